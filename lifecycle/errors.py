@@ -1,0 +1,104 @@
+"""What a caller may have done wrong, said so that they can put it right.
+
+One handler renders these as RFC 9457 problem documents; the command line prints them.
+Anything else that escapes is a defect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Problem:
+    """One thing wrong with what was sent: where, what stood there, and what may stand there."""
+
+    __slots__ = ("allowed", "field", "message", "value")
+
+    def __init__(self, field: str, message: str, *, value: Any = None, allowed: str | None = None):
+        """Name the ``field`` by its path in the body, query or document (``releases[3].version``)."""
+        self.field = field
+        self.message = message
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+    def __repr__(self) -> str:
+        return f"Problem({self.field!r}, {self.message!r}, value={self.value!r})"
+
+
+class LifecycleError(Exception):
+    """The request cannot be carried out."""
+
+    status_code = 400
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        problems: tuple[Problem, ...] | list[Problem] = (),
+        **members: Any,
+    ):
+        """Take what a person reads, the single ``problems``, and further members of the document."""
+        super().__init__(detail or self.__doc__)
+        self.detail: str = detail or self.__doc__ or ""
+        self.problems = tuple(problems)
+        self.members = members
+
+    @property
+    def title(self) -> str:
+        """The kind of refusal, the same for every occurrence."""
+        return (type(self).__doc__ or "").splitlines()[0]
+
+
+class BadRequest(LifecycleError):
+    """What was sent cannot be understood."""
+
+
+class Unauthorized(LifecycleError):
+    """No valid token came with this request."""
+
+    status_code = 401
+
+
+class Forbidden(LifecycleError):
+    """This token does not reach that far."""
+
+    status_code = 403
+
+
+class NotFound(LifecycleError):
+    """There is nothing here."""
+
+    status_code = 404
+
+
+class Conflict(LifecycleError):
+    """The current state forbids this change."""
+
+    status_code = 409
+
+
+class PreconditionFailed(LifecycleError):
+    """The resource has changed since it was read."""
+
+    status_code = 412
+
+
+class Unprocessable(LifecycleError):
+    """What was sent is well formed, but contradicts what was sent before."""
+
+    status_code = 422
+
+
+class PreconditionRequired(LifecycleError):
+    """This change needs an If-Match header, so that no other change is overwritten."""
+
+    status_code = 428
+
+
+class Unavailable(LifecycleError):
+    """The store cannot be reached at the moment; nothing was changed."""
+
+    status_code = 503

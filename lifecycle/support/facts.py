@@ -1,0 +1,76 @@
+"""What coverage is computed from: a product's releases, lines and policies, as plain structs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeAlias
+
+import msgspec
+
+from lifecycle.policy.windows import Phase, Window
+
+DeclaredDay: TypeAlias = date | bool
+"""A day is the last covered one; ``True`` is over, day unknown; ``False`` is no end known."""
+
+
+class Release(msgspec.Struct, frozen=True, gc=False):
+    """One version, placed in its product's order.
+
+    ``rank`` orders (equal versions share one); ``units`` are the names of its major, minor and
+    patch line where the scheme has them. ``day`` is the release day, or the planned day of a plan.
+    A withdrawal is the half-open interval ``[withdrawn_on, restored_on)``.
+    """
+
+    version: str
+    rank: int
+    day: date
+    line: str | None = None
+    units: tuple[str, str, str] | None = None
+    planned: bool = False
+    prerelease: bool = False
+    withdrawn_on: date | None = None
+    restored_on: date | None = None
+    registered_on: date | None = None
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What a line declares about itself.
+
+    ``released_on`` is its first day where no release tells; ``lts`` may be the day it becomes LTS.
+    ``position`` orders the lines of a product whose lines are declared.
+    """
+
+    name: str
+    declared: dict[Phase, DeclaredDay] = {}
+    lts: date | bool | None = None
+    codename: str | None = None
+    released_on: date | None = None
+    position: int = 0
+
+
+class TierTerms(msgspec.Struct, frozen=True):
+    """What one policy gives one tier, as far as coverage needs it."""
+
+    name: str
+    rank: int
+    window: Window
+
+
+class PolicyTerms(msgspec.Struct, frozen=True):
+    """A policy as far as coverage needs it, in force from a day until its successor's."""
+
+    name: str
+    version: str
+    in_force_from: date
+    tiers: tuple[TierTerms, ...]
+    longest_reminder: int = 0
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All that is known of a product today, plans included; policies in order of their days."""
+
+    product: str
+    line_by: str
+    releases: tuple[Release, ...]
+    lines: tuple[Line, ...] = ()
+    policies: tuple[PolicyTerms, ...] = ()
