@@ -1,0 +1,40 @@
+"""The demo vendor: what Clairdash sells, promises and to whom, relative to a given day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from lifecycle.accounts.facts import ImportedAccount
+from lifecycle.catalogue.facts import ImportedProduct
+from lifecycle.demo import customers, dashboard, runtime
+
+
+class DemoProduct(msgspec.Struct, frozen=True):
+    """One product of the vendor and the policy it is supported under, as YAML."""
+
+    imported: ImportedProduct
+    policy: str
+
+
+class DemoVendor(msgspec.Struct, frozen=True):
+    """All that a store is filled with."""
+
+    products: tuple[DemoProduct, ...]
+    accounts: tuple[ImportedAccount, ...]
+
+
+def vendor(today: date) -> DemoVendor:
+    """Give the vendor as it stands on a day: always the same for the same day.
+
+    >>> [product.imported.product.slug for product in vendor(date(2026, 11, 22)).products]
+    ['clairdash', 'clairdash-runtime']
+    """
+    return DemoVendor(
+        products=(
+            DemoProduct(dashboard.product(today), dashboard.policy()),
+            DemoProduct(runtime.product(today), runtime.policy(today)),
+        ),
+        accounts=customers.accounts(today),
+    )
