@@ -1,0 +1,88 @@
+"""YAML and JSON documents read strictly, and the check that text is fit to store.
+
+YAML is read as its version 1.2 says (``no`` and ``18:00`` are text), except that a plain
+``2026-01-31`` is a day. Keys are always text, as written. Aliases, tags, duplicate keys, deep
+nesting and control characters are refused, so no document can be a bomb or mean two things.
+"""
+
+from __future__ import annotations
+
+from json import JSONDecodeError
+from typing import Any, Literal, TypeAlias
+
+from lifecycle.documents.jsons import load_json
+from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse
+from lifecycle.documents.texts import UnfitText, check_text
+from lifecycle.documents.yamls import load_yaml
+
+__all__ = [
+    "Document",
+    "Path",
+    "UnfitText",
+    "UnreadableDocument",
+    "check_text",
+    "load",
+    "load_with_lines",
+]
+
+LIMIT = 1 << 20
+
+Format: TypeAlias = Literal["yaml", "json"]
+
+
+def load(
+    text: str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 - the word every caller uses
+    limit: int = LIMIT,
+    numbers_as_text: bool = False,
+) -> Any:
+    r"""Give the value of one YAML or JSON document of at most ``limit`` bytes.
+
+    With ``numbers_as_text``, numbers stay as they are written, so that the version ``3.10`` does
+    not turn into 3.1.
+
+    >>> load("day: 2026-01-31\nopens: 09:00")
+    {'day': datetime.date(2026, 1, 31), 'opens': '09:00'}
+    >>> load("version: 3.10", numbers_as_text=True)
+    {'version': '3.10'}
+    >>> load("a: 1\na: 2")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    lifecycle.documents.parts.UnreadableDocument: Line 2, column 1: the key 'a' is given twice...
+    """
+    return load_with_lines(text, format=format, limit=limit, numbers_as_text=numbers_as_text).value
+
+
+def load_with_lines(
+    text: str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 - the word every caller uses
+    limit: int = LIMIT,
+    numbers_as_text: bool = False,
+) -> Document:
+    """Give one document with the lines of its parts; JSON tells none."""
+    content = _decode(text, limit)
+    if format == "json" or (format is None and content.lstrip()[:1] in ("{", "[")):
+        try:
+            return Document(load_json(content, numbers_as_text=numbers_as_text), {})
+        except JSONDecodeError as error:
+            if format == "json":
+                refuse(f"{error.msg}; check the JSON here.", error.lineno, error.colno)
+    return load_yaml(content, numbers_as_text=numbers_as_text)
+
+
+def _decode(text: str | bytes, limit: int) -> str:
+    try:
+        size = len(text if isinstance(text, bytes) else text.encode())
+        if size > limit:
+            raise UnreadableDocument(
+                f"The document has {size:,} bytes; at most {limit:,} are read."
+            )
+        content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    except UnicodeError as error:
+        raise UnreadableDocument(
+            f"The document is not UTF-8 text (at position {getattr(error, 'start', 0) + 1});"
+            " save it as UTF-8."
+        ) from None
+    return content.removeprefix("\ufeff")

@@ -1,0 +1,57 @@
+"""JSON read strictly."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lifecycle.documents.parts import DEPTH, TOO_DEEP, finite, integer, refuse
+from lifecycle.documents.texts import CONTROLS, name, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def load_json(content: str, *, numbers_as_text: bool) -> Any:
+    """Give the value, without duplicate keys, deep nesting, NaN or unfit text."""
+    number = str if numbers_as_text else None
+    try:
+        value = json.loads(
+            content,
+            object_pairs_hook=_pairs,
+            parse_constant=_refuse_constant,
+            parse_int=number or integer,
+            parse_float=number or finite,
+        )
+    except RecursionError:
+        refuse(TOO_DEEP)
+    for depth, part in _walk(value):
+        if depth > DEPTH:
+            refuse(TOO_DEEP)
+        if isinstance(part, str) and (found := CONTROLS.search(part)):
+            refuse(f"a text holds {name(found[0])}; remove it: {shown(part)!r}.")
+    return value
+
+
+def _walk(value: Any) -> Iterator[tuple[int, Any]]:
+    waiting = [(0, value)]
+    while waiting:
+        depth, part = waiting.pop()
+        yield depth, part
+        if isinstance(part, dict):
+            waiting += [(depth + 1, inner) for pair in part.items() for inner in pair]
+        elif isinstance(part, list):
+            waiting += [(depth + 1, inner) for inner in part]
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        refuse(f"the key {shown(twice)!r} is given twice in one object; keep one.")
+    return value
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    refuse(f"{word} is no JSON number; use a finite number or null.")

@@ -1,0 +1,61 @@
+"""What the readers of YAML and JSON share: results, limits and refusals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NoReturn, TypeAlias
+
+import msgspec
+
+from lifecycle.errors import BadRequest, Problem
+
+DEPTH = 50
+TOO_DEEP = f"the document is nested more than {DEPTH} levels deep; flatten it."
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_DIGITS = 100
+
+
+class UnreadableDocument(BadRequest):
+    """The document cannot be read."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document's value, and the line (from 1) on which each part begins, where that is known."""
+
+    value: Any
+    lines: dict[Path, int]
+
+    def line_of(self, path: Path) -> int | None:
+        """Give the line of the part at ``path``, or of the nearest part around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+def refuse(message: str, line: int | None = None, column: int | None = None) -> NoReturn:
+    """Refuse the document, naming the place where it is known."""
+    message = message[:1].lower() + message[1:]
+    place = f"line {line}, column {column}" if line else ""
+    detail = f"{place}: {message}" if place else message
+    raise UnreadableDocument(
+        detail[:1].upper() + detail[1:],
+        problems=[Problem(place, message)],
+        **({"line": line, "column": column} if line else {}),
+    )
+
+
+def integer(digits: str) -> int:
+    """Read an integer of a bounded number of digits."""
+    if len(digits) > _DIGITS:
+        refuse(f"a number has {len(digits)} digits; at most {_DIGITS} are read.")
+    return int(digits)
+
+
+def finite(digits: str) -> float:
+    """Read a float that is not beyond what a float can hold."""
+    value = float(digits)
+    if not math.isfinite(value):
+        refuse(f"the number {digits[:40]} is too large.")
+    return value

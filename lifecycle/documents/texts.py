@@ -1,0 +1,50 @@
+"""Text that is fit to store: no NUL, no control characters, no lone surrogates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from lifecycle.errors import BadRequest, Problem
+
+LONGEST = 10_000
+
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS_AND_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class UnfitText(BadRequest):
+    """The text holds characters that cannot be stored, or is too long."""
+
+
+def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: bool = False) -> str:
+    """Give the text back, unless it holds NUL, control characters or lone surrogates.
+
+    With ``breaks``, tabs and line breaks may stand in it.
+
+    >>> check_text("näme 🐍")
+    'näme 🐍'
+    """
+    found = (CONTROLS if breaks else _CONTROLS_AND_BREAKS).search(value)
+    if found is None and len(value) <= longest:
+        return value
+    if found is not None:
+        fault = f"holds {name(found[0])} at position {found.start() + 1}; remove it"
+    else:
+        fault = f"is {len(value)} characters long; at most {longest} are allowed"
+    raise UnfitText(
+        f"{field or 'The text'} {fault}.",
+        problems=[Problem(field, fault, value=shown(value), allowed=f"up to {longest} characters")],
+    )
+
+
+def name(character: str) -> str:
+    """Name a character that cannot be shown."""
+    kind = "lone surrogate" if unicodedata.category(character) == "Cs" else "control character"
+    return f"the {kind} U+{ord(character):04X}"
+
+
+def shown(value: str) -> str:
+    """Give the text's beginning with all that does not print escaped."""
+    text = value[:80].encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

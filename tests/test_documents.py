@@ -1,0 +1,179 @@
+import json
+from contextlib import suppress
+from datetime import date
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.documents import (
+    UnfitText,
+    UnreadableDocument,
+    check_text,
+    load,
+    load_with_lines,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", None),
+        ("a: 1", {"a": 1}),
+        ("a: -1.5e3", {"a": -1500.0}),
+        ("a: 18:00", {"a": "18:00"}),
+        ("a: no", {"a": "no"}),
+        ("a: true", {"a": True}),
+        ("a: ~", {"a": None}),
+        ("a:", {"a": None}),
+        ('a: ""', {"a": ""}),
+        ("a: 010", {"a": 10}),
+        ("a: 2026-01-31", {"a": date(2026, 1, 31)}),
+        ('a: "2026-01-31"', {"a": "2026-01-31"}),
+        ("a: 2026-01-31T10:00:00Z", {"a": "2026-01-31T10:00:00Z"}),
+        ("3.10: x\non: y\n2026-01-31: z", {"3.10": "x", "on": "y", "2026-01-31": "z"}),
+        ("a: !!str 3.10", {"a": "3.10"}),
+        ("a: [1, {b: 2}]", {"a": [1, {"b": 2}]}),
+        ("a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
+        ("{a: 1}", {"a": 1}),
+        ('{"a": "1\\t"}', {"a": "1\t"}),
+        (b"\xef\xbb\xbfa: 1", {"a": 1}),
+        ("\ufeffa: 1", {"a": 1}),
+    ],
+)
+def test_a_document_means_what_it_says(text, value):
+    assert load(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a: &x 1\nb: *x", "Line 2, column 4: the alias *x is not allowed"),
+        ("a: 1\nb: 2\na: 3", "Line 3, column 1: the key 'a' is given twice"),
+        ("a: 1\n---\nb: 2", "Line 2, column 1: a second document begins"),
+        ("a: !!python/name:os.system x", "the tag tag:yaml.org,2002:python/name:os.system"),
+        ("a: !!map {}", "the tag tag:yaml.org,2002:map is not allowed"),
+        ("a: 2026-02-30", "Line 1, column 4: 2026-02-30 is no day of the calendar"),
+        ("a: 0000-01-01", "0000-01-01 is no day"),
+        ("a: 1e999", "Line 1, column 4: the number 1e999 is too large"),
+        ("a: " + "9" * 200, "a number has 200 digits"),
+        ("? [a]\n: 1", "a key must be plain text"),
+        ("a: [1", "check it here"),
+        ("\tb: 1", "Line 1, column 1"),
+        ('a: "\\0"', "the control character U+0000"),
+        ("a: \x07", "malformed"),
+        ("[" * 60 + "]" * 60, "more than 50 levels"),
+        ("a: \ud800", "not UTF-8"),
+        (b"a: \xff", "not UTF-8"),
+        ("a" * ((1 << 20) + 1), "at most 1,048,576"),
+    ],
+)
+def test_a_faulty_yaml_document_is_refused_with_its_place(text, fault):
+    with pytest.raises(UnreadableDocument) as refusal:
+        load(text, format="yaml")
+
+    assert fault in refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"a": 1, "a": 2}', "key 'a' is given twice in one object"),
+        ('{"a": }', "Line 1, column 7"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": 1e999}', "too large"),
+        ('{"a": ' + "9" * 5000 + "}", "5000 digits"),
+        ('{"a": "\\u0000"}', "U+0000"),
+        ('{"a\\ud800": 1}', "lone surrogate U+D800"),
+        ("[" * 10_000 + "]" * 10_000, "more than 50 levels"),
+        ("[" * 500_000, "more than 50 levels"),
+        ("[" * 60 + "]" * 60, "more than 50 levels"),
+        ("", "Line 1, column 1"),
+    ],
+)
+def test_a_faulty_json_document_is_refused(text, fault):
+    with pytest.raises(UnreadableDocument) as refusal:
+        load(text, format="json")
+
+    assert fault in refusal.value.detail
+
+
+def test_the_place_of_a_fault_is_also_given_apart():
+    with pytest.raises(UnreadableDocument) as refusal:
+        load("a: 1\na: 2")
+
+    assert (refusal.value.members["line"], refusal.value.members["column"]) == (2, 1)
+    assert refusal.value.problems[0].field == "line 2, column 1"
+
+
+def test_numbers_can_stay_as_written():
+    assert load("[3.10, 010, 1e5]", numbers_as_text=True) == ["3.10", "010", "1e5"]
+    assert load('{"a": 3.10}', numbers_as_text=True, format="json") == {"a": "3.10"}
+
+
+def test_the_lines_of_the_parts_are_known():
+    document = load_with_lines("a:\n  - b: 1\n  -\n    c: 2\n")
+
+    assert document.line_of(("a", 1, "c")) == 4
+    assert document.line_of(("a", 1, "nowhere")) == 4
+    assert document.line_of(("a", 7)) == 1
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "[" * 1_000_000,
+        "{" * 1_000_000,
+        "? " * 500_000,
+        "- " * 500_000,
+        "a: " * 300_000,
+        "&a " * 300_000,
+    ],
+)
+def test_a_bomb_is_refused_and_not_expanded(bomb):
+    with pytest.raises(UnreadableDocument):
+        load(bomb, format="yaml")
+
+
+@given(values)
+def test_what_json_writes_is_read_back(value):
+    assert load(json.dumps(value), format="json") == value
+
+
+@given(st.dictionaries(texts, texts, max_size=5))
+def test_what_yaml_writes_quoted_is_read_back(value):
+    assert load(yaml.safe_dump(value, default_style='"'), format="yaml") == value
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200))
+def test_any_text_is_read_or_refused(text):
+    with suppress(UnreadableDocument):
+        load(text)
+
+
+@pytest.mark.parametrize("text", ["plain", "näme", "🐍", "שלום", "a\u200fb", ""])
+def test_ordinary_text_is_fit(text):
+    assert check_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["a\0", "\x1b[31m", "\x7f", "\x85", "\ud800", "a\nb", "a\tb"])
+def test_control_characters_are_unfit(text):
+    with pytest.raises(UnfitText, match=r"name holds the (control|lone)"):
+        check_text(text, field="name")
+
+
+def test_line_breaks_are_fit_where_they_are_expected():
+    assert check_text("a\r\n\tb", breaks=True) == "a\r\n\tb"
+
+
+def test_text_longer_than_allowed_is_unfit():
+    with pytest.raises(UnfitText, match="name is 11 characters long; at most 10"):
+        check_text("a" * 11, field="name", longest=10)
