@@ -1,0 +1,143 @@
+"""What the service tells its operator: structured logs and Prometheus metrics.
+
+Counting must cost next to nothing, so counters are plain integers that a collector reads when
+Prometheus asks; the client library's own counters take a lock each.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+Gauge = Callable[[], float]
+
+
+class Requests:
+    """How many requests each route answered with which status, and how long they took."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, int], int] = {}
+        self._buckets: dict[str, list[int]] = {}
+        self._seconds: dict[str, float] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Record one answered request; ``route`` is the template, never the path."""
+        key = (method, route, status)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        buckets = self._buckets.setdefault(route, [0] * (len(BOUNDS) + 1))
+        buckets[_bucket(seconds)] += 1
+        self._seconds[route] = self._seconds.get(route, 0.0) + seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the families Prometheus reads."""
+        yield self._counted()
+        yield self._timed()
+
+    def _counted(self) -> Metric:
+        family = CounterMetricFamily(
+            "lifecycle_requests",
+            "Requests answered by a handler.",
+            labels=["method", "route", "status"],
+        )
+        for (method, route, status), count in list(self._counts.items()):
+            family.add_metric([method, route, str(status)], count)
+        return family
+
+    def _timed(self) -> Metric:
+        family = HistogramMetricFamily(
+            "lifecycle_request_seconds", "Time a handler took.", labels=["route"]
+        )
+        for route, buckets in list(self._buckets.items()):
+            family.add_metric([route], _cumulated(buckets), self._seconds[route])
+        return family
+
+
+class Telemetry(Collector):
+    """The metrics of one application; two in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.requests = Requests()
+        self.registry = CollectorRegistry()
+        self._counters: dict[str, tuple[str, Gauge]] = {}
+        self._gauges: dict[str, tuple[str, Gauge]] = {}
+        self.registry.register(self)
+
+    def counter(self, name: str, description: str, read: Gauge) -> None:
+        """Show a number that only grows, read when Prometheus asks."""
+        self._counters[name] = (description, read)
+
+    def gauge(self, name: str, description: str, read: Gauge) -> None:
+        """Show a number that rises and falls, read when Prometheus asks."""
+        self._gauges[name] = (description, read)
+
+    def collect(self) -> Iterable[Metric]:
+        """Give everything counted so far."""
+        yield from self.requests.collect()
+        for name, (description, read) in self._counters.items():
+            yield CounterMetricFamily(name, description, value=read())
+        for name, (description, read) in self._gauges.items():
+            yield GaugeMetricFamily(name, description, value=read())
+
+    def render(self) -> bytes:
+        """Write the metrics in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+def _bucket(seconds: float) -> int:
+    for index, bound in enumerate(BOUNDS):
+        if seconds <= bound:
+            return index
+    return len(BOUNDS)
+
+
+def _cumulated(buckets: list[int]) -> list[tuple[str, float]]:
+    rows, total = [], 0
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), buckets, strict=True):
+        total += count
+        rows.append((bound, float(total)))
+    return rows
+
+
+def configure_logs(level: str, log_format: str, stream: TextIO | None = None) -> None:
+    """Send this program's and its libraries' logs to ``stream`` (standard error), one a line."""
+    stream = stream or sys.stderr
+    for_people = log_format == "console" or (log_format == "auto" and stream.isatty())
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if for_people
+        else structlog.processors.JSONRenderer()
+    )
+    shared = _shared_processors(for_people=for_people)
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.captureWarnings(capture=True)
+
+
+def _shared_processors(*, for_people: bool) -> list[Any]:
+    errors = [] if for_people else [structlog.processors.format_exc_info]
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *errors,
+    ]
