@@ -1,0 +1,41 @@
+"""Cadence: from how often a product's lines came out, when the next ones may."""
+
+from __future__ import annotations
+
+import statistics
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lifecycle.calendar.lengths import add_days
+from lifecycle.support.spans import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECENT_GAPS = 24
+FEWEST_GAPS = 4
+FEWEST_SAMPLES = 3
+
+
+def project(ascents: Sequence[date], steps: int, *, after: date, today: date) -> Projection | None:
+    """Estimate the day on which the ``steps``-th next rung comes out, counted from ``after``.
+
+    The estimate is the shortest, the median and the longest time that so many successive rungs
+    took among the latest 24 gaps; none where the history is too short to say. No day lies before
+    tomorrow.
+
+    >>> monthly = [date(2026, month, 1) for month in range(1, 9)]
+    >>> project(monthly, 2, after=date(2026, 8, 1), today=date(2026, 8, 10)).median.isoformat()
+    '2026-10-01'
+    """
+    gaps = [(later - earlier).days for earlier, later in pairwise(ascents)][-RECENT_GAPS:]
+    sums = [sum(gaps[start : start + steps]) for start in range(len(gaps) - steps + 1)]
+    if len(gaps) < FEWEST_GAPS or len(sums) < FEWEST_SAMPLES:
+        return None
+    tomorrow = today + timedelta(days=1)
+    earliest, median, latest = (
+        max(tomorrow, add_days(after, days))
+        for days in (min(sums), round(statistics.median(sums)), max(sums))
+    )
+    return Projection(earliest, median, latest)

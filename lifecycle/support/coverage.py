@@ -1,0 +1,159 @@
+"""Coverage: the days on which a tier is promised support for a line or a release.
+
+A pure function of a product's facts and ``today``, which decides which plans still count
+(design, section 3.2).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.policy.windows import Ends
+from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
+from lifecycle.support.facts import Line, PolicyTerms, TierTerms
+from lifecycle.support.ladder import stands_on
+from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
+
+if TYPE_CHECKING:
+    from lifecycle.support.facts import Facts, Release
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What one policy gives a tier, clipped to the days since that policy came into force."""
+
+    policy: PolicyTerms
+    tier: TierTerms
+    timeline: Timeline
+
+
+class Coverage:
+    """The computed answers of one product, as known ``today``; built once, asked often."""
+
+    def __init__(self, facts: Facts, *, today: date) -> None:
+        """Index the facts; timelines are computed when first asked for."""
+        self.facts = facts
+        self.today = today
+        self.horizon = Horizon(facts, today)
+        self.declared_lines = {line.name: line for line in facts.lines}
+        self._members: defaultdict[str, list[Release]] = defaultdict(list)
+        for release in sorted(facts.releases, key=lambda release: release.rank):
+            if release.line is not None:
+                self._members[release.line].append(release)
+        self._stable: defaultdict[str | None, list[Release]] = defaultdict(list)
+        for release in self.horizon.counted:
+            self._stable[release.line].append(release)
+        self._per_release: dict[str, bool] = {}
+        self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
+
+    def policy_on(self, day: date) -> PolicyTerms | None:
+        """Give the policy in force on a day; None before the first."""
+        started = [policy for policy in self.facts.policies if policy.in_force_from <= day]
+        return started[-1] if started else None
+
+    def tier_names(self, day: date) -> list[str]:
+        """Name the tiers of the policy in force on a day, or of the first, lowest rank first."""
+        policy = self.policy_on(day) or next(iter(self.facts.policies), None)
+        return [tier.name for tier in policy.tiers] if policy else []
+
+    def line_names(self) -> list[str]:
+        """Name every line that is declared or has a release, lowest first."""
+        return sorted(self._members.keys() | self.declared_lines.keys(), key=self._line_order)
+
+    def members(self, line: str) -> list[Release]:
+        """List a line's releases, lowest first, prereleases and plans included."""
+        return self._members.get(line, [])
+
+    def newest_in(self, line: str, day: date) -> Release | None:
+        """Give the highest stable release of a line that stood on a day."""
+        return highest_on(self._stable.get(line, []), day)
+
+    def subject(self, line: str | None, release: Release | None = None) -> Subject:
+        """Put together what a line's rules are asked about; ``release`` where one is meant."""
+        stable = self._stable.get(line, []) if line is not None else []
+        facts = self.declared_lines.get(line or "") or Line(line or (release or stable[0]).version)
+        days = [member.day for member in stable]
+        if line is None and release:
+            days = [release.day]
+        first = min(days, default=facts.released_on)
+        if facts.released_on and first:
+            first = min(first, facts.released_on)
+        return Subject(facts, release or (stable[0] if stable else None), first)
+
+    def promises(self, tier: str, line: str | None, release: Release | None) -> tuple[Promise, ...]:
+        """Give what each policy that ever bound the line gives it."""
+        return self._covered(tier, line, release)[0]
+
+    def timeline(self, tier: str, line: str | None, release: Release | None = None) -> Timeline:
+        """Give the days on which any policy covers the line, or the release, for a tier."""
+        return self._covered(tier, line, release)[1]
+
+    def _covered(
+        self, tier: str, line: str | None, release: Release | None
+    ) -> tuple[tuple[Promise, ...], Timeline]:
+        if line is not None and not self._tells_releases_apart(tier):
+            release = None
+        key = (tier, line or "", release.version if release else None)
+        if key not in self._promises:
+            subject = self.subject(line, release)
+            kept = tuple(self._promised(tier, subject, release))
+            union = any_of([promise.timeline for promise in kept]) if kept else ()
+            self._promises[key] = (kept, union)
+        return self._promises[key]
+
+    def _tells_releases_apart(self, tier: str) -> bool:
+        if tier not in self._per_release:
+            self._per_release[tier] = any(
+                is_per_release(terms.window.rule, self.facts.line_by)
+                for policy in self.facts.policies
+                for terms in policy.tiers
+                if terms.name == tier
+            )
+        return self._per_release[tier]
+
+    def _promised(self, tier: str, subject: Subject, release: Release | None) -> list[Promise]:
+        """Evaluate each policy in force at some moment since the line's first stable release.
+
+        A window that does not tell releases apart answers a release as it does its line.
+        """
+        kept = []
+        policies = self.facts.policies
+        for policy, successor in zip(policies, [*policies[1:], None], strict=True):
+            terms = next((t for t in policy.tiers if t.name == tier), None)
+            ended = successor is not None and (subject.first or date.max) >= successor.in_force_from
+            if terms is None or (ended and subject.first is not None):
+                continue
+            timeline = covered_by_window(terms.window, subject, self.horizon)
+            first = subject.first
+            if release and is_per_release(terms.window.rule, self.facts.line_by):
+                first = release.day
+            timeline = clip(timeline, max(policy.in_force_from, first or date.min))
+            if terms.window.ends is Ends.AFTER_NOTICE:
+                timeline = _without_end(timeline)
+            kept.append(Promise(policy, terms, timeline))
+        return kept
+
+    def _line_order(self, name: str) -> tuple[int, int, str]:
+        """Lines stand where their lowest release does; those without any, as declared, below."""
+        members = self._members.get(name)
+        if members:
+            return (1, members[0].rank, name)
+        return (0, self.declared_lines[name].position, name)
+
+
+def highest_on(releases: list[Release], day: date) -> Release | None:
+    """Give the highest of the releases that stood on a day."""
+    standing = [release for release in releases if release.day <= day and stands_on(release, day)]
+    return max(standing, key=lambda release: release.rank, default=None)
+
+
+def _without_end(timeline: Timeline) -> Timeline:
+    """Let support, once begun, go on: only an announced end ends it."""
+    begun = next((span.first for span in timeline if span.state is State.COVERED), None)
+    if begun is None:
+        return timeline
+    earlier = tuple(span for span in timeline if span.first < begun)
+    return (*earlier, Span(begun, None, end=End.NONE))

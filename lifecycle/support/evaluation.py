@@ -1,0 +1,231 @@
+"""Evaluation: the timeline that a rule of a window gives to a line, or to one of its releases."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from lifecycle.calendar.lengths import add_days
+from lifecycle.policy.windows import (
+    AllOf,
+    AnyOf,
+    BestEffort,
+    Declared,
+    For,
+    Granularity,
+    LtsOnly,
+    Newest,
+    Nothing,
+    Phase,
+    Rule,
+    Since,
+    Window,
+)
+from lifecycle.support.cadence import project
+from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
+from lifecycle.support.ladder import Interval, Ladder, rung_key, union
+from lifecycle.support.spans import (
+    End,
+    Projection,
+    Span,
+    State,
+    Timeline,
+    all_of,
+    any_of,
+    clip,
+    fixed,
+)
+
+if TYPE_CHECKING:
+    from lifecycle.calendar.lengths import Length
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What is asked about: a line, spoken for by one of its releases where it has one.
+
+    ``first`` is the day of the line's first stable release, planned ones included; None where the
+    line neither has one nor declares its first day.
+    """
+
+    line: Line
+    release: Release | None
+    first: date | None
+
+    @property
+    def name(self) -> str:
+        """The line's name."""
+        return self.line.name
+
+
+class Horizon:
+    """A product's facts as they stand ``today``: plans that lie ahead count, others do not."""
+
+    def __init__(self, facts: Facts, today: date) -> None:
+        """Leave out plans whose day has come without their release."""
+        self.facts = facts
+        self.today = today
+        self.counted = [
+            release
+            for release in facts.releases
+            if not release.prerelease and (not release.planned or release.day > today)
+        ]
+        self._ladders: dict[Granularity, Ladder] = {}
+        self._ascents: dict[Granularity, list[date]] = {}
+
+    def ladder(self, granularity: Granularity) -> Ladder:
+        """Give the rungs of one granularity."""
+        if granularity not in self._ladders:
+            self._ladders[granularity] = Ladder(self.counted, granularity)
+        return self._ladders[granularity]
+
+    def ascents(self, granularity: Granularity) -> list[date]:
+        """List the days up to today on which a new highest rung came out."""
+        if granularity not in self._ascents:
+            tomorrow = add_days(self.today, 1)
+            self._ascents[granularity] = self.ladder(granularity).ascents(before=tomorrow)
+        return self._ascents[granularity]
+
+    @cached_property
+    def superseded(self) -> dict[str, tuple[Interval, ...]]:
+        """Say for each line on which days some higher line counted."""
+        found: dict[str, tuple[Interval, ...]] = {}
+        above: tuple[Interval, ...] = ()
+        for rung in reversed(self.ladder(Granularity.LINE).rungs):
+            found[str(rung.key)] = above
+            stood = [(first, until) for first, until in rung.active if first != until]
+            above = union([*above, *stood])
+        return found
+
+
+def is_per_release(rule: Rule, line_by: str) -> bool:
+    """Say whether the rule answers for each release of a line on its own."""
+    match rule:
+        case AnyOf(rules) | AllOf(rules):
+            return any(is_per_release(part, line_by) for part in rules)
+        case Newest(of=of):
+            finer = of is Granularity.PATCH and line_by != Granularity.PATCH
+            return finer or of is Granularity.RELEASE
+        case For(since=since):
+            return since is Since.RELEASE
+        case _:
+            return False
+
+
+def covered_by_window(window: Window, subject: Subject, horizon: Horizon) -> Timeline:
+    """Give the days that a window covers, its floor included, its kind of ending left aside."""
+    timeline = covered_by_rule(window.rule, subject, horizon)
+    if window.at_least is not None:
+        timeline = any_of([timeline, _from_first(subject, window.at_least)])
+    return timeline
+
+
+def covered_by_rule(rule: Rule, subject: Subject, horizon: Horizon) -> Timeline:
+    """Give the days that one rule covers."""
+    match rule:
+        case Newest():
+            return _newest(rule, subject, horizon)
+        case For():
+            return _for(rule, subject, horizon)
+        case Declared(phases):
+            return _declared(first_given(subject.line, phases), subject, horizon)
+        case LtsOnly():
+            return _lts(subject)
+        case BestEffort() | Nothing():
+            return ()
+        case AnyOf(rules):
+            return any_of([covered_by_rule(part, subject, horizon) for part in rules])
+        case AllOf(rules):
+            return all_of([covered_by_rule(part, subject, horizon) for part in rules])
+    assert_never(rule)
+
+
+def first_given(line: Line, phases: tuple[Phase, ...]) -> DeclaredDay | None:
+    """Give what the line declares for the first of the phases that it declares at all."""
+    return next((line.declared[phase] for phase in phases if phase in line.declared), None)
+
+
+def _newest(rule: Newest, subject: Subject, horizon: Horizon) -> Timeline:
+    if subject.release is None or (key := rung_key(subject.release, rule.of)) is None:
+        return ()
+    ladder = horizon.ladder(rule.of)
+    intervals = ladder.newest(key, rule.count)
+    timeline = tuple(Span(first, until) for first, until in intervals if until)
+    if not intervals or intervals[-1][1] is not None:
+        return timeline
+    steps = rule.count - len(ladder.above(key, date.max))
+    ascents = horizon.ascents(rule.of)
+    projection = project(ascents, steps, after=ladder.last_ascent, today=horizon.today)
+    return (*timeline, _open(intervals[-1][0], horizon, projection))
+
+
+def _for(rule: For, subject: Subject, horizon: Horizon) -> Timeline:
+    if rule.since is Since.LINE_RELEASE:
+        return _from_first(subject, rule.length)
+    if rule.since is Since.RELEASE:
+        release = subject.release
+        return fixed(release.day, rule.length.after(release.day)) if release else ()
+    return _until_superseded(rule.length, subject, horizon)
+
+
+def _from_first(subject: Subject, length: Length) -> Timeline:
+    if subject.first is None:
+        return (Span(date.min, None, State.UNKNOWN),)
+    return fixed(subject.first, length.after(subject.first))
+
+
+def _until_superseded(length: Length, subject: Subject, horizon: Horizon) -> Timeline:
+    """Cover a line except where a higher line has stood for longer than ``length``."""
+    if subject.first is None:
+        return (Span(date.min, None, State.UNKNOWN),)
+    spans: list[Span] = []
+    first = subject.first
+    for superseded, until in horizon.superseded.get(subject.name, ()):
+        if until is not None and until <= first:
+            continue
+        ended = length.after(max(superseded, subject.first))
+        if until is not None and ended >= until:
+            continue
+        spans += fixed(first, ended)
+        if until is None:
+            return tuple(spans)
+        first = until
+    ascents = horizon.ascents(Granularity.LINE)
+    projected = project(ascents, 1, after=ascents[-1], today=horizon.today) if ascents else None
+    if projected:
+        projected = msgspec.structs.replace(
+            projected,
+            earliest=length.after(projected.earliest),
+            median=length.after(projected.median),
+            latest=length.after(projected.latest),
+        )
+    return (*spans, _open(first, horizon, projected, at_least=length))
+
+
+def _open(
+    first: date, horizon: Horizon, projection: Projection | None, *, at_least: Length | None = None
+) -> Span:
+    """Give a span that releases not yet known will end, today at the earliest."""
+    certain = at_least.after(horizon.today) if at_least else horizon.today
+    return Span(first, None, end=End.RULE, projection=projection, certain_until=max(first, certain))
+
+
+def _declared(value: DeclaredDay | None, subject: Subject, horizon: Horizon) -> Timeline:
+    first = subject.first or date.min
+    if value is None:
+        return (Span(first, None, State.UNKNOWN),)
+    if value is True:
+        return (Span(first, None, State.OVER),)
+    if value is False:
+        return (Span(first, None, end=End.UNKNOWN, certain_until=max(first, horizon.today)),)
+    return fixed(first, add_days(value, 1))
+
+
+def _lts(subject: Subject) -> Timeline:
+    lts, first = subject.line.lts, subject.first or date.min
+    if not lts:
+        return ()
+    since = first if lts is True else max(first, lts)
+    return clip((Span(first, None, end=End.NONE),), since)

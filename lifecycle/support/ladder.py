@@ -1,0 +1,185 @@
+"""Ladders: what a window counts, in version order, and on which days each rung counted."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from lifecycle.policy.windows import Granularity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lifecycle.support.facts import Release
+
+Interval: TypeAlias = tuple[date, date | None]
+"""Half-open; None where it does not end."""
+
+RungKey: TypeAlias = str | int
+
+
+class Rung(msgspec.Struct, frozen=True):
+    """One release or line, and the days on which it counts.
+
+    It counts from its first stable release on, while not all of its releases are withdrawn.
+    """
+
+    key: RungKey
+    name: str
+    rank: int
+    active: tuple[Interval, ...]
+
+    def counts_on(self, day: date) -> bool:
+        """Say whether a stable release of it stood on that day."""
+        return any(first <= day and (until is None or day < until) for first, until in self.active)
+
+
+class Ladder:
+    """The rungs of one granularity, lowest first."""
+
+    def __init__(self, releases: Iterable[Release], granularity: Granularity) -> None:
+        """Take the stable releases, plans that count included."""
+        grouped: defaultdict[RungKey, list[Release]] = defaultdict(list)
+        for release in releases:
+            if (key := rung_key(release, granularity)) is not None:
+                grouped[key].append(release)
+        self.rungs = sorted(
+            (_rung(key, members) for key, members in grouped.items()), key=lambda rung: rung.rank
+        )
+        self.position = {rung.key: index for index, rung in enumerate(self.rungs)}
+        self._newest: dict[int, list[list[Interval]]] = {}
+
+    def newest(self, key: RungKey, count: int) -> list[Interval]:
+        """Give the days on which a rung was among the ``count`` highest that counted."""
+        if count not in self._newest:
+            self._newest[count] = _among_highest(self.rungs, count)
+        index = self.position.get(key)
+        return [] if index is None else self._newest[count][index]
+
+    def above(self, key: RungKey, day: date) -> list[Rung]:
+        """List the rungs above this one that count on the day, highest first."""
+        higher = self.rungs[self.position[key] + 1 :]
+        return [rung for rung in reversed(higher) if rung.counts_on(day)]
+
+    @cached_property
+    def last_ascent(self) -> date:
+        """The day on which the highest rung came out, or will; a ladder with no rung has none."""
+        return max(days) if (days := self.ascents(date.max)) else date.min
+
+    def ascents(self, before: date) -> list[date]:
+        """List the days before ``before`` on which a new highest rung came out, ascending."""
+        highest, days = -1, []
+        for day, rank in sorted((rung.active[0][0], rung.rank) for rung in self.rungs):
+            if day >= before:
+                break
+            if rank > highest:
+                highest = rank
+                days.append(day)
+        return days
+
+
+def rung_key(release: Release, granularity: Granularity) -> RungKey | None:
+    """Name the rung a release stands on; None where it has none of that granularity."""
+    if granularity is Granularity.RELEASE:
+        return release.rank
+    if granularity is Granularity.LINE:
+        return release.line
+    if release.units is None:
+        return None
+    major, minor, patch = release.units
+    return {Granularity.MAJOR: major, Granularity.MINOR: minor}.get(granularity, patch)
+
+
+def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Merge half-open intervals that touch or overlap.
+
+    >>> union([(date(2026, 3, 1), None), (date(2026, 1, 1), date(2026, 3, 1))])
+    ((datetime.date(2026, 1, 1), None),)
+    """
+    merged: list[Interval] = []
+    for first, until in sorted(intervals, key=itemgetter(0)):
+        if merged and (merged[-1][1] is None or first <= merged[-1][1]):
+            last = merged[-1][1]
+            merged[-1] = (
+                merged[-1][0],
+                None if last is None or until is None else max(last, until),
+            )
+        else:
+            merged.append((first, until))
+    return tuple(merged)
+
+
+def active_days(release: Release) -> list[Interval]:
+    """Give the days on which a release stood, its withdrawal left out.
+
+    A release withdrawn on or before its own day stood from its restoration on, if ever.
+    """
+    if release.withdrawn_on is None:
+        return [(release.day, None)]
+    stood: list[Interval] = []
+    if release.day < release.withdrawn_on:
+        stood.append((release.day, release.withdrawn_on))
+    if release.restored_on is not None:
+        stood.append((max(release.day, release.restored_on), None))
+    return stood
+
+
+def stands_on(release: Release, day: date) -> bool:
+    """Say whether a release was not withdrawn on a day."""
+    return release.withdrawn_on is None or any(
+        first <= day and (until is None or day < until) for first, until in active_days(release)
+    )
+
+
+def _rung(key: RungKey, members: Sequence[Release]) -> Rung:
+    lowest = min(members, key=lambda release: release.rank)
+    name = lowest.version if isinstance(key, int) else key
+    if all(release.withdrawn_on is None for release in members):
+        return Rung(key, name, lowest.rank, ((min(r.day for r in members), None),))
+    stood = union(interval for release in members for interval in active_days(release))
+    never = ((date.max, date.max),)
+    return Rung(key, name, lowest.rank, stood or never)
+
+
+def _among_highest(rungs: Sequence[Rung], count: int) -> list[list[Interval]]:
+    """Sweep over the days on which rungs came and went, following who is among the highest."""
+    found: list[list[Interval]] = [[] for _ in rungs]
+    entered: dict[int, date] = {}
+    standing: list[int] = []
+    for day, events in groupby(_comings_and_goings(rungs), key=itemgetter(0)):
+        lowest = standing[-count] if len(standing) >= count else -1
+        touched = False
+        for _, comes, index in events:
+            if comes:
+                insort(standing, index)
+            else:
+                standing.pop(bisect_left(standing, index))
+            touched = touched or index >= lowest
+        if touched:
+            highest = set(standing[-count:])
+            for index in entered.keys() - highest:
+                if (first := entered.pop(index)) < day:
+                    found[index].append((first, day))
+            entered.update((index, day) for index in highest - entered.keys())
+    for index, first in entered.items():
+        found[index].append((first, None))
+    return found
+
+
+def _comings_and_goings(rungs: Sequence[Rung]) -> list[tuple[date, bool, int]]:
+    events = []
+    for index, rung in enumerate(rungs):
+        for first, until in rung.active:
+            if until is None or first < until:
+                events.append((first, True, index))
+                if until is not None:
+                    events.append((until, False, index))
+    events.sort()
+    return events

@@ -1,0 +1,197 @@
+"""Reasons: why a day is covered or not, in a sentence that a customer understands."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, assert_never
+
+from lifecycle.policy.windows import (
+    AllOf,
+    AnyOf,
+    BestEffort,
+    Declared,
+    Ends,
+    For,
+    Granularity,
+    LtsOnly,
+    Newest,
+    Nothing,
+    Rule,
+    Since,
+)
+from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
+from lifecycle.support.ladder import rung_key
+from lifecycle.support.spans import State, span_on
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.support.coverage import Promise
+
+PLURAL = {
+    Granularity.RELEASE: "releases",
+    Granularity.PATCH: "patch versions",
+    Granularity.MINOR: "minor versions",
+    Granularity.MAJOR: "major versions",
+    Granularity.LINE: "lines",
+}
+
+
+def reason(promises: Sequence[Promise], subject: Subject, horizon: Horizon, at: date) -> str:
+    """Say why the day is covered or not, by the policy that decides it.
+
+    Of several policies that cover the day, the one whose promise lasts longest decides; it is named
+    where it is no longer the one in force.
+    """
+    in_force = [promise for promise in promises if promise.policy.in_force_from <= at]
+    if not in_force:
+        return f"No policy covered {subject.name} on {at}."
+    covering = [promise for promise in in_force if _state(promise, at) is State.COVERED]
+    promise = max(covering, key=lambda p: (_lasts(p, at), p.policy.in_force_from), default=None)
+    chosen = promise or in_force[-1]
+    sentence = _sentence(chosen, subject, horizon, at)
+    if chosen is not in_force[-1]:
+        sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."
+    return sentence
+
+
+def _lasts(promise: Promise, at: date) -> date:
+    span = span_on(promise.timeline, at)
+    return (span.until or date.max) if span else date.min
+
+
+def _state(promise: Promise, at: date) -> State:
+    span = span_on(promise.timeline, at)
+    return span.state if span else State.NOT
+
+
+def _sentence(promise: Promise, subject: Subject, horizon: Horizon, at: date) -> str:
+    window, tier = promise.tier.window, promise.tier.name
+    told = _Told(subject, tier, horizon, at)
+    phrase = told.phrase(window.rule)
+    held = told.state(window.rule)
+    covered = _state(promise, at) is State.COVERED
+    if covered and held is not State.COVERED and window.ends is Ends.AFTER_NOTICE:
+        phrase += "; support goes on until an end of support is announced"
+    elif covered and held is not State.COVERED and window.at_least:
+        phrase += (
+            f", but {tier} covers every line for at least {window.at_least}"
+            f" from its first release ({subject.first})"
+        )
+    return phrase[0].upper() + phrase[1:] + "."
+
+
+class _Told:
+    """One question, put to each part of a window in turn."""
+
+    def __init__(self, subject: Subject, tier: str, horizon: Horizon, at: date) -> None:
+        self.subject = subject
+        self.tier = tier
+        self.horizon = horizon
+        self.at = at
+
+    def state(self, rule: Rule) -> State:
+        span = span_on(covered_by_rule(rule, self.subject, self.horizon), self.at)
+        return span.state if span else State.NOT
+
+    def phrase(self, rule: Rule) -> str:
+        match rule:
+            case Newest():
+                return self._newest(rule)
+            case For():
+                return self._for(rule)
+            case Declared():
+                return self._declared(rule)
+            case LtsOnly():
+                return f"{self.subject.name} {self._is_lts()}"
+            case BestEffort():
+                return f"{self.tier} support is best effort: there is no obligation"
+            case Nothing():
+                return f"{self.tier} covers no version"
+            case AnyOf(rules):
+                return self._parts(rules, max(map(self.state, rules)))
+            case AllOf(rules):
+                return self._parts(rules, min(map(self.state, rules)))
+        assert_never(rule)
+
+    def _parts(self, rules: tuple[Rule, ...], decided: State) -> str:
+        """Name the parts that decide: the ones in the state that the whole is in."""
+        return " and ".join(self.phrase(rule) for rule in rules if self.state(rule) is decided)
+
+    def _newest(self, rule: Newest) -> str:
+        subject, what = self.subject, PLURAL[rule.of]
+        release = subject.release
+        key = rung_key(release, rule.of) if release else None
+        ladder = self.horizon.ladder(rule.of)
+        if key is None or key not in ladder.position:
+            return f"{subject.name} has no stable release to count among the newest {what}"
+        name = ladder.rungs[ladder.position[key]].name
+        if rule.of is Granularity.RELEASE and release:
+            name = release.version
+        above = ladder.above(key, self.at)
+        covered = self.state(rule) is State.COVERED
+        if rule.count == 1 and rule.of is Granularity.RELEASE:
+            if covered:
+                return f"{name} is the most recent version, the one that {self.tier} covers"
+            newest = f", {above[0].name}" if above else ""
+            return f"{self.tier} covers only the most recent version{newest}; {name} is not it"
+        if covered and rule.count == 1:
+            return f"{name} is the newest of the {what}, the one that {self.tier} covers"
+        counted = (
+            f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
+        )
+        if covered:
+            place = ordinal(len(above) + 1)
+            return f"{name} is the {place} of {counted} that {self.tier} covers"
+        return f"{name} is not among {counted} that {self.tier} covers"
+
+    def _for(self, rule: For) -> str:
+        subject, release = self.subject, self.subject.release
+        if rule.since is Since.RELEASE and release:
+            since = f"{release.version} came out ({release.day})"
+            return f"{self.tier} covers a release for {rule.length}, and {since}"
+        if subject.first is None:
+            return f"the day {subject.name} first came out is not known"
+        if rule.since is Since.LINE_RELEASE:
+            return (
+                f"{self.tier} covers a line for {rule.length} from its first release,"
+                f" and {subject.name} came out on {subject.first}"
+            )
+        until = f"{self.tier} covers a line until {rule.length} after a newer one comes out"
+        superseded = self.horizon.superseded.get(subject.name, ())
+        since_day = next((first for first, last in superseded if last is None), None)
+        if since_day is None or since_day > self.at:
+            return f"{until}, and no newer one than {subject.name} is out"
+        since_day = max(since_day, subject.first)
+        return f"{until}, and {subject.name} has had a newer one since {since_day}"
+
+    def _declared(self, rule: Declared) -> str:
+        line = self.subject.line
+        value = first_given(line, rule.phases)
+        if value is None:
+            wanted = " nor ".join(phase.replace("_", " ") for phase in rule.phases)
+            return f"{line.name} declares no day for {wanted}"
+        phase = next(p for p in rule.phases if p in line.declared).replace("_", " ")
+        if value is True:
+            return f"{line.name} has passed its {phase}, on a day not declared"
+        if value is False:
+            return f"{line.name} has no known end of {phase.removeprefix('end of ')}"
+        last = "lasts until" if self.at <= value else "ended with"
+        return f"the {phase} of {line.name} {last} {value}"
+
+    def _is_lts(self) -> str:
+        lts = self.subject.line.lts
+        if isinstance(lts, date):
+            return f"has long-term support from {lts} on"
+        return "has long-term support" if lts else "has no long-term support"
+
+
+def ordinal(number: int) -> str:
+    """Write a place in a row.
+
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 22, 113)]
+    ['1st', '2nd', '3rd', '4th', '11th', '22nd', '113th']
+    """
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number % 10, 'th')}"

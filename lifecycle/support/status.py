@@ -1,0 +1,200 @@
+"""Status: what a tier gets for a line or a release on the day asked about, and why."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.errors import NotFound
+from lifecycle.policy.windows import BestEffort
+from lifecycle.support import reasons
+from lifecycle.support.ladder import stands_on
+from lifecycle.support.spans import End, Span, State, Timeline, last_covered_before, span_on
+
+if TYPE_CHECKING:
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release, TierTerms
+
+
+class UnknownTier(NotFound):
+    """No policy of this product has such a tier."""
+
+
+class Status(StrEnum):
+    """What a customer is told first."""
+
+    SUPPORTED = "supported"
+    ENDING = "ending"
+    BEST_EFFORT = "best_effort"
+    UNSUPPORTED = "unsupported"
+    PRERELEASE = "prerelease"
+    WITHDRAWN = "withdrawn"
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+
+
+class ProjectedUntil(msgspec.Struct, frozen=True):
+    """An estimate of the last day covered."""
+
+    earliest: date
+    median: date
+    latest: date
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What one tier gets for one line or version on one day.
+
+    ``supported_until`` is the last day covered, ``at_least_until`` the last day that is certain
+    where the end itself is not yet fixed.
+    """
+
+    status: Status
+    reason: str
+    supported_from: date | None = None
+    supported_until: date | None = None
+    end: End = End.NONE
+    projected_until: ProjectedUntil | None = None
+    at_least_until: date | None = None
+
+
+def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer:
+    """Answer for a line on a day; it speaks for the line's newest release of that day."""
+    newest = coverage.newest_in(line, at)
+    subject = coverage.subject(line, newest)
+    if subject.first is not None and at < subject.first:
+        reason = f"{line} comes out on {subject.first}."
+        return _planned(coverage, line, newest, tier=tier, first=subject.first, reason=reason)
+    members = coverage.members(line)
+    if subject.release is None and members and line not in coverage.declared_lines:
+        planned = next((release for release in members if release.planned), None)
+        if planned:
+            return answer_release(coverage, planned, tier=tier, at=at)
+        return Answer(Status.PRERELEASE, f"{line} has no stable release; prereleases are exempt.")
+    return _answer(coverage, line, newest, tier=tier, at=at)
+
+
+def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date) -> Answer:
+    """Answer for one release on a day."""
+    if release.planned and release.day <= coverage.today:
+        check_tier(coverage, tier, at=at)
+        reason = f"{release.version} was planned for {release.day} and is not released yet."
+        return Answer(Status.PLANNED, reason, end=End.UNKNOWN)
+    if at < release.day and not release.prerelease:
+        verb = "is planned for" if release.planned else "came out only on"
+        reason = f"{release.version} {verb} {release.day}."
+        first = release.day
+        return _planned(coverage, release.line, release, tier=tier, first=first, reason=reason)
+    if release.prerelease:
+        check_tier(coverage, tier, at=at)
+        reason = f"{release.version} is a prerelease; prereleases are exempt from support."
+        return Answer(Status.PRERELEASE, reason)
+    answer = _answer(coverage, release.line, release, tier=tier, at=at)
+    if release.withdrawn_on and not stands_on(release, at):
+        return _withdrawn(answer, release, release.withdrawn_on)
+    return answer
+
+
+def _planned(
+    coverage: Coverage,
+    line: str | None,
+    release: Release | None,
+    *,
+    tier: str,
+    first: date,
+    reason: str,
+) -> Answer:
+    """Answer for a day before the first: with what will be covered from that day on."""
+    answer = _answer(coverage, line, release, tier=tier, at=first)
+    return msgspec.structs.replace(answer, status=Status.PLANNED, reason=reason)
+
+
+def _answer(
+    coverage: Coverage, line: str | None, release: Release | None, *, tier: str, at: date
+) -> Answer:
+    policy = coverage.policy_on(at)
+    if policy is None:
+        check_tier(coverage, tier, at=at)
+        return Answer(Status.UNKNOWN, _before_policies(coverage, at), end=End.UNKNOWN)
+    terms = check_tier(coverage, tier, at=at)
+    timeline = coverage.timeline(tier, line, release)
+    subject = coverage.subject(line, release)
+    reason = reasons.reason(coverage.promises(tier, line, release), subject, coverage.horizon, at)
+    span = span_on(timeline, at)
+    if span is None or span.state is State.OVER:
+        return _uncovered(timeline, span, terms, at, reason)
+    if span.state is State.UNKNOWN:
+        return Answer(Status.UNKNOWN, reason, end=End.UNKNOWN)
+    return _covered(span, at, policy.longest_reminder, coverage.today, reason)
+
+
+def check_tier(coverage: Coverage, tier: str, *, at: date) -> TierTerms:
+    """Give the terms of a tier under the policy in force on a day, or under the first one."""
+    policy = coverage.policy_on(at) or next(iter(coverage.facts.policies), None)
+    for terms in policy.tiers if policy else ():
+        if terms.name == tier:
+            return terms
+    known = ", ".join(coverage.tier_names(at)) or "none: the product has no policy yet"
+    raise UnknownTier(
+        f"{coverage.facts.product} has no tier {tier!r} on {at}; its tiers are {known}.",
+        tier=tier,
+        tiers=coverage.tier_names(at),
+    )
+
+
+def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: str) -> Answer:
+    if span.end is End.FIXED and span.until is not None:
+        near = (span.until - at).days <= longest_reminder
+        status = Status.ENDING if near else Status.SUPPORTED
+        return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
+    projected = span.projection and ProjectedUntil(
+        _day_before(span.projection.earliest),
+        _day_before(span.projection.median),
+        _day_before(span.projection.latest),
+    )
+    certain = span.end is End.RULE and span.certain_until > max(today, span.first)
+    return Answer(
+        Status.SUPPORTED,
+        reason,
+        span.first,
+        None,
+        span.end,
+        projected or None,
+        _day_before(span.certain_until) if certain else None,
+    )
+
+
+def _uncovered(
+    timeline: Timeline, over: Span | None, terms: TierTerms, at: date, reason: str
+) -> Answer:
+    """Answer for a day that no rule covers; what was covered last is still said."""
+    best_effort = isinstance(terms.window.rule, BestEffort)
+    status = Status.BEST_EFFORT if best_effort else Status.UNSUPPORTED
+    last = last_covered_before(timeline, at)
+    if last and last.until:
+        return Answer(status, reason, last.first, _day_before(last.until), End.FIXED)
+    return Answer(status, reason, end=End.UNKNOWN if over else End.NONE)
+
+
+def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:
+    """Answer that a withdrawn release was covered until the day before, at the latest."""
+    first, until = answer.supported_from, answer.supported_until
+    last = min(until or date.max, _day_before(withdrawn_on))
+    reason = f"{release.version} was withdrawn on {withdrawn_on}."
+    if first is None or last < first:
+        return Answer(Status.WITHDRAWN, reason)
+    return Answer(Status.WITHDRAWN, reason, first, last, End.FIXED)
+
+
+def _before_policies(coverage: Coverage, at: date) -> str:
+    first = coverage.facts.policies[0]
+    return (
+        f"No policy was in force on {at}; the first, {first.name} {first.version},"
+        f" is in force from {first.in_force_from} on."
+    )
+
+
+def _day_before(day: date) -> date:
+    return day - timedelta(days=1) if day > date.min else day
