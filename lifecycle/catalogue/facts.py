@@ -66,12 +66,12 @@ class ReleasePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     released_on: date | UnsetType = UNSET
-    planned_on: date | None | UnsetType = UNSET
-    stage: StageName | None | UnsetType = UNSET
-    line: Text | None | UnsetType = UNSET
-    withdrawn_on: date | None | UnsetType = UNSET
-    restored_on: date | None | UnsetType = UNSET
-    notes_url: Address | None | UnsetType = UNSET
+    planned_on: date | UnsetType | None = UNSET
+    stage: StageName | UnsetType | None = UNSET
+    line: Text | UnsetType | None = UNSET
+    withdrawn_on: date | UnsetType | None = UNSET
+    restored_on: date | UnsetType | None = UNSET
+    notes_url: Address | UnsetType | None = UNSET
     voided: Text | UnsetType = UNSET
 
 

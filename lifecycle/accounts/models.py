@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lifecycle.database.base import Base, Id
+from lifecycle.database.types import Json
+
+
+class Account(Base):
+    """A customer."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    tiers: Mapped[list[AccountTier]] = relationship(
+        lazy="raise", order_by="AccountTier.from_day", back_populates="account"
+    )
+    instances: Mapped[list[Instance]] = relationship(
+        lazy="raise", order_by="Instance.name", back_populates="account"
+    )
+
+
+class AccountTier(Base):
+    """The tier an account has from a day on, until the next row's day."""
+
+    __tablename__ = "account_tiers"
+    __table_args__ = (UniqueConstraint("account_id", "from_day"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    from_day: Mapped[date]
+    tier: Mapped[str]
+    account: Mapped[Account] = relationship(lazy="raise", back_populates="tiers")
+
+
+class Instance(Base):
+    """A deployment an account runs."""
+
+    __tablename__ = "instances"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    product: Mapped[str] = mapped_column(index=True)
+    version: Mapped[str]
+    environment: Mapped[str | None]
+    tier: Mapped[str | None]
+    features: Mapped[list[str] | None] = mapped_column(Json)
+    last_seen: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    account: Mapped[Account] = relationship(lazy="raise", back_populates="instances")
+
+
+class Token(Base):
+    """The right to do something, proven by a secret of which only the hash is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    label: Mapped[str]
+    prefix: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lifecycle.database.base import Base, Id
+from lifecycle.database.types import Json
+
+
+class Product(Base):
+    """What is versioned and supported."""
+
+    __tablename__ = "products"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    scheme: Mapped[str]
+    line_by: Mapped[str]
+    identifiers: Mapped[list[str]] = mapped_column(Json)
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class Release(Base):
+    """One version of a product, at its place in the product's order.
+
+    ``given_line`` is the line the release came with; ``line`` is the one it belongs to.
+    """
+
+    __tablename__ = "releases"
+    __table_args__ = (
+        Index(
+            "uq_releases_product_id_version",
+            "product_id",
+            "version",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+        Index(None, "product_id", "rank", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    version: Mapped[str]
+    rank: Mapped[int] = mapped_column(BigInteger)
+    line: Mapped[str | None]
+    given_line: Mapped[str | None]
+    major: Mapped[str | None]
+    minor: Mapped[str | None]
+    patch: Mapped[str | None]
+    prerelease: Mapped[bool]
+    stage: Mapped[str | None]
+    released_on: Mapped[date | None]
+    planned_on: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    restored_on: Mapped[date | None]
+    notes_url: Mapped[str | None]
+    registered_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class Line(Base):
+    """What a line of releases declares about itself."""
+
+    __tablename__ = "lines"
+    __table_args__ = (UniqueConstraint("product_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    name: Mapped[str]
+    declared: Mapped[dict[str, str | bool]] = mapped_column(Json)
+    lts: Mapped[str | bool | None] = mapped_column(Json)
+    codename: Mapped[str | None]
+    released_on: Mapped[date | None]
+    position: Mapped[int]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class Feature(Base):
+    """A capability or feature flag of a product, with its stages."""
+
+    __tablename__ = "features"
+    __table_args__ = (UniqueConstraint("product_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    key: Mapped[str]
+    name: Mapped[str]
+    stages: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    tiers: Mapped[list[str] | None] = mapped_column(Json)
+    default: Mapped[bool | str | None] = mapped_column(Json)
+    registered_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class StoredPolicy(Base):
+    """One version of a product's policy document; one that was replaced never counted."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        Index(
+            "uq_policies_product_id_version",
+            "product_id",
+            "version",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    name: Mapped[str]
+    version: Mapped[str]
+    in_force_from: Mapped[date]
+    tiers: Mapped[list[str]] = mapped_column(Json)
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    registered_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]

@@ -1,0 +1,81 @@
+"""Say in one sentence why the store did not do what it was asked."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exc
+
+from lifecycle.errors import Conflict, LifecycleError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SQLITE = {
+    sqlite3.SQLITE_BUSY: "The store is locked by another process; try again in a moment.",
+    sqlite3.SQLITE_LOCKED: "The store is locked by another process; try again in a moment.",
+    sqlite3.SQLITE_FULL: "The disk that holds the store is full; nothing was changed.",
+    sqlite3.SQLITE_READONLY: "The store cannot be written: its file, folder or disk is read-only.",
+    sqlite3.SQLITE_IOERR: "The disk that holds the store reports an error; nothing was changed.",
+    sqlite3.SQLITE_CANTOPEN: (
+        "The store's file cannot be opened; if there is none yet, `lifecycle db upgrade` makes it."
+    ),
+    sqlite3.SQLITE_CORRUPT: "The store's file is damaged; restore it from a backup.",
+    sqlite3.SQLITE_NOTADB: "The file that should hold the store is no SQLite database.",
+    sqlite3.SQLITE_PERM: "The store's file may not be opened by this user.",
+    sqlite3.SQLITE_AUTH: "The store's file may not be opened by this user.",
+}
+
+POSTGRESQL = {
+    "08": "The connection to PostgreSQL was lost; nothing was changed.",
+    "28": "PostgreSQL refuses the user or password of LIFECYCLE_DATABASE_URL.",
+    "3D": "PostgreSQL has no database of the name that LIFECYCLE_DATABASE_URL gives.",
+    "53": "PostgreSQL has run out of connections, memory or disk; nothing was changed.",
+    "57": "PostgreSQL is shutting down, starting up or was told to stop; nothing was changed.",
+    "58": "The disk that holds PostgreSQL's data reports an error; nothing was changed.",
+    "40": "Two changes got in each other's way and this one was undone; repeat it.",
+    "55": "What this change needs is held by another one; try again in a moment.",
+    "25006": "PostgreSQL is read-only at the moment; nothing was changed.",
+}
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a store that is gone, full, locked or read-only into ``Unavailable``.
+
+    A row that another change put in first becomes a ``Conflict``. Everything else is a defect and
+    passes.
+    """
+    try:
+        yield
+    except LifecycleError:
+        raise
+    except exc.IntegrityError as error:
+        raise Conflict(
+            "Another change came first; read the current state and try again."
+        ) from error
+    except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        raise Unavailable(reason) from error
+
+
+def _reason(error: BaseException) -> str | None:
+    """Give the sentence for a failure of the store, or nothing for any other."""
+    if isinstance(error, exc.TimeoutError):
+        return "The store is too busy: no connection became free in time; nothing was changed."
+    if isinstance(error, OSError):
+        return f"The store cannot be reached: {error.strerror or error}."
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return SQLITE.get(code & 0xFF)
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state:
+        return POSTGRESQL.get(state) or POSTGRESQL.get(state[:2])
+    if getattr(error, "connection_invalidated", False):
+        return POSTGRESQL["08"]
+    return None

@@ -1,0 +1,179 @@
+"""The store: where reads see one moment, and writes come one after another or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from lifecycle.database import urls
+from lifecycle.database.failures import explained
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from sqlalchemy import URL, Connection
+
+Sessions: TypeAlias = async_sessionmaker[AsyncSession]
+Listener: TypeAlias = "Callable[[frozenset[str | None], int], None]"
+LastStatement: TypeAlias = "Callable[[AsyncSession], Awaitable[None]]"
+
+BUSY_SECONDS = 30
+READERS = 8
+CONNECTIONS = 10
+
+
+class Touched(msgspec.Struct):
+    """What a transaction changed: the products, and the store's revision after it (0: none)."""
+
+    products: set[str | None] = msgspec.field(default_factory=set)
+    head: int = 0
+
+
+class Store:
+    """One database. ``reads`` never write and see one moment; ``writes`` never lose an update."""
+
+    def __init__(self, url: URL, reading: AsyncEngine, writing: AsyncEngine) -> None:
+        self.url = url
+        self.engines = (reading, writing)
+        self.reads: Sessions = async_sessionmaker(reading, expire_on_commit=False)
+        self.writes: Sessions = async_sessionmaker(writing, expire_on_commit=False)
+        self._listeners: list[Listener] = []
+        self._writers: set[asyncio.Task[Any] | None] = set()
+
+    @property
+    def dialect(self) -> str:
+        """Name the engine: ``sqlite`` or ``postgresql``."""
+        return self.url.get_backend_name()
+
+    def on_commit(self, listener: Listener) -> None:
+        """Call ``listener(products, head)`` after each commit that left evidence."""
+        self._listeners.append(listener)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that sees one moment of the store and cannot change it."""
+        with explained():
+            async with self.reads() as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """Give the session of one change: committed on leaving, rolled back on any error.
+
+        What actions asked to be the last statement (the audit's head) runs just before the commit,
+        the listeners right after it. A task has one such session at a time.
+        """
+        task = asyncio.current_task()
+        if task in self._writers:
+            msg = "This task is writing already; a second session would wait for the first forever."
+            raise RuntimeError(msg)
+        self._writers.add(task)
+        try:
+            with explained():
+                async with self.writes.begin() as session:
+                    yield session
+                    await session.flush()
+                    for statement in last_statements(session).values():
+                        await statement(session)
+        finally:
+            self._writers.discard(task)
+        self._tell(touched(session))
+
+    def _tell(self, change: Touched) -> None:
+        if change.head:
+            for listener in self._listeners:
+                listener(frozenset(change.products), change.head)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for engine in self.engines:
+            await engine.dispose()
+
+
+def touched(session: AsyncSession) -> Touched:
+    """Give what this session's transaction has changed so far."""
+    change: Touched = session.info.setdefault("touched", Touched())
+    return change
+
+
+def last_statements(session: AsyncSession) -> dict[str, LastStatement]:
+    """Give what runs just before the commit, by name; add to it to run there too, once."""
+    statements: dict[str, LastStatement] = session.info.setdefault("last_statements", {})
+    return statements
+
+
+def open_store(address: str) -> Store:
+    """Open the store at an address; nothing is contacted before the first session."""
+    url = urls.parse(address)
+    if urls.file_of(url) is not None:
+        return Store(
+            url,
+            sqlite_engine(url, begin="BEGIN", pool_size=READERS),
+            sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1),
+        )
+    engine = postgresql_engine(url)
+    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Store(url, snapshot, engine)
+
+
+def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
+    """Make an engine that says itself how a transaction begins; the driver must not.
+
+    Plain BEGIN takes the write lock late, when it may be too late to be had without losing what was
+    read; BEGIN IMMEDIATE takes it at once and waits for it. One connection in the pool makes
+    writers of this process queue in order, where SQLite's own waiting is unfair.
+    """
+    engine = create_async_engine(
+        urls.opened(url),
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        json_serializer=encode_json,
+        json_deserializer=msgspec.json.decode,
+    )
+    readonly = begin == "BEGIN"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")
+        if readonly:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgresql_engine(url: URL) -> AsyncEngine:
+    """Make an engine whose connections are tried before use, so that it outlives the server."""
+    return create_async_engine(
+        urls.opened(url),
+        connect_args=urls.arguments(url),
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,
+        json_serializer=encode_json,
+        json_deserializer=msgspec.json.decode,
+    )
+
+
+def encode_json(value: Any) -> str:
+    """Write JSON as text, keys in the order they came."""
+    return msgspec.json.encode(value).decode()
