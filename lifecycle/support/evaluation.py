@@ -155,7 +155,7 @@ def _newest(rule: Newest, subject: Subject, horizon: Horizon) -> Timeline:
     timeline = tuple(Span(first, until) for first, until in intervals if until)
     if not intervals or intervals[-1][1] is not None:
         return timeline
-    steps = rule.count - len(ladder.above(key, date.max))
+    steps = rule.count - ladder.above(key, date.max)
     ascents = horizon.ascents(rule.of)
     projection = project(ascents, steps, after=ladder.last_ascent, today=horizon.today)
     return (*timeline, _open(intervals[-1][0], horizon, projection))

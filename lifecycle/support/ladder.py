@@ -63,10 +63,13 @@ class Ladder:
         index = self.position.get(key)
         return [] if index is None else self._newest[count][index]
 
-    def above(self, key: RungKey, day: date) -> list[Rung]:
-        """List the rungs above this one that count on the day, highest first."""
-        higher = self.rungs[self.position[key] + 1 :]
-        return [rung for rung in reversed(higher) if rung.counts_on(day)]
+    def above(self, key: RungKey, day: date) -> int:
+        """Count the rungs above this one that count on the day."""
+        return sum(rung.counts_on(day) for rung in self.rungs[self.position[key] + 1 :])
+
+    def highest_on(self, day: date) -> Rung | None:
+        """Give the highest rung that counts on the day."""
+        return next((rung for rung in reversed(self.rungs) if rung.counts_on(day)), None)
 
     @cached_property
     def last_ascent(self) -> date:

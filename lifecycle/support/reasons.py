@@ -119,31 +119,31 @@ class _Told:
         return " and ".join(self.phrase(rule) for rule in rules if self.state(rule) is decided)
 
     def _newest(self, rule: Newest) -> str:
-        subject, what = self.subject, PLURAL[rule.of]
-        release = subject.release
+        release, what = self.subject.release, PLURAL[rule.of]
         key = rung_key(release, rule.of) if release else None
         ladder = self.horizon.ladder(rule.of)
         if key is None or key not in ladder.position:
-            return f"{subject.name} has no stable release to count among the newest {what}"
+            return f"{self.subject.name} has no stable release to count among the newest {what}"
         name = ladder.rungs[ladder.position[key]].name
-        if rule.of is Granularity.RELEASE and release:
-            name = release.version
-        above = ladder.above(key, self.at)
         covered = self.state(rule) is State.COVERED
-        if rule.count == 1 and rule.of is Granularity.RELEASE:
-            if covered:
-                return f"{name} is the most recent version, the one that {self.tier} covers"
-            newest = f", {above[0].name}" if above else ""
-            return f"{self.tier} covers only the most recent version{newest}; {name} is not it"
-        if covered and rule.count == 1:
-            return f"{name} is the newest of the {what}, the one that {self.tier} covers"
+        if rule.of is Granularity.RELEASE and release and rule.count == 1:
+            return self._most_recent(release.version, covered=covered)
         counted = (
             f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
         )
+        if not covered:
+            return f"{name} is not among {counted} that {self.tier} covers"
+        if rule.count == 1:
+            return f"{name} is {counted}, the one that {self.tier} covers"
+        place = ordinal(ladder.above(key, self.at) + 1)
+        return f"{name} is the {place} of {counted} that {self.tier} covers"
+
+    def _most_recent(self, version: str, *, covered: bool) -> str:
         if covered:
-            place = ordinal(len(above) + 1)
-            return f"{name} is the {place} of {counted} that {self.tier} covers"
-        return f"{name} is not among {counted} that {self.tier} covers"
+            return f"{version} is the most recent version, the one that {self.tier} covers"
+        highest = self.horizon.ladder(Granularity.RELEASE).highest_on(self.at)
+        named = f", {highest.name}," if highest else ""
+        return f"{self.tier} covers only the most recent version{named} and {version} is not it"
 
     def _for(self, rule: For) -> str:
         subject, release = self.subject, self.subject.release
