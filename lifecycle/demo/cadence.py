@@ -5,13 +5,16 @@ Days hang on the day given and versions do not, so that what is newest is always
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.catalogue.facts import ReleaseIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 SEED = "clairdash"
 MINORS = [(2, minor) for minor in range(28, 34)] + [(3, minor) for minor in range(40)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.policy.windows import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SLUG = "clairdash-runtime"
 MAJORS = range(4, 11)
@@ -37,9 +40,7 @@ announce: drafts
 def product(today: date) -> ImportedProduct:
     """Give the runtime as it stands on a day: a major each half-year, every other one long-term."""
     return ImportedProduct(
-        product=ProductIn(
-            slug=SLUG, name="Clairdash Runtime", scheme="semver", line_by="major"
-        ),
+        product=ProductIn(slug=SLUG, name="Clairdash Runtime", scheme="semver", line_by="major"),
         releases=tuple(release for major in MAJORS for release in _releases(major, today)),
         lines={str(major): _line(major, today) for major in MAJORS},
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.accounts.facts import ImportedAccount
 from lifecycle.catalogue.facts import ImportedProduct
 from lifecycle.demo import customers, dashboard, runtime
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class DemoProduct(msgspec.Struct, frozen=True):

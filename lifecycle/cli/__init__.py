@@ -1,0 +1,57 @@
+"""The `lifecycle` command. Nothing heavy is imported before the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from lifecycle.cli import refusals
+from lifecycle.cli.loading import LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+COMMANDS = {
+    "serve": "Run the service; a first start creates and migrates the store.",
+    "status": "Say whether a version is supported, until when, and why.",
+    "import": "Bring in releases, features and accounts from files.",
+    "policy": "Look at policy documents and put them in force.",
+    "token": "Make, list and revoke the tokens that requests come with.",
+    "audit": "Prove that the log of changes was not touched.",
+    "db": "Migrate, back up and restore the store.",
+    "settings": "Print the settings in force and where each comes from.",
+}
+MODULES = {"import": "imports", "policy": "policies", "token": "tokens", "audit": "audits"}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_help=COMMANDS,
+    modules={name: f"lifecycle.cli.{MODULES.get(name, name)}" for name in COMMANDS},
+    context_settings=CONTEXT,
+)
+@click.version_option(package_name="lifecycle-tracker", prog_name="lifecycle")
+def commands() -> None:
+    """Which versions each support tier covers, until when, and why.
+
+    Every command exits 0 when all is well, 1 when the answer is no, 2 when it could not do it.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line and give its exit code; what goes wrong is one sentence."""
+    try:
+        code = commands.main(arguments, prog_name="lifecycle", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 -- the edge: everything becomes a sentence here
+        return refusals.report(error)
+    except KeyboardInterrupt:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def main() -> NoReturn:
+    """Be the console script."""
+    sys.exit(run())

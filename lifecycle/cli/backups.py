@@ -1,0 +1,120 @@
+"""Copies of a SQLite store, made and put back without losing what stands there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from lifecycle.database import urls
+from lifecycle.errors import BadRequest, Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def shown(url: str) -> str:
+    """Give a store's address without its password."""
+    return urls.parse(url).render_as_string(hide_password=True)
+
+
+def back_up(url: str, path: Path) -> int:
+    """Copy the store to a new file by SQLite's online backup; give the copy's size in bytes.
+
+    The copy is checked before it gets its name, and only its owner may read it.
+    """
+    source = _file(url, "back up", "pg_dump")
+    if path.exists():
+        raise Conflict(f"{path} exists already, and no backup is overwritten; name another file.")
+    if not source.exists():
+        raise BadRequest(f"There is no store at {source} to back up.")
+    part = path.with_name(path.name + ".part")
+    _copy(source, part)
+    part.rename(path)
+    return path.stat().st_size
+
+
+def restore(url: str, path: Path, *, replace: bool) -> Path | None:
+    """Put a saved store in this one's place; give the file that what stood there is kept in."""
+    target = _file(url, "restore", "pg_restore")
+    _check(path)
+    if target.exists() and not replace:
+        raise Conflict(
+            f"There is a store at {target} already; with --replace it is put aside, not deleted."
+        )
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = target.with_name(target.name + ".restored")
+    _copy(path, part)
+    aside = _put_aside(target) if target.exists() else None
+    part.rename(target)
+    return aside
+
+
+def _file(url: str, purpose: str, instead: str) -> Path:
+    path = urls.file_of(urls.parse(url))
+    if path is None:
+        raise BadRequest(
+            f"{shown(url)} is a PostgreSQL store; {purpose} it with {instead}, "
+            "which knows how to do that while it is in use."
+        )
+    return path
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a database to a file that only its owner may read, and check the copy."""
+    target.unlink(missing_ok=True)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with (
+            closing(_open(source, "ro")) as original,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            original.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        _check(target)
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        raise Unavailable(f"{source} could not be copied: {error}.") from error
+
+
+def _check(path: Path) -> None:
+    """Refuse what is no sound store of this service."""
+    if not path.exists():
+        raise BadRequest(f"There is no file {path}.")
+    try:
+        with closing(_open(path, "ro")) as database:
+            (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error as error:
+        raise BadRequest(f"{path} is no saved store: {error}.") from error
+    if verdict != "ok":
+        raise BadRequest(f"{path} is damaged: {verdict}.")
+    if "alembic_version" not in tables:
+        raise BadRequest(f"{path} is a SQLite file, but no store of this service.")
+
+
+def _put_aside(target: Path) -> Path:
+    """Rename the store that is there, if nobody uses it."""
+    try:
+        with closing(_open(target, "rw", timeout=1)) as database:
+            database.execute("PRAGMA journal_mode = DELETE")  # only the last connection may
+    except sqlite3.OperationalError as error:
+        raise Conflict(
+            f"The store at {target} is in use; stop the service first ({error})."
+        ) from error
+    except sqlite3.DatabaseError:
+        pass  # a damaged store is no reason not to restore a sound one
+    aside = target.with_name(target.name + ".before-restore")
+    count = 1
+    while aside.exists():
+        count += 1
+        aside = target.with_name(f"{target.name}.before-restore-{count}")
+    target.rename(aside)
+    return aside
+
+
+def _open(path: Path, mode: str, timeout: float = 30) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout, isolation_level=None
+    )

@@ -1,0 +1,51 @@
+"""`lifecycle db`: migrate, back up and restore the store."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from lifecycle.cli import backups
+from lifecycle.cli.store import store_url
+from lifecycle.database import migrating
+
+COMMANDS = {"help_option_names": ["-h", "--help"]}
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group("db")
+def command() -> None:
+    """Migrate, back up and restore the store."""
+
+
+@command.command()
+def upgrade() -> None:
+    """Create the store or bring it to this version's form; safe while others start too."""
+    url = store_url()
+    asyncio.run(migrating.upgrade(url))
+    click.echo(f"{backups.shown(url)} is up to date.")
+
+
+@command.command()
+@click.argument("path", type=FILE)
+def backup(path: Path) -> None:
+    """Copy the store to PATH while it is in use; nothing is interrupted."""
+    url = store_url()
+    size = backups.back_up(url, path)
+    click.echo(f"{backups.shown(url)} is saved in {path} ({size:,} bytes, checked).")
+    click.echo("Its secret key is not part of it; keep that as well.")
+
+
+@command.command()
+@click.argument("path", type=FILE)
+@click.option("--replace", is_flag=True, help="Put aside the store that is there now.")
+def restore(path: Path, *, replace: bool) -> None:
+    """Put the store saved in PATH in place of this one and bring it up to date."""
+    url = store_url()
+    aside = backups.restore(url, path, replace=replace)
+    asyncio.run(migrating.upgrade(url))
+    click.echo(f"{backups.shown(url)} now holds what {path} held.")
+    if aside:
+        click.echo(f"What it held before is in {aside}.")

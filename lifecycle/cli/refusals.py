@@ -1,0 +1,68 @@
+"""What went wrong, as a sentence on the error stream and an exit code; never a stack trace."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from lifecycle.errors import LifecycleError
+
+NO = 1
+COULD_NOT = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def report(error: Exception) -> int:
+    """Say what went wrong and give the exit code."""
+    if os.environ.get("LIFECYCLE_TRACEBACK"):
+        traceback.print_exception(error)
+    if isinstance(error, BrokenPipeError):
+        return _leave_quietly()
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return COULD_NOT
+    say(_sentence(error))
+    if isinstance(error, LifecycleError):
+        for problem in error.problems:
+            allowed = f" (allowed: {problem.allowed})" if problem.allowed else ""
+            say(f"  {problem}{allowed}")
+    return COULD_NOT
+
+
+def say(text: str) -> None:
+    """Write a line to the error stream, so that what is piped on stays clean."""
+    click.echo(text, err=True)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, LifecycleError):
+        return f"Error: {error.detail}"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"Error: {where}{error.strerror or error}."
+    if (cause := _database_cause(error)) is not None:
+        return f"Error: The store cannot be used: {cause}."
+    return (
+        f"Error: This is a defect in lifecycle ({type(error).__name__}: {error}); "
+        "with LIFECYCLE_TRACEBACK=1 the same command shows where."
+    )
+
+
+def _database_cause(error: Exception) -> str | None:
+    """Give the driver's own words for a failure of the database, if it is one."""
+    database = sys.modules.get("sqlalchemy.exc")  # not imported: then it cannot have raised it
+    if database is None or not isinstance(error, database.DBAPIError):
+        return None
+    return str(error.orig).strip().rstrip(".").splitlines()[0]
+
+
+def _leave_quietly() -> int:
+    """Keep the interpreter from complaining when it flushes into a closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

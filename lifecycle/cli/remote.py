@@ -1,0 +1,76 @@
+"""Asking a running service instead of the local store."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from lifecycle.errors import BadRequest, LifecycleError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT = 30.0
+
+
+def path(*segments: str) -> str:
+    """Join segments to a path, each quoted whole, slashes included.
+
+    >>> path("v1", "products", "a/b")
+    '/v1/products/a%2Fb'
+    """
+    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def get(server: str, address: str, **query: str | None) -> Any:
+    """Fetch a JSON answer; a problem document becomes the error it describes."""
+    return _request(server, "GET", address, {k: v for k, v in query.items() if v is not None})
+
+
+def put(server: str, address: str, body: bytes, content_type: str) -> Any:
+    """Put a document and give the answer."""
+    return _request(server, "PUT", address, {}, body, {"Content-Type": content_type})
+
+
+def _request(
+    server: str,
+    method: str,
+    address: str,
+    query: Mapping[str, str],
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Any:
+    token = os.environ.get("LIFECYCLE_TOKEN")
+    sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+    try:
+        response = httpx.request(
+            method,
+            server.rstrip("/") + address,
+            params=query,
+            content=body,
+            headers=sent,
+            timeout=TIMEOUT,
+        )
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise BadRequest(
+            f"--server {server!r} is no address of a service: {error}. "
+            "It looks like http://127.0.0.1:8000."
+        ) from error
+    except httpx.HTTPError as error:
+        raise Unavailable(f"{server} does not answer: {error or type(error).__name__}.") from error
+    return _answer(server, response)
+
+
+def _answer(server: str, response: httpx.Response) -> Any:
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    if response.is_success and document is not None:
+        return document
+    if isinstance(document, dict) and "detail" in document:
+        raise LifecycleError(str(document["detail"]))
+    raise Unavailable(f"{server} answered {response.status_code}, and not as this service does.")

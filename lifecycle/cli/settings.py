@@ -1,0 +1,27 @@
+"""`lifecycle settings`: what is in force, and where from."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from lifecycle import settings
+from lifecycle.cli.options import format_option
+from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.refusals import say
+
+
+@click.command("settings")
+@format_option
+def command(*, style: str) -> None:
+    """Print the settings in force and where each comes from; secrets only as set or not."""
+    rows = settings.load(os.environ).describe()
+    if style == "json":
+        show_json({name: {"value": value, "from": source} for name, value, source in rows})
+    else:
+        show_table(["setting", "value", "from"], rows)
+    known = {name for name, _, _ in rows}
+    for name in sorted(os.environ):
+        if name.startswith(settings.PREFIX) and name.removesuffix("_FILE") not in known:
+            say(f"Warning: {name} is set, but is no setting.")
