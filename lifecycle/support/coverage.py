@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import Ends
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
-from lifecycle.support.facts import Line, PolicyTerms, TierTerms
+from lifecycle.support.facts import Line
 from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class Promise(msgspec.Struct, frozen=True):
     """What one policy gives a tier, clipped to the days since that policy came into force."""
 
-    policy: PolicyTerms
-    tier: TierTerms
+    policy: Policy
+    tier: Tier
     timeline: Timeline
 
 
@@ -49,7 +50,7 @@ class Coverage:
         self._per_release: dict[str, bool] = {}
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
 
-    def policy_on(self, day: date) -> PolicyTerms | None:
+    def policy_on(self, day: date) -> Policy | None:
         """Give the policy in force on a day; None before the first."""
         started = [policy for policy in self.facts.policies if policy.in_force_from <= day]
         return started[-1] if started else None

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from lifecycle.policy.windows import Phase, Window
+from lifecycle.policy.policies import Policy
+from lifecycle.policy.windows import Phase
 
 DeclaredDay: TypeAlias = date | bool
 """A day is the last covered one; ``True`` is over, day unknown; ``False`` is no end known."""
@@ -48,24 +49,6 @@ class Line(msgspec.Struct, frozen=True):
     position: int = 0
 
 
-class TierTerms(msgspec.Struct, frozen=True):
-    """What one policy gives one tier, as far as coverage needs it."""
-
-    name: str
-    rank: int
-    window: Window
-
-
-class PolicyTerms(msgspec.Struct, frozen=True):
-    """A policy as far as coverage needs it, in force from a day until its successor's."""
-
-    name: str
-    version: str
-    in_force_from: date
-    tiers: tuple[TierTerms, ...]
-    longest_reminder: int = 0
-
-
 class Facts(msgspec.Struct, frozen=True):
     """All that is known of a product today, plans included; policies in order of their days."""
 
@@ -73,4 +56,4 @@ class Facts(msgspec.Struct, frozen=True):
     line_by: str
     releases: tuple[Release, ...]
     lines: tuple[Line, ...] = ()
-    policies: tuple[PolicyTerms, ...] = ()
+    policies: tuple[Policy, ...] = ()

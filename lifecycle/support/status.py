@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.errors import NotFound
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
 from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, last_covered_before, span_on
 
 if TYPE_CHECKING:
+    from lifecycle.policy.policies import Tier
     from lifecycle.support.coverage import Coverage
-    from lifecycle.support.facts import Release, TierTerms
-
-
-class UnknownTier(NotFound):
-    """No policy of this product has such a tier."""
+    from lifecycle.support.facts import Release
 
 
 class Status(StrEnum):
@@ -114,11 +110,9 @@ def _planned(
 def _answer(
     coverage: Coverage, line: str | None, release: Release | None, *, tier: str, at: date
 ) -> Answer:
-    policy = coverage.policy_on(at)
-    if policy is None:
-        check_tier(coverage, tier, at=at)
+    policy, terms = coverage.policy_on(at), check_tier(coverage, tier, at=at)
+    if policy is None or terms is None:
         return Answer(Status.UNKNOWN, _before_policies(coverage, at), end=End.UNKNOWN)
-    terms = check_tier(coverage, tier, at=at)
     timeline = coverage.timeline(tier, line, release)
     subject = coverage.subject(line, release)
     reason = reasons.reason(coverage.promises(tier, line, release), subject, coverage.horizon, at)
@@ -130,18 +124,13 @@ def _answer(
     return _covered(span, at, policy.longest_reminder, coverage.today, reason)
 
 
-def check_tier(coverage: Coverage, tier: str, *, at: date) -> TierTerms:
-    """Give the terms of a tier under the policy in force on a day, or under the first one."""
+def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
+    """Give the terms of a tier under the policy in force on a day, or under the first one.
+
+    None where the product has no policy at all, and so promises nothing to anybody.
+    """
     policy = coverage.policy_on(at) or next(iter(coverage.facts.policies), None)
-    for terms in policy.tiers if policy else ():
-        if terms.name == tier:
-            return terms
-    known = ", ".join(coverage.tier_names(at)) or "none: the product has no policy yet"
-    raise UnknownTier(
-        f"{coverage.facts.product} has no tier {tier!r} on {at}; its tiers are {known}.",
-        tier=tier,
-        tiers=coverage.tier_names(at),
-    )
+    return policy.tier(tier) if policy else None
 
 
 def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: str) -> Answer:
@@ -166,9 +155,7 @@ def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: s
     )
 
 
-def _uncovered(
-    timeline: Timeline, over: Span | None, terms: TierTerms, at: date, reason: str
-) -> Answer:
+def _uncovered(timeline: Timeline, over: Span | None, terms: Tier, at: date, reason: str) -> Answer:
     """Answer for a day that no rule covers; what was covered last is still said."""
     best_effort = isinstance(terms.window.rule, BestEffort)
     status = Status.BEST_EFFORT if best_effort else Status.UNSUPPORTED
@@ -189,6 +176,8 @@ def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:
 
 
 def _before_policies(coverage: Coverage, at: date) -> str:
+    if not coverage.facts.policies:
+        return f"{coverage.facts.product} has no support policy yet."
     first = coverage.facts.policies[0]
     return (
         f"No policy was in force on {at}; the first, {first.name} {first.version},"
