@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def shown(url: str) -> str:
-    """Give a store's address without its password."""
-    return urls.parse(url).render_as_string(hide_password=True)
+    """Give a store's file, or its address without its password."""
+    parsed = urls.parse(url)
+    return str(urls.file_of(parsed) or parsed.render_as_string(hide_password=True))
 
 
 def back_up(url: str, path: Path) -> int:
@@ -24,7 +25,7 @@ def back_up(url: str, path: Path) -> int:
 
     The copy is checked before it gets its name, and only its owner may read it.
     """
-    source = _file(url, "back up", "pg_dump")
+    source = store_file(url, "back up", "pg_dump")
     if path.exists():
         raise Conflict(f"{path} exists already, and no backup is overwritten; name another file.")
     if not source.exists():
@@ -37,8 +38,7 @@ def back_up(url: str, path: Path) -> int:
 
 def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     """Put a saved store in this one's place; give the file that what stood there is kept in."""
-    target = _file(url, "restore", "pg_restore")
-    _check(path)
+    target = store_file(url, "restore", "pg_restore")
     if target.exists() and not replace:
         raise Conflict(
             f"There is a store at {target} already; with --replace it is put aside, not deleted."
@@ -51,7 +51,8 @@ def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     return aside
 
 
-def _file(url: str, purpose: str, instead: str) -> Path:
+def store_file(url: str, purpose: str, instead: str) -> Path:
+    """Give a SQLite store's file; refuse PostgreSQL, naming the tool for it."""
     path = urls.file_of(urls.parse(url))
     if path is None:
         raise BadRequest(
@@ -72,13 +73,13 @@ def _copy(source: Path, target: Path) -> None:
         ):
             original.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
-        _check(target)
+        check(target)
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
         raise Unavailable(f"{source} could not be copied: {error}.") from error
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
     """Refuse what is no sound store of this service."""
     if not path.exists():
         raise BadRequest(f"There is no file {path}.")

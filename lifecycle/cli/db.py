@@ -11,7 +11,6 @@ from lifecycle.cli import backups
 from lifecycle.cli.store import store_url
 from lifecycle.database import migrating
 
-COMMANDS = {"help_option_names": ["-h", "--help"]}
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -44,6 +43,9 @@ def backup(path: Path) -> None:
 def restore(path: Path, *, replace: bool) -> None:
     """Put the store saved in PATH in place of this one and bring it up to date."""
     url = store_url()
+    backups.store_file(url, "restore", "pg_restore")
+    backups.check(path)
+    asyncio.run(migrating.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
     asyncio.run(migrating.upgrade(url))
     click.echo(f"{backups.shown(url)} now holds what {path} held.")

@@ -27,12 +27,19 @@ def report(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return COULD_NOT
-    say(_sentence(error))
     if isinstance(error, LifecycleError):
-        for problem in error.problems:
-            allowed = f" (allowed: {problem.allowed})" if problem.allowed else ""
-            say(f"  {problem}{allowed}")
+        say_error(error)
+    else:
+        say(_sentence(error))
     return COULD_NOT
+
+
+def say_error(error: LifecycleError) -> None:
+    """Write a refusal and each of its single problems."""
+    say(f"Error: {error.detail}")
+    for problem in error.problems:
+        allowed = f" (allowed: {problem.allowed})" if problem.allowed else ""
+        say(f"  {problem}{allowed}")
 
 
 def say(text: str) -> None:
@@ -41,8 +48,6 @@ def say(text: str) -> None:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, LifecycleError):
-        return f"Error: {error.detail}"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"Error: {where}{error.strerror or error}."

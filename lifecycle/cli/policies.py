@@ -1,0 +1,113 @@
+"""`lifecycle policy`: presets, validation, and putting a policy in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json
+from lifecycle.cli.refusals import NO, say_error
+from lifecycle.errors import BadRequest, LifecycleError
+from lifecycle.policy.documents import parse_policy, policy_document
+from lifecycle.policy.policies import Policy
+from lifecycle.policy.presets import preset, preset_names
+
+
+@click.group("policy")
+def command() -> None:
+    """Look at policy documents and put them in force."""
+
+
+@command.command()
+@format_option
+def presets(*, style: str) -> None:
+    """Name the policies that come with the package."""
+    if style == "json":
+        show_json(list(preset_names()))
+    else:
+        click.echo("\n".join(preset_names()))
+
+
+@command.command()
+@click.argument("name", required=False, metavar="[PRESET]")
+@click.option("--product", help="The policy in force for this product instead.")
+@click.option("--at", metavar="DAY", help="The one in force on this day; today if left out.")
+@server_option
+@format_option
+def show(
+    *, name: str | None, product: str | None, at: str | None, server: str | None, style: str
+) -> None:
+    """Print a preset, ready to be changed, or the policy a product is supported under."""
+    if (name is None) == (product is None):
+        raise click.UsageError("Name a preset (lifecycle policy presets lists them) or --product.")
+    if product:
+        show_json(_in_force(product, at, server))
+    elif style == "json":
+        show_json(policy_document(parse_policy(preset(name or ""))))
+    else:
+        click.echo(preset(name or ""), nl=False)
+
+
+@command.command()
+@click.argument("file", type=click.File("rb"))
+@format_option
+def validate(*, file: BinaryIO, style: str) -> int:
+    """Check a policy document, YAML or JSON, and name everything wrong with it; - reads stdin."""
+    try:
+        policy = parse_policy(file.read())
+    except LifecycleError as error:
+        if style == "json":
+            problems = [
+                {"field": p.field, "message": p.message, "value": p.value, "allowed": p.allowed}
+                for p in error.problems
+            ]
+            show_json({"valid": False, "detail": error.detail, "problems": problems})
+        else:
+            say_error(error)
+        return NO
+    if style == "json":
+        show_json({"valid": True, "policy": policy_document(policy)})
+    else:
+        click.echo(f"Valid: {_named(policy)}.")
+    return 0
+
+
+@command.command()
+@click.argument("product")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@server_option
+def put(*, product: str, file: Path, server: str | None) -> None:
+    """Put the policy document in FILE in force for PRODUCT, from the day it names."""
+    body = file.read_bytes()
+    policy = parse_policy(body)
+    if server:
+        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
+
+        kind = "application/json" if file.suffix == ".json" else "application/yaml"
+        remote.put(server, remote.path("v1", "products", product, "policy"), body, kind)
+    else:
+        from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
+
+        local.put_policy(product, policy)
+    click.echo(f"{product} is supported under {_named(policy)}.")
+
+
+def _in_force(product: str, at: str | None, server: str | None) -> Any:
+    if server:
+        from lifecycle.cli import remote  # noqa: PLC0415
+
+        return remote.get(server, remote.path("v1", "products", product, "policy"), at=at)
+    from lifecycle.cli import local  # noqa: PLC0415
+
+    return local.policy(product, at)
+
+
+def _named(policy: Policy) -> str:
+    tiers = ", ".join(tier.name for tier in policy.tiers)
+    return (
+        f"{policy.name} version {policy.version}, in force from {policy.in_force_from}, "
+        f"for {tiers}"
+    )

@@ -1,0 +1,97 @@
+"""`lifecycle status`: one version's answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json, show_table
+
+
+@click.command("status")
+@click.argument("product")
+@click.argument("version")
+@click.option("--tier", help="This tier only; every tier if left out.")
+@click.option("--at", metavar="DAY", help="On this day (YYYY-MM-DD); today if left out.")
+@server_option
+@format_option
+def command(
+    *,
+    product: str,
+    version: str,
+    tier: str | None,
+    at: str | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Say whether a version is supported, until when, and why.
+
+    Exits 0 whatever the answer is, and 2 when there is none.
+    """
+    if server:
+        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
+
+        address = remote.path("v1", "products", product, "versions", version)
+        answer = remote.get(server, address, tier=tier, at=at)
+    else:
+        from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
+
+        answer = local.status(product, version, tier, at)
+    if style == "json":
+        show_json(answer)
+    else:
+        show(answer)
+
+
+def show(answer: Mapping[str, Any]) -> None:
+    """Print an answer for people: what it is about, and a row a tier."""
+    click.echo(_heading(answer))
+    tiers = answer.get("tiers") or {answer.get("tier") or "": answer}
+    rows = [_row(tier, each) for tier, each in tiers.items()]
+    if sys.stdout.isatty():
+        show_table(["tier", "status", "supported until", "upgrade to", "reason"], rows)
+    else:
+        click.echo()
+        show_table(["tier", "status", "supported until", "upgrade to", "reason"], rows)
+
+
+def _heading(answer: Mapping[str, Any]) -> str:
+    line = f" (line {answer['line']})" if answer.get("line") else ""
+    policy = answer.get("policy")
+    under = f", under {policy['name']} {policy['version']}" if policy else ""
+    return f"{answer['product']} {answer['version']}{line} on {answer['at']}{under}"
+
+
+def _row(tier: str, answer: Mapping[str, Any]) -> list[str]:
+    upgrade = answer.get("upgrade_to") or {}
+    versions = dict.fromkeys(version for version in upgrade.values() if version)
+    return [
+        tier,
+        str(answer["status"]),
+        until(answer),
+        ", ".join(versions),
+        str(answer.get("reason") or ""),
+    ]
+
+
+def until(answer: Mapping[str, Any]) -> str:
+    """Say until when, in the words of the answer's kind of end.
+
+    >>> until({"end": "fixed", "supported_until": "2027-01-13"})
+    '2027-01-13'
+    >>> until({"end": "rule", "projected_until": {"earliest": "1", "median": "2", "latest": "3"}})
+    'about 2 (1 to 3)'
+    """
+    if answer.get("supported_until"):
+        return str(answer["supported_until"])
+    projected = answer.get("projected_until")
+    if projected:
+        return "about {median} ({earliest} to {latest})".format(**projected)
+    if answer["status"] not in {"supported", "ending", "best_effort"}:
+        return "-"
+    words = {"rule": "newer releases", "none": "no end", "unknown": "not declared"}
+    return words.get(str(answer.get("end")), "-")
