@@ -42,7 +42,7 @@ def hash_of(entry: Entry) -> str:
     >>> entry = Entry(1, datetime(2026, 1, 1, tzinfo=UTC), "cli", "product.added", "x", "x", {},
     ...               START, "")
     >>> hash_of(entry)[:8]
-    '5d9e0b0e'
+    '4c21eeb4'
     """
     content = {
         "seq": entry.seq,

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.accounts import names, queries
+from lifecycle.accounts.models import Account, AccountTier, Instance
+from lifecycle.audit.actions import append
+from lifecycle.errors import Conflict, PreconditionFailed, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.accounts.facts import AccountIn, InstanceIn
+    from lifecycle.audit.chain import By
+
+
+class AccountExists(Conflict):
+    """There is an account of this slug already."""
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """What accounts may refer to: the products there are, and the tiers that policies name."""
+
+    products: frozenset[str]
+    tiers: frozenset[str]
+
+
+async def create_account(
+    session: AsyncSession, facts: AccountIn, *, by: By, today: date, known: Vocabulary
+) -> Account:
+    """Add an account that is not there yet."""
+    if await queries.find_account(session, facts.slug):
+        raise AccountExists(f"There is an account {facts.slug!r} already; PUT changes it.")
+    account, _ = await put_account(session, facts, by=by, today=today, known=known)
+    return account
+
+
+async def put_account(
+    session: AsyncSession,
+    facts: AccountIn,
+    *,
+    by: By,
+    today: date,
+    known: Vocabulary,
+    expected: int | None = None,
+) -> tuple[Account, bool]:
+    """Add or change an account, and say whether it is new; a new tier counts from today on."""
+    names.refuse(account_problems(facts, known), what=f"Account {facts.slug[:100]!r}")
+    account = await queries.find_account(session, facts.slug, lock=True)
+    check_revision(f"Account {facts.slug!r}", account.revision if account else None, expected)
+    if account is None:
+        return await _add(session, facts, by=by, today=today), True
+    change = _changes(account, facts, today)
+    if change:
+        account.name = facts.name or facts.slug
+        if "tier" in change:
+            _set_tier(account, facts.tier, today)
+        account.revision += 1
+        append(session, by, "account.changed", account.slug, details=change)
+    return account, False
+
+
+async def put_instance(
+    session: AsyncSession,
+    account: Account,
+    name: str,
+    facts: InstanceIn,
+    *,
+    by: By,
+    known: Vocabulary,
+) -> tuple[Instance, bool]:
+    """Add or change what an account runs, and say whether it is new.
+
+    ``account`` was got with ``lock``. That it was seen again leaves no evidence by itself.
+    """
+    names.refuse(instance_problems(name, facts, known), what=f"Instance {name[:100]!r}")
+    found = next((each for each in account.instances if each.name == name), None)
+    values = instance_values(facts)
+    subject = f"{account.slug}/{name}"
+    if found is None:
+        added = Instance(account_id=account.id, name=name, revision=1, **values)
+        account.instances.append(added)
+        append(session, by, "instance.added", subject, product=facts.product, details=plain(values))
+        return added, True
+    before = {field: getattr(found, field) for field in values}
+    changed = {field: value for field, value in values.items() if before[field] != value}
+    for field, value in changed.items():
+        setattr(found, field, value)
+    if changed:
+        found.revision += 1
+    if changed.keys() - {"last_seen"}:
+        details = {"before": plain({field: before[field] for field in changed})}
+        details["after"] = plain(changed)
+        append(session, by, "instance.changed", subject, product=facts.product, details=details)
+    return found, False
+
+
+async def remove_instance(session: AsyncSession, account: Account, name: str, *, by: By) -> None:
+    """Forget an instance that is gone."""
+    instance = queries.get_instance(account, name)
+    account.instances.remove(instance)
+    await session.delete(instance)
+    subject = f"{account.slug}/{name}"
+    append(session, by, "instance.removed", subject, product=instance.product)
+
+
+def check_revision(what: str, revision: int | None, expected: int | None) -> None:
+    """Refuse a change of something that has changed, or gone, since the caller read it."""
+    if expected is not None and revision != expected:
+        now = f"is at revision {revision}" if revision else "does not exist"
+        raise PreconditionFailed(
+            f"{what} {now}, not at {expected}; read it again before changing it."
+        )
+
+
+def account_problems(facts: AccountIn, known: Vocabulary) -> Iterator[Problem]:
+    """Say what is wrong with an account."""
+    yield from names.slug_problems("slug", facts.slug)
+    yield from names.text_problems("name", facts.name, longest=names.LONGEST_NAME)
+    yield from tier_problems("tier", facts.tier, known)
+
+
+def instance_problems(name: str, facts: InstanceIn, known: Vocabulary) -> Iterator[Problem]:
+    """Say what is wrong with an instance."""
+    yield from names.text_problems("name", name, longest=names.LONGEST_NAME, required=True)
+    yield from names.text_problems(
+        "version", facts.version, longest=names.LONGEST_NAME, required=True
+    )
+    yield from names.text_problems("environment", facts.environment, longest=names.LONGEST_NAME)
+    if facts.tier is not None:
+        yield from tier_problems("tier", facts.tier, known)
+    if facts.product not in known.products:
+        allowed = ", ".join(sorted(known.products)[:20])
+        yield Problem(
+            "product", "is none of the catalogue's", value=facts.product[:100], allowed=allowed
+        )
+    for place, key in enumerate(facts.features or ()):
+        yield from names.key_problems(f"features[{place}]", key)
+    if facts.last_seen is not None and facts.last_seen.tzinfo is None:
+        moment = facts.last_seen.isoformat()
+        yield Problem("last_seen", "needs a time zone, such as Z", value=moment)
+
+
+def tier_problems(field: str, tier: str, known: Vocabulary) -> Iterator[Problem]:
+    """Say what is wrong with a tier: one that no policy names would cover nothing, ever."""
+    yield from names.text_problems(field, tier, longest=names.LONGEST_NAME, required=True)
+    if known.tiers and tier not in known.tiers:
+        allowed = ", ".join(sorted(known.tiers))
+        yield Problem(field, "is named by no policy", value=tier[:100], allowed=allowed)
+
+
+def instance_values(facts: InstanceIn) -> dict[str, object]:
+    """Give an instance's facts as its columns hold them."""
+    return {
+        "product": facts.product,
+        "version": facts.version,
+        "environment": facts.environment,
+        "tier": facts.tier,
+        "features": None if facts.features is None else list(facts.features),
+        "last_seen": facts.last_seen,
+    }
+
+
+def plain(values: dict[str, object]) -> dict[str, object]:
+    """Give values as evidence keeps them."""
+    built: dict[str, object] = msgspec.to_builtins(values)
+    return built
+
+
+async def _add(session: AsyncSession, facts: AccountIn, *, by: By, today: date) -> Account:
+    account = Account(
+        slug=facts.slug,
+        name=facts.name or facts.slug,
+        revision=1,
+        created_at=by.at,
+        tiers=[AccountTier(from_day=today, tier=facts.tier)],
+        instances=[],
+    )
+    session.add(account)
+    await session.flush()
+    append(session, by, "account.added", account.slug, details=plain(msgspec.structs.asdict(facts)))
+    return account
+
+
+def _changes(account: Account, facts: AccountIn, today: date) -> dict[str, object]:
+    before = {"name": account.name, "tier": queries.tier_on(account.tiers, today)}
+    after = {"name": facts.name or facts.slug, "tier": facts.tier}
+    return {
+        field: {"before": before[field], "after": after[field]}
+        for field in after
+        if before[field] != after[field]
+    }
+
+
+def _set_tier(account: Account, tier: str, today: date) -> None:
+    """Let a tier hold from today on; of two changes on one day the later one holds."""
+    for held in account.tiers:
+        if held.from_day == today:
+            held.tier = tier
+            return
+    account.tiers.append(AccountTier(from_day=today, tier=tier))

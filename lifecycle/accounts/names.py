@@ -1,0 +1,57 @@
+"""Whether names and texts that come in are fit to be stored (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lifecycle.documents import UnfitText, check_text
+from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+LONGEST_NAME = 200
+LONGEST_TEXT = 500
+
+
+def slug_problems(field: str, value: str) -> Iterator[Problem]:
+    """Say what is wrong with the short name of a product or an account.
+
+    >>> [str(problem) for problem in slug_problems("slug", "Acme Inc")]
+    ['slug: must be 1 to 100 lower-case letters, digits, dots, dashes or underscores']
+    """
+    if not SLUG.fullmatch(value):
+        message = "must be 1 to 100 lower-case letters, digits, dots, dashes or underscores"
+        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=SLUG.pattern)
+
+
+def key_problems(field: str, value: str) -> Iterator[Problem]:
+    """Say what is wrong with a feature's key, which may have capitals: ``SidecarContainers``."""
+    if not KEY.fullmatch(value):
+        message = "must be 1 to 100 letters, digits, dots, dashes or underscores"
+        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=KEY.pattern)
+
+
+def text_problems(
+    field: str, value: str | None, *, longest: int = LONGEST_TEXT, required: bool = False
+) -> Iterator[Problem]:
+    """Say what is wrong with a text for people; ``required`` ones hold more than spaces."""
+    if value is None:
+        return
+    if required and not value.strip():
+        yield Problem(field, "must not be empty", value=value)
+    try:
+        check_text(value, field=field, longest=longest)
+    except UnfitText as error:
+        yield from error.problems
+
+
+def refuse(problems: Iterable[Problem], *, what: str = "What was sent") -> None:
+    """Raise all problems at once, if there are any."""
+    found = list(problems)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise BadRequest(f"{what} cannot be taken: {found[0]}{more}.", problems=found)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
+
+from lifecycle.accounts.models import Account, AccountTier, Instance, Token
+from lifecycle.database.pages import Page, page
+from lifecycle.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class UnknownAccount(NotFound):
+    """No account has this slug."""
+
+
+class UnknownInstance(NotFound):
+    """The account has no instance of this name."""
+
+
+async def find_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account | None:
+    """Look for an account, with its tiers and instances; ``lock`` keeps other writers off it."""
+    found = (
+        select(Account)
+        .where(Account.slug == slug)
+        .options(selectinload(Account.tiers), selectinload(Account.instances))
+        .execution_options(populate_existing=lock)
+    )
+    return await session.scalar(found.with_for_update() if lock else found)
+
+
+async def get_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account:
+    """Give an account with its tiers and instances."""
+    account = await find_account(session, slug, lock=lock)
+    if account is None:
+        raise UnknownAccount(f"No account is called {slug[:100]!r}.")
+    return account
+
+
+async def list_accounts(
+    session: AsyncSession, *, cursor: str | None = None, limit: int = 100
+) -> Page[Account]:
+    """Give accounts with their tiers and instances, by slug."""
+    found = select(Account).options(selectinload(Account.tiers), selectinload(Account.instances))
+    return await page(session, found, [Account.slug], cursor=cursor, limit=limit)
+
+
+def get_instance(account: Account, name: str) -> Instance:
+    """Pick an instance of an account."""
+    for instance in account.instances:
+        if instance.name == name:
+            return instance
+    raise UnknownInstance(f"Account {account.slug!r} has no instance {name[:100]!r}.")
+
+
+def tier_on(tiers: Iterable[AccountTier], day: date) -> str | None:
+    """Give the tier of an account on a day; what it was before the first known one, that one.
+
+    >>> from datetime import date
+    >>> history = [AccountTier(from_day=date(2026, 1, 1), tier="pro"),
+    ...            AccountTier(from_day=date(2026, 6, 1), tier="enterprise")]
+    >>> tier_on(history, date(2026, 5, 31)), tier_on(history, date(2026, 6, 1))
+    ('pro', 'enterprise')
+    >>> tier_on(history, date(2025, 1, 1))
+    'pro'
+    """
+    ordered = sorted(tiers, key=lambda tier: tier.from_day)
+    held = [tier.tier for tier in ordered if tier.from_day <= day]
+    return held[-1] if held else (ordered[0].tier if ordered else None)
+
+
+async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
+    """Count by tier the accounts for which this product's policy speaks today.
+
+    Those are the accounts that run it, or have reported nothing at all; an instance's own tier
+    counts beside its account's.
+    """
+    newest = func.max(AccountTier.from_day).over(partition_by=AccountTier.account_id)
+    history = select(
+        AccountTier.account_id, AccountTier.tier, AccountTier.from_day, newest.label("last")
+    )
+    current = history.subquery()
+    runs = select(Instance.account_id).where(Instance.product == product)
+    concerned = or_(
+        current.c.account_id.in_(runs), current.c.account_id.not_in(select(Instance.account_id))
+    )
+    of_accounts = select(current.c.account_id, current.c.tier).where(
+        current.c.from_day == current.c.last, concerned
+    )
+    of_instances = select(Instance.account_id, Instance.tier).where(
+        Instance.product == product, Instance.tier.is_not(None)
+    )
+    both = of_accounts.union(of_instances).subquery()
+    counted = select(both.c.tier, func.count(both.c.account_id.distinct())).group_by(both.c.tier)
+    return dict(row.tuple() for row in await session.execute(counted))
+
+
+async def list_tokens(session: AsyncSession) -> list[Token]:
+    """Give every token, the oldest first; none tells its secret."""
+    return list((await session.scalars(select(Token).order_by(Token.id))).all())

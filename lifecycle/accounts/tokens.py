@@ -1,0 +1,142 @@
+"""Tokens: shown once, kept as hashes, good until they expire or are revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from lifecycle.accounts import names, queries
+from lifecycle.accounts.models import Token
+from lifecycle.accounts.scopes import Scope, parse_scope
+from lifecycle.audit.actions import append
+from lifecycle.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+
+MARK = "lct_"
+SHOWN = 12
+SHORTEST = 16
+USED_ROUGHLY = timedelta(minutes=1)
+
+
+class UnknownToken(NotFound):
+    """No token has this number or beginning."""
+
+
+class InvalidToken(Unauthorized):
+    """The token is not valid."""
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    label: str,
+    scope: str,
+    by: By,
+    expires_at: datetime | None = None,
+) -> tuple[Token, str]:
+    """Make a token; give it with its secret, which nobody can be shown again."""
+    secret = MARK + secrets.token_urlsafe(32)
+    granted = parse_scope(scope)
+    names.refuse(names.text_problems("label", label, longest=names.LONGEST_NAME))
+    if expires_at is not None and expires_at <= by.at:
+        problem = Problem("expires_at", "must lie in the future", value=expires_at.isoformat())
+        raise BadRequest("A token cannot expire before it is made.", problems=[problem])
+    if granted.account:
+        await queries.get_account(session, granted.account)
+    return await _store(session, secret, label, granted, by=by, expires_at=expires_at), secret
+
+
+async def ensure_admin(session: AsyncSession, secret: str, *, by: By) -> bool:
+    """Let a secret that the operator chose be an admin token; say whether it is new."""
+    if len(secret) < SHORTEST:
+        raise BadRequest(f"The admin token must have at least {SHORTEST} characters.")
+    if await session.scalar(select(Token.id).where(Token.hash == hash_of(secret))):
+        return False
+    await _store(session, secret, "from the settings", Scope("admin"), by=by, expires_at=None)
+    return True
+
+
+async def revoke(session: AsyncSession, name: str, *, by: By) -> Token:
+    """Revoke a token by its number or the beginning that lists show; twice is once."""
+    token = await get(session, name)
+    if token.revoked_at is None:
+        token.revoked_at = by.at
+        append(session, by, "token.revoked", f"token:{token.id}")
+    return token
+
+
+async def get(session: AsyncSession, name: str) -> Token:
+    """Find a token by its number or its beginning, which must fit one token only."""
+    found = [each for each in await queries.list_tokens(session) if _goes_by(each, name)]
+    if not found:
+        raise UnknownToken(f"No token has the number or beginning {name[:SHOWN]!r}.")
+    if len(found) > 1:
+        numbers = ", ".join(str(token.id) for token in found)
+        raise Conflict(f"{name[:SHOWN]!r} is the beginning of several tokens: {numbers}.")
+    return found[0]
+
+
+async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> Token:
+    """Give the token of a secret, if it holds now; changes nothing."""
+    token = await session.scalar(select(Token).where(Token.hash == hash_of(secret)))
+    if token is None:
+        raise InvalidToken("The token is not known here.")
+    if token.revoked_at is not None:
+        raise InvalidToken(f"The token {token.prefix}… was revoked.")
+    if token.expires_at is not None and token.expires_at <= now:
+        raise InvalidToken(f"The token {token.prefix}… expired on {token.expires_at.date()}.")
+    return token
+
+
+def used_recently(token: Token, *, now: datetime) -> bool:
+    """Say whether the last use is known to the minute, so that noting it again can wait."""
+    return token.last_used_at is not None and now - token.last_used_at < USED_ROUGHLY
+
+
+async def note_use(session: AsyncSession, token_id: int, *, now: datetime) -> None:
+    """Note when a token was last used; that is no evidence, so the log does not grow by it."""
+    await session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+
+
+def hash_of(secret: str) -> str:
+    """Hash a secret; it has 256 random bits, so a fast hash is safe."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _goes_by(token: Token, name: str) -> bool:
+    return str(token.id) == name or (
+        len(name) > len(MARK) and token.prefix.startswith(name[:SHOWN])
+    )
+
+
+async def _store(
+    session: AsyncSession,
+    secret: str,
+    label: str,
+    scope: Scope,
+    *,
+    by: By,
+    expires_at: datetime | None,
+) -> Token:
+    prefix = secret[:SHOWN] if secret.startswith(MARK) else secret[:4]
+    token = Token(
+        label=label,
+        prefix=prefix,
+        hash=hash_of(secret),
+        scope=str(scope),
+        created_at=by.at,
+        expires_at=expires_at,
+    )
+    session.add(token)
+    await session.flush()
+    details = {"scope": str(scope), "label": label, "expires_at": expires_at}
+    append(session, by, "token.created", f"token:{token.id}", details=details)
+    return token

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.audit.chain import START, Entry, first_break
+from lifecycle.audit.models import AuditEntry, AuditHead
+from lifecycle.database.pages import Page, page
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+BATCH = 2000
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the chain is whole; if not, the first entry that is wrong, and how."""
+
+    whole: bool
+    entries: int
+    head: str
+    broken_at: int | None = None
+    fault: str | None = None
+
+
+async def head(session: AsyncSession) -> tuple[int, str]:
+    """Give the number and hash of the last entry: the store's revision, and its seal."""
+    seq, digest = (await session.execute(select(AuditHead.seq, AuditHead.hash))).one()
+    return seq, digest
+
+
+async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset[str | None]]:
+    """Give the head's number, and the products that entries after ``seq`` concern."""
+    newest, _ = await head(session)
+    if newest == seq:
+        return newest, frozenset()
+    found = select(AuditEntry.product).where(AuditEntry.seq > seq).distinct()
+    return newest, frozenset((await session.scalars(found)).all())
+
+
+async def entries(
+    session: AsyncSession,
+    *,
+    cursor: str | None = None,
+    limit: int = 100,
+    product: str | None = None,
+) -> Page[AuditEntry]:
+    """Give the log, newest entries first."""
+    found = select(AuditEntry)
+    if product is not None:
+        found = found.where(AuditEntry.product == product)
+    return await page(session, found, [AuditEntry.seq], cursor=cursor, limit=limit, descending=True)
+
+
+async def verify(session: AsyncSession, *, published: tuple[int, str] | None = None) -> Verdict:
+    """Read the whole chain and find the first entry that was edited, removed or put elsewhere.
+
+    ``published`` is a number and hash noted earlier elsewhere: the chain must still contain it.
+    """
+    seq, previous = 0, START
+    last, sealed = await head(session)
+    while batch := await _entries_after(session, seq):
+        broken = first_break(batch, seq=seq, previous=previous) or _contradicted(batch, published)
+        if broken:
+            return Verdict(False, last, sealed, *broken)
+        seq, previous = batch[-1].seq, batch[-1].hash
+    if (seq, previous) != (last, sealed):
+        return Verdict(False, last, sealed, seq + 1, f"the log ends at entry {seq}, not at {last}")
+    if published and published[0] > last:
+        fault = f"entry {published[0]} was published and is missing"
+        return Verdict(False, last, sealed, published[0], fault)
+    return Verdict(True, last, sealed)
+
+
+async def _entries_after(session: AsyncSession, seq: int) -> list[Entry]:
+    columns = [getattr(AuditEntry, name) for name in Entry.__struct_fields__]
+    found = select(*columns).where(AuditEntry.seq > seq).order_by(AuditEntry.seq).limit(BATCH)
+    return [Entry(*row) for row in await session.execute(found)]
+
+
+def _contradicted(batch: list[Entry], published: tuple[int, str] | None) -> tuple[int, str] | None:
+    for entry in batch:
+        if published and entry.seq == published[0] and entry.hash != published[1]:
+            return entry.seq, f"entry {entry.seq} is not the one that was published"
+    return None

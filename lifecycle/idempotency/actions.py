@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select
+
+from lifecycle.errors import Unprocessable
+from lifecycle.idempotency.models import IdempotencyKey
+from lifecycle.idempotency.requests import Answer, InFlight, Request, without_secrets
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+KEPT = timedelta(hours=24)
+SUCCESS = range(200, 300)
+
+
+class KeyReused(Unprocessable):
+    """The Idempotency-Key came with another body before; use a new key for a new request."""
+
+
+async def recall(
+    session: AsyncSession, request: Request, body: bytes, *, now: datetime
+) -> Answer | None:
+    """Give the answer this request got before, if it is a repeat within 24 hours.
+
+    On PostgreSQL the key is held until the transaction ends; SQLite writes one after another.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        held = await session.scalar(select(func.pg_try_advisory_xact_lock(request.number)))
+        if not held:
+            raise InFlight
+    kept = await session.get(IdempotencyKey, request.id)
+    if kept is None:
+        return None
+    if kept.created_at <= now - KEPT:
+        await session.delete(kept)
+        await session.flush()
+        return None
+    if kept.digest != hashlib.sha256(body).hexdigest():
+        raise KeyReused
+    return Answer(kept.status, kept.body, kept.headers, kept.redacted)
+
+
+async def remember(
+    session: AsyncSession, request: Request, body: bytes, answer: Answer, *, now: datetime
+) -> None:
+    """Keep a successful answer for 24 hours, in the transaction of the change, without secrets."""
+    if answer.status not in SUCCESS:
+        return
+    kept = without_secrets(answer.body)
+    session.add(
+        IdempotencyKey(
+            id=request.id,
+            digest=hashlib.sha256(body).hexdigest(),
+            status=answer.status,
+            headers=answer.headers,
+            body=kept,
+            redacted=kept != answer.body,
+            created_at=now,
+        )
+    )
+    await session.flush()
+
+
+async def prune(session: AsyncSession, *, now: datetime) -> None:
+    """Forget the answers that are older than 24 hours."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT))
