@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.policy.policies import Policy, Tier
-from lifecycle.policy.windows import Ends
+from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
 from lifecycle.support.facts import Line
 from lifecycle.support.ladder import stands_on
@@ -47,6 +47,7 @@ class Coverage:
         self._stable: defaultdict[str | None, list[Release]] = defaultdict(list)
         for release in self.horizon.counted:
             self._stable[release.line].append(release)
+        self._by_rank = {release.rank: release for release in self.horizon.counted}
         self._per_release: dict[str, bool] = {}
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
 
@@ -71,6 +72,11 @@ class Coverage:
     def newest_in(self, line: str, day: date) -> Release | None:
         """Give the highest stable release of a line that stood on a day."""
         return highest_on(self._stable.get(line, []), day)
+
+    def newest_on(self, day: date) -> Release | None:
+        """Give the highest stable release of all that stood on a day."""
+        found = self.horizon.ladder(Granularity.RELEASE).highest_on(day)
+        return self._by_rank[int(found.key)] if found else None
 
     def subject(self, line: str | None, release: Release | None = None) -> Subject:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""

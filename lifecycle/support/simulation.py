@@ -1,0 +1,127 @@
+"""Simulation: what a release, a policy or a declared day would change for each line and tier."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.spans import End
+from lifecycle.support.status import Answer, Status, answer_line
+
+if TYPE_CHECKING:
+    from lifecycle.policy.policies import Policy
+    from lifecycle.support.facts import Facts, Line, Release
+
+PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a tier gets for a line without and with the change; None where there is nothing."""
+
+    line: str
+    tier: str
+    before: Answer | None
+    after: Answer | None
+
+
+class ImpliedEnd(msgspec.Struct, frozen=True):
+    """An end of support that follows from the change, with no notice written.
+
+    ``effective_on`` is the first day without support, ``days_ahead`` counts from today.
+    """
+
+    line: str
+    tier: str
+    effective_on: date
+    days_ahead: int
+    reason: str
+
+
+class Simulation(msgspec.Struct, frozen=True):
+    """All that a change would do, as seen on the day ``at``."""
+
+    at: date
+    changes: tuple[Change, ...]
+    implied_ends: tuple[ImpliedEnd, ...]
+
+
+def with_release(facts: Facts, release: Release) -> Facts:
+    """Add a release, or let it take the place of what has its version already."""
+    others = tuple(known for known in facts.releases if known.version != release.version)
+    return msgspec.structs.replace(facts, releases=(*others, release))
+
+
+def with_policy(facts: Facts, policy: Policy) -> Facts:
+    """Let a policy succeed those before its day, or take the place of one of that day."""
+    others = [p for p in facts.policies if p.in_force_from != policy.in_force_from]
+    ordered = sorted([*others, policy], key=lambda known: known.in_force_from)
+    return msgspec.structs.replace(facts, policies=tuple(ordered))
+
+
+def with_line(facts: Facts, line: Line) -> Facts:
+    """Let a line declare something else."""
+    others = tuple(known for known in facts.lines if known.name != line.name)
+    return msgspec.structs.replace(facts, lines=(*others, line))
+
+
+def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulation:
+    """Compare what two states of the facts give each line and tier on the day ``at``.
+
+    A change is one of status, last day or kind of end; a new reason or estimate alone is none.
+    """
+    old, new = Coverage(before, today=today), Coverage(after, today=today)
+    tiers = dict.fromkeys([*new.tier_names(at), *old.tier_names(at)])
+    changes = [
+        change
+        for line in new.line_names()
+        for tier in tiers
+        if _differs(change := _change(old, new, line=line, tier=tier, at=at))
+    ]
+    ends = [end for change in changes if (end := _implied_end(old, change, today=today))]
+    return Simulation(at, tuple(changes), tuple(ends))
+
+
+def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> Change:
+    return Change(line, tier, _answer(old, line, tier, at), _answer(new, line, tier, at))
+
+
+def _answer(coverage: Coverage, line: str, tier: str, at: date) -> Answer | None:
+    known = line in coverage.declared_lines or coverage.members(line)
+    return (
+        answer_line(coverage, line, tier=tier, at=at)
+        if known and _has(coverage, tier, at)
+        else None
+    )
+
+
+def _has(coverage: Coverage, tier: str, at: date) -> bool:
+    return tier in coverage.tier_names(at)
+
+
+def _differs(change: Change) -> bool:
+    return _outcome(change.before) != _outcome(change.after)
+
+
+def _outcome(answer: Answer | None) -> tuple[Status, date | None, End | None] | None:
+    """Reduce an answer to what matters: when something not covered once ended does not."""
+    if answer is None:
+        return None
+    if answer.status not in PROMISED:
+        return (answer.status, None, None)
+    return (answer.status, answer.supported_until, answer.end)
+
+
+def _implied_end(old: Coverage, change: Change, *, today: date) -> ImpliedEnd | None:
+    """Tell an end that would not have come, or not so soon, without the change."""
+    after = change.after
+    if after is None or after.end is not End.FIXED or after.supported_until is None:
+        return None
+    effective_on = after.supported_until + timedelta(days=1)
+    without = _answer(old, change.line, change.tier, effective_on)
+    if without is None or without.status not in PROMISED:
+        return None
+    days_ahead = (effective_on - today).days
+    return ImpliedEnd(change.line, change.tier, effective_on, days_ahead, after.reason)

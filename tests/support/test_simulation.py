@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+from making import (
+    FIVE_MINORS,
+    MOST_RECENT,
+    TODAY,
+    coverage,
+    declared_line,
+    facts,
+    minors,
+    policy,
+    release,
+)
+
+from lifecycle.calendar.lengths import Length
+from lifecycle.policy.policies import Policy, Tier
+from lifecycle.policy.windows import (
+    Declared,
+    For,
+    Granularity,
+    Newest,
+    Patches,
+    Phase,
+    Since,
+    Window,
+)
+from lifecycle.support.simulation import simulate, with_line, with_policy, with_release
+from lifecycle.support.spans import End
+from lifecycle.support.status import Status
+from lifecycle.support.upgrades import UpgradeTo, upgrade_to
+
+NEXT = date(2026, 7, 20)
+
+
+def both_tiers():
+    tiers = (Tier("pro", 1, Window(MOST_RECENT)), Tier("enterprise", 2, Window(FIVE_MINORS)))
+    return Policy(name="promise", version="1", in_force_from=date(2000, 1, 1), tiers=tiers)
+
+
+def ends(simulation):
+    return {(end.line, end.tier): end.effective_on for end in simulation.implied_ends}
+
+
+def test_the_next_minor_ends_the_fifth_line_and_the_most_recent_version():
+    before = facts(minors(9), both_tiers())
+    after = with_release(before, release("1.9.0", NEXT, planned=True))
+
+    simulation = simulate(before, after, at=NEXT, today=TODAY)
+
+    assert ends(simulation) == {("1.4", "enterprise"): NEXT, ("1.8", "pro"): NEXT}
+    assert simulation.implied_ends[0].days_ahead == 19
+
+
+def test_a_patch_ends_nothing_as_supersession_within_a_line_is_advice():
+    before = facts(minors(9), both_tiers())
+    after = with_release(before, release("1.8.1", NEXT, planned=True))
+
+    assert simulate(before, after, at=NEXT, today=TODAY).implied_ends == ()
+
+
+def test_a_backport_changes_nothing():
+    before = facts(minors(9), both_tiers())
+    after = with_release(before, release("1.4.1", NEXT, planned=True))
+
+    assert simulate(before, after, at=NEXT, today=TODAY).changes == ()
+
+
+def test_a_successor_fixes_the_end_of_the_line_it_supersedes():
+    rule = For(Length(months=6), Since.SUPERSEDED)
+    before = facts(minors(1), policy(rule))
+    after = with_release(before, release("1.1.0", NEXT, planned=True))
+
+    assert ends(simulate(before, after, at=NEXT, today=TODAY)) == {
+        ("1.0", "enterprise"): date(2027, 1, 20)
+    }
+
+
+def test_a_shorter_policy_takes_nothing_from_the_lines_there_are():
+    before = facts(minors(9))
+    shorter = policy(Newest(2, Granularity.MINOR), version="2", since=NEXT)
+
+    simulation = simulate(before, with_policy(before, shorter), at=NEXT, today=TODAY)
+
+    assert simulation.implied_ends == ()
+
+
+def test_a_longer_policy_covers_lines_again():
+    before = facts(minors(9))
+    longer = policy(Newest(7, Granularity.MINOR), version="2", since=NEXT)
+
+    simulation = simulate(before, with_policy(before, longer), at=NEXT, today=TODAY)
+
+    assert {c.line for c in simulation.changes if c.after.status is Status.SUPPORTED} == {
+        "1.2",
+        "1.3",
+    }
+
+
+def test_a_policy_with_a_new_tier_shows_it_as_new():
+    before = facts(minors(3))
+    renamed = msgspec.structs.replace(both_tiers(), in_force_from=NEXT, version="2")
+
+    changes = simulate(before, with_policy(before, renamed), at=NEXT, today=TODAY).changes
+
+    assert {(c.line, c.before) for c in changes if c.tier == "pro"} == {
+        ("1.0", None),
+        ("1.1", None),
+        ("1.2", None),
+    }
+
+
+def test_a_declared_day_brought_forward_is_an_implied_end():
+    rule = policy(Declared((Phase.END_OF_LIFE,)))
+    line = declared_line("1.0", end_of_life=date(2027, 12, 31))
+    before = facts(minors(1), rule, lines=[line])
+    moved = declared_line("1.0", end_of_life=date(2026, 12, 31))
+
+    simulation = simulate(before, with_line(before, moved), at=TODAY, today=TODAY)
+
+    assert ends(simulation) == {("1.0", "enterprise"): date(2027, 1, 1)}
+    assert simulation.changes[0].after.end is End.FIXED
+
+
+def test_an_upgrade_names_the_newest_patch_and_the_newest_version():
+    old = release("1.0.1", date(2026, 1, 2))
+    releases = [*minors(3), old, release("1.0.2", date(2026, 2, 1)), release("2.0.0b1", TODAY)]
+    covered = coverage(releases)
+
+    assert upgrade_to(covered, old, at=TODAY, patches=Patches.LATEST) == UpgradeTo("1.0.2", "1.2.0")
+    assert upgrade_to(covered, old, at=TODAY, patches=Patches.ALL) == UpgradeTo(None, "1.2.0")
+    assert upgrade_to(covered, old, at=date(2026, 1, 3), patches=Patches.LATEST) == UpgradeTo(
+        None, None
+    )
+
+
+def test_whoever_runs_a_withdrawn_patch_is_sent_to_one_that_stands():
+    withdrawn = release("1.2.1", date(2026, 3, 1), withdrawn_on=date(2026, 3, 5))
+    releases = [*minors(3), withdrawn, release("1.2.2", date(2026, 3, 6))]
+
+    advised = upgrade_to(coverage(releases), withdrawn, at=TODAY, patches=Patches.ALL)
+
+    assert advised == UpgradeTo("1.2.2", "1.2.2")
