@@ -102,8 +102,9 @@ _COUNTED = frozenset({Granularity.PATCH, Granularity.MINOR, Granularity.MAJOR})
 LONGEST_MONTHS = 1200
 LONGEST_DAYS = 36525
 MOST_RELEASES = 1000
+NO_PERIOD = "is no notice period; write one such as `90 days`"
 PERIODS = (
-    "such as `90 days`, `6 months`, `10 business days`, `3 minor releases`, `best effort`, or "
+    "`90 days`, `6 months`, `10 business days`, `3 minor releases`, `best effort`, or "
     "`{longest: [9 months, 3 minor releases]}`"
 )
 
@@ -144,7 +145,7 @@ def parse_period(text: str) -> Period:
         return BestEffort()
     found = _PERIOD.fullmatch(words)
     if not found:
-        raise ValueError(f"is no notice period; write one {PERIODS}")
+        raise ValueError(NO_PERIOD)
     return _measured(int(found[1]), found[2].removesuffix("s"))
 
 
@@ -159,7 +160,7 @@ def _measured(count: int, unit: str) -> Period:
     of, _, release = unit.rpartition(" ")
     if release == "release" and of in {"", *_COUNTED}:
         return Releases(count, Granularity(of or "release"))
-    raise ValueError(f"is no notice period; write one {PERIODS}")
+    raise ValueError(NO_PERIOD)
 
 
 def period_document(period: Period) -> Any:

@@ -1,0 +1,84 @@
+"""What a customer may expect of a tier: channels, scope, and by when an answer is due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from lifecycle.calendar.business import BusinessHours, due
+from lifecycle.calendar.zones import zone
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.policy.policies import Policy, Response, Scope
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Entitlements(msgspec.Struct, frozen=True):
+    """What a tier gives; ``channels`` are those of lower ranks, then its own.
+
+    ``due`` is an instant in the policy's zone; ``counting`` says in words how time is counted.
+    """
+
+    tier: str
+    channels: tuple[str, ...]
+    scope: Scope
+    response: Response | None = None
+    due: datetime | None = None
+    counting: str | None = None
+
+
+def entitlements(policy: Policy, tier: str, opened_at: datetime | None = None) -> Entitlements:
+    """Give what a tier is entitled to, and for a request opened at an instant, when to answer."""
+    terms = policy.tier(tier)
+    lower = [each for each in policy.tiers if each.rank <= terms.rank]
+    channels = dict.fromkeys(channel for each in lower for channel in each.channels)
+    response = terms.response
+    return Entitlements(
+        tier=terms.name,
+        channels=tuple(channels),
+        scope=terms.scope,
+        response=response,
+        due=_due(policy, response, opened_at) if response and opened_at else None,
+        counting=_counting(policy, response) if response else None,
+    )
+
+
+def _due(policy: Policy, response: Response, opened_at: datetime) -> datetime:
+    if opened_at.tzinfo is None:
+        raise _unusable(opened_at, "has no offset; add one, such as `Z` or `-05:00`")
+    local = zone(policy.timezone)
+    try:
+        if response.business_days is None:
+            late = opened_at.astimezone(UTC) + timedelta(hours=response.hours or 0)
+        elif policy.business_hours:
+            late = due(opened_at, response.business_days, policy.business_hours)
+        else:
+            late = opened_at.astimezone(local) + timedelta(days=response.business_days)
+        return late.astimezone(local)
+    except OverflowError:
+        raise _unusable(opened_at, "lies too close to the calendar's end") from None
+
+
+def _unusable(opened_at: datetime, fault: str) -> BadRequest:
+    value = opened_at.isoformat()
+    return BadRequest(
+        f"opened_at {value} {fault}.", problems=[Problem("opened_at", fault, value=value)]
+    )
+
+
+def _counting(policy: Policy, response: Response) -> str:
+    if response.business_days is None:
+        return "Hours count by the clock, day and night."
+    if policy.business_hours is None:
+        return (
+            "The policy states no business hours, so every day counts, around the clock, "
+            f"in {policy.timezone}."
+        )
+    return f"Business days are {_described(policy.business_hours, policy.timezone)}."
+
+
+def _described(hours: BusinessHours, timezone: str) -> str:
+    days = ", ".join(_WEEKDAYS[day] for day in sorted(hours.days))
+    described = f"{days}, {hours.open:%H:%M} to {hours.close:%H:%M} in {timezone}"
+    return described + (f", except holidays in {hours.holidays}" if hours.holidays else "")

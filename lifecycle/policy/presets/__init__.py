@@ -1,0 +1,32 @@
+"""Policies that come with the package, to start from."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.resources import files
+
+from lifecycle.errors import NotFound
+
+
+class UnknownPreset(NotFound):
+    """No preset policy has that name."""
+
+
+def preset_names() -> tuple[str, ...]:
+    """Name the presets.
+
+    >>> preset_names()
+    ('aptible', 'clairdash', 'kubernetes', 'nodejs', 'ubuntu-pro')
+    """
+    found = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(n.removesuffix(".yaml") for n in found if n.endswith(".yaml")))
+
+
+def preset(name: str) -> str:
+    """Give the text of a preset policy document."""
+    names = preset_names()
+    if name in names:
+        return files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    near = get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise UnknownPreset(f"There is no preset {name!r}, only {', '.join(names)}{hint}")

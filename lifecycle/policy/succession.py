@@ -1,0 +1,149 @@
+"""Which policy is in force when, and which may follow another."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from lifecycle.errors import Conflict, Problem
+from lifecycle.policy.policies import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
+
+CORRECTABLE_FOR = timedelta(hours=24)
+
+
+class InForceFrom(Protocol):
+    """Anything that is in force from a day on."""
+
+    @property
+    def in_force_from(self) -> date:
+        """The first day."""
+
+
+P = TypeVar("P", bound=InForceFrom)
+
+
+class PolicyConflict(Conflict):
+    """The policy may not follow those before it."""
+
+
+class Step(StrEnum):
+    """What entering a policy does."""
+
+    FIRST = "first"
+    UNCHANGED = "unchanged"
+    REPLACES = "replaces"
+    SUCCEEDS = "succeeds"
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """A policy as it stands in the store; ``relied_on`` once a notice rests on it."""
+
+    policy: Policy
+    registered_at: datetime
+    relied_on: bool = False
+
+
+def in_force(policies: Iterable[P], day: date) -> P | None:
+    """Give the policy in force on a day; ``None`` before the first."""
+    begun = [policy for policy in policies if policy.in_force_from <= day]
+    return max(begun, key=lambda policy: policy.in_force_from, default=None)
+
+
+def check_successor(
+    existing: Sequence[Entered],
+    new: Policy,
+    *,
+    today: date,
+    now: datetime,
+    tiers_in_use: AbstractSet[str] = frozenset(),
+) -> Step:
+    """Say what entering a policy does, or refuse it as a ``PolicyConflict``.
+
+    ``existing`` are the policies that stand, without those replaced; ``today`` is the day in the
+    new policy's zone; ``tiers_in_use`` are the tiers that the product's accounts have.
+    """
+    same = next((each for each in existing if each.policy.version == new.version), None)
+    if same and same.policy == new:
+        return Step.UNCHANGED
+    if same:
+        _refuse_late_correction(same, today=today, now=now)
+    others = [each.policy for each in existing if each is not same]
+    _refuse_past_start(new, others, same, today)
+    _refuse_shared_day(new, others)
+    _refuse_dropped_tiers(new, others, same, tiers_in_use)
+    if same:
+        return Step.REPLACES
+    return Step.SUCCEEDS if others else Step.FIRST
+
+
+def _refuse_late_correction(same: Entered, *, today: date, now: datetime) -> None:
+    policy = same.policy
+    if same.relied_on:
+        why = "a notice rests on it"
+    elif policy.in_force_from <= today and now - same.registered_at > CORRECTABLE_FOR:
+        why = "it has been in force and was entered more than 24 hours ago"
+    else:
+        return
+    raise _conflict(
+        "version",
+        f"version {policy.version} of the policy has other content and can no longer be replaced:"
+        f" {why}; enter the change under a new version",
+        policy.version,
+    )
+
+
+def _refuse_past_start(
+    new: Policy, others: Sequence[Policy], same: Entered | None, today: date
+) -> None:
+    """Let a first policy start in the past, and so the correction of one that did."""
+    starts = new.in_force_from
+    if not others or starts >= today or (same and same.policy.in_force_from == starts):
+        return
+    raise _conflict(
+        "in_force_from",
+        f"{starts} lies in the past, and only a product's first policy may start there;"
+        f" start on {today} or later",
+        starts.isoformat(),
+        allowed=f"{today} or later",
+    )
+
+
+def _refuse_shared_day(new: Policy, others: Sequence[Policy]) -> None:
+    for other in others:
+        if other.in_force_from == new.in_force_from:
+            raise _conflict(
+                "in_force_from",
+                f"version {other.version} starts on {other.in_force_from} too; start on another"
+                f" day, or correct version {other.version} under its own number",
+                new.in_force_from.isoformat(),
+            )
+
+
+def _refuse_dropped_tiers(
+    new: Policy, others: Sequence[Policy], same: Entered | None, in_use: AbstractSet[str]
+) -> None:
+    before = in_force(others, new.in_force_from)
+    followed = [policy for policy in (before, same.policy if same else None) if policy]
+    kept = {tier.name for tier in new.tiers}
+    names = {tier.name for policy in followed for tier in policy.tiers}
+    if dropped := sorted((names - kept) & in_use):
+        raise _conflict(
+            "tiers",
+            f"accounts still have {' and '.join(dropped)}, which this policy drops; move them to"
+            " other tiers first, or keep the tier",
+            ", ".join(sorted(kept)),
+        )
+
+
+def _conflict(
+    field: str, message: str, value: str, *, allowed: str | None = None
+) -> PolicyConflict:
+    problem = Problem(field, message, value=value, allowed=allowed)
+    return PolicyConflict(f"{message[:1].upper()}{message[1:]}.", problems=[problem])
