@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "LIFECYCLE_"
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url"})
+_PASSWORD = re.compile(r"(?<=://)([^:/?#@]*):[^/?#]*@")
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -141,9 +143,14 @@ def default_folder() -> Path:
 
 
 def _text(value: Any) -> str:
+    """Show a value; an address without its password.
+
+    >>> _text("postgresql://me:hush@db/lifecycle")
+    'postgresql://me:***@db/lifecycle'
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return "" if value is None else _PASSWORD.sub(r"\1:***@", str(value))
 
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Settings)}

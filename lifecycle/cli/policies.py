@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say_error
-from lifecycle.errors import BadRequest, LifecycleError
+from lifecycle.errors import LifecycleError
 from lifecycle.policy.documents import parse_policy, policy_document
-from lifecycle.policy.policies import Policy
 from lifecycle.policy.presets import preset, preset_names
+
+if TYPE_CHECKING:
+    from lifecycle.policy.policies import Policy
 
 
 @click.group("policy")
@@ -108,6 +110,5 @@ def _in_force(product: str, at: str | None, server: str | None) -> Any:
 def _named(policy: Policy) -> str:
     tiers = ", ".join(tier.name for tier in policy.tiers)
     return (
-        f"{policy.name} version {policy.version}, in force from {policy.in_force_from}, "
-        f"for {tiers}"
+        f"{policy.name} version {policy.version}, in force from {policy.in_force_from}, for {tiers}"
     )

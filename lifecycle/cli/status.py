@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.command("status")

@@ -24,21 +24,21 @@ def store_url() -> str:
     return settings.load(os.environ).database_url
 
 
-def with_store(work: Callable[[Store], Awaitable[Result]], *, create: bool = False) -> Result:
-    """Do asynchronous work on the local store; ``create`` makes or migrates it first."""
-    return asyncio.run(_with_store(work, create=create))
+def with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Do asynchronous work on the local store, which must be there and up to date."""
 
+    async def main() -> Result:
+        url = store_url()
+        await migrating.require_current(url)
+        async with opened(url) as store:
+            return await work(store)
 
-async def _with_store(work: Callable[[Store], Awaitable[Result]], *, create: bool) -> Result:
-    async with opened(store_url(), create=create) as store:
-        return await work(store)
+    return asyncio.run(main())
 
 
 @asynccontextmanager
-async def opened(url: str, *, create: bool) -> AsyncIterator[Store]:
-    """Open a store of the form this version knows, and close it in the end."""
-    if create:
-        await migrating.upgrade(url)
+async def opened(url: str) -> AsyncIterator[Store]:
+    """Open a store, and close it in the end."""
     store = open_store(url)
     try:
         yield store

@@ -1,0 +1,86 @@
+"""`lifecycle serve`: the service, in one process."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from lifecycle import asgi, settings
+from lifecycle.app import build
+from lifecycle.cli import starting
+from lifecycle.cli.clock import by_hand
+from lifecycle.telemetry import configure_logs
+
+if TYPE_CHECKING:
+    import socket
+
+    from lifecycle.settings import Settings
+
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- shown, not bound
+
+
+@click.command("serve")
+@click.option("--demo", is_flag=True, help="With a demo vendor, in a store of its own.")
+@click.option("--host", help="The address to listen on [LIFECYCLE_HOST, 127.0.0.1].")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port [LIFECYCLE_PORT, 8000].")
+@click.option("--no-worker", is_flag=True, help="Leave deliveries to other processes.")
+def command(*, demo: bool, host: str | None, port: int | None, no_worker: bool) -> int:
+    """Run the service; a first start creates and migrates the store and prints an admin token.
+
+    SIGTERM and Ctrl-C let the requests under way finish, and exit with 0.
+    """
+    del no_worker  # nothing is delivered yet; the flag is there for those who write unit files
+    chosen = settings.load(os.environ, host=host, port=port)
+    if demo and "database_url" not in chosen.sources:
+        chosen = settings.load(os.environ, host=host, port=port, database_url=_demo_store())
+    code: int = asgi.run(lambda: _serve(chosen, demo=demo))
+    return code
+
+
+async def _serve(chosen: Settings, *, demo: bool) -> int:
+    """Take the port first: a start that cannot serve changes nothing."""
+    configure_logs(chosen.log_level, chosen.log_format)
+    bound = asgi.listen(chosen.host, chosen.port)
+    try:
+        started = await starting.prepare(chosen, demo=demo, by=by_hand())
+        if started.token:
+            click.echo(f"Admin token, shown only this once:\n\n  {started.token}\n")
+        application = await build(chosen)
+        return await asgi.serve(
+            chosen,
+            application,
+            bound=bound,
+            ready=lambda: _greet(_address(chosen, bound), demo=demo),
+        )
+    finally:
+        bound.close()
+
+
+def _demo_store() -> str:
+    return f"sqlite:///{settings.default_folder() / 'demo.sqlite3'}"
+
+
+def _address(chosen: Settings, bound: socket.socket) -> str:
+    """Give the address people reach it at from here, whatever it listens on."""
+    host = ANYWHERE.get(chosen.host, chosen.host)
+    port = bound.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _greet(address: str, *, demo: bool) -> None:
+    """Say where it is, and with a demo what to try."""
+    click.echo(f"Lifecycle serves {address} and describes itself at {address}/schema.")
+    if demo:
+        click.echo("Worth trying:\n\n  " + "\n  ".join(_worth_trying(address)) + "\n")
+    click.echo("Ctrl-C stops it.")
+
+
+def _worth_trying(address: str) -> list[str]:
+    clairdash = f"{address}/v1/products/clairdash"
+    return [
+        f"curl -s '{clairdash}/versions/3.35.2?tier=enterprise'",
+        f"curl -s '{clairdash}/support?tier=enterprise'",
+        f"curl -s '{clairdash}/entitlements?tier=enterprise&opened_at=2026-11-20T17:30:00-05:00'",
+    ]

@@ -1,0 +1,55 @@
+"""What a start of the service does once: the store, the first admin token, the demo vendor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.accounts import queries, tokens
+from lifecycle.audit.models import AuditHead
+from lifecycle.cli.store import opened
+from lifecycle.database import migrating
+from lifecycle.demo import filling
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.settings import Settings
+
+
+class Started(msgspec.Struct, frozen=True):
+    """What a start did: the token it made, if it made one."""
+
+    token: str | None = None
+
+
+async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
+    """Create or migrate the store, fill in the demo, and make sure there is an admin token.
+
+    All in one transaction: a start that fails leaves no token behind that nobody was shown.
+    """
+    await migrating.upgrade(settings.database_url)
+    async with opened(settings.database_url) as store, store.writing() as session:
+        await _alone(session)
+        if demo:
+            await filling.fill(session, by=by)
+        return Started(await _first_token(session, settings.admin_token, by=by))
+
+
+async def _alone(session: AsyncSession) -> None:
+    """Wait for others that start at the same moment, so that only one of them makes a token."""
+    await session.execute(select(AuditHead.seq).with_for_update())
+
+
+async def _first_token(session: AsyncSession, chosen: str | None, *, by: By) -> str | None:
+    """Take the admin token the operator chose, or make one if there is no token at all."""
+    if chosen:
+        await tokens.ensure_admin(session, chosen, by=by)
+        return None
+    if await queries.list_tokens(session):
+        return None
+    _, secret = await tokens.create(session, label="first start", scope="admin", by=by)
+    return secret

@@ -1,0 +1,103 @@
+import json
+
+import pytest
+
+from lifecycle.cli import COMMANDS, commands
+
+HEAVY = ["litestar", "sqlalchemy", "pydantic", "holidays", "univers", "uvicorn"]
+
+
+@pytest.fixture
+def imported(python):
+    """Give which of the heavy libraries a command line imports, in a process of its own."""
+
+    def imported(*arguments):
+        code = (
+            "import json, sys; from lifecycle.cli import run; "
+            f"run({list(arguments)!r}); "
+            f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+        )
+        return json.loads(python(code).stdout.splitlines()[-1])
+
+    return imported
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("status", "--help")])
+def test_help_imports_nothing_heavy(imported, arguments):
+    assert imported(*arguments) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "clairdash", "3.35.2", "--server", "http://127.0.0.1:9"),
+        ("audit", "verify", "--server", "http://127.0.0.1:9"),
+        ("settings", "--format", "json"),
+    ],
+)
+def test_client_commands_import_nothing_of_the_server(imported, arguments):
+    assert imported(*arguments) == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_the_purpose_its_group_announces(cli, name):
+    code, out, _ = cli(name, "--help")
+
+    assert code == 0
+    assert COMMANDS[name].split(";")[0].rstrip(".") in " ".join(out.split())
+
+
+def test_the_commands_of_later_days_are_not_there_yet():
+    assert set(COMMANDS) == {
+        "serve",
+        "status",
+        "import",
+        "policy",
+        "token",
+        "audit",
+        "db",
+        "settings",
+    }
+    assert commands.name == "commands"
+
+
+def test_an_unknown_command_is_a_sentence_and_exit_code_2(cli):
+    code, out, err = cli("nope")
+
+    assert (code, out) == (2, "")
+    assert "No such command 'nope'" in err
+
+
+def test_a_defect_is_a_sentence_too(cli, environ):
+    environ.setattr("lifecycle.settings.load", lambda *_: 1 / 0)
+
+    code, _, err = cli("settings")
+
+    assert code == 2
+    assert err.startswith("Error: This is a defect in lifecycle (ZeroDivisionError")
+    assert "Traceback" not in err
+
+
+def test_settings_tell_where_each_comes_from_and_no_secret(cli, environ):
+    environ.setenv("LIFECYCLE_PORT", "9000")
+    environ.setenv("LIFECYCLE_ADMIN_TOKEN", "a-very-secret-token")
+    environ.setenv("LIFECYCLE_DATABASE_URL", "postgresql://me:hush@db/lifecycle")
+    environ.setenv("LIFECYCLE_PROT", "1")
+
+    code, out, err = cli("settings", "--format", "json")
+
+    shown = json.loads(out)
+    assert code == 0
+    assert shown["LIFECYCLE_PORT"] == {"value": "9000", "from": "environment"}
+    assert shown["LIFECYCLE_HOST"]["from"] == "default"
+    assert "very-secret" not in out
+    assert "hush" not in out
+    assert "LIFECYCLE_PROT is set, but is no setting" in err
+
+
+def test_a_wrong_setting_is_named(cli, environ):
+    environ.setenv("LIFECYCLE_PORT", "many")
+
+    code, _, err = cli("settings")
+
+    assert (code, "LIFECYCLE_PORT" in err) == (2, True)

@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _store(cli):
+    cli("db", "upgrade")
+
+
+def create(cli, scope="publish", *more):
+    return cli("token", "create", "--scope", scope, "--label", "bot", *more)
+
+
+def test_a_token_is_shown_once_and_kept_as_a_hash(cli, store_file):
+    code, out, err = create(cli)
+
+    assert (code, out.startswith("lct_")) == (0, True)
+    assert "not shown again" in err
+    assert out.strip().encode() not in store_file.read_bytes()
+    assert out.strip() not in cli("token", "list")[1]
+
+
+def test_the_list_tells_scope_state_and_use(cli):
+    create(cli, "release", "--expires", "30d")
+
+    code, out, _ = cli("token", "list", "--format", "json")
+
+    (token,) = json.loads(out)
+    assert code == 0
+    assert (token["scope"], token["label"], token["last_used_at"]) == ("release", "bot", None)
+    assert token["expires_at"] is not None
+
+
+def test_a_revoked_token_is_listed_as_such(cli):
+    secret = create(cli)[1].strip()
+
+    code, out, _ = cli("token", "revoke", secret[:12])
+
+    assert (code, "is revoked" in out) == (0, True)
+    assert "revoked 2" in cli("token", "list")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--scope", "root", "--label", "x"), "account:<slug>"),
+        (("--scope", "account:nobody", "--label", "x"), "nobody"),
+        (("--scope", "admin", "--label", "x\x00"), "label"),
+        (("--scope", "admin", "--label", "x", "--expires", "2020-01-01"), "expire"),
+        (("--scope", "admin", "--label", "x", "--expires", "2027-02-30"), "--expires"),
+        (("--scope", "admin", "--label", "x", "--expires", "0d"), "--expires"),
+        (("--scope", "admin"), "--label"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_in_words(cli, arguments, words):
+    code, out, err = cli("token", "create", *arguments)
+
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_revoking_an_unknown_token_is_refused(cli):
+    code, _, err = cli("token", "revoke", "lct_unknown")
+
+    assert (code, err) == (2, "Error: No token has the number or beginning 'lct_unknown'.\n")
