@@ -38,8 +38,8 @@ def say_error(error: LifecycleError) -> None:
     """Write a refusal and each of its single problems."""
     say(f"Error: {error.detail}")
     for problem in error.problems:
-        allowed = f" (allowed: {problem.allowed})" if problem.allowed else ""
-        say(f"  {problem}{allowed}")
+        told = problem.allowed is None or problem.allowed in problem.message
+        say(f"  {problem}" if told else f"  {problem}; allowed: {problem.allowed}")
 
 
 def say(text: str) -> None:
