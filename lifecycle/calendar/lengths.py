@@ -29,7 +29,9 @@ class Length(msgspec.Struct, frozen=True):
         parts = [(years, "year"), (months, "month"), (self.days, "day")]
         if years and months:
             parts = [(self.months, "month"), (self.days, "day")]
-        return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n) or "0 days"
+        return (
+            " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n) or "0 days"
+        )
 
 
 def add_months(day: date, months: int) -> date:
