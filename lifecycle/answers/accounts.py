@@ -1,0 +1,191 @@
+"""An account's status: the answer for each of its instances, and what is coming."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.accounts.queries import tier_on
+from lifecycle.answers.outs import SupportOut, VersionTierOut
+from lifecycle.answers.versions import answer_for_tier
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.policy.policies import UnknownTier
+from lifecycle.support.spans import End
+from lifecycle.support.status import Status
+from lifecycle.support.upgrades import UpgradeTo
+from lifecycle.versions import UnparsableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lifecycle.accounts.models import Account, Instance
+    from lifecycle.answers.snapshots import Snapshot
+
+WITHIN = 90
+PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
+
+
+class Certainty(StrEnum):
+    """Whether an end is known, or estimated from the product's cadence."""
+
+    FIXED = "fixed"
+    PROJECTED = "projected"
+
+
+class InstanceStatusOut(SupportOut, frozen=True, kw_only=True):
+    """The answer for one instance, under its own tier or else its account's."""
+
+    instance: str
+    product: str
+    version: str
+    line: str | None
+    environment: str | None
+    tier: str | None
+    last_seen: datetime | None
+    upgrade_to: UpgradeTo | None
+
+
+class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An end of support that lies ahead; a projected day is the earliest of the estimate."""
+
+    instance: str
+    product: str
+    version: str
+    kind: str
+    effective_on: date
+    days_left: int
+    certainty: Certainty
+
+
+class AccountStatusOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Every instance's answer, and what ends within so many days, the nearest first."""
+
+    account: str
+    name: str
+    tier: str | None
+    at: date
+    within: int
+    instances: tuple[InstanceStatusOut, ...]
+    coming: tuple[ComingOut, ...]
+
+
+def status(
+    account: Account,
+    snapshots: Mapping[str, Snapshot],
+    *,
+    at: date | None,
+    within: int,
+    now: datetime,
+) -> AccountStatusOut:
+    """Answer for all that an account runs, ``at`` a day or on each product's own today.
+
+    What cannot be answered (a product, version or tier not known) is ``unknown``, and says why.
+    """
+    day = at or now.date()
+    found = [
+        _instance(account, instance, snapshots.get(instance.product), at=at, now=now)
+        for instance in account.instances
+    ]
+    coming = [end for out, asked in found if (end := _coming(out, asked, within))]
+    return AccountStatusOut(
+        account=account.slug,
+        name=account.name,
+        tier=tier_on(account.tiers, day),
+        at=day,
+        within=within,
+        instances=tuple(out for out, _ in found),
+        coming=tuple(sorted(coming, key=lambda end: (end.effective_on, end.instance))),
+    )
+
+
+def products_of(account: Account) -> Sequence[str]:
+    """Name the products that an account runs."""
+    return sorted({instance.product for instance in account.instances})
+
+
+def _instance(
+    account: Account,
+    instance: Instance,
+    snapshot: Snapshot | None,
+    *,
+    at: date | None,
+    now: datetime,
+) -> tuple[InstanceStatusOut, date]:
+    today = snapshot.today(now) if snapshot else now.date()
+    day = at or today
+    tier = instance.tier or tier_on(account.tiers, day)
+    if snapshot is None:
+        return _unanswered(instance, tier, f"No product is called {instance.product!r}."), day
+    if tier is None:
+        return _unanswered(instance, tier, f"{account.slug} has no tier."), day
+    try:
+        found = answer_for_tier(snapshot, instance.version, tier=tier, at=day, today=today)
+    except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
+        return _unanswered(instance, tier, error.detail), day
+    return _answered(instance, found), day
+
+
+def _answered(instance: Instance, found: VersionTierOut) -> InstanceStatusOut:
+    return InstanceStatusOut(
+        instance=instance.name,
+        product=instance.product,
+        version=instance.version,
+        line=found.line,
+        environment=instance.environment,
+        tier=found.tier,
+        last_seen=instance.last_seen,
+        upgrade_to=found.upgrade_to,
+        status=found.status,
+        supported_from=found.supported_from,
+        supported_until=found.supported_until,
+        end=found.end,
+        projected_until=found.projected_until,
+        at_least_until=found.at_least_until,
+        reason=found.reason,
+    )
+
+
+def _unanswered(instance: Instance, tier: str | None, reason: str) -> InstanceStatusOut:
+    return InstanceStatusOut(
+        instance=instance.name,
+        product=instance.product,
+        version=instance.version,
+        line=None,
+        environment=instance.environment,
+        tier=tier,
+        last_seen=instance.last_seen,
+        upgrade_to=None,
+        status=Status.UNKNOWN,
+        supported_from=None,
+        supported_until=None,
+        end=End.UNKNOWN,
+        projected_until=None,
+        reason=reason,
+    )
+
+
+def _coming(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
+    """Tell an end within ``within`` days of a version that is still covered."""
+    if out.status not in PROMISED:
+        return None
+    last, certainty = out.supported_until, Certainty.FIXED
+    if last is None and out.projected_until:
+        last, certainty = out.projected_until.earliest, Certainty.PROJECTED
+    if last is None or last == date.max:
+        return None
+    effective_on = last + timedelta(days=1)
+    days_left = (effective_on - at).days
+    if days_left > within:
+        return None
+    return ComingOut(
+        instance=out.instance,
+        product=out.product,
+        version=out.version,
+        kind="end_of_support",
+        effective_on=effective_on,
+        days_left=days_left,
+        certainty=certainty,
+    )

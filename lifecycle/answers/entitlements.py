@@ -1,0 +1,42 @@
+"""Entitlements: what comes with a tier beside covered versions, and when a response is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.answers.outs import EntitlementsOut, PolicyOut
+from lifecycle.calendar.zones import local_day
+from lifecycle.errors import NotFound
+from lifecycle.policy.entitlements import entitlements
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lifecycle.answers.snapshots import Snapshot
+
+
+class NoPolicy(NotFound):
+    """No policy of this product is in force on that day."""
+
+
+def entitled(
+    snapshot: Snapshot, *, tier: str, opened_at: datetime | None, now: datetime
+) -> EntitlementsOut:
+    """Give a tier's entitlements under the policy in force today, or when a request was opened."""
+    at = local_day(opened_at or now, snapshot.zone(now))
+    policy = snapshot.policy_on(at)
+    if policy is None:
+        raise NoPolicy(f"{snapshot.slug} has no support policy in force on {at}.")
+    found = entitlements(policy, tier, opened_at)
+    return EntitlementsOut(
+        product=snapshot.slug,
+        tier=found.tier,
+        at=at,
+        channels=found.channels,
+        scope=found.scope,
+        response=found.response,
+        counting=found.counting,
+        opened_at=opened_at,
+        due=found.due,
+        policy=PolicyOut.of(policy),
+    )

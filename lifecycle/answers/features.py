@@ -1,0 +1,84 @@
+"""Features: the stage each has in a version, or on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.lookup import find_release, nearest_versions
+from lifecycle.catalogue.facts import StageIn
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.policy.stages import Stage, StageChange, change_in
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.catalogue.facts import FeatureIn
+
+
+class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature as it is in one version, or on one day; ``stage`` is None before it existed."""
+
+    key: str
+    name: str
+    stage: Stage | None
+    default: bool | str | None
+    tiers: tuple[str, ...] | None
+    stages: tuple[StageIn, ...]
+
+
+def feature_stages(
+    snapshot: Snapshot, *, version: str | None, at: date
+) -> tuple[FeatureStageOut, ...]:
+    """Give every feature's stage in a version, known or not, or else on the day ``at``."""
+    key = None if version is None else _key(snapshot, version)
+    found = snapshot.known.features.items()
+    return tuple(_feature(snapshot, slug, feature, key, at) for slug, feature in found)
+
+
+def _feature(
+    snapshot: Snapshot, slug: str, feature: FeatureIn, key: Any, at: date
+) -> FeatureStageOut:
+    change = change_in(_history(snapshot, feature), key=key, day=at)
+    default = feature.default if change is None or change.default is None else change.default
+    return FeatureStageOut(
+        key=slug,
+        name=feature.name,
+        stage=change.stage if change else None,
+        default=default,
+        tiers=feature.tiers,
+        stages=feature.stages,
+    )
+
+
+def _history(snapshot: Snapshot, feature: FeatureIn) -> list[StageChange]:
+    return [
+        StageChange(
+            Stage(stage.stage),
+            from_key=_key(snapshot, stage.from_version) if stage.from_version else None,
+            from_day=stage.from_day or _released(snapshot, stage.from_version),
+            default=stage.default,
+        )
+        for stage in feature.stages
+    ]
+
+
+def _released(snapshot: Snapshot, version: str | None) -> date | None:
+    """Give the day of a stage's version: of its release, or of its line's first."""
+    release = find_release(snapshot, version) if version else None
+    return release.day if release and not release.planned else None
+
+
+def _key(snapshot: Snapshot, version: str) -> Any:
+    """Give what orders a version: the scheme's key, or the rank of a declared one."""
+    rules = scheme(snapshot.known.scheme)
+    if rules.ordered:
+        return rules.parse(version).key
+    release = find_release(snapshot, version)
+    if release is None:
+        near = nearest_versions(snapshot, version)
+        hint = f" The nearest known are {', '.join(near)}." if near else ""
+        raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", nearest=near)
+    return release.rank

@@ -1,0 +1,134 @@
+"""Simulations: what releasing a version, a policy, or a line's declared days would change."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
+from lifecycle.catalogue.facts import LineIn, Text, Version
+from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.fits import check_fits
+from lifecycle.support.facts import Facts, Line, Release
+from lifecycle.support.simulation import simulate, with_line, with_policy, with_release
+from lifecycle.versions import scheme
+from lifecycle.versions.order import place
+
+if TYPE_CHECKING:
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.simulation import Simulation
+    from lifecycle.support.status import Answer
+
+
+class ReleaseSupposed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A version released on a day, today if none is given."""
+
+    version: Version
+    day: date | None = None
+    line: Text | None = None
+
+
+class LineSupposed(LineIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a line would declare."""
+
+    line: Text
+
+
+class SimulateIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is supposed: a release, a policy document, a line's days, or several at once.
+
+    ``at`` is the day on which both sides are looked at: by default that of the release, else the
+    policy's first, else today.
+    """
+
+    release: ReleaseSupposed | None = None
+    policy: dict[str, Any] | None = None
+    line: LineSupposed | None = None
+    at: date | None = None
+
+
+def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> SimulationOut:
+    """Compare the product as it is with the product as supposed; nothing is stored."""
+    if supposed.release is None and supposed.policy is None and supposed.line is None:
+        allowed = "release, policy, line"
+        problem = Problem("", "supposes nothing", allowed=allowed)
+        raise BadRequest("Suppose at least one of release, policy and line.", problems=[problem])
+    at, facts = supposed.at, snapshot.facts
+    if supposed.line is not None:
+        facts = with_line(facts, _line(facts, supposed.line))
+    if supposed.policy is not None:
+        policy = parse_policy(supposed.policy)
+        units = scheme(snapshot.known.scheme).units_possible
+        check_fits(policy, line_by=snapshot.known.line_by, units_possible=units)
+        facts, at = with_policy(facts, policy), at or max(policy.in_force_from, today)
+    if supposed.release is not None:
+        facts = _released(snapshot, facts, supposed.release, today=today)
+        at = supposed.at or supposed.release.day or today
+    return _rendered(snapshot.slug, simulate(snapshot.facts, facts, at=at or today, today=today))
+
+
+def _line(facts: Facts, supposed: LineSupposed) -> Line:
+    """Change what a line declares already by what is supposed of it."""
+    known = next((line for line in facts.lines if line.name == supposed.line), Line(supposed.line))
+    return msgspec.structs.replace(
+        known,
+        declared=known.declared | supposed.declared,
+        lts=known.lts if supposed.lts is None else supposed.lts,
+        released_on=supposed.released_on or known.released_on,
+    )
+
+
+def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, today: date) -> Facts:
+    """Put a supposed release in its place in the product's order."""
+    rules, version = scheme(snapshot.known.scheme), supposed.version
+    names = frozenset(line.name for line in facts.lines)
+    lines = Lines(snapshot.known.line_by, names)
+    derived = derive(rules, lines, version, stage=None, given=supposed.line)
+    placed = place(rules, snapshot.ordered, [version])
+    if placed.moved:
+        moved = placed.moved
+        ranked = (
+            msgspec.structs.replace(r, rank=moved.get(r.version, r.rank)) for r in facts.releases
+        )
+        facts = msgspec.structs.replace(facts, releases=tuple(ranked))
+    day = supposed.day or today
+    units = None
+    if derived.major is not None and derived.minor is not None and derived.patch is not None:
+        units = (derived.major, derived.minor, derived.patch)
+    release = Release(
+        version,
+        placed.ranks[version],
+        day,
+        line=derived.line,
+        units=units,
+        planned=day > today,
+        prerelease=derived.prerelease,
+    )
+    return with_release(facts, release)
+
+
+def _rendered(product: str, simulation: Simulation) -> SimulationOut:
+    return SimulationOut(
+        product=product,
+        at=simulation.at,
+        changes=tuple(
+            ChangeOut(
+                line=change.line,
+                tier=change.tier,
+                before=_support(change.before),
+                after=_support(change.after),
+            )
+            for change in simulation.changes
+        ),
+        implied_ends=tuple(
+            ImpliedEndOut(**msgspec.structs.asdict(end)) for end in simulation.implied_ends
+        ),
+    )
+
+
+def _support(answer: Answer | None) -> SupportOut | None:
+    return SupportOut.of(answer) if answer else None

@@ -1,0 +1,149 @@
+"""Snapshots: all that is known of a product, held in memory until somebody changes it.
+
+Public answers are computed from these and touch no database. A commit of this process drops the
+products it touched at once; what other processes commit is seen by polling the audit log's head,
+which names the products that changed (design, section 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lifecycle.audit import queries as audit
+from lifecycle.calendar.zones import local_day, next_midnight, zone
+from lifecycle.catalogue.loading import load_facts
+from lifecycle.policy.succession import in_force
+from lifecycle.support.coverage import Coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.database.store import Store
+    from lifecycle.policy.policies import Policy
+    from lifecycle.support.facts import Release
+
+DAYS_KEPT = 3
+POLL_EVERY = timedelta(milliseconds=500)
+
+
+class Snapshot:
+    """One product as it stood at one revision of the store."""
+
+    def __init__(self, known: Loaded, revision: int) -> None:
+        self.known = known
+        self.facts = known.facts
+        self.revision = revision
+        self._coverage: dict[date, Coverage] = {}
+
+    @property
+    def slug(self) -> str:
+        """The product's slug."""
+        return self.known.slug
+
+    @cached_property
+    def by_version(self) -> dict[str, Release]:
+        """The releases by their exact strings."""
+        return {release.version: release for release in self.facts.releases}
+
+    @cached_property
+    def ordered(self) -> list[tuple[int, str]]:
+        """Ranks and versions, lowest first."""
+        return sorted((release.rank, release.version) for release in self.facts.releases)
+
+    def policy_on(self, day: date) -> Policy | None:
+        """Give the policy in force on a day."""
+        return in_force(self.facts.policies, day)
+
+    def zone(self, now: datetime) -> ZoneInfo:
+        """Give the zone in which days are counted now: the policy's, or UTC without one."""
+        policies = self.facts.policies
+        begun = [p for p in policies if p.in_force_from <= local_day(now, zone(p.timezone))]
+        policy = begun[-1] if begun else next(iter(policies), None)
+        return zone(policy.timezone if policy else "UTC")
+
+    def today(self, now: datetime) -> date:
+        """Say which day it is for this product."""
+        return local_day(now, self.zone(now))
+
+    def deadline(self, now: datetime) -> datetime:
+        """Give the instant at which today's answers end."""
+        return next_midnight(now, self.zone(now))
+
+    def coverage(self, today: date) -> Coverage:
+        """Give the computed coverage as of a day; built once."""
+        if today not in self._coverage:
+            built = Coverage(self.facts, today=today)
+            while len(self._coverage) >= DAYS_KEPT:
+                self._coverage.pop(next(iter(self._coverage)))
+            self._coverage[today] = built
+        return self._coverage[today]
+
+
+class Snapshots:
+    """The snapshots of this process, loaded when asked for, dropped when their product changes."""
+
+    def __init__(self, store: Store) -> None:
+        """Listen to this process's own commits."""
+        self._store = store
+        self._kept: dict[str, Snapshot] = {}
+        self._loading: dict[tuple[str, int], asyncio.Task[Snapshot]] = {}
+        self._changes: Counter[str] = Counter()
+        self._seen: int | None = None
+        store.on_commit(lambda products, _head: self.invalidate(products))
+
+    def current(self, slug: str) -> int | None:
+        """Give the revision of the snapshot in memory; None where the next answer must load it."""
+        kept = self._kept.get(slug)
+        return kept.revision if kept else None
+
+    async def get(self, slug: str) -> Snapshot:
+        """Give a product as it stands, after every commit that this process has seen."""
+        kept = self._kept.get(slug)
+        if kept is not None:
+            return kept
+        key = (slug, self._changes[slug])
+        if key not in self._loading:
+            task = asyncio.create_task(self._load(slug, key))
+            self._loading[key] = task
+            task.add_done_callback(lambda done: self._loaded(key, done))
+        return await asyncio.shield(self._loading[key])
+
+    def _loaded(self, key: tuple[str, int], task: asyncio.Task[Snapshot]) -> None:
+        """Forget a load that ended; whoever still waits for it sees how."""
+        self._loading.pop(key, None)
+        if not task.cancelled():
+            task.exception()
+
+    def invalidate(self, slugs: Iterable[str | None], *, before: int | None = None) -> None:
+        """Drop what is known of products; with ``before``, only what is of an older revision."""
+        for slug in slugs:
+            kept = self._kept.get(slug) if slug else None
+            if slug and not (before and kept and kept.revision >= before):
+                self._changes[slug] += 1
+                self._kept.pop(slug, None)
+
+    async def refresh(self) -> None:
+        """Drop the products that other processes have changed since the last call."""
+        async with self._store.reading() as session:
+            if self._seen is None:
+                self._seen, _ = await audit.head(session)
+                return
+            newest, products = await audit.changed_since(session, self._seen)
+        self._seen = newest
+        self.invalidate(products, before=newest)
+
+    async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
+        async with self._store.reading() as session:
+            revision, _ = await audit.head(session)
+            known = await load_facts(session, slug)
+        snapshot = Snapshot(known, revision)
+        if key[1] == self._changes[slug]:
+            self._kept[slug] = snapshot
+        return snapshot

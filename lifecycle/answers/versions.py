@@ -1,0 +1,86 @@
+"""One version's answer: what each tier gets for it on a day, and where to go next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.lookup import find_release, line_of, nearest_versions
+from lifecycle.answers.outs import PolicyOut, SupportOut, TierOut, VersionOut, VersionTierOut
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.policy.windows import Patches
+from lifecycle.support.status import answer_line, answer_release, check_tier
+from lifecycle.support.upgrades import upgrade_to
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release
+
+
+def answer(snapshot: Snapshot, version: str, *, at: date, today: date) -> VersionOut:
+    """Answer for one version and every tier.
+
+    A version that is not known is an ``UnknownRelease`` that names the nearest ones and carries its
+    line's answer: not known is not unsupported.
+    """
+    coverage, names = snapshot.coverage(today), snapshot.coverage(today).tier_names(at)
+    release = _release(snapshot, coverage, version, names, at=at)
+    tiers = {name: TierOut(**_members(coverage, release, tier=name, at=at)) for name in names}
+    return VersionOut(**_about(snapshot, release, at), tiers=tiers)
+
+
+def answer_for_tier(
+    snapshot: Snapshot, version: str, *, tier: str, at: date, today: date
+) -> VersionTierOut:
+    """Answer for one version and one tier; what is not known is refused as by ``answer``."""
+    coverage = snapshot.coverage(today)
+    release = _release(snapshot, coverage, version, [tier], at=at)
+    members = _members(coverage, release, tier=tier, at=at)
+    return VersionTierOut(**_about(snapshot, release, at), tier=tier, **members)
+
+
+def _about(snapshot: Snapshot, release: Release, at: date) -> dict[str, Any]:
+    return {
+        "product": snapshot.slug,
+        "version": release.version,
+        "line": release.line,
+        "at": at,
+        "released_on": None if release.planned else release.day,
+        "planned_on": release.day if release.planned else None,
+        "registered_on": release.registered_on,
+        "policy": PolicyOut.of(snapshot.policy_on(at)),
+    }
+
+
+def _release(
+    snapshot: Snapshot, coverage: Coverage, version: str, tiers: list[str], *, at: date
+) -> Release:
+    release = find_release(snapshot, version)
+    if release is not None:
+        return release
+    near = nearest_versions(snapshot, version)
+    hint = f" The nearest known are {', '.join(near)}." if near else ""
+    line = line_of(snapshot, version)
+    members: dict[str, Any] = {"nearest": near}
+    if line is not None:
+        members["line"] = _line(coverage, line, tiers, at=at)
+        hint += f" Its line {line} is known: see 'line'."
+    raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", **members)
+
+
+def _line(coverage: Coverage, line: str, tiers: list[str], *, at: date) -> dict[str, Any]:
+    answers = {tier: SupportOut.of(answer_line(coverage, line, tier=tier, at=at)) for tier in tiers}
+    built: dict[str, Any] = msgspec.to_builtins({"line": line, "at": at, "tiers": answers})
+    return built
+
+
+def _members(coverage: Coverage, release: Release, *, tier: str, at: date) -> dict[str, Any]:
+    found = answer_release(coverage, release, tier=tier, at=at)
+    terms = check_tier(coverage, tier, at=at)
+    patches = terms.window.patches if terms else Patches.LATEST
+    upgrade = upgrade_to(coverage, release, at=at, patches=patches)
+    return SupportOut.members(found) | {"upgrade_to": upgrade}
