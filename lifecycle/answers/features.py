@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +13,8 @@ from lifecycle.policy.stages import Stage, StageChange, change_in
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.catalogue.facts import FeatureIn
 
@@ -66,7 +67,7 @@ def _history(snapshot: Snapshot, feature: FeatureIn) -> list[StageChange]:
 
 
 def _released(snapshot: Snapshot, version: str | None) -> date | None:
-    """Give the day of a stage's version: of its release, or of its line's first."""
+    """Give the day a stage's version came out; None where it is not known or only planned."""
     release = find_release(snapshot, version) if version else None
     return release.day if release and not release.planned else None
 
