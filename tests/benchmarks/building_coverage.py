@@ -1,4 +1,4 @@
-"""What building the coverage of 20,000 releases and three tiers costs, beside sorting their versions.
+"""What building the coverage of 20,000 releases and three tiers costs.
 
 Run it as ``python tests/benchmarks/building_coverage.py``; it prints ratios of medians of rounds
 that take turns. The yardstick is parsing and sorting the same version strings with ``packaging``.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -19,6 +19,9 @@ from lifecycle.policy.windows import BestEffort, Granularity, Newest, Window
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import Facts, Release
 from lifecycle.support.status import answer_line, answer_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RELEASES = 20_000
 PATCHES = 10
