@@ -24,11 +24,11 @@ def verify(*, server: str | None, style: str) -> int:
     verdict = _verdict(server)
     if style == "json":
         show_json(verdict)
-    elif verdict["intact"]:
-        click.echo(f"Intact: {verdict['entries']} entries, head {verdict['head']}.")
+    elif verdict["whole"]:
+        click.echo(f"The log is whole: {verdict['entries']} entries, head {verdict['head']}.")
     else:
-        click.echo(f"Not intact: {verdict['problem']}")
-    return 0 if verdict["intact"] else NO
+        click.echo(f"The log was touched: {verdict['fault']}.")
+    return 0 if verdict["whole"] else NO
 
 
 def _verdict(server: str | None) -> Any:

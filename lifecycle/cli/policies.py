@@ -93,7 +93,7 @@ def put(*, product: str, file: Path, server: str | None) -> None:
     else:
         from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
 
-        local.put_policy(product, policy)
+        local.put_policy(product, body)
     click.echo(f"{product} is supported under {_named(policy)}.")
 
 

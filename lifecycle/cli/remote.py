@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from lifecycle.errors import BadRequest, LifecycleError, Unavailable
+from lifecycle.errors import BadRequest, LifecycleError, Problem, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,5 +72,22 @@ def _answer(server: str, response: httpx.Response) -> Any:
     if response.is_success and document is not None:
         return document
     if isinstance(document, dict) and "detail" in document:
-        raise LifecycleError(str(document["detail"]))
+        raise _problem(document)
     raise Unavailable(f"{server} answered {response.status_code}, and not as this service does.")
+
+
+def _problem(document: dict[str, Any]) -> LifecycleError:
+    """Make the error that a problem document describes, with what it carries beside."""
+    problems = [
+        Problem(
+            str(each.get("field", "")),
+            str(each.get("message", "")),
+            value=each.get("value"),
+            allowed=each.get("allowed"),
+        )
+        for each in document.get("problems") or []
+        if isinstance(each, dict)
+    ]
+    standard = {"type", "title", "status", "detail", "instance", "problems"}
+    members = {name: value for name, value in document.items() if name not in standard}
+    return LifecycleError(str(document["detail"]), problems=problems, **members)

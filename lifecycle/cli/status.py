@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
+from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,31 +34,48 @@ def command(
 
     Exits 0 whatever the answer is, and 2 when there is none.
     """
-    if server:
-        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
-
-        address = remote.path("v1", "products", product, "versions", version)
-        answer = remote.get(server, address, tier=tier, at=at)
-    else:
-        from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
-
-        answer = local.status(product, version, tier, at)
+    try:
+        answer = _answer(product, version, tier, at, server)
+    except LifecycleError as error:
+        if style == "text" and isinstance(error.members.get("line"), dict):
+            _show_line(product, error.members["line"])
+        raise
     if style == "json":
         show_json(answer)
     else:
         show(answer)
 
 
+def _answer(
+    product: str, version: str, tier: str | None, at: str | None, server: str | None
+) -> Any:
+    if server:
+        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
+
+        address = remote.path("v1", "products", product, "versions", version)
+        return remote.get(server, address, tier=tier, at=at)
+    from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
+
+    return local.status(product, version, tier, at)
+
+
+def _show_line(product: str, line: Mapping[str, Any]) -> None:
+    """Print what holds for the line of a version that nobody knows."""
+    click.echo(f"{product}, line {line['line']} on {line['at']}")
+    _show_tiers(line["tiers"])
+
+
 def show(answer: Mapping[str, Any]) -> None:
     """Print an answer for people: what it is about, and a row a tier."""
     click.echo(_heading(answer))
     tiers = answer.get("tiers") or {answer.get("tier") or "": answer}
-    rows = [_row(tier, each) for tier, each in tiers.items()]
-    if sys.stdout.isatty():
-        show_table(["tier", "status", "supported until", "upgrade to", "reason"], rows)
-    else:
-        click.echo()
-        show_table(["tier", "status", "supported until", "upgrade to", "reason"], rows)
+    _show_tiers(tiers)
+
+
+def _show_tiers(tiers: Mapping[str, Mapping[str, Any]]) -> None:
+    click.echo()
+    columns = ["tier", "status", "supported until", "upgrade to", "reason"]
+    show_table(columns, [_row(tier, answer) for tier, answer in tiers.items()])
 
 
 def _heading(answer: Mapping[str, Any]) -> str:

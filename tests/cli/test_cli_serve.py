@@ -1,0 +1,206 @@
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+DEADLINE = 60
+TOKEN = re.compile(r"^  (lct_\S+)$", re.MULTILINE)
+
+
+class Service:
+    """A `lifecycle serve` in a process of its own, and what it has printed so far."""
+
+    def __init__(self, arguments, environ, folder, **popen):
+        self.output = folder / f"output-{time.monotonic_ns()}"
+        command = [sys.executable, "-c", "from lifecycle.cli import main; main()", "serve"]
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [*command, *arguments], env=environ, stdout=output, stderr=output, **popen
+            )
+
+    def printed(self):
+        return self.output.read_text()
+
+    def address(self):
+        """Wait until it says where it is."""
+        for _ in range(DEADLINE * 20):
+            if found := re.search(r"serves (http://\S+)", self.printed()):
+                return found[1]
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(self.printed())
+
+    def wait(self):
+        return self.process.wait(timeout=DEADLINE)
+
+    def stop(self):
+        self.process.terminate()
+        return self.wait()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start a service on a port of its own, on a store in the test's folder."""
+    started = []
+
+    def serve(*arguments, port="0", **variables):
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("LIFECYCLE_")}
+        environ |= {"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/lifecycle.sqlite3"}
+        environ |= {"XDG_DATA_HOME": str(tmp_path / "data")} | variables
+        service = Service(["--port", port, *arguments], environ, tmp_path)
+        started.append(service)
+        return service
+
+    yield serve
+    for service in started:
+        service.process.kill()
+        service.wait()
+
+
+def test_a_first_start_prints_a_token_once_and_a_second_none(serve):
+    first = serve()
+    address = first.address()
+    token = TOKEN.search(first.printed())[1]
+    headers = {"Authorization": f"Bearer {token}"}
+    known = httpx.get(f"{address}/v1/accounts", headers=headers).status_code
+    unknown = httpx.get(f"{address}/v1/accounts").status_code
+    first.stop()
+
+    second = serve()
+    second.address()
+
+    assert (known, unknown) == (200, 401)
+    assert not TOKEN.search(second.printed())
+
+
+def test_the_operator_s_own_token_is_taken_and_never_printed(serve):
+    service = serve(LIFECYCLE_ADMIN_TOKEN="chosen-by-the-operator")
+    headers = {"Authorization": "Bearer chosen-by-the-operator"}
+
+    status = httpx.get(f"{service.address()}/v1/accounts", headers=headers).status_code
+
+    assert status == 200
+    assert "chosen-by-the-operator" not in service.printed()
+    assert not TOKEN.search(service.printed())
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_and_exits_with_0(serve, sign):
+    service = serve()
+    service.address()
+
+    service.process.send_signal(sign)
+
+    assert service.wait() == 0
+    assert "Traceback" not in service.printed()
+
+
+def test_a_port_in_use_is_refused_before_anything_is_made(serve, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = serve(port=str(taken.getsockname()[1]))
+        code = service.wait()
+
+    assert code == 2
+    assert "is in use" in service.printed()
+    assert "--port" in service.printed()
+    assert not (tmp_path / "lifecycle.sqlite3").exists()
+
+
+def test_a_store_newer_than_the_program_is_refused(serve, newer_store):
+    services = [serve(), serve()]
+
+    assert [service.wait() for service in services] == [2, 2]
+    assert all("does not know" in service.printed() for service in services)
+
+
+def test_two_starts_at_once_make_one_store_and_one_token(serve):
+    services = [serve("--demo"), serve("--demo"), serve("--demo")]
+
+    addresses = [service.address() for service in services]
+    tokens = [token for service in services for token in TOKEN.findall(service.printed())]
+    paths = [f"{address}/v1/products/clairdash/support" for address in addresses]
+    matrices = [httpx.get(path).json() for path in paths]
+
+    assert len(tokens) == 1
+    assert matrices[0] == matrices[1] == matrices[2]
+
+
+def test_a_demo_has_a_store_of_its_own(serve, tmp_path):
+    service = serve("--demo", LIFECYCLE_DATABASE_URL="")
+    service.address()
+
+    assert (tmp_path / "data/lifecycle-tracker/demo.sqlite3").exists()
+
+
+def test_the_commands_a_demo_prints_work_as_printed(serve):
+    service = serve("--demo")
+    service.address()
+
+    commands = re.findall(r"^  (curl .+)$", service.printed(), re.MULTILINE)
+    answers = [
+        subprocess.run(shlex.split(command), capture_output=True, check=True).stdout
+        for command in commands
+    ]
+
+    assert len(commands) == 3
+    assert [json.loads(answer)["product"] for answer in answers] == ["clairdash"] * 3
+
+
+def test_a_demo_can_be_started_again(serve):
+    serve("--demo").address()
+
+    again = serve("--demo")
+
+    assert httpx.get(f"{again.address()}/v1/products/clairdash").status_code == 200
+
+
+def test_a_demo_does_not_mix_with_a_store_that_holds_something_else(serve, cli, tmp_path):
+    (tmp_path / "releases.csv").write_text("version,day\n1.0.0,2026-01-31\n")
+    cli("db", "upgrade")
+    cli("import", "releases", tmp_path / "releases.csv", "--product", "widget")
+
+    service = serve("--demo")
+
+    assert service.wait() == 2
+    assert "widget" in service.printed()
+
+
+@contextmanager
+def unwritable():
+    """A folder that a user other than the administrator can read and not write."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        yield folder
+        folder.chmod(0o755)
+
+
+def test_a_store_that_cannot_be_written_is_refused_in_words(environ, cli, tmp_path):
+    with unwritable() as folder:
+        environ.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{folder}/lifecycle.sqlite3")
+        cli("db", "upgrade")
+        with sqlite3.connect(folder / "lifecycle.sqlite3") as database:
+            database.execute("PRAGMA journal_mode = DELETE")
+        database.close()
+        (folder / "lifecycle.sqlite3").chmod(0o444)
+        folder.chmod(0o555)
+        user = {"user": 65534} if os.geteuid() == 0 else {}
+        service = Service(["--port", "0"], os.environ, tmp_path, **user)
+
+        code = service.wait()
+
+    assert code == 2
+    assert "read-only" in service.printed()
+    assert "Traceback" not in service.printed()
