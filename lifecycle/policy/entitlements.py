@@ -55,7 +55,8 @@ def _due(policy: Policy, response: Response, opened_at: datetime) -> datetime:
             late = due(opened_at, response.business_days, policy.business_hours)
         else:
             late = opened_at.astimezone(local) + timedelta(days=response.business_days)
-        return late.astimezone(local)
+        # By way of UTC, so that a time the clocks skip becomes the one they show.
+        return late.astimezone(UTC).astimezone(local)
     except OverflowError:
         raise _unusable(opened_at, "lies too close to the calendar's end") from None
 

@@ -162,7 +162,8 @@ def read_zone(value: Any) -> str:
     try:
         zone(name)
     except BadRequest as error:
-        raise refused(_first(error), "an IANA zone, such as Europe/Berlin") from None
+        fault = error.detail.partition(": ")[2].rstrip(".")
+        raise refused(fault, "an IANA zone, such as Europe/Berlin") from None
     return name
 
 
@@ -182,10 +183,6 @@ def read_holidays(value: Any) -> str:
     except NotImplementedError:
         raise refused("is no holiday calendar that is known", allowed) from None
     return name
-
-
-def _first(error: BadRequest) -> str:
-    return error.problems[0].message if error.problems else error.detail
 
 
 def read_period(value: Any) -> Period:
@@ -263,7 +260,7 @@ Stated: TypeAlias = Annotated[bool, PlainValidator(only_true)]
 PeriodIn: TypeAlias = Annotated[Any, PlainValidator(read_period)]
 LengthText: TypeAlias = Annotated[Length, PlainValidator(read_length)]
 Holidays: TypeAlias = Annotated[str, PlainValidator(read_holidays)]
-SeverityIn: TypeAlias = Annotated[Severity, BeforeValidator(read_severity), one_of(Severity)]
+SeverityIn: TypeAlias = Annotated[Severity, one_of(Severity), BeforeValidator(read_severity)]
 Weekday: TypeAlias = Annotated[str, one_of(Weekdays)]
 PhaseIn: TypeAlias = Annotated[Phase, one_of(Phase)]
 SinceIn: TypeAlias = Annotated[Since, one_of(Since)]

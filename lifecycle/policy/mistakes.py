@@ -112,10 +112,11 @@ def walk(source: Any) -> list[Mistake]:
         elif isinstance(part, Mapping | list | tuple):
             _refuse_endless(source, path, part, around)
             inside = around | {id(part)}
-            keyed = part.items() if isinstance(part, Mapping) else enumerate(part)
-            for key, value in keyed:
-                mistakes += _key_mistakes(path, key) if isinstance(part, Mapping) else []
-                waiting.append(((*path, key), value, inside))
+            if isinstance(part, Mapping):
+                mistakes += [m for key in part for m in _key_mistakes(path, key)]
+                waiting += [((*path, str(key)), value, inside) for key, value in part.items()]
+            else:
+                waiting += [((*path, n), value, inside) for n, value in enumerate(part)]
     raise BadRequest(f"The policy document has more than {MOST_PARTS} parts; make it shorter.")
 
 
@@ -143,7 +144,7 @@ def _unfit(path: Path, text: str) -> list[Mistake]:
 
 def _key_mistakes(path: Path, key: Any) -> list[Mistake]:
     if not isinstance(key, str):
-        return [((*path, key), f'is a key that is no text; quote it: "{_shown(key)}"', "text")]
+        return [((*path, str(key)), f'is a key that is no text; quote it: "{_shown(key)}"', "text")]
     return _unfit((*path, key), key)
 
 
@@ -186,7 +187,7 @@ def _real_path(loc: tuple[int | str, ...], source: Any) -> Path:
         listed = isinstance(source, list | tuple) and isinstance(part, int)
         if not listed and not (isinstance(source, Mapping) and part in source):
             break
-        path.append(part)
+        path.append(part if listed else str(part))
         source = source[part]
     return tuple(path)
 

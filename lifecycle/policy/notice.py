@@ -140,8 +140,8 @@ def parse_period(text: str) -> Period:
     >>> parse_period("3 minor releases")
     Releases(count=3, of=<Granularity.MINOR: 'minor'>)
     """
-    words = " ".join(text.lower().replace("-", " ").split())
-    if words == "best effort":
+    words = " ".join(text.lower().split())
+    if words in {"best effort", "best-effort"}:
         return BestEffort()
     found = _PERIOD.fullmatch(words)
     if not found:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.calendar.business import BusinessHours
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import NotFound
 from lifecycle.policy.notice import Kind, NoticeTerms, Period, period_for
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Window
-
-if TYPE_CHECKING:  # the holidays behind it are slow to load, and coverage needs none of it
-    from lifecycle.calendar.business import BusinessHours
 
 
 class UnknownTier(NotFound):

@@ -140,7 +140,7 @@ class WindowIn(RuleIn):
 
     @model_validator(mode="after")
     def _can_be_told(self) -> WindowIn:
-        if _depth(self.rule()) > DEEPEST:
+        if _depth(self) > DEEPEST:
             raise refused(f"nests `any` and `all` deeper than {DEEPEST} levels")
         if any(_holds_lone(rule) for rule in self.rules()):
             raise refused(
@@ -154,10 +154,9 @@ class WindowIn(RuleIn):
         return Window(self.rule(), floor, self.patches, self.ends)
 
 
-def _depth(rule: Rule) -> int:
-    if isinstance(rule, AnyOf | AllOf):
-        return 1 + max(map(_depth, rule.rules))
-    return 0
+def _depth(stated: RuleIn) -> int:
+    inner = (stated.any_of or ()) + (stated.all_of or ())
+    return 1 + max(map(_depth, inner)) if inner else 0
 
 
 def _holds_lone(rule: Rule) -> bool:
