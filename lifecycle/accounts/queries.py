@@ -51,6 +51,11 @@ async def list_accounts(
     return await page(session, found, [Account.slug], cursor=cursor, limit=limit)
 
 
+async def slugs(session: AsyncSession) -> list[str]:
+    """Give the slug of every account."""
+    return list((await session.scalars(select(Account.slug).order_by(Account.slug))).all())
+
+
 def get_instance(account: Account, name: str) -> Instance:
     """Pick an instance of an account."""
     for instance in account.instances:

@@ -1,0 +1,70 @@
+"""Adding and changing features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.accounts.actions import check_revision
+from lifecycle.accounts.names import refuse
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import checks
+from lifecycle.catalogue.models import Feature
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import FeatureIn
+    from lifecycle.catalogue.models import Product
+
+
+async def put(
+    session: AsyncSession,
+    product: Product,
+    key: str,
+    facts: FeatureIn,
+    *,
+    by: By,
+    expected: int | None = None,
+) -> tuple[Feature, bool]:
+    """Add or change a feature, and say whether it is new."""
+    await session.refresh(product, with_for_update=True)
+    refuse(
+        checks.feature_problems(key, facts, scheme(product.scheme)), what=f"Feature {key[:100]!r}"
+    )
+    found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
+    feature = await session.scalar(found)
+    check_revision(f"Feature {key!r}", feature.revision if feature else None, expected)
+    values, subject = columns(key, facts), f"{product.slug}/{key}"
+    if feature is None:
+        feature = Feature(product_id=product.id, key=key, registered_at=by.at, revision=1, **values)
+        session.add(feature)
+        await session.flush()
+        append(session, by, "feature.added", subject, product=product.slug, details=values)
+        return feature, True
+    before = {field: getattr(feature, field) for field in values}
+    changed = [field for field in values if before[field] != values[field]]
+    for field in changed:
+        setattr(feature, field, values[field])
+    if changed:
+        feature.revision += 1
+        details = {field: {"before": before[field], "after": values[field]} for field in changed}
+        append(session, by, "feature.changed", subject, product=product.slug, details=details)
+    return feature, False
+
+
+def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
+    """Give a feature's facts as its columns hold them."""
+    return {
+        "name": facts.name or key,
+        "stages": [
+            {name: value for name, value in stage.items() if value is not None}
+            for stage in msgspec.to_builtins(facts.stages)
+        ],
+        "tiers": None if facts.tiers is None else list(facts.tiers),
+        "default": facts.default,
+    }

@@ -1,0 +1,143 @@
+"""Declaring lines: their days, their long-term support, their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from lifecycle.accounts.actions import check_revision
+from lifecycle.accounts.names import refuse
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import checks
+from lifecycle.catalogue.facts import LineIn
+from lifecycle.catalogue.models import Line
+from lifecycle.catalogue.products import derive_again
+from lifecycle.catalogue.promises import lts_shrunk, shrunk
+from lifecycle.catalogue.releases import differences
+from lifecycle.errors import Conflict, Problem
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+
+
+class PromiseShrinks(Conflict):
+    """A declared day moves earlier only with a recorded correction or a waiver."""
+
+
+async def put(
+    session: AsyncSession,
+    product: Product,
+    name: str,
+    facts: LineIn,
+    *,
+    by: By,
+    expected: int | None = None,
+) -> tuple[Line, bool]:
+    """Declare a line, and say whether it is new.
+
+    A day that moves earlier is refused unless ``correction`` says why, which is recorded.
+    """
+    refuse(checks.line_problems(name, facts), what=f"Line {name[:100]!r}")
+    await session.refresh(product, with_for_update=True)
+    found = select(Line).where(Line.product_id == product.id, Line.name == name)
+    line = await session.scalar(found)
+    check_revision(f"Line {name!r}", line.revision if line else None, expected)
+    subject = f"{product.slug}/{name}"
+    if line is None:
+        return await _add(session, product, name, facts, by=by), True
+    before, after = facts_of(line), _with_position(facts, line.position)
+    if after == before:
+        return line, False
+    _refuse_shrinking(name, before, after, facts.correction)
+    for field, value in columns(after).items():
+        setattr(line, field, value)
+    line.revision += 1
+    details = differences(before, after)
+    if facts.correction:
+        details["correction"] = facts.correction
+    append(session, by, "line.changed", subject, product=product.slug, details=details)
+    return line, False
+
+
+def facts_of(line: Line) -> LineIn:
+    """Give a line as it would be declared."""
+    return msgspec.convert(
+        {
+            "declared": line.declared,
+            "lts": line.lts,
+            "codename": line.codename,
+            "released_on": line.released_on,
+            "position": line.position,
+        },
+        LineIn,
+    )
+
+
+def columns(facts: LineIn) -> dict[str, Any]:
+    """Give a line's facts as its columns hold them."""
+    return {
+        "declared": msgspec.to_builtins(facts.declared),
+        "lts": msgspec.to_builtins(facts.lts),
+        "codename": facts.codename,
+        "released_on": facts.released_on,
+        "position": facts.position,
+    }
+
+
+async def next_position(session: AsyncSession, product: Product) -> int:
+    """Give the position after the last line's."""
+    found = select(func.max(Line.position)).where(Line.product_id == product.id)
+    last = await session.scalar(found)
+    return 0 if last is None else last + 1
+
+
+def _with_position(facts: LineIn, position: int) -> LineIn:
+    kept = position if facts.position is None else facts.position
+    return msgspec.structs.replace(facts, position=kept, correction=None)
+
+
+async def _add(
+    session: AsyncSession, product: Product, name: str, facts: LineIn, *, by: By
+) -> Line:
+    placed = _with_position(facts, await next_position(session, product))
+    line = Line(product_id=product.id, name=name, revision=1, **columns(placed))
+    session.add(line)
+    await session.flush()
+    if product.line_by == "declared":
+        await derive_again(session, product, ordered=False)
+    details = {k: v for k, v in msgspec.to_builtins(placed).items() if v is not None}
+    append(
+        session, by, "line.added", f"{product.slug}/{name}", product=product.slug, details=details
+    )
+    return line
+
+
+def _refuse_shrinking(name: str, before: LineIn, after: LineIn, correction: str | None) -> None:
+    if correction:
+        return
+    problems = [
+        Problem(
+            f"declared.{phase}",
+            f"was declared as {_said(before.declared[phase])} and cannot move earlier",
+            value=msgspec.to_builtins(after.declared.get(phase)),
+        )
+        for phase in shrunk(before.declared, after.declared)
+    ]
+    if lts_shrunk(before.lts, after.lts):
+        message = f"was declared as {_said(before.lts)} and cannot be taken back"
+        problems.append(Problem("lts", message, value=msgspec.to_builtins(after.lts)))
+    if problems:
+        raise PromiseShrinks(
+            f"Line {name!r} would promise less than before: {problems[0]}. If what was declared "
+            "is wrong, say why in `correction`; it will be recorded.",
+            problems=problems,
+        )
+
+
+def _said(value: object) -> str:
+    return str(value).lower()

@@ -1,0 +1,162 @@
+"""All that is known of a product, read at once, as the plain structs that answers rest on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.catalogue import queries
+from lifecycle.catalogue.facts import FeatureIn
+from lifecycle.catalogue.lines import facts_of
+from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
+from lifecycle.policy.documents import parse_policy
+from lifecycle.support import facts
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.policy.policies import Policy
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A product: what it is, what coverage needs, and its features by their keys."""
+
+    slug: str
+    name: str
+    scheme: str
+    line_by: str
+    identifiers: tuple[str, ...]
+    revision: int
+    facts: facts.Facts
+    features: dict[str, FeatureIn]
+    policies_registered: tuple[datetime, ...]
+
+
+async def load_facts(session: AsyncSession, slug: str) -> Loaded:
+    """Read a product with its releases in version order, plans included, voided ones not."""
+    product = await queries.get_product(session, slug)
+    policies, registered = await _policies(session, product.id)
+    zone = ZoneInfo(policies[-1].timezone if policies else "UTC")
+    known = facts.Facts(
+        product=product.slug,
+        line_by=product.line_by,
+        releases=await _releases(session, product.id, zone),
+        lines=await _lines(session, product.id),
+        policies=policies,
+    )
+    return Loaded(
+        slug=product.slug,
+        name=product.name,
+        scheme=product.scheme,
+        line_by=product.line_by,
+        identifiers=tuple(product.identifiers),
+        revision=product.revision,
+        facts=known,
+        features=await _features(session, product.id),
+        policies_registered=registered,
+    )
+
+
+async def _releases(
+    session: AsyncSession, product_id: int, zone: ZoneInfo
+) -> tuple[facts.Release, ...]:
+    table = Release.__table__.c
+    found = (
+        select(
+            table.version,
+            table.rank,
+            table.released_on,
+            table.planned_on,
+            table.line,
+            table.major,
+            table.minor,
+            table.patch,
+            table.prerelease,
+            table.withdrawn_on,
+            table.restored_on,
+            table.registered_at,
+        )
+        .where(table.product_id == product_id, table.voided_at.is_(None))
+        .order_by(table.rank, table.id)
+    )
+    local_day = lru_cache(maxsize=1024)(lambda moment: moment.astimezone(zone).date())
+    return tuple(
+        facts.Release(
+            version,
+            rank,
+            released_on or planned_on,
+            line,
+            (major, minor, patch) if major is not None else None,
+            released_on is None,
+            prerelease,
+            withdrawn_on,
+            restored_on,
+            local_day(registered_at),
+        )
+        for (
+            version,
+            rank,
+            released_on,
+            planned_on,
+            line,
+            major,
+            minor,
+            patch,
+            prerelease,
+            withdrawn_on,
+            restored_on,
+            registered_at,
+        ) in await session.execute(found)
+    )
+
+
+async def _lines(session: AsyncSession, product_id: int) -> tuple[facts.Line, ...]:
+    found = select(Line).where(Line.product_id == product_id).order_by(Line.position, Line.id)
+    return tuple(_line(row) for row in await session.scalars(found))
+
+
+def _line(row: Line) -> facts.Line:
+    said = facts_of(row)
+    return facts.Line(
+        name=row.name,
+        declared=said.declared,
+        lts=said.lts,
+        codename=said.codename,
+        released_on=said.released_on,
+        position=row.position,
+    )
+
+
+async def _features(session: AsyncSession, product_id: int) -> dict[str, FeatureIn]:
+    table = Feature.__table__.c
+    found = (
+        select(table.key, table.name, table.stages, table.tiers, table.default)
+        .where(table.product_id == product_id)
+        .order_by(table.key)
+    )
+    return {
+        row.key: msgspec.convert(
+            {"name": row.name, "stages": row.stages, "tiers": row.tiers, "default": row.default},
+            FeatureIn,
+        )
+        for row in await session.execute(found)
+    }
+
+
+async def _policies(
+    session: AsyncSession, product_id: int
+) -> tuple[tuple[Policy, ...], tuple[datetime, ...]]:
+    found = (
+        select(StoredPolicy.document, StoredPolicy.registered_at)
+        .where(StoredPolicy.product_id == product_id, queries.STANDING)
+        .order_by(StoredPolicy.in_force_from)
+    )
+    rows = (await session.execute(found)).all()
+    return tuple(parse_policy(row.document) for row in rows), tuple(
+        row.registered_at for row in rows
+    )

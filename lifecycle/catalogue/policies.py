@@ -1,0 +1,102 @@
+"""Entering a product's policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.accounts.queries import tiers_in_use
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import queries
+from lifecycle.catalogue.models import StoredPolicy
+from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.fits import check_fits
+from lifecycle.policy.succession import Entered, Step, check_successor
+from lifecycle.policy.writing import policy_document
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+    from lifecycle.policy.policies import Policy
+
+
+async def put(
+    session: AsyncSession,
+    product: Product,
+    source: str | bytes | Mapping[str, Any],
+    *,
+    by: By,
+    format: Literal["yaml", "json"] | None = None,  # noqa: A002  the word every caller uses
+) -> tuple[Policy, Step]:
+    """Enter a policy as the product's first, the next, or the correction of one entered wrongly."""
+    policy = parse_policy(source, format=format)
+    await session.refresh(product, with_for_update=True)
+    units_possible = scheme(product.scheme).units_possible
+    check_fits(policy, line_by=product.line_by, units_possible=units_possible)
+    standing = await stored(session, product)
+    step = check_successor(
+        [Entered(parse_policy(each.document), each.registered_at) for each in standing],
+        policy,
+        today=by.at.astimezone(ZoneInfo(policy.timezone)).date(),
+        now=by.at,
+        tiers_in_use=(await tiers_in_use(session, product.slug)).keys(),
+    )
+    if step is not Step.UNCHANGED:
+        await _enter(session, product, policy, standing, step, by=by)
+    return policy, step
+
+
+async def stored(session: AsyncSession, product: Product) -> list[StoredPolicy]:
+    """Give the policies that stand, in order of their days."""
+    found = (
+        select(StoredPolicy)
+        .where(StoredPolicy.product_id == product.id, queries.STANDING)
+        .order_by(StoredPolicy.in_force_from)
+    )
+    return list((await session.scalars(found)).all())
+
+
+async def _enter(
+    session: AsyncSession,
+    product: Product,
+    policy: Policy,
+    standing: list[StoredPolicy],
+    step: Step,
+    *,
+    by: By,
+) -> None:
+    document = policy_document(policy)
+    details: dict[str, Any] = {"document": document}
+    registered_at = by.at
+    for each in standing:
+        if step is Step.REPLACES and each.version == policy.version:
+            each.replaced_at = by.at
+            details["replaced"] = each.document
+            # A policy can be corrected for a day after it was first entered, not for a day after
+            # each correction.
+            registered_at = each.registered_at
+    await session.flush()
+    session.add(
+        StoredPolicy(
+            product_id=product.id,
+            name=policy.name,
+            version=policy.version,
+            in_force_from=policy.in_force_from,
+            tiers=[tier.name for tier in policy.tiers],
+            document=msgspec.to_builtins(document),
+            registered_at=registered_at,
+        )
+    )
+    await session.flush()
+    action = "policy.replaced" if step is Step.REPLACES else "policy.entered"
+    subject = f"{product.slug}/{policy.version}"
+    append(session, by, action, subject, product=product.slug, details=details)

@@ -1,0 +1,165 @@
+"""Adding and changing products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from lifecycle.accounts.actions import check_revision
+from lifecycle.accounts.names import refuse
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import checks, queries
+from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
+from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.errors import Conflict, Problem
+from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.fits import check_fits
+from lifecycle.versions import Scheme, place, scheme
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import ProductIn
+
+
+class ProductExists(Conflict):
+    """There is a product of this slug already."""
+
+
+class VersionsDoNotFit(Conflict):
+    """The product has versions that the new scheme cannot read."""
+
+
+async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
+    """Add a product that is not there yet."""
+    if await queries.find_product(session, facts.slug):
+        raise ProductExists(f"There is a product {facts.slug!r} already; PUT changes it.")
+    return (await put(session, facts, by=by))[0]
+
+
+async def put(
+    session: AsyncSession, facts: ProductIn, *, by: By, expected: int | None = None
+) -> tuple[Product, bool]:
+    """Add or change a product, and say whether it is new.
+
+    Another scheme places every release anew, and another line granularity puts them in other lines.
+    """
+    refuse(checks.product_problems(facts), what=f"Product {facts.slug[:100]!r}")
+    product = await queries.find_product(session, facts.slug, lock=True)
+    check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
+    values = product_values(facts)
+    if product is None:
+        product = Product(slug=facts.slug, revision=1, created_at=by.at, **values)
+        session.add(product)
+        await session.flush()
+        append(session, by, "product.added", facts.slug, product=facts.slug, details=values)
+        return product, True
+    before = {field: getattr(product, field) for field in values}
+    changed = [field for field in values if before[field] != values[field]]
+    if changed:
+        await _change(session, product, values)
+        details = {field: {"before": before[field], "after": values[field]} for field in changed}
+        append(session, by, "product.changed", facts.slug, product=facts.slug, details=details)
+    return product, False
+
+
+def product_values(facts: ProductIn) -> dict[str, Any]:
+    """Give a product's facts as its columns hold them."""
+    return {
+        "name": facts.name or facts.slug,
+        "scheme": facts.scheme,
+        "line_by": facts.line_by,
+        "identifiers": list(facts.identifiers),
+    }
+
+
+async def lines_of(session: AsyncSession, product: Product) -> Lines:
+    """Say how a product's releases form lines."""
+    if product.line_by != "declared":
+        return Lines(product.line_by)
+    names = await session.scalars(select(Line.name).where(Line.product_id == product.id))
+    return Lines("declared", frozenset(names))
+
+
+async def derive_again(session: AsyncSession, product: Product, *, ordered: bool) -> None:
+    """Work out anew what follows from every version; with ``ordered``, their ranks as well."""
+    table = Release.__table__.c
+    found = (
+        select(table.id, table.version, table.stage, table.given_line, table.rank)
+        .where(table.product_id == product.id, table.voided_at.is_(None))
+        .order_by(table.rank, table.id)
+    )
+    rows = (await session.execute(found)).all()
+    if not rows:
+        return
+    of = scheme(product.scheme)
+    _refuse_unparsable(of, [row.version for row in rows])
+    lines = await lines_of(session, product)
+    placed = place(of, [], [row.version for row in rows]).ranks if ordered else {}
+    changes = []
+    for row in rows:
+        derived = derive(of, lines, row.version, stage=row.stage, given=row.given_line)
+        changes.append(
+            {
+                "row": row.id,
+                "to_rank": placed.get(row.version, row.rank),
+                "to_line": derived.line,
+                "to_major": derived.major,
+                "to_minor": derived.minor,
+                "to_patch": derived.patch,
+                "to_prerelease": derived.prerelease,
+            }
+        )
+    names = ("rank", "line", "major", "minor", "patch", "prerelease")
+    statement = (
+        update(Release.__table__)  # type: ignore[arg-type]
+        .where(table.id == bindparam("row"))
+        .values({name: bindparam(f"to_{name}") for name in names})
+    )
+    await session.execute(statement, changes)
+
+
+async def _change(session: AsyncSession, product: Product, values: dict[str, Any]) -> None:
+    ordered = values["scheme"] != product.scheme
+    placed = ordered or values["line_by"] != product.line_by
+    for field, value in values.items():
+        setattr(product, field, value)
+    product.revision += 1
+    await session.flush()
+    if placed:
+        await _refuse_unfit_policies(session, product)
+        await derive_again(session, product, ordered=ordered)
+
+
+def _refuse_unparsable(of: Scheme, versions: list[str]) -> None:
+    problems = [
+        problem
+        for version in versions
+        for problem in checks.version_problems("scheme", version, of)
+    ]
+    if problems:
+        shown = ", ".join(repr(problem.value) for problem in problems[:5])
+        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""  # noqa: PLR2004
+        raise VersionsDoNotFit(
+            f"The scheme {of.name} cannot read {shown}{more}; keep the scheme, or void them first.",
+            problems=[
+                Problem("scheme", f"cannot read the version {problem.value!r}", value=of.name)
+                for problem in problems[:100]
+            ],
+        )
+
+
+async def _refuse_unfit_policies(session: AsyncSession, product: Product) -> None:
+    found = select(StoredPolicy.document).where(
+        StoredPolicy.product_id == product.id, queries.STANDING
+    )
+    for document in await session.scalars(found):
+        check_fits(
+            parse_policy(document),
+            line_by=product.line_by,
+            units_possible=scheme(product.scheme).units_possible,
+        )

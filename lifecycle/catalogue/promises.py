@@ -1,0 +1,53 @@
+"""Whether a line that is declared anew promises less than before (pure)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.policy.windows import Phase
+    from lifecycle.support.facts import DeclaredDay
+
+
+def shrunk(before: Mapping[Phase, DeclaredDay], after: Mapping[Phase, DeclaredDay]) -> list[Phase]:
+    """Name the phases that end earlier, or about which nothing is said any more.
+
+    ``False`` (no end known) is later than any day, ``True`` (over) earlier than any; what was
+    not declared was not promised.
+
+    >>> shrunk({"end_of_life": date(2027, 1, 31)}, {"end_of_life": date(2027, 1, 30)})
+    ['end_of_life']
+    >>> shrunk({"end_of_life": False}, {"end_of_life": date(2027, 1, 31)})
+    ['end_of_life']
+    >>> shrunk({"end_of_life": True}, {"end_of_life": date(2027, 1, 31), "active_support": True})
+    []
+    """
+    return [
+        phase
+        for phase, day in before.items()
+        if day is not True and (phase not in after or _last(after[phase]) < _last(day))
+    ]
+
+
+def lts_shrunk(before: date | bool | None, after: date | bool | None) -> bool:  # noqa: FBT001
+    """Say whether long-term support, which holds from a day on, begins later or not at all.
+
+    >>> lts_shrunk(date(2026, 10, 1), date(2026, 9, 1)), lts_shrunk(True, date(2026, 9, 1))
+    (False, True)
+    """
+    return _begins(after) > _begins(before)
+
+
+def _last(day: DeclaredDay) -> date:
+    if isinstance(day, bool):
+        return date.min if day else date.max
+    return day
+
+
+def _begins(lts: date | bool | None) -> date:  # noqa: FBT001
+    if isinstance(lts, bool) or lts is None:
+        return date.min if lts else date.max
+    return lts

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from lifecycle.accounts.actions import Vocabulary
+from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
+from lifecycle.catalogue.ranks import equal_rank
+from lifecycle.database.pages import Page, page
+from lifecycle.errors import NotFound
+from lifecycle.versions import UnparsableVersion, nearest, scheme
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+LIVE = Release.voided_at.is_(None)
+STANDING = StoredPolicy.replaced_at.is_(None)
+
+
+class UnknownProduct(NotFound):
+    """No product has this slug."""
+
+
+class UnknownRelease(NotFound):
+    """The product has no release of this version."""
+
+
+class UnknownLine(NotFound):
+    """The product declares no line of this name."""
+
+
+class UnknownFeature(NotFound):
+    """The product has no feature of this key."""
+
+
+async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product | None:
+    """Look for a product; ``lock`` keeps other writers off it until the transaction ends."""
+    found = select(Product).where(Product.slug == slug)
+    return await session.scalar(found.with_for_update() if lock else found)
+
+
+async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product:
+    """Give a product, or say which was probably meant."""
+    product = await find_product(session, slug, lock=lock)
+    if product is None:
+        known = (await session.scalars(select(Product.slug))).all()
+        near = get_close_matches(slug[:100], known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
+    return product
+
+
+async def list_products(
+    session: AsyncSession, *, cursor: str | None = None, limit: int = 100
+) -> Page[Product]:
+    """Give products by slug."""
+    return await page(session, select(Product), [Product.slug], cursor=cursor, limit=limit)
+
+
+async def get_release(
+    session: AsyncSession, product: Product, version: str, *, lock: bool = False
+) -> Release:
+    """Give the release of exactly this version, or the only one of an equal version."""
+    found = select(Release).where(Release.product_id == product.id, LIVE)
+    if lock:
+        found = found.with_for_update()
+    exact = await session.scalar(found.where(Release.version == version))
+    if exact is not None:
+        return exact
+    rank = await _rank_of(session, product, version)
+    equal = (await session.scalars(found.where(Release.rank == rank))).all() if rank else []
+    if len(equal) == 1:
+        return equal[0]
+    if equal:
+        names = ", ".join(release.version for release in equal)
+        raise UnknownRelease(f"{version!r} equals several releases: {names}; name one of them.")
+    raise UnknownRelease(await _unknown_release(session, product, version))
+
+
+async def list_releases(
+    session: AsyncSession,
+    product: Product,
+    *,
+    cursor: str | None = None,
+    limit: int = 100,
+    descending: bool = False,
+) -> Page[Release]:
+    """Give a product's releases in version order, plans included, voided ones not."""
+    found = select(Release).where(Release.product_id == product.id, LIVE)
+    keys = [Release.rank, Release.id]
+    return await page(session, found, keys, cursor=cursor, limit=limit, descending=descending)
+
+
+async def get_line(session: AsyncSession, product: Product, name: str) -> Line:
+    """Give what a line declares."""
+    found = select(Line).where(Line.product_id == product.id, Line.name == name)
+    line = await session.scalar(found)
+    if line is None:
+        raise UnknownLine(f"{product.slug} declares no line {name[:100]!r}.")
+    return line
+
+
+async def list_lines(
+    session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
+) -> Page[Line]:
+    """Give the lines that declare something, in their declared order."""
+    found = select(Line).where(Line.product_id == product.id)
+    return await page(session, found, [Line.position, Line.id], cursor=cursor, limit=limit)
+
+
+async def get_feature(session: AsyncSession, product: Product, key: str) -> Feature:
+    """Give a feature."""
+    found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
+    feature = await session.scalar(found)
+    if feature is None:
+        raise UnknownFeature(f"{product.slug} has no feature {key[:100]!r}.")
+    return feature
+
+
+async def list_features(
+    session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
+) -> Page[Feature]:
+    """Give a product's features by key."""
+    found = select(Feature).where(Feature.product_id == product.id)
+    return await page(session, found, [Feature.key], cursor=cursor, limit=limit)
+
+
+async def unconfirmed_plans(
+    session: AsyncSession, product: Product, *, today: date
+) -> list[Release]:
+    """Give the plans whose day has passed without a release; they count nowhere."""
+    found = (
+        select(Release)
+        .where(Release.product_id == product.id, LIVE)
+        .where(Release.released_on.is_(None), Release.planned_on < today)
+        .order_by(Release.planned_on, Release.id)
+    )
+    return list((await session.scalars(found)).all())
+
+
+async def vocabulary(session: AsyncSession) -> Vocabulary:
+    """Give what accounts may refer to: every product, and every tier that some policy names."""
+    tiers = await session.scalars(select(StoredPolicy.tiers).where(STANDING))
+    named = frozenset(tier for names in tiers for tier in names)
+    return Vocabulary(frozenset((await session.scalars(select(Product.slug))).all()), named)
+
+
+async def today_for(session: AsyncSession, product: Product, now: datetime) -> date:
+    """Give the day it is for a product: in the zone of its policy in force, or in UTC."""
+    found = (
+        select(StoredPolicy.in_force_from, StoredPolicy.document)
+        .where(StoredPolicy.product_id == product.id, STANDING)
+        .order_by(StoredPolicy.in_force_from)
+    )
+    zones = [
+        (first, ZoneInfo(document.get("timezone", "UTC")))
+        for first, document in await session.execute(found)
+    ]
+    begun = [zone for first, zone in zones if first <= now.astimezone(zone).date()]
+    zone = begun[-1] if begun else zones[0][1] if zones else ZoneInfo("UTC")
+    return now.astimezone(zone).date()
+
+
+async def _rank_of(session: AsyncSession, product: Product, version: str) -> int | None:
+    try:
+        return await equal_rank(session, product.id, scheme(product.scheme), version)
+    except UnparsableVersion:
+        return None
+
+
+async def _unknown_release(session: AsyncSession, product: Product, version: str) -> str:
+    found = select(Release.version).where(Release.product_id == product.id, LIVE)
+    near = nearest(version[:200], (await session.scalars(found)).all())
+    hint = f" The nearest are {', '.join(near)}." if near else ""
+    return f"{product.slug} has no release {version[:100]!r}.{hint}"

@@ -1,0 +1,138 @@
+"""Find a version's place among thousands without reading them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from lifecycle.catalogue.models import Release
+from lifecycle.versions import Placement, Scheme, place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+FEW = 8
+"""Up to so many new versions, looking for each one's neighbours beats reading all versions."""
+
+Ranked = tuple[int, str]
+
+
+async def place_new(
+    session: AsyncSession, product_id: int, scheme: Scheme, new: Sequence[str]
+) -> Placement:
+    """Rank new versions among a product's; ``moved`` has those there whose rank must change."""
+    if len(new) > FEW:
+        return place(scheme, await everything(session, product_id), new)
+    around = await _around(session, product_id, scheme, new)
+    placed = place(scheme, around, new)
+    if placed.moved:  # the gap is full; only with all versions can they be spread anew
+        placed = place(scheme, await everything(session, product_id), new)
+    return placed
+
+
+async def everything(session: AsyncSession, product_id: int) -> list[Ranked]:
+    """Give every version with its rank, ascending."""
+    found = select(Release.rank, Release.version).where(*_of(product_id))
+    rows = await session.execute(found.order_by(Release.rank, Release.id))
+    return [(rank, version) for rank, version in rows]
+
+
+async def move(session: AsyncSession, product_id: int, moved: Mapping[str, int]) -> None:
+    """Give known versions their new ranks."""
+    if not moved:
+        return
+    table = Release.__table__
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.product_id == product_id, table.c.voided_at.is_(None))
+        .where(table.c.version == bindparam("known"))
+        .values(rank=bindparam("to"))
+    )
+    rows = [{"known": version, "to": rank} for version, rank in moved.items()]
+    await session.execute(statement, rows)
+
+
+async def equal_rank(
+    session: AsyncSession, product_id: int, scheme: Scheme, version: str
+) -> int | None:
+    """Give the rank that equal versions share, if there are any; raises ``UnparsableVersion``."""
+    key = scheme.parse(version).key
+    if not scheme.ordered:
+        return None
+    _, above = await _neighbours(session, product_id, scheme, version)
+    return above[0] if above and scheme.parse(above[1]).key == key else None
+
+
+async def _around(
+    session: AsyncSession, product_id: int, scheme: Scheme, new: Sequence[str]
+) -> list[Ranked]:
+    if not scheme.ordered:
+        highest = await _row(session, product_id, last=True)
+        return [highest] if highest else []
+    found: set[Ranked] = set()
+    for version in new:
+        found.update(
+            each for each in await _neighbours(session, product_id, scheme, version) if each
+        )
+    return sorted(found)
+
+
+async def _neighbours(
+    session: AsyncSession, product_id: int, scheme: Scheme, version: str
+) -> tuple[Ranked | None, Ranked | None]:
+    """Give the highest version below, and the lowest that is equal or above.
+
+    The search halves the ranks rather than the rows, so every step is one look into an index.
+    """
+    key = scheme.parse(version).key
+    below, above = None, await _row(session, product_id, last=True)
+    if above is None or scheme.parse(above[1]).key < key:
+        return above, None
+    first = await _row(session, product_id)
+    if first is None or not scheme.parse(first[1]).key < key:
+        return None, first
+    below = first
+    while middle := await _row(
+        session,
+        product_id,
+        Release.rank > below[0],
+        Release.rank < above[0],
+        near=_half(below, above),
+    ):
+        if scheme.parse(middle[1]).key < key:
+            below = middle
+        else:
+            above = middle
+    return below, above
+
+
+def _half(below: Ranked, above: Ranked) -> int:
+    return (below[0] + above[0]) // 2
+
+
+async def _row(
+    session: AsyncSession,
+    product_id: int,
+    *where: ColumnElement[bool],
+    last: bool = False,
+    near: int | None = None,
+) -> Ranked | None:
+    """Give the first (or last) version that fits; with ``near``, one close to that rank."""
+    found = select(Release.rank, Release.version).where(*_of(product_id), *where).limit(1)
+    if near is not None:
+        upper = await session.execute(found.where(Release.rank >= near).order_by(Release.rank))
+        row = upper.first()
+        if row is not None:
+            return row[0], row[1]
+        last = True
+    order = Release.rank.desc() if last else Release.rank.asc()
+    row = (await session.execute(found.order_by(order))).first()
+    return (row[0], row[1]) if row else None
+
+
+def _of(product_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Release.product_id == product_id, Release.voided_at.is_(None)

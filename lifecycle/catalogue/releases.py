@@ -1,0 +1,343 @@
+"""Registering, changing and voiding releases."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import bindparam, insert, select, update
+
+from lifecycle.accounts.actions import check_revision
+from lifecycle.accounts.names import refuse, text_problems
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import checks, queries
+from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.models import Release
+from lifecycle.catalogue.placing import derive
+from lifecycle.catalogue.products import lines_of
+from lifecycle.catalogue.ranks import move, place_new
+from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import ReleasePatch
+    from lifecycle.catalogue.models import Product
+    from lifecycle.catalogue.placing import Lines
+    from lifecycle.versions import Scheme
+
+AT_ONCE = 500
+IN_FULL = 100
+"""Up to so many releases are evidence in full; more leave their count and digest."""
+
+FIELDS = (
+    "released_on",
+    "planned_on",
+    "stage",
+    "line",
+    "withdrawn_on",
+    "restored_on",
+    "notes_url",
+)
+
+
+class ReleaseExists(Conflict):
+    """The product has this version already; nothing was stored."""
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """The versions that were added, and the planned ones that their publication confirmed."""
+
+    added: list[str]
+    confirmed: list[str]
+
+
+async def register(
+    session: AsyncSession,
+    product: Product,
+    facts: Sequence[ReleaseIn],
+    *,
+    by: By,
+    today: date,
+    listed: bool = True,
+) -> Registered:
+    """Add releases, all or none; publishing a planned version confirms it.
+
+    ``today`` is the day in the product's zone. ``listed`` releases are named by their place in
+    what was sent: ``releases[3].version``.
+    """
+    await session.refresh(product, with_for_update=True)
+    of, lines = scheme(product.scheme), await lines_of(session, product)
+    refuse(
+        _problems(facts, of, lines, today=today, listed=listed),
+        what="The list of releases" if listed else "The release",
+    )
+    known = await _known(session, product, [each.version for each in facts])
+    _refuse_known(product, facts, known, listed=listed)
+    added = [each for each in facts if each.version not in known]
+    confirmed = [each for each in facts if each.version in known]
+    await add(session, product, added, by=by)
+    for each in confirmed:
+        await _confirm(session, product, each, lines, by=by)
+    subject = f"{product.slug}/{facts[0].version}" if len(facts) == 1 else product.slug
+    append(
+        session, by, "release.registered", subject, product=product.slug, details=evidence(facts)
+    )
+    return Registered([each.version for each in added], [each.version for each in confirmed])
+
+
+async def add(
+    session: AsyncSession, product: Product, facts: Sequence[ReleaseIn], *, by: By
+) -> None:
+    """Store releases that are sound and new, in one statement; leaves no evidence by itself."""
+    if not facts:
+        return
+    of, lines = scheme(product.scheme), await lines_of(session, product)
+    placed = await place_new(session, product.id, of, [each.version for each in facts])
+    await move(session, product.id, placed.moved)
+    rows = [
+        columns(each, of, lines)
+        | {
+            "product_id": product.id,
+            "version": each.version,
+            "rank": placed.ranks[each.version],
+            "registered_at": by.at,
+            "revision": 1,
+        }
+        for each in facts
+    ]
+    await session.execute(insert(Release.__table__), rows)  # type: ignore[arg-type]
+
+
+async def change(
+    session: AsyncSession,
+    product: Product,
+    version: str,
+    patch: ReleasePatch,
+    *,
+    by: By,
+    today: date,
+    expected: int | None = None,
+) -> Release:
+    """Withdraw, restore or void a release, publish a plan, or correct what is known of it."""
+    await session.refresh(product, with_for_update=True)
+    release = await queries.get_release(session, product, version, lock=True)
+    check_revision(f"Release {release.version!r}", release.revision, expected)
+    if patch.voided is not UNSET:
+        return _void(session, product, release, patch, by=by)
+    before = facts_of(release)
+    given = {field: getattr(patch, field) for field in FIELDS if getattr(patch, field) is not UNSET}
+    after = msgspec.structs.replace(before, **given)
+    lines = await lines_of(session, product)
+    refuse(
+        _change_problems(before, after, scheme(product.scheme), lines, today=today),
+        what=f"The change of {release.version!r}",
+    )
+    if after == before:
+        return release
+    _update(release, after, scheme(product.scheme), lines)
+    if before.released_on is None and after.released_on is not None:
+        release.registered_at = by.at
+    append(
+        session,
+        by,
+        "release.changed",
+        f"{product.slug}/{release.version}",
+        product=product.slug,
+        details=differences(before, after),
+    )
+    return release
+
+
+async def update_all(session: AsyncSession, changes: Mapping[int, dict[str, Any]]) -> None:
+    """Give rows new values, in one statement; ``changes`` all hold the same columns."""
+    if not changes:
+        return
+    table = Release.__table__
+    names = next(iter(changes.values())).keys()
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id == bindparam("row"))
+        .values(
+            {name: bindparam(f"to_{name}") for name in names} | {"revision": table.c.revision + 1}
+        )
+    )
+    rows = [
+        {"row": row} | {f"to_{name}": value for name, value in values.items()}
+        for row, values in changes.items()
+    ]
+    await session.execute(statement, rows)
+
+
+def columns(facts: ReleaseIn, of: Scheme, lines: Lines) -> dict[str, Any]:
+    """Give a release's facts, and what follows from its version, as its columns hold them."""
+    derived = derive(of, lines, facts.version, stage=facts.stage, given=facts.line)
+    return {
+        "line": derived.line,
+        "given_line": facts.line if lines.by == "declared" else None,
+        "major": derived.major,
+        "minor": derived.minor,
+        "patch": derived.patch,
+        "prerelease": derived.prerelease,
+        "stage": facts.stage,
+        "released_on": facts.released_on,
+        "planned_on": facts.planned_on,
+        "withdrawn_on": facts.withdrawn_on,
+        "restored_on": facts.restored_on,
+        "notes_url": facts.notes_url,
+    }
+
+
+def facts_of(release: Release) -> ReleaseIn:
+    """Give a release as it would be registered."""
+    given = {field: getattr(release, field) for field in FIELDS}
+    return ReleaseIn(version=release.version, **(given | {"line": release.given_line}))
+
+
+def evidence(facts: Sequence[msgspec.Struct]) -> dict[str, Any]:
+    """Give facts as evidence: in full, or where they are many, their count and digest."""
+    plain = [
+        {name: value for name, value in msgspec.to_builtins(each).items() if value is not None}
+        for each in facts
+    ]
+    if len(plain) <= IN_FULL:
+        return {"releases": plain}
+    digest = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+    return {"count": len(plain), "sha256": digest}
+
+
+def differences(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
+    """Give the fields in which two of a kind differ, for evidence."""
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    return {
+        name: {"before": old[name], "after": new[name]} for name in new if old[name] != new[name]
+    }
+
+
+def line_mistakes(facts: ReleaseIn, of: Scheme, lines: Lines, path: str = "") -> Iterator[Problem]:
+    """Say why a release cannot be in the line it was given."""
+    if facts.line is None or lines.by == "declared":
+        return
+    derived = derive(of, lines, facts.version, stage=None, given=None).line
+    if derived != facts.line:
+        message = f"follows from the version ({derived}) and cannot be given"
+        yield Problem(f"{path}line", message, value=facts.line, allowed=derived)
+
+
+def _problems(
+    facts: Sequence[ReleaseIn], of: Scheme, lines: Lines, *, today: date, listed: bool
+) -> Iterator[Problem]:
+    if not facts:
+        yield Problem("releases", "must name at least one release", value=[])
+    seen: dict[str, int] = {}
+    for place, each in enumerate(facts):
+        path = _path(place, listed=listed)
+        mistakes = list(checks.release_problems(each, of, path))
+        yield from mistakes
+        yield from checks.day_problems(each.released_on, each.planned_on, today=today, path=path)
+        if not mistakes:
+            yield from line_mistakes(each, of, lines, path)
+        if each.version in seen:
+            message = f"is listed twice, as releases[{seen[each.version]}] already"
+            yield Problem(f"{path}version", message, value=each.version)
+        seen.setdefault(each.version, place)
+
+
+def _change_problems(
+    before: ReleaseIn, after: ReleaseIn, of: Scheme, lines: Lines, *, today: date
+) -> Iterator[Problem]:
+    if before.released_on is not None and after.released_on is None:
+        yield Problem("released_on", "cannot be taken back; void the release, with a reason")
+        return
+    yield from checks.release_problems(after, of)
+    released = None if after.released_on == before.released_on else after.released_on
+    planned = None if after.planned_on == before.planned_on else after.planned_on
+    if after.released_on is None or released is not None:
+        yield from checks.day_problems(released, planned, today=today)
+    yield from line_mistakes(after, of, lines)
+
+
+def _path(place: int, *, listed: bool) -> str:
+    return f"releases[{place}]." if listed else ""
+
+
+async def _known(
+    session: AsyncSession, product: Product, versions: Sequence[str]
+) -> dict[str, bool]:
+    """Give those of the versions that the product has, and whether each is but a plan."""
+    known: dict[str, bool] = {}
+    for start in range(0, len(versions), AT_ONCE):
+        found = select(Release.version, Release.released_on).where(
+            Release.product_id == product.id,
+            queries.LIVE,
+            Release.version.in_(versions[start : start + AT_ONCE]),
+        )
+        known |= {version: day is None for version, day in await session.execute(found)}
+    return known
+
+
+def _refuse_known(
+    product: Product, facts: Iterable[ReleaseIn], known: Mapping[str, bool], *, listed: bool
+) -> None:
+    problems = [
+        Problem(
+            f"{_path(place, listed=listed)}version", "is registered already", value=each.version
+        )
+        for place, each in enumerate(facts)
+        if each.version in known and not (known[each.version] and each.released_on)
+    ]
+    if problems:
+        shown = ", ".join(str(problem.value) for problem in problems[:5])
+        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""  # noqa: PLR2004
+        raise ReleaseExists(
+            f"{product.slug} has {shown}{more} already; nothing was stored. "
+            "PATCH changes a release.",
+            problems=problems,
+        )
+
+
+async def _confirm(
+    session: AsyncSession, product: Product, facts: ReleaseIn, lines: Lines, *, by: By
+) -> None:
+    """Publish a plan: what the publication does not say, the plan said."""
+    release = await queries.get_release(session, product, facts.version)
+    plan = facts_of(release)
+    told = {field: value for field in FIELDS if (value := getattr(facts, field)) is not None}
+    _update(release, msgspec.structs.replace(plan, **told), scheme(product.scheme), lines)
+    release.registered_at = by.at
+    await session.flush()
+
+
+def _update(release: Release, facts: ReleaseIn, of: Scheme, lines: Lines) -> None:
+    for name, value in columns(facts, of, lines).items():
+        setattr(release, name, value)
+    release.revision += 1
+
+
+def _void(
+    session: AsyncSession, product: Product, release: Release, patch: ReleasePatch, *, by: By
+) -> Release:
+    reason = str(patch.voided)
+    if any(getattr(patch, field) is not UNSET for field in FIELDS):
+        problem = Problem("voided", "stands alone: what never counted has nothing else to change")
+        raise BadRequest("A release is voided or changed, not both.", problems=[problem])
+    refuse(text_problems("voided", reason, required=True), what="The reason")
+    release.voided_at = by.at
+    release.void_reason = reason
+    release.revision += 1
+    append(
+        session,
+        by,
+        "release.voided",
+        f"{product.slug}/{release.version}",
+        product=product.slug,
+        details={"reason": reason},
+    )
+    return release

