@@ -24,7 +24,7 @@ from lifecycle.policy.notice import (
     parse_length,
     parse_period,
 )
-from lifecycle.policy.policies import Announce, Severity
+from lifecycle.policy.policies import Announce, Severity, Weekday
 from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
 from lifecycle.policy.windows import Ends, Granularity, Patches, Phase, Since
 
@@ -36,21 +36,6 @@ RESERVED = frozenset({"default", "stages", "longest"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _COUNTRY = re.compile("[A-Z]{2}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-
-
-class Weekdays(StrEnum):
-    """The days of a week, as a policy names them; Monday first."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-WEEKDAYS = tuple(Weekdays)
 
 
 def refused(message: str, allowed: str | None = None) -> PydanticCustomError:
@@ -261,7 +246,7 @@ PeriodIn: TypeAlias = Annotated[Any, PlainValidator(read_period)]
 LengthText: TypeAlias = Annotated[Length, PlainValidator(read_length)]
 Holidays: TypeAlias = Annotated[str, PlainValidator(read_holidays)]
 SeverityIn: TypeAlias = Annotated[Severity, one_of(Severity), BeforeValidator(read_severity)]
-Weekday: TypeAlias = Annotated[str, one_of(Weekdays)]
+WeekdayIn: TypeAlias = Annotated[Weekday, one_of(Weekday)]
 PhaseIn: TypeAlias = Annotated[Phase, one_of(Phase)]
 SinceIn: TypeAlias = Annotated[Since, one_of(Since)]
 GranularityIn: TypeAlias = Annotated[Granularity, one_of(Granularity)]

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from lifecycle.documents import Path, UnfitText, check_text
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.leaves import near
-from lifecycle.policy.shapes import RULES, PolicyIn
+from lifecycle.policy.shapes import PolicyIn
+from lifecycle.policy.window_shapes import RULES
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

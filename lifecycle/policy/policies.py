@@ -36,6 +36,18 @@ class Severity(StrEnum):
     OFF = "off"
 
 
+class Weekday(StrEnum):
+    """The days of a week, as a policy names them; Monday first."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
 class Scope(msgspec.Struct, frozen=True):
     """What a tier's support helps with, and what it does not."""
 

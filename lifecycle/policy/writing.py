@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.policy.notice import terms_document
+from lifecycle.policy.policies import Weekday
 from lifecycle.policy.stages import MATURITY
 from lifecycle.policy.windows import (
     AllOf,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from lifecycle.calendar.lengths import Length
     from lifecycle.policy.policies import Gate, Policy, Tier
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ORDER = (Newest, For, Declared, LtsOnly, BestEffort, Nothing, AnyOf, AllOf)
 """The rules in the order in which they are read where several stand side by side."""
 
@@ -55,7 +55,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 
 def _hours(hours: BusinessHours) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "days": [_WEEKDAYS[day] for day in sorted(hours.days)],
+        "days": [str(day) for n, day in enumerate(Weekday) if n in hours.days],
         "open": hours.open.isoformat("minutes"),
         "close": hours.close.isoformat("minutes"),
     }
