@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from lifecycle.accounts import actions as accounts
-from lifecycle.accounts import queries as known_accounts
+from lifecycle.accounts import imports as accounts
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import imports, policies, queries
 from lifecycle.catalogue.models import Product
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.accounts.facts import ImportedAccount
     from lifecycle.audit.chain import By
     from lifecycle.demo.vendor import DemoProduct
 
@@ -49,8 +47,8 @@ async def fill(session: AsyncSession, *, by: By) -> bool:
         return False
     for product in demo.products:
         await _fill_product(session, product, by=by, today=today)
-    for account in demo.accounts:
-        await _fill_account(session, account, by=by, today=today)
+    known = await queries.vocabulary(session)
+    await accounts.apply(session, demo.accounts, by=by, today=today, known=known)
     return True
 
 
@@ -60,13 +58,3 @@ async def _fill_product(
     await imports.apply(session, product.imported, by=by, today=today)
     stored = await queries.get_product(session, product.imported.product.slug)
     await policies.put(session, stored, product.policy, by=by)
-
-
-async def _fill_account(
-    session: AsyncSession, imported: ImportedAccount, *, by: By, today: date
-) -> None:
-    known = await queries.vocabulary(session)
-    await accounts.put_account(session, imported.account, by=by, today=today, known=known)
-    account = await known_accounts.get_account(session, imported.account.slug, lock=True)
-    for name, instance in imported.instances.items():
-        await accounts.put_instance(session, account, name, instance, by=by, known=known)
