@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import actions, queries
+from lifecycle.accounts.facts import AccountIn, Key, Text
+from lifecycle.accounts.models import Account
+from lifecycle.answers.accounts import WITHIN, AccountStatusOut, products_of, status
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import AccountSlug, At, Cursor, Limit
+from lifecycle.api.routing import get, named, post, put
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.database.pages import Page
+from notifications import subscriptions
+from notifications.models import Subscription
+
+Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
+
+
+class AccountPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A customer, named by its path; a slug in the body must be the same."""
+
+    slug: Key | None = None
+    name: Text = ""
+    tier: Text
+
+
+class TierHeldOut(msgspec.Struct, frozen=True):
+    """A tier and the first day on which it was held."""
+
+    tier: str
+    from_day: date
+
+
+class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer; ``tier`` is today's."""
+
+    slug: str
+    name: str
+    tier: str | None
+    tiers: list[TierHeldOut]
+    instances: list[str]
+    created_at: datetime
+    revision: int
+
+    @classmethod
+    def of(cls, account: Account, today: date) -> AccountOut:
+        """Show an account."""
+        held = sorted(account.tiers, key=lambda tier: tier.from_day)
+        return cls(
+            slug=account.slug,
+            name=account.name,
+            tier=queries.tier_on(held, today),
+            tiers=[TierHeldOut(tier.tier, tier.from_day) for tier in held],
+            instances=sorted(instance.name for instance in account.instances),
+            created_at=account.created_at,
+            revision=account.revision,
+        )
+
+
+class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account wants its notices."""
+
+    id: int
+    channel: str
+    address: str
+    topics: list[str]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> SubscriptionOut:
+        """Show a subscription."""
+        return cls(**{name: getattr(subscription, name) for name in cls.__struct_fields__})
+
+
+@get("/v1/accounts", scope="publish")
+async def list_accounts(
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[AccountOut]:
+    """List the accounts by slug."""
+    found = await queries.list_accounts(session, cursor=cursor, limit=limit)
+    today = moment.now.date()
+    return Page([AccountOut.of(account, today) for account in found.items], found.next)
+
+
+@post("/v1/accounts", scope="publish")
+async def add_account(
+    data: JSONBody[AccountIn], change: NamedDependency[Change]
+) -> Response[AccountOut]:
+    """Add an account that is not there yet."""
+    known, today = await vocabulary(change.session), change.now.date()
+    account = await actions.create_account(
+        change.session, data, by=change.by, today=today, known=known
+    )
+    location = {"location": f"/v1/accounts/{account.slug}"}
+    return Response(AccountOut.of(account, today), status_code=201, headers=location)
+
+
+@get("/v1/accounts/{account:str}", scope="account")
+async def show_account(
+    account: AccountSlug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> AccountOut:
+    """Show an account."""
+    found = await queries.get_account(session, account)
+    return moment.showing(AccountOut.of(found, moment.now.date()), found.revision, public=False)
+
+
+@put("/v1/accounts/{account:str}", scope="publish", creates=AccountOut)
+async def put_account(
+    account: AccountSlug, data: JSONBody[AccountPut], change: NamedDependency[Change]
+) -> Response[AccountOut]:
+    """Add an account, or change it; a new tier counts from today on."""
+    known, today = await vocabulary(change.session), change.now.date()
+    found, new = await actions.put_account(
+        change.session,
+        named(data, AccountIn, slug=account),
+        by=change.by,
+        today=today,
+        known=known,
+        expected=change.expected,
+    )
+    return Response(AccountOut.of(found, today), status_code=201 if new else 200)
+
+
+@get("/v1/accounts/{account:str}/status", scope="account")
+async def show_status(
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    at: At = None,
+    within: Within = WITHIN,
+) -> AccountStatusOut:
+    """Answer for every instance of an account, and say what is coming."""
+    found = await queries.get_account(session, account)
+    snapshots = await moment.known_snapshots(products_of(found))
+    return status(found, snapshots, at=at, within=within, now=moment.now)
+
+
+@get("/v1/accounts/{account:str}/subscriptions", scope="account")
+async def list_subscriptions(
+    account: AccountSlug, session: NamedDependency[AsyncSession]
+) -> Page[SubscriptionOut]:
+    """List where an account wants its notices."""
+    found = await queries.get_account(session, account)
+    listed = await subscriptions.list_of(session, found.slug)
+    return Page([SubscriptionOut.of(subscription) for subscription in listed])
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_accounts,
+        add_account,
+        show_account,
+        put_account,
+        show_status,
+        list_subscriptions,
+    ],
+    tags=["accounts"],
+)

@@ -1,0 +1,77 @@
+"""The description of the API, and a page to read and try it; nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from litestar import MediaType, Request, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.response import Response
+from swagger_ui_bundle import swagger_ui_path
+
+from lifecycle.api.parameters import Name
+from lifecycle.api.routing import get
+from lifecycle.errors import NotFound
+
+ASSETS = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui-standalone-preset.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+ASSETS_PATH = "/schema/assets"
+A_DAY = "public, max-age=86400"
+
+
+@get("/assets/{name:str}", scope="public", media_type=MediaType.TEXT)
+async def show_asset(name: Name) -> Response[bytes]:
+    """Serve a part of the page."""
+    if name not in ASSETS:
+        raise NotFound(f"There is no {name[:100]!r} here.")
+    content = (swagger_ui_path / name).read_bytes()
+    return Response(content, media_type=ASSETS[name], headers={"cache-control": A_DAY})
+
+
+class Description(JsonRenderPlugin):
+    """The description in JSON, encoded once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._encoded: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Give the description."""
+        if self._encoded is None:
+            self._encoded = super().render(request, openapi_schema)
+        return self._encoded
+
+
+def description() -> OpenAPIConfig:
+    """Say what the API is called and where it is described."""
+    page = SwaggerRenderPlugin(
+        js_url=f"{ASSETS_PATH}/swagger-ui-bundle.js",
+        css_url=f"{ASSETS_PATH}/swagger-ui.css",
+        standalone_preset_js_url=f"{ASSETS_PATH}/swagger-ui-standalone-preset.js",
+        favicon=f"<link rel='icon' type='image/png' href='{ASSETS_PATH}/favicon-32x32.png'>",
+        path="/",
+    )
+    return OpenAPIConfig(
+        title="Lifecycle",
+        version=version("lifecycle-tracker"),
+        description="Which versions each support tier covers, until when, and why.",
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}
+        ),
+        use_handler_docstrings=True,
+        render_plugins=[page, Description()],
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[show_asset],
+            opt={"scope": "public"},
+            include_in_schema=False,
+        ),
+    )

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.answers.features import FeatureStageOut, feature_stages
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.pages import page_of
+from lifecycle.api.parameters import At, Cursor, Limit, Name, Slug
+from lifecycle.api.routing import get, put
+from lifecycle.catalogue import features, queries
+from lifecycle.catalogue.facts import FeatureIn, StageIn
+from lifecycle.catalogue.models import Feature
+from lifecycle.database.pages import Page
+
+InVersion = Annotated[
+    str | None,
+    QueryParameter(description="The version asked about; the day if left out.", min_length=1),
+]
+
+
+class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature as it is stored; without ``tiers`` every tier has it."""
+
+    key: str
+    name: str
+    stages: tuple[StageIn, ...]
+    tiers: tuple[str, ...] | None
+    default: bool | str | None
+    revision: int
+
+    @classmethod
+    def of(cls, feature: Feature) -> FeatureOut:
+        """Show a feature."""
+        values = {name: getattr(feature, name) for name in cls.__struct_fields__}
+        return msgspec.convert(values, cls)
+
+
+@get("/v1/products/{product:str}/features", scope="public")
+async def list_features(
+    product: Slug,
+    moment: NamedDependency[Moment],
+    version: InVersion = None,
+    at: At = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[FeatureStageOut]:
+    """List features by key, each with its stage in a version or on a day."""
+    snapshot = await moment.snapshot(product)
+    found = feature_stages(snapshot, version=version, at=at or snapshot.today(moment.now))
+    return page_of(found, key=lambda feature: feature.key, cursor=cursor, limit=limit)
+
+
+@get("/v1/products/{product:str}/features/{feature:str}", scope="public")
+async def show_feature(
+    product: Slug,
+    feature: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> FeatureOut:
+    """Show a feature with its stages."""
+    await moment.snapshot(product)
+    owner = await queries.get_product(session, product)
+    found = await queries.get_feature(session, owner, feature)
+    return moment.showing(FeatureOut.of(found), found.revision)
+
+
+@put("/v1/products/{product:str}/features/{feature:str}", scope="publish", creates=FeatureOut)
+async def put_feature(
+    product: Slug, feature: Name, data: JSONBody[FeatureIn], change: NamedDependency[Change]
+) -> Response[FeatureOut]:
+    """Add a feature, or replace what is known of it."""
+    owner = await queries.get_product(change.session, product)
+    found, new = await features.put(
+        change.session, owner, feature, data, by=change.by, expected=change.expected
+    )
+    return Response(FeatureOut.of(found), status_code=201 if new else 200)
+
+
+router = Router("/", route_handlers=[list_features, show_feature, put_feature], tags=["features"])

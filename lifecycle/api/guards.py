@@ -1,0 +1,86 @@
+"""Who may: every route says which scope it needs, and one guard holds all of them to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.accounts import tokens
+from lifecycle.accounts.scopes import Scope, allows, parse_scope
+from lifecycle.errors import Forbidden, NotFound, Unauthorized
+from lifecycle.settings import OperatorRoutes
+
+if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
+    from litestar.handlers import BaseRouteHandler
+
+    from lifecycle.api.parts import Parts
+
+SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator"})
+LONGEST_TOKEN = 512
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks: a token, or nobody in particular."""
+
+    actor: str
+    scope: Scope | None = None
+    token_id: int | None = None
+
+
+NOBODY = Caller("nobody")
+
+
+class TokenNeeded(Unauthorized):
+    """A token is needed."""
+
+
+class ScopeTooNarrow(Forbidden):
+    """The token sent does not reach that far."""
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let through who may; note who it is for the handler and the log."""
+    if connection.scope.get("method") == "OPTIONS":
+        return
+    parts: Parts = connection.app.state.parts
+    needed = handler.opt["scope"]
+    if needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OFF:
+        raise NotFound("This is switched off by LIFECYCLE_OPERATOR_ROUTES.")
+    caller = await _caller(connection, parts)
+    connection.scope["auth"] = caller
+    if _open(needed, parts):
+        return
+    if caller.scope is None:
+        raise TokenNeeded("Send `Authorization: Bearer <token>` with this request.")
+    account = connection.path_params.get("account")
+    if needed == "operator":
+        needed = "admin"
+    if needed != "public" and not allows(caller.scope, needed, account):
+        wanted = f"account:{account}" if needed == "account" else needed
+        raise ScopeTooNarrow(
+            f"This needs a token of scope {wanted}; the one sent has {caller.scope}."
+        )
+
+
+def _open(needed: str, parts: Parts) -> bool:
+    if needed == "public":
+        return parts.settings.public_reads
+    return needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OPEN
+
+
+async def _caller(connection: ASGIConnection[Any, Any, Any, Any], parts: Parts) -> Caller:
+    header = connection.headers.get("authorization")
+    if header is None:
+        return NOBODY
+    kind, _, secret = header.partition(" ")
+    secret = secret.strip()
+    if kind.lower() != "bearer" or not secret or len(secret) > LONGEST_TOKEN:
+        raise TokenNeeded("Authorization must read `Bearer <token>`.")
+    now = parts.clock()
+    async with parts.store.reading() as session:
+        token = await tokens.authenticate(session, secret, now=now)
+    if not tokens.used_recently(token, now=now):
+        parts.uses.note(token.id, now)
+    return Caller(f"token:{token.id} {token.label}".strip(), parse_scope(token.scope), token.id)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import actions, queries
+from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.models import Account, Instance
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.pages import page_of
+from lifecycle.api.parameters import AccountSlug, Cursor, Limit, Name
+from lifecycle.api.routing import delete, get, put
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.database.pages import Page
+
+
+class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A deployment an account runs."""
+
+    name: str
+    product: str
+    version: str
+    environment: str | None
+    tier: str | None
+    features: list[str] | None
+    last_seen: datetime | None
+    revision: int
+
+    @classmethod
+    def of(cls, instance: Instance) -> InstanceOut:
+        """Show an instance."""
+        return cls(**{name: getattr(instance, name) for name in cls.__struct_fields__})
+
+
+@get("/v1/accounts/{account:str}/instances", scope="account")
+async def list_instances(
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[InstanceOut]:
+    """List what an account runs, by name."""
+    found = await queries.get_account(session, account)
+    listed = sorted((InstanceOut.of(each) for each in found.instances), key=lambda each: each.name)
+    return page_of(listed, key=lambda each: each.name, cursor=cursor, limit=limit)
+
+
+@get("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")
+async def show_instance(
+    account: AccountSlug,
+    instance: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> InstanceOut:
+    """Show an instance."""
+    owner = await queries.get_account(session, account)
+    found = queries.get_instance(owner, instance)
+    return moment.showing(InstanceOut.of(found), found.revision, public=False)
+
+
+@put("/v1/accounts/{account:str}/instances/{instance:str}", scope="account", creates=InstanceOut)
+async def put_instance(
+    account: AccountSlug,
+    instance: Name,
+    data: JSONBody[InstanceIn],
+    change: NamedDependency[Change],
+) -> Response[InstanceOut]:
+    """Report what an instance runs."""
+    owner = await queries.get_account(change.session, account, lock=True)
+    change.check(f"Instance {instance!r}", _revision(owner, instance))
+    found, new = await actions.put_instance(
+        change.session,
+        owner,
+        instance,
+        data,
+        by=change.by,
+        known=await vocabulary(change.session),
+    )
+    return Response(InstanceOut.of(found), status_code=201 if new else 200)
+
+
+@delete("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")
+async def remove_instance(
+    account: AccountSlug, instance: Name, change: NamedDependency[Change]
+) -> None:
+    """Forget an instance that is gone."""
+    owner = await queries.get_account(change.session, account, lock=True)
+    change.check(f"Instance {instance!r}", _revision(owner, instance))
+    await actions.remove_instance(change.session, owner, instance, by=change.by)
+
+
+def _revision(owner: Account, name: str) -> int | None:
+    return next((each.revision for each in owner.instances if each.name == name), None)
+
+
+router = Router(
+    "/",
+    route_handlers=[list_instances, show_instance, put_instance, remove_instance],
+    tags=["accounts"],
+)

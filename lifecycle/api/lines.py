@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import Cursor, Limit, Name, Slug
+from lifecycle.api.routing import get, put
+from lifecycle.catalogue import lines, queries
+from lifecycle.catalogue.facts import LineIn
+from lifecycle.catalogue.models import Line
+from lifecycle.database.pages import Page
+from lifecycle.policy.windows import Phase
+from lifecycle.support.facts import DeclaredDay
+
+
+class LineOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line declares: last covered days, ``true`` for over, ``false`` for no end known."""
+
+    line: str
+    declared: dict[Phase, DeclaredDay]
+    lts: date | bool | None
+    codename: str | None
+    released_on: date | None
+    position: int | None
+    revision: int
+
+    @classmethod
+    def of(cls, line: Line) -> LineOut:
+        """Show a line."""
+        facts = msgspec.structs.asdict(lines.facts_of(line))
+        del facts["correction"]
+        return cls(line=line.name, revision=line.revision, **facts)
+
+
+@get("/v1/products/{product:str}/lines", scope="public")
+async def list_lines(
+    product: Slug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[LineOut]:
+    """List the lines that declare something, in their order."""
+    await moment.snapshot(product)
+    owner = await queries.get_product(session, product)
+    found = await queries.list_lines(session, owner, cursor=cursor, limit=limit)
+    return Page([LineOut.of(line) for line in found.items], found.next)
+
+
+@get("/v1/products/{product:str}/lines/{line:str}", scope="public")
+async def show_line(
+    product: Slug,
+    line: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> LineOut:
+    """Show what a line declares."""
+    await moment.snapshot(product)
+    owner = await queries.get_product(session, product)
+    found = await queries.get_line(session, owner, line)
+    return moment.showing(LineOut.of(found), found.revision)
+
+
+@put("/v1/products/{product:str}/lines/{line:str}", scope="publish", creates=LineOut)
+async def put_line(
+    product: Slug, line: Name, data: JSONBody[LineIn], change: NamedDependency[Change]
+) -> Response[LineOut]:
+    """Declare a line; a declared day moves earlier only with a ``correction``."""
+    owner = await queries.get_product(change.session, product)
+    found, new = await lines.put(
+        change.session, owner, line, data, by=change.by, expected=change.expected
+    )
+    return Response(LineOut.of(found), status_code=201 if new else 200)
+
+
+router = Router("/", route_handlers=[list_lines, show_line, put_line], tags=["lines"])

@@ -1,0 +1,202 @@
+"""What handlers are given: the moment of the request, a session to read, or one change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+
+from litestar import Request
+from litestar.params import HeaderParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts.actions import check_revision
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.api import stamps
+from lifecycle.api.guards import NOBODY, Caller
+from lifecycle.api.problems import Replayed
+from lifecycle.audit.chain import By
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.queries import UnknownProduct, today_for
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.idempotency import actions as idempotency
+from lifecycle.idempotency.requests import Answer
+from lifecycle.idempotency.requests import Request as Keyed
+
+if TYPE_CHECKING:
+    from lifecycle.api.parts import Parts
+
+Shown = TypeVar("Shown")
+CHANGE = "lifecycle.change"
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+TAG = re.compile(r'"(\d{1,18})(-[0-9a-f]{1,64})?"')
+SECRET_NOT_REPEATED = "This answer was given before; a secret in it was shown once and is not kept."  # noqa: S105
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Makes a repeat of this request harmless for 24 hours.",
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        description="The ETag that was read; the change is refused if it is no longer current.",
+        pattern='^"[0-9]{1,18}(-[0-9a-f]{1,64})?"$',
+    ),
+]
+
+
+class Moment:
+    """When a request came, and what is known then."""
+
+    def __init__(self, request: Request[Any, Any, Any]) -> None:
+        parts: Parts = request.app.state.parts
+        self._scope = cast("dict[str, Any]", request.scope)
+        self._snapshots = parts.snapshots
+        self.now: datetime = parts.clock()
+
+    async def snapshot(self, product: str) -> Snapshot:
+        """Give a product as it stands, and let the answer be kept while it stands so."""
+        snapshot = await self._snapshots.get(product)
+        deadline = snapshot.deadline(self.now)
+        stamps.put(self._scope, stamps.Stamp(product, snapshot.revision, deadline))
+        return snapshot
+
+    async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
+        """Give those of the products that are in the catalogue."""
+        found = {}
+        for product in products:
+            with suppress(UnknownProduct):
+                found[product] = await self._snapshots.get(product)
+        return found
+
+    def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
+        """Let the answer carry the revision of the one thing it shows."""
+        kept = stamps.stamp_of(self._scope) or stamps.Stamp()
+        stamps.put(self._scope, kept._replace(tag=str(revision), public=public))
+        return shown
+
+    def unkept(self) -> None:
+        """Let the answer be public, but not kept here."""
+        stamps.put(self._scope, stamps.Stamp())
+
+
+class Change:
+    """One change: its transaction, who makes it and when."""
+
+    def __init__(self, session: AsyncSession, by: By, expected: int | None = None) -> None:
+        self.session = session
+        self.by = by
+        self.now = by.at
+        self.expected = expected
+        self._keyed: Keyed | None = None
+        self._body = b""
+
+    async def today(self, product: Product) -> date:
+        """Say which day it is for a product."""
+        return await today_for(self.session, product, self.now)
+
+    def check(self, what: str, revision: int | None) -> None:
+        """Refuse the change of what has changed since it was read."""
+        check_revision(what, revision, self.expected)
+
+    async def recall(self, keyed: Keyed, body: bytes) -> None:
+        """End the request with the answer it got before, if it is a repeat."""
+        self._keyed, self._body = keyed, body
+        answer = await idempotency.recall(self.session, keyed, body, now=self.now)
+        if answer is not None:
+            raise Replayed(answer.status, answer.body, _replay_headers(answer))
+
+    async def remember(self, answer: Answer) -> None:
+        """Keep the answer in the same transaction, if the request came with a key."""
+        if self._keyed:
+            await idempotency.remember(self.session, self._keyed, self._body, answer, now=self.now)
+
+
+def _replay_headers(answer: Answer) -> dict[str, str]:
+    headers = {**answer.headers, "idempotency-replayed": "true"}
+    return headers | ({"idempotency-note": SECRET_NOT_REPEATED} if answer.redacted else {})
+
+
+async def provide_moment(request: Request[Any, Any, Any]) -> Moment:
+    """Say when it is."""
+    return Moment(request)
+
+
+async def provide_reads(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession, None]:
+    """Give a request that changes nothing its view of the store."""
+    parts: Parts = request.app.state.parts
+    async with parts.store.reading() as session:
+        yield session
+
+
+async def provide_change(
+    request: Request[Any, Any, Any], if_match: IfMatch = None
+) -> AsyncGenerator[Change, None]:
+    """Give a changing request its one transaction: commit on return, roll back on error."""
+    parts: Parts = request.app.state.parts
+    expected = revision_in(if_match)
+    async with parts.store.writing() as session:
+        change = Change(session, _by(request, parts), expected)
+        cast("dict[str, Any]", request.scope)[CHANGE] = change
+        yield change
+
+
+async def provide_keyed_change(
+    request: Request[Any, Any, Any], idempotency_key: IdempotencyKey = None
+) -> AsyncGenerator[Change, None]:
+    """Give a change whose repeat under the same key gets the same answer and changes nothing."""
+    parts: Parts = request.app.state.parts
+    if idempotency_key is None:
+        async with parts.store.writing() as session:
+            yield Change(session, _by(request, parts))
+        return
+    keyed = Keyed(
+        _by(request, parts).actor, request.method, request.url.path, _checked(idempotency_key)
+    )
+    with parts.working.on(keyed):
+        async with parts.store.writing() as session:
+            change = Change(session, _by(request, parts))
+            await change.recall(keyed, await request.body())
+            cast("dict[str, Any]", request.scope)[CHANGE] = change
+            yield change
+
+
+def _by(request: Request[Any, Any, Any], parts: Parts) -> By:
+    caller: Caller = request.scope.get("auth") or NOBODY
+    return By(caller.actor, parts.clock())
+
+
+def _checked(key: str) -> str:
+    if KEY.fullmatch(key):
+        return key
+    problem = Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    raise BadRequest("The Idempotency-Key cannot be used.", problems=[problem])
+
+
+def revision_in(if_match: str | None) -> int | None:
+    """Read the revision out of an If-Match header.
+
+    >>> revision_in('"7-1f"')
+    7
+    """
+    if if_match is None:
+        return None
+    found = TAG.fullmatch(if_match.strip())
+    if found:
+        return int(found[1])
+    problem = Problem(
+        "If-Match", "is no ETag that this service gave out", value=if_match[:100], allowed='"7-1f…"'
+    )
+    raise BadRequest(
+        f"If-Match {if_match[:100]!r} is no ETag of this service; send the one you read.",
+        problems=[problem],
+    )

@@ -1,0 +1,62 @@
+"""What every handler may need of the application, in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.accounts import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.database.store import Store
+    from lifecycle.idempotency.requests import Working
+    from lifecycle.settings import Settings
+    from lifecycle.telemetry import Telemetry
+
+
+class Uses:
+    """Tokens that were used, noted now and stored now and then; a crash loses a minute of that."""
+
+    def __init__(self) -> None:
+        self._noted: dict[int, datetime] = {}
+
+    def note(self, token_id: int, now: datetime) -> None:
+        """Remember a use until the next time they are stored."""
+        self._noted[token_id] = now
+
+    async def store(self, store: Store) -> None:
+        """Write down what was noted, in one transaction."""
+        if not self._noted:
+            return
+        noted, self._noted = self._noted, {}
+        async with store.writing() as session:
+            for token_id, now in noted.items():
+                await tokens.note_use(session, token_id, now=now)
+
+
+class Parts:
+    """The parts that ``create_app`` wires together."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        clock: Callable[[], datetime],
+        snapshots: Snapshots,
+        telemetry: Telemetry,
+        working: Working,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.snapshots = snapshots
+        self.telemetry = telemetry
+        self.working = working
+        self.uses = Uses()
+        self.dead = False
+        self.ending = False
+        self.on_death: list[Callable[[], None]] = []

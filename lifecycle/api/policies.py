@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Router
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from lifecycle.answers.entitlements import NoPolicy
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import At, Slug
+from lifecycle.api.routing import PolicyBody, get, put
+from lifecycle.catalogue import policies, queries
+from lifecycle.policy.succession import Step
+from lifecycle.policy.writing import policy_document
+
+
+@get("/v1/products/{product:str}/policy", scope="public")
+async def show_policy(
+    product: Slug, moment: NamedDependency[Moment], at: At = None
+) -> dict[str, Any]:
+    """Show the policy document in force on a day."""
+    snapshot = await moment.snapshot(product)
+    day = at or snapshot.today(moment.now)
+    policy = snapshot.policy_on(day)
+    if policy is None:
+        raise NoPolicy(f"{snapshot.slug} has no support policy in force on {day}.")
+    return policy_document(policy)
+
+
+@put(
+    "/v1/products/{product:str}/policy",
+    scope="publish",
+    creates=dict[str, Any],
+    operation_class=PolicyBody,
+)
+async def put_policy(
+    product: Slug, request: Request[Any, Any, Any], change: NamedDependency[Change]
+) -> Response[dict[str, Any]]:
+    """Enter a policy document in JSON or YAML: the first, the next, or a correction of one."""
+    owner = await queries.get_product(change.session, product)
+    policy, step = await policies.put(
+        change.session,
+        owner,
+        await request.body(),
+        by=change.by,
+        format="json" if "json" in request.content_type[0] else "yaml",
+    )
+    return Response(policy_document(policy), status_code=200 if step is Step.UNCHANGED else 201)
+
+
+router = Router("/", route_handlers=[show_policy, put_policy], tags=["policies"])

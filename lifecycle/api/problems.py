@@ -1,0 +1,188 @@
+"""Every refusal as one RFC 9457 problem document."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.response import Response
+
+from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from litestar import Request
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = "1"
+LONGEST_SHOWN = 200
+DAY_FORM = "a day that exists, written YYYY-MM-DD"
+
+log = structlog.get_logger(__name__)
+
+
+class ErrorOut(msgspec.Struct, omit_defaults=True):
+    """One thing wrong: where, what stood there, what may stand there."""
+
+    field: str
+    message: str
+    value: Any = None
+    allowed: str | None = None
+
+
+class ProblemOut(msgspec.Struct, omit_defaults=True):
+    """Why a request was refused, and the way out; ``error`` names the kind for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error: str
+    errors: list[ErrorOut] = []
+
+
+class Replayed(Exception):  # noqa: N818 -- no error, an answer given before
+    """The request was answered before, under the same Idempotency-Key."""
+
+    def __init__(self, status: int, body: Any, headers: dict[str, str]) -> None:
+        super().__init__()
+        self.response = Response(body, status_code=status, headers=headers)
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Render whatever a request ended in; what is no refusal is a defect, and logged as one."""
+    cause = _cause(error)
+    if isinstance(cause, Replayed):
+        return cause.response
+    if isinstance(cause, LifecycleError):
+        return _refused(cause)
+    if isinstance(cause, HTTPException) and cause.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _refused_by_litestar(request, cause)
+    log.error("defect", method=request.method, path=request.url.path, exc_info=cause)
+    return _response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "InternalError",
+        "The service has a defect.",
+        "Something went wrong here; nothing was changed. The log tells the operator more.",
+    )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Unwrap a group of one: what a dependency raised while another was being closed."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _refused(error: LifecycleError) -> Response[Any]:
+    headers = {}
+    if isinstance(error, Unauthorized):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = RETRY_SECONDS
+    return _response(
+        error.status_code,
+        type(error).__name__,
+        error.title,
+        error.detail,
+        problems=error.problems,
+        members=error.members,
+        headers=headers,
+    )
+
+
+def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    path = request.url.path[:LONGEST_SHOWN]
+    if isinstance(error, MethodNotAllowedException):
+        allowed = (error.headers or {}).get("allow", "")
+        detail = f"{request.method} is not possible on {path}; possible are {allowed}."
+        title, name = "This method is not possible here.", "MethodNotAllowed"
+        return _response(405, name, title, detail, headers={"allow": allowed})
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        largest = request.route_handler.resolve_request_max_body_size()
+        detail = f"The body is larger than the {largest:,} bytes that are read; send it in parts."
+        return _response(413, "BodyTooLarge", "The body is too large.", detail)
+    if isinstance(error, NotFoundException):
+        detail = f"Nothing is served at {path}; /schema/openapi.json lists what is."
+        return _response(404, "NoSuchRoute", "There is nothing here.", detail)
+    problems = list(_validation_problems(request, error))
+    detail = str(problems[0]) + "." if problems else error.detail
+    return _response(
+        error.status_code,
+        "BadRequest",
+        "What was sent cannot be understood.",
+        detail,
+        problems=problems,
+    )
+
+
+def _validation_problems(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Iterator[Problem]:
+    items = error.extra if isinstance(error, ValidationException) else None
+    for item in items if isinstance(items, list) else []:
+        field = str(item.get("key", ""))
+        value = request.query_params.get(field, request.path_params.get(field))
+        message, allowed = explain(str(item.get("message", "")))
+        yield Problem(field, message, value=value, allowed=allowed)
+
+
+def explain(message: str) -> tuple[str, str | None]:
+    """Say in plain words what msgspec finds wrong, and what is allowed where that follows.
+
+    >>> explain("Invalid RFC3339 encoded date")
+    ('is no day', 'a day that exists, written YYYY-MM-DD')
+    """
+    text = message.partition(" - at `")[0]
+    if "RFC3339 encoded date" in text:
+        return ("is no day", DAY_FORM) if text.endswith("date") else ("is no instant", "RFC 3339")
+    return text[:1].lower() + text[1:], None
+
+
+def _response(
+    status: int,
+    name: str,
+    title: str,
+    detail: str,
+    *,
+    problems: tuple[Problem, ...] | list[Problem] = (),
+    members: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[Any]:
+    kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    content: dict[str, Any] = {
+        "type": f"/problems/{kebab}",
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+        "error": name,
+    }
+    if problems:
+        content["errors"] = [_error(problem) for problem in problems]
+    return Response(
+        {**(members or {}), **content}, status_code=status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def _error(problem: Problem) -> ErrorOut:
+    value = problem.value
+    if isinstance(value, str) and len(value) > LONGEST_SHOWN:
+        value = value[:LONGEST_SHOWN] + "…"
+    return ErrorOut(_shown(problem.field), problem.message, _shown(value), problem.allowed)
+
+
+def _shown(value: Any) -> Any:
+    """Give text without the lone surrogates that no JSON may hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return value

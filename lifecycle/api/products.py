@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import Cursor, Limit, Slug
+from lifecycle.api.routing import get, named, post, put
+from lifecycle.catalogue import products, queries
+from lifecycle.catalogue.facts import Key, LineBy, ProductIn, Text
+from lifecycle.catalogue.models import Product
+from lifecycle.database.pages import Page
+
+
+class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as it is stored."""
+
+    slug: str
+    name: str
+    scheme: str
+    line_by: str
+    identifiers: list[str]
+    created_at: datetime
+    revision: int
+
+    @classmethod
+    def of(cls, product: Product) -> ProductOut:
+        """Show a product."""
+        return cls(**{name: getattr(product, name) for name in cls.__struct_fields__})
+
+
+class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A product, named by its path; a slug in the body must be the same."""
+
+    slug: Key | None = None
+    name: Text = ""
+    scheme: Text = "semver"
+    line_by: LineBy = "minor"
+    identifiers: tuple[Text, ...] = ()
+
+
+@get("/v1/products", scope="public")
+async def list_products(
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[ProductOut]:
+    """List the products by slug."""
+    found = await queries.list_products(session, cursor=cursor, limit=limit)
+    moment.unkept()
+    return Page([ProductOut.of(product) for product in found.items], found.next)
+
+
+@post("/v1/products", scope="publish")
+async def add_product(
+    data: JSONBody[ProductIn], change: NamedDependency[Change]
+) -> Response[ProductOut]:
+    """Add a product that is not there yet."""
+    product = await products.create(change.session, data, by=change.by)
+    location = {"location": f"/v1/products/{product.slug}"}
+    return Response(ProductOut.of(product), status_code=201, headers=location)
+
+
+@get("/v1/products/{product:str}", scope="public")
+async def show_product(
+    product: Slug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> ProductOut:
+    """Show a product."""
+    await moment.snapshot(product)
+    found = await queries.get_product(session, product)
+    return moment.showing(ProductOut.of(found), found.revision)
+
+
+@put("/v1/products/{product:str}", scope="publish", creates=ProductOut)
+async def put_product(
+    product: Slug, data: JSONBody[ProductPut], change: NamedDependency[Change]
+) -> Response[ProductOut]:
+    """Add a product, or replace what is known of it."""
+    facts = named(data, ProductIn, slug=product)
+    found, new = await products.put(change.session, facts, by=change.by, expected=change.expected)
+    return Response(ProductOut.of(found), status_code=201 if new else 200)
+
+
+router = Router(
+    "/", route_handlers=[list_products, add_product, show_product, put_product], tags=["products"]
+)

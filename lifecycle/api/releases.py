@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import Cursor, Limit, Name, Slug
+from lifecycle.api.routing import escaped, get, patch, post
+from lifecycle.catalogue import queries, releases
+from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
+from lifecycle.catalogue.models import Product, Release
+from lifecycle.catalogue.releases import Registered
+from lifecycle.database.pages import Page
+
+Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
+
+
+class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A release as it is stored; ``voided_at`` where it was entered by mistake."""
+
+    version: str
+    line: str | None
+    released_on: date | None
+    planned_on: date | None
+    stage: str | None
+    prerelease: bool
+    withdrawn_on: date | None
+    restored_on: date | None
+    notes_url: str | None
+    registered_at: datetime
+    voided_at: datetime | None
+    void_reason: str | None
+    revision: int
+
+    @classmethod
+    def of(cls, release: Release) -> ReleaseOut:
+        """Show a release."""
+        return cls(**{name: getattr(release, name) for name in cls.__struct_fields__})
+
+
+@get("/v1/products/{product:str}/releases", scope="public")
+async def list_releases(
+    product: Slug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    newest_first: Newest = False,  # noqa: FBT002 -- a query parameter
+) -> Page[ReleaseOut]:
+    """List a product's releases in version order, plans included."""
+    await moment.snapshot(product)
+    owner = await queries.get_product(session, product)
+    found = await queries.list_releases(
+        session, owner, cursor=cursor, limit=limit, descending=newest_first
+    )
+    return Page([ReleaseOut.of(release) for release in found.items], found.next)
+
+
+@post("/v1/products/{product:str}/releases", scope="release")
+async def add_releases(
+    product: Slug,
+    data: JSONBody[ReleaseIn | list[ReleaseIn]],
+    change: NamedDependency[Change],
+) -> Response[ReleaseOut | Registered]:
+    """Register one release, or all of a list or none; publishing a planned one confirms it."""
+    owner = await queries.get_product(change.session, product)
+    registered = await _register(change, owner, data)
+    return await _registered(change, owner, data, registered)
+
+
+@get("/v1/products/{product:str}/releases/{version:str}", scope="public")
+async def show_release(
+    product: Slug,
+    version: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> ReleaseOut:
+    """Show a release."""
+    await moment.snapshot(product)
+    owner = await queries.get_product(session, product)
+    found = await queries.get_release(session, owner, version)
+    return moment.showing(ReleaseOut.of(found), found.revision)
+
+
+@patch("/v1/products/{product:str}/releases/{version:str}", scope="release")
+async def change_release(
+    product: Slug,
+    version: Name,
+    data: JSONBody[ReleasePatch],
+    change: NamedDependency[Change],
+) -> ReleaseOut:
+    """Withdraw, restore or void a release, publish a plan, or correct what is known of it."""
+    owner = await queries.get_product(change.session, product)
+    changed = await releases.change(
+        change.session,
+        owner,
+        version,
+        data,
+        by=change.by,
+        today=await change.today(owner),
+        expected=change.expected,
+    )
+    return ReleaseOut.of(changed)
+
+
+async def _register(
+    change: Change, owner: Product, data: ReleaseIn | list[ReleaseIn]
+) -> Registered:
+    return await releases.register(
+        change.session,
+        owner,
+        data if isinstance(data, list) else [data],
+        by=change.by,
+        today=await change.today(owner),
+        listed=isinstance(data, list),
+    )
+
+
+async def _registered(
+    change: Change, owner: Product, data: ReleaseIn | list[ReleaseIn], registered: Registered
+) -> Response[ReleaseOut | Registered]:
+    if isinstance(data, list):
+        return Response(registered, status_code=201)
+    stored = await queries.get_release(change.session, owner, data.version)
+    location = f"/v1/products/{owner.slug}/releases/{escaped(data.version)}"
+    return Response(ReleaseOut.of(stored), status_code=201, headers={"location": location})
+
+
+router = Router(
+    "/",
+    route_handlers=[list_releases, add_releases, show_release, change_release],
+    tags=["releases"],
+)

@@ -1,0 +1,136 @@
+"""What comes in: bodies read strictly, paths and query parameters checked before any handler."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request
+from litestar.enums import ParamType
+from litestar.params import ParameterKwarg
+
+from lifecycle import documents
+from lifecycle.api.fastpath import SLASH
+from lifecycle.api.problems import explain
+from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from litestar.handlers import BaseRouteHandler
+
+IN_A_THREAD = 64 * 1024
+MOST_PROBLEMS = 50
+_PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose JSON body means one thing only, and is of its handler's type.
+
+    Litestar itself converts leniently: the text ``"true"`` would pass for a boolean.
+    """
+
+    async def json(self) -> Any:
+        """Give the body as its handler's type; large ones are read off the event loop."""
+        body = await self.body()
+        kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+        limit = len(body)
+        if len(body) < IN_A_THREAD:
+            return decode(body, kind, limit=limit)
+        return await asyncio.to_thread(decode, body, kind, limit=limit)
+
+
+def decode(body: bytes, kind: Any, *, limit: int) -> Any:
+    """Read a JSON body as a type; what does not fit is named by its path and value."""
+    value = documents.load(body, format="json", limit=limit)
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        found = list(_problems(value, kind, error))
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    raise BadRequest(f"The body cannot be taken: {found[0]}{more}.", problems=found)
+
+
+def _problems(value: Any, kind: Any, error: msgspec.ValidationError) -> Iterable[Problem]:
+    """Name what is wrong; in a list, for every item that is wrong, up to a limit."""
+    if not isinstance(value, list):
+        return [_problem(value, str(error))]
+    found = []
+    for place, item in enumerate(value):
+        try:
+            msgspec.convert([item], kind)
+        except msgspec.ValidationError as mistake:
+            message = str(mistake).replace("$[0]", f"$[{place}]", 1)
+            found.append(_problem(value, message))
+        if len(found) >= MOST_PROBLEMS:
+            break
+    return found or [_problem(value, str(error))]
+
+
+def _problem(value: Any, message: str) -> Problem:
+    _, _, place = message.partition(" - at `")
+    path = place.rstrip("`").removeprefix("key ").removeprefix("$").lstrip(".")
+    text, allowed = explain(message)
+    return Problem(path or "body", text, value=_at(value, path), allowed=allowed)
+
+
+def _at(value: Any, path: str) -> Any:
+    for name, place in _PART.findall(path):
+        if name and isinstance(value, dict):
+            value = value.get(name)
+        elif place and isinstance(value, list) and int(place) < len(value):
+            value = value[int(place)]
+        else:
+            return None
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+async def check(request: Request[Any, Any, Any]) -> None:
+    """Refuse what no handler should see: control characters, unknown or repeated parameters."""
+    path = request.scope["path_params"]
+    for name, value in path.items():
+        documents.check_text(value.replace(SLASH, "/"), field=name)
+    if any(SLASH in value for value in path.values()):
+        request.scope["path_params"] = {k: v.replace(SLASH, "/") for k, v in path.items()}
+    query = request.scope["query_string"]
+    if query:
+        _check_query(query, _known(request.route_handler))
+
+
+def _check_query(query: bytes, known: frozenset[str]) -> None:
+    seen: set[str] = set()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        documents.check_text(name, field="query parameter")
+        if name not in known:
+            allowed = ", ".join(sorted(known)) or "none"
+            problem = Problem(name[:100], "is no parameter of this request", allowed=allowed)
+            raise BadRequest(
+                f"The query parameter {name[:100]!r} is not known here; known are: {allowed}.",
+                problems=[problem],
+            )
+        if name in seen:
+            problem = Problem(name, "is given twice", value=value[:100])
+            raise BadRequest(
+                f"The query parameter {name!r} is given twice; give it once.", problems=[problem]
+            )
+        documents.check_text(value, field=name)
+        seen.add(name)
+
+
+def _known(handler: BaseRouteHandler) -> frozenset[str]:
+    """Name the query parameters of a handler and its dependencies."""
+    found: frozenset[str] | None = handler.opt.get("query")
+    if found is None:
+        found = frozenset(_query_names(handler))
+        handler.opt["query"] = found
+    return found
+
+
+def _query_names(handler: BaseRouteHandler) -> Iterable[str]:
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        definition = field.kwarg_definition
+        if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
+            yield definition.name or name

@@ -1,0 +1,192 @@
+"""How handlers become routes: each says which scope it needs; refusals are described with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.response import Response
+
+from lifecycle.api import moments
+from lifecycle.api.entries import entity_tag
+from lifecycle.api.problems import MEDIA_TYPE, ProblemOut
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.idempotency.requests import Answer
+
+Named = TypeVar("Named", bound=msgspec.Struct)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from litestar import Litestar, Request
+
+BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+NOBODY_OR_BEARER: list[dict[str, list[str]]] = [{}, {"bearer": []}]
+REFUSALS = {
+    400: "What was sent cannot be understood.",
+    401: "No valid token came with this request.",
+    403: "The token does not reach that far.",
+    404: "There is no such thing.",
+    409: "The current state forbids this change.",
+    412: "The resource has changed since it was read.",
+    413: "The body is too large.",
+    422: "What was sent contradicts what was sent before.",
+    503: "The store cannot be reached; nothing was changed.",
+}
+
+
+class Change(HTTPRouteHandler):
+    """A handler that changes something: its answer carries an ETag, and is kept for repeats.
+
+    Both happen inside the change's transaction, which is committed before anything is sent.
+    """
+
+    async def to_response(self, app: Litestar, data: Any, request: Request[Any, Any, Any]) -> Any:
+        """Render the answer; what it shows with a revision can be sent back as If-Match."""
+        answer: Any = await super().to_response(app, data, request)
+        shown = data.content if isinstance(data, Response) else data
+        revision = getattr(shown, "revision", None)
+        if revision is not None:
+            answer.headers["etag"] = entity_tag(answer.body, str(revision))
+        change: moments.Change | None = request.scope.get(moments.CHANGE)  # type: ignore[assignment]
+        if change is not None:
+            await change.remember(_kept(answer))
+        return answer
+
+
+def _kept(answer: Any) -> Answer:
+    body = msgspec.json.decode(answer.body) if answer.body else None
+    headers = {
+        name: answer.headers[name] for name in ("etag", "location") if name in answer.headers
+    }
+    return Answer(answer.status_code, body, headers)
+
+
+def get(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that changes nothing."""
+    return HTTPRouteHandler(
+        path,
+        http_method="GET",
+        opt={"scope": scope},
+        dependencies={"session": Provide(moments.provide_reads)} | _moment(),
+        responses=_refusals(path, scope, ()),
+        security=_security(scope),
+        **options,
+    )
+
+
+def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a question too large for a query: a POST that changes nothing."""
+    return HTTPRouteHandler(
+        path,
+        http_method="POST",
+        opt={"scope": scope},
+        status_code=200,
+        dependencies={"session": Provide(moments.provide_reads)} | _moment(),
+        responses=_refusals(path, scope, (409, 413)),
+        security=_security(scope),
+        **options,
+    )
+
+
+def post(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that adds something; an Idempotency-Key makes repeating it harmless."""
+    return _change("POST", path, scope, moments.provide_keyed_change, (409, 413, 422), options)
+
+
+def put(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that adds or replaces something; If-Match guards what was read."""
+    options = {"status_code": 200, **options}
+    return _change("PUT", path, scope, moments.provide_change, (409, 412, 413), options)
+
+
+def patch(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that changes parts of something; If-Match guards what was read."""
+    return _change("PATCH", path, scope, moments.provide_change, (409, 412, 413), options)
+
+
+def delete(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that removes something."""
+    return _change("DELETE", path, scope, moments.provide_change, (409, 412), options)
+
+
+def _change(
+    method: str,
+    path: str,
+    scope: str,
+    provide: Any,
+    refusals: Iterable[int],
+    options: dict[str, Any],
+) -> HTTPRouteHandler:
+    created = options.pop("creates", None)
+    responses: dict[int, ResponseSpec] = dict(_refusals(path, scope, refusals))
+    if created is not None:
+        responses[201] = ResponseSpec(
+            created, generate_examples=False, description="It was not there before."
+        )
+    return Change(
+        path,
+        http_method=method,  # type: ignore[arg-type]
+        opt={"scope": scope},
+        dependencies={"change": Provide(provide)},
+        responses=responses,
+        security=_security(scope),
+        **options,
+    )
+
+
+def named(given: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
+    """Give what a body says of the thing its path names; another name in the body is refused."""
+    values = msgspec.structs.asdict(given)
+    if values["slug"] not in (None, slug):
+        problem = Problem("slug", "differs from the path", value=values["slug"], allowed=slug)
+        raise BadRequest(
+            f"The path names {slug[:100]!r}, but the body {values['slug']!r}.", problems=[problem]
+        )
+    return kind(**(values | {"slug": slug}))
+
+
+def escaped(segment: str) -> str:
+    """Write a name as one segment of a path, slashes included."""
+    return quote(segment, safe="")
+
+
+def _moment() -> dict[str, Provide]:
+    return {"moment": Provide(moments.provide_moment)}
+
+
+def _security(scope: str) -> list[dict[str, list[str]]]:
+    return NOBODY_OR_BEARER if scope in {"public", "operator"} else BEARER
+
+
+def _refusals(path: str, scope: str, more: Iterable[int]) -> Mapping[int, ResponseSpec]:
+    statuses = {400, 401, 403, 503, *more} | (
+        {404} if "{" in path or scope == "operator" else set()
+    )
+    return {
+        status: ResponseSpec(
+            ProblemOut,
+            generate_examples=False,
+            description=REFUSALS[status],
+            media_type=MEDIA_TYPE,
+        )
+        for status in sorted(statuses)
+    }
+
+
+@dataclass
+class PolicyBody(Operation):
+    """Describe a body that is read as it comes: a policy document in JSON or YAML."""
+
+    def __post_init__(self) -> None:
+        """Say so in the description."""
+        document = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
+        self.request_body = RequestBody(
+            content={"application/json": document, "application/yaml": document}, required=True
+        )

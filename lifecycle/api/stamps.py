@@ -1,0 +1,57 @@
+"""The mark a handler puts on its answer: who may keep it, and until when it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_KEY = "lifecycle.stamp"
+_STEPS = (30, 10, 5, 1, 0)
+
+
+class Stamp(NamedTuple):
+    """An answer that may be kept while ``revision`` is ``product``'s and ``deadline`` is ahead.
+
+    Without a product it gets its ETag and Cache-Control, but is not kept in this process. What is
+    not ``public`` is for the one who asked. A ``tag`` goes before the digest in its ETag.
+    """
+
+    product: str | None = None
+    revision: object = None
+    deadline: datetime | None = None
+    public: bool = True
+    tag: str = ""
+
+
+def put(scope: MutableMapping[str, Any], stamp: Stamp) -> None:
+    """Mark the answer to this request."""
+    scope[_KEY] = stamp
+
+
+def stamp_of(scope: MutableMapping[str, Any]) -> Stamp | None:
+    """Give the mark on the answer to this request, if it has one."""
+    found: Stamp | None = scope.get(_KEY)
+    return found
+
+
+def freshness(now: datetime, deadline: datetime | None, longest: int) -> tuple[int, datetime]:
+    """Say for how many seconds a client may keep an answer, and until when we may say so.
+
+    A client that is told so at the last moment must still let go of it by the deadline. Close to
+    the deadline the seconds shrink in steps, so that an answer is rendered anew only a few times.
+
+    >>> from datetime import UTC
+    >>> midnight = datetime(2026, 1, 2, tzinfo=UTC)
+    >>> freshness(midnight - timedelta(seconds=45), midnight, 60)[0]
+    30
+    """
+    if deadline is None:
+        return longest, datetime.max.replace(tzinfo=now.tzinfo)
+    left = (deadline - now).total_seconds()
+    for seconds in (longest, *(step for step in _STEPS if step < longest)):
+        if seconds < left:
+            return seconds, deadline - timedelta(seconds=seconds)
+    return 0, deadline

@@ -1,0 +1,75 @@
+"""Public answers: the matrix, one version's answer, entitlements, simulations."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from lifecycle.answers import entitlements, matrix, simulations, versions
+from lifecycle.answers.outs import (
+    EntitlementsOut,
+    MatrixOut,
+    SimulationOut,
+    VersionOut,
+    VersionTierOut,
+)
+from lifecycle.answers.simulations import SimulateIn
+from lifecycle.api.moments import Moment
+from lifecycle.api.parameters import At, Instant, Name, Slug, TierName
+from lifecycle.api.routing import ask, get
+
+OneTier = Annotated[str, QueryParameter(description="The tier.", min_length=1)]
+
+
+@get("/v1/products/{product:str}/support", scope="public")
+async def show_matrix(
+    product: Slug, moment: NamedDependency[Moment], tier: TierName = None, at: At = None
+) -> MatrixOut:
+    """Show what every tier gets for every line on a day."""
+    snapshot = await moment.snapshot(product)
+    today = snapshot.today(moment.now)
+    return await asyncio.to_thread(matrix.matrix, snapshot, tier=tier, at=at or today, today=today)
+
+
+@get("/v1/products/{product:str}/versions/{version:str}", scope="public")
+async def show_version(
+    product: Slug,
+    version: Name,
+    moment: NamedDependency[Moment],
+    tier: TierName = None,
+    at: At = None,
+) -> VersionTierOut | VersionOut:
+    """Say whether a version is supported, until when, and why: for one tier, or for each."""
+    snapshot = await moment.snapshot(product)
+    today = snapshot.today(moment.now)
+    if tier is None:
+        return versions.answer(snapshot, version, at=at or today, today=today)
+    return versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
+
+
+@get("/v1/products/{product:str}/entitlements", scope="public")
+async def show_entitlements(
+    product: Slug, moment: NamedDependency[Moment], tier: OneTier, opened_at: Instant = None
+) -> EntitlementsOut:
+    """Show what comes with a tier, and by when a request opened then is due a response."""
+    snapshot = await moment.snapshot(product)
+    return entitlements.entitled(snapshot, tier=tier, opened_at=opened_at, now=moment.now)
+
+
+@ask("/v1/products/{product:str}/simulate", scope="release")
+async def simulate(
+    product: Slug, data: JSONBody[SimulateIn], moment: NamedDependency[Moment]
+) -> SimulationOut:
+    """Say what a release, a policy or a line's days would change; nothing is stored."""
+    snapshot = await moment.snapshot(product)
+    today = snapshot.today(moment.now)
+    return await asyncio.to_thread(simulations.simulated, snapshot, data, today=today)
+
+
+router = Router(
+    "/", route_handlers=[show_matrix, show_version, show_entitlements, simulate], tags=["support"]
+)

@@ -1,0 +1,190 @@
+"""The only wiring: settings, store and clock in; the application that a server runs out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from litestar import Litestar
+from litestar.datastructures import State
+
+from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
+from lifecycle.api import (
+    accounts,
+    docs,
+    evidence,
+    features,
+    instances,
+    lines,
+    operations,
+    policies,
+    problems,
+    products,
+    releases,
+    requests,
+    support,
+)
+from lifecycle.api.counting import Counting
+from lifecycle.api.fastpath import ReadyAnswers
+from lifecycle.api.guards import guard
+from lifecycle.api.parts import Parts
+from lifecycle.database.store import open_store
+from lifecycle.errors import Unavailable
+from lifecycle.idempotency.actions import prune
+from lifecycle.idempotency.requests import Working
+from lifecycle.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from lifecycle.database.store import Store
+    from lifecycle.settings import Settings
+
+Clock = Callable[[], datetime]
+ROUTERS = (
+    products.router,
+    releases.router,
+    lines.router,
+    features.router,
+    policies.router,
+    support.router,
+    accounts.router,
+    instances.router,
+    evidence.router,
+    operations.router,
+)
+STORE_USES_EVERY = 30.0
+PRUNE_EVERY = 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Read the clock; nothing below the edge does."""
+    return datetime.now(UTC)
+
+
+class App(ReadyAnswers):
+    """The application: ready answers in front, handlers behind, and what runs beside them.
+
+    Whatever runs beside must not die unnoticed: ``dead`` says so, and ``on_death`` is called.
+    """
+
+    def __init__(self, litestar: Litestar, parts: Parts) -> None:
+        settings = parts.settings
+        super().__init__(
+            Counting(litestar, parts.telemetry.requests.count),  # type: ignore[arg-type]
+            current=parts.snapshots.current,
+            clock=parts.clock,
+            public=settings.public_reads,
+            max_age=settings.max_age_seconds,
+            max_bytes=settings.cache_bytes,
+        )
+        self.litestar = litestar
+        self.parts = parts
+        _measure(self, parts.telemetry)
+
+    @property
+    def dead(self) -> bool:
+        """Whether something that should run for ever has ended."""
+        return self.parts.dead
+
+    def on_death(self, callback: Callable[[], None]) -> None:
+        """Have somebody told when that happens."""
+        self.parts.on_death.append(callback)
+
+
+def create_app(settings: Settings, store: Store, clock: Clock = utc_now) -> App:
+    """Wire everything together; nothing is contacted before the application starts."""
+    parts = Parts(
+        settings=settings,
+        store=store,
+        clock=clock,
+        snapshots=Snapshots(store),
+        telemetry=Telemetry(),
+        working=Working(),
+    )
+    litestar = Litestar(
+        route_handlers=ROUTERS,
+        guards=[guard],
+        before_request=requests.check,
+        exception_handlers={Exception: problems.handle},
+        request_class=requests.StrictRequest,
+        request_max_body_size=settings.max_body_bytes,
+        openapi_config=docs.description(),
+        lifespan=[lambda _: _running(parts)],
+        state=State({"parts": parts}),
+        logging_config=None,
+    )
+    return App(litestar, parts)
+
+
+async def build(settings: Settings) -> App:
+    """Give the application on the store that the settings name."""
+    return create_app(settings, open_store(settings.database_url))
+
+
+@contextlib.asynccontextmanager
+async def _running(parts: Parts) -> AsyncIterator[None]:
+    """Run what runs beside the handlers for as long as the application does."""
+    jobs = [
+        _every(POLL_EVERY.total_seconds(), parts.snapshots.refresh),
+        _every(STORE_USES_EVERY, lambda: parts.uses.store(parts.store)),
+        _every(PRUNE_EVERY, lambda: _prune(parts)),
+    ]
+    tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(lambda ended: _ended(parts, ended))
+    try:
+        yield
+    finally:
+        parts.ending = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Unavailable):
+            await parts.uses.store(parts.store)
+        await parts.store.close()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again; a store that is away for a while is no reason to stop."""
+    away = False
+    while True:
+        try:
+            await work()
+            away = False
+        except Unavailable as error:
+            if not away:
+                log.warning("store unavailable", reason=error.detail)
+            away = True
+        await asyncio.sleep(seconds)
+
+
+async def _prune(parts: Parts) -> None:
+    async with parts.store.writing() as session:
+        await prune(session, now=parts.clock())
+
+
+def _ended(parts: Parts, task: asyncio.Task[None]) -> None:
+    if parts.ending:
+        return
+    error = None if task.cancelled() else task.exception()
+    log.critical("something inside died; this process ends", exc_info=error)
+    parts.dead = True
+    for callback in parts.on_death:
+        callback()
+
+
+def _measure(app: App, telemetry: Telemetry) -> None:
+    telemetry.counter("lifecycle_ready_answers", "Answers served ready.", lambda: app.hits)
+    telemetry.counter(
+        "lifecycle_rendered_answers", "Reads that a handler answered.", lambda: app.misses
+    )
+    telemetry.counter(
+        "lifecycle_ready_answers_evicted", "Ready answers dropped for room.", lambda: app.evictions
+    )
+    telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
+    telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)
