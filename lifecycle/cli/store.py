@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle import settings
-from lifecycle.database import migrating
+from lifecycle.database import migrating, urls
 from lifecycle.database.store import open_store
 
 if TYPE_CHECKING:
@@ -24,16 +24,28 @@ def store_url() -> str:
     return settings.load(os.environ).database_url
 
 
-def with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Do asynchronous work on the local store, which must be there and up to date."""
+def with_store(work: Callable[[Store], Awaitable[Result]], *, create: bool = False) -> Result:
+    """Do asynchronous work on the local store, which must be up to date.
+
+    ``create`` makes one where there is none; it never migrates one that others may be using.
+    """
 
     async def main() -> Result:
         url = store_url()
+        if create and await _is_missing(url):
+            await migrating.upgrade(url)
         await migrating.require_current(url)
         async with opened(url) as store:
             return await work(store)
 
     return asyncio.run(main())
+
+
+async def _is_missing(url: str) -> bool:
+    path = urls.file_of(urls.parse(url))
+    if path is not None:
+        return not path.exists()
+    return (await migrating.status(url)).current is None
 
 
 @asynccontextmanager

@@ -1,0 +1,191 @@
+"""Bringing what files say into the local store, one transaction a product."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.accounts import imports as accounts
+from lifecycle.answers.snapshots import Snapshots
+from lifecycle.calendar.zones import local_day, zone
+from lifecycle.catalogue import imports, queries
+from lifecycle.catalogue.facts import ImportedProduct, ProductIn
+from lifecycle.catalogue.imports import Report
+from lifecycle.cli.progress import progress
+from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.interchange.accounts import parse_accounts
+from lifecycle.interchange.endoflife import best_scheme, parse_product
+from lifecycle.interchange.featuregates import parse_feature_gates
+from lifecycle.interchange.releases import parse_releases
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+    from lifecycle.database import Store
+
+
+class Outcome(msgspec.Struct):
+    """What became of an import: a report a product, and what was left out, with its place."""
+
+    reports: list[Report] = []
+    problems: list[Problem] = []
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file by its name, and what it holds."""
+
+    name: str
+    content: bytes
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The product a file is for, and what it is made as if there is none yet."""
+
+    slug: str
+    scheme: str | None = None
+    line_by: str | None = None
+    zone: str | None = None
+
+
+class _DryRunError(Exception):
+    """Leaves a transaction without a commit."""
+
+
+async def endoflife(
+    store: Store, files: Sequence[Path], release_data: Path | None, *, by: By
+) -> Outcome:
+    """Take in endoflife.date's product files; one that cannot be read stops no other."""
+    outcome = Outcome()
+    with progress(len(files)) as begin:
+        for file in files:
+            begin(file.stem)
+            beside = release_data / f"{file.stem}.json" if release_data else None
+            try:
+                await _endoflife_file(store, file, beside, outcome, by=by)
+            except (LifecycleError, OSError) as error:
+                outcome.problems += _as_problems(file.name, error)
+    return outcome
+
+
+async def _endoflife_file(
+    store: Store, file: Path, beside: Path | None, outcome: Outcome, *, by: By
+) -> None:
+    today = by.at.date()
+    imported, problems = _read_product(file, beside, today=today)
+    outcome.problems += problems
+    async with store.writing() as session:
+        report = await imports.apply(session, imported, by=by, today=today)
+    _note(outcome, report, file.name)
+
+
+def _read_product(
+    file: Path, beside: Path | None, *, today: date
+) -> tuple[ImportedProduct, list[Problem]]:
+    data = beside.read_bytes() if beside is not None and beside.exists() else None
+    return parse_product(
+        file.read_bytes(), slug=file.stem, today=today, release_data=data, file=file.name
+    )
+
+
+async def releases(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
+    """Take in a plain list of releases; a product that is not there yet is made."""
+    outcome = Outcome()
+    with progress(1) as begin:
+        begin(source.name)
+        product, days_in = await _known(store, target, by)
+        today = local_day(by.at, days_in)
+        read, outcome.problems = parse_releases(
+            source.content, file=source.name, zone=days_in, today=today
+        )
+        facts = _product(product, target, [each.version for each in read])
+        imported = ImportedProduct(product=facts, releases=tuple(read))
+        async with store.writing() as session:
+            report = await imports.apply(session, imported, by=by, today=today)
+    report.lines.missing_in_source = report.features.missing_in_source = []
+    _note(outcome, report, source.name)
+    return outcome
+
+
+async def feature_gates(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
+    """Take in a versioned list of feature gates; a product that is not there yet is made."""
+    outcome = Outcome()
+    with progress(1) as begin:
+        begin(source.name)
+        product, days_in = await _known(store, target, by)
+        facts = _product(product, target, [])
+        read, outcome.problems = parse_feature_gates(
+            source.content, file=source.name, scheme=scheme(facts.scheme)
+        )
+        imported = ImportedProduct(product=facts, features=dict(read))
+        async with store.writing() as session:
+            today = local_day(by.at, days_in)
+            report = await imports.apply(session, imported, by=by, today=today)
+    report.lines.missing_in_source = report.releases.missing_in_source = []
+    _note(outcome, report, source.name)
+    return outcome
+
+
+async def customer_list(store: Store, source: Source, *, by: By, dry_run: bool) -> accounts.Report:
+    """Take in a customer list, or with ``dry_run`` only report what would become of it."""
+    read, problems = parse_accounts(source.content, file=source.name)
+    report = accounts.Report()
+    with progress(1) as begin, suppress(_DryRunError):
+        begin(source.name)
+        async with store.writing() as session:
+            known = await queries.vocabulary(session)
+            today = by.at.date()
+            report = await accounts.apply(session, read, by=by, today=today, known=known)
+            if dry_run:
+                raise _DryRunError
+    report.problems = [*problems, *(_placed(source.name, each) for each in report.problems)]
+    return report
+
+
+def _product(product: Product | None, target: Target, versions: list[str]) -> ProductIn:
+    """Say what the product is: as it is known, else as asked for, else as its versions look."""
+    if product is None:
+        name = target.scheme or (best_scheme(versions).name if versions else "semver")
+        line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
+        return msgspec.convert({"slug": target.slug, "scheme": name, "line_by": line_by}, ProductIn)
+    asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
+    for field, value in asked.items():
+        if value and value != getattr(product, field):
+            raise BadRequest(
+                f"{product.slug} is known already, with {field} {getattr(product, field)!r}, "
+                f"not {value!r}; leave that out, or change the product first."
+            )
+    known = ("slug", "name", "scheme", "line_by", "identifiers")
+    return msgspec.convert({field: getattr(product, field) for field in known}, ProductIn)
+
+
+async def _known(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:
+    """Give the product if it is known, and the zone its days are counted in."""
+    async with store.reading() as session:
+        product = await queries.find_product(session, target.slug)
+    if target.zone or product is None:
+        return product, zone(target.zone or "UTC")
+    return product, (await Snapshots(store).get(target.slug)).zone(by.at)
+
+
+def _note(outcome: Outcome, report: Report, file: str) -> None:
+    outcome.problems += [_placed(file, problem) for problem in report.problems]
+    outcome.reports.append(report)
+
+
+def _placed(file: str, problem: Problem) -> Problem:
+    place = f"{file}, {problem.field}"
+    return Problem(place, problem.message, value=problem.value, allowed=problem.allowed)
+
+
+def _as_problems(file: str, error: LifecycleError | OSError) -> list[Problem]:
+    if isinstance(error, OSError):
+        return [Problem(file, error.strerror or str(error))]
+    return [_placed(file, each) for each in error.problems] or [Problem(file, error.detail)]

@@ -1,0 +1,182 @@
+"""`lifecycle import`: releases, features and accounts from files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lifecycle.calendar.zones import zone as find_zone
+from lifecycle.cli import importing
+from lifecycle.cli.clock import by_hand
+from lifecycle.cli.refusals import NO, say
+from lifecycle.cli.store import with_store
+from lifecycle.errors import BadRequest
+from lifecycle.versions import scheme as find_scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lifecycle.catalogue.imports import Counts
+    from lifecycle.cli.importing import Outcome
+    from lifecycle.errors import Problem
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, path_type=Path)
+SHOWN = 10
+PRODUCT = click.option("--product", required=True, help="The product; made if there is none.")
+SCHEME = click.option("--scheme", help="The version scheme of a new product, such as semver.")
+LINE_BY = click.option(
+    "--line-by",
+    type=click.Choice(["major", "minor", "patch", "declared"]),
+    help="What a line of a new product is.",
+)
+
+
+@click.group("import")
+def command() -> None:
+    """Bring in releases, features and accounts from files.
+
+    What is broken is named and left out, and the exit code is 1. Twice is once.
+    """
+
+
+@command.command()
+@click.argument("path", type=FOLDER)
+@click.option("--product", help="Only this one.")
+@click.option("--release-data", type=FOLDER, help="Where the dated versions lie, if not beside.")
+def endoflife(*, path: Path, product: str | None, release_data: Path | None) -> int:
+    """Take in endoflife.date's product files under PATH, and the release data beside them."""
+    files = _product_files(path, product)
+    data = release_data or _beside(files[0])
+    if data is None:
+        say("No release data lies beside the products; only what their files say is taken.")
+    by = by_hand()
+    return _tell(
+        with_store(lambda store: importing.endoflife(store, files, data, by=by), create=True)
+    )
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@PRODUCT
+@SCHEME
+@LINE_BY
+@click.option("--zone", help="Where instants become days; UTC if left out.")
+def releases(
+    *, file: Path, product: str, scheme: str | None, line_by: str | None, zone: str | None
+) -> int:
+    """Take in a plain list of releases, CSV, JSON or YAML: version and day."""
+    target = importing.Target(product, scheme, line_by, zone)
+    _check(target)
+    source, by = _source(file), by_hand()
+    return _tell(
+        with_store(lambda store: importing.releases(store, source, target, by=by), create=True)
+    )
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@PRODUCT
+@SCHEME
+@LINE_BY
+def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str | None) -> int:
+    """Take in Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
+    target = importing.Target(product, scheme, line_by)
+    _check(target)
+    source, by = _source(file), by_hand()
+    return _tell(
+        with_store(lambda store: importing.feature_gates(store, source, target, by=by), create=True)
+    )
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+def accounts(*, file: Path, dry_run: bool) -> int:
+    """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
+    source, by = _source(file), by_hand()
+    report = with_store(
+        lambda store: importing.customer_list(store, source, by=by, dry_run=dry_run), create=True
+    )
+    click.echo(
+        f"{'Dry run, nothing is changed: ' if dry_run else ''}"
+        f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}, "
+        f"with {report.instances} instances and {report.addresses} addresses new or different."
+    )
+    _name("Not in the list, and kept", "accounts", report.missing_in_source)
+    return _tell_problems(report.problems)
+
+
+def _source(file: Path) -> importing.Source:
+    return importing.Source(file.name, file.read_bytes())
+
+
+def _check(target: importing.Target) -> None:
+    """Refuse a scheme or zone that does not exist before anything is read."""
+    if target.scheme:
+        find_scheme(target.scheme)
+    if target.zone:
+        find_zone(target.zone)
+
+
+def _product_files(path: Path, product: str | None) -> list[Path]:
+    folder = path / "products" if (path / "products").is_dir() else path
+    files = [path] if path.is_file() else sorted(folder.glob("*.md"))
+    chosen = [file for file in files if product in (None, file.stem)]
+    if not chosen:
+        what = f"{product}.md" if product else "product file (*.md)"
+        raise BadRequest(f"There is no {what} in {folder}.")
+    return chosen
+
+
+def _beside(file: Path) -> Path | None:
+    """Find the release data: beside the products' folder, or in a checkout of their repository."""
+    above = file.parent.parent
+    places = (above / "release-data", above.parent / "release-data" / "releases")
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _tell(outcome: Outcome) -> int:
+    reports = outcome.reports
+    made = sum(report.created for report in reports)
+    changed = sum(report.altered and not report.created for report in reports)
+    if len(reports) != 1:
+        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
+    for kind in ("releases", "lines", "features"):
+        counts: list[Counts] = [getattr(report, kind) for report in reports]
+        total = Counter[str]()
+        for each in counts:
+            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
+        if total.total():
+            click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
+    for report in reports:
+        for kind in ("releases", "lines", "features"):
+            missing = getattr(report, kind).missing_in_source
+            _name(f"{report.product}: no longer in the source, and kept", kind, missing)
+        _name(f"{report.product}: left out, since voided here", "releases", report.voided)
+        lines = [str(correction["line"]) for correction in report.corrections]
+        _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
+    return _tell_problems(outcome.problems)
+
+
+def _tell_problems(problems: Iterable[Problem]) -> int:
+    found = list(problems)
+    for problem in found:
+        value = "" if problem.value is None else f" (it says {problem.value!r})"
+        say(f"{problem}{value}")
+    if found:
+        say(f"{len(found)} left out for what is wrong with {'it' if len(found) == 1 else 'them'}.")
+    return NO if found else 0
+
+
+def _counted(made: int, changed: int, same: int) -> str:
+    return f"{made:,} new, {changed:,} changed, {same:,} unchanged"
+
+
+def _name(what: str, kind: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        click.echo(f"{what}: {kind} {', '.join(names[:SHOWN])}{more}")
