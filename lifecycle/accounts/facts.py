@@ -11,6 +11,9 @@ from msgspec import Meta
 Key: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=100, pattern="^[a-z0-9][a-z0-9._-]*$", examples=["acme"])
 ]
+FeatureKey: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")
+]
 Text: TypeAlias = Annotated[str, Meta(max_length=500, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 Version: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]+$", examples=["3.35.2"])
@@ -36,7 +39,7 @@ class InstanceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     version: Version
     environment: Text | None = None
     tier: Text | None = None
-    features: tuple[Key, ...] | None = None
+    features: tuple[FeatureKey, ...] | None = None
     last_seen: datetime | None = None
 
 

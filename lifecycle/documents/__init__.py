@@ -21,6 +21,7 @@ __all__ = [
     "UnfitText",
     "UnreadableDocument",
     "check_text",
+    "decode",
     "load",
     "load_with_lines",
 ]
@@ -62,7 +63,7 @@ def load_with_lines(
     numbers_as_text: bool = False,
 ) -> Document:
     """Give one document with the lines of its parts; JSON tells none."""
-    content = _decode(text, limit)
+    content = decode(text, limit=limit)
     if format == "json" or (format is None and content.lstrip()[:1] in ("{", "[")):
         try:
             return Document(load_json(content, numbers_as_text=numbers_as_text), {})
@@ -72,7 +73,8 @@ def load_with_lines(
     return load_yaml(content, numbers_as_text=numbers_as_text)
 
 
-def _decode(text: str | bytes, limit: int) -> str:
+def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
+    """Give UTF-8 text of at most ``limit`` bytes, without a byte order mark."""
     try:
         size = len(text if isinstance(text, bytes) else text.encode())
         if size > limit:

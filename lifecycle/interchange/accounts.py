@@ -1,0 +1,127 @@
+"""A vendor's customer list, as CSV or JSON (or YAML): who the customers are and what they run.
+
+A CSV has a header with the columns ``account`` and ``tier``, and any of these beside them:
+
+``account``    the customer's short name: lower-case letters, digits, dots, dashes, underscores
+``name``       the customer's name as people write it
+``tier``       its tier of support
+``addresses``  where it wants its notices, separated by spaces: ``email:ops@acme.example``,
+               ``webhook:https://acme.example/hook``, ``chat:…``, or a bare e-mail address
+``instances``  what it runs, separated by spaces: ``production=clairdash@3.35.2``
+
+Or one instance a row, and so several rows an account, of which only one need say name, tier and
+addresses: ``instance`` (its name), ``product``, ``version``, ``environment``, ``instance_tier``
+(its own licence), ``features`` (separated by spaces), ``last_seen``.
+
+In JSON an account is a mapping with these names, where ``addresses`` is a list of such texts or of
+``{channel, address, topics}``, and ``instances`` a mapping of names to ``{product, version,
+environment, tier, features, last_seen}``, or a list of such with ``name``.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from lifecycle.accounts import names
+from lifecycle.accounts.facts import AccountIn, AddressIn, ImportedAccount, InstanceIn
+from lifecycle.documents import UnreadableDocument
+from lifecycle.interchange.customers import read_addresses, read_instances
+from lifecycle.interchange.tables import Row, Table, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lifecycle.errors import Problem
+    from lifecycle.interchange.problems import Problems
+
+COLUMNS: Final = (
+    *("account", "name", "tier", "addresses", "instances", "instance", "instance_tier"),
+    *("product", "version", "environment", "features", "last_seen"),
+)
+
+
+class _Customer(msgspec.Struct):
+    """What the rows of one account have said so far."""
+
+    first: Row
+    texts: dict[str, str] = {}
+    addresses: dict[AddressIn, None] = {}
+    instances: dict[str, InstanceIn] = {}
+
+
+def parse_accounts(text: str | bytes, *, file: str) -> tuple[list[ImportedAccount], list[Problem]]:
+    """Read the accounts in the order given; a broken address or instance costs only itself.
+
+    Rows that contradict each other, and names that look misspelt, become problems.
+    """
+    table = read_table(text, file=file, wrapper="accounts")
+    rows = _rows(table, file)
+    customers: dict[str, _Customer] = {}
+    for row in rows:
+        slug = row.values.get("account")
+        if not isinstance(slug, str) or not slug:
+            table.problems.add((*row.path, "account"), "is missing", line=row.line)
+            continue
+        _add(customers.setdefault(slug, _Customer(row)), row, table.problems)
+    accounts = (_account(slug, each, table.problems) for slug, each in customers.items())
+    return [account for account in accounts if account is not None], table.problems.found
+
+
+def _rows(table: Table, file: str) -> list[Row]:
+    if table.value is not None:
+        raise UnreadableDocument(f"{file}: give a list of accounts, each a mapping.")
+    if table.columns:
+        if missing := [name for name in ("account", "tier") if name not in table.columns]:
+            raise UnreadableDocument(
+                f"{file}: the header lacks {' and '.join(missing)};"
+                f" the columns are {', '.join(COLUMNS)}."
+            )
+        _note_misspelt(table.columns, Row({}, line=1), table.problems)
+        return table.rows
+    for row in table.rows:
+        if "slug" in row.values:
+            row.values.setdefault("account", row.values["slug"])
+        _note_misspelt(row.values, row, table.problems)
+    return table.rows
+
+
+def _note_misspelt(given: Iterable[str], row: Row, problems: Problems) -> None:
+    # Customer lists have columns of all kinds, so only what looks like one of ours is noted.
+    for name in given:
+        near = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        if near and name not in COLUMNS:
+            problems.add((*row.path, name), f"is not known; is it {near[0]}?", line=row.line)
+
+
+def _add(customer: _Customer, row: Row, problems: Problems) -> None:
+    for name in ("name", "tier"):
+        said = row.values.get(name)
+        if said in (None, ""):
+            continue
+        before = customer.texts.setdefault(name, said)
+        if said != before:
+            message = f"contradicts {before!r} of an earlier row"
+            problems.add((*row.path, name), message, value=said, line=row.line)
+    customer.addresses |= dict.fromkeys(read_addresses(row, problems))
+    for name, instance in read_instances(row, problems):
+        if customer.instances.setdefault(name, instance) != instance:
+            message = "is given twice with different facts; give each instance a name of its own"
+            problems.add((*row.path, "instance"), message, value=name, line=row.line)
+
+
+def _account(slug: str, customer: _Customer, problems: Problems) -> ImportedAccount | None:
+    row = customer.first
+    values: dict[str, Any] = {"slug": slug, **customer.texts}
+    if "tier" not in values:
+        problems.add((*row.path, "tier"), "is missing", value=slug, line=row.line)
+        return None
+    wrong = problems.add_all(names.slug_problems("account", slug), row.path, line=row.line)
+    account = None if wrong else problems.read(AccountIn, values, row.path, line=row.line)
+    if account is None:
+        return None
+    return ImportedAccount(
+        account=account, addresses=tuple(customer.addresses), instances=customer.instances
+    )

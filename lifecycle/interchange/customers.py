@@ -1,0 +1,111 @@
+"""What the entries of a customer list say of addresses and instances, as text or as mappings."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, Final
+
+from lifecycle.accounts import names
+from lifecycle.accounts.facts import AddressIn, InstanceIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.interchange.problems import Problems
+    from lifecycle.interchange.tables import Row
+
+_SPACES: Final = re.compile(r"[\s;]+")
+_COMMAS: Final = re.compile(r"[\s;,]+")
+_EMAIL: Final = re.compile(r"[^\s@:/]+@[^\s@:/]+")
+_INSTANCE: Final = re.compile(r"(?:(?P<name>[^\s=@]+)=)?(?P<product>[^\s=@]+)@(?P<version>\S+)")
+_CHANNELS: Final = {"email": "email", "mailto": "email", "webhook": "webhook", "chat": "chat"}
+_ADDRESS_FORM: Final = "email:a@b.example, webhook:https://…, chat:…, or a bare e-mail address"
+_INSTANCE_FORM: Final = "name=product@version"
+_FIELDS: Final = InstanceIn.__struct_fields__
+
+
+def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
+    """Give the addresses of an entry; those that cannot be used become problems.
+
+    >>> from lifecycle.interchange.problems import Problems
+    >>> from lifecycle.interchange.tables import Row
+    >>> row = Row({"addresses": "ops@acme.example webhook:https://acme.example/hook"})
+    >>> [(each.channel, each.address) for each in read_addresses(row, Problems("x.csv"))]
+    [('email', 'ops@acme.example'), ('webhook', 'https://acme.example/hook')]
+    """
+    given = row.values.get("addresses") or []
+    entries = list(filter(None, _SPACES.split(given))) if isinstance(given, str) else given
+    found = []
+    for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        path = (*row.path, "addresses", *(() if isinstance(given, str) else (place,)))
+        values = _address(entry.strip(",")) if isinstance(entry, str) else entry
+        if not isinstance(values, dict):
+            problems.add(path, f"must be {_ADDRESS_FORM}", value=entry, line=row.line)
+        elif (address := problems.read(AddressIn, values, path, line=row.line)) is not None:
+            found.append(address)
+    return found
+
+
+def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, InstanceIn]]:
+    """Give the instances of an entry by their names; one without a name goes by its product."""
+    line = row.line
+    for path, values in _instances(row):
+        if not isinstance(values, dict):
+            problems.add(path, f"must be {_INSTANCE_FORM}", value=values, line=line)
+            continue
+        name = values.pop("name", None) or values.get("product")
+        if not isinstance(name, str):
+            problems.add(path, "has no product; say what runs there", line=line)
+        elif (instance := problems.read(InstanceIn, _typed(values), path, line=line)) and (
+            not problems.add_all(names.slug_problems("name", name), path, line=line)
+        ):
+            yield name, instance
+
+
+def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    given = row.values.get("instances") or []
+    path = (*row.path, "instances")
+    if isinstance(given, str):
+        for word in filter(None, _SPACES.split(given)):
+            found = _INSTANCE.fullmatch(word.strip(","))
+            yield path, found.groupdict() if found else word
+    elif isinstance(given, dict):
+        for name, values in given.items():
+            named = {**values, "name": name} if isinstance(values, dict) else values
+            yield (*path, name), named
+    else:
+        for place, values in enumerate(given if isinstance(given, list) else [given]):
+            found = _INSTANCE.fullmatch(values) if isinstance(values, str) else None
+            yield (*path, place), found.groupdict() if found else _copied(values)
+    own = {"name": "instance", "tier": "instance_tier"}
+    columns = {name: row.values.get(own.get(name, name)) for name in ("name", *_FIELDS)}
+    if any(value is not None for value in columns.values()):
+        yield row.path, columns
+
+
+def _copied(values: Any) -> Any:
+    return dict(values) if isinstance(values, dict) else values
+
+
+def _address(word: str) -> dict[str, str] | None:
+    if _EMAIL.fullmatch(word):
+        return {"channel": "email", "address": word}
+    channel, _, address = word.partition(":")
+    if channel.lower() in _CHANNELS and address:
+        return {"channel": _CHANNELS[channel.lower()], "address": address}
+    if channel.lower() in ("https", "http"):
+        return {"channel": "webhook", "address": word}
+    return None
+
+
+def _typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Split features given as one text, and take a day as its first instant."""
+    typed = {name: value for name, value in values.items() if value is not None}
+    if isinstance(features := typed.get("features"), str):
+        typed["features"] = list(filter(None, _COMMAS.split(features)))
+    if isinstance(seen := typed.get("last_seen"), str) and len(seen) == len("2026-01-31"):
+        typed["last_seen"] = f"{seen}T00:00:00Z"
+    elif isinstance(seen, date) and not isinstance(seen, datetime):
+        typed["last_seen"] = datetime.combine(seen, time(), tzinfo=UTC)
+    return typed

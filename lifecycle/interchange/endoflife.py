@@ -1,0 +1,237 @@
+"""endoflife.date's own files: a product's cycles, and beside them its dated versions.
+
+A cycle becomes a line, oldest first; ``eoas``, ``eol`` and ``eoes`` become the declared ends of
+active support, of life and of extended support, kept as day, true, false or missing. A version
+belongs to the longest cycle name it begins with; one that belongs to none is kept without a line.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from lifecycle.catalogue import checks
+from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, ReleaseIn
+from lifecycle.catalogue.placing import longest_prefix
+from lifecycle.documents import UnreadableDocument, decode, load_with_lines
+from lifecycle.interchange.problems import LIMIT, Problems
+from lifecycle.policy.windows import Phase
+from lifecycle.versions import Scheme, UnparsableVersion, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lifecycle.errors import Problem
+
+PHASES: Final = {
+    "eoas": Phase.ACTIVE_SUPPORT,
+    "eol": Phase.END_OF_LIFE,
+    "eoes": Phase.EXTENDED_SUPPORT,
+}
+_FENCE: Final = "---"
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """A cycle as far as it is a line, and the newest version it names."""
+
+    name: str
+    line: LineIn
+    latest: str | None = None
+    latest_on: date | None = None
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """A version, its day, and its cycle where it belongs to one."""
+
+    version: str
+    day: date
+    cycle: str | None = None
+
+
+def parse_product(
+    text: str | bytes,
+    *,
+    slug: str,
+    today: date,
+    release_data: str | bytes | None = None,
+    file: str = "",
+) -> tuple[ImportedProduct, list[Problem]]:
+    """Read a product file, with the release-data that stands beside it, if any.
+
+    Versions whose day lies after ``today`` are plans. Broken entries become problems that name
+    file, line and path; only a file without readable front matter is refused as a whole.
+    """
+    file = file or f"{slug}.md"
+    document = load_with_lines(
+        _front_matter(text), format="yaml", limit=LIMIT, numbers_as_text=True
+    )
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("releases"), list):
+        raise UnreadableDocument(f"{file}: the front matter has no list of releases; give one.")
+    problems = Problems(file, document)
+    cycles = list(_cycles(document.value["releases"], problems))
+    beside = Problems(f"{slug}.json")
+    dated = _releases(cycles, list(_versions(release_data, beside)))
+    of = best_scheme(each.version for each in dated)
+    releases = tuple(_release(each, today) for each in dated)
+    product = _product(document.value, slug, of, problems)
+    lines = {cycle.name: cycle.line for cycle in cycles}
+    imported = ImportedProduct(product=product, releases=releases, lines=lines)
+    return imported, [*problems.found, *beside.found]
+
+
+def best_scheme(versions: Iterable[str]) -> Scheme:
+    """Pick the strictest scheme that reads all versions: SemVer, PEP 440, or as declared.
+
+    >>> best_scheme(["1.0.0", "1.1.0-rc.1"]), best_scheme(["1.0", "1.1.0"]), best_scheme(["1.1.1w"])
+    (scheme('semver'), scheme('pep440'), scheme('declared'))
+    """
+    versions = list(versions)
+    return next(
+        (each for each in map(scheme, ("semver", "pep440")) if _reads_all(each, versions)),
+        scheme("declared"),
+    )
+
+
+def _reads_all(of: Scheme, versions: list[str]) -> bool:
+    try:
+        return bool([of.parse(version) for version in versions])
+    except UnparsableVersion:
+        return False
+
+
+def _front_matter(text: str | bytes) -> str:
+    first, *rest = decode(text, limit=LIMIT).split("\n")
+    end = next((place for place, line in enumerate(rest) if line.rstrip() == _FENCE), None)
+    if first.rstrip() != _FENCE or end is None:
+        raise UnreadableDocument("The file has no front matter between two lines of '---'.")
+    # The first line stays, empty, so that the lines keep their numbers.
+    return "\n".join(["", *rest[:end]])
+
+
+def _product(values: dict[str, Any], slug: str, of: Scheme, problems: Problems) -> ProductIn:
+    entries = values.get("identifiers") or []
+    identifiers = []
+    for place, entry in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(entry, dict):
+            problems.add(("identifiers", place), "is no mapping such as purl: pkg:npm/name")
+        elif isinstance(purl := entry.get("purl"), str):
+            identifiers.append(purl)
+    bare = ProductIn(slug=slug, scheme=of.name, line_by="declared")
+    full = problems.read(
+        ProductIn,
+        {
+            **msgspec.to_builtins(bare),
+            "name": values.get("title") or slug,
+            "identifiers": list(dict.fromkeys(identifiers)),
+        },
+        (),
+    )
+    if full is None or problems.add_all(checks.product_problems(full), ()):
+        return bare
+    return full
+
+
+def _cycles(entries: list[Any], problems: Problems) -> Iterator[Cycle]:
+    """Read the cycles, which the file lists newest first, from the oldest on."""
+    seen: set[str] = set()
+    for place, entry in reversed(list(enumerate(entries))):
+        path = ("releases", place)
+        if not isinstance(entry, dict) or not isinstance(entry.get("releaseCycle"), str):
+            problems.add(path, "has no releaseCycle; give the cycle's name")
+            continue
+        name = entry["releaseCycle"]
+        if name in seen:
+            problems.add((*path, "releaseCycle"), "is given twice; keep one", value=name)
+            continue
+        cycle = _cycle(name, entry, len(entries) - place, path, problems)
+        if cycle is not None:
+            seen.add(name)
+            yield cycle
+
+
+def _cycle(
+    name: str, entry: dict[str, Any], position: int, path: tuple[str, int], problems: Problems
+) -> Cycle | None:
+    days = {
+        key: entry[key]
+        for key in (*PHASES, "lts", "releaseDate", "latestReleaseDate")
+        if entry.get(key) is not None
+    }
+    wrong = [key for key, value in days.items() if not _fits(key, value)]
+    for key in wrong:
+        allowed = "a day as YYYY-MM-DD" if key.endswith("Date") else "a day, true or false"
+        problems.add((*path, key), f"must be {allowed}", value=days.pop(key))
+    line = LineIn(
+        declared={phase: days[key] for key, phase in PHASES.items() if key in days},
+        lts=days.get("lts"),
+        codename=entry.get("codename") or None,
+        released_on=days.get("releaseDate"),
+        position=position,
+    )
+    if problems.add_all(checks.line_problems(name, line), path):
+        return None
+    latest = entry.get("latest")
+    return Cycle(
+        name,
+        line,
+        latest if isinstance(latest, str) and latest else None,
+        days.get("latestReleaseDate"),
+    )
+
+
+def _fits(key: str, value: Any) -> bool:
+    return isinstance(value, date) or (isinstance(value, bool) and not key.endswith("Date"))
+
+
+def _versions(text: str | bytes | None, problems: Problems) -> Iterator[Dated]:
+    """Read the dated versions, which the file lists newest first, from the oldest on."""
+    if text is None:
+        return
+    try:
+        document = load_with_lines(text, format="json", limit=LIMIT, numbers_as_text=True)
+    except UnreadableDocument as error:
+        problems.add((), error.detail)
+        return
+    versions = document.value.get("versions") if isinstance(document.value, dict) else None
+    if not isinstance(versions, dict):
+        problems.add(("versions",), "must be a mapping of versions")
+        return
+    for version, entry in reversed(versions.items()):
+        path = ("versions", version)
+        values = {"version": version, "day": entry.get("date") if isinstance(entry, dict) else None}
+        if (dated := problems.read(Dated, values, path)) is not None and not problems.add_all(
+            checks.version_problems("", version, scheme("declared")), path
+        ):
+            yield dated
+
+
+def _releases(cycles: list[Cycle], versions: list[Dated]) -> list[Dated]:
+    """Give every version its cycle, and every cycle a version; lines by age, then by day."""
+    named = {cycle.latest: cycle.name for cycle in reversed(cycles) if cycle.latest}
+    names = {cycle.name for cycle in cycles}
+    found = {
+        each.version: Dated(
+            each.version,
+            each.day,
+            named.get(each.version) or longest_prefix(each.version, names),
+        )
+        for each in versions
+    }
+    for cycle in cycles:
+        if cycle.latest and cycle.latest_on and cycle.latest not in found:
+            found[cycle.latest] = Dated(cycle.latest, cycle.latest_on, cycle.name)
+    filled = {each.cycle for each in found.values()}
+    for cycle in cycles:
+        if cycle.name not in filled and cycle.name not in found and cycle.line.released_on:
+            found[cycle.name] = Dated(cycle.name, cycle.line.released_on, cycle.name)
+    # A version of no cycle is mostly older than all of them.
+    age = {cycle.name: cycle.line.position or 0 for cycle in cycles}
+    return sorted(found.values(), key=lambda each: (age.get(each.cycle or "", 0), each.day))
+
+
+def _release(dated: Dated, today: date) -> ReleaseIn:
+    if dated.day > today:
+        return ReleaseIn(version=dated.version, planned_on=dated.day, line=dated.cycle)
+    return ReleaseIn(version=dated.version, released_on=dated.day, line=dated.cycle)

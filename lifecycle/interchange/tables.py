@@ -1,0 +1,140 @@
+"""Lists of entries, as JSON, YAML or CSV: each entry a mapping, with its place in the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
+
+import msgspec
+
+from lifecycle.documents import (
+    Path,
+    UnfitText,
+    UnreadableDocument,
+    check_text,
+    decode,
+    load_with_lines,
+)
+from lifecycle.interchange.problems import LIMIT, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Format: TypeAlias = Literal["json", "yaml", "csv"]
+
+_FORMATS: Final[dict[str, Format]] = {
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+_DELIMITERS: Final = ",;\t"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One entry: its values by name, its path, and its line where only the reader knows it."""
+
+    values: dict[str, Any]
+    path: Path = ()
+    line: int | None = None
+
+
+class Table(msgspec.Struct, frozen=True):
+    """What a file holds: its ``rows``, or another ``value`` that is no list of mappings."""
+
+    rows: list[Row]
+    problems: Problems
+    columns: tuple[str, ...] = ()
+    value: Any = None
+
+
+def format_of(file: str) -> Format | None:
+    """Tell a format by a file's name.
+
+    >>> format_of("customers.CSV"), format_of("customers")
+    ('csv', None)
+    """
+    return _FORMATS.get(PurePath(file).suffix.lower())
+
+
+def read_table(text: str | bytes, *, file: str, wrapper: str) -> Table:
+    """Read a file in the format its name tells; a mapping may hold the list under ``wrapper``."""
+    return _csv(text, file) if format_of(file) == "csv" else _document(text, file, wrapper)
+
+
+def _document(text: str | bytes, file: str, wrapper: str) -> Table:
+    form = format_of(file)
+    document = load_with_lines(
+        text, format=None if form == "csv" else form, limit=LIMIT, numbers_as_text=True
+    )
+    problems = Problems(file, document)
+    value = document.value
+    path: Path = ()
+    if isinstance(value, dict) and isinstance(value.get(wrapper), list | dict):
+        value, path = value[wrapper], (wrapper,)
+    if value is None:
+        _refuse_empty(file)
+    if not isinstance(value, list):
+        return Table([], problems, value=value)
+    rows = []
+    for place, entry in enumerate(value):
+        if isinstance(entry, dict):
+            rows.append(Row(entry, (*path, place)))
+        else:
+            problems.add((*path, place), "must be a mapping of names to values", value=entry)
+    return Table(rows, problems)
+
+
+def _csv(text: str | bytes, file: str) -> Table:
+    problems = Problems(file)
+    lines = _lines(decode(text, limit=LIMIT), problems)
+    header = next(lines, (0, []))[1]
+    columns = tuple(cell.lower() for cell in header)
+    if twice := next((name for name in columns if columns.count(name) > 1), None):
+        raise UnreadableDocument(f"{file}: the column {twice!r} is given twice; keep one.")
+    if not columns:
+        _refuse_empty(file)
+    rows = []
+    for line, cells in lines:
+        if len(cells) > len(columns):
+            problems.add((), f"has {len(cells)} cells, the header has {len(columns)}", line=line)
+        elif not (wrong := _unfit(cells)):
+            named = zip(columns, cells, strict=False)
+            rows.append(Row({name: cell for name, cell in named if cell}, line=line))
+        else:
+            problems.add((), wrong, line=line)
+    return Table(rows, problems, columns)
+
+
+def _lines(content: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Give the trimmed cells of each line that has any, the header first."""
+    header = next((line for line in content.splitlines() if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            problems.add((), f"is no CSV: {error}", line=line)
+            continue
+        if any(cells):
+            yield line, cells
+
+
+def _unfit(cells: list[str]) -> str | None:
+    try:
+        for cell in cells:
+            check_text(cell)
+    except UnfitText as error:
+        return error.problems[0].message
+    return None
+
+
+def _refuse_empty(file: str) -> NoReturn:
+    raise UnreadableDocument(f"{file}: the file is empty; give at least a list or a header.")

@@ -1,0 +1,150 @@
+import json
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.documents import UnreadableDocument
+from lifecycle.interchange.releases import parse_releases
+
+TODAY = date(2026, 11, 22)
+GOOD = '{"version": "2.0", "day": "2026-01-01"}'
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def parse(text, file="releases.json"):
+    return parse_releases(text, file=file, zone=NEW_YORK, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("r.json", '[{"version": "1.10", "day": "2026-01-31"}]'),
+        ("r.json", '{"1.10": "2026-01-31"}'),
+        ("r.json", '{"releases": [{"version": "1.10", "released_on": "2026-01-31", "by": "me"}]}'),
+        ("r.json", '{"1.10": {"day": "2026-01-31"}}'),
+        ("r.json", '[{"version": 1.10, "released_at": "2026-02-01T04:59:59Z"}]'),
+        ("r.yaml", "1.10: 2026-01-31"),
+        ("r.yml", "- {version: 1.10, day: 2026-01-31}"),
+        ("r.csv", "version,day\n1.10,2026-01-31\n"),
+        ("r.csv", "\ufeffDay;Version;Note\r\n2026-01-31; 1.10 ;x\r\n\r\n"),
+        ("r.tsv", "version\treleased_at\n1.10\t2026-01-31T23:59:59-05:00\n"),
+        ("r", "1.10: 2026-01-31"),
+    ],
+)
+def test_a_version_and_its_day_are_read_from_any_form(file, text):
+    releases, problems = parse(text, file)
+
+    assert problems == []
+    assert [(r.version, r.released_on) for r in releases] == [("1.10", date(2026, 1, 31))]
+
+
+def test_what_else_is_known_of_a_release_is_kept():
+    [release], problems = parse(
+        "version,day,stage,line,withdrawn_on,restored_on,notes_url\n"
+        "1.0,2026-01-01,beta,1,2026-02-01,2026-03-01,https://widget.example/1.0\n",
+        "r.csv",
+    )
+
+    assert problems == []
+    assert (release.stage, release.line) == ("beta", "1")
+    assert (release.withdrawn_on, release.restored_on) == (date(2026, 2, 1), date(2026, 3, 1))
+    assert release.notes_url == "https://widget.example/1.0"
+
+
+def test_a_day_after_today_makes_a_plan():
+    releases, _ = parse('{"1": "2026-11-22", "2": "2026-11-23"}')
+
+    assert [(r.released_on, r.planned_on) for r in releases] == [
+        (TODAY, None),
+        (None, date(2026, 11, 23)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("r.csv", "version,day\n1.0,2026-02-30\n2.0,2026-01-01", "r.csv, line 2, day"),
+        ("r.csv", "version,day\n,2026-01-01\n2.0,2026-01-01", "r.csv, line 2, version"),
+        ("r.csv", "version,day\n1,2026-01-01,x\n2.0,2026-01-01", "r.csv, line 2"),
+        ("r.csv", "version,day\n1\x07,2026-01-01\n2.0,2026-01-01", "r.csv, line 2"),
+        ("r.csv", "version,day\n1.0,\n2.0,2026-01-01", "r.csv, line 2, released_on"),
+        ("r.csv", 'version,day\n"a\nb",2026-01-01\n2.0,2026-01-01', "r.csv, line 2"),
+        (
+            "r.yaml",
+            "- version: 1.0\n  day: x\n- GOOD",
+            "r.yaml, line 2, [0].day",
+        ),
+        ("r.yaml", "- 1.0\n- GOOD", "r.yaml, line 1, [0]"),
+        (
+            "r.json",
+            '[{"version": "1", "day": "2026-01-01T10:00:00"}, GOOD]',
+            "r.json, [0].day",
+        ),
+        (
+            "r.json",
+            '[{"version": [], "day": "2026-01-01"}, GOOD]',
+            "r.json, [0].version",
+        ),
+        (
+            "r.json",
+            '[{"version": "1", "day": "2026-01-01", "stage": "new"}, GOOD]',
+            "r.json, [0].stage",
+        ),
+        (
+            "r.json",
+            '[{"version": "2.0", "day": "2026-01-01"}, {"version": "2.0", "day": "2026-01-02"}]',
+            "r.json, [1].version",
+        ),
+        (
+            "r.json",
+            '[{"version": "1", "day": "2026-01-01", "restored_on": "2026-01-01"}, GOOD]',
+            "r.json, [0].restored_on",
+        ),
+    ],
+)
+def test_a_broken_entry_is_told_with_its_place_and_the_rest_is_read(file, text, place):
+    releases, problems = parse(text.replace("GOOD", GOOD), file)
+
+    assert [problem.field for problem in problems] == [place]
+    assert [release.version for release in releases] == ["2.0"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("r.csv", ""),
+        ("r.csv", "name,day\n"),
+        ("r.csv", "version\n1.0"),
+        ("r.csv", "version,day,day\n"),
+        ("r.csv", b"version,day\n\xff"),
+        ("r.json", "{"),
+        ("r.json", '"1.0"'),
+        ("r.yaml", "a: 1\na: 2"),
+        ("r.yaml", "just text"),
+    ],
+)
+def test_a_file_that_is_no_list_of_releases_is_refused(file, text):
+    with pytest.raises(UnreadableDocument):
+        parse(text, file)
+
+
+def test_twenty_thousand_releases_are_read():
+    entries = [
+        {"version": f"1.{n}.0", "day": "2026-01-01", "notes_url": None} for n in range(20_000)
+    ]
+
+    releases, problems = parse(json.dumps(entries))
+
+    assert (len(releases), problems) == (20_000, [])
+
+
+@given(st.sampled_from(["r.csv", "r.json", "r.yaml", "r"]), st.text(max_size=200))
+def test_any_text_is_read_or_refused(file, text):
+    for given_text in (text, "version,day\n" + text, f'[{{"version": {json.dumps(text)}}}]'):
+        try:
+            parse(given_text, file)
+        except UnreadableDocument as refusal:
+            assert refusal.detail  # noqa: PT017 - not refusing is as good
