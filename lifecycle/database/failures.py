@@ -68,7 +68,8 @@ def _reason(error: BaseException) -> str | None:
     if isinstance(error, exc.TimeoutError):
         return "The store is too busy: no connection became free in time; nothing was changed."
     if isinstance(error, OSError):
-        return f"The store cannot be reached: {error.strerror or error}."
+        place = f" at {error.filename}" if error.filename else ""
+        return f"The store{place} cannot be reached: {error.strerror or error}."
     cause = getattr(error, "orig", None)
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int):
