@@ -31,6 +31,7 @@ from lifecycle.api import (
 from lifecycle.api.counting import Counting
 from lifecycle.api.fastpath import ReadyAnswers
 from lifecycle.api.guards import guard
+from lifecycle.api.methods import Methods
 from lifecycle.api.parts import Parts
 from lifecycle.database.store import open_store
 from lifecycle.errors import Unavailable
@@ -75,7 +76,7 @@ class App(ReadyAnswers):
     def __init__(self, litestar: Litestar, parts: Parts) -> None:
         settings = parts.settings
         super().__init__(
-            Counting(litestar, parts.telemetry.requests.count),  # type: ignore[arg-type]
+            Counting(Methods(litestar), parts.telemetry.requests.count),  # type: ignore[arg-type]
             current=parts.snapshots.current,
             clock=parts.clock,
             public=settings.public_reads,
@@ -102,7 +103,7 @@ def create_app(settings: Settings, store: Store, clock: Clock = utc_now) -> App:
         settings=settings,
         store=store,
         clock=clock,
-        snapshots=Snapshots(store),
+        snapshots=Snapshots(store, clock),
         telemetry=Telemetry(),
         working=Working(),
     )

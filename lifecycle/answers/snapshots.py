@@ -18,9 +18,10 @@ from lifecycle.calendar.zones import local_day, next_midnight, zone
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
+from lifecycle.support.status import answer_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -76,6 +77,14 @@ class Snapshot:
         """Give the instant at which today's answers end."""
         return next_midnight(now, self.zone(now))
 
+    def prepare(self, now: datetime) -> None:
+        """Compute what every answer of today needs; slow with thousands of releases."""
+        coverage = self.coverage(self.today(now))
+        newest = coverage.newest_on(coverage.today)
+        if newest is not None and self.ordered and self.by_version:
+            for tier in coverage.tier_names(coverage.today):
+                answer_release(coverage, newest, tier=tier, at=coverage.today)
+
     def coverage(self, today: date) -> Coverage:
         """Give the computed coverage as of a day; built once."""
         if today not in self._coverage:
@@ -89,9 +98,10 @@ class Snapshot:
 class Snapshots:
     """The snapshots of this process, loaded when asked for, dropped when their product changes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         """Listen to this process's own commits."""
         self._store = store
+        self._clock = clock
         self._kept: dict[str, Snapshot] = {}
         self._loading: dict[tuple[str, int], asyncio.Task[Snapshot]] = {}
         self._changes: Counter[str] = Counter()
@@ -144,6 +154,7 @@ class Snapshots:
             revision, _ = await audit.head(session)
             known = await load_facts(session, slug)
         snapshot = Snapshot(known, revision)
+        await asyncio.to_thread(snapshot.prepare, self._clock())
         if key[1] == self._changes[slug]:
             self._kept[slug] = snapshot
         return snapshot

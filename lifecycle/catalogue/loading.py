@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,9 +19,16 @@ from lifecycle.policy.documents import parse_policy
 from lifecycle.support import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.policy.policies import Policy
+
+ROWS_AT_ONCE = 500
+"""After so many rows, others have their turn: thousands at once would hold every answer up."""
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -85,33 +93,28 @@ async def _releases(
         .order_by(table.rank, table.id)
     )
     local_day = lru_cache(maxsize=1024)(lambda moment: moment.astimezone(zone).date())
-    return tuple(
-        facts.Release(
-            version,
-            rank,
-            released_on or planned_on,
-            line,
-            (major, minor, patch) if major is not None else None,
-            released_on is None,
-            prerelease,
-            withdrawn_on,
-            restored_on,
-            local_day(registered_at),
-        )
-        for (
-            version,
-            rank,
-            released_on,
-            planned_on,
-            line,
-            major,
-            minor,
-            patch,
-            prerelease,
-            withdrawn_on,
-            restored_on,
-            registered_at,
-        ) in await session.execute(found)
+    rows = await session.execute(found)
+    releases: list[facts.Release] = []
+    for some in rows.partitions(ROWS_AT_ONCE):
+        releases += [_release(row, local_day) for row in some]
+        await asyncio.sleep(0)
+    return tuple(releases)
+
+
+def _release(row: Row[*tuple[Any, ...]], local_day: Callable[[datetime], date]) -> facts.Release:
+    version, rank, released_on, planned_on, line, major, minor, patch, prerelease, *more = row
+    withdrawn_on, restored_on, registered_at = more
+    return facts.Release(
+        version,
+        rank,
+        released_on or planned_on,
+        line,
+        (major, minor, patch) if major is not None else None,
+        released_on is None,
+        prerelease,
+        withdrawn_on,
+        restored_on,
+        local_day(registered_at),
     )
 
 

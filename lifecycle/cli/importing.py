@@ -172,7 +172,7 @@ async def _known(store: Store, target: Target, by: By) -> tuple[Product | None, 
         product = await queries.find_product(session, target.slug)
     if target.zone or product is None:
         return product, zone(target.zone or "UTC")
-    return product, (await Snapshots(store).get(target.slug)).zone(by.at)
+    return product, (await Snapshots(store, lambda: by.at).get(target.slug)).zone(by.at)
 
 
 def _note(outcome: Outcome, report: Report, file: str) -> None:

@@ -73,7 +73,7 @@ def _snapshot(product: str) -> tuple[Snapshot, date]:
     """Give a product as it stands, and the day it is for it."""
 
     async def work(store: Store) -> Snapshot:
-        return await Snapshots(store).get(product)
+        return await Snapshots(store, now).get(product)
 
     snapshot = with_store(work)
     return snapshot, snapshot.today(now())

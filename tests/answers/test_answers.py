@@ -42,13 +42,13 @@ def minors(count):
 
 
 @pytest.fixture
-async def snapshots(store, make_product, by, today):
+async def snapshots(store, clock, make_product, by, today):
     product = await make_product(slug="clairdash")
     async with store.writing() as session:
         product = await queries.get_product(session, "clairdash")
         await policies.put(session, product, preset("clairdash"), by=by, format="yaml")
         await releases.register(session, product, minors(12), by=by, today=today)
-    return Snapshots(store)
+    return Snapshots(store, clock)
 
 
 async def register(store, by, today, *listed):
@@ -97,13 +97,15 @@ async def test_a_version_of_an_unknown_line_carries_none(snapshots):
     assert "line" not in refused.value.members
 
 
-async def test_an_equal_version_is_found_where_it_is_the_only_one(store, make_product, by, today):
+async def test_an_equal_version_is_found_where_it_is_the_only_one(
+    store, clock, make_product, by, today
+):
     product = await make_product(slug="numbered", scheme="pep440")
     async with store.writing() as session:
         product = await queries.get_product(session, "numbered")
         listed = [ReleaseIn(version=v, released_on=TODAY) for v in ("2018.03", "9", "9.0")]
         await releases.register(session, product, listed, by=by, today=today)
-    snapshot = await Snapshots(store).get("numbered")
+    snapshot = await Snapshots(store, clock).get("numbered")
 
     assert answer(snapshot, "2018.3", at=TODAY, today=TODAY).version == "2018.03"
     assert answer(snapshot, "9.0", at=TODAY, today=TODAY).version == "9.0"
@@ -122,9 +124,9 @@ async def test_what_is_unknown_or_malformed_is_refused_by_its_own_name(snapshots
         await snapshots.get("clairdish")
 
 
-async def test_a_product_without_a_policy_promises_nothing_and_says_so(store, make_product):
+async def test_a_product_without_a_policy_promises_nothing_and_says_so(store, clock, make_product):
     await make_product(slug="bare")
-    snapshot = await Snapshots(store).get("bare")
+    snapshot = await Snapshots(store, clock).get("bare")
 
     found = matrix(snapshot, tier=None, at=TODAY, today=TODAY)
 
