@@ -16,6 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.response import Response
 
+from lifecycle.api.methods import methods_in
 from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _refused(error: LifecycleError) -> Response[Any]:
 def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     path = request.url.path[:LONGEST_SHOWN]
     if isinstance(error, MethodNotAllowedException):
-        allowed = (error.headers or {}).get("allow", "")
+        allowed = methods_in((error.headers or {}).get("allow", ""))
         detail = f"{request.method} is not possible on {path}; possible are {allowed}."
         title, name = "This method is not possible here.", "MethodNotAllowed"
         return _response(405, name, title, detail, headers={"allow": allowed})

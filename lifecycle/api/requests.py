@@ -130,7 +130,10 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
 
 
 def _query_names(handler: BaseRouteHandler) -> Iterable[str]:
+    given = handler.resolve_dependencies()
     for name, field in handler.parsed_fn_signature.parameters.items():
         definition = field.kwarg_definition
+        if name in given:
+            continue
         if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
             yield definition.name or name
