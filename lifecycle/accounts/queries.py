@@ -103,7 +103,7 @@ async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
     )
     both = of_accounts.union(of_instances).subquery()
     counted = select(both.c.tier, func.count(both.c.account_id.distinct())).group_by(both.c.tier)
-    return dict(row.tuple() for row in await session.execute(counted))
+    return {row.tier: row[1] for row in await session.execute(counted)}
 
 
 async def list_tokens(session: AsyncSession) -> list[Token]:

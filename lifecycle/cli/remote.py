@@ -69,7 +69,7 @@ def _answer(server: str, response: httpx.Response) -> Any:
         document = response.json()
     except ValueError:
         document = None
-    if response.is_success and document is not None:
+    if response.is_success and isinstance(document, dict):
         return document
     if isinstance(document, dict) and "detail" in document:
         raise _problem(document)

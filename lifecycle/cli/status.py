@@ -68,8 +68,11 @@ def _show_line(product: str, line: Mapping[str, Any]) -> None:
 def show(answer: Mapping[str, Any]) -> None:
     """Print an answer for people: what it is about, and a row a tier."""
     click.echo(_heading(answer))
-    tiers = answer.get("tiers") or {answer.get("tier") or "": answer}
-    _show_tiers(tiers)
+    tiers = answer["tiers"] if "tiers" in answer else {answer.get("tier") or "": answer}
+    if tiers:
+        _show_tiers(tiers)
+    else:
+        click.echo("No policy says what is promised; `lifecycle policy put` enters one.")
 
 
 def _show_tiers(tiers: Mapping[str, Mapping[str, Any]]) -> None:

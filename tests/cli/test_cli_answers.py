@@ -1,0 +1,224 @@
+import json
+import sqlite3
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from lifecycle.audit.chain import By
+from lifecycle.cli.store import with_store
+from lifecycle.demo import filling
+
+
+@pytest.fixture
+def demo(cli):
+    """A store with the demo vendor in it."""
+    cli("db", "upgrade")
+
+    async def fill(store):
+        async with store.writing() as session:
+            await filling.fill(session, by=By("test", datetime.now(UTC)))
+
+    with_store(fill)
+
+
+@pytest.fixture
+def remote():
+    """A server that gives one prepared answer, and remembers what it was asked."""
+    answers, asked = [], []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers.get("Authorization")))
+            status, body = answers[0]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def remote(status, body):
+        answers[:] = [(status, body if isinstance(body, bytes) else json.dumps(body).encode())]
+        return f"http://127.0.0.1:{server.server_port}"
+
+    remote.asked = asked
+    yield remote
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_version_s_answer_is_a_row_a_tier(cli, demo):
+    code, out, err = cli("status", "clairdash", "3.35.2")
+
+    heading, _, columns, *rows = out.splitlines()
+    assert (code, err) == (0, "")
+    assert heading.startswith("clairdash 3.35.2 (line 3.35) on ")
+    assert columns.split("  ")[0] == "TIER"
+    assert [row.split()[0] for row in rows] == ["community", "pro", "enterprise"]
+    assert "5th of the 5 newest minor versions" in rows[2]
+
+
+def test_piped_output_holds_no_control_sequences(cli, demo):
+    assert "\x1b" not in cli("status", "clairdash", "3.35.2")[1]
+
+
+def test_json_is_the_answer_of_the_service(cli, demo):
+    arguments = ("clairdash", "3.39.1", "--tier", "pro", "--at", "2100-01-01")
+
+    code, out, _ = cli("status", *arguments, "--format", "json")
+
+    answer = json.loads(out)
+    assert code == 0
+    assert (answer["tier"], answer["at"], answer["line"]) == ("pro", "2100-01-01", "3.39")
+
+
+def test_an_unsupported_version_is_an_answer_all_the_same(cli, demo):
+    code, out, _ = cli("status", "clairdash", "3.10.1", "--tier", "enterprise")
+
+    assert (code, "unsupported" in out) == (0, True)
+
+
+def test_a_version_nobody_knows_shows_its_line_and_exits_2(cli, demo):
+    code, out, err = cli("status", "clairdash", "3.35.99")
+
+    assert (code, "3.35.9" in err) == (2, True)
+    assert out.startswith("clairdash, line 3.35 on ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("clairdsh", "1.0.0"), "Did you mean 'clairdash'?"),
+        (("clairdash", "3.39.1", "--tier", "gold"), "gold"),
+        (("clairdash", "3.39.1", "--at", "2027-02-30"), "YYYY-MM-DD"),
+        (("clairdash", "not a version"), "not a version"),
+    ],
+)
+def test_what_is_not_known_is_said_in_a_sentence(cli, demo, arguments, words):
+    code, out, err = cli("status", *arguments)
+
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.startswith("Error: ")
+
+
+def test_without_a_store_the_way_out_is_named(cli):
+    code, _, err = cli("status", "clairdash", "3.39.1")
+
+    assert (code, "lifecycle db upgrade" in err) == (2, True)
+
+
+def test_a_remote_answer_looks_like_a_local_one(cli, demo, remote, environ):
+    local = cli("status", "clairdash", "3.35.2", "--format", "json")[1]
+    server = remote(200, local.encode())
+    environ.setenv("LIFECYCLE_TOKEN", "secret")
+
+    text = cli("status", "clairdash", "3.35.2", "--tier", "pro", "--server", server)
+
+    assert text == cli("status", "clairdash", "3.35.2")
+    assert remote.asked == [("/v1/products/clairdash/versions/3.35.2?tier=pro", "Bearer secret")]
+
+
+def test_a_version_with_a_slash_is_asked_for_whole(cli, remote):
+    cli("status", "a/b", "1/2?x", "--server", remote(404, {"detail": "No."}))
+
+    assert remote.asked[0][0] == "/v1/products/a%2Fb/versions/1%2F2%3Fx"
+
+
+def test_a_remote_refusal_is_the_same_sentence(cli, remote):
+    line = {"line": "3.35", "at": "2026-11-22", "tiers": {"pro": {"status": "supported"}}}
+    body = {"detail": "No such release.", "title": "t", "status": 404, "line": line}
+
+    code, out, err = cli("status", "w", "1.0.0", "--server", remote(404, body))
+
+    assert (code, err) == (2, "Error: No such release.\n")
+    assert out.startswith("w, line 3.35 on 2026-11-22")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (502, b"bad gateway"), (200, b"[]"), (404, b'{"a": 1}')]
+)
+def test_what_is_no_lifecycle_service_is_said_so(cli, remote, status, body):
+    code, out, err = cli("status", "w", "1.0.0", "--server", remote(status, body))
+
+    assert (code, out) == (2, "")
+    assert "not as this service does" in err
+
+
+@pytest.mark.parametrize(
+    "server", ["http://127.0.0.1:9", "ftp://example", "nonsense", "http://", "http://[::1"]
+)
+def test_a_server_that_cannot_be_asked_is_named(cli, server):
+    code, _, err = cli("status", "w", "1.0.0", "--server", server)
+
+    assert (code, server in err) == (2, True)
+    assert "defect" not in err
+
+
+def test_a_whole_log_is_a_yes(cli, demo):
+    code, out, _ = cli("audit", "verify")
+
+    assert (code, out.startswith("The log is whole: ")) == (0, True)
+
+
+def test_a_touched_log_is_a_no(cli, demo, store_file):
+    with sqlite3.connect(store_file) as database:
+        database.execute("UPDATE audit_entries SET actor = 'nobody' WHERE seq = 2")
+    database.close()
+
+    code, out, _ = cli("audit", "verify")
+    verdict = json.loads(cli("audit", "verify", "--format", "json")[1])
+
+    assert (code, "entry 2 was changed" in out) == (1, True)
+    assert (verdict["whole"], verdict["broken_at"]) == (False, 2)
+
+
+def test_a_preset_is_shown_as_it_stands_and_is_valid(cli, tmp_path):
+    for name in cli("policy", "presets")[1].split():
+        text = cli("policy", "show", name)[1]
+        (tmp_path / name).write_text(text)
+
+        code, out, _ = cli("policy", "validate", tmp_path / name)
+
+        assert (code, out.startswith("Valid: ")) == (0, True)
+
+
+def test_every_mistake_of_a_policy_is_named_and_the_exit_code_is_1(cli, tmp_path):
+    policy = "policy: x\ntiers: {a: {rank: 0, window: {newest: {count: -1, of: minr}}}}\n"
+    (tmp_path / "policy.yaml").write_text(policy)
+
+    code, out, err = cli("policy", "validate", tmp_path / "policy.yaml")
+    document = json.loads(
+        cli("policy", "validate", tmp_path / "policy.yaml", "--format", "json")[1]
+    )
+
+    assert (code, out) == (1, "")
+    assert "tiers.a.window.newest.count" in err
+    assert "did you mean `minor`?" in err
+    assert document["valid"] is False
+    assert len(document["problems"]) == 4
+
+
+def test_a_policy_can_be_put_in_force_and_shown(cli, demo, tmp_path):
+    text = cli("policy", "show", "clairdash")[1].replace('version: "1"', 'version: "2"')
+    (tmp_path / "policy.yaml").write_text(text.replace("2024-01-16", "2099-01-01"))
+
+    put = cli("policy", "put", "clairdash", tmp_path / "policy.yaml")
+    now = json.loads(cli("policy", "show", "--product", "clairdash")[1])
+    later = json.loads(cli("policy", "show", "--product", "clairdash", "--at", "2099-01-01")[1])
+
+    assert put[0] == 0
+    assert (now["version"], later["version"]) == ("1", "2")
+
+
+def test_showing_a_policy_needs_one_name(cli):
+    assert cli("policy", "show")[0] == 2
+    assert cli("policy", "show", "clairdash", "--product", "x")[0] == 2
+    assert cli("policy", "show", "clairdsh")[0] == 2

@@ -1,0 +1,218 @@
+import json
+
+import pytest
+
+PRODUCT = """\
+---
+title: Widget
+releases:
+  - releaseCycle: "2.0"
+    releaseDate: 2026-01-10
+    eol: false
+    latest: "2.0.1"
+    latestReleaseDate: 2026-02-01
+  - releaseCycle: "1.0"
+    releaseDate: 2025-01-10
+    eol: 2026-03-31
+    latest: "1.0.3"
+    latestReleaseDate: 2025-06-01
+---
+"""
+DATED = {
+    "versions": {
+        "2.0.1": {"name": "2.0.1", "date": "2026-02-01"},
+        "2.0.0": {"name": "2.0.0", "date": "2026-01-10"},
+        "1.0.3": {"name": "1.0.3", "date": "2025-06-01"},
+    }
+}
+POLICY = """\
+policy: widget-support
+version: "1"
+in_force_from: 2024-01-01
+tiers: {pro: {rank: 1, window: {declared: end_of_life}}}
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Give a folder as endoflife.date's, with release data beside the products."""
+    (tmp_path / "source/products").mkdir(parents=True)
+    (tmp_path / "source/release-data").mkdir()
+    (tmp_path / "source/products/widget.md").write_text(PRODUCT)
+    (tmp_path / "source/release-data/widget.json").write_text(json.dumps(DATED))
+    return tmp_path / "source"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, text):
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def with_policy(cli, write):
+    cli("import", "releases", write("r.csv", "version,day\n1.0.0,2026-01-10\n"), "--product", "w")
+    cli("policy", "put", "w", write("policy.yaml", POLICY))
+
+
+@pytest.mark.parametrize("below", [".", "products", "products/widget.md"])
+def test_endoflife_is_found_from_its_folder_its_products_or_one_file(cli, source, below):
+    code, out, err = cli("import", "endoflife", source / below)
+
+    assert (code, err) == (0, "")
+    assert "releases: 3 new, 0 changed, 0 unchanged" in out
+    assert "lines: 2 new" in out
+
+
+def test_a_second_import_changes_nothing_and_leaves_no_evidence(cli, source):
+    cli("import", "endoflife", source)
+    before = cli("audit", "verify")[1]
+
+    code, out, _ = cli("import", "endoflife", source)
+
+    assert (code, "releases: 0 new, 0 changed, 3 unchanged" in out) == (0, True)
+    assert cli("audit", "verify")[1] == before
+
+
+def test_what_the_source_no_longer_names_is_reported_and_kept(cli, source):
+    cli("import", "endoflife", source)
+    fewer = {version: entry for version, entry in DATED["versions"].items() if version != "2.0.0"}
+    (source / "release-data/widget.json").write_text(json.dumps({"versions": fewer}))
+
+    code, out, _ = cli("import", "endoflife", source)
+
+    assert code == 0
+    assert "widget: no longer in the source, and kept: releases 2.0.0" in out
+    assert cli("status", "widget", "2.0.0")[0] == 0
+
+
+def test_a_broken_product_stops_no_other(cli, source):
+    (source / "products/broken.md").write_text("no front matter")
+    (source / "products/widget.md").write_text(PRODUCT.replace("2026-03-31", "soon"))
+
+    code, out, err = cli("import", "endoflife", source)
+
+    assert code == 1
+    assert "lines: 2 new" in out
+    assert "broken.md: The file has no front matter" in err
+    assert "widget.md, line 11, releases[1].eol" in err
+    assert "2 left out" in err
+
+
+def test_a_version_without_a_policy_is_known_and_promised_nothing(cli, source):
+    cli("import", "endoflife", source)
+
+    code, out, _ = cli("status", "widget", "1.0.3")
+
+    assert (code, "No policy says what is promised" in out) == (0, True)
+
+
+def test_a_list_of_releases_makes_its_product(cli, write):
+    path = write("releases.csv", "version,day\n1.0.0,2026-01-10\n1.1.0,2026-02-10\n")
+
+    code, out, _ = cli("import", "releases", path, "--product", "widget")
+
+    assert (code, out) == (0, "releases: 2 new, 0 changed, 0 unchanged\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.csv", "version,day\n1.0.0,2026-01-10\nnonsense,2026-01-11\n1.2.0,2026-02-30\n"),
+        (
+            "r.json",
+            '[{"version": "1.0.0", "day": "2026-01-10"}, {"version": 5, "day": "x"}, {"day": 1}]',
+        ),
+        ("r.yaml", "- {version: 1.0.0, day: 2026-01-10}\n- {version: 1.1.0, day: soon}\n- {}\n"),
+    ],
+)
+def test_broken_entries_are_named_by_file_and_place_and_the_rest_is_taken(cli, write, name, text):
+    arguments = ("--product", "widget", "--scheme", "semver")
+
+    code, out, err = cli("import", "releases", write(name, text), *arguments)
+
+    assert (code, out) == (1, "releases: 1 new, 0 changed, 0 unchanged\n")
+    assert len([line for line in err.splitlines() if line.startswith(f"{name}, ")]) == 2
+    assert "2 left out" in err
+
+
+def test_instants_become_days_in_the_zone_given(cli, write):
+    path = write("r.json", '[{"version": "1.0.0", "released_at": "2026-01-10T23:30:00+00:00"}]')
+
+    cli("import", "releases", path, "--product", "w", "--zone", "Asia/Tokyo")
+
+    answer = json.loads(cli("status", "w", "1.0.0", "--format", "json")[1])
+    assert answer["released_on"] == "2026-01-11"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--scheme", "semantic"), "semver"),
+        (("--zone", "Mars/Olympus"), "Mars/Olympus"),
+        (("--scheme", "pep440"), "known already"),
+    ],
+)
+def test_options_that_do_not_fit_change_nothing(cli, write, with_policy, arguments, words):
+    path = write("r.csv", "version,day\n2.0.0,2026-01-10\n")
+
+    code, _, err = cli("import", "releases", path, "--product", "w", *arguments)
+
+    assert (code, words in err) == (2, True)
+    assert cli("status", "w", "2.0.0")[0] == 2
+
+
+def test_feature_gates_become_features(cli, write):
+    gates = (
+        "- name: gate-a\n  versionedSpecs:\n"
+        "  - {default: false, lockToDefault: false, preRelease: Alpha, version: '1.30'}\n"
+        "  - {default: true, lockToDefault: false, preRelease: Beta, version: '1.32'}\n"
+        "- name: gate-b\n  versionedSpecs: [{preRelease: Gamma, version: '1.30'}]\n"
+    )
+
+    code, out, err = cli("import", "featuregates", write("gates.yaml", gates), "--product", "k")
+
+    assert (code, "features: 1 new" in out) == (1, True)
+    assert "gates.yaml, line 6" in err
+
+
+ACCOUNTS = (
+    "account,name,tier,addresses,instances\n"
+    "acme,Acme,pro,ops@acme.example,production=w@1.0.0\n"
+    "globex,Globex,gold,,\n"
+)
+
+
+def test_a_dry_run_reports_and_changes_nothing(cli, write, with_policy):
+    path = write("customers.csv", ACCOUNTS)
+    before = cli("audit", "verify")[1]
+
+    dry = cli("import", "accounts", path, "--dry-run")
+    after = cli("audit", "verify")[1]
+    wet = cli("import", "accounts", path)
+
+    assert dry[0] == wet[0] == 1
+    assert dry[1].startswith("Dry run, nothing is changed: accounts: 1 new")
+    assert wet[1].startswith("accounts: 1 new, 0 changed, 0 unchanged")
+    assert before == after
+    assert "customers.csv" in wet[2]
+    assert "gold" in wet[2]
+
+
+def test_a_customer_list_twice_is_once(cli, write, with_policy):
+    path = write("customers.csv", ACCOUNTS)
+    cli("import", "accounts", path)
+
+    assert cli("import", "accounts", path)[1].startswith("accounts: 0 new, 0 changed, 1 unchanged")
+
+
+def test_a_file_that_cannot_be_read_at_all_is_refused(cli, write):
+    missing = cli("import", "releases", "nowhere.csv", "--product", "w")
+    empty = cli("import", "releases", write("empty.csv", ""), "--product", "w")
+    headless = cli("import", "releases", write("h.csv", "a,b\n1,2\n"), "--product", "w")
+
+    assert [missing[0], empty[0], headless[0]] == [2, 2, 2]
+    assert "Traceback" not in missing[2] + empty[2] + headless[2]
