@@ -79,7 +79,8 @@ class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What a line declares: the last covered days, ``true`` for over, ``false`` for no end known.
 
     ``correction`` says why a declared day moves earlier; without it such a change is refused.
-    ``released_on`` speaks where no release tells, ``position`` orders declared lines.
+    ``released_on`` is its first day where that is not its first stable release's, ``position``
+    orders declared lines.
     """
 
     declared: dict[Phase, DeclaredDay] = {}

@@ -82,12 +82,8 @@ class Coverage:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""
         stable = self._stable.get(line, []) if line is not None else []
         facts = self.declared_lines.get(line or "") or Line(line or (release or stable[0]).version)
-        days = [member.day for member in stable]
-        if line is None and release:
-            days = [release.day]
-        first = min(days, default=facts.released_on)
-        if facts.released_on and first:
-            first = min(first, facts.released_on)
+        days = [release.day] if line is None and release else [member.day for member in stable]
+        first = facts.released_on or min(days, default=None)
         return Subject(facts, release or (stable[0] if stable else None), first)
 
     def promises(self, tier: str, line: str | None, release: Release | None) -> tuple[Promise, ...]:

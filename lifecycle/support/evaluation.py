@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 class Subject(msgspec.Struct, frozen=True):
     """What is asked about: a line, spoken for by one of its releases where it has one.
 
-    ``first`` is the day of the line's first stable release, planned ones included; None where the
-    line neither has one nor declares its first day.
+    ``first`` is the line's first day as it declares it, or that of its first stable release,
+    planned ones included; None where there is neither.
     """
 
     line: Line

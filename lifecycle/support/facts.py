@@ -37,7 +37,8 @@ class Release(msgspec.Struct, frozen=True, gc=False):
 class Line(msgspec.Struct, frozen=True):
     """What a line declares about itself.
 
-    ``released_on`` is its first day where no release tells; ``lts`` may be the day it becomes LTS.
+    ``released_on`` is its first day where that is not its first stable release's; ``lts`` may be
+    the day it becomes LTS.
     ``position`` orders the lines of a product whose lines are declared.
     """
 
