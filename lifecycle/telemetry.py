@@ -19,6 +19,8 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
+TALKATIVE = ("alembic", "uvicorn")
+"""Libraries that tell each step of a start, which only those who look for a fault want to read."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 Gauge = Callable[[], float]
 
@@ -130,6 +132,8 @@ def configure_logs(level: str, log_format: str, stream: TextIO | None = None) ->
         structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(level.upper() if level == "debug" else "WARNING")
     logging.captureWarnings(capture=True)
 
 

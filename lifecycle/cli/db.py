@@ -23,8 +23,9 @@ def command() -> None:
 def upgrade() -> None:
     """Create the store or bring it to this version's form; safe while others start too."""
     url = store_url()
-    asyncio.run(migrating.upgrade(url))
-    click.echo(f"{backups.shown(url)} is up to date.")
+    ran = asyncio.run(migrating.upgrade(url)).pending
+    what = f"is brought up to date: {len(ran)} migrations" if ran else "was up to date"
+    click.echo(f"{backups.shown(url)} {what}.")
 
 
 @command.command()

@@ -45,15 +45,19 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
     bound = asgi.listen(chosen.host, chosen.port)
     try:
         started = await starting.prepare(chosen, demo=demo, by=by_hand())
+        if started.ran:
+            click.echo(f"The store is brought up to date: {len(started.ran)} migrations.")
         if started.token:
             click.echo(f"Admin token, shown only this once:\n\n  {started.token}\n")
         application = await build(chosen)
-        return await asgi.serve(
+        code = await asgi.serve(
             chosen,
             application,
             bound=bound,
             ready=lambda: _greet(_address(chosen, bound), demo=demo),
         )
+        click.echo("Stopped." if code == 0 else "Stopped, since something in it died.")
+        return code
     finally:
         bound.close()
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class Started(msgspec.Struct, frozen=True):
-    """What a start did: the token it made, if it made one."""
+    """What a start did: the token it made, if any, and the migrations it ran."""
 
     token: str | None = None
+    ran: tuple[str, ...] = ()
 
 
 async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
@@ -31,12 +32,13 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
 
     All in one transaction: a start that fails leaves no token behind that nobody was shown.
     """
-    await migrating.upgrade(settings.database_url)
+    before = await migrating.upgrade(settings.database_url)
     async with opened(settings.database_url) as store, store.writing() as session:
         await _alone(session)
         if demo:
             await filling.fill(session, by=by)
-        return Started(await _first_token(session, settings.admin_token, by=by))
+        token = await _first_token(session, settings.admin_token, by=by)
+    return Started(token, before.pending)
 
 
 async def _alone(session: AsyncSession) -> None:
