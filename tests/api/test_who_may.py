@@ -1,0 +1,125 @@
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from lifecycle.api.guards import SCOPES
+
+
+def handlers_of(app):
+    for route in app.litestar.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler) and handler.http_methods != {"OPTIONS"}:
+                yield route.path, handler
+
+
+async def test_every_route_declares_a_scope(app):
+    undeclared = [
+        (path, handler.http_methods)
+        for path, handler in handlers_of(app)
+        if handler.opt.get("scope") not in SCOPES
+    ]
+
+    assert undeclared == []
+
+
+async def test_every_route_that_is_not_public_refuses_who_sends_no_token(app, client):
+    for path, handler in handlers_of(app):
+        if handler.opt["scope"] in {"public", "operator"}:
+            continue
+        for method in handler.http_methods:
+            url = path.replace("{product:str}", "p").replace("{account:str}", "a")
+            url = url.replace(":str}", "").replace("{", "")
+
+            response = await client.request(method, url)
+
+            assert response.status_code == 401, (method, url, response.text)
+            assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer " + "x" * 600, "Bearer nope"])
+async def test_a_token_that_is_none_is_refused_on_public_routes_too(client, header):
+    response = await client.get("/v1/products", headers={"Authorization": header})
+
+    assert response.status_code == 401
+
+
+async def test_a_revoked_or_expired_token_is_refused(client, make_token, clock):
+    headers = await make_token(expires_at=clock.now.replace(hour=13))
+
+    assert (await client.get("/v1/audit", headers=headers)).status_code == 200
+    clock.advance(hours=1)
+    refused = await client.get("/v1/audit", headers=headers)
+
+    assert refused.status_code == 401
+    assert refused.json()["error"] == "InvalidToken"
+
+
+async def test_an_accounts_token_sees_its_own_account_and_nothing_else(client, admin, make_token):
+    for slug in ("acme", "globex"):
+        await client.post("/v1/accounts", json={"slug": slug, "tier": "pro"}, headers=admin)
+    own = await make_token("account:acme")
+
+    assert (await client.get("/v1/accounts/acme/status", headers=own)).status_code == 200
+    for path in ("/v1/accounts/globex/status", "/v1/accounts/nobody", "/v1/accounts", "/v1/audit"):
+        assert (await client.get(path, headers=own)).status_code == 403, path
+
+
+async def test_a_release_token_registers_releases_but_enters_no_policy(
+    client, clairdash, make_token
+):
+    release = await make_token("release")
+    facts = {"version": "3.11.0", "released_on": "2026-11-01"}
+
+    registered = await client.post(f"{clairdash}/releases", json=facts, headers=release)
+    refused = await client.put(f"{clairdash}/policy", content=b"{}", headers=release)
+
+    assert registered.status_code == 201
+    assert refused.status_code == 403
+    assert refused.json()["error"] == "ScopeTooNarrow"
+
+
+class TestWhereReadsNeedAToken:
+    @pytest.fixture
+    def configuration(self):
+        return {"LIFECYCLE_PUBLIC_READS": "false"}
+
+    async def test_nobody_reads_without_one(self, client):
+        assert (await client.get("/v1/products")).status_code == 401
+
+    async def test_nothing_is_kept_that_another_could_be_served(self, app, client, clairdash, admin):
+        path = f"{clairdash}/versions/3.7.0"
+
+        answered = await client.get(path, headers=admin)
+        refused = await client.get(path)
+
+        assert answered.headers["cache-control"].startswith("private")
+        assert refused.status_code == 401
+        assert len(app) == 0
+
+
+class TestOperatorRoutes:
+    @pytest.fixture(params=["open", "token", "off"])
+    def configuration(self, request):
+        return {"LIFECYCLE_OPERATOR_ROUTES": request.param}
+
+    @pytest.mark.parametrize("path", ["/metrics", "/health/live", "/health/ready"])
+    async def test_they_are_open_or_need_an_admin_token_or_are_off(
+        self, client, admin, configuration, path
+    ):
+        wanted = {"open": (200, 200), "token": (401, 200), "off": (404, 404)}
+
+        without, with_token = await client.get(path), await client.get(path, headers=admin)
+
+        expected = wanted[configuration["LIFECYCLE_OPERATOR_ROUTES"]]
+        assert (without.status_code, with_token.status_code) == expected
+
+
+async def test_the_last_use_of_a_token_is_written_down_in_time(app, store, client, admin, clock):
+    await client.get("/v1/audit", headers=admin)
+
+    await app.parts.uses.store(store)
+
+    async with store.reading() as session:
+        from lifecycle.accounts.queries import list_tokens  # noqa: PLC0415
+
+        (token,) = await list_tokens(session)
+    assert token.last_used_at == clock.now
