@@ -88,7 +88,9 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
     names = frozenset(line.name for line in facts.lines)
     lines = Lines(snapshot.known.line_by, names)
     derived = derive(rules, lines, version, stage=None, given=supposed.line)
-    placed = place(rules, snapshot.ordered, [version])
+    in_line = [(r.rank, r.version) for r in facts.releases if r.line and r.line == derived.line]
+    after = {version: max(in_line)[1]} if in_line else {}
+    placed = place(rules, snapshot.ordered, [version], after=after)
     if placed.moved:
         moved = placed.moved
         ranked = (

@@ -22,16 +22,36 @@ Ranked = tuple[int, str]
 
 
 async def place_new(
-    session: AsyncSession, product_id: int, scheme: Scheme, new: Sequence[str]
+    session: AsyncSession,
+    product_id: int,
+    scheme: Scheme,
+    new: Mapping[str, str | None],
 ) -> Placement:
-    """Rank new versions among a product's; ``moved`` has those there whose rank must change."""
+    """Rank new versions, given with their lines, among a product's.
+
+    Those already there keep their rank, or are in ``moved``. Where the scheme knows no order, a
+    version follows the highest of its line: a late patch of an old line is not the newest of all.
+    """
+    if not scheme.ordered:
+        after = await _highest_of_lines(session, product_id, new)
+        return place(scheme, await everything(session, product_id), list(new), after=after)
     if len(new) > FEW:
-        return place(scheme, await everything(session, product_id), new)
-    around = await _around(session, product_id, scheme, new)
-    placed = place(scheme, around, new)
+        return place(scheme, await everything(session, product_id), list(new))
+    around = await _around(session, product_id, scheme, list(new))
+    placed = place(scheme, around, list(new))
     if placed.moved:  # the gap is full; only with all versions can they be spread anew
-        placed = place(scheme, await everything(session, product_id), new)
+        placed = place(scheme, await everything(session, product_id), list(new))
     return placed
+
+
+async def _highest_of_lines(
+    session: AsyncSession, product_id: int, new: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Give for each new version the highest known one of its line, where there is one."""
+    found = select(Release.line, Release.version).where(*_of(product_id), Release.line.is_not(None))
+    rows = await session.execute(found.order_by(Release.rank, Release.id))
+    highest: dict[str | None, str] = dict(row.tuple() for row in rows)
+    return {version: highest[line] for version, line in new.items() if line in highest}
 
 
 async def everything(session: AsyncSession, product_id: int) -> list[Ranked]:
@@ -70,9 +90,6 @@ async def equal_rank(
 async def _around(
     session: AsyncSession, product_id: int, scheme: Scheme, new: Sequence[str]
 ) -> list[Ranked]:
-    if not scheme.ordered:
-        highest = await _row(session, product_id, last=True)
-        return [highest] if highest else []
     found: set[Ranked] = set()
     for version in new:
         found.update(

@@ -100,18 +100,20 @@ async def add(
     if not facts:
         return
     of, lines = scheme(product.scheme), await lines_of(session, product)
-    placed = await place_new(session, product.id, of, [each.version for each in facts])
+    derived = {each.version: columns(each, of, lines) for each in facts}
+    in_lines = {version: values["line"] for version, values in derived.items()}
+    placed = await place_new(session, product.id, of, in_lines)
     await move(session, product.id, placed.moved)
     rows = [
-        columns(each, of, lines)
+        values
         | {
             "product_id": product.id,
-            "version": each.version,
-            "rank": placed.ranks[each.version],
+            "version": version,
+            "rank": placed.ranks[version],
             "registered_at": by.at,
             "revision": 1,
         }
-        for each in facts
+        for version, values in derived.items()
     ]
     await session.execute(insert(Release.__table__), rows)  # type: ignore[arg-type]
 

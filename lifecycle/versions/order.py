@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lifecycle.versions.schemes import Scheme
 
@@ -41,11 +41,17 @@ class _GapFull(Exception):  # noqa: N818 - a signal within this module, never an
     pass
 
 
-def place(scheme: Scheme, ordered: Sequence[tuple[int, str]], new: Sequence[str]) -> Placement:
+def place(
+    scheme: Scheme,
+    ordered: Sequence[tuple[int, str]],
+    new: Sequence[str],
+    *,
+    after: Mapping[str, str] | None = None,
+) -> Placement:
     """Rank the new versions among the ``ordered`` ones, which come by ascending rank.
 
     Equal versions share a rank. Where the scheme knows no order, new ones follow the known ones in
-    the order given.
+    the order given; those named in ``after`` follow that known version at once.
 
     >>> from lifecycle.versions.schemes import scheme
     >>> placed = place(scheme("pep440"), [(100, "3.1"), (200, "3.3")], ["3.2", "3.3.0"])
@@ -57,7 +63,10 @@ def place(scheme: Scheme, ordered: Sequence[tuple[int, str]], new: Sequence[str]
         for rank, group in groupby(ordered, key=itemgetter(0))
     ]
     distinct = list(dict.fromkeys(new))
-    plan = _find(scheme, known, distinct) if scheme.ordered else _follow(known, distinct)
+    if scheme.ordered:
+        plan = _find(scheme, known, distinct)
+    else:
+        plan = _follow(known, distinct, after or {})
     try:
         return _fill(known, plan)
     except _GapFull:
@@ -97,11 +106,13 @@ def _groups(scheme: Scheme, new: list[str]) -> list[tuple[Any, list[str]]]:
     return groups
 
 
-def _follow(known: list[tuple[int, list[str]]], new: list[str]) -> _Plan:
+def _follow(known: list[tuple[int, list[str]]], new: list[str], after: Mapping[str, str]) -> _Plan:
     places = {version: place for place, (_, group) in enumerate(known) for version in group}
     plan = _Plan(defaultdict(list), {each: places[each] for each in new if each in places})
-    if fresh := [[version] for version in new if version not in places]:
-        plan.slots[len(known)] = fresh
+    for version in new:
+        if version not in places:
+            slot = places[after[version]] + 1 if version in after else len(known)
+            plan.slots[slot].append([version])
     return plan
 
 

@@ -123,3 +123,11 @@ def test_the_order_does_not_depend_on_how_versions_arrive(batches, tight):
 
     assert {version for _, version in ordered} == arrived
     assert_sound(PEP440, ordered)
+
+
+def test_a_declared_version_follows_the_one_it_is_said_to_come_after():
+    known = [(100, "11.0"), (200, "11.1"), (300, "12.0")]
+
+    placed = place(scheme("declared"), known, ["11.2", "13.0"], after={"11.2": "11.1"})
+
+    assert 200 < placed.ranks["11.2"] < 300 < placed.ranks["13.0"]
