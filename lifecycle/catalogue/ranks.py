@@ -50,7 +50,7 @@ async def _highest_of_lines(
     """Give for each new version the highest known one of its line, where there is one."""
     found = select(Release.line, Release.version).where(*_of(product_id), Release.line.is_not(None))
     rows = await session.execute(found.order_by(Release.rank, Release.id))
-    highest: dict[str | None, str] = dict(row.tuple() for row in rows)
+    highest = {row.line: row.version for row in rows}
     return {version: highest[line] for version, line in new.items() if line in highest}
 
 
