@@ -14,8 +14,10 @@ class Problem:
 
     __slots__ = ("allowed", "field", "message", "value")
 
-    def __init__(self, field: str, message: str, *, value: Any = None, allowed: str | None = None):
-        """Name the ``field`` by its path in the body, query or document (``releases[3].version``)."""
+    def __init__(
+        self, field: str, message: str, *, value: Any = None, allowed: str | None = None
+    ) -> None:
+        """Name the ``field`` by its path in what was sent, such as ``releases[3].version``."""
         self.field = field
         self.message = message
         self.value = value
@@ -39,8 +41,8 @@ class LifecycleError(Exception):
         *,
         problems: tuple[Problem, ...] | list[Problem] = (),
         **members: Any,
-    ):
-        """Take what a person reads, the single ``problems``, and further members of the document."""
+    ) -> None:
+        """Take what a person reads, the single ``problems``, and further members to be sent."""
         super().__init__(detail or self.__doc__)
         self.detail: str = detail or self.__doc__ or ""
         self.problems = tuple(problems)

@@ -115,5 +115,5 @@ def until(answer: Mapping[str, Any]) -> str:
         return "about {median} ({earliest} to {latest})".format(**projected)
     if answer["status"] not in {"supported", "ending", "best_effort"}:
         return "-"
-    words = {"rule": "newer releases", "none": "no end", "unknown": "not declared"}
+    words = {"rule": "newer ones come out", "none": "no end", "unknown": "not declared"}
     return words.get(str(answer.get("end")), "-")
