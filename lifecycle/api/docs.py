@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +13,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.response import Response
 from swagger_ui_bundle import swagger_ui_path
 
+from lifecycle.api.describing import described
 from lifecycle.api.parameters import Name
 from lifecycle.api.routing import get
 from lifecycle.errors import NotFound
@@ -36,7 +38,7 @@ async def show_asset(name: Name) -> Response[bytes]:
 
 
 class Description(JsonRenderPlugin):
-    """The description in JSON, encoded once."""
+    """The description in JSON, made and encoded once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,19 +47,32 @@ class Description(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Give the description."""
         if self._encoded is None:
-            self._encoded = super().render(request, openapi_schema)
+            description = described(request.app, copy.deepcopy(openapi_schema))
+            self._encoded = super().render(request, description)
         return self._encoded
+
+
+class Page(SwaggerRenderPlugin):
+    """A page to read the description and try it."""
+
+    def __init__(self, description: Description) -> None:
+        super().__init__(
+            js_url=f"{ASSETS_PATH}/swagger-ui-bundle.js",
+            css_url=f"{ASSETS_PATH}/swagger-ui.css",
+            standalone_preset_js_url=f"{ASSETS_PATH}/swagger-ui-standalone-preset.js",
+            favicon=f"<link rel='icon' type='image/png' href='{ASSETS_PATH}/favicon-32x32.png'>",
+            path="/",
+        )
+        self._description = description
+
+    def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
+        """Give the description that goes into the page."""
+        return self._description.render(request, openapi_schema)
 
 
 def description() -> OpenAPIConfig:
     """Say what the API is called and where it is described."""
-    page = SwaggerRenderPlugin(
-        js_url=f"{ASSETS_PATH}/swagger-ui-bundle.js",
-        css_url=f"{ASSETS_PATH}/swagger-ui.css",
-        standalone_preset_js_url=f"{ASSETS_PATH}/swagger-ui-standalone-preset.js",
-        favicon=f"<link rel='icon' type='image/png' href='{ASSETS_PATH}/favicon-32x32.png'>",
-        path="/",
-    )
+    encoded = Description()
     return OpenAPIConfig(
         title="Lifecycle",
         version=version("lifecycle-tracker"),
@@ -67,7 +82,7 @@ def description() -> OpenAPIConfig:
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}
         ),
         use_handler_docstrings=True,
-        render_plugins=[page, Description()],
+        render_plugins=[Page(encoded), encoded],
         openapi_router=Router(
             "/schema",
             route_handlers=[show_asset],

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.api.moments import Moment
 from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import Cursor, Limit
+from lifecycle.api.parameters import PRINTABLE, Cursor, Limit
 from lifecycle.api.routing import get
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
@@ -22,7 +22,7 @@ from lifecycle.catalogue import queries
 from lifecycle.database.pages import Page
 
 OfProduct = Annotated[
-    str | None, QueryParameter(description="Entries about one product alone.", min_length=1)
+    str | None, QueryParameter(description="Entries about one product alone.", pattern=PRINTABLE)
 ]
 MOST_PRODUCTS = 500
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.answers.features import FeatureStageOut, feature_stages
 from lifecycle.api.moments import Change, Moment
 from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import At, Cursor, Limit, Name, Slug
+from lifecycle.api.parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
 from lifecycle.api.routing import get, put
 from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.facts import FeatureIn, StageIn
@@ -21,7 +21,7 @@ from lifecycle.database.pages import Page
 
 InVersion = Annotated[
     str | None,
-    QueryParameter(description="The version asked about; the day if left out.", min_length=1),
+    QueryParameter(description="The version asked about; the day if left out.", pattern=PRINTABLE),
 ]
 
 

@@ -20,7 +20,7 @@ from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
 
 
-class LineOut(msgspec.Struct, frozen=True, kw_only=True):
+class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a line declares: last covered days, ``true`` for over, ``false`` for no end known."""
 
     line: str
@@ -32,7 +32,7 @@ class LineOut(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
     @classmethod
-    def of(cls, line: Line) -> LineOut:
+    def of(cls, line: Line) -> DeclaredLineOut:
         """Show a line."""
         facts = msgspec.structs.asdict(lines.facts_of(line))
         del facts["correction"]
@@ -46,12 +46,12 @@ async def list_lines(
     moment: NamedDependency[Moment],
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> Page[LineOut]:
+) -> Page[DeclaredLineOut]:
     """List the lines that declare something, in their order."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
     found = await queries.list_lines(session, owner, cursor=cursor, limit=limit)
-    return Page([LineOut.of(line) for line in found.items], found.next)
+    return Page([DeclaredLineOut.of(line) for line in found.items], found.next)
 
 
 @get("/v1/products/{product:str}/lines/{line:str}", scope="public")
@@ -60,24 +60,24 @@ async def show_line(
     line: Name,
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
-) -> LineOut:
+) -> DeclaredLineOut:
     """Show what a line declares."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
     found = await queries.get_line(session, owner, line)
-    return moment.showing(LineOut.of(found), found.revision)
+    return moment.showing(DeclaredLineOut.of(found), found.revision)
 
 
-@put("/v1/products/{product:str}/lines/{line:str}", scope="publish", creates=LineOut)
+@put("/v1/products/{product:str}/lines/{line:str}", scope="publish", creates=DeclaredLineOut)
 async def put_line(
     product: Slug, line: Name, data: JSONBody[LineIn], change: NamedDependency[Change]
-) -> Response[LineOut]:
+) -> Response[DeclaredLineOut]:
     """Declare a line; a declared day moves earlier only with a ``correction``."""
     owner = await queries.get_product(change.session, product)
     found, new = await lines.put(
         change.session, owner, line, data, by=change.by, expected=change.expected
     )
-    return Response(LineOut.of(found), status_code=201 if new else 200)
+    return Response(DeclaredLineOut.of(found), status_code=201 if new else 200)
 
 
 router = Router("/", route_handlers=[list_lines, show_line, put_line], tags=["lines"])

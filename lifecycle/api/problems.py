@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 LONGEST_SHOWN = 200
+HEADERS = {"if_match": "If-Match", "idempotency_key": "Idempotency-Key"}
 DAY_FORM = "a day that exists, written YYYY-MM-DD"
 
 log = structlog.get_logger(__name__)
@@ -132,8 +133,9 @@ def _validation_problems(
 ) -> Iterator[Problem]:
     items = error.extra if isinstance(error, ValidationException) else None
     for item in items if isinstance(items, list) else []:
-        field = str(item.get("key", ""))
-        value = request.query_params.get(field, request.path_params.get(field))
+        key = str(item.get("key", ""))
+        field = HEADERS.get(key, key)
+        value = request.query_params.get(key, request.path_params.get(key))
         message, allowed = explain(str(item.get("message", "")))
         yield Problem(field, message, value=value, allowed=allowed)
 
@@ -147,6 +149,10 @@ def explain(message: str) -> tuple[str, str | None]:
     text = message.partition(" - at `")[0]
     if "RFC3339 encoded date" in text:
         return ("is no day", DAY_FORM) if text.endswith("date") else ("is no instant", "RFC 3339")
+    if "matching regex" in text:
+        return "does not have the form it must have", text.partition("matching regex ")[2].strip(
+            "'"
+        )
     return text[:1].lower() + text[1:], None
 
 

@@ -19,10 +19,10 @@ from lifecycle.answers.outs import (
 )
 from lifecycle.answers.simulations import SimulateIn
 from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import At, Instant, Name, Slug, TierName
+from lifecycle.api.parameters import PRINTABLE, At, Instant, Name, Slug, TierName
 from lifecycle.api.routing import ask, get
 
-OneTier = Annotated[str, QueryParameter(description="The tier.", min_length=1)]
+OneTier = Annotated[str, QueryParameter(description="The tier.", pattern=PRINTABLE)]
 
 
 @get("/v1/products/{product:str}/support", scope="public")

@@ -85,7 +85,9 @@ class TestWhereReadsNeedAToken:
     async def test_nobody_reads_without_one(self, client):
         assert (await client.get("/v1/products")).status_code == 401
 
-    async def test_nothing_is_kept_that_another_could_be_served(self, app, client, clairdash, admin):
+    async def test_nothing_is_kept_that_another_could_be_served(
+        self, app, client, clairdash, admin
+    ):
         path = f"{clairdash}/versions/3.7.0"
 
         answered = await client.get(path, headers=admin)
