@@ -89,7 +89,7 @@ class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicyOut | None
 
 
-class VersionTierOut(TierOut, frozen=True, kw_only=True):
+class VersionTierOut(msgspec.Struct, frozen=True, kw_only=True):
     """One version's answer for one tier, in the members of ``VersionOut`` and ``TierOut``."""
 
     product: str
@@ -97,6 +97,15 @@ class VersionTierOut(TierOut, frozen=True, kw_only=True):
     line: str | None
     tier: str
     at: date
+    status: Status
+    supported_from: date | None
+    supported_until: date | None
+    end: End
+    projected_until: ProjectedUntil | None
+    at_least_until: date | UnsetType = UNSET
+    reason: str
+    upgrade_to: UpgradeTo
+    deprecations: tuple[()] = ()
     released_on: date | None
     planned_on: date | None
     registered_on: date | None

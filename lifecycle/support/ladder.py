@@ -71,6 +71,14 @@ class Ladder:
         """Give the highest rung that counts on the day."""
         return next((rung for rung in reversed(self.rungs) if rung.counts_on(day)), None)
 
+    def arrived(self, key: RungKey, day: date) -> Rung | None:
+        """Give the highest rung above this one that began to count on the day."""
+        higher = self.rungs[self.position[key] + 1 :]
+        return next(
+            (rung for rung in reversed(higher) if any(first == day for first, _ in rung.active)),
+            None,
+        )
+
     @cached_property
     def last_ascent(self) -> date:
         """The day on which the highest rung came out, or will; a ladder with no rung has none."""

@@ -20,7 +20,7 @@ from lifecycle.policy.windows import (
     Since,
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
-from lifecycle.support.ladder import rung_key
+from lifecycle.support.ladder import RungKey, rung_key
 from lifecycle.support.spans import State, span_on
 
 if TYPE_CHECKING:
@@ -128,15 +128,30 @@ class _Told:
         covered = self.state(rule) is State.COVERED
         if rule.of is Granularity.RELEASE and release and rule.count == 1:
             return self._most_recent(release.version, covered=covered)
-        counted = (
+        newest = (
             f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
         )
+        change = self._change(rule, key, covered=covered)
         if not covered:
-            return f"{name} is not among {counted} that {self.tier} covers"
+            return f"{name} is not among {newest} that {self.tier} covers{change}"
         if rule.count == 1:
-            return f"{name} is {counted}, the one that {self.tier} covers"
+            return f"{name} is {newest}, the one that {self.tier} covers{change}"
         place = ordinal(ladder.above(key, self.at) + 1)
-        return f"{name} is the {place} of {counted} that {self.tier} covers"
+        return f"{name} is the {place} of {newest} that {self.tier} covers{change}"
+
+    def _change(self, rule: Newest, key: RungKey, *, covered: bool) -> str:
+        """Name what pushes the rung out, or has pushed it out."""
+        ladder = self.horizon.ladder(rule.of)
+        ends = [until for _, until in ladder.newest(key, rule.count) if until]
+        if covered:
+            day = next((until for until in ends if until > self.at), None)
+        else:
+            day = next((until for until in reversed(ends) if until <= self.at), None)
+        pusher = ladder.arrived(key, day) if day else None
+        if day is None or pusher is None:
+            return ""
+        verb = "comes" if day > self.horizon.today else "came"
+        return f", {'until' if covered else 'since'} {pusher.name} {verb} out on {day}"
 
     def _most_recent(self, version: str, *, covered: bool) -> str:
         if covered:

@@ -184,6 +184,20 @@ def test_windows_count_majors_patches_and_lines_too():
     assert covered_lines(lines) == {"1.2", "2.0"}
 
 
+def test_the_reason_names_what_pushes_a_line_out_and_when():
+    plan = release("1.6.0", TODAY + 20 * DAY, planned=True)
+    covered = coverage([*minors(6), plan])
+
+    assert answer(covered, "1.1").reason == (
+        "1.1 is the 5th of the 5 newest minor versions that enterprise covers,"
+        " until 1.6 comes out on 2026-07-21."
+    )
+    assert answer(covered, "1.0").reason == (
+        "1.0 is not among the 5 newest minor versions that enterprise covers,"
+        " since 1.5 came out on 2026-04-16."
+    )
+
+
 def test_equal_versions_stand_on_one_rung():
     releases = [release("9.0", date(2026, 1, 1)), release("9.0.0", date(2026, 1, 1))]
 
