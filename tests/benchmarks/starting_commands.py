@@ -1,0 +1,63 @@
+"""How long the command line takes to start, beside ``python -c "import sqlalchemy"``.
+
+    python tests/benchmarks/starting_commands.py
+
+Medians of rounds that take turns; the store holds the demo vendor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lifecycle.audit.chain import By
+from lifecycle.database import migrating, open_store
+from lifecycle.demo import filling
+
+ROUNDS = 11
+
+
+async def fill(url):
+    await migrating.upgrade(url)
+    store = open_store(url)
+    async with store.writing() as session:
+        await filling.fill(session, by=By("benchmark", datetime.now(UTC)))
+    await store.close()
+
+
+def seconds(command, environment):
+    start = time.perf_counter()
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main():
+    lifecycle = str(Path(sys.executable).with_name("lifecycle"))
+    commands = {
+        'python -c "import sqlalchemy"': [sys.executable, "-c", "import sqlalchemy"],
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "lifecycle --help": [lifecycle, "--help"],
+        "lifecycle status clairdash 3.39.1": [lifecycle, "status", "clairdash", "3.39.1"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/store"
+        asyncio.run(fill(url))
+        environment = os.environ | {"LIFECYCLE_DATABASE_URL": url}
+        took = {name: [] for name in commands}
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                took[name].append(seconds(command, environment))
+    yardstick = statistics.median(took['python -c "import sqlalchemy"'])
+    for name, times in took.items():
+        print(f"{statistics.median(times) / yardstick:6.2f}  {name}")
+
+
+if __name__ == "__main__":
+    main()
