@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -131,7 +132,10 @@ async def provide_moment(request: Request[Any, Any, Any]) -> Moment:
     return Moment(request)
 
 
-async def provide_reads(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession, None]:
+async def provide_reads(
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],  # noqa: ARG001 -- one after the other needs no task group
+) -> AsyncGenerator[AsyncSession, None]:
     """Give a request that changes nothing its view of the store."""
     parts: Parts = request.app.state.parts
     async with parts.store.reading() as session:

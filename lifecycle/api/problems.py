@@ -192,4 +192,6 @@ def _shown(value: Any) -> Any:
     """Give text without the lone surrogates that no JSON may hold."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     return value

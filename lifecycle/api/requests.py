@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 IN_A_THREAD = 64 * 1024
 MOST_PROBLEMS = 50
+SOME_KEY = "[...]"
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -57,24 +58,47 @@ def decode(body: bytes, kind: Any, *, limit: int) -> Any:
 def _problems(value: Any, kind: Any, error: msgspec.ValidationError) -> Iterable[Problem]:
     """Name what is wrong; in a list, for every item that is wrong, up to a limit."""
     if not isinstance(value, list):
-        return [_problem(value, str(error))]
+        return [_problem(value, kind, str(error))]
     found = []
     for place, item in enumerate(value):
         try:
             msgspec.convert([item], kind)
         except msgspec.ValidationError as mistake:
             message = str(mistake).replace("$[0]", f"$[{place}]", 1)
-            found.append(_problem(value, message))
+            found.append(_problem(value, kind, message))
         if len(found) >= MOST_PROBLEMS:
             break
-    return found or [_problem(value, str(error))]
+    return found or [_problem(value, kind, str(error))]
 
 
-def _problem(value: Any, message: str) -> Problem:
+def _problem(value: Any, kind: Any, message: str) -> Problem:
     _, _, place = message.partition(" - at `")
-    path = place.rstrip("`").removeprefix("key ").removeprefix("$").lstrip(".")
+    path = place.rstrip("`").removeprefix("key` in `").removeprefix("$").lstrip(".")
+    if SOME_KEY in path:
+        path = path.replace(SOME_KEY, f".{_wrong_key(value, kind, message, path)}", 1)
     text, allowed = explain(message)
     return Problem(path or "body", text, value=_at(value, path), allowed=allowed)
+
+
+def _wrong_key(value: Any, kind: Any, message: str, path: str) -> str:
+    """Find out which value of an object msgspec means, who says only that it is one of them."""
+    outer = path.partition(SOME_KEY)[0]
+    whole = _at(value, outer)
+    for key in whole if isinstance(whole, dict) else ():
+        try:
+            msgspec.convert(_replaced(value, outer, {key: whole[key]}), kind)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return str(key)
+    return "?"
+
+
+def _replaced(value: Any, path: str, inner: Any) -> Any:
+    """Give a copy of a value in which another one stands at a path."""
+    name, _, rest = path.partition(".")
+    if not name or not isinstance(value, dict):
+        return inner
+    return value | {name: _replaced(value[name], rest, inner) if rest else inner}
 
 
 def _at(value: Any, path: str) -> Any:
@@ -85,7 +109,7 @@ def _at(value: Any, path: str) -> Any:
             value = value[int(place)]
         else:
             return None
-    return value if isinstance(value, str | int | float | bool) else None
+    return value
 
 
 async def check(request: Request[Any, Any, Any]) -> None:

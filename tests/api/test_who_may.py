@@ -4,6 +4,12 @@ from litestar.handlers import HTTPRouteHandler
 from lifecycle.api.guards import SCOPES
 
 
+@pytest.fixture
+def store_url(sqlite_url):
+    """Decided before any store sees it, so one store tells as much as two."""
+    return sqlite_url
+
+
 def handlers_of(app):
     for route in app.litestar.routes:
         for handler in getattr(route, "route_handlers", []):
