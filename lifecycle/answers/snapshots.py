@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lifecycle.support.facts import Release
 
 DAYS_KEPT = 3
-POLL_EVERY = timedelta(milliseconds=500)
+POLL_EVERY = timedelta(milliseconds=250)
 
 
 class Snapshot:

@@ -25,7 +25,7 @@ Interval: TypeAlias = tuple[date, date | None]
 RungKey: TypeAlias = str | int
 
 
-class Rung(msgspec.Struct, frozen=True):
+class Rung(msgspec.Struct, frozen=True, gc=False):
     """One release or line, and the days on which it counts.
 
     It counts from its first stable release on, while not all of its releases are withdrawn.

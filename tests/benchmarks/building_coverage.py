@@ -108,7 +108,7 @@ def main() -> None:
             taken[name].append(seconds(job))
     yardstick = statistics.median(taken[next(iter(jobs))])
     for name, times in taken.items():
-        print(f"{statistics.median(times) / yardstick:7.2f}  {name}")  # noqa: T201
+        print(f"{statistics.median(times) / yardstick:7.2f}  {name}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+"""How long other answers pause while a product of 20,000 releases is written to.
+
+    python tests/benchmarks/writing_pauses.py [--writes 20]
+
+One server on one core, one client on the other, over one connection: first the answers of a small
+product alone, then the same while releases of the large one are registered, each followed by a
+question about it, so that its snapshot is built anew every time. Then a second server on the same
+store: how long until it answers with what the first was told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+from status_answers import free_port, start, store_of
+
+TOKEN = "benchmark-benchmark-benchmark-benchmark"
+SECONDS = 3
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--writes", type=int, default=20)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
+        url = store_of(Path(folder), 20_000)
+        ports = free_port(), free_port()
+        for port in ports:
+            lifecycle = str(Path(sys.executable).with_name("lifecycle"))
+            command = [lifecycle, "serve", "--port", str(port)]
+            environment = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": TOKEN}
+            start(running, command, port, environment)
+        os.sched_setaffinity(0, {1})
+        first, second = (client(port) for port in ports)
+        make_small(first)
+        measure_pauses(first, ports[0], chosen.writes)
+        measure_visibility(first, second)
+
+
+def client(port):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60)
+
+
+def make_small(writer):
+    policy = writer.get("/v1/products/p/policy").json()
+    writer.post("/v1/products", json={"slug": "small"}).raise_for_status()
+    writer.put("/v1/products/small/policy", json=policy).raise_for_status()
+    release(writer, "small", "1.0.0")
+
+
+def release(writer, product, version):
+    body = {"version": version, "released_on": "2026-01-02"}
+    writer.post(f"/v1/products/{product}/releases", json=body).raise_for_status()
+
+
+def measure_pauses(writer, port, writes):
+    path = "/v1/products/small/versions/1.0.0"
+    alone = ask_for(port, path, lambda: time.sleep(SECONDS))
+    builds = []
+
+    def write():
+        for number in range(writes):
+            release(writer, "p", f"9999.0.{number}")
+            begun = time.perf_counter()
+            found = writer.get(f"/v1/products/p/versions/9999.0.{number}")
+            builds.append(time.perf_counter() - begun)
+            found.raise_for_status()
+
+    beside = ask_for(port, path, write)
+    print(f"alone:         median {ms(statistics.median(alone))}, longest {ms(max(alone))}")
+    print(f"beside writes: median {ms(statistics.median(beside))}, longest {ms(max(beside))}")
+    print(f"longest pause {max(beside) / max(alone):.1f} x that without writes")
+    print(f"first answer after a write: median {ms(statistics.median(builds))}")
+
+
+def ask_for(port, path, work):
+    """Ask over one connection, again and again, until the work is done; give the latencies."""
+    took, worker = [], threading.Thread(target=work)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as reader:
+        reader.get(path).raise_for_status()
+        worker.start()
+        while worker.is_alive():
+            begun = time.perf_counter()
+            reader.get(path).raise_for_status()
+            took.append(time.perf_counter() - begun)
+    worker.join()
+    return took
+
+
+def measure_visibility(first, second):
+    waits = []
+    for number in range(5):
+        second.get("/v1/products/p/versions/3.1.0").raise_for_status()
+        release(first, "p", f"9999.1.{number}")
+        begun = time.perf_counter()
+        path = f"/v1/products/p/versions/9999.1.{number}"
+        while second.get(path).status_code != httpx.codes.OK:
+            time.sleep(0.01)
+        waits.append(time.perf_counter() - begun)
+    print(f"seen by another process after {ms(statistics.median(waits))}, at most {ms(max(waits))}")
+
+
+def ms(seconds):
+    return f"{seconds * 1000:.1f} ms"
+
+
+if __name__ == "__main__":
+    main()
