@@ -22,6 +22,7 @@ import uvicorn
 
 from lifecycle import settings as configuration
 from lifecycle.app import build
+from lifecycle.database import migrating
 from lifecycle.errors import LifecycleError
 from lifecycle.telemetry import configure_logs
 
@@ -55,7 +56,10 @@ class _FromEnvironment:
         if self._application is None:
             settings = configuration.load(os.environ)
             configure_logs(settings.log_level, settings.log_format)
-            self._application = await build(settings)
+            await migrating.require_current(settings.database_url)
+            built = await build(settings)
+            built.on_death(lambda: signal.raise_signal(signal.SIGTERM))
+            self._application = built
         await self._application(scope, receive, send)
 
 
