@@ -10,7 +10,7 @@ import msgspec
 from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
 from lifecycle.catalogue.facts import LineIn, Text, Version
 from lifecycle.catalogue.placing import Lines, derive
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.fits import check_fits
 from lifecycle.support.facts import Facts, Line, Release
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.simulation import Simulation
     from lifecycle.support.status import Answer
+
+
+class AlreadyReleased(Conflict):
+    """What is supposed to be released is released already."""
 
 
 class ReleaseSupposed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +61,8 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
         allowed = "release, policy, line"
         problem = Problem("", "supposes nothing", allowed=allowed)
         raise BadRequest("Suppose at least one of release, policy and line.", problems=[problem])
-    at, facts = supposed.at, snapshot.facts
+    before = _without_plan(snapshot, supposed.release) if supposed.release else snapshot.facts
+    at, facts = supposed.at, before
     if supposed.line is not None:
         facts = with_line(facts, _line(facts, supposed.line))
     if supposed.policy is not None:
@@ -68,7 +73,21 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
     if supposed.release is not None:
         facts = _released(snapshot, facts, supposed.release, today=today)
         at = supposed.at or supposed.release.day or today
-    return _rendered(snapshot.slug, simulate(snapshot.facts, facts, at=at or today, today=today))
+    return _rendered(snapshot.slug, simulate(before, facts, at=at or today, today=today))
+
+
+def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
+    """Leave out the plan of the version itself: its release is what is supposed."""
+    planned = snapshot.by_version.get(supposed.version)
+    if planned is None:
+        return snapshot.facts
+    if not planned.planned:
+        raise AlreadyReleased(
+            f"{snapshot.slug} {planned.version} came out on {planned.day};"
+            " suppose a version that is not released yet."
+        )
+    others = tuple(release for release in snapshot.facts.releases if release is not planned)
+    return msgspec.structs.replace(snapshot.facts, releases=others)
 
 
 def _line(facts: Facts, supposed: LineSupposed) -> Line:

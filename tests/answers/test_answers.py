@@ -13,7 +13,13 @@ from lifecycle.answers.accounts import Certainty, status
 from lifecycle.answers.entitlements import entitled
 from lifecycle.answers.features import feature_stages
 from lifecycle.answers.matrix import matrix
-from lifecycle.answers.simulations import LineSupposed, ReleaseSupposed, SimulateIn, simulated
+from lifecycle.answers.simulations import (
+    AlreadyReleased,
+    LineSupposed,
+    ReleaseSupposed,
+    SimulateIn,
+    simulated,
+)
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
 from lifecycle.catalogue import features, policies, queries, releases
@@ -198,6 +204,27 @@ async def test_a_release_is_simulated_in_its_place_and_nothing_is_stored(snapsho
     ends = {(end.line, end.tier, end.days_ahead) for end in found.implied_ends}
     assert ends == {("3.7", "enterprise", 10), ("3.11", "pro", 10)}
     assert "3.12.0" not in snapshot.by_version
+
+
+async def test_a_planned_release_is_simulated_against_its_not_coming_at_all(
+    snapshots, store, by, today
+):
+    plan = ReleaseIn(version="3.12.0", planned_on=date(2026, 11, 30))
+    await register(store, by, today, plan)
+    supposed = SimulateIn(release=ReleaseSupposed(version="3.12.0", day=date(2026, 12, 1)))
+
+    found = simulated(await snapshots.get("clairdash"), supposed, today=TODAY)
+
+    ends = {(end.line, end.tier, end.effective_on) for end in found.implied_ends}
+    day = date(2026, 12, 1)
+    assert ends == {("3.7", "enterprise", day), ("3.11", "pro", day)}
+
+
+async def test_what_is_released_already_is_not_simulated(snapshots):
+    supposed = SimulateIn(release=ReleaseSupposed(version="3.11.0"))
+
+    with pytest.raises(AlreadyReleased, match="2026-11-10"):
+        simulated(await snapshots.get("clairdash"), supposed, today=TODAY)
 
 
 async def test_a_backport_is_simulated_to_change_nothing(snapshots):
