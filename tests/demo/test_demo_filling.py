@@ -1,0 +1,95 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from lifecycle import settings
+from lifecycle.accounts import queries as accounts
+from lifecycle.answers import versions
+from lifecycle.answers.snapshots import Snapshots
+from lifecycle.audit import queries as audit
+from lifecycle.audit.chain import By
+from lifecycle.cli import starting
+from lifecycle.database import open_store
+from lifecycle.demo import filling
+from lifecycle.demo.vendor import vendor
+
+
+@pytest.fixture
+async def filled(store, by):
+    async with store.writing() as session:
+        await filling.fill(session, by=by)
+    return store
+
+
+async def test_a_filled_store_answers_as_the_design_promises(filled, by):
+    snapshot = await Snapshots(filled, lambda: by.at).get("clairdash")
+    today = snapshot.today(by.at)
+
+    found = versions.answer(snapshot, "3.35.2", at=today, today=today)
+
+    assert found.line == "3.35"
+    assert found.policy.name == "clairdash-support"
+    assert found.tiers["enterprise"].reason.startswith("3.35 is the 5th of the 5 newest minor")
+    assert str(found.tiers["pro"].status) == "unsupported"
+    assert found.tiers["pro"].upgrade_to.patch == "3.35.9"
+    assert found.tiers["pro"].upgrade_to.newest == "3.39.1"
+
+
+async def test_filling_again_on_a_later_day_changes_nothing(filled, by):
+    async with filled.reading() as session:
+        before = await audit.head(session)
+    later = By("test", by.at + timedelta(days=60))
+
+    async with filled.writing() as session:
+        again = await filling.fill(session, by=later)
+
+    async with filled.reading() as session:
+        assert await audit.head(session) == before
+        assert (await audit.verify(session)).whole
+    assert again is False
+
+
+async def test_every_version_can_be_answered_long_after(filled, by):
+    snapshot = await Snapshots(filled, lambda: by.at).get("clairdash")
+    later = snapshot.today(by.at) + timedelta(days=400)
+
+    found = [
+        versions.answer(snapshot, release.version, at=later, today=later)
+        for release in snapshot.facts.releases
+    ]
+
+    assert len(found) == len(vendor(by.at.date()).products[0].imported.releases)
+
+
+async def test_accounts_are_there_with_what_they_run(filled):
+    async with filled.reading() as session:
+        acme = await accounts.get_account(session, "acme")
+
+    assert sorted(instance.name for instance in acme.instances) == [
+        "production",
+        "runtime",
+        "staging",
+    ]
+
+
+async def test_a_store_with_another_product_is_refused(store, make_product, by):
+    await make_product("widget")
+
+    with pytest.raises(filling.NotADemoStore, match="widget"):
+        async with store.writing() as session:
+            await filling.fill(session, by=by)
+
+
+async def test_starts_at_once_make_one_demo_and_one_token(empty_url, by):
+    chosen = settings.load({}, database_url=empty_url)
+
+    started = await asyncio.gather(*(starting.prepare(chosen, demo=True, by=by) for _ in range(3)))
+
+    tokens = [each.token for each in started if each.token]
+    store = open_store(empty_url)
+    async with store.reading() as session:
+        verdict = await audit.verify(session)
+        listed = await accounts.list_tokens(session)
+    await store.close()
+    assert (len(tokens), len(listed), verdict.whole) == (1, 1, True)
