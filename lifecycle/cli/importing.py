@@ -96,7 +96,7 @@ def _read_product(
 
 
 async def releases(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
-    """Take in a plain list of releases; a product that is not there yet is made."""
+    """Take in a plain list of releases; a product that is not there yet is made for them."""
     outcome = Outcome()
     with progress(1) as begin:
         begin(source.name)
@@ -105,6 +105,9 @@ async def releases(store: Store, source: Source, target: Target, *, by: By) -> O
         read, outcome.problems = parse_releases(
             source.content, file=source.name, zone=days_in, today=today
         )
+        if product is None and not read:
+            # Its scheme could only be guessed, and would stand in the way of the mended list.
+            return outcome
         facts = _product(product, target, [each.version for each in read])
         imported = ImportedProduct(product=facts, releases=tuple(read))
         async with store.writing() as session:
@@ -115,7 +118,7 @@ async def releases(store: Store, source: Source, target: Target, *, by: By) -> O
 
 
 async def feature_gates(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
-    """Take in a versioned list of feature gates; a product that is not there yet is made."""
+    """Take in a versioned list of gates; a product that is not there yet is made for them."""
     outcome = Outcome()
     with progress(1) as begin:
         begin(source.name)
@@ -124,6 +127,8 @@ async def feature_gates(store: Store, source: Source, target: Target, *, by: By)
         read, outcome.problems = parse_feature_gates(
             source.content, file=source.name, scheme=scheme(facts.scheme)
         )
+        if product is None and not read:
+            return outcome
         imported = ImportedProduct(product=facts, features=dict(read))
         async with store.writing() as session:
             today = local_day(by.at, days_in)

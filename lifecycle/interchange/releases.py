@@ -59,14 +59,18 @@ def parse_releases(
 def _rows(table: Table, file: str) -> list[Row]:
     if isinstance(table.value, dict):
         return [
-            Row({"version": version, **(entry if isinstance(entry, dict) else {"day": entry})})
-            for version, entry in table.value.items()
+            Row(_entry(version, said), (*table.path, version))
+            for version, said in table.value.items()
         ]
     if table.value is not None:
         raise UnreadableDocument(
             f"{file}: give a list of releases, or a mapping of versions to days."
         )
     return table.rows
+
+
+def _entry(version: str, said: Any) -> dict[str, Any]:
+    return {"version": version, **(said if isinstance(said, dict) else {"day": said})}
 
 
 def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> ReleaseIn | None:

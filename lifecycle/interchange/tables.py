@@ -43,12 +43,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """What a file holds: its ``rows``, or another ``value`` that is no list of mappings."""
+    """What a file holds: its ``rows``, or another ``value`` at ``path``, no list of mappings."""
 
     rows: list[Row]
     problems: Problems
     columns: tuple[str, ...] = ()
     value: Any = None
+    path: Path = ()
 
 
 def format_of(file: str) -> Format | None:
@@ -78,7 +79,7 @@ def _document(text: str | bytes, file: str, wrapper: str) -> Table:
     if value is None:
         _refuse_empty(file)
     if not isinstance(value, list):
-        return Table([], problems, value=value)
+        return Table([], problems, value=value, path=path)
     rows = []
     for place, entry in enumerate(value):
         if isinstance(entry, dict):

@@ -165,6 +165,22 @@ def test_options_that_do_not_fit_change_nothing(cli, write, with_policy, argumen
     assert cli("status", "w", "2.0.0")[0] == 2
 
 
+def test_a_list_of_which_nothing_can_be_read_makes_no_product(cli, write):
+    cli("db", "upgrade")
+    before = cli("audit", "verify")[1]
+    broken = write("r.json", '{"1.0rc1": "soon"}')
+    gates = write("g.yaml", "- name: a")
+
+    listed = cli("import", "releases", broken, "--product", "w")
+    gated = cli("import", "featuregates", gates, "--product", "w")
+
+    assert (listed[0], gated[0]) == (1, 1)
+    assert "r.json, 1.0rc1.day" in listed[2]
+    assert cli("audit", "verify")[1] == before
+    mended = write("r.json", '{"1.0rc1": "2026-01-10"}')
+    assert cli("import", "releases", mended, "--product", "w")[0] == 0
+
+
 def test_feature_gates_become_features(cli, write):
     gates = (
         "- name: gate-a\n  versionedSpecs:\n"

@@ -103,6 +103,10 @@ def test_a_day_after_today_makes_a_plan():
             '[{"version": "1", "day": "2026-01-01", "restored_on": "2026-01-01"}, GOOD]',
             "r.json, [0].restored_on",
         ),
+        ("r.yaml", "2.0: 2026-01-01\n1.0: soon", "r.yaml, line 2, 1.0.day"),
+        ("r.yaml", "releases:\n  2.0: 2026-01-01\n  1.0: x", "r.yaml, line 3, releases.1.0.day"),
+        ("r.json", '{"1.0": null, "2.0": "2026-01-01"}', "r.json, 1.0.released_on"),
+        ("r.json", '{"1.0": {"day": "x"}, "2.0": "2026-01-01"}', "r.json, 1.0.day"),
     ],
 )
 def test_a_broken_entry_is_told_with_its_place_and_the_rest_is_read(file, text, place):
