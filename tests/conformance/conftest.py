@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
-
-from lifecycle import settings
-from lifecycle.app import create_app
-from lifecycle.database import open_store
+from over_http import asking, every_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,29 +49,4 @@ async def ask(own_url, now):
 @pytest.fixture
 def pages(ask):
     """Give the items of all pages of a list."""
-
-    async def pages(path, **query):
-        page = await ask(path, **query)
-        found = page["items"]
-        while page["next"]:
-            page = await ask(path, **query, cursor=page["next"])
-            found += page["items"]
-        return found
-
-    return pages
-
-
-@contextlib.asynccontextmanager
-async def asking(url, now):
-    store = open_store(url)
-    app = create_app(settings.load({}, database_url=url), store, lambda: now)
-    transport = httpx.ASGITransport(app)
-
-    async def ask(path, **query):
-        response = await client.get(path, params=query)
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    async with httpx.AsyncClient(transport=transport, base_url="http://lifecycle.test") as client:
-        yield ask
-    await store.close()
+    return partial(every_page, ask)
