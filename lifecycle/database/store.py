@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -37,6 +38,21 @@ class Touched(msgspec.Struct):
 
     products: set[str | None] = msgspec.field(default_factory=set)
     head: int = 0
+
+
+class Unlocking(sqlite3.Connection):
+    """A connection that gives its locks back when it is closed.
+
+    SQLite keeps a connection alive that is closed while a statement of it is not finished, as
+    when its task was cancelled: nobody could write until its last cursor was collected.
+    """
+
+    def close(self) -> None:
+        """End the transaction, then close."""
+        try:
+            self.rollback()
+        finally:
+            super().close()
 
 
 class Store:
@@ -135,23 +151,33 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
     """
     engine = create_async_engine(
         urls.opened(url),
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "factory": Unlocking},
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
         json_serializer=encode_json,
         json_deserializer=msgspec.json.decode,
     )
-    readonly = begin == "BEGIN"
+    pragmas = ["foreign_keys = ON", "synchronous = FULL"]
+    if begin == "BEGIN":
+        pragmas.append("query_only = ON")
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def try_to_open(_dialect: Any, _record: Any, where: Any, how: dict[str, Any]) -> None:
+        # A file that cannot be opened is found out here, before a thread is started for it that
+        # would answer when nobody listens any more.
+        sqlite3.connect(*where, **how).close()
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = FULL")
-        if readonly:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # nobody else knows of it yet
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:

@@ -261,7 +261,8 @@ async def test_a_store_locked_for_too_long_is_said_so(sqlite_url, store, make_pr
     await make_product()
     impatient = open_store(sqlite_url)
 
-    async with store.writing():
+    async with store.writing() as session:
+        await session.execute(update(Product).values(revision=2))
         with pytest.raises(Unavailable, match="locked"):
             await asyncio.create_task(count_up(impatient))
     await impatient.close()
