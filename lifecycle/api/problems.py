@@ -177,7 +177,10 @@ def _response(
     if problems:
         content["errors"] = [_error(problem) for problem in problems]
     return Response(
-        {**(members or {}), **content}, status_code=status, headers=headers, media_type=MEDIA_TYPE
+        {**content, **(members or {}), **content},
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
     )
 
 
