@@ -144,6 +144,8 @@ class Snapshots:
         async with self._store.reading() as session:
             if self._seen is None:
                 self._seen, _ = await audit.head(session)
+                loading = (slug for slug, _ in self._loading)
+                self.invalidate({*self._kept, *loading}, before=self._seen)
                 return
             newest, products = await audit.changed_since(session, self._seen)
         self._seen = newest

@@ -85,9 +85,9 @@ def _problem(document: dict[str, Any]) -> LifecycleError:
             value=each.get("value"),
             allowed=each.get("allowed"),
         )
-        for each in document.get("problems") or []
+        for each in document.get("errors") or []
         if isinstance(each, dict)
     ]
-    standard = {"type", "title", "status", "detail", "instance", "problems"}
+    standard = {"type", "title", "status", "detail", "instance", "error", "errors"}
     members = {name: value for name, value in document.items() if name not in standard}
     return LifecycleError(str(document["detail"]), problems=problems, **members)
