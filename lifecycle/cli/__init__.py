@@ -44,12 +44,22 @@ def commands() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line and give its exit code; what goes wrong is one sentence."""
     try:
+        _refuse_garbled(sys.argv if arguments is None else arguments)
         code = commands.main(arguments, prog_name="lifecycle", standalone_mode=False)
+    except SystemExit:  # what click does when the reader of a pipe has left
+        return refusals.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 -- the edge: everything becomes a sentence here
         return refusals.report(error)
     except KeyboardInterrupt:
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _refuse_garbled(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are no text: they could be neither looked up nor shown."""
+    for argument in arguments:
+        if not argument.isascii() and argument.encode("utf-8", "replace").decode() != argument:
+            raise click.UsageError(f"{argument!a} is not UTF-8 text.")
 
 
 def main() -> NoReturn:

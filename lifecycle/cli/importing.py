@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import LineBy
     from lifecycle.catalogue.models import Product
     from lifecycle.database import Store
 
@@ -159,7 +160,7 @@ def _product(product: Product | None, target: Target, versions: list[str]) -> Pr
     if product is None:
         name = target.scheme or (best_scheme(versions).name if versions else "semver")
         line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
-        return msgspec.convert({"slug": target.slug, "scheme": name, "line_by": line_by}, ProductIn)
+        return ProductIn(slug=target.slug, scheme=name, line_by=cast("LineBy", line_by))
     asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
     for field, value in asked.items():
         if value and value != getattr(product, field):

@@ -20,8 +20,6 @@ def report(error: Exception) -> int:
     """Say what went wrong and give the exit code."""
     if os.environ.get("LIFECYCLE_TRACEBACK"):
         traceback.print_exception(error)
-    if isinstance(error, BrokenPipeError):
-        return _leave_quietly()
     if isinstance(error, click.Abort):
         return INTERRUPTED
     if isinstance(error, click.ClickException):
@@ -38,6 +36,8 @@ def say_error(error: LifecycleError) -> None:
     """Write a refusal and each of its single problems."""
     say(f"Error: {error.detail}")
     for problem in error.problems:
+        if problem.message in error.detail:
+            continue
         told = problem.allowed is None or problem.allowed in problem.message
         say(f"  {problem}" if told else f"  {problem}; allowed: {problem.allowed}")
 
@@ -65,9 +65,3 @@ def _database_cause(error: Exception) -> str | None:
     if database is None or not isinstance(error, database.DBAPIError):
         return None
     return str(error.orig).strip().rstrip(".").splitlines()[0]
-
-
-def _leave_quietly() -> int:
-    """Keep the interpreter from complaining when it flushes into a closed pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE_CLOSED

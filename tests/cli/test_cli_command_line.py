@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -101,3 +103,22 @@ def test_a_wrong_setting_is_named(cli, environ):
     code, _, err = cli("settings")
 
     assert (code, "LIFECYCLE_PORT" in err) == (2, True)
+
+
+def test_bytes_that_are_no_text_are_refused(cli):
+    code, _, err = cli("status", "\udcff\udcfe", "1.0.0")
+
+    assert (code, "not UTF-8" in err) == (2, True)
+
+
+def test_a_reader_that_leaves_is_neither_a_no_nor_a_failure(environ):
+    code = "from lifecycle.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "policy", "show", "clairdash"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert (process.returncode, errors) == (141, b"")

@@ -232,3 +232,11 @@ def test_a_file_that_cannot_be_read_at_all_is_refused(cli, write):
 
     assert [missing[0], empty[0], headless[0]] == [2, 2, 2]
     assert "Traceback" not in missing[2] + empty[2] + headless[2]
+
+
+def test_a_product_that_cannot_be_called_so_is_refused(cli, write):
+    path = write("r.csv", "version,day\n1.0.0,2026-01-10\n")
+
+    code, _, err = cli("import", "releases", path, "--product", "Bad Slug!")
+
+    assert (code, "Bad Slug!" in err, "defect" in err) == (2, True, False)
