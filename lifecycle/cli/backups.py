@@ -25,7 +25,7 @@ def back_up(url: str, path: Path) -> int:
 
     The copy is checked before it gets its name, and only its owner may read it.
     """
-    source = store_file(url, "back up", "pg_dump")
+    source = store_file(url, "pg_dump")
     if path.exists():
         raise Conflict(f"{path} exists already, and no backup is overwritten; name another file.")
     if not source.exists():
@@ -38,7 +38,7 @@ def back_up(url: str, path: Path) -> int:
 
 def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     """Put a saved store in this one's place; give the file that what stood there is kept in."""
-    target = store_file(url, "restore", "pg_restore")
+    target = store_file(url, "pg_restore")
     if target.exists() and not replace:
         raise Conflict(
             f"There is a store at {target} already; with --replace it is put aside, not deleted."
@@ -51,13 +51,12 @@ def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     return aside
 
 
-def store_file(url: str, purpose: str, instead: str) -> Path:
+def store_file(url: str, instead: str) -> Path:
     """Give a SQLite store's file; refuse PostgreSQL, naming the tool for it."""
     path = urls.file_of(urls.parse(url))
     if path is None:
         raise BadRequest(
-            f"{shown(url)} is a PostgreSQL store; {purpose} it with {instead}, "
-            "which knows how to do that while it is in use."
+            f"{shown(url)} is a PostgreSQL store; use {instead}, which can while it is in use."
         )
     return path
 

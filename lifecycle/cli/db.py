@@ -44,7 +44,7 @@ def backup(path: Path) -> None:
 def restore(path: Path, *, replace: bool) -> None:
     """Put the store saved in PATH in place of this one and bring it up to date."""
     url = store_url()
-    backups.store_file(url, "restore", "pg_restore")
+    backups.store_file(url, "pg_restore")
     backups.check(path)
     asyncio.run(migrating.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
