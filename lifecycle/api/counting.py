@@ -53,7 +53,7 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     log.info(
         "request",
         method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
+        path=(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")).decode("latin-1"),
         status=status,
         actor=caller.actor if caller else None,
         ms=round(seconds * 1000, 1),

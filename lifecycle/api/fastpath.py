@@ -64,7 +64,8 @@ class ReadyAnswers:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._application(_with_slashes(scope), receive, _without_store(scope, send))
             return
-        key: Key | None = (scope["raw_path"], scope["query_string"])
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        key: Key | None = (raw_path, scope["query_string"])
         entry = self._entries.get(key)  # type: ignore[arg-type]
         if_none_match = None
         for name, value in scope["headers"]:

@@ -134,6 +134,9 @@ def _validation_problems(
     items = error.extra if isinstance(error, ValidationException) else None
     for item in items if isinstance(items, list) else []:
         key = str(item.get("key", ""))
+        if key == "data":  # Litestar's name for a body, which it does not read where it is empty
+            yield Problem("body", "is missing", allowed="a JSON document")
+            continue
         field = HEADERS.get(key, key)
         value = request.query_params.get(key, request.path_params.get(key))
         message, allowed = explain(str(item.get("message", "")))

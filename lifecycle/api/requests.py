@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 from litestar import Request
 from litestar.enums import ParamType
+from litestar.exceptions import InternalServerException
 from litestar.params import ParameterKwarg
 
 from lifecycle import documents
@@ -18,7 +19,7 @@ from lifecycle.api.problems import explain
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Iterable
 
     from litestar.handlers import BaseRouteHandler
 
@@ -28,11 +29,23 @@ SOME_KEY = "[...]"
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
+class ClientGone(BadRequest):
+    """The client went away before its request was whole; nothing was changed."""
+
+
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body means one thing only, and is of its handler's type.
 
     Litestar itself converts leniently: the text ``"true"`` would pass for a boolean.
     """
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """Give the body as it comes; who leaves before its end is no defect of ours."""
+        try:
+            async for part in super().stream():
+                yield part
+        except InternalServerException as error:
+            raise ClientGone from error
 
     async def json(self) -> Any:
         """Give the body as its handler's type; large ones are read off the event loop."""
@@ -114,14 +127,28 @@ def _at(value: Any, path: str) -> Any:
 
 async def check(request: Request[Any, Any, Any]) -> None:
     """Refuse what no handler should see: control characters, unknown or repeated parameters."""
-    path = request.scope["path_params"]
+    path, query = request.scope["path_params"], request.scope["query_string"]
+    for part, escaped in (("path", request.scope["raw_path"]), ("query", query)):
+        if b"%" in escaped:
+            _check_escapes(part, escaped)
     for name, value in path.items():
         documents.check_text(value.replace(SLASH, "/"), field=name)
     if any(SLASH in value for value in path.values()):
         request.scope["path_params"] = {k: v.replace(SLASH, "/") for k, v in path.items()}
-    query = request.scope["query_string"]
     if query:
         _check_query(query, _known(request.route_handler))
+
+
+def _check_escapes(part: str, escaped: bytes) -> None:
+    """Refuse bytes that are no text; they would all be read as the same replacement character."""
+    try:
+        unquote_to_bytes(escaped).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"The {part} holds %{error.object[error.start]:02X} where it is no UTF-8; "
+            "escape the bytes of UTF-8 text.",
+            problems=[Problem(part, "is no UTF-8 text")],
+        ) from None
 
 
 def _check_query(query: bytes, known: frozenset[str]) -> None:

@@ -56,6 +56,20 @@ async def app(scope, receive, send):
         await send({"type": message["type"] + ".complete"})
 """
 
+SERVE = """
+import sys
+from importlib import import_module
+from lifecycle import asgi, settings
+
+async def main():
+    module, _, name = sys.argv[1].partition(":")
+    application = getattr(import_module(module), name)
+    bound = asgi.listen("127.0.0.1", int(sys.argv[2]))
+    return await asgi.serve(settings.load({}), application, bound=bound)
+
+sys.exit(asgi.run(main))
+"""
+
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log /dev/null;
 events {{ worker_connections 1024; }}
@@ -80,7 +94,7 @@ end
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=32)
     chosen = parser.parse_args()
@@ -169,19 +183,8 @@ def day_of(version: str, first: date) -> date:
 
 
 def serve(running, target, port, environment):
-    code = f"import uvicorn; uvicorn.run({target!r}, port={port}, **{options()!r})"
-    start(running, [sys.executable, "-c", code], port, environment)
-
-
-def options():
-    """Give what ``lifecycle serve`` tells the server, so that both applications get the same."""
-    return {
-        "access_log": False,
-        "log_level": "warning",
-        "ws": "none",
-        "server_header": False,
-        "proxy_headers": False,
-    }
+    """Serve an application just as ``lifecycle serve`` does, so that both get the same server."""
+    start(running, [sys.executable, "-c", SERVE, target, str(port)], port, environment)
 
 
 def serve_raw(running, folder, port, address):
@@ -224,7 +227,7 @@ def warm(port, paths):
 
 def wrk(chosen, port, path, folder=None, listed=None):
     command = ["taskset", "-c", LOAD, "wrk", "-t1", f"-c{chosen.connections}"]
-    command += [f"-d{chosen.seconds:g}s"]
+    command += [f"-d{chosen.seconds}s"]
     environment = dict(os.environ)
     if path is None:
         command += ["-s", str(folder / "spread.lua")]
