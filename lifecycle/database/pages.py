@@ -72,7 +72,8 @@ def read_cursor(cursor: str, types: Sequence[type]) -> list[Any]:
     """Unpack a row's key; anything that this list did not give out itself is refused."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        values = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+        packed = base64.b64decode(padded, altchars=b"-_", validate=True)
+        values = msgspec.json.decode(packed, type=list)
         return [_typed(value, kind) for value, kind in zip(values, types, strict=True)]
     except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError) as error:
         problem = Problem("cursor", "is none that this list gave out", value=cursor)

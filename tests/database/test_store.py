@@ -9,6 +9,8 @@ from lifecycle.catalogue.models import Product
 from lifecycle.database import open_store
 from lifecycle.errors import BadRequest, Conflict, Unavailable
 
+only_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
 WRITERS = 20
 ROUNDS = 5
 
@@ -38,9 +40,8 @@ async def test_twenty_writers_lose_no_update(store, make_product):
     assert await revision(store) == 1 + WRITERS * ROUNDS
 
 
+@only_sqlite
 async def test_two_stores_on_one_sqlite_file_lose_no_update(sqlite_url, store, make_product):
-    if store.dialect != "sqlite":
-        pytest.skip("PostgreSQL is asked by many processes anyway")
     await make_product()
     other = open_store(sqlite_url)
 
@@ -225,9 +226,8 @@ async def test_a_file_that_is_no_store_is_said_so(tmp_path):
     await store.close()
 
 
+@only_sqlite
 async def test_a_full_disk_changes_nothing_and_is_said_so(sqlite_url, make_product, store):
-    if store.dialect != "sqlite":
-        pytest.skip("PostgreSQL says so itself")
     await make_product()
 
     with pytest.raises(Unavailable, match="full"):
@@ -241,9 +241,8 @@ async def test_a_full_disk_changes_nothing_and_is_said_so(sqlite_url, make_produ
     assert await revision(store) == 1
 
 
+@only_sqlite
 async def test_a_read_only_store_can_be_read_and_says_why_it_is_not_written(store, make_product):
-    if store.dialect != "sqlite":
-        pytest.skip("files are SQLite's")
     await make_product()
 
     with pytest.raises(Unavailable, match="read-only"):
@@ -254,9 +253,8 @@ async def test_a_read_only_store_can_be_read_and_says_why_it_is_not_written(stor
     assert await revision(store) == 1
 
 
+@only_sqlite
 async def test_a_store_locked_for_too_long_is_said_so(sqlite_url, store, make_product, monkeypatch):
-    if store.dialect != "sqlite":
-        pytest.skip("only SQLite locks the whole store")
     monkeypatch.setattr("lifecycle.database.store.BUSY_SECONDS", 0.1)
     await make_product()
     impatient = open_store(sqlite_url)

@@ -1,0 +1,99 @@
+import asyncio
+import sys
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from lifecycle.database import migrating, open_store
+from lifecycle.errors import Unavailable
+
+UPGRADE = """
+import asyncio, sys
+from lifecycle.database import migrating
+print(len(asyncio.run(migrating.upgrade(sys.argv[1])).pending))
+"""
+
+
+async def test_an_empty_store_is_brought_to_the_newest_revision(empty_url):
+    before = await migrating.upgrade(empty_url)
+    after = await migrating.status(empty_url)
+
+    assert before.current is None
+    assert before.pending[-1] == after.current == after.newest
+    assert after.pending == ()
+
+
+async def test_upgrading_twice_does_nothing_the_second_time(store_url):
+    assert (await migrating.upgrade(store_url)).pending == ()
+
+
+async def test_the_models_are_what_the_migrations_make(store):
+    async with store.engines[1].begin() as connection:
+        await connection.run_sync(lambda given: command.check(migrating.config(given)))
+
+
+async def test_every_migration_can_be_undone(store):
+    def down_and_up(given):
+        command.downgrade(migrating.config(given), "base")
+        command.upgrade(migrating.config(given), "head")
+        command.check(migrating.config(given))
+
+    async with store.engines[1].begin() as connection:
+        await connection.run_sync(down_and_up)
+
+
+async def test_of_four_processes_that_start_at_once_one_upgrades(empty_url):
+    async def start():
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            UPGRADE,
+            empty_url,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    processes = [await start() for _ in range(4)]
+    ended = [await process.communicate() for process in processes]
+
+    newest = (await migrating.status(empty_url)).newest
+    assert [process.returncode for process in processes] == [0] * 4, ended
+    assert sorted(int(out) for out, _ in ended) == [0, 0, 0, int(newest)]
+
+
+async def test_a_store_newer_than_the_code_is_refused(store_url):
+    store = open_store(store_url)
+    async with store.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await store.close()
+
+    with pytest.raises(migrating.StoreTooNew, match="9999"):
+        await migrating.upgrade(store_url)
+    with pytest.raises(migrating.StoreTooNew, match="Install the version that wrote it"):
+        await migrating.require_current(store_url)
+
+
+async def test_a_store_that_was_not_upgraded_is_refused(store_url):
+    store = open_store(store_url)
+    async with store.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    await store.close()
+
+    with pytest.raises(migrating.StoreTooOld, match="lifecycle db upgrade"):
+        await migrating.require_current(store_url)
+
+
+async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await migrating.upgrade(f"sqlite:///{tmp_path / 'file' / 'store.sqlite3'}")
+
+
+async def test_only_the_owner_can_read_a_new_file(tmp_path):
+    path = tmp_path / "deep" / "store.sqlite3"
+
+    await migrating.upgrade(f"sqlite:///{path}")
+
+    assert path.stat().st_mode & 0o077 == 0
