@@ -21,6 +21,7 @@ import structlog
 import uvicorn
 
 from lifecycle import settings as configuration
+from lifecycle.api.protocol import BoundedProtocol
 from lifecycle.app import build
 from lifecycle.database import migrating
 from lifecycle.errors import LifecycleError
@@ -142,6 +143,7 @@ async def serve(
     config = uvicorn.Config(
         application,
         lifespan="on",
+        http=BoundedProtocol,
         ws="none",
         log_config=None,
         access_log=False,

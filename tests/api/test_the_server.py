@@ -139,6 +139,35 @@ def test_idle_connections_hold_up_neither_answers_nor_the_end(start):
         assert process.wait(timeout=10) == 0
 
 
+def test_a_head_that_does_not_end_is_refused_before_it_fills_the_memory(start):
+    _, address = start()
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nX: ")
+
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                connection.sendall(b"a" * 10_000)
+                time.sleep(0.001)
+            raise AssertionError
+
+    assert httpx.get(f"{address}/health/live").status_code == 200
+
+
+def test_head_and_unchanged_answers_have_no_body_on_the_wire(start):
+    _, address = start()
+    with httpx.Client(base_url=address) as client:
+        whole = client.get("/v1/products")
+        head = client.head("/v1/products")
+        unchanged = client.get("/v1/products", headers={"If-None-Match": whole.headers["etag"]})
+        again = client.get("/v1/products")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert again.content == whole.content
+
+
 def test_it_is_one_process_of_which_sigkill_leaves_nothing(start):
     process, address = start()
     httpx.get(f"{address}/health/ready")
