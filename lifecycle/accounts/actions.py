@@ -34,9 +34,12 @@ async def create_account(
     session: AsyncSession, facts: AccountIn, *, by: By, today: date, known: Vocabulary
 ) -> Account:
     """Add an account that is not there yet."""
-    if await queries.find_account(session, facts.slug):
+    account = await queries.find_account(session, facts.slug)
+    new = False
+    if account is None:
+        account, new = await put_account(session, facts, by=by, today=today, known=known)
+    if not new:  # known before, or stored by another since we looked
         raise AccountExists(f"There is an account {facts.slug!r} already; PUT changes it.")
-    account, _ = await put_account(session, facts, by=by, today=today, known=known)
     return account
 
 

@@ -36,9 +36,12 @@ class VersionsDoNotFit(Conflict):
 
 async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
     """Add a product that is not there yet."""
-    if await queries.find_product(session, facts.slug):
+    product, new = await queries.find_product(session, facts.slug), False
+    if product is None:
+        product, new = await put(session, facts, by=by)
+    if not new:  # known before, or stored by another since we looked
         raise ProductExists(f"There is a product {facts.slug!r} already; PUT changes it.")
-    return (await put(session, facts, by=by))[0]
+    return product
 
 
 async def put(
