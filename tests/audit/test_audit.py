@@ -10,7 +10,6 @@ from lifecycle.audit.chain import START, By, Entry, hash_of
 from lifecycle.audit.models import AuditEntry, AuditHead
 from lifecycle.database.store import touched
 
-
 only_postgresql = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
 
