@@ -14,8 +14,10 @@ from lifecycle.errors import NotFound
 from lifecycle.versions import UnparsableVersion, nearest, scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
 LIVE = Release.voided_at.is_(None)
@@ -73,7 +75,7 @@ async def get_release(
     if exact is not None:
         return exact
     rank = await _rank_of(session, product, version)
-    equal = (await session.scalars(found.where(Release.rank == rank))).all() if rank else []
+    equal = await _all_of_rank(session, found, rank) if rank else []
     if len(equal) == 1:
         return equal[0]
     if equal:
@@ -164,6 +166,12 @@ async def today_for(session: AsyncSession, product: Product, now: datetime) -> d
     begun = [zone for first, zone in zones if first <= now.astimezone(zone).date()]
     zone = begun[-1] if begun else zones[0][1] if zones else ZoneInfo("UTC")
     return now.astimezone(zone).date()
+
+
+async def _all_of_rank(
+    session: AsyncSession, found: Select[Release], rank: int
+) -> Sequence[Release]:
+    return (await session.scalars(found.where(Release.rank == rank).order_by(Release.id))).all()
 
 
 async def _rank_of(session: AsyncSession, product: Product, version: str) -> int | None:
