@@ -58,6 +58,7 @@ ROUTERS = (
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
+FINISH_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -129,11 +130,14 @@ async def build(settings: Settings) -> App:
 
 @contextlib.asynccontextmanager
 async def _running(parts: Parts) -> AsyncIterator[None]:
-    """Run what runs beside the handlers for as long as the application does."""
+    """Run what runs beside the handlers for as long as the application does.
+
+    In the end each may finish what it is at: a statement broken off leaves its connection behind.
+    """
     jobs = [
-        _every(POLL_EVERY.total_seconds(), parts.snapshots.refresh),
-        _every(STORE_USES_EVERY, lambda: parts.uses.store(parts.store)),
-        _every(PRUNE_EVERY, lambda: _prune(parts)),
+        _every(POLL_EVERY.total_seconds(), parts.snapshots.refresh, parts.ending),
+        _every(STORE_USES_EVERY, lambda: parts.uses.store(parts.store), parts.ending),
+        _every(PRUNE_EVERY, lambda: _prune(parts), parts.ending),
     ]
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
@@ -141,19 +145,22 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        parts.ending = True
-        for task in tasks:
+        parts.ending.set()
+        _, late = await asyncio.wait(tasks, timeout=FINISH_SECONDS)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)
         with contextlib.suppress(Unavailable):
             await parts.uses.store(parts.store)
         await parts.store.close()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def _every(
+    seconds: float, work: Callable[[], Awaitable[None]], ending: asyncio.Event
+) -> None:
     """Do something again and again; a store that is away for a while is no reason to stop."""
     away = False
-    while True:
+    while not ending.is_set():
         try:
             await work()
             away = False
@@ -161,7 +168,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             if not away:
                 log.warning("store unavailable", reason=error.detail)
             away = True
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), seconds)
 
 
 async def _prune(parts: Parts) -> None:
@@ -170,7 +178,7 @@ async def _prune(parts: Parts) -> None:
 
 
 def _ended(parts: Parts, task: asyncio.Task[None]) -> None:
-    if parts.ending:
+    if parts.ending.is_set():
         return
     error = None if task.cancelled() else task.exception()
     log.critical("something inside died; this process ends", exc_info=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from lifecycle.accounts import tokens
@@ -58,5 +59,5 @@ class Parts:
         self.working = working
         self.uses = Uses()
         self.dead = False
-        self.ending = False
+        self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []
