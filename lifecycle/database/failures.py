@@ -29,7 +29,7 @@ SQLITE = {
 }
 
 POSTGRESQL = {
-    "08": "The connection to PostgreSQL was lost; nothing was changed.",
+    "08": "The connection to PostgreSQL was lost; look whether a change was made, then repeat it.",
     "28": "PostgreSQL refuses the user or password of LIFECYCLE_DATABASE_URL.",
     "3D": "PostgreSQL has no database of the name that LIFECYCLE_DATABASE_URL gives.",
     "53": "PostgreSQL has run out of connections, memory or disk; nothing was changed.",
@@ -39,6 +39,9 @@ POSTGRESQL = {
     "55": "What this change needs is held by another one; try again in a moment.",
     "25006": "PostgreSQL is read-only at the moment; nothing was changed.",
 }
+
+
+UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, "23505"}
 
 
 @contextmanager
@@ -52,14 +55,28 @@ def explained() -> Iterator[None]:
         yield
     except LifecycleError:
         raise
-    except exc.IntegrityError as error:
-        raise Conflict(
-            "Another change came first; read the current state and try again."
-        ) from error
-    except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        if not UNIQUE.isdisjoint(_codes(error)):
+            message = "Another change came first; read the current state and try again."
+            raise Conflict(message) from error
         reason = _reason(error)
         if reason is None:
             raise
+        raise Unavailable(reason) from error
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Turn a store that cannot be opened or connected to into ``Unavailable`` as well.
+
+    Only where nothing but that happens: any other work has system errors of its own.
+    """
+    try:
+        with explained():
+            yield
+    except OSError as error:
+        place = f" at {error.filename}" if error.filename else ""
+        reason = f"The store{place} cannot be reached: {error.strerror or error}."
         raise Unavailable(reason) from error
 
 
@@ -67,16 +84,17 @@ def _reason(error: BaseException) -> str | None:
     """Give the sentence for a failure of the store, or nothing for any other."""
     if isinstance(error, exc.TimeoutError):
         return "The store is too busy: no connection became free in time; nothing was changed."
-    if isinstance(error, OSError):
-        place = f" at {error.filename}" if error.filename else ""
-        return f"The store{place} cannot be reached: {error.strerror or error}."
-    cause = getattr(error, "orig", None)
-    code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(code, int):
+    code, state = _codes(error)
+    if code is not None:
         return SQLITE.get(code & 0xFF)
-    state = str(getattr(cause, "sqlstate", None) or "")
     if state:
         return POSTGRESQL.get(state) or POSTGRESQL.get(state[:2])
     if getattr(error, "connection_invalidated", False):
         return POSTGRESQL["08"]
     return None
+
+
+def _codes(error: BaseException) -> tuple[int | None, str]:
+    """Give what SQLite and what PostgreSQL call the failure."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlite_errorcode", None), str(getattr(cause, "sqlstate", None) or "")

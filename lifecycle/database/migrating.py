@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 import lifecycle
 from lifecycle.database import urls
-from lifecycle.database.failures import explained
+from lifecycle.database.failures import reached
 from lifecycle.database.store import BUSY_SECONDS, open_store
 from lifecycle.errors import Unavailable
 
@@ -91,11 +91,11 @@ async def _with_connection(
 ) -> Status:
     path = urls.file_of(urls.parse(address))
     if create and path is not None:
-        with explained():
+        with reached():
             _create(path)
     store = open_store(address)
     try:
-        with explained():
+        with reached():
             if create and path is not None:
                 await _write_ahead(store)
             async with store.engines[1 if create else 0].begin() as connection:

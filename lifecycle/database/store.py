@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from lifecycle.database import urls
-from lifecycle.database.failures import explained
+from lifecycle.database.failures import explained, reached
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -80,6 +80,7 @@ class Store:
         """Give a session that sees one moment of the store and cannot change it."""
         with explained():
             async with self.reads() as session:
+                await _connect(session)
                 yield session
 
     @asynccontextmanager
@@ -97,6 +98,7 @@ class Store:
         try:
             with explained():
                 async with self.writes.begin() as session:
+                    await _connect(session)
                     yield session
                     await session.flush()
                     for statement in last_statements(session).values():
@@ -114,6 +116,11 @@ class Store:
         """Close every connection."""
         for engine in self.engines:
             await engine.dispose()
+
+
+async def _connect(session: AsyncSession) -> None:
+    with reached():
+        await session.connection()
 
 
 def touched(session: AsyncSession) -> Touched:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from lifecycle.accounts.models import Token
 from lifecycle.catalogue.models import Product
@@ -341,3 +342,15 @@ def test_the_words_of_other_postgresql_clients_are_understood():
     store = open_store("postgres://me@host/db?sslmode=require&connect_timeout=3&application_name=x")
 
     assert store.url.drivername == "postgresql+asyncpg"
+
+
+async def test_a_system_error_of_the_work_itself_is_not_taken_for_the_stores(store):
+    with pytest.raises(FileNotFoundError):
+        async with store.writing():
+            raise FileNotFoundError
+
+
+async def test_a_value_that_is_missing_is_a_defect_and_no_conflict(store, by):
+    with pytest.raises(IntegrityError):
+        async with store.writing() as session:
+            session.add(Product(slug="widget", created_at=by.at))
