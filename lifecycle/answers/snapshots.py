@@ -37,10 +37,11 @@ POLL_EVERY = timedelta(milliseconds=250)
 class Snapshot:
     """One product as it stood at one revision of the store."""
 
-    def __init__(self, known: Loaded, revision: int) -> None:
+    def __init__(self, known: Loaded, revision: int, era: int = 0) -> None:
         self.known = known
         self.facts = known.facts
         self.revision = revision
+        self.mark = (era, revision)
         self._coverage: dict[date, Coverage] = {}
 
     @property
@@ -105,13 +106,15 @@ class Snapshots:
         self._kept: dict[str, Snapshot] = {}
         self._loading: dict[tuple[str, int], asyncio.Task[Snapshot]] = {}
         self._changes: Counter[str] = Counter()
-        self._seen: int | None = None
+        self._oldest: dict[str, int] = {}
+        self._seen: tuple[int, str] | None = None
+        self._era = 0
         store.on_commit(lambda products, _head: self.invalidate(products))
 
-    def current(self, slug: str) -> int | None:
-        """Give the revision of the snapshot in memory; None where the next answer must load it."""
+    def current(self, slug: str) -> tuple[int, int] | None:
+        """Give the mark of the snapshot in memory; None where the next answer must load it."""
         kept = self._kept.get(slug)
-        return kept.revision if kept else None
+        return kept.mark if kept else None
 
     async def get(self, slug: str) -> Snapshot:
         """Give a product as it stands, after every commit that this process has seen."""
@@ -134,29 +137,44 @@ class Snapshots:
     def invalidate(self, slugs: Iterable[str | None], *, before: int | None = None) -> None:
         """Drop what is known of products; with ``before``, only what is of an older revision."""
         for slug in slugs:
-            kept = self._kept.get(slug) if slug else None
-            if slug and not (before and kept and kept.revision >= before):
+            if not slug:
+                continue
+            if before is None:
                 self._changes[slug] += 1
                 self._kept.pop(slug, None)
+                continue
+            self._oldest[slug] = before
+            kept = self._kept.get(slug)
+            if kept and kept.revision < before:
+                del self._kept[slug]
 
     async def refresh(self) -> None:
-        """Drop the products that other processes have changed since the last call."""
+        """Drop the products that other processes have changed since the last call.
+
+        Where the log does not hold what it held then, another store, such as a backup, has taken
+        its place, and everything is dropped.
+        """
         async with self._store.reading() as session:
-            if self._seen is None:
-                self._seen, _ = await audit.head(session)
-                loading = (slug for slug, _ in self._loading)
-                self.invalidate({*self._kept, *loading}, before=self._seen)
+            head = await audit.head(session)
+            seen = self._seen
+            if seen == head:
                 return
-            newest, products = await audit.changed_since(session, self._seen)
-        self._seen = newest
-        self.invalidate(products, before=newest)
+            same = seen is None or await audit.contains(session, *seen)
+            products: Iterable[str | None] = {*self._kept, *(slug for slug, _ in self._loading)}
+            if same and seen:
+                _, products = await audit.changed_since(session, seen[0])
+        self._seen = head
+        if not same:
+            self._era += 1
+            self._oldest.clear()
+        self.invalidate(products, before=head[0] if same else None)
 
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading() as session:
             revision, _ = await audit.head(session)
             known = await load_facts(session, slug)
-        snapshot = Snapshot(known, revision)
+        snapshot = Snapshot(known, revision, self._era)
         await asyncio.to_thread(snapshot.prepare, self._clock())
-        if key[1] == self._changes[slug]:
+        if key[1] == self._changes[slug] and revision >= self._oldest.get(slug, 0):
             self._kept[slug] = snapshot
         return snapshot

@@ -68,7 +68,7 @@ class Moment:
         """Give a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
         deadline = snapshot.deadline(self.now)
-        stamps.put(self._scope, stamps.Stamp(product, snapshot.revision, deadline))
+        stamps.put(self._scope, stamps.Stamp(product, snapshot.mark, deadline))
         return snapshot
 
     async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
@@ -148,6 +148,7 @@ async def provide_change(
     """Give a changing request its one transaction: commit on return, roll back on error."""
     parts: Parts = request.app.state.parts
     expected = revision_in(if_match)
+    await request.body()  # before the store is locked: a slow sender must hold up nobody
     async with parts.store.writing() as session:
         change = Change(session, _by(request, parts), expected)
         cast("dict[str, Any]", request.scope)[CHANGE] = change
@@ -159,6 +160,7 @@ async def provide_keyed_change(
 ) -> AsyncGenerator[Change, None]:
     """Give a change whose repeat under the same key gets the same answer and changes nothing."""
     parts: Parts = request.app.state.parts
+    body = await request.body()
     if idempotency_key is None:
         async with parts.store.writing() as session:
             yield Change(session, _by(request, parts))
@@ -169,7 +171,7 @@ async def provide_keyed_change(
     with parts.working.on(keyed):
         async with parts.store.writing() as session:
             change = Change(session, _by(request, parts))
-            await change.recall(keyed, await request.body())
+            await change.recall(keyed, body)
             cast("dict[str, Any]", request.scope)[CHANGE] = change
             yield change
 

@@ -38,12 +38,11 @@ async def put_policy(
     product: Slug, request: Request[Any, Any, Any], change: NamedDependency[Change]
 ) -> Response[dict[str, Any]]:
     """Enter a policy document in JSON or YAML: the first, the next, or a correction of one."""
-    body = await request.body()  # before the store is locked: a slow sender must hold up nobody
     owner = await queries.get_product(change.session, product)
     policy, step = await policies.put(
         change.session,
         owner,
-        body,
+        await request.body(),
         by=change.by,
         format="json" if "json" in request.content_type[0] else "yaml",
     )

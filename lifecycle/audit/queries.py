@@ -40,6 +40,12 @@ async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset
     return newest, frozenset((await session.scalars(found)).all())
 
 
+async def contains(session: AsyncSession, seq: int, digest: str) -> bool:
+    """Say whether the log holds an entry that was seen earlier; not if a backup came in between."""
+    found = select(AuditEntry.hash).where(AuditEntry.seq == seq)
+    return digest == (START if seq == 0 else await session.scalar(found))
+
+
 async def entries(
     session: AsyncSession,
     *,

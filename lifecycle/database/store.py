@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 
 from lifecycle.database import urls
 from lifecycle.database.failures import explained, reached
+from lifecycle.database.files import OpenedFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -63,6 +64,7 @@ class Store:
         self.engines = (reading, writing)
         self.reads: Sessions = async_sessionmaker(reading, expire_on_commit=False)
         self.writes: Sessions = async_sessionmaker(writing, expire_on_commit=False)
+        self._file = OpenedFile(urls.file_of(url))
         self._listeners: list[Listener] = []
         self._writers: set[asyncio.Task[Any] | None] = set()
 
@@ -78,6 +80,7 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Give a session that sees one moment of the store and cannot change it."""
+        self._file.check()
         with explained():
             async with self.reads() as session:
                 await _connect(session)
@@ -94,6 +97,7 @@ class Store:
         if task in self._writers:
             msg = "This task is writing already; a second session would wait for the first forever."
             raise RuntimeError(msg)
+        self._file.check()
         self._writers.add(task)
         try:
             with explained():
@@ -103,6 +107,7 @@ class Store:
                     await session.flush()
                     for statement in last_statements(session).values():
                         await statement(session)
+                    self._file.check()
         finally:
             self._writers.discard(task)
         self._tell(touched(session))
