@@ -170,7 +170,7 @@ class Snapshots:
         self.invalidate(products, before=head[0] if same else None)
 
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
-        async with self._store.reading() as session:
+        async with self._store.reading(apart=True) as session:
             revision, _ = await audit.head(session)
             known = await load_facts(session, slug)
         snapshot = Snapshot(known, revision, self._era)
