@@ -31,6 +31,7 @@ LastStatement: TypeAlias = "Callable[[AsyncSession], Awaitable[None]]"
 
 BUSY_SECONDS = 30
 READERS = 8
+READERS_APART = 2
 CONNECTIONS = 10
 
 
@@ -59,11 +60,14 @@ class Unlocking(sqlite3.Connection):
 class Store:
     """One database. ``reads`` never write and see one moment; ``writes`` never lose an update."""
 
-    def __init__(self, url: URL, reading: AsyncEngine, writing: AsyncEngine) -> None:
+    def __init__(
+        self, url: URL, reading: AsyncEngine, writing: AsyncEngine, apart: AsyncEngine
+    ) -> None:
         self.url = url
-        self.engines = (reading, writing)
+        self.engines = (reading, writing, apart)
         self.reads: Sessions = async_sessionmaker(reading, expire_on_commit=False)
         self.writes: Sessions = async_sessionmaker(writing, expire_on_commit=False)
+        self._apart: Sessions = async_sessionmaker(apart, expire_on_commit=False)
         self._file = OpenedFile(urls.file_of(url))
         self._listeners: list[Listener] = []
         self._writers: set[asyncio.Task[Any] | None] = set()
@@ -78,11 +82,15 @@ class Store:
         self._listeners.append(listener)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Give a session that sees one moment of the store and cannot change it."""
+    async def reading(self, *, apart: bool = False) -> AsyncIterator[AsyncSession]:
+        """Give a session that sees one moment of the store and cannot change it.
+
+        What others wait for while they have a session themselves reads ``apart``, on connections
+        of its own: otherwise enough of them would hold every connection that it needs.
+        """
         self._file.check()
         with explained():
-            async with self.reads() as session:
+            async with self._apart() if apart else self.reads() as session:
                 await _connect(session)
                 yield session
 
@@ -148,10 +156,16 @@ def open_store(address: str) -> Store:
             url,
             sqlite_engine(url, begin="BEGIN", pool_size=READERS),
             sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1),
+            sqlite_engine(url, begin="BEGIN", pool_size=READERS_APART),
         )
-    engine = postgresql_engine(url)
-    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Store(url, snapshot, engine)
+    engine = postgresql_engine(url, CONNECTIONS)
+    apart = postgresql_engine(url, READERS_APART)
+    return Store(url, one_moment(engine), engine, one_moment(apart))
+
+
+def one_moment(engine: AsyncEngine) -> AsyncEngine:
+    """Let PostgreSQL show what it held at one moment, and take no change."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
@@ -198,13 +212,13 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def postgresql_engine(url: URL) -> AsyncEngine:
+def postgresql_engine(url: URL, connections: int) -> AsyncEngine:
     """Make an engine whose connections are tried before use, so that it outlives the server."""
     return create_async_engine(
         urls.opened(url),
         connect_args=urls.arguments(url),
-        pool_size=CONNECTIONS,
-        max_overflow=CONNECTIONS,
+        pool_size=connections,
+        max_overflow=connections,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
         json_serializer=encode_json,
