@@ -27,7 +27,10 @@ def run(connection: Connection) -> None:
 
 
 async def connect_and_run() -> None:
-    store = open_store(os.environ["LIFECYCLE_DATABASE_URL"])
+    url = os.environ.get("LIFECYCLE_DATABASE_URL")
+    if not url:
+        raise SystemExit("Name the store to work on in LIFECYCLE_DATABASE_URL.")
+    store = open_store(url)
     try:
         async with store.engines[1].begin() as connection:
             await connection.run_sync(run)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks, lines, products, queries, releases
+from lifecycle.catalogue import checks, lines, products, queries, releases, rows
 from lifecycle.catalogue.facts import FeatureIn, ImportedProduct, LineIn, ReleaseIn
 from lifecycle.catalogue.features import columns as feature_columns
 from lifecycle.catalogue.models import Feature, Line, Product, Release
@@ -112,7 +112,7 @@ def _change_line(line: Line, facts: LineIn, report: Report) -> None:
         report.lines.unchanged += 1
         return
     if shrunk(before.declared, after.declared) or lts_shrunk(before.lts, after.lts):
-        correction = releases.differences(before, after)
+        correction = rows.differences(before, after)
         reason = facts.correction or REASON
         report.corrections.append({"line": line.name, "reason": reason} | correction)
     for field, value in lines.columns(after).items():
@@ -153,10 +153,10 @@ async def _apply_releases(
             continue
         confirmed = row[1].released_on is None and merged.released_on is not None
         registered = {"registered_at": by.at if confirmed else row[2]}
-        changes[row[0]] = releases.columns(merged, of, of_lines) | registered
+        changes[row[0]] = rows.columns(merged, of, of_lines) | registered
         told.append(merged)
     await releases.add(session, product, new, by=by)
-    await releases.update_all(session, changes)
+    await rows.update_all(session, changes)
     named = {facts.version for facts in imported.releases}
     report.releases.created += [facts.version for facts in new]
     report.releases.changed += [facts.version for facts in told]
@@ -212,7 +212,7 @@ async def _known(
     voided: set[str] = set()
     for number, version, gone, registered_at, *values in await session.execute(found):
         if gone is None:
-            facts = dict(zip(releases.FIELDS, values, strict=True))
+            facts = dict(zip(rows.FIELDS, values, strict=True))
             known[version] = (number, ReleaseIn(version=version, **facts), registered_at)
         else:
             voided.add(version)
@@ -281,7 +281,7 @@ def _evidence(report: Report, stored: list[ReleaseIn]) -> dict[str, Any]:
         "releases": {
             "created": len(report.releases.created),
             "changed": len(report.releases.changed),
-            "stored": releases.evidence(stored),
+            "stored": rows.evidence(stored),
         },
         "lines": {"created": report.lines.created, "changed": report.lines.changed},
         "features": {"created": report.features.created, "changed": report.features.changed},

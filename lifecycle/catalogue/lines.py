@@ -15,7 +15,7 @@ from lifecycle.catalogue.facts import LineIn
 from lifecycle.catalogue.models import Line
 from lifecycle.catalogue.products import derive_again
 from lifecycle.catalogue.promises import lts_shrunk, shrunk
-from lifecycle.catalogue.releases import differences
+from lifecycle.catalogue.rows import differences
 from lifecycle.errors import Conflict, Problem
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
+
+Entity = TypeVar("Entity", Product, Release)
 
 LIVE = Release.voided_at.is_(None)
 STANDING = StoredPolicy.replaced_at.is_(None)
@@ -43,7 +45,7 @@ class UnknownFeature(NotFound):
 async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product | None:
     """Look for a product; ``lock`` keeps other writers off it until the transaction ends."""
     found = select(Product).where(Product.slug == slug)
-    return await session.scalar(found.with_for_update() if lock else found)
+    return await session.scalar(_locked(found) if lock else found)
 
 
 async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product:
@@ -70,7 +72,7 @@ async def get_release(
     """Give the release of exactly this version, or the only one of an equal version."""
     found = select(Release).where(Release.product_id == product.id, LIVE)
     if lock:
-        found = found.with_for_update()
+        found = _locked(found)
     exact = await session.scalar(found.where(Release.version == version))
     if exact is not None:
         return exact
@@ -166,6 +168,11 @@ async def today_for(session: AsyncSession, product: Product, now: datetime) -> d
     begun = [zone for first, zone in zones if first <= now.astimezone(zone).date()]
     zone = begun[-1] if begun else zones[0][1] if zones else ZoneInfo("UTC")
     return now.astimezone(zone).date()
+
+
+def _locked(found: Select[Entity]) -> Select[Entity]:
+    """Lock what is found, and read it anew: it may have changed since it was read unlocked."""
+    return found.with_for_update().execution_options(populate_existing=True)
 
 
 async def _all_of_rank(

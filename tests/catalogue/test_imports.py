@@ -16,7 +16,7 @@ from lifecycle.catalogue.facts import (
     StageIn,
 )
 from lifecycle.catalogue.loading import load_facts
-from lifecycle.catalogue.releases import facts_of
+from lifecycle.catalogue.rows import facts_of
 
 DAY = date(2026, 1, 31)
 SOURCE = ImportedProduct(
