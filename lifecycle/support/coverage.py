@@ -62,8 +62,16 @@ class Coverage:
         return [tier.name for tier in policy.tiers] if policy else []
 
     def line_names(self) -> list[str]:
-        """Name every line that is declared or has a release, lowest first."""
-        return sorted(self._members.keys() | self.declared_lines.keys(), key=self._line_order)
+        """Name every line there is, lowest first."""
+        named = self._members.keys() | self.declared_lines.keys()
+        return sorted(filter(self.has_line, named), key=self._line_order)
+
+    def has_line(self, name: str) -> bool:
+        """Say whether there is such a line: it is declared, or has a release that counts.
+
+        Neither prereleases nor plans whose day has passed make a line exist.
+        """
+        return name in self.declared_lines or bool(self._stable.get(name))
 
     def members(self, line: str) -> list[Release]:
         """List a line's releases, lowest first, prereleases and plans included."""

@@ -16,12 +16,13 @@ from lifecycle.policy.windows import (
     LtsOnly,
     Newest,
     Nothing,
+    Phase,
     Rule,
     Since,
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
 from lifecycle.support.ladder import RungKey, rung_key
-from lifecycle.support.spans import State, span_on
+from lifecycle.support.spans import State, last_covered_before, span_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,23 +41,33 @@ PLURAL = {
 def reason(promises: Sequence[Promise], subject: Subject, horizon: Horizon, at: date) -> str:
     """Say why the day is covered or not, by the policy that decides it.
 
-    Of several policies that cover the day, the one whose promise lasts longest decides; it is named
-    where it is no longer the one in force.
+    Of several policies that cover the day, the one whose promise lasts longest decides, and where
+    none does, the one whose promise lasted longest; it is named where it is no longer the one in
+    force.
     """
     in_force = [promise for promise in promises if promise.policy.in_force_from <= at]
     if not in_force:
         return f"No policy covered {subject.name} on {at}."
-    covering = [promise for promise in in_force if _state(promise, at) is State.COVERED]
-    promise = max(covering, key=lambda p: (_lasts(p, at), p.policy.in_force_from), default=None)
-    chosen = promise or in_force[-1]
+    chosen = _deciding(in_force, at)
     sentence = _sentence(chosen, subject, horizon, at)
     if chosen is not in_force[-1]:
         sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."
     return sentence
 
 
+def _deciding(in_force: Sequence[Promise], at: date) -> Promise:
+    """Pick the promise that the answer follows from; the latest one of those that do equally."""
+    newest = in_force[-1]
+    highest = max(_state(promise, at) for promise in in_force)
+    if highest is State.NOT and isinstance(newest.tier.window.rule, BestEffort):
+        return newest
+    alike = [promise for promise in reversed(in_force) if _state(promise, at) is highest]
+    return max(alike, key=lambda promise: _lasts(promise, at))
+
+
 def _lasts(promise: Promise, at: date) -> date:
-    span = span_on(promise.timeline, at)
+    """Give the first day on which a promise is, or has long been, over."""
+    span = span_on(promise.timeline, at) or last_covered_before(promise.timeline, at)
     return (span.until or date.max) if span else date.min
 
 
@@ -78,7 +89,8 @@ def _sentence(promise: Promise, subject: Subject, horizon: Horizon, at: date) ->
             f", but {tier} covers every line for at least {window.at_least}"
             f" from its first release ({subject.first})"
         )
-    return phrase[0].upper() + phrase[1:] + "."
+    named = phrase.startswith((subject.name, told.version))
+    return (phrase if named else phrase[0].upper() + phrase[1:]) + "."
 
 
 class _Told:
@@ -89,6 +101,7 @@ class _Told:
         self.tier = tier
         self.horizon = horizon
         self.at = at
+        self.version = subject.release.version if subject.release else subject.name
 
     def state(self, rule: Rule) -> State:
         span = span_on(covered_by_rule(rule, self.subject, self.horizon), self.at)
@@ -127,7 +140,8 @@ class _Told:
         name = ladder.rungs[ladder.position[key]].name
         covered = self.state(rule) is State.COVERED
         if rule.of is Granularity.RELEASE and release and rule.count == 1:
-            return self._most_recent(release.version, covered=covered)
+            change = self._change(rule, key, covered=covered) if covered else ""
+            return self._most_recent(release.version, change, covered=covered)
         newest = (
             f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
         )
@@ -153,9 +167,9 @@ class _Told:
         verb = "comes" if day > self.horizon.today else "came"
         return f", {'until' if covered else 'since'} {pusher.name} {verb} out on {day}"
 
-    def _most_recent(self, version: str, *, covered: bool) -> str:
+    def _most_recent(self, version: str, change: str, *, covered: bool) -> str:
         if covered:
-            return f"{version} is the most recent version, the one that {self.tier} covers"
+            return f"{version} is the most recent version, the one that {self.tier} covers{change}"
         highest = self.horizon.ladder(Granularity.RELEASE).highest_on(self.at)
         named = f", {highest.name}," if highest else ""
         return f"{self.tier} covers only the most recent version{named} and {version} is not it"
@@ -185,12 +199,18 @@ class _Told:
         value = first_given(line, rule.phases)
         if value is None:
             wanted = " nor ".join(phase.replace("_", " ") for phase in rule.phases)
+            if self.subject.release is not None and self.subject.release.line is None:
+                return f"{line.name} belongs to no line that could declare a day for {wanted}"
             return f"{line.name} declares no day for {wanted}"
-        phase = next(p for p in rule.phases if p in line.declared).replace("_", " ")
+        declared = next(phase for phase in rule.phases if phase in line.declared)
+        phase = declared.replace("_", " ")
         if value is True:
             return f"{line.name} has passed its {phase}, on a day not declared"
         if value is False:
             return f"{line.name} has no known end of {phase.removeprefix('end of ')}"
+        if declared is Phase.END_OF_LIFE:
+            reaches = "reaches" if self.at <= value else "reached"
+            return f"{line.name} {reaches} its end of life with {value}"
         last = "lasts until" if self.at <= value else "ended with"
         return f"the {phase} of {line.name} {last} {value}"
 

@@ -89,12 +89,8 @@ def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> 
 
 
 def _answer(coverage: Coverage, line: str, tier: str, at: date) -> Answer | None:
-    known = line in coverage.declared_lines or coverage.members(line)
-    return (
-        answer_line(coverage, line, tier=tier, at=at)
-        if known and _has(coverage, tier, at)
-        else None
-    )
+    known = coverage.has_line(line) and _has(coverage, tier, at)
+    return answer_line(coverage, line, tier=tier, at=at) if known else None
 
 
 def _has(coverage: Coverage, tier: str, at: date) -> bool:

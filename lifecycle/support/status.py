@@ -58,14 +58,15 @@ class Answer(msgspec.Struct, frozen=True):
 
 def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer:
     """Answer for a line on a day; it speaks for the line's newest release of that day."""
+    if (early := _before_policies(coverage, tier, at)) is not None:
+        return early
     newest = coverage.newest_in(line, at)
     subject = coverage.subject(line, newest)
     if subject.first is not None and at < subject.first:
         reason = f"{line} comes out on {subject.first}."
         return _planned(coverage, line, newest, tier=tier, first=subject.first, reason=reason)
-    members = coverage.members(line)
-    if subject.release is None and members and line not in coverage.declared_lines:
-        planned = next((release for release in members if release.planned), None)
+    if not coverage.has_line(line):
+        planned = next((member for member in coverage.members(line) if member.planned), None)
         if planned:
             return answer_release(coverage, planned, tier=tier, at=at)
         return Answer(Status.PRERELEASE, f"{line} has no stable release; prereleases are exempt.")
@@ -74,8 +75,9 @@ def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer
 
 def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date) -> Answer:
     """Answer for one release on a day."""
+    if (early := _before_policies(coverage, tier, at)) is not None:
+        return early
     if release.planned and release.day <= coverage.today:
-        check_tier(coverage, tier, at=at)
         reason = f"{release.version} was planned for {release.day} and is not released yet."
         return Answer(Status.PLANNED, reason, end=End.UNKNOWN)
     if at < release.day and not release.prerelease:
@@ -84,7 +86,6 @@ def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date)
         first = release.day
         return _planned(coverage, release.line, release, tier=tier, first=first, reason=reason)
     if release.prerelease:
-        check_tier(coverage, tier, at=at)
         reason = f"{release.version} is a prerelease; prereleases are exempt from support."
         return Answer(Status.PRERELEASE, reason)
     answer = _answer(coverage, release.line, release, tier=tier, at=at)
@@ -112,7 +113,7 @@ def _answer(
 ) -> Answer:
     policy, terms = coverage.policy_on(at), check_tier(coverage, tier, at=at)
     if policy is None or terms is None:
-        return Answer(Status.UNKNOWN, _before_policies(coverage, at), end=End.UNKNOWN)
+        return Answer(Status.UNKNOWN, _no_policy(coverage, at), end=End.UNKNOWN)
     timeline = coverage.timeline(tier, line, release)
     subject = coverage.subject(line, release)
     reason = reasons.reason(coverage.promises(tier, line, release), subject, coverage.horizon, at)
@@ -139,9 +140,14 @@ def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: s
         status = Status.ENDING if near else Status.SUPPORTED
         return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
     projected = span.projection and ProjectedUntil(
-        _day_before(span.projection.earliest),
-        _day_before(span.projection.median),
-        _day_before(span.projection.latest),
+        *(
+            max(span.first, _day_before(day))  # what has not begun cannot be over
+            for day in (
+                span.projection.earliest,
+                span.projection.median,
+                span.projection.latest,
+            )
+        )
     )
     certain = span.end is End.RULE and span.certain_until > max(today, span.first)
     return Answer(
@@ -175,7 +181,15 @@ def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:
     return Answer(Status.WITHDRAWN, reason, first, last, End.FIXED)
 
 
-def _before_policies(coverage: Coverage, at: date) -> str:
+def _before_policies(coverage: Coverage, tier: str, at: date) -> Answer | None:
+    """Answer for a day before the first policy, on which nothing was promised of any version."""
+    check_tier(coverage, tier, at=at)
+    if coverage.policy_on(at) is not None:
+        return None
+    return Answer(Status.UNKNOWN, _no_policy(coverage, at), end=End.UNKNOWN)
+
+
+def _no_policy(coverage: Coverage, at: date) -> str:
     if not coverage.facts.policies:
         return f"{coverage.facts.product} has no support policy yet."
     first = coverage.facts.policies[0]

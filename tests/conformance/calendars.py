@@ -29,10 +29,10 @@ class Terms(NamedTuple):
 
     def answer(self, span, at):
         """Work out status, first day, last day and kind of end."""
-        if at < span.first:
-            return ("planned", *self.answer(span, span.first)[1:])
         if at < self.in_force_from:
             return ("unknown", None, None, "unknown")
+        if at < span.first:
+            return ("planned", *self.answer(span, span.first)[1:])
         begins = max(span.begins or span.first, self.in_force_from)
         if at < begins or span.last is None or span.last < begins:
             return ("unsupported", None, None, "none")

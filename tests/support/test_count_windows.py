@@ -72,6 +72,7 @@ def test_prereleases_make_no_line_and_count_in_no_window():
 
     covered = coverage(releases)
 
+    assert "1.9" not in covered.line_names()
     assert answer(covered, "1.0").status is Status.SUPPORTED
     assert answer(covered, "1.9").status is Status.PRERELEASE
     assert answer_release(covered, releases[-1], tier="enterprise", at=TODAY).status is (
@@ -154,6 +155,7 @@ def test_a_plan_past_its_day_and_unconfirmed_counts_nowhere(late):
     assert answer(covered, "1.0").end is End.RULE
     assert answer_release(covered, plan, tier="enterprise", at=TODAY).status is Status.PLANNED
     assert answer(covered, "1.5").status is Status.PLANNED
+    assert covered.line_names() == ["1.0", "1.1", "1.2", "1.3", "1.4"]
 
 
 def test_a_rule_end_is_projected_from_the_products_own_cadence():
