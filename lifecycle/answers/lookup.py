@@ -12,7 +12,10 @@ from lifecycle.versions.order import place
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
+
+SHOWN = 3
 
 
 def find_release(snapshot: Snapshot, version: str) -> Release | None:
@@ -35,16 +38,26 @@ def find_release(snapshot: Snapshot, version: str) -> Release | None:
     return snapshot.by_version[equal[0]] if equal else None
 
 
-def line_of(snapshot: Snapshot, version: str) -> str | None:
+def line_of(snapshot: Snapshot, coverage: Coverage, version: str) -> str | None:
     """Name the known line that a version, itself not known, would belong to."""
-    coverage_lines = {release.line for release in snapshot.facts.releases}
     declared = frozenset(line.name for line in snapshot.facts.lines)
     lines = Lines(snapshot.known.line_by, declared)
     rules = scheme(snapshot.known.scheme)
     line = derive(rules, lines, version, stage=None, given=None).line
-    return line if line in coverage_lines | declared else None
+    return line if line is not None and coverage.has_line(line) else None
 
 
 def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
-    """Name the known versions that may have been meant, the likeliest first."""
-    return nearest(version, list(snapshot.by_version))
+    """Name up to three known versions: those it lies between, then those written much like it."""
+    alike = nearest(version, list(snapshot.by_version))
+    return list(dict.fromkeys([*_between(snapshot, version), *alike]))[:SHOWN]
+
+
+def _between(snapshot: Snapshot, version: str) -> list[str]:
+    """Give the known versions next below and next above one that is not known."""
+    rules, known = scheme(snapshot.known.scheme), [version for _, version in snapshot.ordered]
+    if not rules.ordered:
+        return []
+    key = rules.parse(version).key
+    above = bisect_left(known, key, key=lambda each: rules.parse(each).key)
+    return [*reversed(known[max(above - 1, 0) : above]), *known[above : above + 1]]

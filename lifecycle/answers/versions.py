@@ -64,7 +64,7 @@ def _release(
         return release
     near = nearest_versions(snapshot, version)
     hint = f" The nearest known are {', '.join(near)}." if near else ""
-    line = line_of(snapshot, version)
+    line = line_of(snapshot, coverage, version)
     members: dict[str, Any] = {"nearest": near}
     if line is not None:
         members["line"] = _line(coverage, line, tiers, at=at)

@@ -89,7 +89,7 @@ async def test_a_version_that_is_not_known_carries_its_lines_answer_and_the_near
         answer(snapshot, "3.7.9", at=TODAY, today=TODAY)
 
     members = refused.value.members
-    assert "3.7.0" in members["nearest"]
+    assert members["nearest"][:2] == ["3.7.1", "3.8.0"]
     assert members["line"]["line"] == "3.7"
     assert members["line"]["tiers"]["enterprise"]["status"] == "supported"
 
@@ -101,6 +101,21 @@ async def test_a_version_of_an_unknown_line_carries_none(snapshots):
         answer(snapshot, "9.9.9", at=TODAY, today=TODAY)
 
     assert "line" not in refused.value.members
+    assert refused.value.members["nearest"][0] == "3.11.1"
+
+
+async def test_a_line_of_prereleases_alone_is_none_in_the_matrix_or_beside_an_unknown_version(
+    store, snapshots, by, today
+):
+    early = ReleaseIn(version="3.12.0", released_on=today, stage="beta")
+    await register(store, by, today, early)
+    snapshot = await snapshots.get("clairdash")
+
+    with pytest.raises(UnknownRelease) as refused:
+        answer(snapshot, "3.12.7", at=TODAY, today=TODAY)
+
+    assert "line" not in refused.value.members
+    assert matrix(snapshot, tier=None, at=TODAY, today=TODAY).lines[0].line == "3.11"
 
 
 async def test_an_equal_version_is_found_where_it_is_the_only_one(
