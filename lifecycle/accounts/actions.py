@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
 
 
+ANY = -1
+"""The revision that is expected where any will do, as long as there is one."""
+
+
 class AccountExists(Conflict):
     """There is an account of this slug already."""
 
@@ -114,11 +118,14 @@ async def remove_instance(session: AsyncSession, account: Account, name: str, *,
 
 def check_revision(what: str, revision: int | None, expected: int | None) -> None:
     """Refuse a change of something that has changed, or gone, since the caller read it."""
-    if expected is not None and revision != expected:
-        now = f"is at revision {revision}" if revision else "does not exist"
-        raise PreconditionFailed(
-            f"{what} {now}, not at {expected}; read it again before changing it."
-        )
+    fits = revision is not None if expected == ANY else revision == expected
+    if expected is None or fits:
+        return
+    if revision is None:
+        raise PreconditionFailed(f"{what} does not exist; leave If-Match out to add it.")
+    raise PreconditionFailed(
+        f"{what} is at revision {revision}, not at {expected}; read it again before changing it."
+    )
 
 
 def account_problems(facts: AccountIn, known: Vocabulary) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.actions import check_revision
+from lifecycle.accounts.actions import ANY, check_revision
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.api import stamps
 from lifecycle.api.guards import NOBODY, Caller
@@ -50,7 +50,7 @@ IfMatch = Annotated[
     HeaderParameter(
         name="If-Match",
         description="The ETag that was read; the change is refused if it is no longer current.",
-        pattern='^"[0-9]{1,18}(-[0-9a-f]{1,64})?"$',
+        pattern='^([*]|"[0-9]{1,18}(-[0-9a-f]{1,64})?")$',
     ),
 ]
 
@@ -98,6 +98,8 @@ class Change:
         self.by = by
         self.now = by.at
         self.expected = expected
+        self.shown: int | None = None
+        """The revision of what the answer shows, where that does not say it itself."""
         self._keyed: Keyed | None = None
         self._body = b""
 
@@ -196,6 +198,8 @@ def revision_in(if_match: str | None) -> int | None:
     """
     if if_match is None:
         return None
+    if if_match.strip() == "*":
+        return ANY
     found = TAG.fullmatch(if_match.strip())
     if found:
         return int(found[1])

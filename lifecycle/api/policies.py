@@ -25,7 +25,7 @@ async def show_policy(
     policy = snapshot.policy_on(day)
     if policy is None:
         raise NoPolicy(f"{snapshot.slug} has no support policy in force on {day}.")
-    return policy_document(policy)
+    return moment.showing(policy_document(policy), snapshot.known.policies_entered)
 
 
 @put(
@@ -45,7 +45,9 @@ async def put_policy(
         await request.body(),
         by=change.by,
         format="json" if "json" in request.content_type[0] else "yaml",
+        expected=change.expected,
     )
+    change.shown = await queries.policies_entered(change.session, owner.id)
     return Response(policy_document(policy), status_code=200 if step is Step.UNCHANGED else 201)
 
 

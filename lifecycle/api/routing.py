@@ -51,10 +51,10 @@ class Change(HTTPRouteHandler):
         """Render the answer; what it shows with a revision can be sent back as If-Match."""
         answer: Any = await super().to_response(app, data, request)
         shown = data.content if isinstance(data, Response) else data
-        revision = getattr(shown, "revision", None)
+        change: moments.Change | None = request.scope.get(moments.CHANGE)  # type: ignore[assignment]
+        revision = getattr(shown, "revision", change.shown if change else None)
         if revision is not None:
             answer.headers["etag"] = entity_tag(answer.body, str(revision))
-        change: moments.Change | None = request.scope.get(moments.CHANGE)  # type: ignore[assignment]
         if change is not None:
             await change.remember(_kept(answer))
         return answer

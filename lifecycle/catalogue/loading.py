@@ -43,6 +43,7 @@ class Loaded(msgspec.Struct, frozen=True):
     facts: facts.Facts
     features: dict[str, FeatureIn]
     policies_registered: tuple[datetime, ...]
+    policies_entered: int
 
 
 async def load_facts(session: AsyncSession, slug: str) -> Loaded:
@@ -67,6 +68,7 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
         facts=known,
         features=await _features(session, product.id),
         policies_registered=registered,
+        policies_entered=await queries.policies_entered(session, product.id),
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import select
 
+from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.queries import tiers_in_use
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
@@ -36,10 +37,16 @@ async def put(
     *,
     by: By,
     format: Literal["yaml", "json"] | None = None,  # noqa: A002  the word every caller uses
+    expected: int | None = None,
 ) -> tuple[Policy, Step]:
-    """Enter a policy as the product's first, the next, or the correction of one entered wrongly."""
+    """Enter a policy as the product's first, the next, or the correction of one entered wrongly.
+
+    ``expected`` is how many had been entered when the caller read the one in force.
+    """
     policy = parse_policy(source, format=format)
     await session.refresh(product, with_for_update=True)
+    entered = await queries.policies_entered(session, product.id)
+    check_revision(f"The policy of {product.slug!r}", entered or None, expected)
     units_possible = scheme(product.scheme).units_possible
     check_fits(policy, line_by=product.line_by, units_possible=units_possible)
     standing = await stored(session, product)

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lifecycle.accounts.actions import Vocabulary
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
@@ -132,6 +132,12 @@ async def list_features(
     """Give a product's features by key."""
     found = select(Feature).where(Feature.product_id == product.id)
     return await page(session, found, [Feature.key], cursor=cursor, limit=limit)
+
+
+async def policies_entered(session: AsyncSession, product_id: int) -> int:
+    """Count the policies that were ever entered for a product, replaced ones too."""
+    found = select(func.count(StoredPolicy.id)).where(StoredPolicy.product_id == product_id)
+    return await session.scalar(found) or 0
 
 
 async def unconfirmed_plans(

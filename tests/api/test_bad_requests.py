@@ -153,7 +153,7 @@ async def test_any_name_can_stand_in_a_path(client, clairdash, admin, name):
     assert shown.json()["line"] == name
 
 
-@pytest.mark.parametrize("tag", ["", "7", '"x"', 'W/"1-a"', "*", '"1-a", "2-b"', '"1', '"-1"'])
+@pytest.mark.parametrize("tag", ["", "7", '"x"', 'W/"1-a"', '"1-a", "2-b"', '"1', '"-1"'])
 async def test_an_if_match_that_is_none_of_ours_is_refused(client, clairdash, admin, tag):
     headers = admin | {"If-Match": tag}
 

@@ -45,6 +45,38 @@ async def test_the_etag_that_was_read_can_be_sent_back(client, clairdash, admin)
         assert changed.headers["etag"] == (await client.get(path)).headers["etag"]
 
 
+async def test_the_etag_of_a_policy_that_was_read_can_be_sent_back(client, clairdash, admin):
+    path = f"{clairdash}/policy"
+    read = await client.get(path)
+    successor = read.json() | {"version": "2", "in_force_from": "2026-12-01"}
+    under = admin | {"If-Match": read.headers["etag"]}
+
+    entered = await client.put(path, json=successor, headers=under)
+    late = await client.put(
+        path, json=successor | {"version": "3", "in_force_from": "2027-01-01"}, headers=under
+    )
+    again = await client.get(f"{path}?at=2026-12-01")
+
+    assert entered.status_code == 201, entered.text
+    assert late.status_code == 412
+    assert again.headers["etag"] == entered.headers["etag"]
+    assert (await client.get(f"{path}?at=2027-01-01")).json()["version"] == "2"
+
+
+async def test_a_star_in_if_match_asks_only_that_there_is_something_to_change(
+    client, clairdash, admin
+):
+    under = admin | {"If-Match": "*"}
+
+    changed = await client.put(clairdash, json={"name": "Clair"}, headers=under)
+    unknown = await client.put("/v1/products/gadget", json={}, headers=under)
+
+    assert changed.status_code == 200
+    assert unknown.status_code == 412
+    assert "does not exist" in unknown.json()["detail"]
+    assert (await client.get("/v1/products/gadget")).status_code == 404
+
+
 async def test_a_release_is_patched_under_its_etag(client, clairdash, admin):
     path = f"{clairdash}/releases/3.9.0"
     etag = (await client.get(path)).headers["etag"]
