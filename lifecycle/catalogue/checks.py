@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.accounts.names import LONGEST_NAME, key_problems, slug_problems, text_problems
 from lifecycle.errors import Problem
+from lifecycle.policy.stages import PRE_GA
 from lifecycle.versions import SCHEME_NAMES, Scheme, UnparsableVersion, scheme
 
 if TYPE_CHECKING:
@@ -96,6 +97,25 @@ def day_problems(
         yield Problem(
             f"{path}planned_on", message, value=planned_on.isoformat(), allowed=f"{today} or later"
         )
+
+
+def relabelling_problems(
+    before: ReleaseIn, after: ReleaseIn, of: Scheme, path: str = ""
+) -> Iterator[Problem]:
+    """Say why a release that came out cannot change its stage so.
+
+    It is a prerelease, or not, as it was first published: a new label neither takes away what it
+    promised nor lets it count on days when it did not.
+    """
+    if before.released_on is None or of.parse(before.version).prerelease:
+        return
+    if (before.stage in PRE_GA) != (after.stage in PRE_GA):
+        first = before.stage or "without a stage"
+        message = (
+            f"cannot change what it was first published as ({first}); publish another version,"
+            " or void this one if it was entered by mistake"
+        )
+        yield Problem(f"{path}stage", message, value=after.stage)
 
 
 def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[Problem]:

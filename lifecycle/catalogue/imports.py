@@ -137,9 +137,11 @@ async def _apply_releases(
     told: list[ReleaseIn] = []
     changes: dict[int, dict[str, Any]] = {}
     for facts in _sound(imported.releases, product, report, today=today):
-        mistakes = list(releases.line_mistakes(facts, of, of_lines, f"releases[{facts.version}]."))
+        row, path = known.get(facts.version), f"releases[{facts.version}]."
+        mistakes = list(releases.line_mistakes(facts, of, of_lines, path))
+        if row is not None:
+            mistakes += checks.relabelling_problems(row[1], _told(row[1], facts), of, path)
         report.problems += mistakes
-        row = known.get(facts.version)
         if mistakes:
             continue
         if row is None:

@@ -39,6 +39,10 @@ class ReleaseExists(Conflict):
     """The product has this version already; nothing was stored."""
 
 
+class StageIsKept(Conflict):
+    """A release stays the prerelease, or none, that it was first published as."""
+
+
 class Registered(msgspec.Struct, frozen=True):
     """The versions that were added, and the planned ones that their publication confirmed."""
 
@@ -129,6 +133,7 @@ async def change(
         _change_problems(before, after, scheme(product.scheme), lines, today=today),
         what=f"The change of {release.version!r}",
     )
+    _refuse_relabelling(before, after, scheme(product.scheme))
     if after == before:
         return release
     _update(release, after, scheme(product.scheme), lines)
@@ -186,6 +191,12 @@ def _change_problems(
     if after.released_on is None or released is not None:
         yield from checks.day_problems(released, planned, today=today)
     yield from line_mistakes(after, of, lines)
+
+
+def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, of: Scheme) -> None:
+    problems = list(checks.relabelling_problems(before, after, of))
+    if problems:
+        raise StageIsKept(f"Release {before.version!r}: {problems[0]}.", problems=problems)
 
 
 def _path(place: int, *, listed: bool) -> str:

@@ -218,3 +218,15 @@ async def test_declared_lines_take_their_releases_in_whatever_order(store, bring
     found = [(release.version, release.line) for release in (await load(store)).facts.releases]
     assert found == [("1.1.1", "1.1.1"), ("1.1.1w", "1.1.1"), ("Buster", "10")]
     assert not again.altered
+
+
+async def test_a_source_that_relabels_what_came_out_is_told_so_and_the_rest_is_taken(store, bring):
+    await bring()
+    relabelled = ReleaseIn(version="1.1.0", released_on=DAY, stage="beta")
+    new = ReleaseIn(version="1.2.0", released_on=DAY)
+
+    report = await bring(releases=(SOURCE.releases[0], relabelled, new))
+
+    assert [problem.field for problem in report.problems] == ["releases[1.1.0].stage"]
+    assert report.releases.created == ["1.2.0"]
+    assert not any(release.prerelease for release in (await load(store)).facts.releases)

@@ -147,6 +147,37 @@ async def test_a_release_published_in_a_pre_ga_stage_is_a_prerelease(
     assert (await known(store))[0].prerelease
 
 
+@pytest.mark.parametrize(("first", "then"), [(None, "beta"), ("ga", "preview"), ("beta", "ga")])
+async def test_a_release_stays_what_it_was_first_published_as(
+    store, make_product, register, change, today, first, then
+):
+    await make_product()
+    await register(ReleaseIn(version="1.0.0", released_on=today, stage=first))
+
+    with pytest.raises(Conflict, match="first published") as refusal:
+        await change(stage=then)
+
+    assert refusal.value.problems[0].field == "stage"
+    assert (await find(store, "1.0.0")).stage == first
+
+
+async def test_a_stage_that_is_no_step_over_ga_can_be_corrected(
+    store, make_product, register, change, today
+):
+    await make_product()
+    await register(
+        ReleaseIn(version="1.0.0", released_on=today, stage="alpha"),
+        ReleaseIn(version="1.1.0", released_on=today),
+        ReleaseIn(version="1.2.0", planned_on=today),
+    )
+
+    await change(stage="beta")
+    await change("1.1.0", stage="ga")
+    await change("1.2.0", stage="preview", released_on=today)
+
+    assert [release.prerelease for release in await known(store)] == [True, False, True]
+
+
 async def test_a_line_that_follows_from_the_version_cannot_be_given(make_product, register, today):
     await make_product()
 
