@@ -40,5 +40,6 @@ class OpenedFile:
             done = "replaced" if now else "deleted"
             raise Moved(
                 f"The store's file {self._path} was {done} while in use; nothing was changed. "
-                "Put the file back, or restart the service to go on with what is there."
+                "Put that file back; or stop the service, and let `lifecycle db restore` bring in "
+                "another, since SQLite would mix what it has not yet written to the file with it."
             )

@@ -1,0 +1,77 @@
+import asyncio
+
+import asyncpg
+import pytest
+from serving import Server
+
+from lifecycle.audit.queries import verify
+from lifecycle.database.store import open_store
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start servers; all of them end with the test."""
+    started = []
+
+    def serve(url, **options):
+        started.append(Server(url, tmp_path, **options))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture
+def server(serve, sqlite_url):
+    """One server on one file, with a product to ask about."""
+    return serve(sqlite_url).ready().fill()
+
+
+@pytest.fixture(scope="module")
+def lasting_url(sqlite_template, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lasting") / "store.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def lasting_postgresql_url(postgresql_server):
+    async def create():
+        connection = await asyncpg.connect(postgresql_server.get_uri())
+        await connection.execute("CREATE DATABASE lasting")
+        await connection.close()
+
+    asyncio.run(create())
+    return postgresql_server.get_uri(database="lasting")
+
+
+@pytest.fixture(scope="module")
+def lasting(lasting_url, tmp_path_factory):
+    """A server that many tests ask, where none of them needs one of its own."""
+    with Server(lasting_url, tmp_path_factory.mktemp("lasting")) as server:
+        yield server.ready().fill()
+
+
+@pytest.fixture(scope="module")
+def client(lasting):
+    with lasting.client() as client:
+        yield client
+
+
+@pytest.fixture
+def verdict():
+    """Read the whole chain of a store in this process, and say whether it is whole."""
+
+    def verdict(url):
+        async def run():
+            store = open_store(url)
+            try:
+                async with store.reading() as session:
+                    return await verify(session)
+            finally:
+                await store.close()
+
+        return asyncio.run(run())
+
+    return verdict

@@ -1,0 +1,97 @@
+"""A `lifecycle serve` in a process of its own, and what tests ask it over a real socket."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from importlib.resources import files
+
+import httpx
+
+RUN = "from lifecycle.cli import main; main()"
+SECRET = "the-operators-own-token-of-forty-letters"
+HEADERS = {"Authorization": f"Bearer {SECRET}"}
+PRODUCT = "/v1/products/clairdash"
+RELEASES = f"{PRODUCT}/releases"
+DEADLINE = 30
+
+
+class Server:
+    """One server process on loopback; it does not outlive its test."""
+
+    def __init__(self, url, folder, *, through=(), **environment):
+        self.output = folder / f"output-{time.monotonic_ns()}"
+        clean = {name: v for name, v in os.environ.items() if not name.startswith("LIFECYCLE_")}
+        own = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": SECRET}
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, *through, "-c", RUN, "serve", "--port", "0"],
+                env=clean | own | environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def printed(self):
+        return self.output.read_text()
+
+    def ready(self):
+        """Wait until it says where it is; give itself."""
+        for _ in range(DEADLINE * 50):
+            if found := re.search(r"serves http://127.0.0.1:(\d+)", self.printed()):
+                self.port = int(found[1])
+                return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise AssertionError(self.printed())
+
+    def fill(self):
+        """Store a product with ten minors and a policy, and an account; give itself."""
+        with self.client() as client:
+            client.post("/v1/products", json={"slug": "clairdash"}).raise_for_status()
+            releases = [fact(f"3.{minor}.0") for minor in range(1, 11)]
+            client.post(RELEASES, json=releases).raise_for_status()
+            policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
+            kind = {"Content-Type": "application/yaml"}
+            client.put(f"{PRODUCT}/policy", content=policy, headers=kind).raise_for_status()
+            account = {"slug": "acme", "tier": "enterprise"}
+            client.post("/v1/accounts", json=account).raise_for_status()
+        return self
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, **options):
+        """Give a client of its own connections, with the admin's token."""
+        return httpx.Client(base_url=self.address, headers=HEADERS, timeout=60, **options)
+
+    def asynchronous(self, **options):
+        return httpx.AsyncClient(base_url=self.address, headers=HEADERS, timeout=60, **options)
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        return self.process.wait(timeout=DEADLINE)
+
+    def kill(self):
+        self.process.kill()
+        return self.wait()
+
+
+def fact(version, day="2026-01-31"):
+    return {"version": version, "released_on": day}
