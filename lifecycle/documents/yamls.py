@@ -120,16 +120,10 @@ class _Yaml:
         if text in _BOOLEANS:
             return _BOOLEANS[text]
         if _DAY.fullmatch(text):
-            return self._day(text, event)
+            return _day(text)
         if _FLOAT.fullmatch(text):
             return self._numeral(text, event)
         return text
-
-    def _day(self, text: str, event: Any) -> date:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self._refuse(f"{text} is no day of the calendar; give one as YYYY-MM-DD.", event)
 
     def _numeral(self, text: str, event: Any) -> Any:
         if self._number:
@@ -141,3 +135,11 @@ class _Yaml:
 
     def _refuse(self, message: str, event: Any) -> NoReturn:
         refuse(message, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _day(text: str) -> date | str:
+    """Read a day; one that does not exist stays text, for whoever wants a day there to refuse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text

@@ -225,3 +225,11 @@ def test_any_front_matter_is_read_or_refused(text):
     except UnreadableDocument:
         return
     assert imported.lines or problems or not imported.lines
+
+
+def test_a_day_that_does_not_exist_costs_only_its_own_entry():
+    imported, problems = parse(WIDGET.replace("eol: 2027-01-01", "eol: 2027-02-30"))
+
+    assert [problem.field for problem in problems] == ["widget.md, line 10, releases[0].eol"]
+    assert problems[0].value == "2027-02-30"
+    assert "2.1" in imported.lines
