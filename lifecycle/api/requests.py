@@ -14,6 +14,7 @@ from litestar.exceptions import InternalServerException
 from litestar.params import ParameterKwarg
 
 from lifecycle import documents
+from lifecycle.api.allowances import fields_at, values_at
 from lifecycle.api.fastpath import SLASH
 from lifecycle.api.problems import explain
 from lifecycle.errors import BadRequest, Problem
@@ -27,6 +28,8 @@ IN_A_THREAD = 64 * 1024
 MOST_PROBLEMS = 50
 SOME_KEY = "[...]"
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*?)`(?: - at `|$)", re.DOTALL)
+_UNKNOWN_VALUE = re.compile(r"Invalid enum value (.*?)(?: - at `|$)", re.DOTALL)
 
 
 class ClientGone(BadRequest):
@@ -89,7 +92,16 @@ def _problem(value: Any, kind: Any, message: str) -> Problem:
     path = place.rstrip("`").removeprefix("key` in `").removeprefix("$").lstrip(".")
     if SOME_KEY in path:
         path = path.replace(SOME_KEY, f".{_wrong_key(value, kind, message, path)}", 1)
+    parts = ["[]" if place else name for name, place in _PART.findall(path)]
+    if unknown := _UNKNOWN_FIELD.match(message):
+        name, known = unknown[1], ", ".join(fields_at(kind, parts))
+        field = f"{path}.{name}".lstrip(".")
+        text = f"is not known here; known are {known}"
+        return Problem(field, text, value=_at(value, field), allowed=known)
     text, allowed = explain(message)
+    if (given := _UNKNOWN_VALUE.match(message)) and (values := values_at(kind, parts)):
+        allowed = ", ".join(values)
+        text = f"cannot be {given[1]}, only one of {allowed}"
     return Problem(path or "body", text, value=_at(value, path), allowed=allowed)
 
 

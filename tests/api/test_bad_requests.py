@@ -204,3 +204,24 @@ async def test_the_page_and_the_description_come_from_here(client):
     for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"):
         assert (await client.get(f"/schema/assets/{asset}")).status_code == 200
     assert (await client.get("/schema/assets/..%2F__init__.py")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "field", "allowed"),
+    [
+        ("", {"line_by": "minr"}, "line_by", "minor"),
+        ("", {"nme": "x"}, "nme", "name"),
+        ("/lines/3.9", {"declared": {"end_of_live": True}}, "declared", "end_of_life"),
+        ("/features/x", {"stages": [{"stage": "gaa"}]}, "stages[0].stage", "ga"),
+        ("/features/x", {"stages": [{"stge": "ga"}]}, "stages[0].stge", "stage"),
+    ],
+)
+async def test_a_word_that_is_not_known_is_answered_with_those_that_are(
+    client, clairdash, admin, place, body, field, allowed
+):
+    document = await problem(client.put(clairdash + place, json=body, headers=admin), 400)
+
+    (error,) = document["errors"]
+    assert error["field"] == field
+    assert allowed in error["allowed"].split(", ")
+    assert error["allowed"] in document["detail"]
