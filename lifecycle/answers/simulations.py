@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
-from lifecycle.catalogue.facts import LineIn, Text, Version
+from lifecycle.catalogue.facts import LineIn, StageName, Text, Version
 from lifecycle.catalogue.placing import Lines, derive
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.documents import parse_policy
@@ -29,11 +29,22 @@ class AlreadyReleased(Conflict):
 
 
 class ReleaseSupposed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A version released on a day, today if none is given."""
+    """A version released on a day, today if none is given.
+
+    The day may also be given as a release gives it, ``released_on`` or ``planned_on``.
+    """
 
     version: Version
     day: date | None = None
+    released_on: date | None = None
+    planned_on: date | None = None
+    stage: StageName | None = None
     line: Text | None = None
+
+    @property
+    def on(self) -> date | None:
+        """The day that is given, however it is."""
+        return self.day or self.released_on or self.planned_on
 
 
 class LineSupposed(LineIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +72,7 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
         allowed = "release, policy, line"
         problem = Problem("", "supposes nothing", allowed=allowed)
         raise BadRequest("Suppose at least one of release, policy and line.", problems=[problem])
+    _refuse_two_days(supposed.release)
     before = _without_plan(snapshot, supposed.release) if supposed.release else snapshot.facts
     at, facts = supposed.at, before
     if supposed.line is not None:
@@ -72,8 +84,16 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
         facts, at = with_policy(facts, policy), at or max(policy.in_force_from, today)
     if supposed.release is not None:
         facts = _released(snapshot, facts, supposed.release, today=today)
-        at = supposed.at or supposed.release.day or today
+        at = supposed.at or supposed.release.on or today
     return _rendered(snapshot.slug, simulate(before, facts, at=at or today, today=today))
+
+
+def _refuse_two_days(supposed: ReleaseSupposed | None) -> None:
+    given = {supposed.day, supposed.released_on, supposed.planned_on} if supposed else set()
+    if len(given - {None}) > 1:
+        allowed = "one of day, released_on, planned_on"
+        problem = Problem("release.day", "is given in several ways that differ", allowed=allowed)
+        raise BadRequest("Suppose one day for the release.", problems=[problem])
 
 
 def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
@@ -106,7 +126,7 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
     rules, version = scheme(snapshot.known.scheme), supposed.version
     names = frozenset(line.name for line in facts.lines)
     lines = Lines(snapshot.known.line_by, names)
-    derived = derive(rules, lines, version, stage=None, given=supposed.line)
+    derived = derive(rules, lines, version, stage=supposed.stage, given=supposed.line)
     in_line = [(r.rank, r.version) for r in facts.releases if r.line and r.line == derived.line]
     after = {version: max(in_line)[1]} if in_line else {}
     placed = place(rules, snapshot.ordered, [version], after=after)
@@ -116,7 +136,7 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
             msgspec.structs.replace(r, rank=moved.get(r.version, r.rank)) for r in facts.releases
         )
         facts = msgspec.structs.replace(facts, releases=tuple(ranked))
-    day = supposed.day or today
+    day = supposed.on or today
     units = None
     if derived.major is not None and derived.minor is not None and derived.patch is not None:
         units = (derived.major, derived.minor, derived.patch)

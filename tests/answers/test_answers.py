@@ -221,6 +221,35 @@ async def test_a_release_is_simulated_in_its_place_and_nothing_is_stored(snapsho
     assert "3.12.0" not in snapshot.by_version
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"planned_on": date(2026, 12, 1)},
+        {"released_on": date(2026, 12, 1), "day": date(2026, 12, 1)},
+    ],
+)
+async def test_a_release_may_be_supposed_in_the_words_in_which_it_is_registered(snapshots, said):
+    supposed = SimulateIn(release=ReleaseSupposed(version="3.12.0", **said))
+
+    found = simulated(await snapshots.get("clairdash"), supposed, today=TODAY)
+
+    assert found.at == date(2026, 12, 1)
+    assert {(end.line, end.days_ahead) for end in found.implied_ends} == {("3.7", 10), ("3.11", 10)}
+
+
+async def test_a_release_in_a_pre_ga_stage_is_simulated_to_change_nothing(snapshots):
+    supposed = SimulateIn(release=ReleaseSupposed(version="3.12.0", stage="beta"))
+
+    assert simulated(await snapshots.get("clairdash"), supposed, today=TODAY).changes == ()
+
+
+async def test_a_release_is_not_supposed_on_two_days(snapshots):
+    two = ReleaseSupposed(version="3.12.0", day=TODAY, planned_on=date(2026, 12, 1))
+
+    with pytest.raises(BadRequest, match="one day"):
+        simulated(await snapshots.get("clairdash"), SimulateIn(release=two), today=TODAY)
+
+
 async def test_a_planned_release_is_simulated_against_its_not_coming_at_all(
     snapshots, store, by, today
 ):
