@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from lifecycle.errors import Conflict, PreconditionFailed, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -151,9 +152,20 @@ def instance_problems(name: str, facts: InstanceIn, known: Vocabulary) -> Iterat
         )
     for place, key in enumerate(facts.features or ()):
         yield from names.key_problems(f"features[{place}]", key)
-    if facts.last_seen is not None and facts.last_seen.tzinfo is None:
-        moment = facts.last_seen.isoformat()
-        yield Problem("last_seen", "needs a time zone, such as Z", value=moment)
+    if facts.last_seen is not None:
+        yield from moment_problems("last_seen", facts.last_seen)
+
+
+def moment_problems(field: str, moment: datetime) -> Iterator[Problem]:
+    """Say why a moment is none that can be told in UTC."""
+    if moment.tzinfo is None:
+        yield Problem(field, "needs a time zone, such as Z", value=moment.isoformat())
+        return
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        message = "lies outside of the years 1 to 9999 in UTC"
+        yield Problem(field, message, value=moment.isoformat())
 
 
 def tier_problems(field: str, tier: str, known: Vocabulary) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from lifecycle.answers.outs import (
 )
 from lifecycle.answers.simulations import SimulateIn
 from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import PRINTABLE, At, Instant, Name, Slug, TierName
+from lifecycle.api.parameters import PRINTABLE, At, Instant, Name, Slug, TierName, instant
 from lifecycle.api.routing import ask, get
 
 OneTier = Annotated[str, QueryParameter(description="The tier.", pattern=PRINTABLE)]
@@ -57,7 +57,8 @@ async def show_entitlements(
 ) -> EntitlementsOut:
     """Show what comes with a tier, and by when a request opened then is due a response."""
     snapshot = await moment.snapshot(product)
-    return entitlements.entitled(snapshot, tier=tier, opened_at=opened_at, now=moment.now)
+    opened = instant("opened_at", opened_at)
+    return entitlements.entitled(snapshot, tier=tier, opened_at=opened, now=moment.now)
 
 
 @ask("/v1/products/{product:str}/simulate", scope="release")

@@ -1,0 +1,84 @@
+"""HEAD and OPTIONS on every route that the description lists."""
+
+import pytest
+from serving import RELEASES
+
+NAMES = {
+    "product": "clairdash",
+    "version": "3.9.0",
+    "line": "3.9",
+    "feature": "builder",
+    "account": "acme",
+    "instance": "prod",
+}
+NEEDED = {"/v1/products/{product}/entitlements": "?tier=pro"}
+
+
+@pytest.fixture(scope="module")
+def routes(client):
+    """Give every path of the description, filled in, with its operations."""
+    product = "/v1/products/clairdash"
+    client.put(f"{product}/lines/3.9", json={}).raise_for_status()
+    client.put(f"{product}/features/builder", json={}).raise_for_status()
+    told = {"product": "clairdash", "version": "3.9.0"}
+    client.put("/v1/accounts/acme/instances/prod", json=told).raise_for_status()
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    more = {"/metrics": {"get"}, "/schema": {"get"}, "/schema/openapi.json": {"get"}}
+    return [
+        (
+            path.format(**NAMES) + NEEDED.get(path, ""),
+            {name for name in item if name != "parameters"},
+        )
+        for path, item in [*paths.items(), *more.items()]
+    ]
+
+
+def test_head_gives_the_headers_of_get_and_no_body(client, routes):
+    for path, operations in routes:
+        head = client.head(path)
+
+        if "get" in operations:
+            get = client.get(path)
+            assert (head.status_code, get.status_code) == (200, 200), (path, get.text)
+            # Metrics tell of this very request.
+            unlike = {"date", "content-length"} if path == "/metrics" else {"date"}
+            assert plain(head, unlike) == plain(get, unlike), path
+        else:
+            assert head.status_code == 405, path
+        assert head.content == b"", path
+
+
+def plain(response, unlike):
+    return {name: value for name, value in response.headers.items() if name not in unlike}
+
+
+def test_options_names_what_is_possible_and_that_is_all_that_is(client, routes):
+    for path, operations in routes:
+        possible = {name.upper() for name in operations} | {"OPTIONS"}
+        possible |= {"HEAD"} if "get" in operations else set()
+
+        options = client.options(path)
+
+        assert options.status_code == 204, path
+        assert options.content == b""
+        assert set(options.headers["allow"].split(", ")) == possible, path
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - possible:
+            refused = client.request(method, path)
+            assert refused.status_code == 405, (method, path)
+            assert set(refused.headers["allow"].split(", ")) == possible, path
+
+
+def test_options_of_nothing_is_404(client):
+    assert client.options("/v1/nothing").status_code == 404
+
+
+def test_connections_stay_usable_after_answers_without_a_body(client):
+    answers = [
+        client.head(RELEASES),
+        client.options(RELEASES),
+        client.delete("/v1/accounts/acme/instances/none"),
+        client.get(RELEASES, headers={"If-None-Match": client.get(RELEASES).headers["etag"]}),
+        client.get(RELEASES),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 204, 404, 304, 200]
