@@ -43,6 +43,15 @@ if TYPE_CHECKING:
     from lifecycle.calendar.lengths import Length
 
 
+FINER: dict[str, int] = {
+    Granularity.MAJOR: 1,
+    Granularity.MINOR: 2,
+    Granularity.PATCH: 3,
+    Granularity.RELEASE: 4,
+}
+"""What is finer than a product's lines tells their releases apart; declared lines may hold all."""
+
+
 class Subject(msgspec.Struct, frozen=True):
     """What is asked about: a line, spoken for by one of its releases where it has one.
 
@@ -101,13 +110,16 @@ class Horizon:
 
 
 def is_per_release(rule: Rule, line_by: str) -> bool:
-    """Say whether the rule answers for each release of a line on its own."""
+    """Say whether the rule answers for each release of a line on its own.
+
+    >>> [is_per_release(Newest(5, Granularity.MINOR), by) for by in ("major", "minor", "declared")]
+    [True, False, True]
+    """
     match rule:
         case AnyOf(rules) | AllOf(rules):
             return any(is_per_release(part, line_by) for part in rules)
         case Newest(of=of):
-            finer = of is Granularity.PATCH and line_by != Granularity.PATCH
-            return finer or of is Granularity.RELEASE
+            return of is not Granularity.LINE and FINER[of] > FINER.get(line_by, 0)
         case For(since=since):
             return since is Since.RELEASE
         case _:

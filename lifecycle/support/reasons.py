@@ -177,7 +177,7 @@ class _Told:
     def _for(self, rule: For) -> str:
         subject, release = self.subject, self.subject.release
         if rule.since is Since.RELEASE and release:
-            since = f"{release.version} came out ({release.day})"
+            since = f"{release.version} came out on {release.day}"
             return f"{self.tier} covers a release for {rule.length}, and {since}"
         if subject.first is None:
             return f"the day {subject.name} first came out is not known"

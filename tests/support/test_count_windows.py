@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -300,3 +301,15 @@ def test_the_calendars_ends_are_answered(at):
 
     expected = Status.PLANNED if at.year < 2000 else Status.SUPPORTED
     assert found["1.5"].status is expected
+
+
+@pytest.mark.parametrize("line_by", ["major", "declared"])
+def test_a_count_of_what_is_finer_than_a_line_tells_the_releases_of_a_line_apart(line_by):
+    releases = [msgspec.structs.replace(each, line="1") for each in minors(9)]
+    covered = coverage(releases, line_by=line_by)
+
+    found = [answer_release(covered, each, tier="enterprise", at=TODAY).status for each in releases]
+
+    assert found == [Status.UNSUPPORTED] * 4 + [Status.SUPPORTED] * 5
+    assert answer(covered, "1").status is Status.SUPPORTED
+    assert answer(covered, "1").reason.startswith("1.8 is the 1st of the 5 newest")
