@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 
 
 class Outcome(msgspec.Struct):
-    """What became of an import: a report a product, and what was left out, with its place."""
+    """What became of an import: a report a product, and what was left out, with its place.
+
+    ``guessed`` is the product that was made as its versions look, with nobody saying how.
+    """
 
     reports: list[Report] = []
+    guessed: ProductIn | None = None
     problems: list[Problem] = []
 
 
@@ -110,6 +114,7 @@ async def releases(store: Store, source: Source, target: Target, *, by: By) -> O
             # Its scheme could only be guessed, and would stand in the way of the mended list.
             return outcome
         facts = _product(product, target, [each.version for each in read])
+        outcome.guessed = None if product or target.scheme else facts
         imported = ImportedProduct(product=facts, releases=tuple(read))
         async with store.writing() as session:
             report = await imports.apply(session, imported, by=by, today=today)

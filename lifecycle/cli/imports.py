@@ -19,6 +19,7 @@ from lifecycle.versions import scheme as find_scheme
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lifecycle.catalogue.facts import ProductIn
     from lifecycle.catalogue.imports import Counts
     from lifecycle.cli.importing import Outcome
     from lifecycle.errors import Problem
@@ -140,6 +141,8 @@ def _beside(file: Path) -> Path | None:
 
 
 def _tell(outcome: Outcome) -> int:
+    if outcome.guessed:
+        _tell_guess(outcome.guessed)
     reports = outcome.reports
     made = sum(report.created for report in reports)
     changed = sum(report.altered and not report.created for report in reports)
@@ -160,6 +163,16 @@ def _tell(outcome: Outcome) -> int:
         lines = [str(correction["line"]) for correction in report.corrections]
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     return _tell_problems(outcome.problems)
+
+
+def _tell_guess(made: ProductIn) -> None:
+    """Say what a new product is taken for: one odd version makes a list one of declared order."""
+    if made.line_by == "declared":
+        what = "its versions have no common scheme, so their order is the list's and lines have to"
+        what += " be declared; import into another product with --scheme to leave odd ones out"
+    else:
+        what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
+    say(f"{made.slug} is new: {what}.")
 
 
 def _tell_problems(problems: Iterable[Problem]) -> int:

@@ -240,3 +240,16 @@ def test_a_product_that_cannot_be_called_so_is_refused(cli, write):
     code, _, err = cli("import", "releases", path, "--product", "Bad Slug!")
 
     assert (code, "Bad Slug!" in err, "defect" in err) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [("1.2.0", "read as semver, its lines are by minor"), ("foo", "lines have to be declared")],
+)
+def test_a_product_made_for_a_list_is_told_as_what_it_is_taken(cli, write, odd, said):
+    path = write("r.csv", f"version,day\n1.0.0,2026-01-01\n{odd},2026-02-01\n")
+
+    code, _, err = cli("import", "releases", path, "--product", "widget")
+
+    assert (code, said in err) == (0, True)
+    assert "is new" not in cli("import", "releases", path, "--product", "widget")[2]
