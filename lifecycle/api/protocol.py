@@ -1,36 +1,99 @@
-"""How connections are read: as uvicorn reads them, but no head of a request grows without end."""
+"""How connections are read: as uvicorn reads them, but neither large nor slow without end."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+if TYPE_CHECKING:
+    import asyncio
+
 LARGEST_HEAD = 64 * 1024
+PATIENCE_SECONDS = 30.0
+"""How long a client may take to send its request line and headers, or the next part of a body."""
+_UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Refuses a request whose line and headers are larger than 64 KiB.
+    """Refuses a request whose line and headers are larger than 64 KiB, and waits for none for ever.
 
     The parser keeps whatever it is sent until the headers end, so without a bound any client could
-    fill the memory.
+    fill the memory; and uvicorn ends only those connections that are idle after an answer, so
+    clients that stop halfway could use up all there may be.
     """
 
     _head: int | None = None
+    _unfinished = False
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        self._stop_waiting()
 
     def on_message_begin(self) -> None:
         """Begin to count."""
-        self._head = 0
+        self._head, self._unfinished = 0, True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Stop counting: what follows is the body, which has a bound of its own."""
         self._head = None
+        self._stop_waiting()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Note that nothing more is to come."""
+        self._unfinished = False
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
-        """Count what came as long as the headers have not ended."""
+        """Count what came as long as the headers have not ended; wait for what is missing."""
+        if not self._unfinished or self._head is not None:
+            data = _without_upgrade(data)
         super().data_received(data)
-        if self._head is not None:
+        if self._head is None:
+            self._stop_waiting()
+        else:
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self._head = None
                 self.send_400_response("The head of the request is larger than 64 KiB.")
+                return
+        if self._unfinished and self._patience is None:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._patience = self.loop.call_later(PATIENCE_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        """Close the connection, unless it is we who let the client wait."""
+        self._patience = None
+        if self.flow is not None and self.flow.read_paused:
+            self._wait()
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Rename the header by which a client offers another protocol, since none is accepted.
+
+    The parser would take the body of such a request for that protocol and drop it; Java's client
+    sends the header with every request.
+    """
+    if b"pgrade" not in data and b"PGRADE" not in data:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nnot-taken", head) + end + rest
