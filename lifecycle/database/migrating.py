@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,8 +123,9 @@ async def _write_ahead(store: Store) -> None:
             async with store.engines[1].connect() as connection:
                 await _pragma(connection)
                 return
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
+        except (OperationalError, sqlite3.OperationalError) as error:
+            # The pragma goes past SQLAlchemy, and so does what it raises.
+            if "locked" not in str(error):
                 raise
             await asyncio.sleep(0.05)
 

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import sys
 
 import pytest
@@ -97,3 +98,16 @@ async def test_only_the_owner_can_read_a_new_file(tmp_path):
     await migrating.upgrade(f"sqlite:///{path}")
 
     assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_a_first_start_waits_for_another_that_has_the_file_locked(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    starting = asyncio.create_task(migrating.upgrade(f"sqlite:///{path}"))
+    _, waiting = await asyncio.wait([starting], timeout=0.5)
+    other.close()
+
+    assert waiting
+    assert (await starting).current is None
