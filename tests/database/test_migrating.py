@@ -103,7 +103,7 @@ async def test_only_the_owner_can_read_a_new_file(tmp_path):
 async def test_a_first_start_waits_for_another_that_has_the_file_locked(tmp_path):
     path = tmp_path / "store.sqlite3"
     other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
 
     starting = asyncio.create_task(migrating.upgrade(f"sqlite:///{path}"))
     _, waiting = await asyncio.wait([starting], timeout=0.5)
