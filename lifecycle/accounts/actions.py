@@ -8,7 +8,7 @@ import msgspec
 from lifecycle.accounts import names, queries
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.audit.actions import append
-from lifecycle.errors import Conflict, PreconditionFailed, Problem
+from lifecycle.errors import Conflict, Forbidden, PreconditionFailed, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +106,18 @@ async def put_instance(
         details["after"] = plain(changed)
         append(session, by, "instance.changed", subject, product=facts.product, details=details)
     return found, False
+
+
+def as_reported(account: Account, name: str, facts: InstanceIn) -> InstanceIn:
+    """Take what a customer reports of its own instance; its licence's tier is the vendor's to set.
+
+    A tier left out stays as it is, and another one is refused.
+    """
+    known = next((each.tier for each in account.instances if each.name == name), None)
+    if facts.tier not in (None, known):
+        problem = Problem("tier", "is set by the vendor; leave it out", value=facts.tier)
+        raise Forbidden(f"The tier of {name[:100]!r} {problem.message}.", problems=[problem])
+    return msgspec.structs.replace(facts, tier=known)
 
 
 async def remove_instance(session: AsyncSession, account: Account, name: str, *, by: By) -> None:

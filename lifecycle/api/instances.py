@@ -71,9 +71,11 @@ async def put_instance(
     data: JSONBody[InstanceIn],
     change: NamedDependency[Change],
 ) -> Response[InstanceOut]:
-    """Report what an instance runs."""
+    """Report what an instance runs; the tier of its licence is the vendor's to set."""
     owner = await queries.get_account(change.session, account, lock=True)
     change.check(f"Instance {instance!r}", _revision(owner, instance))
+    if change.customer:
+        data = actions.as_reported(owner, instance, data)
     found, new = await actions.put_instance(
         change.session,
         owner,

@@ -93,8 +93,12 @@ class Moment:
 class Change:
     """One change: its transaction, who makes it and when."""
 
-    def __init__(self, session: AsyncSession, by: By, expected: int | None = None) -> None:
+    def __init__(
+        self, session: AsyncSession, by: By, expected: int | None = None, *, customer: bool = False
+    ) -> None:
         self.session = session
+        self.customer = customer
+        """Whether an account's own token asks for it."""
         self.by = by
         self.now = by.at
         self.expected = expected
@@ -152,7 +156,9 @@ async def provide_change(
     expected = revision_in(if_match)
     await request.body()  # before the store is locked: a slow sender must hold up nobody
     async with parts.store.writing() as session:
-        change = Change(session, _by(request, parts), expected)
+        scope = _caller(request).scope
+        customer = scope is not None and scope.kind == "account"
+        change = Change(session, _by(request, parts), expected, customer=customer)
         cast("dict[str, Any]", request.scope)[CHANGE] = change
         yield change
 
@@ -178,9 +184,12 @@ async def provide_keyed_change(
             yield change
 
 
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    return request.scope.get("auth") or NOBODY
+
+
 def _by(request: Request[Any, Any, Any], parts: Parts) -> By:
-    caller: Caller = request.scope.get("auth") or NOBODY
-    return By(caller.actor, parts.clock())
+    return By(_caller(request).actor, parts.clock())
 
 
 def _checked(key: str) -> str:

@@ -67,7 +67,7 @@ async def apply(session: AsyncSession, imported: ImportedProduct, *, by: By, tod
     product, created = await products.put(session, imported.product, by=by)
     changed = not created and product.revision != revision
     report = Report(product.slug, created=created, changed=changed)
-    await _apply_lines(session, product, imported, report)
+    await _apply_lines(session, product, imported, report, today=today)
     stored = await _apply_releases(session, product, imported, report, by=by, today=today)
     await _apply_features(session, product, imported, report, by=by)
     if any(
@@ -79,7 +79,12 @@ async def apply(session: AsyncSession, imported: ImportedProduct, *, by: By, tod
 
 
 async def _apply_lines(
-    session: AsyncSession, product: Product, imported: ImportedProduct, report: Report
+    session: AsyncSession,
+    product: Product,
+    imported: ImportedProduct,
+    report: Report,
+    *,
+    today: date,
 ) -> None:
     found = await session.scalars(select(Line).where(Line.product_id == product.id))
     known = {line.name: line for line in found}
@@ -95,14 +100,14 @@ async def _apply_lines(
             session.add(Line(product_id=product.id, name=name, revision=1, **values))
             report.lines.created.append(name)
         else:
-            _change_line(known[name], facts, report)
+            _change_line(known[name], facts, report, today=today)
     report.lines.missing_in_source += [name for name in known if name not in imported.lines]
     await session.flush()
     if report.lines.created and product.line_by == "declared":
         await products.derive_again(session, product, ordered=False)
 
 
-def _change_line(line: Line, facts: LineIn, report: Report) -> None:
+def _change_line(line: Line, facts: LineIn, report: Report, *, today: date) -> None:
     before = lines.facts_of(line)
     after = _told(before, facts)
     after = msgspec.structs.replace(
@@ -111,7 +116,8 @@ def _change_line(line: Line, facts: LineIn, report: Report) -> None:
     if after == before:
         report.lines.unchanged += 1
         return
-    if shrunk(before.declared, after.declared) or lts_shrunk(before.lts, after.lts):
+    earlier = shrunk(before.declared, after.declared, today=today)
+    if earlier or lts_shrunk(before.lts, after.lts):
         correction = rows.differences(before, after)
         reason = facts.correction or REASON
         report.corrections.append({"line": line.name, "reason": reason} | correction)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks
+from lifecycle.catalogue import checks, queries
 from lifecycle.catalogue.facts import LineIn
 from lifecycle.catalogue.models import Line
 from lifecycle.catalogue.products import derive_again
@@ -19,6 +19,8 @@ from lifecycle.catalogue.rows import differences
 from lifecycle.errors import Conflict, Problem
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
@@ -40,7 +42,8 @@ async def put(
 ) -> tuple[Line, bool]:
     """Declare a line, and say whether it is new.
 
-    A day that moves earlier is refused unless ``correction`` says why, which is recorded.
+    A day that moves earlier is refused unless ``correction`` says why, which is recorded; a first
+    day where no end was known must lie ahead.
     """
     refuse(checks.line_problems(name, facts), what=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
@@ -53,7 +56,9 @@ async def put(
     before, after = facts_of(line), _with_position(facts, line.position)
     if after == before:
         return line, False
-    _refuse_shrinking(name, before, after, facts.correction)
+    if not facts.correction:
+        today = await queries.today_for(session, product, by.at)
+        _refuse_shrinking(name, before, after, today=today)
     for field, value in columns(after).items():
         setattr(line, field, value)
     line.revision += 1
@@ -117,16 +122,14 @@ async def _add(
     return line
 
 
-def _refuse_shrinking(name: str, before: LineIn, after: LineIn, correction: str | None) -> None:
-    if correction:
-        return
+def _refuse_shrinking(name: str, before: LineIn, after: LineIn, *, today: date) -> None:
     problems = [
         Problem(
             f"declared.{phase}",
             f"was declared as {_said(before.declared[phase])} and cannot move earlier",
             value=msgspec.to_builtins(after.declared.get(phase)),
         )
-        for phase in shrunk(before.declared, after.declared)
+        for phase in shrunk(before.declared, after.declared, today=today)
     ]
     if lts_shrunk(before.lts, after.lts):
         message = f"was declared as {_said(before.lts)} and cannot be taken back"

@@ -12,23 +12,28 @@ if TYPE_CHECKING:
     from lifecycle.support.facts import DeclaredDay
 
 
-def shrunk(before: Mapping[Phase, DeclaredDay], after: Mapping[Phase, DeclaredDay]) -> list[Phase]:
+def shrunk(
+    before: Mapping[Phase, DeclaredDay], after: Mapping[Phase, DeclaredDay], *, today: date
+) -> list[Phase]:
     """Name the phases that end earlier, or about which nothing is said any more.
 
-    ``False`` (no end known) is later than any day, ``True`` (over) earlier than any; what was
-    not declared was not promised.
+    ``True`` (over) is earlier than any day. ``False`` (no end known) promised no day, so that a
+    first one takes nothing back unless it lies before ``today``; what was not declared was not
+    promised.
 
-    >>> shrunk({"end_of_life": date(2027, 1, 31)}, {"end_of_life": date(2027, 1, 30)})
+    >>> today = date(2026, 11, 21)
+    >>> shrunk({"end_of_life": date(2027, 1, 31)}, {"end_of_life": date(2027, 1, 30)}, today=today)
     ['end_of_life']
-    >>> shrunk({"end_of_life": False}, {"end_of_life": date(2027, 1, 31)})
-    ['end_of_life']
-    >>> shrunk({"end_of_life": True}, {"end_of_life": date(2027, 1, 31), "active_support": True})
+    >>> shrunk({"end_of_life": False}, {"end_of_life": date(2027, 1, 31)}, today=today)
     []
+    >>> shrunk({"end_of_life": False}, {"end_of_life": date(2026, 11, 20)}, today=today)
+    ['end_of_life']
     """
     return [
         phase
         for phase, day in before.items()
-        if day is not True and (phase not in after or _last(after[phase]) < _last(day))
+        if day is not True
+        and (phase not in after or _last(after[phase]) < (today if day is False else day))
     ]
 
 

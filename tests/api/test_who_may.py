@@ -69,6 +69,23 @@ async def test_an_accounts_token_sees_its_own_account_and_nothing_else(client, a
         assert (await client.get(path, headers=own)).status_code == 403, path
 
 
+async def test_a_customer_reports_what_it_runs_but_not_the_tier_of_its_licence(
+    client, admin, make_token, clairdash
+):
+    await client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}, headers=admin)
+    own, path = await make_token("account:acme"), "/v1/accounts/acme/instances/prod"
+    facts = {"product": "clairdash", "version": "3.7.0"}
+    licensed = facts | {"tier": "enterprise"}
+
+    refused = await client.put(path, json=licensed, headers=own)
+    await client.put(path, json=licensed, headers=admin)
+    reported = await client.put(path, json=facts | {"version": "3.7.1"}, headers=own)
+
+    assert refused.status_code == 403
+    assert refused.json()["errors"][0]["field"] == "tier"
+    assert (reported.json()["version"], reported.json()["tier"]) == ("3.7.1", "enterprise")
+
+
 async def test_a_release_token_registers_releases_but_enters_no_policy(
     client, clairdash, make_token
 ):

@@ -12,6 +12,7 @@ from lifecycle.errors import BadRequest, Conflict, PreconditionFailed
 from lifecycle.policy.stages import Stage
 
 END = date(2027, 6, 30)
+PAST = date(2026, 11, 20)
 
 
 @pytest.fixture
@@ -75,7 +76,8 @@ async def test_declaring_the_same_twice_changes_nothing(make_product, declare):
     [
         ({"end_of_life": END}, {"end_of_life": END - timedelta(1)}),
         ({"end_of_life": END}, {"end_of_life": True}),
-        ({"end_of_life": False}, {"end_of_life": END}),
+        ({"end_of_life": False}, {"end_of_life": PAST}),
+        ({"end_of_life": False}, {"end_of_life": True}),
         ({"end_of_life": False}, {}),
         ({"end_of_life": END}, {"active_support": END}),
     ],
@@ -100,6 +102,7 @@ async def test_a_promise_shrinks_only_by_a_recorded_correction(
     [
         ({"end_of_life": END}, {"end_of_life": END + timedelta(1)}),
         ({"end_of_life": END}, {"end_of_life": False}),
+        ({"end_of_life": False}, {"end_of_life": END}),
         ({"end_of_life": True}, {"end_of_life": END}),
         ({}, {"end_of_life": END}),
         ({"end_of_life": True}, {}),
