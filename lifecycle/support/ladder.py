@@ -72,12 +72,14 @@ class Ladder:
         return next((rung for rung in reversed(self.rungs) if rung.counts_on(day)), None)
 
     def arrived(self, key: RungKey, day: date) -> Rung | None:
-        """Give the highest rung above this one that began to count on the day."""
-        higher = self.rungs[self.position[key] + 1 :]
-        return next(
-            (rung for rung in reversed(higher) if any(first == day for first, _ in rung.active)),
-            None,
-        )
+        """Give the highest rung that began to count on the day, if it is above this one."""
+        index = self._arrivals.get(day, -1)
+        return self.rungs[index] if index > self.position[key] else None
+
+    @cached_property
+    def _arrivals(self) -> dict[date, int]:
+        """The place of the highest rung that began to count on each day."""
+        return {first: at for at, rung in enumerate(self.rungs) for first, _ in rung.active}
 
     @cached_property
     def last_ascent(self) -> date:
