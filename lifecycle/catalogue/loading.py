@@ -15,7 +15,7 @@ from lifecycle.catalogue import queries
 from lifecycle.catalogue.facts import FeatureIn
 from lifecycle.catalogue.lines import facts_of
 from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
-from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.documents import read_stored
 from lifecycle.support import facts
 
 if TYPE_CHECKING:
@@ -162,6 +162,6 @@ async def _policies(
         .order_by(StoredPolicy.in_force_from)
     )
     rows = (await session.execute(found)).all()
-    return tuple(parse_policy(row.document) for row in rows), tuple(
+    return tuple(read_stored(row.document) for row in rows), tuple(
         row.registered_at for row in rows
     )

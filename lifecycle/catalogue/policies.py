@@ -13,7 +13,7 @@ from lifecycle.accounts.queries import tiers_in_use
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.models import StoredPolicy
-from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.documents import parse_policy, read_stored
 from lifecycle.policy.fits import check_fits
 from lifecycle.policy.succession import Entered, Step, check_successor
 from lifecycle.policy.writing import policy_document
@@ -51,7 +51,7 @@ async def put(
     check_fits(policy, line_by=product.line_by, units_possible=units_possible)
     standing = await stored(session, product)
     step = check_successor(
-        [Entered(parse_policy(each.document), each.registered_at) for each in standing],
+        [Entered(read_stored(each.document), each.registered_at) for each in standing],
         policy,
         today=by.at.astimezone(ZoneInfo(policy.timezone)).date(),
         now=by.at,

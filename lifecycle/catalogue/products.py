@@ -13,7 +13,7 @@ from lifecycle.catalogue import checks, queries
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.placing import Lines, derive
 from lifecycle.errors import Conflict, Problem
-from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.documents import read_stored
 from lifecycle.policy.fits import check_fits
 from lifecycle.versions import Scheme, place, scheme
 
@@ -162,7 +162,7 @@ async def _refuse_unfit_policies(session: AsyncSession, product: Product) -> Non
     )
     for document in await session.scalars(found):
         check_fits(
-            parse_policy(document),
+            read_stored(document),
             line_by=product.line_by,
             units_possible=scheme(product.scheme).units_possible,
         )

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from lifecycle.documents import Document, Format, load_with_lines
 from lifecycle.errors import BadRequest
-from lifecycle.policy.leaves import near
+from lifecycle.policy.leaves import STORED, near
 from lifecycle.policy.mistakes import Mistake, misshapen, problem, value_at, walk
 from lifecycle.policy.shapes import PolicyIn
 from lifecycle.policy.writing import policy_document
@@ -17,7 +17,7 @@ from lifecycle.policy.writing import policy_document
 if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
 
-__all__ = ["InvalidPolicy", "parse_policy", "policy_document"]
+__all__ = ["InvalidPolicy", "parse_policy", "policy_document", "read_stored"]
 
 
 class InvalidPolicy(BadRequest):
@@ -47,6 +47,14 @@ def parse_policy(
     if policy is None or mistakes:
         raise _refusal(document, mistakes)
     return policy
+
+
+def read_stored(document: Mapping[str, Any]) -> Policy:
+    """Give the policy of a document that was parsed before it was stored.
+
+    What a library has forgotten since, such as a holiday calendar, does not make it unreadable.
+    """
+    return PolicyIn.model_validate(document, context=STORED).built()
 
 
 def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidPolicy:

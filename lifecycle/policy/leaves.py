@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from lifecycle.calendar.days import parse_day
@@ -33,6 +33,8 @@ E = TypeVar("E", bound=StrEnum)
 MOST = 1000
 LONGEST_REMINDER = 3650
 RESERVED = frozenset({"default", "stages", "longest"})
+STORED = "stored"
+"""The context of a document that was checked before it was stored."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _COUNTRY = re.compile("[A-Z]{2}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -152,8 +154,11 @@ def read_zone(value: Any) -> str:
     return name
 
 
-def read_holidays(value: Any) -> str:
-    """Check the name of a holiday calendar; YAML 1.1 readers turn an unquoted NO into false."""
+def read_holidays(value: Any, info: ValidationInfo) -> str:
+    """Check the name of a holiday calendar; YAML 1.1 readers turn an unquoted NO into false.
+
+    In a document that was stored it was known, and stays so.
+    """
     allowed = "a country such as `US`, or one of its parts such as `US-NY`"
     if value is False:
         raise refused('must be quoted: "NO"', allowed)
@@ -161,6 +166,8 @@ def read_holidays(value: Any) -> str:
     country, _, part = name.partition("-")
     if not _COUNTRY.fullmatch(country):
         raise refused("is no holiday calendar that is known", allowed)
+    if info.context == STORED:
+        return name
     from holidays import country_holidays  # noqa: PLC0415 - slow to load, and seldom needed
 
     try:

@@ -13,8 +13,9 @@ from policy_samples import document, documents, with_window
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import BadRequest
-from lifecycle.policy.documents import InvalidPolicy, parse_policy, policy_document
+from lifecycle.policy.documents import InvalidPolicy, parse_policy, policy_document, read_stored
 from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.presets import preset
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -438,3 +439,13 @@ def _replaced(part: Any, place: Any, key: Any, value: Any) -> Any:
         for k, v in items
     }
     return copied if isinstance(part, dict) else list(copied.values())
+
+
+def test_a_stored_document_stays_readable_when_a_calendar_is_forgotten():
+    document = policy_document(parse_policy(preset("clairdash")))
+    document["business_hours"]["holidays"] = "ZZ"
+
+    with pytest.raises(InvalidPolicy):
+        parse_policy(document)
+
+    assert read_stored(document).business_hours.holidays == "ZZ"
