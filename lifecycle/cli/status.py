@@ -113,7 +113,7 @@ def until(answer: Mapping[str, Any]) -> str:
     projected = answer.get("projected_until")
     if projected:
         return "about {median} ({earliest} to {latest})".format(**projected)
-    if answer["status"] not in {"supported", "ending", "best_effort"}:
+    if answer["status"] not in {"supported", "ending"}:
         return "-"
     words = {"rule": "newer ones come out", "none": "no end", "unknown": "not declared"}
     return words.get(str(answer.get("end")), "-")
