@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from lifecycle.catalogue.placing import Lines, derive
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.versions import nearest, scheme
-from lifecycle.versions.order import place
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lifecycle.support.facts import Release
 
 SHOWN = 3
+NEIGHBOURS = 100
 
 
 def find_release(snapshot: Snapshot, version: str) -> Release | None:
@@ -27,12 +28,11 @@ def find_release(snapshot: Snapshot, version: str) -> Release | None:
     if version in snapshot.by_version:
         return snapshot.by_version[version]
     rules = scheme(snapshot.known.scheme)
-    rules.parse(version)
+    key = rules.parse(version).key
     if not rules.ordered:
         return None
-    rank = place(rules, snapshot.ordered, [version]).ranks[version]
-    start = bisect_left(snapshot.ordered, (rank, ""))
-    equal = [v for known, v in snapshot.ordered[start : start + 20] if known == rank]
+    following = (each for _, each in snapshot.ordered[_place(snapshot, version) :])
+    equal = list(takewhile(lambda each: rules.parse(each).key == key, following))
     if len(equal) > 1:
         raise UnknownRelease(f"{version!r} equals {' and '.join(equal)}; name one of them.")
     return snapshot.by_version[equal[0]] if equal else None
@@ -48,16 +48,22 @@ def line_of(snapshot: Snapshot, coverage: Coverage, version: str) -> str | None:
 
 
 def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
-    """Name up to three known versions: those it lies between, then those written much like it."""
-    alike = nearest(version, list(snapshot.by_version))
-    return list(dict.fromkeys([*_between(snapshot, version), *alike]))[:SHOWN]
+    """Name up to three known versions: those it lies between, then those written much like it.
+
+    Where versions have an order, only its neighbours are compared: a question that has no answer
+    must not cost more than one that has.
+    """
+    known = [each for _, each in snapshot.ordered]
+    if not scheme(snapshot.known.scheme).ordered:
+        return nearest(version, known)[:SHOWN]
+    place = _place(snapshot, version)
+    between = [*reversed(known[max(place - 1, 0) : place]), *known[place : place + 1]]
+    alike = nearest(version, known[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
+    return list(dict.fromkeys([*between, *alike]))[:SHOWN]
 
 
-def _between(snapshot: Snapshot, version: str) -> list[str]:
-    """Give the known versions next below and next above one that is not known."""
-    rules, known = scheme(snapshot.known.scheme), [version for _, version in snapshot.ordered]
-    if not rules.ordered:
-        return []
+def _place(snapshot: Snapshot, version: str) -> int:
+    """Find where a version stands, or would stand, among the known ones."""
+    rules = scheme(snapshot.known.scheme)
     key = rules.parse(version).key
-    above = bisect_left(known, key, key=lambda each: rules.parse(each).key)
-    return [*reversed(known[max(above - 1, 0) : above]), *known[above : above + 1]]
+    return bisect_left(snapshot.ordered, key, key=lambda each: rules.parse(each[1]).key)
