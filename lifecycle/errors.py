@@ -94,12 +94,6 @@ class Unprocessable(LifecycleError):
     status_code = 422
 
 
-class PreconditionRequired(LifecycleError):
-    """This change needs an If-Match header, so that no other change is overwritten."""
-
-    status_code = 428
-
-
 class Unavailable(LifecycleError):
     """The store cannot be reached at the moment; nothing was changed."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class Stage(StrEnum):
@@ -72,27 +72,3 @@ def stage_in(history: Sequence[StageChange], *, key: Any = None, day: date) -> S
     """
     change = change_in(history, key=key, day=day)
     return change.stage if change else None
-
-
-def promised_stage(history: Sequence[StageChange], *, key: Any = None, day: date) -> Stage | None:
-    """Say which stage's notice period a feature has earned: its stage before it was deprecated.
-
-    A feature only ever known as deprecated counts as GA.
-
-    >>> history = [StageChange(Stage.BETA, 130), StageChange(Stage.DEPRECATED, 140)]
-    >>> promised_stage(history, key=141, day=date(2026, 1, 31)).value
-    'beta'
-    """
-    earned = stage_in([c for c in history if c.stage in MATURITY], key=key, day=day)
-    if earned is None and stage_in(history, key=key, day=day) is Stage.DEPRECATED:
-        return Stage.GA
-    return earned
-
-
-def highest(stages: Iterable[Stage]) -> Stage | None:
-    """Pick the stage that promises most; what is deprecated or removed promises nothing by itself.
-
-    >>> highest([Stage.GA, Stage.BETA, Stage.REMOVED]).value
-    'ga'
-    """
-    return max((s for s in stages if s in MATURITY), key=MATURITY.index, default=None)

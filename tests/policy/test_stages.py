@@ -7,12 +7,9 @@ from datetime import date
 import pytest
 
 from lifecycle.policy.stages import (
-    PRE_GA,
     Stage,
     StageChange,
     change_in,
-    highest,
-    promised_stage,
     stage_in,
 )
 
@@ -76,21 +73,3 @@ def test_of_a_change_by_version_and_one_by_day_the_later_listed_wins():
 
     assert stage_in(history, key=120, day=DAY) is Stage.REMOVED
     assert stage_in(history[::-1], key=120, day=DAY) is Stage.GA
-
-
-@pytest.mark.parametrize(
-    ("key", "earned"),
-    [((1, 28, 0), None), ((1, 30, 0), Stage.ALPHA), ((1, 33, 0), Stage.BETA)],
-)
-def test_a_deprecated_feature_keeps_the_notice_its_stage_had_earned(key, earned):
-    assert promised_stage(PATCHED, key=key, day=DAY) is earned
-
-
-def test_a_feature_only_known_as_deprecated_counts_as_ga():
-    assert promised_stage([StageChange(Stage.DEPRECATED, 1)], key=1, day=DAY) is Stage.GA
-
-
-def test_the_highest_stage_is_the_one_that_promises_most():
-    assert highest(Stage) is Stage.GA
-    assert highest(PRE_GA) is Stage.PREVIEW
-    assert highest([Stage.REMOVED]) is None
