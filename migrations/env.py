@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 import lifecycle.accounts.models
 import lifecycle.audit.models
 import lifecycle.catalogue.models
+import lifecycle.deprecations.models
 import lifecycle.idempotency.models  # noqa: F401  every slice's tables count
 from lifecycle.database.base import Base
 from lifecycle.database.store import open_store

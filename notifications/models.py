@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -53,21 +57,141 @@ class Base(DeclarativeBase):
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
             "pk": "pk_%(table_name)s",
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant(), str: Name}
 
 
+class SubscriptionState(StrEnum):
+    """Whether an address is told: ``pending`` awaits its confirmation."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    UNSUBSCRIBED = "unsubscribed"
+    REMOVED = "removed"
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery has come.
+
+    ``held`` waits for its disabled subscription; ``exhausted`` failed ten times (and is tried
+    daily while it has a ``due_at``); ``cancelled`` will not be sent, for the ``reason`` given.
+    """
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    EXHAUSTED = "exhausted"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class DeliveryKind(StrEnum):
+    """What is delivered: a notice, a test message, or the question whether an address is right."""
+
+    NOTICE = "notice"
+    TEST = "test"
+    CONFIRMATION = "confirmation"
+
+
 class Subscription(Base):
-    """Where an owner wants its notices; an owner is an opaque word."""
+    """Where an owner wants its notices; an owner is an opaque word.
+
+    ``uid`` derives from owner, channel and address, so that what is stored again bears the same
+    ids. A chat ``address`` and the secrets are encrypted. ``target`` is what may be slow or down:
+    a host. ``failing_since`` is the first failure of an unbroken row of them.
+    """
 
     __tablename__ = "subscriptions"
-    __table_args__ = (UniqueConstraint("owner", "channel", "address"),)
+    __table_args__ = (
+        UniqueConstraint("owner", "channel", "address_digest"),
+        Index(None, "target"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)
     owner: Mapped[str]
     channel: Mapped[str]
     address: Mapped[str]
-    topics: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    address_digest: Mapped[str]
+    target: Mapped[str]
+    state: Mapped[str]
+    secret: Mapped[str | None]
+    former_secret: Mapped[str | None]
+    former_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class SubscriptionTopic(Base):
+    """One topic of a subscription: ``product:clairdash``, or ``*`` for all."""
+
+    __tablename__ = "subscription_topics"
+    __table_args__ = (Index(None, "topic"),)
+
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True
+    )
+    topic: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Delivery(Base):
+    """One message to one subscription: a row of the outbox, and its evidence afterwards.
+
+    ``notice_id`` is the caller's number of what is told, ``thread`` the caller's number of what it
+    is told about: a later message of a thread supersedes the earlier ones. ``due_at`` is the next
+    attempt; without it there is none to come. ``lease_owner`` holds it until ``lease_until``.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "subscription_id"),
+        Index(
+            "ix_deliveries_due_at",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(None, "subscription_id", "state"),
+        Index(None, "owner", "thread"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    notice_id: Mapped[int | None] = mapped_column(BigInteger)
+    thread: Mapped[int | None] = mapped_column(BigInteger)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
+    owner: Mapped[str]
+    target: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class Attempt(Base):
+    """One try of a delivery; ``body_sha256`` is of the bytes that were sent."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "delivery_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    milliseconds: Mapped[int]
+    succeeded: Mapped[bool]
+    status: Mapped[int | None]
+    answer: Mapped[str | None]
+    body_sha256: Mapped[str | None]

@@ -84,7 +84,11 @@ class Line(Base):
 
 
 class Feature(Base):
-    """A capability or feature flag of a product, with its stages."""
+    """A capability or feature flag of a product, with its stages.
+
+    ``former_stages`` are those that were taken out of its history: what was promised with them
+    stays promised.
+    """
 
     __tablename__ = "features"
     __table_args__ = (UniqueConstraint("product_id", "key"),)
@@ -96,6 +100,7 @@ class Feature(Base):
     stages: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     tiers: Mapped[list[str] | None] = mapped_column(Json)
     default: Mapped[bool | str | None] = mapped_column(Json)
+    former_stages: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     registered_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -124,3 +129,28 @@ class StoredPolicy(Base):
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     registered_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+
+
+class Waiver(Base):
+    """A recorded decision, by a named person, to let a rule be broken, until its last day.
+
+    ``deprecation`` (its uid) or ``rule`` (a gate's, on ``subject``: a feature or line) says for
+    what; ``reason`` is law, security, third_party or other.
+    """
+
+    __tablename__ = "waivers"
+    __table_args__ = (Index(None, "product_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    deprecation: Mapped[str | None]
+    rule: Mapped[str | None]
+    subject: Mapped[str | None]
+    person: Mapped[str]
+    reason: Mapped[str]
+    explanation: Mapped[str]
+    until: Mapped[date]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
