@@ -57,16 +57,16 @@ class DeprecationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What changes about a draft: fields left out stay, ``null`` clears."""
 
     kind: Kind | UnsetType = UNSET
-    lines: tuple[Text, ...] | None | UnsetType = UNSET
-    range: Range | None | UnsetType = UNSET
-    feature: FeatureKey | None | UnsetType = UNSET
+    lines: tuple[Text, ...] | UnsetType | None = UNSET
+    range: Range | UnsetType | None = UNSET
+    feature: FeatureKey | UnsetType | None = UNSET
     whole_product: bool | UnsetType = UNSET
-    tiers: tuple[Text, ...] | None | UnsetType = UNSET
-    from_version: Version | None | UnsetType = UNSET
-    effective_on: EffectiveOn | None | UnsetType = UNSET
+    tiers: tuple[Text, ...] | UnsetType | None = UNSET
+    from_version: Version | UnsetType | None = UNSET
+    effective_on: EffectiveOn | UnsetType | None = UNSET
     reason: Prose | UnsetType = UNSET
-    migration: Prose | None | UnsetType = UNSET
-    replacement: Text | None | UnsetType = UNSET
+    migration: Prose | UnsetType | None = UNSET
+    replacement: Text | UnsetType | None = UNSET
     links: tuple[Link, ...] | UnsetType = UNSET
 
 
