@@ -94,6 +94,12 @@ class Unprocessable(LifecycleError):
     status_code = 422
 
 
+class PreconditionRequired(LifecycleError):
+    """Send If-Match with the ETag that was read, so that nobody's change is lost."""
+
+    status_code = 428
+
+
 class Unavailable(LifecycleError):
     """The store cannot be reached at the moment; nothing was changed."""
 

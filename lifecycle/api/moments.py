@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
@@ -14,6 +14,7 @@ from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.actions import ANY, check_revision
+from lifecycle.accounts.scopes import allows
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.api import stamps
 from lifecycle.api.guards import NOBODY, Caller
@@ -21,7 +22,7 @@ from lifecycle.api.problems import Replayed
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import UnknownProduct, today_for
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, PreconditionRequired, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.requests import Answer
 from lifecycle.idempotency.requests import Request as Keyed
@@ -63,6 +64,8 @@ class Moment:
         self._scope = cast("dict[str, Any]", request.scope)
         self._snapshots = parts.snapshots
         self.now: datetime = parts.clock()
+        self.publishes = reaches(_caller(request), "publish")
+        """Whether who asks may see what is not public, on a route that all may use."""
 
     async def snapshot(self, product: str) -> Snapshot:
         """Give a product as it stands, and let the answer be kept while it stands so."""
@@ -85,20 +88,21 @@ class Moment:
         stamps.put(self._scope, kept._replace(tag=str(revision), public=public))
         return shown
 
-    def unkept(self) -> None:
-        """Let the answer be public, but not kept here."""
-        stamps.put(self._scope, stamps.Stamp())
+    def unkept(self, *, public: bool = True) -> None:
+        """Let the answer be public, or for the one who asked, but not kept here."""
+        stamps.put(self._scope, stamps.Stamp(public=public))
 
 
 class Change:
     """One change: its transaction, who makes it and when."""
 
     def __init__(
-        self, session: AsyncSession, by: By, expected: int | None = None, *, customer: bool = False
+        self, session: AsyncSession, by: By, caller: Caller, expected: int | None = None
     ) -> None:
         self.session = session
-        self.customer = customer
+        self.customer = caller.scope is not None and caller.scope.kind == "account"
         """Whether an account's own token asks for it."""
+        self.publishes = reaches(caller, "publish")
         self.by = by
         self.now = by.at
         self.expected = expected
@@ -152,14 +156,15 @@ async def provide_change(
     request: Request[Any, Any, Any], if_match: IfMatch = None
 ) -> AsyncGenerator[Change, None]:
     """Give a changing request its one transaction: commit on return, roll back on error."""
-    parts: Parts = request.app.state.parts
-    expected = revision_in(if_match)
-    await request.body()  # before the store is locked: a slow sender must hold up nobody
-    async with parts.store.writing() as session:
-        scope = _caller(request).scope
-        customer = scope is not None and scope.kind == "account"
-        change = Change(session, _by(request, parts), expected, customer=customer)
-        cast("dict[str, Any]", request.scope)[CHANGE] = change
+    async with _changing(request, if_match) as change:
+        yield change
+
+
+async def provide_guarded_change(
+    request: Request[Any, Any, Any], if_match: IfMatch = None
+) -> AsyncGenerator[Change, None]:
+    """Give a change of what somebody else may be changing too, which must say what it read."""
+    async with _changing(request, _required(if_match)) as change:
         yield change
 
 
@@ -167,21 +172,59 @@ async def provide_keyed_change(
     request: Request[Any, Any, Any], idempotency_key: IdempotencyKey = None
 ) -> AsyncGenerator[Change, None]:
     """Give a change whose repeat under the same key gets the same answer and changes nothing."""
+    async with _keyed_change(request, idempotency_key, None) as change:
+        yield change
+
+
+async def provide_guarded_keyed_change(
+    request: Request[Any, Any, Any],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> AsyncGenerator[Change, None]:
+    """Give a change that must say what it read; its repeat gets the same answer all the same."""
+    async with _keyed_change(request, idempotency_key, _required(if_match)) as change:
+        yield change
+
+
+@asynccontextmanager
+async def _changing(
+    request: Request[Any, Any, Any], if_match: str | None
+) -> AsyncGenerator[Change, None]:
     parts: Parts = request.app.state.parts
-    body = await request.body()
-    if idempotency_key is None:
-        async with parts.store.writing() as session:
-            yield Change(session, _by(request, parts))
-        return
-    keyed = Keyed(
-        _by(request, parts).actor, request.method, request.url.path, _checked(idempotency_key)
-    )
-    with parts.working.on(keyed):
-        async with parts.store.writing() as session:
-            change = Change(session, _by(request, parts))
-            await change.recall(keyed, body)
-            cast("dict[str, Any]", request.scope)[CHANGE] = change
+    expected = revision_in(if_match)
+    await request.body()  # before the store is locked: a slow sender must hold up nobody
+    async with parts.store.writing() as session:
+        change = Change(session, _by(request, parts), _caller(request), expected)
+        cast("dict[str, Any]", request.scope)[CHANGE] = change
+        yield change
+
+
+@asynccontextmanager
+async def _keyed_change(
+    request: Request[Any, Any, Any], key: str | None, if_match: str | None
+) -> AsyncGenerator[Change, None]:
+    if key is None:
+        async with _changing(request, if_match) as change:
             yield change
+        return
+    parts: Parts = request.app.state.parts
+    keyed = Keyed(_by(request, parts).actor, request.method, request.url.path, _checked(key))
+    with parts.working.on(keyed):
+        async with _changing(request, if_match) as change:
+            await change.recall(keyed, await request.body())
+            yield change
+
+
+def _required(if_match: str | None) -> str:
+    if if_match is None:
+        problem = Problem("If-Match", "is missing", allowed="the ETag that was read")
+        raise PreconditionRequired(problems=[problem])
+    return if_match
+
+
+def reaches(caller: Caller, needed: str) -> bool:
+    """Say whether who asks could use a route that needs a scope."""
+    return caller.scope is not None and allows(caller.scope, needed)
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

@@ -37,6 +37,7 @@ REFUSALS = {
     412: "The resource has changed since it was read.",
     413: "The body is too large.",
     422: "What was sent contradicts what was sent before.",
+    428: "The ETag that was read must come with it, as If-Match.",
     503: "The store cannot be reached; nothing was changed.",
 }
 
@@ -114,6 +115,25 @@ def patch(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
 def delete(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     """Declare a route that removes something."""
     return _change("DELETE", path, scope, moments.provide_change, (409, 412), options)
+
+
+def post_guarded(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare an act upon what was read: If-Match is needed, an Idempotency-Key may come."""
+    options = {"status_code": 200, **options}
+    provide = moments.provide_guarded_keyed_change
+    return _change("POST", path, scope, provide, (409, 412, 413, 422, 428), options)
+
+
+def patch_guarded(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that changes parts of something that was read: If-Match is needed."""
+    provide = moments.provide_guarded_change
+    return _change("PATCH", path, scope, provide, (409, 412, 413, 428), options)
+
+
+def delete_guarded(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a route that removes something that was read: If-Match is needed."""
+    provide = moments.provide_guarded_change
+    return _change("DELETE", path, scope, provide, (409, 412, 428), options)
 
 
 def _change(
