@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Stage(StrEnum):
@@ -72,3 +72,29 @@ def stage_in(history: Sequence[StageChange], *, key: Any = None, day: date) -> S
     """
     change = change_in(history, key=key, day=day)
     return change.stage if change else None
+
+
+def promised_stage(history: Sequence[StageChange], *, key: Any = None, day: date) -> Stage | None:
+    """Give the stage that a feature promises in a version, or on a day.
+
+    What is announced to go still promises what it did before; what is removed promises nothing.
+
+    >>> history = [StageChange(Stage.GA, 130), StageChange(Stage.DEPRECATED, 140)]
+    >>> promised_stage(history, key=145, day=date(2026, 1, 31)).value
+    'ga'
+    """
+    stage = stage_in(history, key=key, day=day)
+    if stage is not Stage.DEPRECATED:
+        return None if stage is Stage.REMOVED else stage
+    kept = [change for change in history if change.stage is not Stage.DEPRECATED]
+    before = stage_in(kept, key=key, day=day)
+    return None if before is Stage.REMOVED else before
+
+
+def highest(stages: Iterable[Stage | None]) -> Stage | None:
+    """Give the stage of several that promises the most.
+
+    >>> highest([Stage.BETA, None, Stage.GA, Stage.ALPHA]).value
+    'ga'
+    """
+    return max((stage for stage in stages if stage), key=MATURITY.index, default=None)

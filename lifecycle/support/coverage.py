@@ -14,13 +14,14 @@ import msgspec
 
 from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import Ends, Granularity
+from lifecycle.support import announced
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
 from lifecycle.support.facts import Line
 from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
 
 if TYPE_CHECKING:
-    from lifecycle.support.facts import Facts, Release
+    from lifecycle.support.facts import AnnouncedEnd, Facts, Release
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class Coverage:
             self._stable[release.line].append(release)
         self._by_rank = {release.rank: release for release in self.horizon.counted}
         self._per_release: dict[str, bool] = {}
+        self._ranges_end = any(end.versions is not None for end in facts.ends)
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
 
     def policy_on(self, day: date) -> Policy | None:
@@ -102,6 +104,22 @@ class Coverage:
         """Give the days on which any policy covers the line, or the release, for a tier."""
         return self._covered(tier, line, release)[1]
 
+    def window_timeline(self, tier: str, line: str | None, release: Release | None) -> Timeline:
+        """Give the days that the policies' windows cover, announced ends left aside."""
+        promises = self.promises(tier, line, release)
+        return any_of([promise.timeline for promise in promises]) if promises else ()
+
+    def announced_end(
+        self, tier: str, line: str | None, release: Release | None = None
+    ) -> AnnouncedEnd | None:
+        """Give the end of support announced for a line, or a release; the nearest of several."""
+        version = release.version if release else None
+        if version is None and line is not None:
+            newest = self.newest_in(line, date.max)
+            version = newest.version if newest else None
+        found = [e for e in self.facts.ends if tier in e.days and e.concerns(line, version)]
+        return min(found, key=lambda end: end.days[tier], default=None)
+
     def _covered(
         self, tier: str, line: str | None, release: Release | None
     ) -> tuple[tuple[Promise, ...], Timeline]:
@@ -112,10 +130,29 @@ class Coverage:
             subject = self.subject(line, release)
             kept = tuple(self._promised(tier, subject, release))
             union = any_of([promise.timeline for promise in kept]) if kept else ()
-            self._promises[key] = (kept, union)
+            self._promises[key] = (kept, self._ended(tier, line, release, union))
         return self._promises[key]
 
+    def _ended(
+        self, tier: str, line: str | None, release: Release | None, timeline: Timeline
+    ) -> Timeline:
+        """Let an announced end win; it prolongs a line, not what was superseded within it."""
+        end = self.announced_end(tier, line, release)
+        if end is None:
+            return timeline
+        newest = self.newest_in(line, self.today) if line is not None else release
+        superseded = (
+            self._counts_releases(tier)
+            and release is not None
+            and newest is not None
+            and release.rank < newest.rank
+        )
+        return announced.ended(timeline, end, tier=tier, today=self.today, prolongs=not superseded)
+
     def _tells_releases_apart(self, tier: str) -> bool:
+        return self._ranges_end or self._counts_releases(tier)
+
+    def _counts_releases(self, tier: str) -> bool:
         if tier not in self._per_release:
             self._per_release[tier] = any(
                 is_per_release(terms.window.rule, self.facts.line_by)

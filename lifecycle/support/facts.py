@@ -50,6 +50,27 @@ class Line(msgspec.Struct, frozen=True):
     position: int = 0
 
 
+class AnnouncedEnd(msgspec.Struct, frozen=True):
+    """An end of support that was announced: for each tier, its effective day.
+
+    It concerns ``lines``, or the ``versions`` of a range, or with neither the whole product.
+    ``waived`` ones hold even where a window promises more.
+    """
+
+    uid: str
+    announced_on: date
+    days: dict[str, date]
+    lines: frozenset[str] | None = None
+    versions: frozenset[str] | None = None
+    waived: bool = False
+
+    def concerns(self, line: str | None, version: str | None) -> bool:
+        """Say whether it ends the support of a line, or of one of its releases."""
+        if self.versions is not None:
+            return version in self.versions
+        return self.lines is None or line in self.lines
+
+
 class Facts(msgspec.Struct, frozen=True):
     """All that is known of a product today, plans included; policies in order of their days."""
 
@@ -58,3 +79,4 @@ class Facts(msgspec.Struct, frozen=True):
     releases: tuple[Release, ...]
     lines: tuple[Line, ...] = ()
     policies: tuple[Policy, ...] = ()
+    ends: tuple[AnnouncedEnd, ...] = ()

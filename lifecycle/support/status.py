@@ -118,11 +118,23 @@ def _answer(
     subject = coverage.subject(line, release)
     reason = reasons.reason(coverage.promises(tier, line, release), subject, coverage.horizon, at)
     span = span_on(timeline, at)
+    announced = coverage.announced_end(tier, line, release)
+    effective_on = announced.days[tier] if announced else date.max
+    if announced:
+        reason = _with_announced(reason, announced.announced_on, effective_on, at)
     if span is None or span.state is State.OVER:
-        return _uncovered(timeline, span, terms, at, reason)
+        return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
     if span.state is State.UNKNOWN:
         return Answer(Status.UNKNOWN, reason, end=End.UNKNOWN)
-    return _covered(span, at, policy.longest_reminder, coverage.today, reason)
+    told = announced is not None and announced.announced_on <= at
+    return _covered(span, at, policy.longest_reminder, coverage.today, reason, told=told)
+
+
+def _with_announced(reason: str, announced_on: date, effective_on: date, at: date) -> str:
+    verb = "takes" if at < effective_on else "took"
+    return (
+        f"{reason} An end of support, announced on {announced_on}, {verb} effect on {effective_on}."
+    )
 
 
 def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
@@ -134,9 +146,11 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
     return policy.tier(tier) if policy else None
 
 
-def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: str) -> Answer:
+def _covered(
+    span: Span, at: date, longest_reminder: int, today: date, reason: str, *, told: bool
+) -> Answer:
     if span.end is End.FIXED and span.until is not None:
-        near = (span.until - at).days <= longest_reminder
+        near = told or (span.until - at).days <= longest_reminder
         status = Status.ENDING if near else Status.SUPPORTED
         return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
     projected = span.projection and ProjectedUntil(
@@ -161,14 +175,19 @@ def _covered(span: Span, at: date, longest_reminder: int, today: date, reason: s
     )
 
 
-def _uncovered(timeline: Timeline, over: Span | None, terms: Tier, at: date, reason: str) -> Answer:
-    """Answer for a day that no rule covers; what was covered last is still said."""
-    best_effort = isinstance(terms.window.rule, BestEffort)
+def _uncovered(
+    timeline: Timeline, unstated: Span | None, terms: Tier, at: date, reason: str, *, over: bool
+) -> Answer:
+    """Answer for a day that no rule covers; what was covered last is still said.
+
+    Best effort goes on until an announced end of support is ``over``.
+    """
+    best_effort = isinstance(terms.window.rule, BestEffort) and not over
     status = Status.BEST_EFFORT if best_effort else Status.UNSUPPORTED
     last = last_covered_before(timeline, at)
     if last and last.until:
         return Answer(status, reason, last.first, _day_before(last.until), End.FIXED)
-    return Answer(status, reason, end=End.UNKNOWN if over else End.NONE)
+    return Answer(status, reason, end=End.UNKNOWN if unstated else End.NONE)
 
 
 def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:

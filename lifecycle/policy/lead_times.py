@@ -1,0 +1,185 @@
+"""Lead times: the first day on which a change may take effect, by the notice periods owed."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, time
+from typing import TYPE_CHECKING, Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from lifecycle.calendar.business import BusinessHours, add_business_days
+from lifecycle.calendar.lengths import add_days
+from lifecycle.policy.notice import BestEffort, BusinessDays, Kind, Lead, Longest, Releases
+from lifecycle.policy.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.policy.notice import Period
+    from lifecycle.policy.policies import Policy
+
+WEEKDAYS = BusinessHours(frozenset(range(5)), time(9), time(17), None, ZoneInfo("UTC"))
+"""What business days are where a policy does not say: Monday to Friday."""
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """An estimate of a day that releases not yet known decide."""
+
+    earliest: date
+    median: date
+    latest: date
+
+    def not_before(self, day: date) -> Estimate:
+        """Let nothing lie before a day that is certain."""
+        return Estimate(max(self.earliest, day), max(self.median, day), max(self.latest, day))
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """The day the last of so many releases came out; or None, and an estimate if there is one."""
+
+    day: date | None
+    projected: Estimate | None = None
+
+
+class Following(Protocol):
+    """Counts the releases of a granularity that come out after a day."""
+
+    def __call__(self, period: Releases, after: date) -> Counted:
+        """Say when the last of them came out, or may."""
+
+
+class Earliest(msgspec.Struct, frozen=True):
+    """The first day on which a change may take effect, by all that is certain.
+
+    ``rule`` says in words which releases must have come out by then as well, ``projected`` when
+    that may be.
+    """
+
+    day: date
+    rule: str | None = None
+    projected: Estimate | None = None
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What is asked of the policies: a kind of change, for a tier, and its feature's stage.
+
+    ``existed_from`` is the first day of what changes; None where that is not known, and so it is
+    taken to have existed under every policy.
+    """
+
+    kind: Kind
+    tier: str
+    stage: Stage | None = None
+    existed_from: date | None = None
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """What a tier is owed before a change, and the policy that says so.
+
+    ``period`` in words is None where the stage is exempt. A policy that was succeeded may be the
+    one that decides.
+    """
+
+    tier: str
+    period: str | None
+    earliest: Earliest
+    policy: str
+
+
+def earliest_day(
+    period: Period | None, announced_on: date, *, hours: BusinessHours | None, following: Following
+) -> Earliest:
+    """Give the first day on which what is announced on a local day may take effect.
+
+    Who is owed no period may be told on the day itself; best effort is told before.
+
+    >>> from lifecycle.calendar.lengths import Length
+    >>> none_yet = lambda period, after: Counted(None)
+    >>> month = Longest((Lead(Length(months=1)), BestEffort()))
+    >>> earliest_day(month, date(2026, 1, 31), hours=None, following=none_yet).day.isoformat()
+    '2026-02-28'
+    """
+    match period:
+        case None:
+            return Earliest(announced_on)
+        case Lead(length):
+            return Earliest(length.after(announced_on))
+        case BusinessDays(count):
+            return Earliest(add_business_days(announced_on, count, hours or WEEKDAYS))
+        case BestEffort():
+            return Earliest(add_days(announced_on, 1))
+        case Releases():
+            return _after_releases(period, announced_on, following)
+        case Longest(periods):
+            return latest(
+                [
+                    earliest_day(part, announced_on, hours=hours, following=following)
+                    for part in periods
+                ]
+            )
+    assert_never(period)
+
+
+def _after_releases(period: Releases, announced_on: date, following: Following) -> Earliest:
+    """Let the last of the releases that follow bring the change."""
+    tomorrow, counted = add_days(announced_on, 1), following(period, announced_on)
+    if counted.day is not None:
+        return Earliest(max(tomorrow, counted.day))
+    projected = counted.projected and counted.projected.not_before(tomorrow)
+    return Earliest(tomorrow, str(period), projected)
+
+
+def latest(several: Sequence[Earliest]) -> Earliest:
+    """Give the first day on which all of several allow the change."""
+    day = max(each.day for each in several)
+    ruled = [each for each in several if each.rule]
+    if not ruled:
+        return Earliest(day)
+    rule = " and ".join(dict.fromkeys(each.rule for each in ruled if each.rule))
+    estimates = [each.projected.not_before(day) for each in ruled if each.projected]
+    if len(estimates) < len(ruled):
+        return Earliest(day, rule)
+    projected = Estimate(
+        max(each.earliest for each in estimates),
+        max(each.median for each in estimates),
+        max(each.latest for each in estimates),
+    )
+    return Earliest(day, rule, projected)
+
+
+def owed(
+    policies: Sequence[Policy], terms: Terms, announced_on: date, *, following: Following
+) -> Owed | None:
+    """Give what a tier is owed before a change announced on a local day; None without a policy.
+
+    The policy in force that day decides, and every earlier one under which the changed thing
+    existed already: never earlier than the day that one was succeeded plus its own period (design,
+    section 3.3). ``policies`` come in order of their days.
+    """
+    begun = [policy for policy in policies if policy.in_force_from <= announced_on]
+    if not begun:
+        return None
+    found = [_owed(begun[-1], terms, announced_on, following)]
+    for earlier, successor in itertools.pairwise(begun):
+        existed = terms.existed_from is None or terms.existed_from < successor.in_force_from
+        if existed and any(tier.name == terms.tier for tier in earlier.tiers):
+            found.append(_owed(earlier, terms, successor.in_force_from, following))
+    deciding = max(reversed(found[1:]), key=_ends, default=found[0])
+    deciding = deciding if _ends(deciding) > _ends(found[0]) else found[0]
+    return msgspec.structs.replace(deciding, earliest=latest([each.earliest for each in found]))
+
+
+def _owed(policy: Policy, terms: Terms, from_day: date, following: Following) -> Owed:
+    period = policy.period(terms.kind, terms.tier, terms.stage)
+    return Owed(
+        terms.tier,
+        None if period is None else str(period),
+        earliest_day(period, from_day, hours=policy.business_hours, following=following),
+        f"{policy.name} {policy.version}",
+    )
+
+
+def _ends(owed: Owed) -> tuple[date, bool]:
+    return owed.earliest.day, owed.earliest.rule is not None
