@@ -12,6 +12,7 @@ from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import checks
 from lifecycle.catalogue.models import Feature
+from lifecycle.policy.stages import MATURITY
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -41,7 +42,14 @@ async def put(
     check_revision(f"Feature {key!r}", feature.revision if feature else None, expected)
     values, subject = columns(key, facts), f"{product.slug}/{key}"
     if feature is None:
-        feature = Feature(product_id=product.id, key=key, registered_at=by.at, revision=1, **values)
+        feature = Feature(
+            product_id=product.id,
+            key=key,
+            former_stages=[],
+            registered_at=by.at,
+            revision=1,
+            **values,
+        )
         session.add(feature)
         await session.flush()
         append(session, by, "feature.added", subject, product=product.slug, details=values)
@@ -51,6 +59,7 @@ async def put(
     for field in changed:
         setattr(feature, field, values[field])
     if changed:
+        feature.former_stages = former(feature.former_stages, before["stages"], values["stages"])
         feature.revision += 1
         details = {field: {"before": before[field], "after": values[field]} for field in changed}
         append(session, by, "feature.changed", subject, product=product.slug, details=details)
@@ -68,3 +77,15 @@ def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
         "tiers": None if facts.tiers is None else list(facts.tiers),
         "default": facts.default,
     }
+
+
+def former(
+    known: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Keep the stages that a feature's history loses: what they promised stays promised.
+
+    >>> former([], [{"stage": "ga", "from_version": "3.0.0"}], [])
+    [{'stage': 'ga', 'from_version': '3.0.0'}]
+    """
+    lost = [stage for stage in before if stage["stage"] in MATURITY and stage not in after]
+    return known + [stage for stage in lost if stage not in known]

@@ -11,6 +11,7 @@ from lifecycle.audit.actions import append
 from lifecycle.catalogue import checks, lines, products, queries, releases, rows
 from lifecycle.catalogue.facts import FeatureIn, ImportedProduct, LineIn, ReleaseIn
 from lifecycle.catalogue.features import columns as feature_columns
+from lifecycle.catalogue.features import former
 from lifecycle.catalogue.models import Feature, Line, Product, Release
 from lifecycle.catalogue.promises import lts_shrunk, shrunk
 from lifecycle.errors import Problem
@@ -245,7 +246,12 @@ async def _apply_features(
         elif key not in known:
             values = feature_columns(key, facts)
             added = Feature(
-                product_id=product.id, key=key, registered_at=by.at, revision=1, **values
+                product_id=product.id,
+                key=key,
+                former_stages=[],
+                registered_at=by.at,
+                revision=1,
+                **values,
             )
             session.add(added)
             report.features.created.append(key)
@@ -259,6 +265,8 @@ def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
     values = feature_columns(feature.key, facts)
     kept = {field: value for field, value in values.items() if value is not None}
     changed = {field: value for field, value in kept.items() if getattr(feature, field) != value}
+    if "stages" in changed:
+        feature.former_stages = former(feature.former_stages, feature.stages, changed["stages"])
     for field, value in changed.items():
         setattr(feature, field, value)
     if changed:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.catalogue import queries
-from lifecycle.catalogue.facts import FeatureIn
+from lifecycle.catalogue.facts import FeatureIn, StageIn
 from lifecycle.catalogue.lines import facts_of
 from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
 from lifecycle.policy.documents import read_stored
@@ -32,7 +32,10 @@ ROWS_AT_ONCE = 500
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A product: what it is, what coverage needs, and its features by their keys."""
+    """A product: what it is, what coverage needs, and its features by their keys.
+
+    ``former_stages`` are those taken out of a feature's history.
+    """
 
     slug: str
     name: str
@@ -42,6 +45,7 @@ class Loaded(msgspec.Struct, frozen=True):
     revision: int
     facts: facts.Facts
     features: dict[str, FeatureIn]
+    former_stages: dict[str, tuple[StageIn, ...]]
     policies_registered: tuple[datetime, ...]
     policies_entered: int
 
@@ -67,6 +71,7 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
         revision=product.revision,
         facts=known,
         features=await _features(session, product.id),
+        former_stages=await _former_stages(session, product.id),
         policies_registered=registered,
         policies_entered=await queries.policies_entered(session, product.id),
     )
@@ -150,6 +155,15 @@ async def _features(session: AsyncSession, product_id: int) -> dict[str, Feature
             FeatureIn,
         )
         for row in await session.execute(found)
+    }
+
+
+async def _former_stages(session: AsyncSession, product_id: int) -> dict[str, tuple[StageIn, ...]]:
+    found = select(Feature.key, Feature.former_stages).where(Feature.product_id == product_id)
+    return {
+        row.key: msgspec.convert(row.former_stages, tuple[StageIn, ...])
+        for row in await session.execute(found)
+        if row.former_stages
     }
 
 

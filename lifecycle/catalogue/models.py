@@ -106,7 +106,10 @@ class Feature(Base):
 
 
 class StoredPolicy(Base):
-    """One version of a product's policy document; one that was replaced never counted."""
+    """One version of a product's policy document; one that was replaced never counted.
+
+    Once a notice relies on it, it can no longer be replaced.
+    """
 
     __tablename__ = "policies"
     __table_args__ = (
@@ -129,6 +132,7 @@ class StoredPolicy(Base):
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     registered_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    relied_on_at: Mapped[datetime | None]
 
 
 class Waiver(Base):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.queries import tiers_in_use
@@ -21,6 +21,7 @@ from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from typing import Literal
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,7 +52,12 @@ async def put(
     check_fits(policy, line_by=product.line_by, units_possible=units_possible)
     standing = await stored(session, product)
     step = check_successor(
-        [Entered(read_stored(each.document), each.registered_at) for each in standing],
+        [
+            Entered(
+                read_stored(each.document), each.registered_at, relied_on=bool(each.relied_on_at)
+            )
+            for each in standing
+        ],
         policy,
         today=by.at.astimezone(ZoneInfo(policy.timezone)).date(),
         now=by.at,
@@ -70,6 +76,15 @@ async def stored(session: AsyncSession, product: Product) -> list[StoredPolicy]:
         .order_by(StoredPolicy.in_force_from)
     )
     return list((await session.scalars(found)).all())
+
+
+async def rely_on(session: AsyncSession, product: Product, version: str, *, at: datetime) -> None:
+    """Note that a notice rests on a policy: from now on it can only be succeeded."""
+    of_version = (StoredPolicy.product_id == product.id, StoredPolicy.version == version)
+    unrelied = StoredPolicy.relied_on_at.is_(None)
+    await session.execute(
+        update(StoredPolicy).where(*of_version, queries.STANDING, unrelied).values(relied_on_at=at)
+    )
 
 
 async def _enter(

@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.execute(features.update().values(former_stages=[]))
     with op.batch_alter_table("features") as batch:
         batch.alter_column("former_stages", existing_type=sa.JSON(), nullable=False)
+    with op.batch_alter_table("policies") as batch:
+        batch.add_column(sa.Column("relied_on_at", INSTANT, nullable=True))
     op.create_table(
         "waivers",
         sa.Column("id", ID, nullable=False),
@@ -171,5 +173,7 @@ def downgrade() -> None:
         "waivers",
     ):
         op.drop_table(table)
+    with op.batch_alter_table("policies") as batch:
+        batch.drop_column("relied_on_at")
     with op.batch_alter_table("features") as batch:
         batch.drop_column("former_stages")

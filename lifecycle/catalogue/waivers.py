@@ -1,0 +1,143 @@
+"""Waivers: recorded decisions to let a rule be broken, by whom, why, and until when."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import select
+
+from lifecycle.accounts.names import refuse, text_problems
+from lifecycle.audit.actions import append
+from lifecycle.catalogue.facts import Key, Text, plain
+from lifecycle.catalogue.models import Product, Waiver
+from lifecycle.catalogue.queries import get_product
+from lifecycle.database.pages import Page, page
+from lifecycle.errors import Conflict, NotFound, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+
+
+class UnknownWaiver(NotFound):
+    """There is no waiver of this id."""
+
+
+class WaiverDoesNotApply(Conflict):
+    """The waiver is for something else, has expired, or was revoked."""
+
+
+class Because(StrEnum):
+    """What may force a vendor to break a promise."""
+
+    LAW = "law"
+    SECURITY = "security"
+    THIRD_PARTY = "third_party"
+    OTHER = "other"
+
+
+class WaiverIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who decides, why, for what, and the last day on which it may be used.
+
+    It is for a ``deprecation``, or for a gate's ``rule`` on a ``subject`` (a feature or a line).
+    """
+
+    product: Key
+    deprecation: Text | None = None
+    rule: Text | None = None
+    subject: Text | None = None
+    person: Text
+    reason: Because
+    explanation: Annotated[str, Meta(max_length=2000, pattern="^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$")]
+    until: date
+
+
+async def grant(
+    session: AsyncSession, facts: WaiverIn, *, by: By, today: date, product: Product | None = None
+) -> Waiver:
+    """Record a waiver; what it is for need not exist yet, its product must."""
+    owner = product or await get_product(session, facts.product)
+    refuse(_problems(facts, today), what="The waiver")
+    waiver = Waiver(
+        uid=str(uuid.uuid4()),
+        product_id=owner.id,
+        deprecation=facts.deprecation,
+        rule=facts.rule,
+        subject=facts.subject,
+        person=facts.person,
+        reason=facts.reason.value,
+        explanation=facts.explanation,
+        until=facts.until,
+        created_at=by.at,
+        created_by=by.actor,
+    )
+    session.add(waiver)
+    await session.flush()
+    append(session, by, "waiver.granted", waiver.uid, product=owner.slug, details=plain(facts))
+    return waiver
+
+
+async def revoke(session: AsyncSession, waiver: Waiver, product: Product, *, by: By) -> Waiver:
+    """Take a waiver back; what was done under it stands."""
+    if waiver.revoked_at is None:
+        waiver.revoked_at = by.at
+        append(session, by, "waiver.revoked", waiver.uid, product=product.slug)
+    return waiver
+
+
+async def get(session: AsyncSession, uid: str) -> Waiver:
+    """Give a waiver."""
+    waiver = await session.scalar(select(Waiver).where(Waiver.uid == uid))
+    if waiver is None:
+        raise UnknownWaiver(f"There is no waiver {uid[:100]!r}.")
+    return waiver
+
+
+async def list_of(
+    session: AsyncSession,
+    *,
+    product: Product | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[Waiver]:
+    """Give waivers, the newest first, revoked and expired ones too."""
+    found = select(Waiver)
+    if product is not None:
+        found = found.where(Waiver.product_id == product.id)
+    return await page(session, found, [Waiver.id], cursor=cursor, limit=limit, descending=True)
+
+
+async def applying(
+    session: AsyncSession, uid: str, *, deprecation: str, product: Product, today: date
+) -> Waiver:
+    """Give a waiver that may be used for a deprecation today, or say why it may not."""
+    waiver = await get(session, uid)
+    if waiver.product_id != product.id or waiver.deprecation != deprecation:
+        raise WaiverDoesNotApply(f"Waiver {uid} is not for deprecation {deprecation}.")
+    if waiver.revoked_at is not None:
+        raise WaiverDoesNotApply(f"Waiver {uid} was revoked on {waiver.revoked_at:%Y-%m-%d}.")
+    if waiver.until < today:
+        raise WaiverDoesNotApply(f"Waiver {uid} could be used until {waiver.until}.")
+    return waiver
+
+
+def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
+    if (facts.deprecation is None) == (facts.rule is None):
+        yield Problem("deprecation", "must be given, or rule, and not both", value=None)
+    for field in ("person", "explanation"):
+        value = getattr(facts, field)
+        if not value.strip():
+            yield Problem(field, "must not be empty: a named person answers for it", value=value)
+    for field in ("rule", "subject", "deprecation"):
+        yield from text_problems(field, getattr(facts, field), required=True)
+    if facts.until < today:
+        message = f"lies in the past (today is {today})"
+        yield Problem("until", message, value=facts.until.isoformat(), allowed=f"{today} or later")
