@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,7 +47,13 @@ class LogLevel(StrEnum):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in force; every field is the environment variable of its name, with the prefix."""
+    """What is in force; every field is the environment variable of its name, with the prefix.
+
+    ``at`` moves the clock of a demo to that day. Only tests have a reason to set ``poll_seconds``
+    (how often the worker looks for work), ``lease_seconds`` (after which a delivery leased by a
+    worker that died is taken over) and ``retry_scale`` (what the waits between tries are
+    multiplied by).
+    """
 
     database_url: str = ""
     host: str = "127.0.0.1"
@@ -65,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_age_seconds: Annotated[int, msgspec.Meta(ge=0, le=86400)] = 60
     cache_bytes: Annotated[int, msgspec.Meta(ge=0)] = 128 * 1024 * 1024
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 10.0
+    worker: bool = True
+    at: date | None = None
+    poll_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 1.0
+    lease_seconds: Annotated[float, msgspec.Meta(gt=0, le=86400)] = 120.0
+    retry_scale: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     sources: dict[str, str] = {}

@@ -10,7 +10,8 @@ import lifecycle.accounts.models
 import lifecycle.audit.models
 import lifecycle.catalogue.models
 import lifecycle.deprecations.models
-import lifecycle.idempotency.models  # noqa: F401  every slice's tables count
+import lifecycle.idempotency.models
+import lifecycle.schedule.models  # noqa: F401  every slice's tables count
 from lifecycle.database.base import Base
 from lifecycle.database.store import open_store
 from notifications.models import Base as NotificationsBase

@@ -161,10 +161,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("deprecation_id", "account_id", name=op.f("pk_recipients")),
     )
     op.create_index(op.f("ix_recipients_account_id"), "recipients", ["account_id"])
+    op.create_table(
+        "schedule_marks",
+        sa.Column("name", NAME, nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule_marks")),
+    )
+    op.create_table(
+        "concerns",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("kind", NAME, nullable=False),
+        sa.Column("subject", NAME, nullable=False),
+        sa.Column("product", NAME, nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("message", NAME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_concerns")),
+        sa.UniqueConstraint("kind", "subject", name=op.f("uq_concerns_kind_subject")),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "concerns",
+        "schedule_marks",
         "recipients",
         "notices",
         "deprecation_targets",

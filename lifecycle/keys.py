@@ -1,0 +1,80 @@
+"""The secret key: what encrypts secrets at rest and signs links."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from lifecycle.database import urls
+from lifecycle.errors import LifecycleError
+from lifecycle.settings import default_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lifecycle.settings import Settings
+
+BYTES = 32
+FOR_ITS_OWNER = 0o600
+WAY_OUT = "give the service one in LIFECYCLE_SECRET_KEY"
+
+
+class SecretKeyUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals are
+    """The secret key can be neither read nor made."""
+
+
+def secret_key(settings: Settings) -> str:
+    """Give the operator's key, or the one that lies beside the store; the first caller makes it.
+
+    A PostgreSQL store has no place beside it: its key lies in the user's data folder, and services
+    on several machines need the operator's.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    path = key_file(settings.database_url)
+    try:
+        if not path.exists():
+            _make(path)
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it holds something else"
+        raise SecretKeyUnavailable(
+            f"The secret key at {path} is not available: {reason}; put it right, or {WAY_OUT}."
+        ) from error
+    if not key:
+        raise SecretKeyUnavailable(f"The secret key at {path} is empty; restore it, or {WAY_OUT}.")
+    return key
+
+
+def key_file(database_url: str) -> Path:
+    """Name the file of the key made for a store.
+
+    >>> key_file("sqlite:////srv/lifecycle.sqlite3").as_posix()
+    '/srv/lifecycle.sqlite3.key'
+    """
+    address = urls.parse(database_url)
+    store = urls.file_of(address)
+    if store is not None:
+        return store.with_name(f"{store.name}.key")
+    where = f"{address.host}:{address.port}/{address.database}"
+    digest = hashlib.sha256(where.encode()).hexdigest()[:12]
+    return default_folder() / f"postgresql-{digest}.key"
+
+
+def _make(path: Path) -> None:
+    """Write a random key under another name, whole, then give it its own; the first one stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FOR_ITS_OWNER)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(base64.urlsafe_b64encode(os.urandom(BYTES)))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
