@@ -40,6 +40,7 @@ from lifecycle.idempotency.requests import Working
 from lifecycle.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from lifecycle.api.guards import Caller
     from lifecycle.database.store import Store
     from lifecycle.settings import Settings
 
@@ -98,8 +99,13 @@ class App(ReadyAnswers):
         self.parts.on_death.append(callback)
 
 
-def create_app(settings: Settings, store: Store, clock: Clock = utc_now) -> App:
-    """Wire everything together; nothing is contacted before the application starts."""
+def create_app(
+    settings: Settings, store: Store, clock: Clock = utc_now, *, at_hand: Caller | None = None
+) -> App:
+    """Wire everything together; nothing is contacted before the application starts.
+
+    ``at_hand`` is who asks, where the application is served to the user of this machine alone.
+    """
     parts = Parts(
         settings=settings,
         store=store,
@@ -107,6 +113,7 @@ def create_app(settings: Settings, store: Store, clock: Clock = utc_now) -> App:
         snapshots=Snapshots(store, clock),
         telemetry=Telemetry(),
         working=Working(),
+        at_hand=at_hand,
     )
     litestar = Litestar(
         route_handlers=ROUTERS,

@@ -71,6 +71,8 @@ def _open(needed: str, parts: Parts) -> bool:
 
 
 async def _caller(connection: ASGIConnection[Any, Any, Any, Any], parts: Parts) -> Caller:
+    if parts.at_hand is not None:
+        return parts.at_hand
     header = connection.headers.get("authorization")
     if header is None:
         return NOBODY

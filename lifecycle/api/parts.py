@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.api.guards import Caller
     from lifecycle.database.store import Store
     from lifecycle.idempotency.requests import Working
     from lifecycle.settings import Settings
@@ -50,6 +51,7 @@ class Parts:
         snapshots: Snapshots,
         telemetry: Telemetry,
         working: Working,
+        at_hand: Caller | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -57,6 +59,8 @@ class Parts:
         self.snapshots = snapshots
         self.telemetry = telemetry
         self.working = working
+        self.at_hand = at_hand
+        """Who asks, where that is the user of this machine and no token need prove it."""
         self.uses = Uses()
         self.dead = False
         self.ending = asyncio.Event()

@@ -18,6 +18,7 @@ from litestar.response import Response
 
 from lifecycle.api.methods import methods_in
 from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
+from notifications.errors import NotificationError, UnusableAddressError, UnusableTopicError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 LONGEST_SHOWN = 200
 HEADERS = {"if_match": "If-Match", "idempotency_key": "Idempotency-Key"}
+FIELDS = {UnusableAddressError: "address", UnusableTopicError: "topics"}
 DAY_FORM = "a day that exists, written YYYY-MM-DD"
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return cause.response
     if isinstance(cause, LifecycleError):
         return _refused(cause)
+    if isinstance(cause, NotificationError):
+        return _refused_by_notifications(cause)
     if isinstance(cause, HTTPException) and cause.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _refused_by_litestar(request, cause)
     log.error("defect", method=request.method, path=request.url.path, exc_info=cause)
@@ -100,6 +104,17 @@ def _refused(error: LifecycleError) -> Response[Any]:
         problems=error.problems,
         members=error.members,
         headers=headers,
+    )
+
+
+def _refused_by_notifications(error: NotificationError) -> Response[Any]:
+    field, kind, text = FIELDS.get(type(error)), type(error), str(error).rstrip(".")
+    return _response(
+        error.status_code,
+        kind.__name__.removesuffix("Error"),
+        (kind.__doc__ or "").splitlines()[0],
+        f"{text}.",
+        problems=[Problem(field, text)] if field else (),
     )
 
 

@@ -19,12 +19,25 @@ COMMANDS = {
     "status": "Say whether a version is supported, until when, and why.",
     "import": "Bring in releases, features and accounts from files.",
     "policy": "Look at policy documents and put them in force.",
+    "deprecation": "Draft, preview, announce, amend and withdraw deprecations; see their reach.",
+    "subscription": "Say where an account wants its notices.",
+    "deliveries": "Look at deliveries, watch them go out, and send them again.",
+    "waiver": "Record decisions to let a rule be broken.",
+    "evidence": "Write down all that an account was told, and when.",
     "token": "Make, list and revoke the tokens that requests come with.",
     "audit": "Prove that the log of changes was not touched.",
     "db": "Migrate, back up and restore the store.",
     "settings": "Print the settings in force and where each comes from.",
 }
-MODULES = {"import": "imports", "policy": "policies", "token": "tokens", "audit": "audits"}
+MODULES = {
+    "import": "imports",
+    "policy": "policies",
+    "deprecation": "deprecations",
+    "subscription": "subscriptions",
+    "waiver": "waivers",
+    "token": "tokens",
+    "audit": "audits",
+}
 
 
 @click.group(

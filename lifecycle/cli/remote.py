@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx
 
+from lifecycle.cli.paths import path
 from lifecycle.errors import BadRequest, LifecycleError, Problem, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["answer", "get", "path", "put", "send"]
+
 TIMEOUT = 30.0
-
-
-def path(*segments: str) -> str:
-    """Join segments to a path, each quoted whole, slashes included.
-
-    >>> path("v1", "products", "a/b")
-    '/v1/products/a%2Fb'
-    """
-    return "/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
 def get(server: str, address: str, **query: str | None) -> Any:
@@ -43,10 +36,22 @@ def _request(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Any:
+    return answer(server, send(server, method, address, query, body, headers))
+
+
+def send(
+    server: str,
+    method: str,
+    address: str,
+    query: Mapping[str, str],
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """Send one request, with the token of the environment."""
     token = os.environ.get("LIFECYCLE_TOKEN")
     sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     try:
-        response = httpx.request(
+        return httpx.request(
             method,
             server.rstrip("/") + address,
             params=query,
@@ -61,10 +66,14 @@ def _request(
         ) from error
     except httpx.HTTPError as error:
         raise Unavailable(f"{server} does not answer: {error or type(error).__name__}.") from error
-    return _answer(server, response)
 
 
-def _answer(server: str, response: httpx.Response) -> Any:
+def answer(server: str, response: httpx.Response) -> Any:
+    """Read what was answered: a document, a page as its text, or nothing where that is all."""
+    if response.is_success and not response.content:
+        return None
+    if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
+        return response.text
     try:
         document = response.json()
     except ValueError:

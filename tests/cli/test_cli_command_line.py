@@ -24,7 +24,7 @@ def imported(python):
     return imported
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("status", "--help")])
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("status", "--help"), ("deprecation", "draft", "--help")])
 def test_help_imports_nothing_heavy(imported, arguments):
     assert imported(*arguments) == []
 
@@ -34,6 +34,9 @@ def test_help_imports_nothing_heavy(imported, arguments):
     [
         ("status", "clairdash", "3.35.2", "--server", "http://127.0.0.1:9"),
         ("audit", "verify", "--server", "http://127.0.0.1:9"),
+        ("deprecation", "list", "--server", "http://127.0.0.1:9"),
+        ("deliveries", "list", "--server", "http://127.0.0.1:9"),
+        ("evidence", "--account", "acme", "--server", "http://127.0.0.1:9"),
         ("settings", "--format", "json"),
     ],
 )
@@ -55,6 +58,11 @@ def test_the_commands_of_later_days_are_not_there_yet():
         "status",
         "import",
         "policy",
+        "deprecation",
+        "subscription",
+        "deliveries",
+        "waiver",
+        "evidence",
         "token",
         "audit",
         "db",

@@ -1,0 +1,73 @@
+"""`lifecycle deliveries`: what went out, what did not, and sending it again."""
+
+from __future__ import annotations
+
+import click
+
+from lifecycle.cli.asking import asking, items
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.paths import path
+from lifecycle.cli.refusals import NO
+
+STATES = ("waiting", "delivered", "exhausted", "held", "cancelled")
+COLUMNS = ("id", "account", "channel", "kind", "state", "tries", "created_at", "delivered_at")
+
+
+@click.group("deliveries")
+def command() -> None:
+    """Look at deliveries, watch them go out, and send them again."""
+
+
+@command.command("list")
+@click.option("--status", type=click.Choice(STATES), help="In this state only.")
+@click.option("--account", help="To this account only.")
+@click.option("--deprecation", metavar="ID", help="Of this deprecation only.")
+@server_option
+@format_option
+def list_(
+    *,
+    status: str | None,
+    account: str | None,
+    deprecation: str | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Show deliveries, the newest first, each with what its address answered last."""
+    with asking(server) as ask:
+        query = {"status": status, "account": account, "deprecation": deprecation}
+        found = list(items(ask, path("v1", "deliveries"), **query))
+    if style == "json":
+        show_json(found)
+        return
+    rows = [
+        ["-" if each[name] is None else str(each[name]) for name in COLUMNS]
+        + [str(each["reason"] or each["last_answer"] or "")]
+        for each in found
+    ]
+    show_table([name.replace("_", " ") for name in (*COLUMNS, "answer or reason")], rows)
+
+
+@command.command()
+@click.argument("deliveries", nargs=-1, required=True, metavar="ID…")
+@server_option
+def replay(*, deliveries: tuple[str, ...], server: str | None) -> None:
+    """Send deliveries again, under the ids they had."""
+    with asking(server) as ask:
+        for delivery in deliveries:
+            ask("POST", path("v1", "deliveries", delivery, "replay"))
+            click.echo(f"Delivery {delivery} is sent again.")
+
+
+@command.command()
+@click.option("--deprecation", metavar="ID", help="Those of this deprecation only.")
+@server_option
+def watch(*, deprecation: str | None, server: str | None) -> int:
+    """Wait until everything that is due was tried; a bar shows how far it is.
+
+    Exits 1 where something is left that nobody delivers.
+    """
+    from lifecycle.cli import watching  # noqa: PLC0415 -- help watches nothing
+
+    with asking(server) as ask:
+        return 0 if watching.watch(ask, deprecation) else NO

@@ -1,0 +1,124 @@
+"""Deprecations for people: a line each, one in full, its preview, its reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lifecycle.cli.output import CONTROLS, show_json, show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def show(found: Mapping[str, Any], style: str) -> None:
+    """Print one deprecation."""
+    if style == "json":
+        show_json(found)
+        return
+    _say(f"{found['id']}  {found['status']}")
+    _say(f"{found['product']}: {words(found['kind'])} of {subject(found)}")
+    if found.get("reason"):
+        _say(f"because: {found['reason']}")
+    if found.get("announced_on"):
+        _say(f"announced on {found['announced_on']}")
+    elif found.get("announce_on"):
+        _say(f"announces itself on {found['announce_on']}")
+    _say(f"effective: {effective(found)}")
+    for revision in found.get("revisions") or []:
+        told = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
+        _say(f"  {told}: {revision['reason']}" if revision["reason"] else f"  {told}")
+
+
+def table(found: Iterable[Mapping[str, Any]]) -> None:
+    """Print a line for each deprecation."""
+    columns = ["id", "product", "kind", "what", "status", "effective"]
+    rows = [
+        [
+            str(each["id"]),
+            str(each["product"]),
+            str(each["kind"]),
+            subject(each),
+            str(each["status"]),
+            effective(each),
+        ]
+        for each in found
+    ]
+    show_table(columns, rows)
+
+
+def preview(found: Mapping[str, Any], *, notices: bool) -> None:
+    """Print when it may take effect, whom it hurts and, if wished, what they will read."""
+    rows = [
+        [
+            str(owed["tier"]),
+            str(owed["earliest"]),
+            str(owed.get("period") or "-"),
+            str(owed.get("rule") or owed.get("policy") or ""),
+        ]
+        for owed in found["earliest"]
+    ]
+    show_table(["tier", "earliest day", "owed", "under"], rows)
+    click.echo()
+    counts = [
+        [str(each["tier"]), str(each["affected"]), str(each["possibly"])] for each in found["tiers"]
+    ]
+    show_table(["tier", "affected", "possibly"], counts)
+    for notice in found["notices"] if notices else ():
+        click.echo()
+        _say(f"--- {notice['milestone']}, {notice['due_on']}: {notice['subject']}")
+        click.echo(notice["text"])
+
+
+def reach(found: Mapping[str, Any]) -> None:
+    """Print the counts, and a line for each account."""
+    counts = ("told", "not_told", "acknowledged", "moved")
+    click.echo(", ".join(f"{found[name]} {words(name)}" for name in counts) + ".\n")
+    names = ("account", "tier", "affected", "told_on", "days_of_notice", "promised_days")
+    more = ("acknowledged_at", "moved_on", "why_not")
+    rows = [[_cell(each.get(name)) for name in (*names, *more)] for each in found["accounts"]]
+    columns = [words(name) for name in (*names, *more)]
+    if rows:
+        show_table(columns, rows)
+
+
+def subject(found: Mapping[str, Any]) -> str:
+    """Say what a deprecation is about.
+
+    >>> subject({"lines": ["3.34", "3.35"]}), subject({"feature": "rest-v1"})
+    ('3.34, 3.35', 'rest-v1')
+    """
+    if found.get("lines"):
+        return ", ".join(found["lines"])
+    named = found.get("range") or found.get("feature")
+    return str(named) if named else "the whole product"
+
+
+def effective(found: Mapping[str, Any]) -> str:
+    """Say from which day on it is in force.
+
+    >>> effective({"effective_on": {"pro": "2027-01-14", "enterprise": "2027-04-14"}})
+    'pro 2027-01-14, enterprise 2027-04-14'
+    """
+    days = found.get("effective_on")
+    if isinstance(days, dict):
+        return ", ".join(f"{tier} {day}" for tier, day in days.items())
+    return str(days) if days else "the earliest permissible day"
+
+
+def words(name: str) -> str:
+    """Write a name as words.
+
+    >>> words("end_of_support")
+    'end of support'
+    """
+    return name.replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)
+
+
+def _say(text: str) -> None:
+    click.echo(text.translate(CONTROLS))

@@ -1,0 +1,205 @@
+"""`lifecycle deprecation`: from the draft to the proof that everybody was told."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lifecycle.cli import deprecation_bodies as bodies
+from lifecycle.cli import deprecation_views as views
+from lifecycle.cli.asking import asking, items, matching
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json
+from lifecycle.cli.paths import path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lifecycle.cli.asking import Ask
+
+ALL = ("v1", "deprecations")
+WAIT = "Wait until what is due was tried; without either, on a terminal only."
+
+
+@click.group("deprecation")
+def command() -> None:
+    """Draft, preview, announce, amend and withdraw deprecations; see their reach."""
+
+
+@command.command()
+@click.argument("file", required=False, type=bodies.FILE)
+@bodies.content_options
+@click.option("--product", help="The product that changes.")
+@click.option("--kind", type=click.Choice(bodies.KINDS), help="What changes.")
+@click.option("--from-version", metavar="VERSION", help="The version that brings the change.")
+@server_option
+@format_option
+def draft(*, file: Path | None, server: str | None, style: str, **given: Any) -> None:
+    """Draft a deprecation from FILE (YAML or JSON), from options, or from both.
+
+    Nobody is told anything. Options go before what the file says.
+    """
+    body = {**(bodies.read(file) if file else {}), **bodies.content(given)}
+    with asking(server) as ask:
+        made = ask("POST", path(*ALL), body=body)
+    views.show(made, style)
+
+
+@command.command("list")
+@click.option("--product", help="Of this product only.")
+@click.option("--status", type=click.Choice(bodies.STATUSES), help="In this state only.")
+@server_option
+@format_option
+def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
+    """Show every deprecation there is."""
+    with asking(server) as ask:
+        found = list(items(ask, path(*ALL), product=product, status=status))
+    if style == "json":
+        show_json(found)
+    else:
+        views.table(found)
+
+
+@command.command()
+@click.argument("deprecation")
+@server_option
+@format_option
+def show(*, deprecation: str, server: str | None, style: str) -> None:
+    """Show a deprecation with all its revisions."""
+    with asking(server) as ask:
+        views.show(ask("GET", path(*ALL, deprecation)), style)
+
+
+@command.command()
+@click.argument("deprecation")
+@click.option("--notices", is_flag=True, help="With every notice as it will be sent.")
+@server_option
+@format_option
+def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
+    """Show when it may take effect, whom it hurts, and what they will read; nothing is sent."""
+    with asking(server) as ask:
+        found = ask("GET", path(*ALL, deprecation, "preview"))
+    if style == "json":
+        show_json(found)
+    else:
+        views.preview(found, notices=notices)
+
+
+@command.command()
+@click.argument("deprecation")
+@click.option("--on", metavar="DAY", help="The day on which it announces itself; now if left out.")
+@click.option("--waiver", help="The waiver that lets it take effect too early.")
+@click.option("--wait/--no-wait", default=None, help=WAIT)
+@server_option
+@format_option
+def announce(
+    *,
+    deprecation: str,
+    on: str | None,
+    waiver: str | None,
+    wait: bool | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Announce a draft: from then on it is promised, and everybody affected is told."""
+    body = bodies.given({"on": on, "waiver": waiver})
+    _act(deprecation, "announce", body, wait=wait, server=server, style=style)
+
+
+@command.command()
+@click.argument("deprecation")
+@bodies.content_options
+@click.option("--waiver", help="The waiver that lets it take effect too early.")
+@click.option("--wait/--no-wait", default=None, help=WAIT)
+@server_option
+@format_option
+def amend(
+    *, deprecation: str, wait: bool | None, server: str | None, style: str, **given: Any
+) -> None:
+    """Change what was announced: postpone it, bring it forward, widen or narrow it.
+
+    Those told before are told again. --reason says why, and stands in the notice.
+    """
+    _act(deprecation, "amend", bodies.content(given), wait=wait, server=server, style=style)
+
+
+@command.command()
+@click.argument("deprecation")
+@click.option("--reason", required=True, help="Why; it stands in the notice.")
+@click.option("--waiver", help="The waiver that lets coverage end earlier by it.")
+@click.option("--wait/--no-wait", default=None, help=WAIT)
+@server_option
+@format_option
+def withdraw(
+    *,
+    deprecation: str,
+    reason: str,
+    waiver: str | None,
+    wait: bool | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Take an announced deprecation back; those told before are told so."""
+    body = bodies.given({"reason": reason, "waiver": waiver})
+    _act(deprecation, "withdraw", body, wait=wait, server=server, style=style)
+
+
+@command.command()
+@click.argument("deprecation")
+@server_option
+def delete(*, deprecation: str, server: str | None) -> None:
+    """Delete a draft, of which nobody was told."""
+    with asking(server) as ask:
+        found = ask("GET", path(*ALL, deprecation))
+        ask("DELETE", path(*ALL, deprecation), headers=matching(found))
+    click.echo(f"The draft {deprecation} is deleted.")
+
+
+@command.command()
+@click.argument("deprecation")
+@server_option
+@format_option
+def reach(*, deprecation: str, server: str | None, style: str) -> None:
+    """Show who was told, when and with what outcome; who acknowledged it, and who moved."""
+    with asking(server) as ask:
+        found = _whole(ask, path(*ALL, deprecation, "reach"))
+    if style == "json":
+        show_json(found)
+    else:
+        views.reach(found)
+
+
+def _whole(ask: Ask, address: str) -> dict[str, Any]:
+    """Give a reach with the accounts of all its pages."""
+    found: dict[str, Any] = ask("GET", address, query={"limit": "500"})
+    following = found.get("next")
+    while following:
+        page = ask("GET", address, query={"limit": "500", "cursor": following})
+        found["accounts"] += page["accounts"]
+        following = page.get("next")
+    found.pop("next", None)
+    return found
+
+
+def _act(
+    deprecation: str,
+    what: str,
+    body: Mapping[str, Any],
+    *,
+    wait: bool | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Do something to a deprecation as it was just read; a request repeated on the way is one."""
+    from lifecycle.cli.watching import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
+
+    with asking(server) as ask:
+        found = ask("GET", path(*ALL, deprecation))
+        headers = matching(found) | {"Idempotency-Key": str(uuid.uuid4())}
+        done = ask("POST", path(*ALL, deprecation, what), body=body, headers=headers)
+        views.show(done, style)
+        if (on_terminal() if wait is None else wait) and done["status"] != "scheduled":
+            watch(ask, deprecation)

@@ -1,0 +1,71 @@
+"""The service's own handlers on the local store, for whoever sits at its machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import httpx
+
+from lifecycle import settings
+from lifecycle.accounts.scopes import Scope
+from lifecycle.api.guards import Caller
+from lifecycle.app import create_app
+from lifecycle.cli.clock import by_hand, now
+from lifecycle.database import migrating
+from lifecycle.database.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+HERE = "http://localhost"
+
+
+class Inside:
+    """The local store, open as long as this is; nothing listens anywhere."""
+
+    def __enter__(self) -> Self:
+        chosen = settings.load(os.environ)
+        self._runner = asyncio.Runner()
+        self._runner.run(migrating.require_current(chosen.database_url))
+        self._store = open_store(chosen.database_url)
+        user = Caller(by_hand().actor, Scope("admin"))
+        self._app = create_app(chosen, self._store, now, at_hand=user)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._runner.run(self._store.close())
+        self._runner.close()
+
+    def send(
+        self,
+        method: str,
+        address: str,
+        query: Mapping[str, str],
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """Answer one request as the service would."""
+        return self._runner.run(self._send(method, address, query, body, headers))
+
+    async def _send(
+        self,
+        method: str,
+        address: str,
+        query: Mapping[str, str],
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            return await client.request(
+                method, address, params=query, content=body, headers=headers
+            )

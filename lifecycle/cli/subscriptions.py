@@ -1,0 +1,139 @@
+"""`lifecycle subscription`: where accounts want their notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lifecycle.cli.asking import asking, items
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.paths import path
+
+CHANNELS = ("webhook", "email", "chat")
+
+
+@click.group("subscription")
+def command() -> None:
+    """Say where an account wants its notices."""
+
+
+@command.command()
+@click.argument("account")
+@click.argument("channel", type=click.Choice(CHANNELS))
+@click.argument("address")
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="TOPIC",
+    help="`product:SLUG`, may be repeated; everything if left out.",
+)
+@click.option("--confirmed", is_flag=True, help="You vouch for this e-mail address.")
+@server_option
+@format_option
+def add(
+    *,
+    account: str,
+    channel: str,
+    address: str,
+    topics: tuple[str, ...],
+    confirmed: bool,
+    server: str | None,
+    style: str,
+) -> None:
+    """Have ACCOUNT told at ADDRESS; a webhook's secret is shown, this once."""
+    body: dict[str, Any] = {"channel": channel, "address": address, "topics": topics or ("*",)}
+    if confirmed:
+        body["confirmed"] = True
+    with asking(server) as ask:
+        made = ask("POST", path("v1", "accounts", account, "subscriptions"), body=body)
+    _show(made, style)
+
+
+@command.command("list")
+@click.argument("account")
+@server_option
+@format_option
+def list_(*, account: str, server: str | None, style: str) -> None:
+    """Show where ACCOUNT is told, never a secret."""
+    with asking(server) as ask:
+        found = list(items(ask, path("v1", "accounts", account, "subscriptions")))
+    if style == "json":
+        show_json(found)
+        return
+    rows = [
+        [str(each[name]) for name in ("id", "channel", "address", "state")]
+        + [", ".join(each["topics"]), str(each.get("disabled_reason") or "")]
+        for each in found
+    ]
+    show_table(["id", "channel", "address", "state", "topics", "why"], rows)
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+def remove(*, account: str, subscription: str, server: str | None) -> None:
+    """Tell ACCOUNT nothing at this address any more."""
+    with asking(server) as ask:
+        ask("DELETE", _one(account, subscription))
+    click.echo(f"Subscription {subscription} of {account} is removed.")
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+@format_option
+def test(*, account: str, subscription: str, server: str | None, style: str) -> None:
+    """Send a test message there; `lifecycle deliveries list` shows what became of it."""
+    with asking(server) as ask:
+        sent = ask("POST", path(*_names(account, subscription), "test"))
+    if style == "json":
+        show_json(sent)
+    else:
+        click.echo(f"A test message is on its way, as delivery {sent['id']}.")
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+@format_option
+def rotate(*, account: str, subscription: str, server: str | None, style: str) -> None:
+    """Give a webhook a new secret; the former one is good for a day longer."""
+    with asking(server) as ask:
+        _show(ask("POST", path(*_names(account, subscription), "rotate")), style)
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+@format_option
+def enable(*, account: str, subscription: str, server: str | None, style: str) -> None:
+    """Tell it again what it missed while it was disabled, once for each deprecation."""
+    with asking(server) as ask:
+        _show(ask("POST", path(*_names(account, subscription), "enable")), style)
+
+
+def _names(account: str, subscription: str) -> tuple[str, ...]:
+    return ("v1", "accounts", account, "subscriptions", subscription)
+
+
+def _one(account: str, subscription: str) -> str:
+    return path(*_names(account, subscription))
+
+
+def _show(found: Any, style: str) -> None:
+    if style == "json":
+        show_json(found)
+        return
+    click.echo(f"{found['id']}  {found['channel']} {found['address']}: {found['state']}")
+    if found.get("secret"):
+        click.echo(found["secret"])
+        click.echo("The secret is not shown again.", err=True)
+    elif found["state"] == "pending":
+        click.echo("It is told as soon as the link in the message sent there is used.", err=True)

@@ -1,0 +1,71 @@
+"""`lifecycle waiver`: recorded decisions to let a rule be broken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lifecycle.cli.asking import asking, items
+from lifecycle.cli.deprecation_bodies import given
+from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.paths import path
+
+REASONS = ("law", "security", "third_party", "other")
+COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")
+
+
+@click.group("waiver")
+def command() -> None:
+    """Record decisions to let a rule be broken."""
+
+
+@command.command()
+@click.option("--product", required=True, help="The product it is for.")
+@click.option("--deprecation", metavar="ID", help="The deprecation that may come too early.")
+@click.option("--rule", help="Or the gate's rule that may be broken.")
+@click.option("--subject", help="The feature or line that the rule speaks of.")
+@click.option("--person", required=True, help="Who decided it.")
+@click.option("--reason", required=True, type=click.Choice(REASONS), help="Why.")
+@click.option("--explanation", required=True, help="Why, in a sentence.")
+@click.option("--until", required=True, metavar="DAY", help="The last day it holds.")
+@server_option
+@format_option
+def grant(*, server: str | None, style: str, **values: Any) -> None:
+    """Record a waiver; it is shown in the notice, the reach and the log."""
+    with asking(server) as ask:
+        made = ask("POST", path("v1", "waivers"), body=given(values))
+    if style == "json":
+        show_json(made)
+    else:
+        click.echo(f"{made['id']}  {made['product']}: {made['person']}, until {made['until']}")
+
+
+@command.command("list")
+@click.option("--product", help="Of this product only.")
+@server_option
+@format_option
+def list_(*, product: str | None, server: str | None, style: str) -> None:
+    """Show every waiver there is."""
+    with asking(server) as ask:
+        found = list(items(ask, path("v1", "waivers"), product=product))
+    if style == "json":
+        show_json(found)
+        return
+    rows = [
+        ["-" if each[name] is None else str(each[name]) for name in COLUMNS]
+        + ["revoked" if each["revoked_at"] else ""]
+        for each in found
+    ]
+    show_table([*COLUMNS, ""], rows)
+
+
+@command.command()
+@click.argument("waiver")
+@server_option
+def revoke(*, waiver: str, server: str | None) -> None:
+    """Revoke WAIVER; what was announced under it stands."""
+    with asking(server) as ask:
+        ask("DELETE", path("v1", "waivers", waiver))
+    click.echo(f"Waiver {waiver} is revoked.")
