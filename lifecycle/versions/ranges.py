@@ -1,0 +1,205 @@
+"""Version ranges as VERS writes them: ``vers:semver/>=1.0.0|<2.0.0``.
+
+``univers`` says what a range's constraints mean; the product's own scheme reads the versions, so
+that a range and the catalogue never disagree about their order.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from urllib.parse import unquote
+
+from univers.version_constraint import VersionConstraint, contains_version
+from univers.versions import Version
+
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.versions.schemes import UnparsableVersion, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EVERY: Final = "*"
+_SEMANTIC: Final = frozenset(
+    {"cargo", "composer", "generic", "golang", "hex", "nginx", "npm", "semver"}
+)
+_NAMES: Final[dict[str, frozenset[str]]] = {
+    "pep440": frozenset({"pep440", "pypi"}),
+    "declared": frozenset({"declared", "generic"}),
+    **dict.fromkeys(_SEMANTIC - {"generic"}, _SEMANTIC),
+}
+"""The names a range may bear for a product's scheme, where they are more than the scheme's own."""
+
+_BELOW: Final = frozenset({"<", "<="})
+_ABOVE: Final = frozenset({">", ">="})
+_SHOWN: Final = 100
+_ESCAPED: Final = re.compile("%(..?)?")
+_HEX: Final = re.compile("[0-9A-F]{2}")
+_PLAIN: Final = re.compile("[A-Za-z0-9._~:-]")
+
+
+class UnreadableRange(BadRequest):
+    """The range of versions cannot be understood."""
+
+
+class Constraint(NamedTuple):
+    """One part of a range: what a version must be, compared with this one."""
+
+    comparator: str
+    version: str
+
+
+class Range:
+    """Versions between bounds, beside single ones in or out; or every version."""
+
+    def __init__(
+        self, text: str, place: Callable[[str], Any], constraints: list[VersionConstraint] | None
+    ) -> None:
+        """Take how a version is placed, and the constraints (None: every version)."""
+        self.text = text
+        self._place = place
+        self._constraints = constraints
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Range({self.text!r})"
+
+    def contains(self, version: str) -> bool:
+        """Say whether a version lies in the range; one without a place in the order does not."""
+        if self._constraints is None:
+            return True
+        try:
+            placed = _Placed(version, value=self._place(version))
+        except (UnparsableVersion, KeyError):
+            return False
+        if all(each.comparator == "!=" for each in self._constraints):
+            return all(placed in each for each in self._constraints)  # univers takes one alone
+        return bool(contains_version(placed, self._constraints))  # type: ignore[no-untyped-call]
+
+
+class _Placed(Version):
+    """A version by its place in its product's order, for univers to compare."""
+
+    # Keys need not be hashable; univers hashes the few versions of a range to find repetitions.
+    def __hash__(self) -> int:
+        return 0
+
+    def __attrs_post_init__(self) -> None:
+        """Keep the place as given: univers would read the version itself."""
+
+    def __str__(self) -> str:
+        return str(self.string)
+
+
+def parse_range(
+    text: str, scheme_name: str, *, order: Sequence[str] = (), field: str = "range"
+) -> Range:
+    """Read a range of the versions of a product's scheme; ``vers:all/*`` fits every one.
+
+    Under ``declared``, versions have the places they have in ``order``, and the range may name no
+    others. Redundant constraints are dropped; what another tool might read otherwise is refused.
+
+    >>> found = parse_range("vers:semver/>=1.0.0|<2.0.0", "semver")
+    >>> found.contains("1.9.3"), found.contains("2.0.0"), found.contains("latest")
+    (True, False, False)
+    """
+    name, constraints = read_constraints(text, field=field)
+    if (name, constraints) == ("all", [Constraint(EVERY, "")]):
+        return Range(text, str, None)
+    allowed = _NAMES.get(scheme_name, frozenset({scheme_name}))
+    if name not in allowed:
+        names = ", ".join(f"vers:{each}/" for each in sorted(allowed))
+        message = f"is of the scheme {name!r}, but the product's versions are {scheme_name}"
+        _refuse(field, text, message, allowed=names)
+    if constraints == [Constraint(EVERY, "")]:
+        return Range(text, str, None)
+    place = _placing(scheme_name, order)
+    return Range(text, place, _checked(constraints, place, text=text, field=field))
+
+
+def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Constraint]]:
+    """Take a range apart into its scheme's name and its constraints, as they are written.
+
+    >>> name, (bound, single) = read_constraints("vers:deb/>=1~2|3%7C0")
+    >>> name, tuple(bound), tuple(single)
+    ('deb', ('>=', '1~2'), ('=', '3|0'))
+    """
+    uri, colon, rest = text.partition(":")
+    name, slash, spelled = rest.partition("/")
+    if (uri, colon, slash) != ("vers", ":", "/") or not re.fullmatch("[a-z0-9.-]+", name):
+        _refuse(field, text, "is no VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
+    if not spelled or not all("!" <= each <= "~" for each in spelled):
+        fault = "holds what is no printable ASCII" if spelled else "has no constraint"
+        _refuse(field, text, fault)
+    if spelled == EVERY:
+        return name, [Constraint(EVERY, "")]
+    return name, [_constraint(each, text, field) for each in spelled.split("|")]
+
+
+def _constraint(spelled: str, text: str, field: str) -> Constraint:
+    if not spelled:
+        _refuse(field, text, "has a '|' with nothing beside it")
+    try:
+        comparator, version = VersionConstraint.split(spelled)  # type: ignore[no-untyped-call]
+    except ValueError:
+        _refuse(field, text, f"has {spelled[:60]!r}, which begins with no comparator")
+    if comparator == EVERY or not version:
+        fault = "has '*' beside other constraints" if comparator == EVERY else "lacks a version"
+        _refuse(field, text, fault)
+    for escaped in _ESCAPED.finditer(version):
+        digits = escaped.group(1) or ""
+        if not _HEX.fullmatch(digits):
+            _refuse(field, text, f"has {escaped.group()!r}, which encodes nothing; write %25 for %")
+        if _PLAIN.fullmatch(plain := chr(int(digits, 16))):
+            _refuse(field, text, f"has {plain!r} percent-encoded; write it as it is")
+    return Constraint(comparator, unquote(version))
+
+
+def _placing(scheme_name: str, order: Sequence[str]) -> Callable[[str], Any]:
+    rules = scheme(scheme_name)
+    if rules.ordered:
+        return lambda version: rules.parse(version).key
+    return {version: place for place, version in enumerate(order)}.__getitem__
+
+
+def _checked(
+    constraints: list[Constraint], place: Callable[[str], Any], *, text: str, field: str
+) -> list[VersionConstraint]:
+    placed = []
+    for comparator, version in constraints:
+        try:
+            placed.append(VersionConstraint(comparator, _Placed(version, value=place(version))))
+        except UnparsableVersion as error:
+            _refuse(field, text, f"holds {version[:60]!r}: {error.problems[0].message}")
+        except KeyError:
+            _refuse(field, text, f"holds {version[:60]!r}, which the product has not")
+    distinct = sorted(set(placed))
+    if any(one.version == other.version for one, other in pairwise(distinct)):
+        _refuse(field, text, "compares with one version twice")
+    return _simplified(distinct)
+
+
+def _simplified(constraints: list[VersionConstraint]) -> list[VersionConstraint]:
+    """Drop the bounds and single versions that others include, as VERS prescribes.
+
+    What is left takes turns, which univers relies on; its own simplifying drops too much.
+    """
+    simple: list[VersionConstraint] = []
+    for each in constraints:
+        if each.comparator == "!=":
+            continue
+        while simple and each.comparator in _BELOW and simple[-1].comparator in {"=", *_BELOW}:
+            simple.pop()
+        if not (simple and simple[-1].comparator in _ABOVE and each.comparator not in _BELOW):
+            simple.append(each)
+    return [each for each in constraints if each.comparator == "!="] + simple
+
+
+def _refuse(field: str, text: str, message: str, *, allowed: str | None = None) -> NoReturn:
+    problem = Problem(field, message, value=text[:200], allowed=allowed)
+    way_out = f"; use {allowed}" if allowed else ""
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    raise UnreadableRange(f"{field} {shown!r} {message}{way_out}.", problems=[problem])

@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.errors import BadRequest
+from lifecycle.versions.ranges import parse_range
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "inside", "outside"),
+    [
+        ("vers:semver/>=1.0.0|<2.0.0", "semver", ["1.0.0", "1.9.9"], ["2.0.0", "0.9.0", "latest"]),
+        ("vers:npm/1.2.3", "semver", ["1.2.3"], ["1.2.4"]),
+        ("vers:semver/<=1.0.0", "semver", ["1.0.0-rc.10", "1.0.0+b7"], ["1.0.1"]),
+        ("vers:pypi/<9", "pep440", ["8.9", "9rc1"], ["9.0", "1!1.0"]),
+        ("vers:pypi/9", "pep440", ["9", "9.0", "9.0.0"], ["9.0.1"]),
+        ("vers:pypi/!=2|!=3", "pep440", ["1", "4"], ["2.0", "3"]),
+        ("vers:pypi/>=2|!=3.1|<4|7", "pep440", ["2", "3.0", "7.0"], ["3.1", "4", "6"]),
+        ("vers:pypi/<2|>=2.5|<3", "pep440", ["1", "2.6"], ["2", "2.1", "3"]),
+        ("vers:deb/>=1:1.0~rc1", "deb", ["1:1.0", "2:0.1"], ["1.0", "1:1.0~beta"]),
+        ("vers:all/*", "semver", ["1.0.0", "what runs there"], []),
+        ("vers:semver/*", "semver", ["1.0.0", "what runs there"], []),
+    ],
+)
+def test_a_range_holds_what_lies_between_its_bounds(text, scheme, inside, outside):
+    found = parse_range(text, scheme)
+
+    assert [version for version in inside if not found.contains(version)] == []
+    assert [version for version in outside if found.contains(version)] == []
+
+
+def test_declared_versions_lie_where_the_product_has_them():
+    order = ["2018 LTSC", "2021 LTSC", "bookworm", "2024 LTSC"]
+
+    found = parse_range("vers:declared/>=2021%20LTSC|<2024%20LTSC", "declared", order=order)
+
+    assert [version for version in order if found.contains(version)] == ["2021 LTSC", "bookworm"]
+    assert not found.contains("2022 LTSC")
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "said"),
+    [
+        ("semver/>=1.0.0", "semver", "no VERS range"),
+        ("vers:semver", "semver", "no VERS range"),
+        ("vers:semver/", "semver", "no constraint"),
+        ("vers:semver/>=1.0.0||<2.0.0", "semver", "nothing beside it"),
+        ("vers:semver/>=", "semver", "lacks a version"),
+        ("vers:semver/>>1.0.0", "semver", "no comparator"),
+        ("vers:semver/*|1.0.0", "semver", "'*' beside"),
+        ("vers:semver/1.0", "semver", "no semver version"),
+        ("vers:semver/1.0.0%", "semver", "encodes nothing"),
+        ("vers:deb/>=1%7E2", "deb", "write it as it is"),
+        ("vers:semver/>=1.0.0|<1.0.0", "semver", "one version twice"),
+        ("vers:semver/1.0.0|>=1.0.0", "semver", "one version twice"),
+        ("vers:pypi/>=1.0.0", "semver", "scheme 'pypi'"),
+        ("vers:semver/>=1.0.0", "pep440", "vers:pep440/, vers:pypi/"),
+        ("vers:declared/>=sid", "declared", "has not"),
+        ("vers:pypi/>=１", "pep440", "printable ASCII"),  # noqa: RUF001 - a digit of another script
+    ],
+)
+def test_what_can_be_misread_is_refused(text, scheme, said):
+    with pytest.raises(BadRequest, match=said) as refused:
+        parse_range(text, scheme, order=["bookworm"])
+
+    assert refused.value.problems[0].field == "range"
+    assert text in str(refused.value)
+
+
+@given(st.lists(st.sampled_from(["<", "<=", ">", ">=", "=", "!="]), min_size=1, max_size=6))
+def test_single_versions_are_in_or_out_and_redundant_bounds_change_nothing(comparators):
+    bounds = list(zip(comparators, range(10, 90, 10), strict=False))
+    spelled = [f"{'' if comparator == '=' else comparator}{at}" for comparator, at in bounds]
+
+    found = parse_range(f"vers:pypi/{'|'.join(spelled)}", "pep440")
+    turned = parse_range(f"vers:pypi/{'|'.join(reversed(spelled))}", "pep440")
+
+    for at in range(5, 90, 5):
+        assert found.contains(str(at)) == turned.contains(f"{at}.0")
+    for comparator, at in bounds:
+        if comparator in {"=", "!="}:
+            assert found.contains(str(at)) == (comparator == "=")
