@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -88,6 +88,9 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN = "state IN ('waiting', 'held', 'exhausted')"
+
+
 class DeliveryKind(StrEnum):
     """What is delivered: a notice, a test message, or the question whether an address is right."""
 
@@ -127,6 +130,17 @@ class Subscription(Base):
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
     revision: Mapped[int] = mapped_column(default=1)
+    wanted: Mapped[list[SubscriptionTopic]] = relationship(
+        lazy="raise",
+        order_by="SubscriptionTopic.topic",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    @property
+    def topics(self) -> list[str]:
+        """Give the topics, sorted; they must have been loaded."""
+        return sorted(topic.topic for topic in self.wanted)
 
 
 class SubscriptionTopic(Base):
@@ -155,11 +169,18 @@ class Delivery(Base):
         Index(
             "ix_deliveries_due_at",
             "due_at",
+            "target",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index(None, "subscription_id", "state"),
         Index(None, "owner", "thread"),
+        Index(
+            "ix_deliveries_thread",
+            "thread",
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,43 +1,67 @@
-"""Where an owner wants its notices."""
+"""Where an owner wants its notices.
+
+Every change is told to ``record``, with addresses only as digests. What waits to be delivered
+follows: it is held while an address is disabled, and cancelled once nobody listens there any more.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
-from notifications.models import Subscription
+from notifications import replays
+from notifications.addresses import check_address, check_topics, normal, target_of
+from notifications.errors import (
+    ChangeRefusedError,
+    UnknownSubscriptionError,
+    UnusableAddressError,
+)
+from notifications.events import Event, Record, Vault
+from notifications.identity import digest, subscription_uid
+from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
+from notifications.secrets import new_webhook_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
-WEB = re.compile(r"https?://[^\s/@]+(/\S*)?")
-LONGEST = 500
+__all__ = [
+    "Added",
+    "Event",
+    "Record",
+    "UnusableAddressError",
+    "Vault",
+    "add",
+    "change_topics",
+    "check_address",
+    "confirm",
+    "digest",
+    "disable",
+    "enable",
+    "get",
+    "list_of",
+    "remove",
+    "rotate_secret",
+    "unsubscribe",
+]
+
+FORMER_SECRET_FOR = timedelta(hours=24)
+GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
-class Event(msgspec.Struct, frozen=True):
-    """What happened here, for whoever keeps evidence; addresses only as digests."""
+class Added(NamedTuple):
+    """A subscription, whether it is new, and a new webhook's secret: shown now and never again."""
 
-    owner: str
-    action: str
-    details: dict[str, object]
-
-
-Record: TypeAlias = "Callable[[AsyncSession, Event], Awaitable[None]]"
+    subscription: Subscription
+    new: bool
+    secret: str | None
 
 
-class UnusableAddressError(ValueError):
-    """Nothing can be delivered to this address on this channel."""
-
-
-async def add(
+async def add(  # noqa: PLR0913 -- keyword-only ones read well
     session: AsyncSession,
     owner: str,
     *,
@@ -46,65 +70,241 @@ async def add(
     topics: Sequence[str],
     now: datetime,
     record: Record,
-) -> tuple[Subscription, bool]:
-    """Let an owner be told at an address, and say whether that is new; topics add up."""
-    check_address(channel, address)
+    vault: Vault | None = None,
+    confirmed: bool = False,
+    operator: bool = False,
+    allow_http: bool = False,
+) -> Added:
+    """Let an owner be told at an address; topics add up where it is told there already.
+
+    An e-mail address waits for its confirmation unless the caller vouches for it (``confirmed``).
+    Who unsubscribed is not subscribed again by somebody vouching, but by asking and confirming.
+    Without a vault a webhook has no secret until one is made by ``rotate_secret``.
+    """
+    check_address(channel, address, operator=operator, allow_http=allow_http)
+    wanted = check_topics(topics)
+    address = normal(channel, address)
+    found = await _find(session, owner, channel, digest(address))
+    if found is not None and found.state not in GONE:
+        await _widen(session, found, wanted, record)
+        return Added(found, new=False, secret=None)
+    if found is not None and found.state == SubscriptionState.UNSUBSCRIBED and confirmed:
+        return Added(found, new=False, secret=None)
+    subscription = found or _make(owner, channel, address, vault, now=now)
+    secret = new_webhook_secret() if channel == "webhook" and vault else None
+    _start(subscription, confirmed=confirmed, now=now)
+    subscription.secret = vault.encrypt(secret) if vault and secret else None
+    subscription.former_secret = subscription.former_secret_until = None
+    if found is None:
+        session.add(subscription)
+    _set_topics(subscription, wanted)
+    await session.flush()
+    details = _details(subscription) | {"topics": wanted, "state": subscription.state}
+    await record(session, Event(owner, "subscription.added", details))
+    return Added(subscription, new=True, secret=secret)
+
+
+async def list_of(session: AsyncSession, owner: str, *, gone: bool = False) -> list[Subscription]:
+    """Give an owner's subscriptions, the oldest first; those ``gone`` only if asked for."""
+    found = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
+    if not gone:
+        found = found.where(Subscription.state != SubscriptionState.REMOVED)
+    return list((await session.scalars(found.options(WITH_TOPICS))).all())
+
+
+async def get(
+    session: AsyncSession, owner: str | None, uid: str, *, lock: bool = False
+) -> Subscription:
+    """Give a subscription that was not removed; of any owner where none is named."""
+    found = select(Subscription).where(
+        Subscription.uid == uid, Subscription.state != SubscriptionState.REMOVED
+    )
+    if owner is not None:
+        found = found.where(Subscription.owner == owner)
+    if lock:
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    subscription = await session.scalar(found.options(WITH_TOPICS))
+    if subscription is None:
+        raise UnknownSubscriptionError(f"There is no subscription {uid[:100]!r}")
+    return subscription
+
+
+async def change_topics(
+    session: AsyncSession, subscription: Subscription, topics: Sequence[str], *, record: Record
+) -> None:
+    """Tell the address about these topics from now on, and no others."""
+    wanted = check_topics(topics)
+    if wanted == subscription.topics:
+        return
+    _set_topics(subscription, wanted)
+    await _changed(session, subscription, "changed", record, topics=wanted)
+
+
+async def rotate_secret(
+    session: AsyncSession,
+    subscription: Subscription,
+    *,
+    vault: Vault,
+    now: datetime,
+    record: Record,
+) -> str:
+    """Give a webhook a new secret; messages are signed with the former too for a day."""
+    if subscription.channel != "webhook":
+        raise ChangeRefusedError("Only a webhook has a secret")
+    secret = new_webhook_secret()
+    subscription.former_secret = subscription.secret
+    subscription.former_secret_until = now + FORMER_SECRET_FOR if subscription.secret else None
+    subscription.secret = vault.encrypt(secret)
+    await _changed(session, subscription, "secret_rotated", record)
+    return secret
+
+
+async def confirm(
+    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+) -> bool:
+    """Take it that the address's reader wants this, and say whether that is new."""
+    if subscription.state == SubscriptionState.UNSUBSCRIBED:
+        raise ChangeRefusedError("This address was unsubscribed since; subscribe it again")
+    if subscription.state != SubscriptionState.PENDING:
+        return False
+    subscription.state = SubscriptionState.ACTIVE
+    subscription.confirmed_at = now
+    await _changed(session, subscription, "confirmed", record)
+    return True
+
+
+async def disable(
+    session: AsyncSession,
+    subscription: Subscription,
+    reason: str,
+    *,
+    now: datetime,
+    record: Record,
+) -> None:
+    """Send nothing there until it is enabled; what waits is held, and goes elsewhere too."""
+    if subscription.state == SubscriptionState.DISABLED:
+        return
+    if subscription.state != SubscriptionState.ACTIVE:
+        raise ChangeRefusedError(f"A subscription that is {subscription.state} cannot be disabled")
+    subscription.state = SubscriptionState.DISABLED
+    subscription.disabled_at, subscription.disabled_reason = now, reason
+    await _changed(session, subscription, "disabled", record, reason=reason)
+    await replays.hold(session, [subscription.id], now=now)
+
+
+async def enable(
+    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+) -> None:
+    """Deliver there again, starting with one catch-up for each thread that was held."""
+    if subscription.state == SubscriptionState.ACTIVE:
+        return
+    if subscription.state != SubscriptionState.DISABLED:
+        raise ChangeRefusedError(f"A subscription that is {subscription.state} cannot be enabled")
+    subscription.state = SubscriptionState.ACTIVE
+    subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None
+    await _changed(session, subscription, "enabled", record)
+    await replays.resume(session, subscription.id, now=now)
+
+
+async def unsubscribe(
+    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+) -> None:
+    """Honour that the reader wants no more; done again it changes nothing."""
+    await _end(session, subscription, SubscriptionState.UNSUBSCRIBED, record, now=now)
+
+
+async def remove(
+    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+) -> None:
+    """Forget the address and its secrets as far as the evidence of what went there allows."""
+    subscription.secret = subscription.former_secret = subscription.former_secret_until = None
+    await _end(session, subscription, SubscriptionState.REMOVED, record, now=now)
+
+
+WITH_TOPICS = selectinload(Subscription.wanted)
+
+
+async def _find(
+    session: AsyncSession, owner: str, channel: str, address_digest: str
+) -> Subscription | None:
     found = select(Subscription).where(
         Subscription.owner == owner,
         Subscription.channel == channel,
-        Subscription.address == address,
+        Subscription.address_digest == address_digest,
     )
-    subscription = await session.scalar(found)
-    if subscription is not None:
-        await _widen(session, subscription, topics, record)
-        return subscription, False
-    subscription = Subscription(
-        owner=owner, channel=channel, address=address, topics=list(topics), created_at=now
+    return await session.scalar(found.options(WITH_TOPICS))
+
+
+def _make(
+    owner: str, channel: str, address: str, vault: Vault | None, *, now: datetime
+) -> Subscription:
+    if channel == "chat" and vault is None:
+        raise UnusableAddressError("A chat address is kept encrypted only, and no key was given")
+    known = digest(address)
+    return Subscription(
+        uid=subscription_uid(owner, channel, known),
+        owner=owner,
+        channel=channel,
+        address=vault.encrypt(address) if vault and channel == "chat" else address,
+        address_digest=known,
+        target=target_of(channel, address),
+        wanted=[],
+        created_at=now,
     )
-    session.add(subscription)
-    await session.flush()
-    details: dict[str, object] = {"channel": channel, "address_sha256": digest(address)}
-    details["topics"] = list(topics)
-    await record(session, Event(owner, "subscription.added", details))
-    return subscription, True
 
 
-async def list_of(session: AsyncSession, owner: str) -> list[Subscription]:
-    """Give an owner's subscriptions, the oldest first."""
-    found = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
-    return list((await session.scalars(found)).all())
-
-
-def check_address(channel: str, address: str) -> None:
-    """Refuse an address that cannot be one on its channel.
-
-    >>> check_address("email", "ops@acme.example")
-    >>> check_address("email", "acme.example")
-    Traceback (most recent call last):
-    notifications.subscriptions.UnusableAddressError: 'acme.example' is no e-mail address
-    """
-    shown = repr(address[:100])
-    if channel == "email" and not EMAIL.fullmatch(address):
-        raise UnusableAddressError(f"{shown} is no e-mail address")
-    if channel == "webhook" and not WEB.fullmatch(address):
-        raise UnusableAddressError(f"{shown} is no web address")
-    if channel not in {"email", "webhook"}:
-        raise UnusableAddressError(f"the channel {channel[:40]!r} is not served yet")
-    if len(address) > LONGEST or not address.isprintable():
-        raise UnusableAddressError(f"{shown} is too long, or holds what does not print")
-
-
-def digest(address: str) -> str:
-    """Give what evidence keeps of an address."""
-    return hashlib.sha256(address.encode()).hexdigest()
+def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> None:
+    sure = confirmed or subscription.channel != "email"
+    subscription.state = SubscriptionState.ACTIVE if sure else SubscriptionState.PENDING
+    subscription.confirmed_at = now if sure else None
+    subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None
+    subscription.revision = (subscription.revision or 0) + 1
 
 
 async def _widen(
     session: AsyncSession, subscription: Subscription, topics: Sequence[str], record: Record
 ) -> None:
-    added = [topic for topic in topics if topic not in subscription.topics]
-    if not added or "*" in subscription.topics:
+    wanted = check_topics([*subscription.topics, *topics])
+    if wanted != subscription.topics:
+        await change_topics(session, subscription, wanted, record=record)
+
+
+async def _end(
+    session: AsyncSession,
+    subscription: Subscription,
+    state: SubscriptionState,
+    record: Record,
+    *,
+    now: datetime,
+) -> None:
+    if subscription.state == state:
         return
-    subscription.topics = [*subscription.topics, *added]
-    details = {"address_sha256": digest(subscription.address), "topics": subscription.topics}
-    await record(session, Event(subscription.owner, "subscription.changed", dict(details)))
+    subscription.state = state
+    await _changed(session, subscription, state.value, record)
+    await replays.drop(session, subscription.id, f"the address was {state.value}", now=now)
+
+
+async def _changed(
+    session: AsyncSession,
+    subscription: Subscription,
+    change: str,
+    record: Record,
+    **details: object,
+) -> None:
+    subscription.revision += 1
+    await session.flush()
+    noted = _details(subscription) | details
+    await record(session, Event(subscription.owner, f"subscription.{change}", noted))
+
+
+def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
+    kept = {each.topic: each for each in subscription.wanted}
+    subscription.wanted = [kept.get(topic) or SubscriptionTopic(topic=topic) for topic in topics]
+
+
+def _details(subscription: Subscription) -> dict[str, object]:
+    return {
+        "subscription": subscription.uid,
+        "channel": subscription.channel,
+        "address_sha256": subscription.address_digest,
+    }

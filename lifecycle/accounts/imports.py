@@ -10,6 +10,8 @@ from lifecycle.accounts import actions, names, queries
 from lifecycle.audit.actions import append
 from lifecycle.errors import Problem
 from notifications import subscriptions
+from notifications.addresses import check_address, check_topics
+from notifications.errors import NotificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,7 +122,7 @@ async def _put_addresses(
 
     added = 0
     for each in addresses:
-        _, new = await subscriptions.add(
+        subscribed = await subscriptions.add(
             session,
             owner,
             channel=each.channel,
@@ -128,8 +130,9 @@ async def _put_addresses(
             topics=each.topics,
             now=by.at,
             record=record,
+            confirmed=True,
         )
-        added += new
+        added += subscribed.new
     return added
 
 
@@ -141,8 +144,9 @@ def _problems(imported: ImportedAccount, known: Vocabulary, *, path: str) -> Ite
             yield _under(f"{path}.instances[{name[: names.LONGEST_NAME]}]", problem)
     for place, address in enumerate(imported.addresses):
         try:
-            subscriptions.check_address(address.channel, address.address)
-        except subscriptions.UnusableAddressError as error:
+            check_address(address.channel, address.address)
+            check_topics(address.topics)
+        except NotificationError as error:
             field = f"{path}.addresses[{place}]"
             yield Problem(field, str(error), value=address.address[: names.LONGEST_NAME])
 

@@ -74,9 +74,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_due_at",
         "deliveries",
-        ["due_at"],
+        ["due_at", "target"],
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    unfinished = sa.text("state IN ('waiting', 'held', 'exhausted')")
+    op.create_index(
+        "ix_deliveries_thread",
+        "deliveries",
+        ["thread"],
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
     )
     op.create_index(op.f("ix_deliveries_owner_thread"), "deliveries", ["owner", "thread"])
     op.create_index(

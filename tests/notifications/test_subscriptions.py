@@ -44,7 +44,7 @@ async def test_an_owner_has_its_own_addresses(store, add):
 
 async def test_the_same_address_twice_is_one_subscription_with_all_its_topics(store, add, heard):
     await add(topics=("product:a",))
-    _, created = await add(topics=("product:a", "product:b"))
+    _, created, _ = await add(topics=("product:a", "product:b"))
     await add(topics=("product:b",))
 
     assert not created

@@ -1,0 +1,244 @@
+"""What is to be delivered: one row for each message and subscription, made set-wise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from notifications.addresses import ALL
+from notifications.models import (
+    OPEN,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Instant,
+    Name,
+    Subscription,
+    SubscriptionState,
+    SubscriptionTopic,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+COLUMNS = (
+    "kind",
+    "notice_id",
+    "thread",
+    "subscription_id",
+    "owner",
+    "target",
+    "state",
+    "created_at",
+    "due_at",
+    "tries",
+)
+TOLD = (SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many deliveries were made: ``held`` ones wait for their disabled subscriptions."""
+
+    waiting: int = 0
+    held: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.waiting + other.waiting, self.held + other.held)
+
+
+async def enqueue(
+    session: AsyncSession,
+    audience: Select[Any],
+    *,
+    notice_id: int,
+    thread: int,
+    topic: str,
+    now: datetime,
+) -> Counts:
+    """Queue a notice to every owner in the audience's column ``owner``; done again it adds nothing.
+
+    It goes to each active subscription that wants the topic, or to all active ones of an owner
+    none of whose wants it; disabled ones have it held. Who has neither is nobody's row here.
+    """
+    owners = audience.subquery()
+    rows = _to_subscriptions(topic, notice_id=notice_id, thread=thread, now=now)
+    return await _insert(session, rows.join(owners, owners.c.owner == Subscription.owner))
+
+
+async def enqueue_for(
+    session: AsyncSession,
+    subscription_id: int,
+    *,
+    notice_id: int,
+    thread: int,
+    topic: str,
+    now: datetime,
+) -> Counts:
+    """Queue a standing notice to one subscription, by the same rule as to a whole audience."""
+    rows = _to_subscriptions(topic, notice_id=notice_id, thread=thread, now=now)
+    return await _insert(session, rows.where(Subscription.id == subscription_id))
+
+
+async def enqueue_one(
+    session: AsyncSession,
+    subscription: Subscription,
+    kind: DeliveryKind,
+    *,
+    details: dict[str, Any] | None,
+    now: datetime,
+) -> Delivery:
+    """Queue a test message or the question whether the address is right; ``details`` go along."""
+    delivery = Delivery(
+        kind=kind,
+        subscription_id=subscription.id,
+        owner=subscription.owner,
+        target=subscription.target,
+        state=DeliveryState.WAITING,
+        created_at=now,
+        due_at=now,
+        details=details,
+    )
+    session.add(delivery)
+    await session.flush()
+    return delivery
+
+
+async def supersede(
+    session: AsyncSession, thread: int, notice_id: int, *, audience: Select[Any] | None = None
+) -> int:
+    """Cancel what the subscriptions that have this notice were still to get of its thread."""
+    newer = aliased(Delivery)
+    has_it = exists().where(
+        newer.notice_id == notice_id, newer.subscription_id == Delivery.subscription_id
+    )
+    condition = and_(unfinished(thread), Delivery.notice_id != notice_id, has_it)
+    if audience is not None:
+        owners = audience.subquery()
+        condition = and_(condition, Delivery.owner.in_(select(owners.c.owner)))
+    return await cancel_where(session, condition, "superseded by a later notice")
+
+
+async def cancel(
+    session: AsyncSession, thread: int, reason: str, *, limit: int | None = None
+) -> int:
+    """Cancel all that was still to be delivered of a thread, at most so many; give how many."""
+    return await cancel_where(session, unfinished(thread), reason, limit=limit)
+
+
+def unfinished(thread: int) -> ColumnElement[bool]:
+    """Select what is still to be delivered of a thread; OPEN as in its index, word for word."""
+    to_come = or_(Delivery.state != DeliveryState.EXHAUSTED, Delivery.due_at.is_not(None))
+    return and_(text(f"deliveries.{OPEN}"), Delivery.thread == thread, to_come)
+
+
+async def cancel_where(
+    session: AsyncSession, condition: ColumnElement[bool], reason: str, *, limit: int | None = None
+) -> int:
+    """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted."""
+    changed = update(Delivery).where(Delivery.id.in_(in_order(condition, limit=limit)))
+    values = {"state": DeliveryState.CANCELLED, "reason": reason, "due_at": None}
+    return await change(session, changed.values(**values))
+
+
+def in_order(condition: ColumnElement[bool], *, limit: int | None = None) -> Select[int]:
+    """Select deliveries by id, locked in that order, so that no two writers wait for each other."""
+    found = select(Delivery.id).where(condition).order_by(Delivery.id).limit(limit)
+    return found.with_for_update()
+
+
+async def change(session: AsyncSession, statement: Any) -> int:
+    """Run a statement and give how many rows it changed; loaded objects are not looked at."""
+    result: Any = await session.execute(statement, execution_options={"synchronize_session": False})
+    return int(result.rowcount)
+
+
+async def pass_on(session: AsyncSession, condition: ColumnElement[bool], *, now: datetime) -> int:
+    """Queue notices that failed at one address to the owner's other active ones; give how many."""
+    rows = (
+        _rows(Delivery.notice_id, Delivery.thread, now=now)
+        .join(Delivery, Delivery.owner == Subscription.owner)
+        .where(
+            condition,
+            Delivery.notice_id.is_not(None),
+            Subscription.id != Delivery.subscription_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+    )
+    return (await _insert(session, rows)).waiting
+
+
+def _to_subscriptions(topic: str, *, notice_id: int, thread: int, now: datetime) -> Select[Any]:
+    other = aliased(Subscription)
+    elsewhere = exists().where(
+        other.owner == Subscription.owner,
+        other.state == SubscriptionState.ACTIVE,
+        _wants(other.id, topic),
+    )
+    rows = _rows(literal(notice_id, BigInteger), literal(thread, BigInteger), now=now)
+    return rows.where(
+        Subscription.state.in_(TOLD), or_(_wants(Subscription.id, topic), not_(elsewhere))
+    )
+
+
+def _wants(subscription: Any, topic: str) -> ColumnElement[bool]:
+    wanted = aliased(SubscriptionTopic)
+    return exists().where(wanted.subscription_id == subscription, wanted.topic.in_((ALL, topic)))
+
+
+def _rows(notice_id: Any, thread: Any, *, now: datetime) -> Select[Any]:
+    active = Subscription.state == SubscriptionState.ACTIVE
+    moment = literal(now, Instant())
+    return select(
+        literal(DeliveryKind.NOTICE.value, Name),
+        notice_id,
+        thread,
+        Subscription.id,
+        Subscription.owner,
+        Subscription.target,
+        case((active, DeliveryState.WAITING.value), else_=DeliveryState.HELD.value),
+        moment,
+        case((active, moment), else_=null()),
+        literal(0),
+    ).select_from(Subscription)
+
+
+async def _insert(session: AsyncSession, rows: Select[Any]) -> Counts:
+    if session.get_bind().dialect.name == "sqlite":
+        made = sqlite.insert(Delivery).from_select(COLUMNS, rows).on_conflict_do_nothing()
+        states = await session.stream(made.returning(Delivery.state))
+        counted: dict[str, int] = {}
+        async for (state,) in states:
+            counted[state] = counted.get(state, 0) + 1
+    else:
+        # Counted where they are made, so that no row travels.
+        done = (
+            postgresql.insert(Delivery)
+            .from_select(COLUMNS, rows)
+            .on_conflict_do_nothing()
+            .returning(Delivery.state)
+            .cte("done")
+        )
+        found = await session.execute(select(done.c.state, func.count()).group_by(done.c.state))
+        counted = {state: count for state, count in found}  # noqa: C416 -- rows are no pairs
+    return Counts(counted.get(DeliveryState.WAITING, 0), held=counted.get(DeliveryState.HELD, 0))

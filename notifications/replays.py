@@ -1,0 +1,126 @@
+"""What becomes of deliveries when an address stops listening, listens again, or asks again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import aliased
+
+from notifications import outbox
+from notifications.errors import ChangeRefusedError, UnknownDeliveryError
+from notifications.events import Event
+from notifications.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notifications.events import Record
+
+CATCHING_UP = (DeliveryState.HELD, DeliveryState.EXHAUSTED)
+STANDING = (*CATCHING_UP, DeliveryState.WAITING, DeliveryState.DELIVERED)
+SENDABLE = {
+    DeliveryKind.NOTICE: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
+    DeliveryKind.TEST: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
+    DeliveryKind.CONFIRMATION: (SubscriptionState.PENDING,),
+}
+
+
+async def hold(session: AsyncSession, subscriptions: Sequence[int], *, now: datetime) -> int:
+    """Keep what waits for disabled subscriptions, and let the owners' other addresses have it.
+
+    What was exhausted stays so, and is tried no more. Lock the subscriptions first.
+    """
+    notices = and_(
+        Delivery.subscription_id.in_(subscriptions),
+        Delivery.kind == DeliveryKind.NOTICE,
+        Delivery.due_at.is_not(None),
+    )
+    waiting = and_(notices, Delivery.state == DeliveryState.WAITING)
+    await outbox.pass_on(session, waiting, now=now)
+    held = update(Delivery).where(Delivery.id.in_(outbox.in_order(waiting)))
+    count = await outbox.change(session, held.values(state=DeliveryState.HELD, due_at=None))
+    resting = update(Delivery).where(Delivery.id.in_(outbox.in_order(notices)))
+    await outbox.change(session, resting.values(due_at=None))
+    return count
+
+
+async def resume(session: AsyncSession, subscription_id: int, *, now: datetime) -> int:
+    """Send one catch-up for each thread that was held: its latest notice; give how many.
+
+    Where a later notice did arrive, there is nothing to catch up on.
+    """
+    later = aliased(Delivery)
+    latest = (
+        select(func.max(later.id))
+        .where(
+            later.subscription_id == subscription_id,
+            later.thread == Delivery.thread,
+            later.state.in_(STANDING),
+        )
+        .scalar_subquery()
+    )
+    kept = and_(
+        Delivery.subscription_id == subscription_id,
+        Delivery.state.in_(CATCHING_UP),
+        Delivery.kind == DeliveryKind.NOTICE,
+    )
+    sent = update(Delivery).where(kept, Delivery.id == latest)
+    count = await outbox.change(session, sent.values(**_afresh(now)))
+    stale = and_(kept, Delivery.state == DeliveryState.HELD)
+    await outbox.cancel_where(session, stale, "superseded by a later notice")
+    return count
+
+
+async def drop(session: AsyncSession, subscription_id: int, reason: str, *, now: datetime) -> int:
+    """Cancel all that was to go to an address, and let the owner's other ones have it."""
+    here = Delivery.subscription_id == subscription_id
+    waiting = and_(here, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.HELD)))
+    await outbox.pass_on(session, waiting, now=now)
+    tried = and_(Delivery.state == DeliveryState.EXHAUSTED, Delivery.due_at.is_not(None), here)
+    count = await outbox.cancel_where(session, waiting, reason)
+    return count + await outbox.cancel_where(session, tried, reason)
+
+
+async def replay(
+    session: AsyncSession, delivery_id: int, *, now: datetime, record: Record
+) -> Delivery:
+    """Send a delivery again under the same id; its evidence stays and its tries start anew.
+
+    Refused where the reader wants nothing any more.
+    """
+    delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None:
+        raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
+    found = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
+    state = (await session.scalars(found)).one()
+    if state not in SENDABLE[DeliveryKind(delivery.kind)]:
+        raise ChangeRefusedError(
+            f"Nothing can be sent again to this subscription: it is {state}; subscribe it again"
+        )
+    before = delivery.state
+    for name, value in _afresh(now).items():
+        setattr(delivery, name, value)
+    await session.flush()
+    details = dict[str, object](delivery=delivery.id, notice_id=delivery.notice_id, was=before)
+    await record(session, Event(delivery.owner, "delivery.replayed", details))
+    return delivery
+
+
+def _afresh(now: datetime) -> dict[str, object]:
+    return {
+        "state": DeliveryState.WAITING,
+        "reason": None,
+        "due_at": now,
+        "tries": 0,
+        "first_tried_at": None,
+    }
