@@ -1,0 +1,86 @@
+"""Deliveries and messages to send, and a receiver over HTTP that answers as it is told."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+
+from notifications.messages import Leased, Message
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+UID = "7a0d1c44-6df5-5d0c-8a55-0d9a3f3f7c11"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.fixture
+def make_leased():
+    """Give a delivery; what is not said is usual."""
+
+    def make(**said):
+        usual = {
+            "delivery_id": 1,
+            "kind": "notice",
+            "notice_id": 1,
+            "thread": 1,
+            "owner": "acme",
+            "tries": 0,
+            "created_at": NOW,
+            "first_tried_at": None,
+            "subscription_id": 1,
+            "subscription_uid": "5b9b6e6e-0000-5000-8000-000000000001",
+            "channel": "webhook",
+            "address": "https://acme.example/hook",
+            "target": "acme.example",
+            "secrets": (SECRET,),
+        }
+        return Leased(**(usual | said))
+
+    return make
+
+
+@pytest.fixture
+def make_message():
+    """Give a message; what is not said is usual."""
+
+    def make(**said):
+        usual = {
+            "uid": UID,
+            "type": "deprecation.announced",
+            "timestamp": NOW,
+            "body": b'{"type":"deprecation.announced"}',
+            "subject": "Clairdash 3.34 loses support on 1 March 2027",
+            "text": "Clairdash 3.34 loses support on 1 March 2027.\n",
+            "html": "<p>Clairdash 3.34 loses support on 1 March 2027.</p>\n",
+        }
+        return Message(**(usual | said))
+
+    return make
+
+
+@pytest.fixture
+async def make_receiver():
+    """Start a server whose ``answer(request)`` answers everything; give its base URL."""
+    async with AsyncExitStack() as stack:
+
+        async def make(answer, **said):
+            return await stack.enter_async_context(receiving(answer, **said))
+
+        yield make
+
+
+@asynccontextmanager
+async def receiving(answer, *, tls=None):
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, shutdown_timeout=0, handler_cancellation=True)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
