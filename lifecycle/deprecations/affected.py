@@ -1,0 +1,301 @@
+"""Which versions a deprecation affects, and which accounts, surely or possibly (rule 3.4)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    Date,
+    String,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
+
+from lifecycle.accounts.models import Account, AccountTier, Instance
+from lifecycle.catalogue.models import Feature, Product
+from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.database.json_arrays import holds
+from lifecycle.deprecations.models import Target
+from lifecycle.deprecations.queries import content_of
+from lifecycle.versions import UnparsableVersion, scheme
+from lifecycle.versions.ranges import parse_range
+from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.deprecations.facts import DeprecationIn
+    from lifecycle.deprecations.models import Deprecation, Revision
+
+UNSEEN_DAYS: Final = 90
+GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
+
+
+class Part(NamedTuple):
+    """The accounts whose numbers lie above one and not above another."""
+
+    above: int
+    up_to: int
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a revision reaches: who runs what, under which tiers, as of a day.
+
+    ``days`` are the effective days by tier. ``versions`` is a JSON array that stands in for the
+    stored targets, for what is not announced yet.
+    """
+
+    deprecation_id: int
+    number: int
+    product: str
+    days: dict[str, date]
+    today: date
+    feature: str | None = None
+    whole_product: bool = False
+    versions: str | None = None
+
+    @property
+    def tiers(self) -> list[str]:
+        """The tiers, the one with the earliest day first."""
+        return sorted(self.days, key=lambda tier: (self.days[tier], tier))
+
+
+async def write_targets(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    number: int,
+    content: DeprecationIn,
+    known: Loaded,
+) -> int:
+    """Keep the versions that a revision affects, and count those that were not kept yet.
+
+    They are of the catalogue's releases and of what instances run, known to the catalogue or not.
+    A feature, or the whole product, has none.
+    """
+    key = (Target.deprecation_id == deprecation.id, Target.number == number)
+    kept = set(await session.scalars(select(Target.version).where(*key)))
+    versions = [each for each in await versions_of(session, content, known) if each not in kept]
+    if versions:
+        rows = [
+            {"deprecation_id": deprecation.id, "number": number, "version": version}
+            for version in versions
+        ]
+        await session.execute(insert(Target.__table__), rows)  # type: ignore[arg-type]
+    return len(versions)
+
+
+async def versions_of(session: AsyncSession, content: DeprecationIn, known: Loaded) -> list[str]:
+    """Give the versions, of releases and of instances, that a deprecation's lines or range hold."""
+    if content.lines is None and content.range is None:
+        return []
+    running = select(Instance.version).where(Instance.product == known.slug).distinct()
+    # Placing thousands of versions takes a while: others are answered meanwhile.
+    return await asyncio.to_thread(
+        affected_versions, content, known, list(await session.scalars(running))
+    )
+
+
+def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[str]) -> list[str]:
+    """Pick the affected ones of the known versions and of those that are ``running``."""
+    releases = {release.version: release.line for release in known.facts.releases}
+    everything = dict.fromkeys((*releases, *running))
+    if content.range is not None:
+        found = parse_range(content.range, known.scheme, order=list(releases))
+        return [version for version in everything if found.contains(version)]
+    wanted, line_of = set(content.lines or ()), _lines(known)
+    return [
+        version
+        for version in everything
+        if (releases[version] if version in releases else line_of(version)) in wanted
+    ]
+
+
+async def scope_of(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    revision: Revision,
+    *,
+    today: date,
+) -> Scope:
+    """Say whom a revision reaches on a day."""
+    return await scope_from(
+        session,
+        content_of(revision),
+        revision.days,
+        today=today,
+        deprecation_id=deprecation.id,
+        number=revision.number,
+    )
+
+
+async def scope_from(
+    session: AsyncSession,
+    content: DeprecationIn,
+    days: Mapping[str, str | date],
+    *,
+    today: date,
+    deprecation_id: int = 0,
+    number: int = 0,
+    versions: str | None = None,
+) -> Scope:
+    """Say whom a deprecation would reach; a feature reaches only the tiers that have it."""
+    read = msgspec.convert(dict(days), dict[str, date])
+    if content.feature is not None:
+        having = await session.scalar(
+            select(Feature.tiers)
+            .join(Product, Product.id == Feature.product_id)
+            .where(Product.slug == content.product, Feature.key == content.feature)
+        )
+        read = {tier: day for tier, day in read.items() if having is None or tier in having}
+    return Scope(
+        deprecation_id=deprecation_id,
+        number=number,
+        product=content.product,
+        days=read,
+        today=today,
+        feature=content.feature,
+        whole_product=content.whole_product,
+        versions=versions,
+    )
+
+
+def audience_of(scope: Scope, part: Part | None = None) -> Select[Any]:
+    """Select the accounts a revision affects: surely, by what they run, or possibly, and why.
+
+    The columns are ``account_id``, ``owner``, ``tier``, ``affected``, ``why_possibly`` and
+    ``effective_on``; the earliest of an account's several days. Without a part all accounts count.
+    """
+    found = _reasoned(scope, _placed(scope, _with_tiers(scope.today, part)))
+    place = func.coalesce(found.c.surely, found.c.unsure, found.c.own)
+    days = dict(enumerate(scope.days[tier] for tier in scope.tiers))
+    return select(
+        found.c.id.label("account_id"),
+        found.c.slug.label("owner"),
+        _mapped(place, dict(enumerate(scope.tiers)), String()).label("tier"),
+        case((found.c.surely.is_not(None), "yes"), else_="possibly").label("affected"),
+        found.c.why_possibly,
+        _mapped(place, days, Date()).label("effective_on"),
+    ).where(or_(found.c.surely.is_not(None), found.c.why_possibly.is_not(None)))
+
+
+def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
+    """Give the tier an account has on a day; before its first known one, that one."""
+    history = select(AccountTier.tier).where(AccountTier.account_id == account_id).limit(1)
+    held = history.where(AccountTier.from_day <= today).order_by(AccountTier.from_day.desc())
+    first = history.order_by(AccountTier.from_day)
+    return func.coalesce(held.scalar_subquery(), first.scalar_subquery())
+
+
+def _lines(known: Loaded) -> Callable[[str], str | None]:
+    """Give what names the line of a version that the catalogue does not know."""
+    rules = scheme(known.scheme)
+    lines = Lines(known.line_by, frozenset(line.name for line in known.facts.lines))
+
+    def line_of(version: str) -> str | None:
+        try:
+            return derive(rules, lines, version, stage=None, given=None).line
+        except UnparsableVersion:
+            return None
+
+    return line_of
+
+
+# Each step is materialised, or the stores would work its expressions out again wherever the next
+# step names them.
+def _with_tiers(today: date, part: Part | None) -> Any:
+    found = select(Account.id, Account.slug, tier_of(Account.id, today).label("tier"))
+    if part is not None:
+        found = found.where(Account.id > part.above, Account.id <= part.up_to)
+    return found.cte("accounts_on_the_day").prefix_with("MATERIALIZED")
+
+
+def _placed(scope: Scope, accounts: Any) -> Any:
+    """Find the place of each account's tier among the deprecation's, the earliest day first."""
+
+    def first(matching: ColumnElement[bool]) -> ScalarSelect[int]:
+        tier = func.coalesce(Instance.tier, accounts.c.tier)
+        return (
+            select(func.min(_place(scope, tier)))
+            .where(Instance.account_id == accounts.c.id, Instance.product == scope.product)
+            .where(matching)
+            .scalar_subquery()
+        )
+
+    unsure: ColumnElement[Any] = cast(null(), Instance.id.type)
+    if scope.feature is not None:
+        unsure = first(Instance.features.is_(None))
+    return (
+        select(
+            accounts.c.id,
+            accounts.c.slug,
+            _place(scope, accounts.c.tier).label("own"),
+            first(_runs_affected(scope)).label("surely"),
+            unsure.label("unsure"),
+        )
+        .cte("accounts_placed")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _reasoned(scope: Scope, placed: Any) -> Any:
+    """Say of those that run nothing affected why they may be affected all the same."""
+    own = Instance.account_id == placed.c.id
+    since = datetime.combine(scope.today, time(), UTC) - timedelta(days=UNSEEN_DAYS)
+    seen = or_(Instance.last_seen.is_(None), Instance.last_seen >= since)
+    subscribed = (
+        exists()
+        .where(Subscription.owner == placed.c.slug, Subscription.state.not_in(GONE))
+        .where(SubscriptionTopic.subscription_id == Subscription.id)
+        .where(SubscriptionTopic.topic == f"product:{scope.product}")
+    )
+    why = case(
+        (placed.c.surely.is_not(None), null()),
+        (placed.c.unsure.is_not(None), "no_features"),
+        (placed.c.own.is_(None), null()),
+        (subscribed, "subscribed"),
+        (~exists().where(own), "no_instances"),
+        (~exists().where(own, seen), "not_seen"),
+    )
+    return (
+        select(placed, cast(why, String()).label("why_possibly"))
+        .cte("accounts_reasoned")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _runs_affected(scope: Scope) -> ColumnElement[bool]:
+    if scope.whole_product:
+        return Instance.version.is_not(None)
+    if scope.feature is not None:
+        return holds(Instance.features, literal(scope.feature, String()))
+    if scope.versions is not None:
+        return holds(literal(scope.versions, String()), Instance.version)
+    targets = select(Target.version).where(
+        Target.deprecation_id == scope.deprecation_id, Target.number == scope.number
+    )
+    return Instance.version.in_(targets)
+
+
+def _place(scope: Scope, tier: ColumnElement[Any]) -> ColumnElement[Any]:
+    places = {each: place for place, each in enumerate(scope.tiers)}
+    return _mapped(tier, places, Instance.id.type)
+
+
+def _mapped(value: ColumnElement[Any], table: Mapping[Any, Any], kind: Any) -> ColumnElement[Any]:
+    if not table:
+        return cast(null(), kind)
+    return case({key: literal(each, kind) for key, each in table.items()}, value=value)

@@ -1,0 +1,124 @@
+"""What has become of recipients: they move away or return, turn out affected, lose addresses."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import String, and_, case, cast, func, literal, null, or_, select, update
+
+from lifecycle.accounts.models import Account
+from lifecycle.audit.actions import append
+from lifecycle.deprecations.affected import audience_of
+from lifecycle.deprecations.models import Recipient
+from notifications.models import Subscription, SubscriptionState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.deprecations.affected import Part, Scope
+
+
+async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:
+    """Note which recipients in a range have moved, have returned, or are affected after all.
+
+    One that runs something affected is no longer only possibly affected; the day announced to it
+    stands. One possibly affected has moved once nothing speaks for it any more.
+    """
+    rows = (await session.execute(_changed(scope, part))).all()
+    moved = [row for row in rows if row.moved_on is None and row.gone]
+    back = [row for row in rows if row.moved_on is not None and not row.gone]
+    sure = [row for row in rows if row.surely]
+    await _set(session, scope, moved, moved_on=scope.today)
+    await _set(session, scope, back, moved_on=None)
+    await _set(session, scope, sure, affected="yes", why_possibly=None)
+    for action, found in (("recipients.moved", moved), ("recipients.returned", back)):
+        if found:
+            slugs = [row.slug for row in found]
+            details = {"accounts": len(slugs), "accounts_sha256": digest(slugs)}
+            append(session, by, action, uid, product=scope.product, details=details)
+
+
+async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
+    """Record of each recipient in a range why it cannot be told, or that it can."""
+    slug = select(Account.slug).where(Account.id == Recipient.account_id).scalar_subquery()
+    reason = why_not(slug)
+    changed = update(Recipient).where(*_range(scope, part))
+    changed = changed.where(Recipient.why_not.is_distinct_from(reason)).values(why_not=reason)
+    await session.execute(changed.execution_options(synchronize_session=False))
+
+
+def why_not(owner: ColumnElement[str]) -> ColumnElement[str]:
+    """Say why an owner cannot be told: it has no active address. NULL where it has one."""
+    ranks = {
+        SubscriptionState.ACTIVE: 0,
+        SubscriptionState.DISABLED: 1,
+        SubscriptionState.PENDING: 2,
+        SubscriptionState.UNSUBSCRIBED: 3,
+    }
+    own = Subscription.owner == owner
+    nearest = select(func.min(case(ranks, value=Subscription.state))).where(own).scalar_subquery()
+    disabled = and_(own, Subscription.state == SubscriptionState.DISABLED)
+    cause = select(func.min(Subscription.disabled_reason)).where(disabled).scalar_subquery()
+    said = case(
+        {
+            0: null(),
+            1: func.coalesce(literal("disabled: ") + cause, "disabled"),
+            2: literal("not confirmed"),
+            3: literal("unsubscribed"),
+        },
+        value=nearest,
+        else_=literal("no subscription"),
+    )
+    return cast(said, String())
+
+
+def digest(owners: Sequence[str]) -> str:
+    """Give what evidence keeps of a set of accounts."""
+    return hashlib.sha256("\n".join(sorted(owners)).encode()).hexdigest()
+
+
+def _changed(scope: Scope, part: Part) -> Select[Any]:
+    """Select the recipients that are no longer what they are recorded to be."""
+    found = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
+    certain = and_(Recipient.affected == "yes", found.c.affected.is_distinct_from("yes"))
+    gone = or_(found.c.account_id.is_(None), certain)
+    surely = and_(Recipient.affected == "possibly", func.coalesce(found.c.affected, "") == "yes")
+    changed: Any = (
+        select(
+            Recipient.account_id,
+            Recipient.moved_on,
+            Account.slug,
+            gone.label("gone"),
+            surely.label("surely"),
+        )
+        .join(Account, Account.id == Recipient.account_id)
+        .outerjoin(found, found.c.account_id == Recipient.account_id)
+        .where(*_range(scope, part))
+        .where(or_(gone == Recipient.moved_on.is_(None), surely))
+    )
+    return changed  # type: ignore[no-any-return]
+
+
+def _range(scope: Scope, part: Part) -> Sequence[ColumnElement[bool]]:
+    return (
+        Recipient.deprecation_id == scope.deprecation_id,
+        Recipient.account_id > part.above,
+        Recipient.account_id <= part.up_to,
+    )
+
+
+async def _set(session: AsyncSession, scope: Scope, rows: Sequence[Any], **values: Any) -> None:
+    if rows:
+        changed = (
+            update(Recipient)
+            .where(Recipient.deprecation_id == scope.deprecation_id)
+            .where(Recipient.account_id.in_([row.account_id for row in rows]))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        await session.execute(changed)

@@ -1,0 +1,205 @@
+"""What becomes of a deprecation's recipients day by day: who joins, who moves, who has read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import exists, func, or_, select
+
+from lifecycle.accounts.models import Account
+from lifecycle.audit.actions import append
+from lifecycle.catalogue.models import Product
+from lifecycle.deprecations import moves
+from lifecycle.deprecations.affected import Part, audience_of, scope_of, write_targets
+from lifecycle.deprecations.audience import CHUNK, FINDING, deliver, find
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.queries import content_of, latest
+from lifecycle.deprecations.states import State
+from lifecycle.errors import NotFound
+from notifications.models import Delivery, Subscription, SubscriptionState
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.deprecations.affected import Scope
+
+SHOWN: Final = 100
+
+
+class UnknownNotice(NotFound):
+    """The account was sent no notice of this id."""
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """An affected account that has neither a delivery nor a recorded reason."""
+
+    deprecation: str
+    account: str
+    fault: str
+
+
+async def standing_notice(session: AsyncSession, deprecation: Deprecation) -> Notice | None:
+    """Give the notice that tells how a deprecation stands, once it has reached its audience."""
+    found = (
+        select(Notice)
+        .where(Notice.deprecation_id == deprecation.id, Notice.number == deprecation.number)
+        .where(Notice.milestone.in_(FINDING), Notice.state == "filled")
+    )
+    return await session.scalar(found)
+
+
+async def follow(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    known: Loaded,
+    *,
+    by: By,
+    today: date,
+    after: int = 0,
+    chunk: int = CHUNK,
+) -> int | None:
+    """Follow what has become of the next accounts after a number; give the last one's number.
+
+    Those who joined (by version, tier or subscription) get the standing notice, those who moved
+    away are noted. Each call wants a transaction of its own; None says that no account is left.
+    """
+    notice = await standing_notice(session, deprecation)
+    if notice is None or deprecation.state != State.ANNOUNCED:
+        return None
+    numbers = select(Account.id).where(Account.id > after).order_by(Account.id).limit(chunk)
+    up_to = await session.scalar(select(func.max(numbers.subquery().c.id)))
+    if up_to is None:
+        return None
+    revision = await latest(session, deprecation)
+    if after == 0:
+        await write_targets(session, deprecation, revision.number, content_of(revision), known)
+    scope = await scope_of(session, deprecation, revision, today=today)
+    part = Part(after, up_to)
+    await find_moved(session, deprecation, scope, part, by=by)
+    await find_joiners(session, deprecation, notice, scope, part, by=by)
+    return int(up_to)
+
+
+async def find_joiners(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    notice: Notice,
+    scope: Scope,
+    part: Part,
+    *,
+    by: By,
+) -> None:
+    """Give the standing notice to those of some accounts who came, or subscribed, later."""
+    await find(session, scope, part, joining=True)
+    await moves.note_addresses(session, scope, part)
+    audience = _untold_addresses(notice, scope, part)
+    await deliver(session, deprecation, notice, audience, product=scope.product, by=by)
+
+
+async def find_moved(
+    session: AsyncSession, deprecation: Deprecation, scope: Scope, part: Part, *, by: By
+) -> None:
+    """Note which recipients among some accounts have moved, returned, or are affected now."""
+    await moves.settle(session, scope, part, by=by, uid=deprecation.uid)
+
+
+async def acknowledge(
+    session: AsyncSession, account: Account, notice_uid: str, *, by: By, now: datetime
+) -> Recipient:
+    """Record that a person has read a notice; the first time counts."""
+    found = (
+        select(Recipient, Deprecation, Product.slug)
+        .join(Notice, Notice.deprecation_id == Recipient.deprecation_id)
+        .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
+        .join(Product, Product.id == Deprecation.product_id)
+        .where(Notice.uid == notice_uid, Recipient.account_id == account.id)
+        .where(exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug))
+        .with_for_update(of=Recipient)
+        .execution_options(populate_existing=True)
+    )
+    row = (await session.execute(found)).one_or_none()
+    if row is None:
+        raise UnknownNotice(f"{account.slug} was sent no notice {notice_uid[:100]!r}.")
+    recipient, deprecation, product = row
+    if recipient.acknowledged_at is None:
+        recipient.acknowledged_at = now
+        recipient.acknowledged_by = by.actor
+        details = {"account": account.slug, "notice": notice_uid}
+        append(
+            session, by, "notice.acknowledged", deprecation.uid, product=product, details=details
+        )
+    given: Recipient = recipient
+    return given
+
+
+async def nightly_check(session: AsyncSession, product: Product, *, today: date) -> list[Untold]:
+    """List affected accounts with neither a delivery nor a recorded reason, at most 100.
+
+    A deprecation whose standing notice is still being filled is left to the next night.
+    """
+    announced = select(Deprecation).where(
+        Deprecation.product_id == product.id, Deprecation.state == State.ANNOUNCED
+    )
+    failures: list[Untold] = []
+    for deprecation in await session.scalars(announced.order_by(Deprecation.id)):
+        if await standing_notice(session, deprecation) is None:
+            continue
+        revision = await session.get_one(Revision, (deprecation.id, deprecation.number))
+        scope = await scope_of(session, deprecation, revision, today=today)
+        rows = await session.execute(_untold(scope).limit(SHOWN - len(failures)))
+        failures += [
+            Untold(
+                deprecation.uid,
+                row.owner,
+                "is no recipient" if row.account_id is None else "has neither delivery nor reason",
+            )
+            for row in rows
+        ]
+        if len(failures) >= SHOWN:
+            break
+    return failures
+
+
+def _untold(scope: Scope) -> Select[Any]:
+    found = audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
+    told = exists().where(Delivery.owner == found.c.owner, Delivery.thread == scope.deprecation_id)
+    same = (Recipient.account_id == found.c.account_id) & (
+        Recipient.deprecation_id == scope.deprecation_id
+    )
+    untold: Select[Any] = (
+        select(found.c.owner, Recipient.account_id)
+        .outerjoin(Recipient, same)
+        .where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
+        .where(or_(Recipient.account_id.is_(None), Recipient.why_not.is_(None) & ~told))
+        .order_by(found.c.account_id)
+    )
+    return untold
+
+
+def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
+    """Select the recipients in a range with an active address that lacks the standing notice."""
+    lacking = (
+        exists()
+        .where(Subscription.owner == Account.slug)
+        .where(Subscription.state == SubscriptionState.ACTIVE)
+        .where(
+            ~exists().where(
+                Delivery.notice_id == notice.id, Delivery.subscription_id == Subscription.id
+            )
+        )
+        .correlate(Account)
+    )
+    found: Select[Any] = (
+        select(Account.slug.label("owner"))
+        .join(Recipient, Recipient.account_id == Account.id)
+        .where(Recipient.deprecation_id == scope.deprecation_id, Recipient.moved_on.is_(None))
+        .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
+        .where(or_(Recipient.affected == "yes", Recipient.effective_on > scope.today), lacking)
+    )
+    return found
