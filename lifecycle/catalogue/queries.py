@@ -14,7 +14,7 @@ from lifecycle.errors import NotFound
 from lifecycle.versions import UnparsableVersion, nearest, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -174,6 +174,30 @@ async def today_for(session: AsyncSession, product: Product, now: datetime) -> d
     begun = [zone for first, zone in zones if first <= now.astimezone(zone).date()]
     zone = begun[-1] if begun else zones[0][1] if zones else ZoneInfo("UTC")
     return now.astimezone(zone).date()
+
+
+async def zones_of(
+    session: AsyncSession, products: Collection[int], now: datetime
+) -> dict[int, ZoneInfo]:
+    """Give the zone that each product's days are counted in, as ``today_for`` does for one."""
+    found = (
+        select(
+            StoredPolicy.product_id,
+            StoredPolicy.in_force_from,
+            StoredPolicy.document["timezone"].as_string(),
+        )
+        .where(StoredPolicy.product_id.in_(products), STANDING)
+        .order_by(StoredPolicy.in_force_from.desc())
+    )
+    zones = dict.fromkeys(products, ZoneInfo("UTC"))
+    settled = set()
+    for product, first, name in await session.execute(found):
+        zone = ZoneInfo(name or "UTC")
+        if product not in settled:  # the newest in force, or else the first to come
+            zones[product] = zone
+        if first <= now.astimezone(zone).date():
+            settled.add(product)
+    return zones
 
 
 def _locked(found: Select[Entity]) -> Select[Entity]:

@@ -1,0 +1,282 @@
+"""How a notice is worded, and how a letter becomes plain text, HTML or a line of chat (pure)."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.deprecations import wording
+from lifecycle.deprecations.states import ENDS_SUPPORT
+from lifecycle.deprecations.templating import environment
+from lifecycle.policy.notice import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.deprecations.messages import Told
+
+LONGEST_SUBJECT = 150
+WIDTH = 76
+MOST_INSTANCES = 50
+MOST_IN_CHAT = 5
+TEST = "This is a test message: notices about deprecations will arrive here."
+
+LABELS = {
+    "announcement": "Announced",
+    "reminder": "Reminder",
+    "effective": "In effect",
+    "amendment": "Changed",
+    "withdrawal": "Withdrawn",
+}
+TO_DO = {
+    Kind.END_OF_SUPPORT: "Move what you run to a version that is still supported {before}.",
+    Kind.REMOVAL: "Stop using it {before}.",
+    Kind.BREAKING_CHANGE: "Prepare what relies on it {before}.",
+    Kind.DISCONTINUATION: "Move to something else {before}.",
+}
+WAIVED = {
+    "law": "the law requires it",
+    "security": "security requires it",
+    "third_party": "a third party forces it",
+    "other": "of another reason",
+}
+WHY_POSSIBLY = {
+    "subscribed": "you asked for news of {product}",
+    "no_instances": "you have reported nothing that you run",
+    "not_seen": "nothing that you run has been seen for 90 days",
+    "no_features": "you have not reported which features you use",
+}
+
+_HTML = environment("lifecycle.deprecations")
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What an e-mail says, in its order, before it takes a form."""
+
+    subject: str
+    label: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    instances: tuple[str, ...] = ()
+    not_shown: int = 0
+    sections: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    button: tuple[str, str] | None = None
+    button_note: str = ""
+    small: tuple[str, ...] = ()
+    unsubscribe_url: str = ""
+
+
+def headline(told: Told) -> str:
+    """Say in one sentence what changes, and when; what is only announced is never said as gone."""
+    about, days_left = told.about, told.days_left
+    thing = wording.thing(about.product_name, about.what)
+    day = wording.day(told.effective_on)
+    if about.milestone == "withdrawal":
+        return f"The {wording.NOUNS[about.kind].format(thing)} announced for {day} is withdrawn."
+    if days_left <= 0:
+        happened = wording.capital(wording.PAST[about.kind].format(thing))
+        return f"{happened}; it took effect on {day}, {wording.in_days(days_left)}."
+    coming = wording.capital(wording.FUTURE[about.kind].format(thing))
+    instead = f", not on {wording.day(told.previously_on)}" if told.previously_on else ""
+    return f"{coming} on {day}{instead}, {wording.in_days(days_left)}."
+
+
+def subject(told: Told) -> str:
+    """Give the subject: one line of at most 150 characters, without what does not print."""
+    return _line(f"{LABELS[told.about.milestone]}: {headline(told).rstrip('.')}")
+
+
+def letter(told: Told) -> Letter:
+    """Write a notice as a letter."""
+    about = told.about
+    shown = told.instances[:MOST_INSTANCES]
+    return Letter(
+        subject=subject(told),
+        label=LABELS[about.milestone],
+        title=headline(told),
+        paragraphs=tuple(_paragraphs(told)),
+        facts=tuple(_facts(told)),
+        instances=tuple(wording.instance(each) for each in shown),
+        not_shown=len(told.instances) - len(shown),
+        sections=tuple(_sections(told)),
+        links=tuple((link.title or link.url, link.url) for link in about.links),
+        button=("Acknowledge this notice", told.acknowledge_url) if told.acknowledge_url else None,
+        button_note="That tells us that a person has read it, and agrees to nothing.",
+        small=tuple(_small(told)),
+        unsubscribe_url=told.unsubscribe_url,
+    )
+
+
+def confirmation(*, link: str, account: str, address: str, days: int) -> Letter:
+    """Ask whether an address is right."""
+    return Letter(
+        subject=_line(f"Please confirm that notices for {account} may be sent here"),
+        label="Please confirm",
+        title="Should notices be sent to this address?",
+        paragraphs=(
+            f"Somebody asked for notices for the account {account} to be sent to {address}.",
+            f"Nothing will be sent before you confirm. The link works for {days} days.",
+        ),
+        button=("Confirm this address", link),
+        button_note="If you did not ask for it, do nothing: you will hear no more of it.",
+    )
+
+
+def test(*, account: str, unsubscribe_url: str) -> Letter:
+    """Try out whether letters arrive."""
+    return Letter(
+        subject=_line(f"Test message for {account}"),
+        label="Test",
+        title="This address works.",
+        paragraphs=(TEST, "Nothing needs to be done."),
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+def chat(told: Told) -> str:
+    """Write a notice in a few lines of Markdown."""
+    about = told.about
+    lines = [f"**{LABELS[about.milestone]}:** {wording.harmless(headline(told))}"]
+    lines += [wording.harmless(text) for text in _paragraphs(told)]
+    if told.instances:
+        names = [wording.harmless(wording.instance(each)) for each in told.instances]
+        more = f" and {len(names) - MOST_IN_CHAT} more" if len(names) > MOST_IN_CHAT else ""
+        lines.append(f"Affected: {', '.join(names[:MOST_IN_CHAT])}{more}.")
+    if about.milestone != "withdrawal":
+        lines.append(f"**What to do:** {wording.harmless(_to_do(told).strip())}")
+    links = [("Acknowledge", told.acknowledge_url), ("Details", about.url)]
+    lines.append(" · ".join(f"[{name}]({url})" for name, url in links if url))
+    return "\n\n".join(lines)
+
+
+def as_html(letter: Letter) -> str:
+    """Give a letter as an HTML document that loads nothing from anywhere."""
+    return _HTML.get_template("mail.html").render(letter=letter)
+
+
+def as_text(letter: Letter) -> str:
+    """Give a letter as plain text, wrapped; addresses stay whole."""
+    parts = [_wrapped(letter.title), *map(_wrapped, letter.paragraphs)]
+    if letter.facts:
+        width = max(len(name) for name, _ in letter.facts) + 2
+        parts.append("\n".join(_row(name, value, width) for name, value in letter.facts))
+    if letter.instances:
+        listed = [f"  - {name}" for name in letter.instances]
+        listed += [f"  - and {letter.not_shown} more"] if letter.not_shown else []
+        parts.append("\n".join(["WHAT OF YOURS IS AFFECTED", *listed]))
+    parts += [f"{title.upper()}\n{_wrapped(text)}" for title, text in letter.sections]
+    if letter.links:
+        read = [
+            f"  - {title}: {url}" if title != url else f"  - {url}" for title, url in letter.links
+        ]
+        parts.append("\n".join(["READ MORE", *read]))
+    if letter.button:
+        name, url = letter.button
+        parts.append(f"{name.upper()}\n{url}\n{_wrapped(letter.button_note)}")
+    small = [*map(_wrapped, letter.small)]
+    small += [f"Unsubscribe: {letter.unsubscribe_url}"] if letter.unsubscribe_url else []
+    parts += ["-- \n" + "\n".join(small)] if small else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _paragraphs(told: Told) -> Iterator[str]:
+    about = told.about
+    if about.milestone == "withdrawal":
+        told_on = wording.day(about.announced_on)
+        yield f"What was announced on {told_on} no longer applies; you need to do nothing about it."
+    elif told.affected == "yes":
+        yield f"This affects {told.account_name}."
+    else:
+        why = WHY_POSSIBLY.get(told.why or "no_instances", told.why or "")
+        because = why.format(product=about.product_name) if told.why in WHY_POSSIBLY else why
+        yield f"This may affect {told.account_name}. You are told because {because}."
+    if about.milestone in {"amendment", "withdrawal"} and about.change_reason:
+        yield f"Why this changed: {about.change_reason}"
+
+
+def _facts(told: Told) -> Iterator[tuple[str, str]]:
+    about = told.about
+    yield "Product", about.product_name
+    yield "What changes", wording.capital(wording.scope(about.what))
+    yield "Kind of change", wording.KINDS[about.kind]
+    if about.milestone != "withdrawal":
+        when = "Takes effect" if told.days_left > 0 else "In effect since"
+        yield when, f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
+        if about.kind in ENDS_SUPPORT:
+            yield "Last supported day", wording.day(told.last_day)
+    if told.previously_on:
+        yield "Told before", wording.day(told.previously_on)
+    if about.from_version:
+        yield "Comes with", f"{about.product_name} {about.from_version}"
+    if about.replacement:
+        yield "Replacement", about.replacement
+    yield "Your tier", told.tier
+    yield "Announced on", wording.day(about.announced_on)
+
+
+def _sections(told: Told) -> Iterator[tuple[str, str]]:
+    about = told.about
+    if about.reason:
+        yield "Why", about.reason
+    if about.milestone != "withdrawal":
+        yield "What to do", _to_do(told)
+    if about.waiver:
+        waiver = about.waiver
+        because = WAIVED.get(waiver.reason, waiver.reason)
+        until = wording.day(waiver.until)
+        text = (
+            f"{waiver.person} decided that this may come sooner than we promise, because {because}"
+        )
+        yield "Less notice than promised", f"{text}: {waiver.explanation} (Waived until {until}.)"
+
+
+def _to_do(told: Told) -> str:
+    about = told.about
+    if about.migration:
+        return about.migration
+    before = f"by {wording.day(told.last_day)}" if told.days_left > 0 else "as soon as you can"
+    advice = TO_DO[about.kind].format(before=before)
+    return f"{advice} Use {about.replacement} instead." if about.replacement else advice
+
+
+def _small(told: Told) -> Iterator[str]:
+    about = told.about
+    yield f"Notice {about.notice}, revision {about.number} of deprecation {about.deprecation}."
+    if about.announced:
+        yield f"The announcement is entry {about.announced.seq} of the log: {about.announced.hash}"
+    if about.head:
+        yield f"The log's head is entry {about.head.seq}: {about.head.hash}"
+    yield f"Online: {about.url}"
+
+
+def _row(name: str, value: str, width: int) -> str:
+    first = f"{name}:".ljust(width)
+    return textwrap.fill(
+        _plain(value),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * width,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _wrapped(text: str) -> str:
+    """Wrap each line on its own, so that lists stay lists."""
+    lines = (_plain(line) for line in text.strip().splitlines())
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in lines
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _line(text: str) -> str:
+    line = " ".join(_plain(text).split())
+    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"

@@ -1,0 +1,216 @@
+"""What a notice says, on each channel: a webhook's body, an e-mail, a line of chat (pure)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from lifecycle.deprecations import letters
+from lifecycle.deprecations.facts import Link
+from lifecycle.policy.notice import Kind
+
+TYPES = {
+    "announcement": "deprecation.announced",
+    "reminder": "deprecation.reminder",
+    "effective": "deprecation.effective",
+    "amendment": "deprecation.amended",
+    "withdrawal": "deprecation.withdrawn",
+}
+"""The webhook type of each milestone."""
+
+MOST_INSTANCES = 1000
+
+
+class What(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a deprecation changes: exactly one of lines, a range, a feature or all of it."""
+
+    lines: tuple[str, ...] | None = None
+    range: str | None = None
+    feature: str | None = None
+    feature_name: str | None = None
+    whole_product: bool = False
+
+
+class ToldInstance(msgspec.Struct, frozen=True):
+    """An instance that is affected."""
+
+    name: str
+    version: str
+    environment: str | None = None
+
+
+class ToldWaiver(msgspec.Struct, frozen=True):
+    """The recorded decision that let a promise be broken."""
+
+    person: str
+    reason: str
+    explanation: str
+    until: date
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """An entry of the audit log, by which anyone can check later that it was not rewritten."""
+
+    seq: int
+    hash: str
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a notice tells all its recipients alike, on one day.
+
+    ``number`` is the revision it tells of, ``change`` and ``change_reason`` what that did, and
+    why. ``announced`` is the audit entry of the announcement, ``head`` where the log ended when
+    this day began, or at the announcement, if that came later.
+    """
+
+    notice: str
+    milestone: str
+    days_before: int | None = None
+    due_at: datetime
+    deprecation: str
+    product: str
+    product_name: str
+    kind: Kind
+    what: What
+    from_version: str | None = None
+    reason: str = ""
+    migration: str | None = None
+    replacement: str | None = None
+    links: tuple[Link, ...] = ()
+    number: int = 1
+    change: str = "announced"
+    change_reason: str = ""
+    changed_on: date
+    announced_on: date
+    waiver: ToldWaiver | None = None
+    announced: Seal | None = None
+    head: Seal | None = None
+    url: str
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What one account is told in a notice today.
+
+    ``effective_on`` is the first day on which the change is in force for it, ``previously_on``
+    the day it was told before, where that was another.
+    """
+
+    about: About
+    today: date
+    account: str
+    account_name: str
+    tier: str
+    affected: str = "yes"
+    why: str | None = None
+    effective_on: date
+    previously_on: date | None = None
+    instances: tuple[ToldInstance, ...] = ()
+    acknowledge_url: str = ""
+    unsubscribe_url: str = ""
+
+    @property
+    def days_left(self) -> int:
+        """Days from today to the effective day; negative once that has passed."""
+        return (self.effective_on - self.today).days
+
+    @property
+    def last_day(self) -> date:
+        """The last day before the change."""
+        return self.effective_on - timedelta(days=1)
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """An e-mail's parts; the subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def webhook_body(told: Told) -> bytes:
+    """Give the JSON that a webhook gets: the same bytes all day."""
+    about = told.about
+    shown = told.instances[:MOST_INSTANCES]
+    data: dict[str, Any] = {
+        "notice": {
+            "id": about.notice,
+            "milestone": about.milestone,
+            "days_before": about.days_before,
+            "due_at": about.due_at,
+        },
+        "deprecation": _deprecation(about),
+        "account": told.account,
+        "tier": told.tier,
+        "affected": told.affected,
+        "why": told.why,
+        "instances": shown,
+        "instances_not_shown": len(told.instances) - len(shown),
+        "effective_on": told.effective_on,
+        "previously_effective_on": told.previously_on,
+        "days_left": told.days_left,
+        "summary": letters.headline(told),
+        "acknowledge": f"/v1/accounts/{told.account}/notices/{about.notice}/acknowledge",
+        "url": about.url,
+        "audit": {"announced": about.announced, "head": about.head},
+    }
+    return body(TYPES[about.milestone], about.due_at, data)
+
+
+def body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
+    """Give a body in the form of Standard Webhooks."""
+    return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
+
+
+def mail(told: Told) -> Mail:
+    """Give the e-mail, complete in plain text and in HTML."""
+    return written(letters.letter(told))
+
+
+def chat(told: Told) -> Mail:
+    """Give a title and a few lines of Markdown; names cannot mention or link anything."""
+    return Mail(letters.subject(told), letters.chat(told), "")
+
+
+def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:
+    """Give the e-mail that asks whether an address is right; ``days`` is how long one may."""
+    return written(letters.confirmation(link=link, account=account, address=address, days=days))
+
+
+def test_mail(*, account: str, unsubscribe_url: str) -> Mail:
+    """Give an e-mail that only tries out whether it arrives."""
+    return written(letters.test(account=account, unsubscribe_url=unsubscribe_url))
+
+
+def test_body(*, account: str, subscription: str, at: datetime) -> bytes:
+    """Give a webhook's body that only tries out whether it arrives."""
+    data = {"account": account, "subscription": subscription, "summary": letters.TEST}
+    return body("test", at, data)
+
+
+def written(letter: letters.Letter) -> Mail:
+    """Give a letter's e-mail."""
+    return Mail(letter.subject, letters.as_text(letter), letters.as_html(letter))
+
+
+def _deprecation(about: About) -> dict[str, Any]:
+    return {
+        "id": about.deprecation,
+        "product": {"slug": about.product, "name": about.product_name},
+        "kind": about.kind,
+        "what": about.what,
+        "from_version": about.from_version,
+        "reason": about.reason,
+        "migration": about.migration,
+        "replacement": about.replacement,
+        "links": about.links,
+        "announced_on": about.announced_on,
+        "revision": {
+            "number": about.number,
+            "change": about.change,
+            "reason": about.change_reason,
+            "on": about.changed_on,
+        },
+        "waiver": about.waiver,
+    }

@@ -1,0 +1,316 @@
+"""What recipients are told: read for a whole batch at once, and kept where all are told alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import or_, select
+
+from lifecycle.accounts.models import Account, Instance
+from lifecycle.audit.models import AuditEntry
+from lifecycle.calendar.zones import instant_of, local_day
+from lifecycle.catalogue.models import Feature, Product, Waiver
+from lifecycle.catalogue.queries import zones_of
+from lifecycle.deprecations.affected import tier_of
+from lifecycle.deprecations.messages import About, Seal, Told, ToldInstance, ToldWaiver, What
+from lifecycle.deprecations.models import Deprecation, Notice, Revision, Target
+from lifecycle.deprecations.models import Recipient as RecipientRow
+from lifecycle.deprecations.queries import content_of, days_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.facts import DeprecationIn
+    from notifications.messages import Leased
+
+MOST_KEPT = 256
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice, and how its deprecation stands now: ``newest`` is its latest revision."""
+
+    id: int
+    notice: str
+    milestone: str
+    number: int
+    cancelled: bool
+    deprecation_id: int
+    state: str
+    newest: int
+    product_id: int
+    product: str
+    today: date
+    day_began: datetime
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """What all recipients of a notice are told alike on a day, and the days by tier."""
+
+    about: About
+    days: dict[str, date]
+    before: dict[str, date]
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """What an account is told, and whether it has moved."""
+
+    told: Told
+    moved_on: date | None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """All that a batch needs: notices by number, recipients by deprecation and account."""
+
+    standing: dict[int, Standing]
+    shared: dict[int, Shared]
+    rows: dict[tuple[int, str], Any]
+    instances: dict[tuple[int, int], list[Any]]
+
+    def told(self, standing: Standing, owner: str) -> Recipient | None:
+        """Give what an account is told in a notice; None if it is no recipient."""
+        row = self.rows.get((standing.deprecation_id, owner))
+        shared = self.shared.get(standing.id)
+        if row is None or shared is None:
+            return None
+        before = shared.before.get(row.tier)
+        told = Told(
+            about=shared.about,
+            today=standing.today,
+            account=row.slug,
+            account_name=row.name or row.slug,
+            tier=row.tier,
+            affected=row.affected,
+            why=row.why_possibly,
+            effective_on=row.effective_on,
+            previously_on=before if before != row.effective_on else None,
+            instances=self._instances(standing, shared, row),
+        )
+        return Recipient(told, row.moved_on)
+
+    def _instances(self, standing: Standing, shared: Shared, row: Any) -> tuple[ToldInstance, ...]:
+        """Pick those affected; a revision without versions of its own has its predecessor's."""
+        found = self.instances.get((standing.deprecation_id, row.account_id), [])
+        numbers = [each.number for each in found if each.number <= standing.number]
+        feature = shared.about.what.feature
+        return tuple(
+            ToldInstance(each.name, each.version, each.environment)
+            for each in found
+            if each.number == max(numbers, default=0)
+            and (each.tier or row.own_tier) in shared.days
+            and (feature is None or feature in (each.features or ()))
+        )
+
+
+class Common:
+    """Keeps what is told alike: it is asked for once per notice and day, not per account."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._kept: dict[tuple[int, date], Shared] = {}
+
+    async def of(self, session: AsyncSession, standing: Standing) -> Shared:
+        """Give what a notice tells all alike today."""
+        key = (standing.id, standing.today)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            found = self._kept[key] = await _shared(session, standing, self._base)
+        return found
+
+
+async def load(
+    session: AsyncSession, batch: Sequence[Leased], now: datetime, common: Common
+) -> Known:
+    """Read all that a batch of notices needs, in a few statements."""
+    standing = await _standing(session, {each.notice_id for each in batch}, now)
+    shared = {each.id: await common.of(session, each) for each in standing.values()}
+    concerned = {each.deprecation_id for each in standing.values()}
+    owners = {each.owner for each in batch}
+    rows = await _recipients(session, concerned, owners, now.astimezone(UTC).date())
+    accounts = {row.account_id for row in rows.values()}
+    instances = await _running(session, standing.values(), shared, accounts)
+    return Known(standing, shared, rows, instances)
+
+
+async def _standing(
+    session: AsyncSession, ids: Collection[int | None], now: datetime
+) -> dict[int, Standing]:
+    found = (
+        select(
+            Notice.id,
+            Notice.uid.label("notice"),
+            Notice.milestone,
+            Notice.number,
+            Notice.state.label("notice_state"),
+            Notice.deprecation_id,
+            Deprecation.state,
+            Deprecation.number.label("newest"),
+            Deprecation.product_id,
+            Product.slug.label("product"),
+        )
+        .join(Deprecation, Deprecation.id == Notice.deprecation_id)
+        .join(Product, Product.id == Deprecation.product_id)
+        .where(Notice.id.in_(ids))
+    )
+    rows = (await session.execute(found)).mappings().all()
+    zones = await zones_of(session, {row["product_id"] for row in rows}, now)
+    standing = {}
+    for row in rows:
+        values = dict(row)
+        cancelled = values.pop("notice_state") == "cancelled"
+        zone = zones[row["product_id"]]
+        today = local_day(now, zone)
+        began = instant_of(today, time(), zone)
+        standing[row["id"]] = Standing(cancelled=cancelled, today=today, day_began=began, **values)
+    return standing
+
+
+async def _recipients(
+    session: AsyncSession, concerned: Collection[int], owners: Collection[str], today: date
+) -> dict[tuple[int, str], Any]:
+    found = (
+        select(
+            RecipientRow.deprecation_id,
+            RecipientRow.account_id,
+            RecipientRow.tier,
+            RecipientRow.affected,
+            RecipientRow.why_possibly,
+            RecipientRow.effective_on,
+            RecipientRow.moved_on,
+            Account.slug,
+            Account.name,
+            tier_of(Account.id, today).label("own_tier"),
+        )
+        .join(Account, Account.id == RecipientRow.account_id)
+        .where(RecipientRow.deprecation_id.in_(concerned), Account.slug.in_(owners))
+    )
+    return {(row.deprecation_id, row.slug): row for row in await session.execute(found)}
+
+
+async def _running(
+    session: AsyncSession,
+    standing: Collection[Standing],
+    shared: dict[int, Shared],
+    accounts: Collection[int],
+) -> dict[tuple[int, int], list[Any]]:
+    """Give what the accounts run of what is affected, by deprecation and account."""
+    found: dict[tuple[int, int], list[Any]] = {}
+    by_version = {each.deprecation_id for each in standing if _by_version(shared[each.id])}
+    others = {each.deprecation_id for each in standing} - by_version
+    columns = [Instance.account_id, Instance.name, Instance.version, Instance.environment]
+    columns += [Instance.tier, Instance.features]
+    concerned = (
+        select(Deprecation.id.label("deprecation_id"), *columns)
+        .join(Product, Product.id == Deprecation.product_id)
+        .join(Instance, Instance.product == Product.slug)
+        .where(Instance.account_id.in_(accounts))
+        .order_by(Instance.name)
+    )
+    if by_version:
+        hit = (Target.deprecation_id == Deprecation.id) & (Target.version == Instance.version)
+        versioned = concerned.add_columns(Target.number).join(Target, hit)
+        for row in await session.execute(versioned.where(Deprecation.id.in_(by_version))):
+            found.setdefault((row.deprecation_id, row.account_id), []).append(row)
+    if others:
+        unversioned = concerned.add_columns((Deprecation.number * 0).label("number"))
+        for row in await session.execute(unversioned.where(Deprecation.id.in_(others))):
+            found.setdefault((row.deprecation_id, row.account_id), []).append(row)
+    return found
+
+
+def _by_version(shared: Shared) -> bool:
+    what = shared.about.what
+    return what.feature is None and not what.whole_product
+
+
+async def _shared(session: AsyncSession, standing: Standing, base: str) -> Shared:
+    notice = await session.get_one(Notice, standing.id)
+    deprecation = await session.get_one(Deprecation, standing.deprecation_id)
+    product = await session.get_one(Product, standing.product_id)
+    revision = await session.get_one(Revision, (deprecation.id, notice.number))
+    former = await session.get(Revision, (deprecation.id, notice.number - 1))
+    announced, head = await _seals(session, deprecation, product.slug, standing.day_began)
+    content = content_of(revision)
+    about = About(
+        notice=notice.uid,
+        milestone=notice.milestone,
+        days_before=notice.days_before,
+        due_at=notice.due_at,
+        deprecation=deprecation.uid,
+        product=product.slug,
+        product_name=product.name or product.slug,
+        kind=content.kind,
+        what=await _what(session, content, product),
+        from_version=content.from_version,
+        reason=content.reason,
+        migration=content.migration,
+        replacement=content.replacement,
+        links=content.links,
+        number=revision.number,
+        change=revision.change,
+        change_reason=revision.reason,
+        changed_on=revision.on_day,
+        announced_on=deprecation.announced_on or revision.on_day,
+        waiver=await _waiver(session, revision.waiver_id),
+        announced=announced,
+        head=head,
+        url=f"{base}/v1/deprecations/{deprecation.uid}",
+    )
+    amended = former is not None and notice.milestone in {"amendment", "withdrawal"}
+    before = days_of(former.days) if former is not None and amended else {}
+    return Shared(about, days_of(revision.days), before)
+
+
+async def _what(session: AsyncSession, content: DeprecationIn, product: Product) -> What:
+    name = None
+    if content.feature is not None:
+        found = select(Feature.name).where(
+            Feature.product_id == product.id, Feature.key == content.feature
+        )
+        name = await session.scalar(found)
+    return What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        feature_name=name or None,
+        whole_product=content.whole_product,
+    )
+
+
+async def _waiver(session: AsyncSession, waiver_id: int | None) -> ToldWaiver | None:
+    waiver = await session.get(Waiver, waiver_id) if waiver_id is not None else None
+    if waiver is None:
+        return None
+    return ToldWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
+
+
+async def _seals(
+    session: AsyncSession, deprecation: Deprecation, product: str, day_began: datetime
+) -> tuple[Seal | None, Seal | None]:
+    """Give the announcement's entry, and where the log ended when the day began.
+
+    A head of this very moment would make every retry's body another one.
+    """
+    entry = select(AuditEntry.seq, AuditEntry.hash)
+    announced = (
+        await session.execute(
+            entry.where(AuditEntry.product == product, AuditEntry.subject == deprecation.uid)
+            .where(AuditEntry.action == "deprecation.announced")
+            .order_by(AuditEntry.seq)
+            .limit(1)
+        )
+    ).first()
+    at_least = announced.seq if announced else 0
+    standing = or_(AuditEntry.at < day_began, AuditEntry.seq == at_least)
+    head = (
+        await session.execute(entry.where(standing).order_by(AuditEntry.seq.desc()).limit(1))
+    ).first()
+    return (
+        Seal(announced.seq, announced.hash) if announced else None,
+        Seal(head.seq, head.hash) if head else None,
+    )
