@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
+    deliveries,
     docs,
     evidence,
     features,
@@ -26,7 +27,9 @@ from lifecycle.api import (
     products,
     releases,
     requests,
+    subscriptions,
     support,
+    waivers,
 )
 from lifecycle.api.counting import Counting
 from lifecycle.api.fastpath import ReadyAnswers
@@ -54,6 +57,9 @@ ROUTERS = (
     support.router,
     accounts.router,
     instances.router,
+    subscriptions.router,
+    deliveries.router,
+    waivers.router,
     evidence.router,
     operations.router,
 )

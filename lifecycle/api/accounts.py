@@ -19,8 +19,6 @@ from lifecycle.api.parameters import AccountSlug, At, Cursor, Limit
 from lifecycle.api.routing import get, named, post, put
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pages import Page
-from notifications import subscriptions
-from notifications.models import Subscription
 
 Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
 
@@ -64,21 +62,6 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
             created_at=account.created_at,
             revision=account.revision,
         )
-
-
-class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an account wants its notices."""
-
-    id: int
-    channel: str
-    address: str
-    topics: list[str]
-    created_at: datetime
-
-    @classmethod
-    def of(cls, subscription: Subscription) -> SubscriptionOut:
-        """Show a subscription."""
-        return cls(**{name: getattr(subscription, name) for name in cls.__struct_fields__})
 
 
 @get("/v1/accounts", scope="publish")
@@ -147,16 +130,6 @@ async def show_status(
     return status(found, snapshots, at=at, within=within, now=moment.now)
 
 
-@get("/v1/accounts/{account:str}/subscriptions", scope="account")
-async def list_subscriptions(
-    account: AccountSlug, session: NamedDependency[AsyncSession]
-) -> Page[SubscriptionOut]:
-    """List where an account wants its notices."""
-    found = await queries.get_account(session, account)
-    listed = await subscriptions.list_of(session, found.slug)
-    return Page([SubscriptionOut.of(subscription) for subscription in listed])
-
-
 router = Router(
     "/",
     route_handlers=[
@@ -165,7 +138,6 @@ router = Router(
         show_account,
         put_account,
         show_status,
-        list_subscriptions,
     ],
     tags=["accounts"],
 )

@@ -19,6 +19,7 @@ from lifecycle.answers.snapshots import Snapshot
 from lifecycle.api import stamps
 from lifecycle.api.guards import NOBODY, Caller
 from lifecycle.api.problems import Replayed
+from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import UnknownProduct, today_for
@@ -29,6 +30,7 @@ from lifecycle.idempotency.requests import Request as Keyed
 
 if TYPE_CHECKING:
     from lifecycle.api.parts import Parts
+    from notifications.events import Event
 
 Shown = TypeVar("Shown")
 CHANGE = "lifecycle.change"
@@ -63,6 +65,7 @@ class Moment:
         parts: Parts = request.app.state.parts
         self._scope = cast("dict[str, Any]", request.scope)
         self._snapshots = parts.snapshots
+        self.parts = parts
         self.now: datetime = parts.clock()
         self.publishes = reaches(_caller(request), "publish")
         """Whether who asks may see what is not public, on a route that all may use."""
@@ -97,9 +100,15 @@ class Change:
     """One change: its transaction, who makes it and when."""
 
     def __init__(
-        self, session: AsyncSession, by: By, caller: Caller, expected: int | None = None
+        self,
+        session: AsyncSession,
+        by: By,
+        caller: Caller,
+        parts: Parts,
+        expected: int | None = None,
     ) -> None:
         self.session = session
+        self.parts = parts
         self.customer = caller.scope is not None and caller.scope.kind == "account"
         """Whether an account's own token asks for it."""
         self.publishes = reaches(caller, "publish")
@@ -110,6 +119,10 @@ class Change:
         """The revision of what the answer shows, where that does not say it itself."""
         self._keyed: Keyed | None = None
         self._body = b""
+
+    async def record(self, session: AsyncSession, event: Event) -> None:
+        """Note in the log what happened to an account's addresses and deliveries."""
+        append(session, self.by, event.action, event.owner, details=event.details)
 
     async def today(self, product: Product) -> date:
         """Say which day it is for a product."""
@@ -194,7 +207,7 @@ async def _changing(
     expected = revision_in(if_match)
     await request.body()  # before the store is locked: a slow sender must hold up nobody
     async with parts.store.writing() as session:
-        change = Change(session, _by(request, parts), _caller(request), expected)
+        change = Change(session, _by(request, parts), _caller(request), parts, expected)
         cast("dict[str, Any]", request.scope)[CHANGE] = change
         yield change
 

@@ -37,6 +37,15 @@ Instant = Annotated[
 
 Slug = Annotated[str, PathParameter(description="The product's slug.", pattern=PRINTABLE)]
 AccountSlug = Annotated[str, PathParameter(description="The account's slug.", pattern=PRINTABLE)]
+DeprecationId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
+SubscriptionId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
+DeliveryId = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
+OfDeprecation = Annotated[
+    str | None, QueryParameter(description="Of this deprecation alone.", pattern=PRINTABLE)
+]
+OfProduct = Annotated[
+    str | None, QueryParameter(description="Of this product alone.", pattern=PRINTABLE)
+]
 Name = Annotated[str, PathParameter(description="Percent-encoded, slashes too.", pattern=PRINTABLE)]
 
 

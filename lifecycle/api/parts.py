@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lifecycle import keys
 from lifecycle.accounts import tokens
+from notifications.secrets import Links, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,3 +68,13 @@ class Parts:
         self.dead = False
         self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What keeps webhook secrets and chat addresses; its key is made when first needed."""
+        return Vault(keys.secret_key(self.settings))
+
+    @cached_property
+    def links(self) -> Links:
+        """What signs links for those who have no token."""
+        return Links(keys.secret_key(self.settings), self.clock)

@@ -17,7 +17,8 @@ def configuration():
 
 @pytest.fixture
 async def app(store, clock, configuration):
-    application = create_app(settings.load(configuration, database_url="unused"), store, clock)
+    chosen = {"LIFECYCLE_SECRET_KEY": "a key that only tests know"} | configuration
+    application = create_app(settings.load(chosen, database_url="unused"), store, clock)
     async with running(application):
         yield application
 

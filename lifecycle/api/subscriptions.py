@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.response import Response
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import queries
+from lifecycle.api.deliveries import DeliveryOut
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.pages import page_of
+from lifecycle.api.parameters import AccountSlug, Cursor, Limit, SubscriptionId
+from lifecycle.api.routing import delete, get, patch, post
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.database.pages import Page
+from lifecycle.deprecations import deliveries
+from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
+from notifications import outbox, subscriptions
+from notifications.models import DeliveryKind, Subscription, SubscriptionState
+
+ASKED_ANEW_AFTER = timedelta(minutes=5)
+PRODUCT = "product:"
+
+Channel = Literal["webhook", "email", "chat"]
+AddressText = Annotated[str, Meta(min_length=1, max_length=2000)]
+Topics = tuple[Annotated[str, Meta(min_length=1, max_length=120)], ...]
+
+
+class VouchingRefused(Forbidden):
+    """Only the vendor may vouch for an address; others confirm it by the link they are sent."""
+
+
+class WasUnsubscribed(Conflict):
+    """The address was unsubscribed by its reader, who alone can subscribe it again."""
+
+
+class SubscriptionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an account wants its notices; ``*`` is every topic, ``product:<slug>`` one product's.
+
+    ``confirmed``: the vendor vouches for an e-mail address, which else awaits its confirmation.
+    """
+
+    channel: Channel
+    address: AddressText
+    topics: Topics = ("*",)
+    confirmed: bool = False
+
+
+class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes; ``state`` can become ``active`` where it was disabled."""
+
+    topics: Topics | UnsetType = UNSET
+    state: Literal["active"] | UnsetType = UNSET
+
+
+class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account wants its notices; a webhook's ``secret`` is shown once, when it is made.
+
+    A chat address is secret in itself, so that only its service is shown.
+    """
+
+    id: str
+    channel: str
+    address: str
+    topics: list[str]
+    state: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    former_secret_until: datetime | None
+    revision: int
+    secret: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
+        """Show a subscription, with the secret that was just made for it."""
+        names = [name for name in cls.__struct_fields__ if name != "secret"]
+        values = {name: getattr(subscription, name) for name in names}
+        values["id"] = subscription.uid
+        if subscription.channel == "chat":
+            values["address"] = f"{subscription.target.partition(':')[2]}://…"
+        return cls(**values, secret=secret or UNSET)
+
+
+@get("/v1/accounts/{account:str}/subscriptions", scope="account")
+async def list_subscriptions(
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[SubscriptionOut]:
+    """List where an account wants its notices, the oldest first."""
+    found = await queries.get_account(session, account)
+    listed = sorted(await subscriptions.list_of(session, found.slug), key=lambda each: each.id)
+    page = page_of(listed, key=lambda each: f"{each.id:020}", cursor=cursor, limit=limit)
+    return Page([SubscriptionOut.of(each) for each in page.items], page.next)
+
+
+@post("/v1/accounts/{account:str}/subscriptions", scope="account")
+async def add_subscription(
+    account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
+) -> Response[SubscriptionOut]:
+    """Have an account told at an address; where it is told there already, topics add up."""
+    owner = await queries.get_account(change.session, account)
+    await _check(change, data)
+    added = await subscriptions.add(
+        change.session,
+        owner.slug,
+        channel=data.channel,
+        address=data.address,
+        topics=data.topics,
+        now=change.now,
+        record=change.record,
+        vault=change.parts.vault,
+        confirmed=data.confirmed,
+        operator=change.publishes,
+        allow_http=change.parts.settings.allow_private_addresses,
+    )
+    if added.subscription.state == SubscriptionState.UNSUBSCRIBED:
+        raise WasUnsubscribed
+    await _welcome(change, added.subscription)
+    location = f"/v1/accounts/{owner.slug}/subscriptions/{added.subscription.uid}"
+    return Response(
+        SubscriptionOut.of(added.subscription, added.secret),
+        status_code=201 if added.new else 200,
+        headers={"location": location},
+    )
+
+
+@get("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+async def show_subscription(
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> SubscriptionOut:
+    """Show a subscription."""
+    found = await subscriptions.get(session, account, subscription)
+    return moment.showing(SubscriptionOut.of(found), found.revision, public=False)
+
+
+@patch("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+async def change_subscription(
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    data: JSONBody[SubscriptionPatch],
+    change: NamedDependency[Change],
+) -> SubscriptionOut:
+    """Choose other topics, or enable again what was disabled; another address is another one."""
+    found = await _locked(change, account, subscription)
+    if data.topics is not UNSET:
+        await _check_topics(change.session, data.topics)
+        await subscriptions.change_topics(change.session, found, data.topics, record=change.record)
+    if data.state is not UNSET:
+        await subscriptions.enable(change.session, found, now=change.now, record=change.record)
+    await _welcome(change, found)
+    return SubscriptionOut.of(found)
+
+
+@delete("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+async def remove_subscription(
+    account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
+) -> None:
+    """Send nothing there any more."""
+    found = await _locked(change, account, subscription)
+    await subscriptions.remove(change.session, found, now=change.now, record=change.record)
+
+
+@post("/v1/accounts/{account:str}/subscriptions/{subscription:str}/test", scope="account")
+async def test_subscription(
+    account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
+) -> Response[DeliveryOut]:
+    """Send a test message there; the delivery tells what became of it."""
+    found = await _locked(change, account, subscription)
+    if found.state not in (SubscriptionState.ACTIVE, SubscriptionState.DISABLED):
+        raise Conflict(f"Nothing can be sent to a subscription that is {found.state}.")
+    made = await outbox.enqueue_one(
+        change.session, found, DeliveryKind.TEST, details=None, now=change.now
+    )
+    (shown,) = await deliveries.described(change.session, [made])
+    return Response(DeliveryOut.of(shown), status_code=201)
+
+
+@post(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}/rotate",
+    scope="account",
+    status_code=200,
+)
+async def rotate_secret(
+    account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
+) -> SubscriptionOut:
+    """Give a webhook a new secret, shown once; for a day both are valid."""
+    found = await _locked(change, account, subscription)
+    secret = await subscriptions.rotate_secret(
+        change.session, found, vault=change.parts.vault, now=change.now, record=change.record
+    )
+    return SubscriptionOut.of(found, secret)
+
+
+@post(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}/enable",
+    scope="account",
+    status_code=200,
+)
+async def enable_subscription(
+    account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
+) -> SubscriptionOut:
+    """Enable again what was disabled; it gets one catch-up for each standing deprecation."""
+    found = await _locked(change, account, subscription)
+    await subscriptions.enable(change.session, found, now=change.now, record=change.record)
+    return SubscriptionOut.of(found)
+
+
+async def _locked(change: Change, account: str, uid: str) -> Subscription:
+    await queries.get_account(change.session, account)
+    found = await subscriptions.get(change.session, account, uid, lock=True)
+    change.check(f"Subscription {uid!r}", found.revision)
+    return found
+
+
+async def _check(change: Change, data: SubscriptionIn) -> None:
+    if data.confirmed and not change.publishes:
+        problem = Problem("confirmed", "is the vendor's to say", value=True, allowed="false")
+        raise VouchingRefused(problems=[problem])
+    await _check_topics(change.session, data.topics)
+
+
+async def _check_topics(session: AsyncSession, topics: Topics) -> None:
+    """Refuse the topic of a product that there is not: nothing would ever be told about it."""
+    known = (await vocabulary(session)).products
+    for place, topic in enumerate(topics):
+        slug = topic.removeprefix(PRODUCT)
+        if topic.startswith(PRODUCT) and slug not in known:
+            field = f"topics[{place}]"
+            problem = Problem(field, "names no product that there is", value=topic)
+            raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])
+
+
+async def _welcome(change: Change, subscription: Subscription) -> None:
+    """Ask whether a new e-mail address is right."""
+    if subscription.state != SubscriptionState.PENDING:
+        return
+    since = change.now - ASKED_ANEW_AFTER
+    kind = DeliveryKind.CONFIRMATION
+    if not await deliveries.made_since(change.session, subscription.id, kind, since=since):
+        await outbox.enqueue_one(change.session, subscription, kind, details=None, now=change.now)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_subscriptions,
+        add_subscription,
+        show_subscription,
+        change_subscription,
+        remove_subscription,
+        test_subscription,
+        rotate_secret,
+        enable_subscription,
+    ],
+    tags=["notices"],
+)

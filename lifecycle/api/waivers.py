@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import Cursor, Limit, Name, OfProduct
+from lifecycle.api.routing import delete, get, post
+from lifecycle.catalogue import queries, waivers
+from lifecycle.catalogue.models import Product, Waiver
+from lifecycle.catalogue.waivers import Because, WaiverIn
+from lifecycle.database.pages import Page
+
+
+class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded decision to let a rule be broken; ``until`` is the last day it may be used."""
+
+    id: str
+    product: str
+    deprecation: str | None
+    rule: str | None
+    subject: str | None
+    person: str
+    reason: Because
+    explanation: str
+    until: date
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, waiver: Waiver, product: Product) -> WaiverOut:
+        """Show a waiver."""
+        values: dict[str, Any] = {
+            name: getattr(waiver, name, None) for name in cls.__struct_fields__
+        }
+        values |= {"id": waiver.uid, "product": product.slug, "reason": Because(waiver.reason)}
+        return cls(**values)
+
+
+@get("/v1/waivers", scope="publish")
+async def list_waivers(
+    session: NamedDependency[AsyncSession],
+    product: OfProduct = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[WaiverOut]:
+    """List waivers, the newest first; revoked and expired ones too."""
+    owner = await queries.get_product(session, product) if product else None
+    found = await waivers.list_of(session, product=owner, cursor=cursor, limit=limit)
+    shown = [await _shown(session, waiver) for waiver in found.items]
+    return Page(shown, found.next)
+
+
+@post("/v1/waivers", scope="publish")
+async def grant_waiver(
+    data: JSONBody[WaiverIn], change: NamedDependency[Change]
+) -> Response[WaiverOut]:
+    """Record who decides that a rule may be broken, why, for what, and until when."""
+    product = await queries.get_product(change.session, data.product)
+    today = await change.today(product)
+    waiver = await waivers.grant(change.session, data, by=change.by, today=today, product=product)
+    location = {"location": f"/v1/waivers/{waiver.uid}"}
+    return Response(WaiverOut.of(waiver, product), status_code=201, headers=location)
+
+
+@get("/v1/waivers/{waiver:str}", scope="publish")
+async def show_waiver(
+    waiver: Name, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> WaiverOut:
+    """Show a waiver."""
+    shown = await _shown(session, await waivers.get(session, waiver))
+    moment.unkept(public=False)
+    return shown
+
+
+@delete("/v1/waivers/{waiver:str}", scope="publish")
+async def revoke_waiver(waiver: Name, change: NamedDependency[Change]) -> None:
+    """Take a waiver back; what was announced under it stands."""
+    found = await waivers.get(change.session, waiver)
+    product = await change.session.get_one(Product, found.product_id)
+    await waivers.revoke(change.session, found, product, by=change.by)
+
+
+async def _shown(session: AsyncSession, waiver: Waiver) -> WaiverOut:
+    return WaiverOut.of(waiver, await session.get_one(Product, waiver.product_id))
+
+
+router = Router(
+    "/",
+    route_handlers=[list_waivers, grant_waiver, show_waiver, revoke_waiver],
+    tags=["deprecations"],
+)

@@ -1,0 +1,142 @@
+"""Deliveries as people see them: with the names of what was told, where, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import and_, case, func, select
+
+from lifecycle.database.pages import Page, page
+from lifecycle.deprecations.models import Deprecation, Notice
+from notifications.errors import UnknownDeliveryError
+from notifications.models import Attempt, Delivery, DeliveryState, Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notifications.models import DeliveryKind
+
+UNFILLED = ("waiting", "filling")
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A delivery with what its numbers stand for; a test has neither notice nor deprecation."""
+
+    delivery: Delivery
+    subscription: Subscription
+    notice: Notice | None
+    deprecation: Deprecation | None
+    attempts: tuple[Attempt, ...]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far deliveries are: ``filling`` notices are due and not handed out yet.
+
+    ``fresh`` deliveries are due and were never tried, ``retrying`` ones failed and come again.
+    """
+
+    filling: int
+    fresh: int
+    retrying: int
+    delivered: int
+    exhausted: int
+    held: int
+    cancelled: int
+
+
+async def list_of(
+    session: AsyncSession,
+    *,
+    state: DeliveryState | None = None,
+    owner: str | None = None,
+    deprecation: Deprecation | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[Delivery]:
+    """Give deliveries, the newest first."""
+    found = select(Delivery)
+    if state is not None:
+        found = found.where(Delivery.state == state)
+    if owner is not None:
+        found = found.where(Delivery.owner == owner)
+    if deprecation is not None:
+        found = found.where(Delivery.thread == deprecation.id)
+    return await page(session, found, [Delivery.id], cursor=cursor, limit=limit, descending=True)
+
+
+async def get(session: AsyncSession, delivery_id: int) -> Delivery:
+    """Give a delivery."""
+    delivery = await session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
+    return delivery
+
+
+async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> list[Described]:
+    """Give deliveries with what belongs to them, in the order given."""
+    at = await _by_id(session, Subscription, {each.subscription_id for each in deliveries})
+    about = await _by_id(session, Notice, {each.notice_id for each in deliveries})
+    threads = await _by_id(session, Deprecation, {each.thread for each in deliveries})
+    tries = await _attempts(session, [each.id for each in deliveries])
+    return [
+        Described(
+            each,
+            at[each.subscription_id],
+            about.get(each.notice_id),
+            threads.get(each.thread),
+            tuple(tries.get(each.id, ())),
+        )
+        for each in deliveries
+    ]
+
+
+async def made_since(
+    session: AsyncSession, subscription_id: int, kind: DeliveryKind, *, since: datetime
+) -> bool:
+    """Say whether a message of this kind was queued to an address after a moment."""
+    found = select(Delivery.id).where(
+        Delivery.subscription_id == subscription_id,
+        Delivery.kind == kind,
+        Delivery.created_at > since,
+    )
+    return await session.scalar(found.limit(1)) is not None
+
+
+async def progress(
+    session: AsyncSession, *, now: datetime, deprecation: Deprecation | None = None
+) -> Progress:
+    """Count how far deliveries are, of one deprecation or of all."""
+    waiting = Delivery.state == DeliveryState.WAITING
+    fresh = and_(waiting, Delivery.tries == 0, Delivery.due_at <= now)
+    kind = case((fresh, "fresh"), (waiting, "retrying"), else_=Delivery.state)
+    counted = select(kind, func.count(Delivery.id)).group_by(kind)
+    filling = select(func.count(Notice.id)).where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
+    if deprecation is not None:
+        counted = counted.where(Delivery.thread == deprecation.id)
+        filling = filling.where(Notice.deprecation_id == deprecation.id)
+    counts = {name: count for name, count in await session.execute(counted)}  # noqa: C416
+    names = [name for name in Progress.__struct_fields__ if name != "filling"]
+    return Progress(
+        filling=await session.scalar(filling) or 0, **{n: counts.get(n, 0) for n in names}
+    )
+
+
+async def _by_id(session: AsyncSession, entity: Any, ids: Iterable[int | None]) -> dict[Any, Any]:
+    known = [each for each in ids if each is not None]
+    if not known:
+        return {}
+    return {
+        row.id: row for row in await session.scalars(select(entity).where(entity.id.in_(known)))
+    }
+
+
+async def _attempts(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    found = select(Attempt).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id)
+    tries: dict[int, list[Attempt]] = {}
+    for attempt in await session.scalars(found) if ids else ():
+        tries.setdefault(attempt.delivery_id, []).append(attempt)
+    return tries

@@ -1,0 +1,67 @@
+import pytest
+
+WAIVER = {
+    "product": "clairdash",
+    "rule": "early-removal",
+    "subject": "rest-v1",
+    "person": "Ada Lovelace",
+    "reason": "security",
+    "explanation": "CVE-2026-1 cannot be fixed in it.",
+    "until": "2026-12-31",
+}
+
+
+@pytest.fixture
+async def publish(make_token):
+    return await make_token("publish")
+
+
+async def test_a_waiver_is_granted_listed_and_revoked_by_those_who_publish(
+    client, clairdash, publish
+):
+    granted = await client.post("/v1/waivers", json=WAIVER, headers=publish)
+    path = granted.headers["location"]
+    listed = await client.get("/v1/waivers?product=clairdash", headers=publish)
+    revoked = await client.delete(path, headers=publish)
+    shown = await client.get(path, headers=publish)
+
+    assert granted.status_code == 201
+    assert WAIVER.items() <= granted.json().items()
+    assert listed.json()["items"] == [granted.json()]
+    assert revoked.status_code == 204
+    assert shown.json()["revoked_at"] == "2026-11-21T12:00:00Z"
+
+
+async def test_a_release_token_neither_grants_nor_sees_waivers(client, clairdash, make_token):
+    release = await make_token("release")
+
+    granted = await client.post("/v1/waivers", json=WAIVER, headers=release)
+    listed = await client.get("/v1/waivers", headers=release)
+
+    assert (granted.status_code, listed.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"until": "2026-11-20"}, "until"),
+        ({"person": " "}, "person"),
+        ({"explanation": ""}, "explanation"),
+        ({"reason": "whim"}, "reason"),
+        ({"deprecation": "both"}, "deprecation"),
+        ({"rule": None}, "deprecation"),
+    ],
+)
+async def test_a_waiver_without_somebody_and_a_reason_is_refused(
+    client, clairdash, publish, said, field
+):
+    response = await client.post("/v1/waivers", json=WAIVER | said, headers=publish)
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == field
+
+
+async def test_a_waiver_for_no_product_is_404(client, publish):
+    response = await client.post("/v1/waivers", json=WAIVER, headers=publish)
+
+    assert response.status_code == 404
