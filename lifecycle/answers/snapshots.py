@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight, zone
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.deprecations.announced import load_known
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.database.store import Store
+    from lifecycle.deprecations.announced import Announced
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
 
@@ -37,8 +38,11 @@ POLL_EVERY = timedelta(milliseconds=250)
 class Snapshot:
     """One product as it stood at one revision of the store."""
 
-    def __init__(self, known: Loaded, revision: int, era: int = 0) -> None:
+    def __init__(
+        self, known: Loaded, revision: int, era: int = 0, announced: tuple[Announced, ...] = ()
+    ) -> None:
         self.known = known
+        self.announced = announced
         self.facts = known.facts
         self.revision = revision
         self.mark = (era, revision)
@@ -172,8 +176,8 @@ class Snapshots:
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading(apart=True) as session:
             revision, _ = await audit.head(session)
-            known = await load_facts(session, slug)
-        snapshot = Snapshot(known, revision, self._era)
+            known, announced = await load_known(session, slug)
+        snapshot = Snapshot(known, revision, self._era, announced)
         await asyncio.to_thread(snapshot.prepare, self._clock())
         if key[1] == self._changes[slug] and revision >= self._oldest.get(slug, 0):
             self._kept[slug] = snapshot

@@ -37,6 +37,7 @@ class Loaded(msgspec.Struct, frozen=True):
     ``former_stages`` are those taken out of a feature's history.
     """
 
+    id: int
     slug: str
     name: str
     scheme: str
@@ -63,6 +64,7 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
         policies=policies,
     )
     return Loaded(
+        id=product.id,
         slug=product.slug,
         name=product.name,
         scheme=product.scheme,

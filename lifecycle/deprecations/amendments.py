@@ -1,0 +1,254 @@
+"""Amending what is announced, and withdrawing it; each is a new revision (design, section 3.3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.accounts.names import refuse
+from lifecycle.deprecations import checks, days, promises, standing
+from lifecycle.deprecations.facts import AmendIn, DeprecationIn
+from lifecycle.deprecations.publishing import Decision, Published, publish
+from lifecycle.deprecations.queries import content_of, days_of
+from lifecycle.deprecations.states import Change, State
+from lifecycle.deprecations.workflow import scene, waiver_of
+from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.spans import State as Covered
+from lifecycle.support.spans import span_on
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.deprecations.facts import WithdrawIn
+    from lifecycle.deprecations.models import Deprecation
+    from lifecycle.policy.lead_times import Owed
+
+SCOPE = ("lines", "range", "tiers")
+
+
+class NotAnnounced(Conflict):
+    """Only what is announced can be amended or withdrawn."""
+
+
+class Amended(msgspec.Struct, frozen=True):
+    """An announcement before and after; the days are the tiers' effective days."""
+
+    old: DeprecationIn
+    new: DeprecationIn
+    old_days: dict[str, date]
+    days: dict[str, date]
+
+    @property
+    def added_lines(self) -> tuple[str, ...]:
+        """The lines that were not concerned before."""
+        return tuple(line for line in self.new.lines or () if line not in (self.old.lines or ()))
+
+    @property
+    def dropped_lines(self) -> tuple[str, ...]:
+        """The lines that are concerned no more."""
+        return tuple(line for line in self.old.lines or () if line not in (self.new.lines or ()))
+
+    @property
+    def earlier(self) -> list[str]:
+        """The tiers whose day moves earlier, or that had none before."""
+        return [
+            tier
+            for tier, day in self.days.items()
+            if tier not in self.old_days or day < self.old_days[tier]
+        ]
+
+
+async def amend(
+    session: AsyncSession, deprecation: Deprecation, facts: AmendIn, *, by: By
+) -> Deprecation:
+    """Postpone, bring forward, widen or narrow what is announced, and tell everyone concerned.
+
+    Postponing is always allowed. Whatever takes effect sooner than was announced, or for somebody
+    new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
+    """
+    _refuse_unannounced(deprecation)
+    here = await scene(session, deprecation, by=by)
+    amended = _amended(deprecation, facts, here)
+    changes = changes_of(amended)
+    if not changes:
+        raise BadRequest("The amendment changes nothing; say what becomes different.")
+    standing.refuse_second_end(here.known, amended.new, amended.days, uid=deprecation.uid)
+    owed = await _earliest(session, here, amended.new)
+    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    if waiver is None:
+        await _check_promises(session, deprecation, here, amended, owed)
+    decision = Decision(
+        changes=changes,
+        content=amended.new,
+        days=amended.days,
+        owed=owed,
+        reason=facts.reason,
+        waiver=waiver,
+    )
+    await publish(session, deprecation, here, decision, by=by)
+    return deprecation
+
+
+async def withdraw(
+    session: AsyncSession, deprecation: Deprecation, facts: WithdrawIn, *, by: By
+) -> Deprecation:
+    """Take an announcement back, and tell everyone who was told of it.
+
+    Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
+    """
+    _refuse_unannounced(deprecation)
+    here = await scene(session, deprecation, by=by)
+    content, kept = content_of(deprecation), days_of(deprecation.days)
+    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    nothing = Amended(content, msgspec.structs.replace(content, lines=()), kept, {})
+    if waiver is None:
+        await _check_extensions(session, deprecation, here, nothing)
+    decision = Decision(
+        changes=(Change.WITHDRAWN,),
+        content=content,
+        days=kept,
+        owed={},
+        reason=facts.reason,
+        waiver=waiver,
+    )
+    deprecation.state, deprecation.withdrawn_at = State.WITHDRAWN, by.at
+    await publish(session, deprecation, here, decision, by=by)
+    return deprecation
+
+
+def changes_of(amended: Amended) -> tuple[Change, ...]:
+    """Name what an amendment does; several at once, or nothing.
+
+    >>> from datetime import date
+    >>> content = DeprecationIn(product="p", kind="removal", feature="f")
+    >>> day, later = date(2027, 1, 31), date(2027, 2, 28)
+    >>> changes_of(Amended(content, content, {"pro": later}, {"pro": day}))
+    (<Change.BROUGHT_FORWARD: 'brought_forward'>,)
+    """
+    old, new = amended.old_days, amended.days
+    both = [tier for tier in new if tier in old]
+    rest = dict.fromkeys(SCOPE) | {"effective_on": None}
+    before, after = (msgspec.structs.replace(c, **rest) for c in (amended.old, amended.new))
+    ranged = amended.old.range != amended.new.range
+    found = {
+        Change.POSTPONED: any(new[tier] > old[tier] for tier in both),
+        Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in both),
+        Change.WIDENED: bool(amended.added_lines or new.keys() - old.keys() or ranged),
+        Change.NARROWED: bool(amended.dropped_lines or old.keys() - new.keys() or ranged),
+        Change.CHANGED: before != after,
+    }
+    return tuple(change for change, happened in found.items() if happened)
+
+
+def _refuse_unannounced(deprecation: Deprecation) -> None:
+    if deprecation.state != State.ANNOUNCED:
+        raise NotAnnounced(
+            f"Deprecation {deprecation.uid} is {deprecation.state}; only what is announced can be"
+            " amended or withdrawn."
+        )
+
+
+def _amended(deprecation: Deprecation, facts: AmendIn, here: Published) -> Amended:
+    old = content_of(deprecation)
+    told = {
+        field: value
+        for field in ("lines", "range", "tiers", "migration", "replacement", "links")
+        if (value := getattr(facts, field)) is not None
+    }
+    new = msgspec.structs.replace(old, **told, effective_on=facts.effective_on)
+    refuse(checks.problems(here.known, new, today=here.today), what="The amendment")
+    kept = days_of(deprecation.days)
+    tiers = new.tiers or tuple(kept)
+    resolved = _days(facts, tiers, kept)
+    new = msgspec.structs.replace(new, effective_on=resolved, tiers=tiers)
+    return Amended(msgspec.structs.replace(old, tiers=tuple(kept)), new, kept, resolved)
+
+
+def _days(facts: AmendIn, tiers: tuple[str, ...], kept: dict[str, date]) -> dict[str, date]:
+    """Give each tier its new day; a tier that is new gets the one that all others have."""
+    given = facts.effective_on
+    if given is not None and not isinstance(given, dict):
+        return dict.fromkeys(tiers, given)
+    known = kept | (given or {})
+    uniform = next(iter(kept.values())) if len(set(kept.values())) == 1 else None
+    found = {tier: known.get(tier, uniform) for tier in tiers}
+    missing = [tier for tier, day in found.items() if day is None]
+    if missing:
+        problems = [Problem(f"effective_on.{tier}", "is missing", value=None) for tier in missing]
+        raise BadRequest("Give a day for every tier that is new.", problems=problems)
+    return {tier: day for tier, day in found.items() if day is not None}
+
+
+async def _earliest(
+    session: AsyncSession, here: Published, content: DeprecationIn
+) -> dict[str, Owed]:
+    """Give what each tier would be owed if the change were announced today for the first time."""
+    own = msgspec.structs.replace(content, effective_on=None)
+    return await promises.earliest(
+        session, here.known, own, announced_on=here.today, today=here.today
+    )
+
+
+async def _check_promises(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    here: Published,
+    amended: Amended,
+    owed: dict[str, Owed],
+) -> None:
+    """Refuse what takes effect too soon for those who are told of it only now."""
+    earlier = set(amended.earlier)
+    days.check(amended.days, {tier: each for tier, each in owed.items() if tier in earlier})
+    wider = amended.added_lines or (amended.new.range and amended.new.range != amended.old.range)
+    if wider:
+        only = msgspec.structs.replace(amended.new, lines=amended.added_lines or None)
+        days.check(amended.days, await _earliest(session, here, only))
+    await _check_extensions(session, deprecation, here, amended)
+
+
+async def _check_extensions(
+    session: AsyncSession, deprecation: Deprecation, here: Published, amended: Amended
+) -> None:
+    """Refuse to take back an extension sooner than a new announcement could end it.
+
+    A line that is covered today only because its announced end lies after its window's would lose
+    support at once.
+    """
+    if not promises.ends_support(amended.old):
+        return
+    for tier, old_day in amended.old_days.items():
+        dropped = _lines_dropped(here, amended, tier)
+        for line in dropped:
+            ends = _without(here, deprecation, tier, line)
+            if ends is None or ends >= old_day:
+                continue
+            only = msgspec.structs.replace(
+                amended.old, lines=(line,), range=None, whole_product=False, tiers=(tier,)
+            )
+            owed = await _earliest(session, here, only)
+            days.check({tier: ends}, owed)
+
+
+def _lines_dropped(here: Published, amended: Amended, tier: str) -> list[str]:
+    coverage = Coverage(here.known.facts, today=here.today)
+    concerned = list(promises.concerned_lines(here.known, amended.old, coverage))
+    if tier not in amended.days:
+        return concerned
+    kept = set(promises.concerned_lines(here.known, amended.new, coverage))
+    return [line for line in concerned if line not in kept]
+
+
+def _without(here: Published, deprecation: Deprecation, tier: str, line: str) -> date | None:
+    """Give the first day without support if this deprecation did not stand; None if not known."""
+    others = tuple(end for end in here.known.facts.ends if end.uid != deprecation.uid)
+    facts = msgspec.structs.replace(here.known.facts, ends=others)
+    coverage = Coverage(facts, today=here.today)
+    release = coverage.newest_in(line, here.today)
+    span = span_on(coverage.timeline(tier, line, release), here.today)
+    if span is None or span.state is not Covered.COVERED:
+        return here.today
+    return span.until

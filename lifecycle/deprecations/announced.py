@@ -1,0 +1,120 @@
+"""What is announced for a product, as answers and coverage need it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.catalogue.loading import load_facts
+from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.models import Deprecation, Revision
+from lifecycle.deprecations.queries import content_of, days_of
+from lifecycle.deprecations.states import ENDS_SUPPORT, State
+from lifecycle.support.facts import AnnouncedEnd
+from lifecycle.versions.ranges import parse_range
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.loading import Loaded
+
+
+class Announced(msgspec.Struct, frozen=True):
+    """A standing announcement: for each tier, the first day on which the change is in force.
+
+    ``versions`` are the known releases of a range; None where it concerns lines, a feature or the
+    whole product.
+    """
+
+    id: int
+    uid: str
+    origin: str
+    content: DeprecationIn
+    announced_on: date
+    announced_at: datetime
+    days: dict[str, date]
+    versions: frozenset[str] | None = None
+    waived: bool = False
+
+    @property
+    def ends_support(self) -> bool:
+        """Whether coverage ends with it."""
+        return self.content.kind in ENDS_SUPPORT and self.content.feature is None
+
+    def concerns(self, line: str | None, version: str | None) -> bool:
+        """Say whether a version of a line is concerned as such, and not a feature of it alone."""
+        if self.content.feature is not None:
+            return False
+        if self.versions is not None:
+            return version in self.versions
+        return self.content.lines is None or line in self.content.lines
+
+
+async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[Announced, ...]]:
+    """Read a product with what is announced for it, which its facts then hold as well."""
+    known = await load_facts(session, slug)
+    announced = await _announced(session, known)
+    ends = tuple(_end(each) for each in announced if each.ends_support)
+    facts = msgspec.structs.replace(known.facts, ends=ends)
+    return msgspec.structs.replace(known, facts=facts), announced
+
+
+def versions_in(known: Loaded, content: DeprecationIn) -> frozenset[str] | None:
+    """Give the known releases of a range; None where no range is meant."""
+    if content.range is None:
+        return None
+    versions = [release.version for release in known.facts.releases]
+    within = parse_range(content.range, known.scheme, order=versions)
+    return frozenset(version for version in versions if within.contains(version))
+
+
+async def _announced(session: AsyncSession, known: Loaded) -> tuple[Announced, ...]:
+    found = select(Deprecation).where(
+        Deprecation.product_id == known.id, Deprecation.state == State.ANNOUNCED
+    )
+    rows = (await session.scalars(found.order_by(Deprecation.id))).all()
+    waived = await _waived(session, [row.id for row in rows]) if rows else {}
+    return tuple(_struct(known, row, waived.get(row.id, [])) for row in rows)
+
+
+async def _waived(session: AsyncSession, ids: list[int]) -> dict[int, list[dict[str, str]]]:
+    found = select(Revision.deprecation_id, Revision.days).where(
+        Revision.deprecation_id.in_(ids), Revision.waiver_id.is_not(None)
+    )
+    waived: dict[int, list[dict[str, str]]] = {}
+    for row in await session.execute(found):
+        waived.setdefault(row.deprecation_id, []).append(row.days)
+    return waived
+
+
+def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> Announced:
+    content = content_of(row)
+    if row.announced_on is None or row.announced_at is None:
+        msg = f"Deprecation {row.uid} is announced, but not since when."
+        raise RuntimeError(msg)
+    return Announced(
+        id=row.id,
+        uid=row.uid,
+        origin=row.origin,
+        content=content,
+        announced_on=row.announced_on,
+        announced_at=row.announced_at,
+        days=days_of(row.days),
+        versions=versions_in(known, content),
+        waived=row.days in waived,
+    )
+
+
+def _end(announced: Announced) -> AnnouncedEnd:
+    lines = announced.content.lines
+    return AnnouncedEnd(
+        uid=announced.uid,
+        announced_on=announced.announced_on,
+        days=announced.days,
+        lines=None if lines is None else frozenset(lines),
+        versions=announced.versions,
+        waived=announced.waived,
+    )

@@ -1,0 +1,134 @@
+"""Drafting a deprecation, changing the draft, and throwing it away."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import delete as delete_from
+
+from lifecycle.accounts.names import refuse
+from lifecycle.audit.actions import append
+from lifecycle.deprecations import checks
+from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.queries import content_document, content_of, product_of
+from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
+from lifecycle.errors import Conflict
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+    from lifecycle.deprecations.facts import DeprecationIn, DeprecationPatch
+
+
+class AnnouncedAlready(Conflict):
+    """What was announced is amended or withdrawn, not edited."""
+
+
+class Implied(msgspec.Struct, frozen=True):
+    """Why the policy itself makes a draft: ``key`` is the same whenever it is found again."""
+
+    key: str
+    caused_by: str | None = None
+
+
+async def draft(
+    session: AsyncSession,
+    product: Product,
+    facts: DeprecationIn,
+    *,
+    by: By,
+    today: date,
+    implied: Implied | None = None,
+) -> Deprecation:
+    """Store a deprecation that nobody is told of yet; ``implied`` where the policy asks for it."""
+    await _check(session, product, facts, today)
+    deprecation = Deprecation(
+        uid=str(uuid.uuid4()),
+        product_id=product.id,
+        origin=Origin.POLICY if implied else Origin.MANUAL,
+        implied_key=implied.key if implied else None,
+        caused_by=implied.caused_by if implied else None,
+        state=State.DRAFT,
+        kind=facts.kind.value,
+        content=content_document(facts),
+        days={},
+        number=0,
+        revision=1,
+        created_at=by.at,
+        created_by=by.actor,
+    )
+    session.add(deprecation)
+    await session.flush()
+    details = {"content": deprecation.content, "origin": deprecation.origin}
+    append(
+        session, by, "deprecation.drafted", deprecation.uid, product=product.slug, details=details
+    )
+    return deprecation
+
+
+async def change(
+    session: AsyncSession, deprecation: Deprecation, patch: DeprecationPatch, *, by: By, today: date
+) -> Deprecation:
+    """Change a draft, or one whose announcement is still to come."""
+    _refuse_announced(deprecation)
+    product = await product_of(session, deprecation)
+    values = {
+        field: value
+        for field in patch.__struct_fields__
+        if (value := getattr(patch, field)) is not UNSET
+    }
+    content = msgspec.structs.replace(content_of(deprecation), **values)
+    await _check(session, product, content, today)
+    document = content_document(content)
+    if document != deprecation.content:
+        before, deprecation.content = deprecation.content, document
+        deprecation.kind = content.kind.value
+        deprecation.revision += 1
+        changed = {
+            field: {"before": before.get(field), "after": document.get(field)}
+            for field in document
+            if before.get(field) != document.get(field)
+        }
+        append(
+            session,
+            by,
+            "deprecation.changed",
+            deprecation.uid,
+            product=product.slug,
+            details=changed,
+        )
+    return deprecation
+
+
+async def delete(session: AsyncSession, deprecation: Deprecation, *, by: By) -> None:
+    """Throw a draft away; nobody was told of it."""
+    _refuse_announced(deprecation)
+    product = await product_of(session, deprecation)
+    await session.execute(delete_from(Deprecation).where(Deprecation.id == deprecation.id))
+    details = {"content": deprecation.content}
+    append(
+        session, by, "deprecation.deleted", deprecation.uid, product=product.slug, details=details
+    )
+
+
+async def _check(
+    session: AsyncSession, product: Product, content: DeprecationIn, today: date
+) -> None:
+    known, _ = await load_known(session, product.slug)
+    refuse(checks.problems(known, content, today=today), what="The deprecation")
+    checks.refuse_removed(known, content, today=today)
+
+
+def _refuse_announced(deprecation: Deprecation) -> None:
+    if deprecation.state not in UNANNOUNCED:
+        raise AnnouncedAlready(
+            f"Deprecation {deprecation.uid} is {deprecation.state}; amend or withdraw it instead."
+        )

@@ -1,0 +1,245 @@
+"""Promises: what each tier is owed before a change, by notice periods and by windows.
+
+Notice periods govern the ends that no window fixes and those that releases cause; an end that a
+window fixes can be announced for any later day (design, sections 3.2 and 3.3).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.accounts.models import Instance
+from lifecycle.calendar.lengths import add_days
+from lifecycle.catalogue.histories import first_day, held_stage, rank_of
+from lifecycle.catalogue.loading import Loaded
+from lifecycle.deprecations.announced import versions_in
+from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.states import ENDS_SUPPORT
+from lifecycle.errors import Conflict
+from lifecycle.policy.lead_times import Counted, Earliest, Estimate, Owed, Terms, latest, owed
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.succession import in_force
+from lifecycle.support.cadence import project
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.evaluation import Horizon
+from lifecycle.support.spans import End, State, span_on
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.policy.notice import Releases
+    from lifecycle.policy.policies import Policy
+    from lifecycle.policy.stages import Stage
+
+
+class NoPolicy(Conflict):
+    """The product has no policy in force that could say what is owed."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A change, as it would be announced on a local day; ``run`` are the versions accounts run."""
+
+    known: Loaded
+    content: DeprecationIn
+    announced_on: date
+    today: date
+    run: frozenset[str] = frozenset()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force on the day of the announcement."""
+        policies = self.known.facts.policies
+        found = in_force(policies, self.announced_on)
+        if found is None:
+            slug, first = self.known.slug, next(iter(policies), None)
+            from_day = f"; its first is in force from {first.in_force_from} on" if first else ""
+            raise NoPolicy(f"{slug} has no policy in force on {self.announced_on}{from_day}.")
+        return found
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers concerned: those named, or all of the policy's."""
+        return self.content.tiers or tuple(tier.name for tier in self.policy.tiers)
+
+
+async def earliest(
+    session: AsyncSession, known: Loaded, content: DeprecationIn, *, announced_on: date, today: date
+) -> dict[str, Owed]:
+    """Give for each tier what it is owed and the first day on which the change may take effect."""
+    run: frozenset[str] = frozenset()
+    if content.feature is not None:
+        found = select(Instance.version).where(Instance.product == known.slug).distinct()
+        run = frozenset(await session.scalars(found))
+    question = Question(known, content, announced_on, today, run)
+    return owed_to_tiers(question)
+
+
+def owed_to_tiers(question: Question) -> dict[str, Owed]:
+    """Work out what each tier is owed; slow for features of products with thousands of releases."""
+    stage, existed_from = _stage(question), _existed_from(question)
+    windows = _Windows(question) if ends_support(question.content) else None
+    found = {}
+    for tier in question.tiers:
+        terms = Terms(question.content.kind, tier, stage, existed_from)
+        policies = question.known.facts.policies
+        following = Followers(question.known, question.today)
+        by_notice = owed(policies, terms, question.announced_on, following=following)
+        if by_notice is None:
+            raise NoPolicy(f"{question.known.slug} has no policy in force yet.")
+        found[tier] = windows.owed(tier, by_notice) if windows else by_notice
+    return found
+
+
+def ends_support(content: DeprecationIn) -> bool:
+    """Say whether coverage ends with such a change."""
+    return content.kind in ENDS_SUPPORT and content.feature is None
+
+
+class Followers:
+    """Counts a product's new highest releases after a day: those out, then those that may come."""
+
+    def __init__(self, known: Loaded, today: date) -> None:
+        self._horizon = Horizon(known.facts, today)
+        self._today = today
+
+    def __call__(self, period: Releases, after: date) -> Counted:
+        """Give the day of the last one, or an estimate from plans and the product's cadence."""
+        ladder = self._horizon.ladder(period.of)
+        days = [day for day in ladder.ascents(before=date.max) if day > after]
+        if len(days) >= period.count:
+            day = days[period.count - 1]
+            return Counted(day) if day <= self._today else Counted(None, Estimate(day, day, day))
+        steps, ascents = period.count - len(days), self._horizon.ascents(period.of)
+        last = days[-1] if days else max([after, *ascents])
+        found = project(ascents, steps, after=last, today=self._today)
+        if found is None:
+            return Counted(None)
+        return Counted(None, Estimate(found.earliest, found.median, found.latest))
+
+
+class _Windows:
+    """What windows promise the lines that a change would end, with and without what is planned."""
+
+    def __init__(self, question: Question) -> None:
+        known, self.question = question.known, question
+        facts = msgspec.structs.replace(known.facts, ends=())
+        unplanned = tuple(release for release in facts.releases if not release.planned)
+        self.coverage = Coverage(facts, today=question.today)
+        bare = msgspec.structs.replace(facts, releases=unplanned)
+        self.without_plans = Coverage(bare, today=question.today)
+        self.lines = list(concerned_lines(known, question.content, self.coverage))
+
+    def owed(self, tier: str, by_notice: Owed) -> Owed:
+        """Give the latest that any of the lines is owed."""
+        found = [self._line(tier, line, by_notice) for line in self.lines]
+        if self.question.content.kind is Kind.DISCONTINUATION:
+            found.append(by_notice)
+        if not found:
+            return by_notice
+        deciding = max(found, key=lambda each: each.earliest.day)
+        return msgspec.structs.replace(deciding, earliest=latest([each.earliest for each in found]))
+
+    def _line(self, tier: str, line: str, by_notice: Owed) -> Owed:
+        on = self.question.announced_on
+        until = fixed_end(self.coverage, tier, line, on)
+        certain = fixed_end(self.without_plans, tier, line, on)
+        if until is None:
+            return by_notice if self._open(tier, line) else self._over(by_notice)
+        promised = msgspec.structs.replace(
+            by_notice,
+            period=f"support of {line} until {until - timedelta(days=1)}",
+            earliest=Earliest(until),
+        )
+        if certain == until or by_notice.earliest.day <= until:
+            return promised
+        return by_notice
+
+    def _open(self, tier: str, line: str) -> bool:
+        release = self.coverage.newest_in(line, date.max)
+        timeline = self.coverage.window_timeline(tier, line, release)
+        return any(
+            span.until is None or span.until > self.question.announced_on for span in timeline
+        )
+
+    def _over(self, by_notice: Owed) -> Owed:
+        """Owe what is not covered, or only as best effort, a word before."""
+        tomorrow = add_days(self.question.announced_on, 1)
+        if by_notice.period is None:
+            return by_notice
+        return msgspec.structs.replace(by_notice, period="best effort", earliest=Earliest(tomorrow))
+
+
+def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | None:
+    """Give the first day without support that the windows alone promise a line covered on a day."""
+    release = coverage.newest_in(line, day)
+    span = span_on(coverage.window_timeline(tier, line, release), day)
+    covered = span is not None and span.state is State.COVERED and span.end is End.FIXED
+    return span.until if span and covered else None
+
+
+def concerned_lines(known: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:
+    """Name the lines that a change concerns, wholly or in part."""
+    if content.lines is not None:
+        yield from (
+            line for line in content.lines if coverage.members(line) or coverage.has_line(line)
+        )
+        return
+    within = versions_in(known, content)
+    for line in coverage.line_names():
+        if within is None or any(r.version in within for r in coverage.members(line)):
+            yield line
+
+
+def _stage(question: Question) -> Stage | None:
+    """Give the highest stage the feature has in any release that is still covered or run."""
+    known, key = question.known, question.content.feature
+    if key is None or key not in known.features:
+        return None
+    coverage = Coverage(known.facts, today=question.today)
+    ranks = set(covered_ranks(coverage, question.announced_on))
+    ranks |= {rank for version in question.run if (rank := rank_of(known, version)) is not None}
+    return held_stage(known, key, ranks, day=question.announced_on)
+
+
+def covered_ranks(coverage: Coverage, day: date) -> Iterator[int]:
+    """Give the ranks of the releases whose line some tier covers on a day."""
+    tiers = coverage.tier_names(day)
+    for line in coverage.line_names():
+        newest = coverage.newest_in(line, day)
+        if any(_covered(coverage, tier, line, day) for tier in tiers) and newest:
+            yield from (
+                r.rank for r in coverage.members(line) if not r.planned and not r.prerelease
+            )
+
+
+def _covered(coverage: Coverage, tier: str, line: str, day: date) -> bool:
+    span = span_on(coverage.timeline(tier, line, coverage.newest_in(line, day)), day)
+    return span is not None and span.state is State.COVERED
+
+
+def _existed_from(question: Question) -> date | None:
+    known, content = question.known, question.content
+    if content.feature is not None:
+        feature = known.features.get(content.feature)
+        stages = (*feature.stages, *known.former_stages.get(content.feature, ())) if feature else ()
+        return first_day(known, stages)
+    within: Collection[str] | None = versions_in(known, content)
+    lines: Sequence[str] | None = content.lines
+    days = [
+        release.day
+        for release in known.facts.releases
+        if (within is None or release.version in within)
+        and (lines is None or release.line in lines)
+    ]
+    declared = [
+        line.released_on
+        for line in known.facts.lines
+        if line.released_on and (lines is None or line.name in lines)
+    ]
+    return min([*days, *declared], default=None)

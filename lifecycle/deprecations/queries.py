@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import and_, or_, select
+
+from lifecycle.catalogue.models import Product
+from lifecycle.database.pages import Page, page
+from lifecycle.deprecations import states
+from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.models import Deprecation, Notice, Revision
+from lifecycle.deprecations.states import PUBLIC, State, Status
+from lifecycle.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class UnknownDeprecation(NotFound):
+    """There is no deprecation of this id."""
+
+
+async def get(session: AsyncSession, uid: str, *, lock: bool = False) -> Deprecation:
+    """Give a deprecation; ``lock`` keeps other writers off it until the transaction ends."""
+    found = select(Deprecation).where(Deprecation.uid == uid)
+    if lock:
+        found = found.with_for_update().execution_options(populate_existing=True)
+    deprecation = await session.scalar(found)
+    if deprecation is None:
+        raise UnknownDeprecation(f"There is no deprecation {uid[:100]!r}.")
+    return deprecation
+
+
+async def product_of(session: AsyncSession, deprecation: Deprecation) -> Product:
+    """Give the product that a deprecation concerns."""
+    return await session.get_one(Product, deprecation.product_id)
+
+
+async def list_of(
+    session: AsyncSession,
+    *,
+    today: date,
+    product: Product | None = None,
+    status: Status | None = None,
+    drafts: bool = False,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[Deprecation]:
+    """Give deprecations, the newest first; those not announced only where ``drafts`` are asked.
+
+    ``today`` tells effective ones from announced ones.
+    """
+    found = select(Deprecation)
+    if not drafts:
+        found = found.where(Deprecation.state.in_(PUBLIC))
+    if product is not None:
+        found = found.where(Deprecation.product_id == product.id)
+    if status is not None:
+        found = found.where(_has_status(status, today))
+    keys = [Deprecation.id]
+    return await page(session, found, keys, cursor=cursor, limit=limit, descending=True)
+
+
+def _has_status(status: Status, today: date) -> ColumnElement[bool]:
+    announced = Deprecation.state == State.ANNOUNCED
+    if status is Status.EFFECTIVE:
+        return and_(announced, Deprecation.first_effective_on <= today)
+    if status is Status.ANNOUNCED:
+        ahead = Deprecation.first_effective_on > today
+        return and_(announced, or_(ahead, Deprecation.first_effective_on.is_(None)))
+    return Deprecation.state == status.value
+
+
+def status_on(deprecation: Deprecation, day: date) -> Status:
+    """Give a deprecation's status on a day of its product."""
+    return states.status_on(deprecation.state, deprecation.first_effective_on, day)
+
+
+async def revisions(session: AsyncSession, deprecation: Deprecation) -> list[Revision]:
+    """Give what was announced and amended, the oldest first."""
+    found = select(Revision).where(Revision.deprecation_id == deprecation.id)
+    return list((await session.scalars(found.order_by(Revision.number))).all())
+
+
+async def latest(session: AsyncSession, deprecation: Deprecation) -> Revision:
+    """Give a deprecation as it was last announced or amended."""
+    return await session.get_one(Revision, (deprecation.id, deprecation.number))
+
+
+async def notices(session: AsyncSession, deprecation: Deprecation) -> list[Notice]:
+    """Give all of a deprecation's notices, cancelled ones too, in order of their days."""
+    found = select(Notice).where(Notice.deprecation_id == deprecation.id)
+    return list((await session.scalars(found.order_by(Notice.due_at, Notice.id))).all())
+
+
+def content_of(row: Deprecation | Revision) -> DeprecationIn:
+    """Read what a deprecation, or one of its revisions, says."""
+    return msgspec.convert(row.content, DeprecationIn)
+
+
+def content_document(content: DeprecationIn) -> dict[str, Any]:
+    """Write what a deprecation says as it is stored."""
+    document: dict[str, Any] = msgspec.to_builtins(content)
+    return document
+
+
+def days_of(days: Mapping[str, str]) -> dict[str, date]:
+    """Read the effective days of the tiers."""
+    return {tier: date.fromisoformat(day) for tier, day in days.items()}

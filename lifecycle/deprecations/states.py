@@ -1,0 +1,75 @@
+"""How far a deprecation has come, and what each kind of it ends (pure)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lifecycle.policy.notice import Kind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class State(StrEnum):
+    """What somebody decided; whether it is in force, the day decides."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    ANNOUNCED = "announced"
+    WITHDRAWN = "withdrawn"
+
+
+class Status(StrEnum):
+    """A deprecation's state as it stands on a day."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    ANNOUNCED = "announced"
+    EFFECTIVE = "effective"
+    WITHDRAWN = "withdrawn"
+
+
+class Origin(StrEnum):
+    """Who thought of it: a person, or the policy."""
+
+    MANUAL = "manual"
+    POLICY = "policy"
+
+
+class Change(StrEnum):
+    """What a revision did; an amendment may do several at once."""
+
+    ANNOUNCED = "announced"
+    POSTPONED = "postponed"
+    BROUGHT_FORWARD = "brought_forward"
+    WIDENED = "widened"
+    NARROWED = "narrowed"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
+class NoticeState(StrEnum):
+    """How far a notice has come: filled once every recipient has its deliveries."""
+
+    WAITING = "waiting"
+    FILLING = "filling"
+    FILLED = "filled"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+ENDS_SUPPORT = frozenset({Kind.END_OF_SUPPORT, Kind.DISCONTINUATION})
+PUBLIC = frozenset({State.ANNOUNCED, State.WITHDRAWN})
+UNANNOUNCED = frozenset({State.DRAFT, State.SCHEDULED})
+
+
+def status_on(state: str, first_effective_on: date | None, day: date) -> Status:
+    """Give the status on a day: effective from the first day on which any tier is concerned.
+
+    >>> status_on("announced", date(2027, 1, 31), date(2027, 1, 31)).value
+    'effective'
+    """
+    if state == State.ANNOUNCED and first_effective_on is not None and first_effective_on <= day:
+        return Status.EFFECTIVE
+    return Status(state)
