@@ -16,6 +16,7 @@ from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
     deliveries,
+    deprecations,
     docs,
     evidence,
     features,
@@ -41,6 +42,7 @@ from lifecycle.errors import Unavailable
 from lifecycle.idempotency.actions import prune
 from lifecycle.idempotency.requests import Working
 from lifecycle.telemetry import Telemetry
+from lifecycle.web import links
 
 if TYPE_CHECKING:
     from lifecycle.api.guards import Caller
@@ -57,11 +59,13 @@ ROUTERS = (
     support.router,
     accounts.router,
     instances.router,
+    deprecations.router,
     subscriptions.router,
     deliveries.router,
     waivers.router,
     evidence.router,
     operations.router,
+    links.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
