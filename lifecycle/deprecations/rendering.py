@@ -38,11 +38,12 @@ def make_render(store: Store, settings: Settings, links: Links) -> Render:
     common = telling.Common(base)
 
     async def render(batch: Sequence[Leased], now: datetime) -> Mapping[int, Message | Skip]:
-        notices = [each for each in batch if each.kind == DeliveryKind.NOTICE]
+        told = [each for each in batch if each.kind == DeliveryKind.NOTICE]
         known = None
-        if notices:
+        if told:
+            notices, owners = {each.notice_id for each in told}, {each.owner for each in told}
             async with store.reading() as session:
-                known = await telling.load(session, notices, now, common)
+                known = await telling.load(session, notices, owners, now, common)
         made: dict[int, Message | Skip] = {}
         for place, leased in enumerate(batch):
             if place % OTHERS_EVERY == 0:

@@ -20,12 +20,12 @@ from lifecycle.deprecations.models import Recipient as RecipientRow
 from lifecycle.deprecations.queries import content_of, days_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.facts import DeprecationIn
-    from notifications.messages import Leased
 
 MOST_KEPT = 256
 
@@ -56,10 +56,11 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """What an account is told, and whether it has moved."""
+    """What an account is told, whether it has moved, and when a person read of it."""
 
     told: Told
     moved_on: date | None
+    acknowledged_at: datetime | None
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ class Known(msgspec.Struct, frozen=True):
             previously_on=before if before != row.effective_on else None,
             instances=self._instances(standing, shared, row),
         )
-        return Recipient(told, row.moved_on)
+        return Recipient(told, row.moved_on, row.acknowledged_at)
 
     def _instances(self, standing: Standing, shared: Shared, row: Any) -> tuple[ToldInstance, ...]:
         """Pick those affected; a revision without versions of its own has its predecessor's."""
@@ -124,13 +125,35 @@ class Common:
 
 
 async def load(
-    session: AsyncSession, batch: Sequence[Leased], now: datetime, common: Common
+    session: AsyncSession,
+    notices: Collection[int | None],
+    owners: Collection[str],
+    now: datetime,
+    common: Common,
 ) -> Known:
-    """Read all that a batch of notices needs, in a few statements."""
-    standing = await _standing(session, {each.notice_id for each in batch}, now)
+    """Read all that notices to some accounts need, in a few statements."""
+    standing = await _standing(session, Notice.id.in_(notices), now)
+    return await _known(session, standing, owners, now, common)
+
+
+async def one(
+    session: AsyncSession, notice: str, owner: str, now: datetime, base: str
+) -> Recipient | None:
+    """Give what an account is told in a notice, named by its uid; None if it is no recipient."""
+    standing = await _standing(session, Notice.uid == notice, now)
+    known = await _known(session, standing, {owner}, now, Common(base))
+    return next((known.told(each, owner) for each in standing.values()), None)
+
+
+async def _known(
+    session: AsyncSession,
+    standing: dict[int, Standing],
+    owners: Collection[str],
+    now: datetime,
+    common: Common,
+) -> Known:
     shared = {each.id: await common.of(session, each) for each in standing.values()}
     concerned = {each.deprecation_id for each in standing.values()}
-    owners = {each.owner for each in batch}
     rows = await _recipients(session, concerned, owners, now.astimezone(UTC).date())
     accounts = {row.account_id for row in rows.values()}
     instances = await _running(session, standing.values(), shared, accounts)
@@ -138,7 +161,7 @@ async def load(
 
 
 async def _standing(
-    session: AsyncSession, ids: Collection[int | None], now: datetime
+    session: AsyncSession, wanted: ColumnElement[bool], now: datetime
 ) -> dict[int, Standing]:
     found = (
         select(
@@ -155,7 +178,7 @@ async def _standing(
         )
         .join(Deprecation, Deprecation.id == Notice.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
-        .where(Notice.id.in_(ids))
+        .where(wanted)
     )
     rows = (await session.execute(found)).mappings().all()
     zones = await zones_of(session, {row["product_id"] for row in rows}, now)
@@ -182,6 +205,7 @@ async def _recipients(
             RecipientRow.why_possibly,
             RecipientRow.effective_on,
             RecipientRow.moved_on,
+            RecipientRow.acknowledged_at,
             Account.slug,
             Account.name,
             tier_of(Account.id, today).label("own_tier"),
