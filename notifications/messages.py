@@ -64,7 +64,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one try.
 
     ``answer`` is a short sentence of printable characters. ``permanent``: a repetition cannot
-    help. ``disable``: the address asked for no more. ``body_sha256`` is of the bytes sent.
+    help. ``disable``: the address asked for no more. ``ours``: the fault lies on this side (no
+    mail server, say), and tells nothing about the address. ``body_sha256`` is of the bytes sent.
     """
 
     succeeded: bool
@@ -73,6 +74,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: timedelta | None = None
     permanent: bool = False
     disable: bool = False
+    ours: bool = False
     milliseconds: int = 0
     body_sha256: str | None = None
 
