@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
+from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, releases
@@ -13,9 +13,7 @@ from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.policy.presets import preset
 
-KNOWN = Vocabulary(
-    frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"})
-)
+KNOWN = Vocabulary(frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"}))
 FIRST = date(2026, 6, 1)
 
 
@@ -33,7 +31,10 @@ async def product(store, make_product, by, today):
         ]
         listed = [each for each in listed if each.released_on <= today]
         await releases.register(session, owner, listed, by=by, today=today, listed=True)
-        stages = (StageIn(stage="beta", from_version="3.30.0"), StageIn(stage="ga", from_version="3.32.0"))
+        stages = (
+            StageIn(stage="beta", from_version="3.30.0"),
+            StageIn(stage="ga", from_version="3.32.0"),
+        )
         await features.put(session, owner, "legacy-connector", FeatureIn(stages=stages), by=by)
         beta = (StageIn(stage="beta", from_version="3.31.0"),)
         await features.put(session, owner, "ai-builder", FeatureIn(stages=beta), by=by)

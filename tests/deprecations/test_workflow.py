@@ -1,0 +1,361 @@
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from lifecycle.audit import queries as audit
+from lifecycle.catalogue import waivers
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations import amendments, drafts, queries, workflow
+from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.days import TooSoon
+from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
+from lifecycle.deprecations.models import Notice
+from lifecycle.deprecations.standing import EndAnnouncedAlready
+from lifecycle.errors import BadRequest, Conflict
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.status import answer_line
+from notifications.models import Delivery
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def draft(store, product, by, today):
+    """Store a draft for the product, and give its id."""
+
+    async def make(**said):
+        told = msgspec.to_builtins({"product": product, "kind": "removal"} | said)
+        facts = msgspec.convert(told, DeprecationIn)
+        async with store.writing() as session:
+            owner = await get_product(session, product)
+            return (await drafts.draft(session, owner, facts, by=by, today=today)).uid
+
+    return make
+
+
+@pytest.fixture
+def act(store, by):
+    """Do something with a deprecation in a transaction of its own, and give it as it is then."""
+
+    async def do(action, uid, facts, *, by=by):
+        async with store.writing() as session:
+            deprecation = await queries.get(session, uid, lock=True)
+            return await action(session, deprecation, facts, by=by)
+
+    return do
+
+
+async def announced(act, draft, **said):
+    uid = await draft(**said)
+    await act(workflow.announce, uid, AnnounceIn())
+    return uid
+
+
+async def grant(store, product, uid, by, today):
+    facts = waivers.WaiverIn(
+        product=product,
+        deprecation=uid,
+        person="Ada Meier",
+        reason=waivers.Because.SECURITY,
+        explanation="The library has a hole that cannot be closed.",
+        until=today + timedelta(days=7),
+    )
+    async with store.writing() as session:
+        return (await waivers.grant(session, facts, by=by, today=today)).uid
+
+
+async def test_a_deprecation_without_a_day_takes_the_latest_over_its_tiers(act, draft):
+    uid = await draft(feature="legacy-connector")
+
+    deprecation = await act(workflow.announce, uid, AnnounceIn())
+
+    assert deprecation.days == dict.fromkeys(("community", "pro", "enterprise"), "2027-05-20")
+
+
+async def test_too_early_a_day_is_refused_with_the_earliest_and_the_tiers_that_force_it(act, draft):
+    uid = await draft(feature="legacy-connector", effective_on=date(2027, 3, 1))
+
+    with pytest.raises(TooSoon) as refused:
+        await act(workflow.announce, uid, AnnounceIn())
+
+    assert refused.value.members["earliest"] == "2027-05-20"
+    assert list(refused.value.members["tiers"]) == ["enterprise"]
+
+
+async def test_a_staggered_deprecation_has_a_day_for_each_tier(act, draft, store):
+    days = {
+        "community": date(2027, 2, 19),
+        "pro": date(2027, 2, 19),
+        "enterprise": date(2027, 5, 20),
+    }
+    uid = await announced(act, draft, feature="legacy-connector", effective_on=days)
+
+    async with store.reading() as session:
+        deprecation = await queries.get(session, uid)
+        due = await queries.notices(session, deprecation)
+
+    assert deprecation.days["pro"] == "2027-02-19"
+    reminders = {(n.effective_on, n.days_before) for n in due if n.milestone == "reminder"}
+    assert reminders == {
+        *((date(2027, 2, 19), before) for before in (30, 7, 1)),
+        *((date(2027, 5, 20), before) for before in (90, 30, 7, 1)),
+    }
+
+
+async def test_a_beta_feature_owes_no_notice(act, draft):
+    uid = await draft(feature="ai-builder", effective_on=TODAY)
+
+    deprecation = await act(workflow.announce, uid, AnnounceIn())
+
+    assert deprecation.days["enterprise"] == TODAY.isoformat()
+
+
+async def test_relabelling_ga_as_beta_exempts_nothing(act, draft, store, product, by):
+    from lifecycle.catalogue import features
+    from lifecycle.catalogue.facts import FeatureIn, StageIn
+
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        relabelled = FeatureIn(stages=(StageIn(stage="beta", from_version="3.30.0"),))
+        await features.put(session, owner, "legacy-connector", relabelled, by=by)
+    uid = await draft(feature="legacy-connector", effective_on=TODAY)
+
+    with pytest.raises(TooSoon):
+        await act(workflow.announce, uid, AnnounceIn())
+
+
+async def test_a_waiver_lets_a_day_be_too_early_and_is_kept_with_the_revision(
+    act, draft, store, product, by, today
+):
+    uid = await draft(feature="legacy-connector", effective_on=date(2026, 12, 1))
+    waiver = await grant(store, product, uid, by, today)
+
+    await act(workflow.announce, uid, AnnounceIn(waiver=waiver))
+
+    async with store.reading() as session:
+        revision = await queries.latest(session, await queries.get(session, uid))
+    assert revision.waiver_id is not None
+    assert revision.owed["enterprise"]["earliest"] == "2027-05-20"
+
+
+async def test_a_waiver_for_another_deprecation_does_not_serve(
+    act, draft, store, product, by, today
+):
+    uid = await draft(feature="legacy-connector", effective_on=date(2026, 12, 1))
+    waiver = await grant(store, product, "another", by, today)
+
+    with pytest.raises(waivers.WaiverDoesNotApply):
+        await act(workflow.announce, uid, AnnounceIn(waiver=waiver))
+
+
+async def test_an_announced_end_of_support_ends_coverage_on_its_day(act, draft, store, product):
+    await announced(
+        act,
+        draft,
+        kind="end_of_support",
+        lines=("3.36",),
+        tiers=("enterprise",),
+        effective_on=date(2027, 1, 14),
+    )
+
+    async with store.reading() as session:
+        known, _ = await load_known(session, product)
+    coverage = Coverage(known.facts, today=TODAY)
+    answer = answer_line(coverage, "3.36", tier="enterprise", at=TODAY)
+    assert (answer.status, answer.supported_until, answer.end) == (
+        "ending",
+        date(2027, 1, 13),
+        "fixed",
+    )
+    assert answer.projected_until is None
+    later = answer_line(coverage, "3.36", tier="enterprise", at=date(2027, 1, 14))
+    assert later.status == "unsupported"
+    assert answer_line(coverage, "3.37", tier="enterprise", at=TODAY).end == "rule"
+
+
+async def test_support_goes_on_where_the_window_still_covers_on_the_announced_day(
+    act, draft, store, product
+):
+    await announced(
+        act, draft, kind="end_of_support", lines=("3.36",), effective_on=date(2027, 1, 14)
+    )
+
+    async with store.reading() as session:
+        known, _ = await load_known(session, product)
+    slipped = Coverage(known.facts, today=date(2027, 1, 20))
+    assert answer_line(slipped, "3.36", tier="enterprise", at=date(2027, 1, 20)).end == "rule"
+
+
+async def test_an_announced_end_later_than_the_windows_is_an_extension(act, draft, store, product):
+    await announced(
+        act, draft, kind="end_of_support", lines=("3.32",), effective_on=date(2027, 3, 1)
+    )
+
+    async with store.reading() as session:
+        known, _ = await load_known(session, product)
+    coverage = Coverage(known.facts, today=TODAY)
+    answer = answer_line(coverage, "3.32", tier="enterprise", at=TODAY)
+    assert (answer.status, answer.supported_until) == ("ending", date(2027, 2, 28))
+
+
+async def test_a_second_end_for_the_same_line_and_tier_is_refused(act, draft):
+    day = date(2027, 1, 14)
+    await announced(act, draft, kind="end_of_support", lines=("3.36",), effective_on=day)
+    second = await draft(kind="end_of_support", lines=("3.36", "3.37"), effective_on=day)
+
+    with pytest.raises(EndAnnouncedAlready):
+        await act(workflow.announce, second, AnnounceIn())
+
+
+async def test_postponing_is_always_allowed_and_replaces_the_reminders(act, draft, store):
+    uid = await announced(act, draft, feature="legacy-connector")
+
+    later = AmendIn(effective_on=date(2027, 8, 1), reason="More time was asked for.")
+    deprecation = await act(amendments.amend, uid, later)
+
+    assert set(deprecation.days.values()) == {"2027-08-01"}
+    async with store.reading() as session:
+        revisions = await queries.revisions(session, deprecation)
+        due = await queries.notices(session, deprecation)
+    assert [revision.change for revision in revisions] == ["announced", "postponed"]
+    assert {n.state for n in due if n.number == 1 and n.milestone == "reminder"} == {"cancelled"}
+    assert {n.effective_on for n in due if n.state == "waiting"} == {date(2027, 8, 1)}
+
+
+async def test_bringing_forward_is_owed_its_notice_from_the_amendment_on(act, draft, system):
+    uid = await announced(act, draft, feature="legacy-connector", effective_on=date(2027, 12, 1))
+    amended_on = system(date(2027, 5, 1))
+
+    with pytest.raises(TooSoon) as refused:
+        sooner = AmendIn(effective_on=date(2027, 10, 1), reason="We are ready.")
+        await act(amendments.amend, uid, sooner, by=amended_on)
+    allowed = AmendIn(effective_on=date(2027, 10, 28), reason="We are ready.")
+    deprecation = await act(amendments.amend, uid, allowed, by=amended_on)
+
+    assert refused.value.members["earliest"] == "2027-10-28"
+    assert deprecation.last_effective_on == date(2027, 10, 28)
+
+
+async def test_widening_by_a_line_counts_from_the_amendment(act, draft):
+    uid = await announced(
+        act,
+        draft,
+        kind="breaking_change",
+        lines=("3.36",),
+        tiers=("pro",),
+        effective_on=date(2027, 2, 19),
+    )
+
+    widened = AmendIn(lines=("3.36", "3.37"), tiers=("pro", "enterprise"), reason="Found there.")
+    with pytest.raises(TooSoon):
+        await act(amendments.amend, uid, widened)
+    days = {"pro": date(2027, 2, 19), "enterprise": date(2027, 5, 20)}
+    deprecation = await act(
+        amendments.amend,
+        uid,
+        AmendIn(lines=("3.36", "3.37"), tiers=("pro", "enterprise"), effective_on=days, reason="x"),
+    )
+
+    assert deprecation.days == {"pro": "2027-02-19", "enterprise": "2027-05-20"}
+
+
+async def test_an_amendment_that_changes_nothing_is_refused(act, draft):
+    uid = await announced(act, draft, feature="legacy-connector")
+
+    with pytest.raises(BadRequest, match="changes nothing"):
+        await act(amendments.amend, uid, AmendIn(reason="Nothing."))
+
+
+async def test_withdrawing_cancels_what_was_still_to_be_told(act, draft, store):
+    uid = await announced(act, draft, feature="legacy-connector")
+
+    await act(amendments.withdraw, uid, WithdrawIn(reason="We keep it."))
+
+    async with store.reading() as session:
+        found = await session.scalars(select(Notice).order_by(Notice.id))
+        states = {(n.milestone, n.state) for n in found}
+    assert {s for m, s in states if m in {"reminder", "effective"}} == {"cancelled"}
+    assert "withdrawal" in {m for m, _ in states}
+
+
+async def test_withdrawing_an_extension_that_is_running_is_refused(act, draft):
+    uid = await announced(
+        act, draft, kind="end_of_support", lines=("3.32",), effective_on=date(2027, 3, 1)
+    )
+
+    with pytest.raises(TooSoon):
+        await act(amendments.withdraw, uid, WithdrawIn(reason="Never mind."))
+
+
+async def test_what_is_withdrawn_is_neither_amended_nor_withdrawn_again(act, draft):
+    uid = await announced(act, draft, feature="legacy-connector")
+    await act(amendments.withdraw, uid, WithdrawIn(reason="We keep it."))
+
+    with pytest.raises(Conflict, match="withdrawn"):
+        await act(amendments.withdraw, uid, WithdrawIn(reason="Again."))
+    with pytest.raises(Conflict, match="withdrawn"):
+        await act(workflow.announce, uid, AnnounceIn())
+
+
+async def test_a_scheduled_announcement_waits_for_its_day(act, draft, store):
+    uid = await draft(feature="legacy-connector")
+
+    deprecation = await act(workflow.announce, uid, AnnounceIn(on=date(2026, 12, 1)))
+
+    assert (deprecation.state, deprecation.announce_on) == ("scheduled", date(2026, 12, 1))
+    async with store.reading() as session:
+        assert (await session.scalars(select(Notice))).all() == []
+        assert (await session.scalars(select(Delivery))).all() == []
+
+
+async def test_a_policy_that_a_notice_rests_on_can_no_longer_be_replaced(
+    act, draft, store, product, by
+):
+    from lifecycle.catalogue import policies
+    from lifecycle.policy.presets import preset
+
+    await announced(act, draft, feature="legacy-connector")
+
+    changed = preset("clairdash").replace(
+        "{default: 90 days, enterprise: 180 days}", "{default: 1 days}"
+    )
+    with pytest.raises(Conflict, match="a notice rests on it"):
+        async with store.writing() as session:
+            owner = await get_product(session, product)
+            await policies.put(session, owner, changed, by=by, format="yaml")
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"feature": "no-such"}, "feature"),
+        ({"lines": ("9.9",)}, "lines[0]"),
+        ({"range": "vers:semver/>=9.0.0"}, "range"),
+        ({"range": "vers:deb/>=9.0.0"}, "range"),
+        ({"lines": ("3.36",), "feature": "legacy-connector"}, "lines"),
+        ({}, "lines"),
+        ({"lines": ()}, "lines"),
+        ({"feature": "legacy-connector", "tiers": ("gold",)}, "tiers[0]"),
+        ({"feature": "legacy-connector", "effective_on": date(2026, 11, 20)}, "effective_on"),
+        ({"feature": "legacy-connector", "from_version": "four"}, "from_version"),
+        ({"feature": "legacy-connector", "kind": "end_of_support"}, "kind"),
+    ],
+)
+async def test_a_draft_that_cannot_be_is_refused_by_its_field(draft, said, field):
+    with pytest.raises(BadRequest) as refused:
+        await draft(**said)
+
+    assert field in {problem.field for problem in refused.value.problems}
+
+
+async def test_everything_that_is_decided_is_in_the_log(act, draft, store):
+    uid = await announced(act, draft, feature="legacy-connector")
+    await act(amendments.withdraw, uid, WithdrawIn(reason="We keep it."))
+
+    async with store.reading() as session:
+        entries = await audit.entries(session, limit=100)
+        actions = [entry.action for entry in entries.items if entry.subject == uid]
+        assert (await audit.verify(session)).whole
+    assert actions == ["deprecation.withdrawn", "deprecation.announced", "deprecation.drafted"]
