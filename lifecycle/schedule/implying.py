@@ -1,0 +1,157 @@
+"""Doing what implied ends ask for: drafts made, moved, thrown away, announced or postponed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+from sqlalchemy import delete
+
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations import amendments, drafts, queries
+from lifecycle.deprecations.drafts import Implied
+from lifecycle.deprecations.facts import AmendIn, DeprecationPatch
+from lifecycle.deprecations.states import State
+from lifecycle.schedule import announcing, concerns
+from lifecycle.schedule.detection import (
+    CauseGone,
+    Delete,
+    Draft,
+    Postpone,
+    Redate,
+    Sight,
+    Step,
+    content,
+    days_owed,
+    look,
+    mark_name,
+    steps,
+)
+from lifecycle.schedule.marks import claim
+from lifecycle.schedule.models import Mark
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+
+
+class Detected(msgspec.Struct):
+    """What was done about implied ends."""
+
+    drafted: int = 0
+    announced: int = 0
+    changed: int = 0
+    deleted: int = 0
+
+
+async def detect(
+    session: AsyncSession, slug: str, *, by: By, now: datetime, today: date
+) -> Detected:
+    """Draft, announce or take back the ends that a product's policy implies, as rule 3.4 says."""
+    done = Detected()
+    await get_product(session, slug, lock=True)
+    sight = await look(session, slug, today=today)
+    if sight is None:
+        return done
+    todo = await steps(session, sight)
+    for step in todo:
+        await _do(session, sight, step, done, by=by, now=now)
+    await _settle(session, sight, todo)
+    return done
+
+
+async def _do(
+    session: AsyncSession, sight: Sight, step: Step, done: Detected, *, by: By, now: datetime
+) -> None:
+    match step:
+        case Draft():
+            await _draft(session, sight, step, done, by=by, now=now)
+        case Redate():
+            row = await queries.get(session, step.uid, lock=True)
+            scheduled = row.state == State.SCHEDULED
+            days = await days_owed(session, sight, step.end) if scheduled else step.end.days
+            patch = DeprecationPatch(effective_on=days, reason=step.end.reason)
+            await drafts.change(session, row, patch, by=by, today=sight.today)
+            await _remember(session, step.key, step.end.effective_on)
+            done.changed += 1
+        case Delete():
+            row = await queries.get(session, step.uid, lock=True)
+            await drafts.delete(session, row, by=by)
+            await session.execute(delete(Mark).where(Mark.name == mark_name(step.key)))
+            done.deleted += 1
+        case Postpone():
+            done.changed += await _postpone(session, sight, step, by=by)
+        case CauseGone():
+            message = (
+                "No release or declared day brings this announced end of support any more: "
+                "withdraw it, or let it stand."
+            )
+            await concerns.note(
+                session, concerns.CAUSE_GONE, step.uid, message, product=sight.known.slug, by=by
+            )
+        case _:
+            assert_never(step)
+
+
+async def _draft(
+    session: AsyncSession, sight: Sight, step: Draft, done: Detected, *, by: By, now: datetime
+) -> None:
+    slug, end = sight.known.slug, step.end
+    days = await days_owed(session, sight, end) if step.announce else end.days
+    product = await get_product(session, slug)
+    row = await drafts.draft(
+        session,
+        product,
+        content(slug, end, days),
+        by=by,
+        today=sight.today,
+        implied=Implied(step.key, end.caused_by),
+    )
+    await _remember(session, step.key, end.effective_on)
+    done.drafted += 1
+    if not step.announce:
+        return
+    if not announcing.is_open(sight.policy, now):
+        on = announcing.next_open_day(sight.policy, now)
+        announcing.schedule(session, row, on, product=slug, by=by)
+        return
+    refusal = await announcing.announce(session, row, by=by)
+    if refusal is None:
+        done.announced += 1
+        return
+    message = f"The end of support that the policy implies was not announced: {refusal}"
+    await concerns.note(session, concerns.REFUSED, row.uid, message, product=slug, by=by)
+
+
+async def _postpone(session: AsyncSession, sight: Sight, step: Postpone, *, by: By) -> bool:
+    slug = sight.known.slug
+    if not step.by_itself:
+        message = (
+            f"The release that causes this end of support is planned so that it comes on "
+            f"{step.day}: postpone the announced day."
+        )
+        await concerns.note(session, concerns.SLIPPED, step.uid, message, product=slug, by=by)
+        return False
+    row = await queries.get(session, step.uid, lock=True)
+    days = dict.fromkeys(row.days, step.day)
+    reason = f"The release that causes it is now planned so that it comes on {step.day}."
+    await amendments.amend(session, row, AmendIn(effective_on=days, reason=reason), by=by)
+    return True
+
+
+async def _remember(session: AsyncSession, key: str, day: date) -> None:
+    """Note that a person was shown this end, so that a draft thrown away stays away."""
+    mark = await claim(session, mark_name(key))
+    if mark is not None:
+        mark.day = day
+
+
+async def _settle(session: AsyncSession, sight: Sight, todo: list[Step]) -> None:
+    """Take off the work list what a later look no longer shows."""
+    for kind, shown in ((concerns.CAUSE_GONE, CauseGone), (concerns.SLIPPED, Postpone)):
+        still = {step.uid for step in todo if isinstance(step, shown)}
+        known = await concerns.noted(session, kind, sight.known.slug)
+        await concerns.settle(session, kind, known.keys() - still)
