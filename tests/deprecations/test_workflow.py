@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.audit import queries as audit
-from lifecycle.catalogue import waivers
+from lifecycle.catalogue import features, policies, waivers
+from lifecycle.catalogue.facts import FeatureIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import amendments, drafts, queries, workflow
 from lifecycle.deprecations.announced import load_known
@@ -14,6 +15,7 @@ from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, Wit
 from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.standing import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
+from lifecycle.policy.presets import preset
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_line
 from notifications.models import Delivery
@@ -113,9 +115,6 @@ async def test_a_beta_feature_owes_no_notice(act, draft):
 
 
 async def test_relabelling_ga_as_beta_exempts_nothing(act, draft, store, product, by):
-    from lifecycle.catalogue import features
-    from lifecycle.catalogue.facts import FeatureIn, StageIn
-
     async with store.writing() as session:
         owner = await get_product(session, product)
         relabelled = FeatureIn(stages=(StageIn(stage="beta", from_version="3.30.0"),))
@@ -313,9 +312,6 @@ async def test_a_scheduled_announcement_waits_for_its_day(act, draft, store):
 async def test_a_policy_that_a_notice_rests_on_can_no_longer_be_replaced(
     act, draft, store, product, by
 ):
-    from lifecycle.catalogue import policies
-    from lifecycle.policy.presets import preset
-
     await announced(act, draft, feature="legacy-connector")
 
     changed = preset("clairdash").replace(
