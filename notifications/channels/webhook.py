@@ -32,7 +32,8 @@ HEADERS = {
     "accept": "*/*",
     "accept-encoding": "identity",
 }
-LIMITS = ClientTimeout(total=20, connect=10, sock_connect=10, sock_read=15)
+# Resolving, connecting, sending and reading together; every further limit would cost each try.
+LIMITS = ClientTimeout(total=20, sock_connect=10)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
