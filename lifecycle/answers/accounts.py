@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts.queries import tier_on
-from lifecycle.answers.outs import SupportOut, VersionTierOut
+from lifecycle.answers.announcements import announced_for
+from lifecycle.answers.outs import DeprecationRefOut, SupportOut, VersionTierOut
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.support.spans import End
 from lifecycle.support.status import Status
@@ -19,7 +21,7 @@ from lifecycle.support.upgrades import UpgradeTo
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lifecycle.accounts.models import Account, Instance
     from lifecycle.answers.snapshots import Snapshot
@@ -46,10 +48,14 @@ class InstanceStatusOut(SupportOut, frozen=True, kw_only=True):
     tier: str | None
     last_seen: datetime | None
     upgrade_to: UpgradeTo | None
+    deprecations: tuple[DeprecationRefOut, ...] = ()
 
 
 class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An end of support that lies ahead; a projected day is the earliest of the estimate."""
+    """What lies ahead: an end of support, or what is announced, under ``deprecation``.
+
+    A projected day is the earliest of the estimate.
+    """
 
     instance: str
     product: str
@@ -58,10 +64,11 @@ class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: date
     days_left: int
     certainty: Certainty
+    deprecation: str | None = None
 
 
 class AccountStatusOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Every instance's answer, and what ends within so many days, the nearest first."""
+    """Every instance's answer, and what comes within so many days, the nearest first."""
 
     account: str
     name: str
@@ -89,7 +96,7 @@ def status(
         _instance(account, instance, snapshots.get(instance.product), at=at, now=now)
         for instance in account.instances
     ]
-    coming = [end for out, asked in found if (end := _coming(out, asked, within))]
+    coming = [each for out, asked in found for each in _coming(out, asked, within)]
     return AccountStatusOut(
         account=account.slug,
         name=account.name,
@@ -125,10 +132,22 @@ def _instance(
         found = answer_for_tier(snapshot, instance.version, tier=tier, at=day, today=today)
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
         return _unanswered(instance, tier, error.detail), day
-    return _answered(instance, found), day
+    deprecations = found.deprecations
+    if instance.features:
+        deprecations = announced_for(
+            snapshot,
+            line=found.line,
+            version=found.version,
+            tier=tier,
+            at=day,
+            features=instance.features,
+        )
+    return _answered(instance, found, deprecations), day
 
 
-def _answered(instance: Instance, found: VersionTierOut) -> InstanceStatusOut:
+def _answered(
+    instance: Instance, found: VersionTierOut, deprecations: tuple[DeprecationRefOut, ...]
+) -> InstanceStatusOut:
     return InstanceStatusOut(
         instance=instance.name,
         product=instance.product,
@@ -145,6 +164,7 @@ def _answered(instance: Instance, found: VersionTierOut) -> InstanceStatusOut:
         projected_until=found.projected_until,
         at_least_until=found.at_least_until,
         reason=found.reason,
+        deprecations=deprecations,
     )
 
 
@@ -167,7 +187,27 @@ def _unanswered(instance: Instance, tier: str | None, reason: str) -> InstanceSt
     )
 
 
-def _coming(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
+def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut]:
+    """Tell what is announced, and the end of a version's support where that is another day."""
+    announced = [each for each in out.deprecations if 0 <= each.days_left <= within]
+    for each in announced:
+        yield ComingOut(
+            instance=out.instance,
+            product=out.product,
+            version=out.version,
+            kind=each.kind,
+            effective_on=each.effective_on,
+            days_left=each.days_left,
+            certainty=Certainty.FIXED,
+            deprecation=each.id,
+        )
+    end = _end(out, at, within)
+    known = {each.effective_on for each in announced if each.kind in ENDS_SUPPORT}
+    if end is not None and end.effective_on not in known:
+        yield end
+
+
+def _end(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
     """Tell an end within ``within`` days of a version that is still covered."""
     if out.status not in PROMISED:
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Response, Scope
 from lifecycle.support.facts import DeclaredDay
 from lifecycle.support.spans import End
@@ -65,11 +66,23 @@ class SupportOut(msgspec.Struct, frozen=True, kw_only=True):
         return cls(**cls.members(answer))
 
 
+class DeprecationRefOut(msgspec.Struct, frozen=True):
+    """A standing deprecation: ``effective_on`` is the first day it is in force for the tier.
+
+    ``days_left`` counts from the day asked about; it is negative once that day has passed.
+    """
+
+    id: str
+    kind: Kind
+    effective_on: date
+    days_left: int
+
+
 class TierOut(SupportOut, frozen=True, kw_only=True):
     """What a tier gets for one version."""
 
     upgrade_to: UpgradeTo
-    deprecations: tuple[()] = ()
+    deprecations: tuple[DeprecationRefOut, ...] = ()
 
 
 class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +118,7 @@ class VersionTierOut(msgspec.Struct, frozen=True, kw_only=True):
     at_least_until: date | UnsetType = UNSET
     reason: str
     upgrade_to: UpgradeTo
-    deprecations: tuple[()] = ()
+    deprecations: tuple[DeprecationRefOut, ...] = ()
     released_on: date | None
     planned_on: date | None
     registered_on: date | None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lifecycle.answers.announcements import announced_for
 from lifecycle.answers.lookup import find_release, line_of, nearest_versions
 from lifecycle.answers.outs import PolicyOut, SupportOut, TierOut, VersionOut, VersionTierOut
 from lifecycle.catalogue.queries import UnknownRelease
@@ -27,9 +28,12 @@ def answer(snapshot: Snapshot, version: str, *, at: date, today: date) -> Versio
     A version that is not known is an ``UnknownRelease`` that names the nearest ones and carries its
     line's answer: not known is not unsupported.
     """
-    coverage, names = snapshot.coverage(today), snapshot.coverage(today).tier_names(at)
+    coverage = snapshot.coverage(today)
+    names = coverage.tier_names(at)
     release = _release(snapshot, coverage, version, names, at=at)
-    tiers = {name: TierOut(**_members(coverage, release, tier=name, at=at)) for name in names}
+    tiers = {
+        name: TierOut(**_members(snapshot, coverage, release, tier=name, at=at)) for name in names
+    }
     return VersionOut(**_about(snapshot, release, at), tiers=tiers)
 
 
@@ -39,7 +43,7 @@ def answer_for_tier(
     """Answer for one version and one tier; what is not known is refused as by ``answer``."""
     coverage = snapshot.coverage(today)
     release = _release(snapshot, coverage, version, [tier], at=at)
-    members = _members(coverage, release, tier=tier, at=at)
+    members = _members(snapshot, coverage, release, tier=tier, at=at)
     return VersionTierOut(**_about(snapshot, release, at), tier=tier, **members)
 
 
@@ -78,9 +82,14 @@ def _line(coverage: Coverage, line: str, tiers: list[str], *, at: date) -> dict[
     return built
 
 
-def _members(coverage: Coverage, release: Release, *, tier: str, at: date) -> dict[str, Any]:
+def _members(
+    snapshot: Snapshot, coverage: Coverage, release: Release, *, tier: str, at: date
+) -> dict[str, Any]:
     found = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
     upgrade = upgrade_to(coverage, release, at=at, patches=patches)
-    return SupportOut.members(found) | {"upgrade_to": upgrade}
+    announced = announced_for(
+        snapshot, line=release.line, version=release.version, tier=tier, at=at
+    )
+    return SupportOut.members(found) | {"upgrade_to": upgrade, "deprecations": announced}

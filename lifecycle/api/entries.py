@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from lifecycle.api.stamps import Stamp
 
 Headers = list[tuple[bytes, bytes]]
-_WITH_304 = frozenset({b"etag", b"cache-control", b"vary", b"link", b"content-location"})
+_WITH_304 = frozenset(
+    {
+        b"etag",
+        b"cache-control",
+        b"vary",
+        b"link",
+        b"content-location",
+        b"deprecation",
+        b"sunset",
+    }
+)
 _OVERHEAD = 2000
 _EMPTY = {"type": "http.response.body", "body": b""}
 

@@ -8,16 +8,19 @@ from typing import Annotated
 from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from litestar.response import Response
 
 from lifecycle.answers import entitlements, matrix, simulations, versions
 from lifecycle.answers.outs import (
     EntitlementsOut,
     MatrixOut,
     SimulationOut,
+    TierOut,
     VersionOut,
     VersionTierOut,
 )
 from lifecycle.answers.simulations import SimulateIn
+from lifecycle.api import sunsets
 from lifecycle.api.moments import Moment
 from lifecycle.api.parameters import PRINTABLE, At, Instant, Name, Slug, TierName, instant
 from lifecycle.api.routing import ask, get
@@ -42,13 +45,25 @@ async def show_version(
     moment: NamedDependency[Moment],
     tier: TierName = None,
     at: At = None,
-) -> VersionTierOut | VersionOut:
-    """Say whether a version is supported, until when, and why: for one tier, or for each."""
+) -> Response[VersionTierOut | VersionOut]:
+    """Say whether a version is supported, until when, and why: for one tier, or for each.
+
+    Where a deprecation applies, ``Deprecation``, ``Sunset`` and ``Link`` tell of the nearest.
+    """
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
+    found: VersionTierOut | VersionOut
     if tier is None:
-        return versions.answer(snapshot, version, at=at or today, today=today)
-    return versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
+        found = versions.answer(snapshot, version, at=at or today, today=today)
+        tiers: list[TierOut | VersionTierOut] = list(found.tiers.values())
+    else:
+        found = versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
+        tiers = [found]
+    announced = [each for one in tiers for each in one.deprecations]
+    successor = next((one.upgrade_to.newest for one in tiers), None)
+    return Response(
+        found, headers=sunsets.headers(snapshot, announced, successor=successor, now=moment.now)
+    )
 
 
 @get("/v1/products/{product:str}/entitlements", scope="public")

@@ -1,0 +1,49 @@
+"""What is announced for a version, a tier and a day, as answers show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.answers.outs import DeprecationRefOut
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.deprecations.announced import Announced
+
+
+def announced_for(
+    snapshot: Snapshot,
+    *,
+    line: str | None,
+    version: str,
+    tier: str,
+    at: date,
+    features: Collection[str] = (),
+) -> tuple[DeprecationRefOut, ...]:
+    """Give the standing deprecations of a version, and of features used, the nearest first."""
+    found = [
+        _out(each, each.days[tier], at)
+        for each in _concerning(snapshot, line, version, features)
+        if tier in each.days
+    ]
+    return tuple(sorted(found, key=lambda each: (each.effective_on, each.id)))
+
+
+def _concerning(
+    snapshot: Snapshot, line: str | None, version: str, features: Collection[str]
+) -> Iterator[Announced]:
+    for each in snapshot.announced:
+        if each.content.feature in features or each.concerns(line, version):
+            yield each
+
+
+def _out(announced: Announced, effective_on: date, at: date) -> DeprecationRefOut:
+    return DeprecationRefOut(
+        id=announced.uid,
+        kind=announced.content.kind,
+        effective_on=effective_on,
+        days_left=(effective_on - at).days,
+    )
