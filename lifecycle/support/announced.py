@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.support.spans import End, Span, State, Timeline, any_of, fixed, span_on
+from lifecycle.support.spans import End, State, Timeline, any_of, fixed
 
 if TYPE_CHECKING:
     from lifecycle.support.facts import AnnouncedEnd
@@ -44,10 +44,6 @@ def cut(timeline: Timeline, day: date) -> Timeline:
 
 
 def _goes_on(timeline: Timeline, day: date, today: date) -> bool:
-    """Say whether a window promises the day itself, so that no announcement can end it sooner."""
-    span: Span | None = span_on(timeline, day)
-    if span is None or span.state is not State.COVERED:
-        return False
-    if span.end is End.FIXED:
-        return True
-    return span.end is End.RULE and day <= today
+    """Say whether a window promises the day or a later one, so that no announcement ends it."""
+    after = (s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day)
+    return any(span.end is End.FIXED or (span.end is End.RULE and day <= today) for span in after)

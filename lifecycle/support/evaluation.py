@@ -26,7 +26,7 @@ from lifecycle.policy.windows import (
 )
 from lifecycle.support.cadence import project
 from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
-from lifecycle.support.ladder import Interval, Ladder, rung_key, union
+from lifecycle.support.ladder import Interval, Ladder, Rung, rung_key, union
 from lifecycle.support.spans import (
     End,
     Projection,
@@ -96,6 +96,14 @@ class Horizon:
             tomorrow = add_days(self.today, 1)
             self._ascents[granularity] = self.ladder(granularity).ascents(before=tomorrow)
         return self._ascents[granularity]
+
+    @cached_property
+    def _by_rank(self) -> dict[int, Release]:
+        return {release.rank: release for release in reversed(self.counted)}
+
+    def first_of(self, rung: Rung) -> Release | None:
+        """Give the release a rung begins with."""
+        return self._by_rank.get(rung.rank)
 
     @cached_property
     def superseded(self) -> dict[str, tuple[Interval, ...]]:

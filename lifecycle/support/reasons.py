@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -21,7 +22,7 @@ from lifecycle.policy.windows import (
     Since,
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
-from lifecycle.support.ladder import RungKey, rung_key
+from lifecycle.support.ladder import Rung, RungKey, rung_key
 from lifecycle.support.spans import State, last_covered_before, span_on
 
 if TYPE_CHECKING:
@@ -38,8 +39,18 @@ PLURAL = {
 }
 
 
-def reason(promises: Sequence[Promise], subject: Subject, horizon: Horizon, at: date) -> str:
+def reason(
+    promises: Sequence[Promise],
+    subject: Subject,
+    horizon: Horizon,
+    at: date,
+    *,
+    announced: bool = False,
+) -> str:
     """Say why the day is covered or not, by the policy that decides it.
+
+    Where a release ended support with no end ``announced``, that is said as well, if the release
+    was entered when it came out: of older history nobody knows here who was told.
 
     Of several policies that cover the day, the one whose promise lasts longest decides, and where
     none does, the one whose promise lasted longest; it is named where it is no longer the one in
@@ -49,7 +60,7 @@ def reason(promises: Sequence[Promise], subject: Subject, horizon: Horizon, at: 
     if not in_force:
         return f"No policy covered {subject.name} on {at}."
     chosen = _deciding(in_force, at)
-    sentence = _sentence(chosen, subject, horizon, at)
+    sentence = _sentence(chosen, _Told(subject, chosen.tier.name, horizon, at, announced=announced))
     if chosen is not in_force[-1]:
         sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."
     return sentence
@@ -76,9 +87,8 @@ def _state(promise: Promise, at: date) -> State:
     return span.state if span else State.NOT
 
 
-def _sentence(promise: Promise, subject: Subject, horizon: Horizon, at: date) -> str:
-    window, tier = promise.tier.window, promise.tier.name
-    told = _Told(subject, tier, horizon, at)
+def _sentence(promise: Promise, told: _Told) -> str:
+    window, subject, at = promise.tier.window, told.subject, told.at
     phrase = told.phrase(window.rule)
     held = told.state(window.rule)
     covered = _state(promise, at) is State.COVERED
@@ -86,7 +96,7 @@ def _sentence(promise: Promise, subject: Subject, horizon: Horizon, at: date) ->
         phrase += "; support goes on until an end of support is announced"
     elif covered and held is not State.COVERED and window.at_least:
         phrase += (
-            f", but {tier} covers every line for at least {window.at_least}"
+            f", but {told.tier} covers every line for at least {window.at_least}"
             f" from its first release ({subject.first})"
         )
     named = phrase.startswith((subject.name, told.version))
@@ -96,8 +106,11 @@ def _sentence(promise: Promise, subject: Subject, horizon: Horizon, at: date) ->
 class _Told:
     """One question, put to each part of a window in turn."""
 
-    def __init__(self, subject: Subject, tier: str, horizon: Horizon, at: date) -> None:
+    def __init__(
+        self, subject: Subject, tier: str, horizon: Horizon, at: date, *, announced: bool
+    ) -> None:
         self.subject = subject
+        self.announced = announced
         self.tier = tier
         self.horizon = horizon
         self.at = at
@@ -165,7 +178,14 @@ class _Told:
         if day is None or pusher is None:
             return ""
         verb = "comes" if day > self.horizon.today else "came"
-        return f", {'until' if covered else 'since'} {pusher.name} {verb} out on {day}"
+        change = f", {'until' if covered else 'since'} {pusher.name} {verb} out on {day}"
+        silent = not covered and not self.announced and self._entered_when_out(pusher, day)
+        return f"{change}; no notice was given" if silent else change
+
+    def _entered_when_out(self, pusher: Rung, day: date) -> bool:
+        release = self.horizon.first_of(pusher)
+        registered = release.registered_on if release else None
+        return registered is not None and registered <= add_days(day, 1)
 
     def _most_recent(self, version: str, change: str, *, covered: bool) -> str:
         if covered:

@@ -116,9 +116,15 @@ def _answer(
         return Answer(Status.UNKNOWN, _no_policy(coverage, at), end=End.UNKNOWN)
     timeline = coverage.timeline(tier, line, release)
     subject = coverage.subject(line, release)
-    reason = reasons.reason(coverage.promises(tier, line, release), subject, coverage.horizon, at)
-    span = span_on(timeline, at)
     announced = coverage.announced_end(tier, line, release)
+    reason = reasons.reason(
+        coverage.promises(tier, line, release),
+        subject,
+        coverage.horizon,
+        at,
+        announced=announced is not None,
+    )
+    span = span_on(timeline, at)
     effective_on = announced.days[tier] if announced else date.max
     if announced:
         reason = _with_announced(reason, announced.announced_on, effective_on, at)
