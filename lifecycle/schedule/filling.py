@@ -133,9 +133,10 @@ async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, ch
             more = await audience.fill_some(
                 session, notice, by=by, now=now, today=today, chunk=chunk
             )
-    done.filled += 1
-    if notice.milestone in STANDING:
-        done.told_of.add(product.slug)
+        if not more:
+            done.filled += 1
+            if Milestone(notice.milestone) in STANDING:
+                done.told_of.add(product.slug)
 
 
 async def _product(session: AsyncSession, notice: Notice) -> Product:
