@@ -1,0 +1,165 @@
+from sqlalchemy import select
+
+from notifications import outbox, replays, subscriptions
+from notifications.models import Subscription
+
+
+async def states(deliveries, **said):
+    return [each.state for each in await deliveries(**said)]
+
+
+async def test_a_notice_goes_to_each_address_that_wants_its_topic(subscribe, announce, deliveries):
+    await subscribe(topics=("product:widget",))
+    await subscribe(address="https://acme.example/all")
+    await subscribe(address="https://acme.example/other", topics=("product:other",))
+    await subscribe("globex")
+
+    counts = await announce("acme")
+
+    assert (counts.waiting, counts.held) == (2, 0)
+    assert {each.owner for each in await deliveries()} == {"acme"}
+
+
+async def test_topics_never_filter_an_accounts_last_address(subscribe, announce, deliveries):
+    await subscribe(topics=("product:other",))
+    await subscribe(address="https://acme.example/more", topics=("product:third",))
+
+    counts = await announce("acme", "nobody")
+
+    assert counts.waiting == 2
+    assert await states(deliveries) == ["waiting", "waiting"]
+
+
+async def test_an_address_that_is_not_confirmed_is_told_nothing(subscribe, announce):
+    await subscribe(channel="email", address="ops@acme.example")
+
+    assert (await announce()).waiting == 0
+
+
+async def test_announcing_twice_queues_once(subscribe, announce, deliveries):
+    await subscribe()
+    await announce()
+
+    counts = await announce()
+
+    assert (counts.waiting, counts.held) == (0, 0)
+    assert len(await deliveries()) == 1
+
+
+async def test_a_disabled_address_has_its_notice_held(
+    store, clock, record, subscribe, announce, deliveries
+):
+    added = await subscribe()
+    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+
+    counts = await announce()
+
+    assert (counts.waiting, counts.held) == (0, 1)
+    (delivery,) = await deliveries()
+    assert (delivery.state, delivery.due_at) == ("held", None)
+
+
+async def test_a_later_notice_supersedes_what_was_not_delivered(
+    store, subscribe, announce, deliveries, hands
+):
+    await subscribe()
+    await announce(notice_id=1)
+    await hands.deliver()
+    await announce(notice_id=2)
+    await announce(notice_id=3, thread=7)
+    await announce(notice_id=4)
+
+    async with store.writing() as session:
+        count = await outbox.supersede(session, 1, 4)
+
+    assert count == 1
+    assert await states(deliveries) == ["delivered", "cancelled", "waiting", "waiting"]
+
+
+async def test_a_withdrawal_cancels_what_was_still_to_come(store, subscribe, announce, deliveries):
+    for owner in ("acme", "globex", "hooli"):
+        await subscribe(owner)
+    await announce("acme", "globex", "hooli")
+
+    async with store.writing() as session:
+        assert await outbox.cancel(session, 1, "withdrawn", limit=2) == 2
+        assert await outbox.cancel(session, 1, "withdrawn", limit=2) == 1
+        assert await outbox.cancel(session, 2, "withdrawn") == 0
+
+    assert {(each.state, each.reason, each.due_at) for each in await deliveries()} == {
+        ("cancelled", "withdrawn", None)
+    }
+
+
+async def test_resuming_sends_one_catch_up_for_each_thread(
+    store, clock, record, subscribe, announce, deliveries
+):
+    added = await subscribe()
+    await announce(notice_id=1)
+    await announce(notice_id=2)
+    await announce(notice_id=3, thread=7)
+    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+    await announce(notice_id=4)
+
+    await change(store, added, subscriptions.enable, now=clock(), record=record)
+
+    found = {each.notice_id: each.state for each in await deliveries()}
+    assert found == {1: "cancelled", 2: "cancelled", 3: "waiting", 4: "waiting"}
+
+
+async def test_what_arrived_later_leaves_nothing_to_catch_up_on(
+    store, clock, record, subscribe, announce, deliveries, hands
+):
+    added = await subscribe()
+    await announce(notice_id=1)
+    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+    await announce(notice_id=2)
+    async with store.writing() as session:
+        (_, later) = await deliveries()
+        await replays.replay(session, later.id, now=clock(), record=record)
+    assert await hands.deliver() == 1
+
+    await change(store, added, subscriptions.enable, now=clock(), record=record)
+
+    assert await states(deliveries) == ["cancelled", "delivered"]
+
+
+async def test_what_waited_for_a_lost_address_goes_to_the_others(
+    store, clock, record, subscribe, announce, deliveries
+):
+    added = await subscribe()
+    other = await subscribe(address="https://acme.example/muted", topics=("product:other",))
+    await announce()
+
+    await change(store, added, subscriptions.remove, now=clock(), record=record)
+
+    lost, passed = await deliveries()
+    assert (lost.state, lost.reason) == ("cancelled", "the address was removed")
+    assert (passed.subscription_id, passed.state) == (other.subscription.id, "waiting")
+
+
+async def test_one_subscription_can_be_given_the_standing_notice(
+    store, clock, subscribe, announce, deliveries
+):
+    await announce()
+    added = await subscribe(topics=("product:other",))
+
+    async with store.writing() as session:
+        counts = await outbox.enqueue_for(
+            session,
+            added.subscription.id,
+            notice_id=1,
+            thread=1,
+            topic="product:widget",
+            now=clock(),
+        )
+
+    assert counts.waiting == 1
+    assert await states(deliveries) == ["waiting"]
+
+
+async def change(store, added, action, *said, **named):
+    async with store.writing() as session:
+        found = select(Subscription).filter_by(uid=added.subscription.uid)
+        subscription = (await session.scalars(found)).one()
+        await action(session, subscription, *said, **named)
