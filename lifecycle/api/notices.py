@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts.models import Account
+from lifecycle.accounts.queries import get_account
+from lifecycle.api.moments import Change, Moment
+from lifecycle.api.parameters import AccountSlug, Cursor, Limit, Name
+from lifecycle.api.routing import get, post
+from lifecycle.catalogue.queries import today_for
+from lifecycle.database.pages import Page
+from lifecycle.deprecations import letters, links, received, recipients, telling
+from lifecycle.deprecations.received import Received
+from lifecycle.policy.notice import Kind
+
+
+class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that an account was sent; ``days_left`` are those of today.
+
+    ``told_at`` is its first successful delivery; acknowledged is the deprecation, by a person.
+    """
+
+    id: str
+    milestone: str
+    days_before: int | None
+    deprecation: str
+    product: str
+    kind: Kind
+    due_on: date
+    due_at: datetime
+    tier: str
+    affected: str
+    why_possibly: str | None
+    effective_on: date
+    days_left: int
+    told_at: datetime | None
+    acknowledged_at: datetime | None
+    moved_on: date | None
+
+    @classmethod
+    def of(cls, found: Received, today: date) -> NoticeOut:
+        """Show a notice."""
+        notice, recipient = found.notice, found.recipient
+        of_notice = ("milestone", "days_before", "due_on", "due_at")
+        of_recipient = ("tier", "affected", "why_possibly", "effective_on", "acknowledged_at")
+        values = {name: getattr(notice, name) for name in of_notice}
+        values |= {name: getattr(recipient, name) for name in (*of_recipient, "moved_on")}
+        return cls(
+            **values,
+            id=notice.uid,
+            deprecation=found.deprecation.uid,
+            product=found.product.slug,
+            kind=Kind(found.deprecation.kind),
+            days_left=(recipient.effective_on - today).days,
+            told_at=found.told_at,
+        )
+
+
+class NoticeTextOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice with what it says today."""
+
+    notice: NoticeOut
+    subject: str
+    text: str
+
+
+@get("/v1/accounts/{account:str}/notices", scope="account")
+async def list_notices(
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[NoticeOut]:
+    """List the notices that an account was sent, the newest first."""
+    owner = await get_account(session, account)
+    found = await received.list_of(session, owner, cursor=cursor, limit=limit)
+    return Page([await _shown(session, each, moment.now) for each in found.items], found.next)
+
+
+@get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account")
+async def show_notice(
+    account: AccountSlug,
+    notice: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> NoticeTextOut:
+    """Show a notice in its own words."""
+    owner = await get_account(session, account)
+    found = await received.get(session, owner, notice)
+    base = links.base_url(moment.parts.settings)
+    told = await telling.one(session, notice, owner.slug, moment.now, base)
+    letter = letters.letter(told.told) if told else None
+    return NoticeTextOut(
+        notice=await _shown(session, found, moment.now),
+        subject=letter.subject if letter else "",
+        text=letters.as_text(letter) if letter else "",
+    )
+
+
+@post(
+    "/v1/accounts/{account:str}/notices/{notice:str}/acknowledge", scope="account", status_code=200
+)
+async def acknowledge_notice(
+    account: AccountSlug, notice: Name, change: NamedDependency[Change]
+) -> NoticeOut:
+    """Say that a person has read it; the first time counts."""
+    owner: Account = await get_account(change.session, account)
+    await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
+    found = await received.get(change.session, owner, notice)
+    return await _shown(change.session, found, change.now)
+
+
+async def _shown(session: AsyncSession, found: Received, now: datetime) -> NoticeOut:
+    return NoticeOut.of(found, await today_for(session, found.product, now))
+
+
+router = Router(
+    "/", route_handlers=[list_notices, show_notice, acknowledge_notice], tags=["notices"]
+)

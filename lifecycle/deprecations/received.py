@@ -1,0 +1,82 @@
+"""The notices that an account was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import exists, func, select
+
+from lifecycle.catalogue.models import Product
+from lifecycle.database.pages import Page, page
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from lifecycle.deprecations.recipients import UnknownNotice
+from notifications.models import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.accounts.models import Account
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A notice to an account; ``told_at`` is the first successful delivery to any address."""
+
+    notice: Notice
+    deprecation: Deprecation
+    product: Product
+    recipient: Recipient
+    told_at: datetime | None
+
+
+async def list_of(
+    session: AsyncSession, account: Account, *, cursor: str | None, limit: int
+) -> Page[Received]:
+    """Give the notices that were sent to an account, or are to be, the newest first."""
+    sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
+    found = select(Notice).where(sent)
+    notices = await page(session, found, [Notice.id], cursor=cursor, limit=limit, descending=True)
+    return Page(await _received(session, account, notices.items), notices.next)
+
+
+async def get(session: AsyncSession, account: Account, uid: str) -> Received:
+    """Give one notice that was sent to an account, or is to be."""
+    sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
+    notice = await session.scalar(select(Notice).where(Notice.uid == uid, sent))
+    received = await _received(session, account, [notice] if notice else [])
+    if not received:
+        raise UnknownNotice(f"{account.slug} was sent no notice {uid[:100]!r}.")
+    return received[0]
+
+
+async def _received(
+    session: AsyncSession, account: Account, notices: Sequence[Notice]
+) -> list[Received]:
+    concerned = {notice.deprecation_id for notice in notices}
+    if not concerned:
+        return []
+    rows = await session.execute(
+        select(Deprecation, Product, Recipient)
+        .join(Product, Product.id == Deprecation.product_id)
+        .join(Recipient, Recipient.deprecation_id == Deprecation.id)
+        .where(Deprecation.id.in_(concerned), Recipient.account_id == account.id)
+    )
+    about = {row.Deprecation.id: row for row in rows}
+    told = await _told(session, account, [notice.id for notice in notices])
+    return [
+        Received(notice, row.Deprecation, row.Product, row.Recipient, told.get(notice.id))
+        for notice in notices
+        if (row := about.get(notice.deprecation_id)) is not None
+    ]
+
+
+async def _told(session: AsyncSession, account: Account, ids: Sequence[int]) -> dict[int, datetime]:
+    found = (
+        select(Delivery.notice_id, func.min(Delivery.delivered_at).label("at"))
+        .where(Delivery.owner == account.slug, Delivery.notice_id.in_(ids))
+        .group_by(Delivery.notice_id)
+    )
+    return {row.notice_id: row.at for row in await session.execute(found) if row.at}

@@ -1,0 +1,93 @@
+import pytest
+from conftest import ok
+
+HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in"}
+REMOVAL = {
+    "product": "clairdash",
+    "kind": "removal",
+    "feature": "rest-v1",
+    "effective_on": "2027-09-01",
+    "reason": "GraphQL has taken its place.",
+}
+PATH = "/v1/accounts/acme/notices"
+
+
+@pytest.fixture
+async def announced(client, admin, clairdash):
+    """Announce the removal of a feature that one of two accounts uses; give its path."""
+    ga = {"stages": [{"stage": "ga", "from_version": "3.1.0"}]}
+    await ok(client.put(f"{clairdash}/features/rest-v1", json=ga, headers=admin))
+    for slug, features in (("acme", ["rest-v1"]), ("globex", ["other"])):
+        path = f"/v1/accounts/{slug}"
+        await ok(client.put(path, json={"tier": "pro"}, headers=admin))
+        runs = {"product": "clairdash", "version": "3.10.0", "features": features}
+        seen = {"last_seen": "2026-11-20T00:00:00Z"}
+        await ok(client.put(f"{path}/instances/prod", json=runs | seen, headers=admin))
+        hook = HOOK | {"address": f"https://hooks.{slug}.example/in"}
+        await ok(client.post(f"{path}/subscriptions", json=hook, headers=admin))
+    made = await ok(client.post("/v1/deprecations", json=REMOVAL, headers=admin))
+    path, match = made.headers["location"], {"If-Match": made.headers["etag"]}
+    await ok(client.post(f"{path}/announce", json={}, headers=admin | match))
+    return path
+
+
+@pytest.fixture
+async def own(announced, make_token):
+    return await make_token("account:acme")
+
+
+async def test_an_account_reads_the_notices_it_was_sent(client, announced, own):
+    listed = await client.get(PATH, headers=own)
+
+    (notice,) = listed.json()["items"]
+    shown = await client.get(f"{PATH}/{notice['id']}", headers=own)
+    assert notice["deprecation"] == announced.rpartition("/")[2]
+    assert (notice["milestone"], notice["affected"]) == ("announcement", "yes")
+    assert (notice["effective_on"], notice["days_left"]) == ("2027-09-01", 284)
+    assert shown.json()["notice"] == notice
+    assert "GraphQL has taken its place." in shown.json()["text"]
+
+
+async def test_who_is_not_affected_has_none(client, announced, admin):
+    listed = await client.get("/v1/accounts/globex/notices", headers=admin)
+
+    assert listed.json()["items"] == []
+
+
+async def test_a_notice_is_acknowledged_once(client, announced, own, clock, admin):
+    (notice,) = (await client.get(PATH, headers=own)).json()["items"]
+    path = f"{PATH}/{notice['id']}/acknowledge"
+
+    first = await client.post(path, headers=own)
+    clock.advance(hours=1)
+    again = await client.post(path, headers=own)
+
+    log = await client.get("/v1/audit", headers=admin)
+    actions = [entry["action"] for entry in log.json()["items"]]
+    assert first.status_code == again.status_code == 200
+    assert again.json()["acknowledged_at"] == "2026-11-21T12:00:00Z"
+    assert actions.count("notice.acknowledged") == 1
+
+
+async def test_nobody_acknowledges_for_another(client, announced, own, make_token):
+    (notice,) = (await client.get(PATH, headers=own)).json()["items"]
+    other = await make_token("account:globex")
+
+    refused = await client.post(f"{PATH}/{notice['id']}/acknowledge", headers=other)
+    elsewhere = await client.post(
+        f"/v1/accounts/globex/notices/{notice['id']}/acknowledge", headers=other
+    )
+
+    assert (refused.status_code, elsewhere.status_code) == (403, 404)
+
+
+async def test_deliveries_of_a_deprecation_name_their_notice(client, announced, admin):
+    uid = announced.rpartition("/")[2]
+
+    found = await client.get(f"/v1/deliveries?deprecation={uid}", headers=admin)
+    progress = await client.get(f"/v1/deliveries/progress?deprecation={uid}", headers=admin)
+
+    (delivery,) = found.json()["items"]
+    assert (delivery["account"], delivery["milestone"]) == ("acme", "announcement")
+    assert delivery["deprecation"] == uid
+    assert (progress.json()["fresh"], progress.json()["filling"]) == (1, 0)
