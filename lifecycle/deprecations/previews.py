@@ -1,0 +1,126 @@
+"""Previews: whom a deprecation would affect today, without writing anything."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import case, func, select
+
+from lifecycle.database.pages import read_cursor, write_cursor
+from lifecycle.deprecations.affected import audience_of, scope_from, versions_of
+from lifecycle.deprecations.moves import why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.deprecations.affected import Scope
+    from lifecycle.deprecations.facts import DeprecationIn
+
+
+class PreviewTierOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many accounts of a tier are affected, surely or possibly, and could not be told."""
+
+    tier: str
+    affected: int
+    possibly: int
+    unreachable: int
+
+
+class PreviewAccountOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that would be told; ``why_not`` says why it cannot be."""
+
+    account: str
+    tier: str
+    affected: str
+    why_possibly: str | None
+    effective_on: date
+    why_not: str | None
+
+
+class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts by tier, and a page of the accounts by their numbers."""
+
+    total: int
+    tiers: tuple[PreviewTierOut, ...]
+    versions: tuple[str, ...]
+    accounts: tuple[PreviewAccountOut, ...]
+    next: str | None
+
+
+async def preview(
+    session: AsyncSession,
+    content: DeprecationIn,
+    known: Loaded,
+    days: Mapping[str, date],
+    *,
+    today: date,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> PreviewOut:
+    """Say whom a deprecation with these days would affect, were it announced today."""
+    versions = await versions_of(session, content, known)
+    written = msgspec.json.encode(versions).decode() if needs_versions(content) else None
+    scope = await scope_from(session, content, days, today=today, versions=written)
+    tiers = await _tiers(session, scope)
+    accounts, following = await _accounts(session, scope, cursor=cursor, limit=limit)
+    return PreviewOut(
+        total=sum(each.affected + each.possibly for each in tiers),
+        tiers=tiers,
+        versions=tuple(versions),
+        accounts=accounts,
+        next=following,
+    )
+
+
+def needs_versions(content: DeprecationIn) -> bool:
+    """Say whether versions decide whom it affects: those of lines, or of a range."""
+    return content.lines is not None or content.range is not None
+
+
+async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, ...]:
+    found = _audience(scope)
+    surely = case((found.c.affected == "yes", 1))
+    counted = select(
+        found.c.tier,
+        func.count(surely),
+        func.count(),
+        func.count(why_not(found.c.owner)),
+    ).group_by(found.c.tier)
+    counts = {row[0]: row for row in await session.execute(counted)}
+    return tuple(
+        PreviewTierOut(tier=tier, affected=sure, possibly=all_ - sure, unreachable=silent)
+        for tier in scope.days
+        for _, sure, all_, silent in [counts.get(tier, (tier, 0, 0, 0))]
+    )
+
+
+async def _accounts(
+    session: AsyncSession, scope: Scope, *, cursor: str | None, limit: int
+) -> tuple[tuple[PreviewAccountOut, ...], str | None]:
+    found = _audience(scope)
+    rows = select(found, why_not(found.c.owner).label("why_not"))
+    if cursor is not None:
+        rows = rows.where(found.c.account_id > read_cursor(cursor, [int])[0])
+    some = (await session.execute(rows.order_by(found.c.account_id).limit(limit + 1))).all()
+    accounts = tuple(
+        PreviewAccountOut(
+            account=row.owner,
+            tier=row.tier,
+            affected=row.affected,
+            why_possibly=row.why_possibly,
+            effective_on=row.effective_on,
+            why_not=row.why_not,
+        )
+        for row in some[:limit]
+    )
+    following = write_cursor([some[limit - 1].account_id]) if len(some) > limit else None
+    return accounts, following
+
+
+def _audience(scope: Scope) -> Any:
+    return audience_of(scope).cte("audience").prefix_with("MATERIALIZED")

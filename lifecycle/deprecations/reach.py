@@ -1,0 +1,351 @@
+"""Reach: what every account was told, when and with what outcome, beside what was promised."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import and_, exists, func, select
+
+from lifecycle.accounts.models import Account
+from lifecycle.calendar.zones import local_day
+from lifecycle.catalogue.models import Product, Waiver
+from lifecycle.catalogue.queries import zones_of
+from lifecycle.database.pages import Page, page
+from lifecycle.deprecations import deliveries, queries
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from notifications.models import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.deliveries import Described
+
+ACCEPTED = "accepted"
+
+
+class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One try: what the address answered, and the digest of what it was sent."""
+
+    at: datetime
+    succeeded: bool
+    status: int | None
+    answer: str | None
+    milliseconds: int
+    body_sha256: str | None
+
+
+class ReachDeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice to one address; a chat service never says more than that it ``accepted`` it."""
+
+    id: int
+    notice: str
+    milestone: str
+    channel: str
+    address_sha256: str
+    state: str
+    reason: str | None
+    created_at: datetime
+    delivered_at: datetime | None
+    tries: int
+    attempts: tuple[AttemptOut, ...]
+
+
+class ReachAccountOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What one account was told, and did.
+
+    ``days_of_notice`` run from the local day of its first successful delivery to its effective
+    day, ``promised_days`` from the announcement to the earliest day its tier was owed.
+    """
+
+    account: str
+    name: str
+    tier: str
+    affected: str
+    why_possibly: str | None
+    effective_on: date
+    told_on: date | None
+    days_of_notice: int | None
+    promised_days: int | None
+    deliveries: tuple[ReachDeliveryOut, ...]
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    moved_on: date | None
+    why_not: str | None
+
+
+class ReachWaiverOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The recorded decision under which a revision broke a promise."""
+
+    id: str
+    number: int
+    person: str
+    reason: str
+    explanation: str
+    until: date
+
+
+class ReachOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of accounts, and a page of them; told, acknowledged and moved are separate facts."""
+
+    deprecation: str
+    told: int
+    not_told: int
+    acknowledged: int
+    moved: int
+    waivers: tuple[ReachWaiverOut, ...]
+    accounts: tuple[ReachAccountOut, ...]
+    next: str | None
+
+
+class AccountNoticeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that was meant for an account; ``sent_at`` is its first successful delivery."""
+
+    id: str
+    deprecation: str
+    product: str
+    kind: str
+    milestone: str
+    days_before: int | None
+    due_at: datetime
+    effective_on: date | None
+    affected: str | None
+    sent_at: datetime | None
+    acknowledged_at: datetime | None
+    deliveries: tuple[ReachDeliveryOut, ...]
+
+
+async def reach(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    *,
+    now: datetime,
+    account: Account | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> ReachOut:
+    """Give the reach of a deprecation, the accounts by their numbers, or one account's alone.
+
+    ``now`` decides in which zone the product's days are counted.
+    """
+    found = select(Recipient).where(Recipient.deprecation_id == deprecation.id)
+    if account is not None:
+        found = found.where(Recipient.account_id == account.id)
+    some = await page(session, found, [Recipient.account_id], cursor=cursor, limit=limit)
+    zones = await zones_of(session, [deprecation.product_id], now)
+    zone = zones[deprecation.product_id]
+    return ReachOut(
+        deprecation=deprecation.uid,
+        **await _counts(session, deprecation),
+        waivers=await _waivers(session, deprecation),
+        accounts=await _accounts(session, deprecation, some.items, zone),
+        next=some.next,
+    )
+
+
+async def account_notices(
+    session: AsyncSession, account: Account, *, cursor: str | None = None, limit: int = 100
+) -> Page[AccountNoticeOut]:
+    """Give the notices that were meant for an account, the newest first."""
+    meant = select(Delivery.notice_id).where(
+        Delivery.owner == account.slug, Delivery.notice_id.is_not(None)
+    )
+    found = select(Notice).where(Notice.id.in_(meant))
+    some = await page(session, found, [Notice.id], cursor=cursor, limit=limit, descending=True)
+    sent = await _deliveries(
+        session,
+        Delivery.owner == account.slug,
+        Delivery.notice_id.in_([notice.id for notice in some.items]),
+    )
+    about = await _about(session, account, {notice.deprecation_id for notice in some.items})
+    shown = [
+        _notice(notice, about[notice.deprecation_id], [each for each in sent if _of(each, notice)])
+        for notice in some.items
+    ]
+    return Page(shown, some.next)
+
+
+async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, int]:
+    told = exists().where(
+        Delivery.owner == Account.slug,
+        Delivery.thread == deprecation.id,
+        Delivery.delivered_at.is_not(None),
+    )
+    found = (
+        select(
+            func.count().filter(told),
+            func.count(),
+            func.count(Recipient.acknowledged_at),
+            func.count(Recipient.moved_on),
+        )
+        .select_from(Recipient)
+        .join(Account, Account.id == Recipient.account_id)
+        .where(Recipient.deprecation_id == deprecation.id)
+    )
+    reached, everyone, acknowledged, moved = (await session.execute(found)).one()
+    return {
+        "told": reached,
+        "not_told": everyone - reached,
+        "acknowledged": acknowledged,
+        "moved": moved,
+    }
+
+
+async def _waivers(session: AsyncSession, deprecation: Deprecation) -> tuple[ReachWaiverOut, ...]:
+    found = (
+        select(Revision.number, Waiver)
+        .join(Waiver, Waiver.id == Revision.waiver_id)
+        .where(Revision.deprecation_id == deprecation.id)
+        .order_by(Revision.number)
+    )
+    return tuple(
+        ReachWaiverOut(
+            id=waiver.uid,
+            number=number,
+            person=waiver.person,
+            reason=waiver.reason,
+            explanation=waiver.explanation,
+            until=waiver.until,
+        )
+        for number, waiver in await session.execute(found)
+    )
+
+
+async def _accounts(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    recipients: Sequence[Recipient],
+    zone: ZoneInfo,
+) -> tuple[ReachAccountOut, ...]:
+    ids = [recipient.account_id for recipient in recipients]
+    accounts = {row.id: row for row in await session.scalars(select(Account).where(_among(ids)))}
+    slugs = [account.slug for account in accounts.values()]
+    sent = await _deliveries(session, Delivery.thread == deprecation.id, Delivery.owner.in_(slugs))
+    by_owner: dict[str, list[Described]] = {}
+    for each in sent:
+        by_owner.setdefault(each.delivery.owner, []).append(each)
+    revisions = {each.number: each for each in await queries.revisions(session, deprecation)}
+    return tuple(
+        _account(
+            recipient,
+            accounts[recipient.account_id],
+            by_owner.get(accounts[recipient.account_id].slug, []),
+            revisions,
+            zone,
+        )
+        for recipient in recipients
+    )
+
+
+def _among(ids: Sequence[int]) -> Any:
+    return Account.id.in_(ids)
+
+
+def _account(
+    recipient: Recipient,
+    account: Account,
+    sent: Sequence[Described],
+    revisions: Mapping[int, Revision],
+    zone: ZoneInfo,
+) -> ReachAccountOut:
+    first = _first_sent(sent)
+    told_on = local_day(first, zone) if first else None
+    return ReachAccountOut(
+        account=account.slug,
+        name=account.name,
+        tier=recipient.tier,
+        affected=recipient.affected,
+        why_possibly=recipient.why_possibly,
+        effective_on=recipient.effective_on,
+        told_on=told_on,
+        days_of_notice=(recipient.effective_on - told_on).days if told_on else None,
+        promised_days=_promised_days(recipient, revisions),
+        deliveries=tuple(_delivery(each) for each in sent),
+        acknowledged_at=recipient.acknowledged_at,
+        acknowledged_by=recipient.acknowledged_by,
+        moved_on=recipient.moved_on,
+        why_not=recipient.why_not,
+    )
+
+
+def _promised_days(recipient: Recipient, revisions: Mapping[int, Revision]) -> int | None:
+    """Count the days that the revision which first reached the account owed its tier."""
+    revision = revisions.get(recipient.number)
+    owed = revision.owed.get(recipient.tier) if revision else None
+    if revision is None or owed is None:
+        return None
+    return (date.fromisoformat(owed["earliest"]) - revision.on_day).days
+
+
+async def _deliveries(session: AsyncSession, *conditions: Any) -> list[Described]:
+    found = select(Delivery).where(and_(*conditions)).order_by(Delivery.id)
+    return await deliveries.described(session, list((await session.scalars(found)).all()))
+
+
+def _delivery(described: Described) -> ReachDeliveryOut:
+    delivery, subscription = described.delivery, described.subscription
+    accepted = subscription.channel == "chat" and delivery.state == "delivered"
+    return ReachDeliveryOut(
+        id=delivery.id,
+        notice=described.notice.uid if described.notice else "",
+        milestone=described.notice.milestone if described.notice else "",
+        channel=subscription.channel,
+        address_sha256=subscription.address_digest,
+        state=ACCEPTED if accepted else delivery.state,
+        reason=delivery.reason,
+        created_at=delivery.created_at,
+        delivered_at=delivery.delivered_at,
+        tries=delivery.tries,
+        attempts=tuple(
+            AttemptOut(**{name: getattr(each, name) for name in AttemptOut.__struct_fields__})
+            for each in described.attempts
+        ),
+    )
+
+
+async def _about(
+    session: AsyncSession, account: Account, ids: Iterable[int]
+) -> dict[int, tuple[Deprecation, str, Recipient | None]]:
+    """Give deprecations with their product's slug, and what they are to an account."""
+    own = and_(Recipient.deprecation_id == Deprecation.id, Recipient.account_id == account.id)
+    found = (
+        select(Deprecation, Product.slug, Recipient)
+        .join(Product, Product.id == Deprecation.product_id)
+        .outerjoin(Recipient, own)
+        .where(Deprecation.id.in_(list(ids)))
+    )
+    return {row[0].id: (row[0], row[1], row[2]) for row in await session.execute(found)}
+
+
+def _notice(
+    notice: Notice,
+    about: tuple[Deprecation, str, Recipient | None],
+    sent: Sequence[Described],
+) -> AccountNoticeOut:
+    deprecation, product, recipient = about
+    return AccountNoticeOut(
+        id=notice.uid,
+        deprecation=deprecation.uid,
+        product=product,
+        kind=deprecation.kind,
+        milestone=notice.milestone,
+        days_before=notice.days_before,
+        due_at=notice.due_at,
+        effective_on=recipient.effective_on if recipient else notice.effective_on,
+        affected=recipient.affected if recipient else None,
+        sent_at=_first_sent(sent),
+        acknowledged_at=recipient.acknowledged_at if recipient else None,
+        deliveries=tuple(_delivery(each) for each in sent),
+    )
+
+
+def _first_sent(sent: Iterable[Described]) -> datetime | None:
+    return min((at for each in sent if (at := each.delivery.delivered_at)), default=None)
+
+
+def _of(described: Described, notice: Notice) -> bool:
+    return described.delivery.notice_id == notice.id
