@@ -45,14 +45,19 @@ async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid
 
 async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
     """Record of each recipient in a range why it cannot be told, or that it can."""
-    slug = select(Account.slug).where(Account.id == Recipient.account_id).scalar_subquery()
-    reason = why_not(slug)
-    changed = update(Recipient).where(*_range(scope, part))
-    changed = changed.where(Recipient.why_not.is_distinct_from(reason)).values(why_not=reason)
-    await session.execute(changed.execution_options(synchronize_session=False))
+    reason = why_not(Account.slug)
+    found = (
+        select(Recipient.account_id, reason.label("why_not"))
+        .join(Account, Account.id == Recipient.account_id)
+        .where(*_range(scope, part), Recipient.why_not.is_distinct_from(reason))
+    )
+    rows = [dict(row._mapping) for row in await session.execute(found)]  # noqa: SLF001 - public
+    if rows:
+        key = {"deprecation_id": scope.deprecation_id}
+        await session.execute(update(Recipient), [key | row for row in rows])
 
 
-def why_not(owner: ColumnElement[str]) -> ColumnElement[str]:
+def why_not(owner: Any) -> ColumnElement[str]:
     """Say why an owner cannot be told: it has no active address. NULL where it has one."""
     ranks = {
         SubscriptionState.ACTIVE: 0,

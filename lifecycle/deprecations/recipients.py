@@ -138,14 +138,19 @@ async def acknowledge(
     return given
 
 
-async def nightly_check(session: AsyncSession, product: Product, *, today: date) -> list[Untold]:
+async def nightly_check(
+    session: AsyncSession, product: Product, *, today: date, since: date | None = None
+) -> list[Untold]:
     """List affected accounts with neither a delivery nor a recorded reason, at most 100.
 
-    A deprecation whose standing notice is still being filled is left to the next night.
+    A deprecation whose standing notice is still being filled is left to the next night, one whose
+    last effective day lies before ``since`` alone.
     """
     announced = select(Deprecation).where(
         Deprecation.product_id == product.id, Deprecation.state == State.ANNOUNCED
     )
+    if since is not None:
+        announced = announced.where(Deprecation.last_effective_on >= since)
     failures: list[Untold] = []
     for deprecation in await session.scalars(announced.order_by(Deprecation.id)):
         if await standing_notice(session, deprecation) is None:

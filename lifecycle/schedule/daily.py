@@ -141,7 +141,10 @@ async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
     """Prove that everybody affected is told or has a reason, and that what is in force may be."""
     async with store.reading() as session:
         product = await find_product(session, known.slug)
-        failures = await recipients.nightly_check(session, product, today=today) if product else []
+        failures = []
+        if product:
+            since = today - FOLLOWED_FOR
+            failures = await recipients.nightly_check(session, product, today=today, since=since)
         broken = await _unmet(session, known, today=today)
     found = {
         concerns.UNTOLD: {

@@ -1,0 +1,217 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from telling import DAYS, NOW, TODAY, add, announce, fill, sell
+
+from lifecycle.accounts.models import Account
+from lifecycle.catalogue.loading import load_facts
+from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
+from lifecycle.deprecations.previews import preview
+from lifecycle.deprecations.reach import account_notices, reach
+from lifecycle.errors import BadRequest
+from notifications.models import Attempt, Delivery, Subscription
+
+LINE = {"lines": ("1.0",)}
+LATE = NOW.replace(hour=23, minute=30)
+
+
+@pytest.fixture
+async def sold(store, make_product):
+    await make_product()
+    await sell(store)
+
+
+async def deliver(store, owner, *, at=NOW, answer="200 OK", status=200, channel="email"):
+    """Record a delivery as its worker would."""
+    async with store.writing() as session:
+        for delivery in await session.scalars(select(Delivery).where(Delivery.owner == owner)):
+            delivery.tries += 1
+            ok = status == 200
+            delivery.state = "delivered" if ok else "waiting"
+            delivery.delivered_at = at if ok else None
+            tried = {"at": at, "milliseconds": 12, "succeeded": ok, "status": status}
+            session.add(Attempt(delivery_id=delivery.id, answer=answer, body_sha256="00", **tried))
+        changed = update(Subscription).where(Subscription.owner == owner)
+        await session.execute(changed.values(channel=channel))
+
+
+async def seen(store, row, **said):
+    async with store.reading() as session:
+        row = await session.get_one(Deprecation, row.id)
+        found = await reach(session, row, now=NOW, **said)
+        return found, {each.account: each for each in found.accounts}
+
+
+async def owe(store, row, **days):
+    async with store.writing() as session:
+        revision = await session.get_one(Revision, (row.id, 1))
+        revision.owed = {
+            tier: {"period": "x", "earliest": day.isoformat(), "policy": "promise 1"}
+            for tier, day in days.items()
+        }
+
+
+async def test_the_days_of_notice_stand_beside_those_promised(store, sold):
+    await add(store, "told", runs=["1.0.0"])
+    await add(store, "never", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await owe(store, row, pro=TODAY + timedelta(days=30))
+    await deliver(store, "told", at=NOW + timedelta(days=2))
+
+    found, accounts = await seen(store, row)
+
+    assert (found.told, found.not_told, found.acknowledged, found.moved) == (1, 1, 0, 0)
+    told = accounts["told"]
+    assert told.told_on == TODAY + timedelta(days=2)
+    assert told.days_of_notice == (DAYS["pro"] - TODAY).days - 2
+    assert told.promised_days == 30
+    assert accounts["never"].told_on is accounts["never"].days_of_notice is None
+
+
+async def test_the_day_told_is_that_of_the_policys_zone(store, make_product):
+    await make_product()
+    import telling  # noqa: PLC0415 - another policy for this product alone
+
+    there = telling.POLICY.replace("tiers:", "timezone: Asia/Tokyo\ntiers:", 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telling, "POLICY", there)
+        await sell(store)
+    await add(store, "told", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await deliver(store, "told", at=LATE)
+
+    _, accounts = await seen(store, row)
+
+    assert accounts["told"].told_on == TODAY + timedelta(days=1)
+
+
+async def test_every_delivery_and_attempt_is_evidence(store, sold):
+    await add(store, "told", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await deliver(store, "told", status=503, answer="busy")
+    await deliver(store, "told", at=NOW + timedelta(minutes=5))
+
+    _, accounts = await seen(store, row)
+
+    (delivery,) = accounts["told"].deliveries
+    assert (delivery.milestone, delivery.state, delivery.tries) == ("announcement", "delivered", 2)
+    assert len(delivery.address_sha256) == 64
+    tries = [(each.status, each.answer, each.succeeded) for each in delivery.attempts]
+    assert tries == [(503, "busy", False), (200, "200 OK", True)]
+
+
+async def test_a_chat_service_says_accepted_and_no_more(store, sold):
+    await add(store, "chatty", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await deliver(store, "chatty", channel="chat")
+
+    _, accounts = await seen(store, row)
+
+    assert [each.state for each in accounts["chatty"].deliveries] == ["accepted"]
+
+
+async def test_acknowledged_and_moved_are_separate_facts(store, sold):
+    for slug in ("read", "gone", "neither"):
+        await add(store, slug, runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    async with store.writing() as session:
+        numbers = dict((await session.execute(select(Account.slug, Account.id))).all())
+        for slug, values in {
+            "read": {"acknowledged_at": NOW, "acknowledged_by": "ann"},
+            "gone": {"moved_on": TODAY},
+        }.items():
+            changed = update(Recipient).where(Recipient.account_id == numbers[slug])
+            await session.execute(changed.values(**values))
+
+    found, accounts = await seen(store, row)
+
+    assert (found.acknowledged, found.moved) == (1, 1)
+    assert (accounts["read"].acknowledged_by, accounts["gone"].moved_on) == ("ann", TODAY)
+
+
+async def test_accounts_come_in_pages_and_alone(store, sold):
+    for number in range(5):
+        await add(store, f"a{number}", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+
+    pages, cursor = [], None
+    while cursor or not pages:
+        found, accounts = await seen(store, row, cursor=cursor, limit=2)
+        pages.append(list(accounts))
+        cursor = found.next
+        assert found.not_told == 5
+
+    assert pages == [["a0", "a1"], ["a2", "a3"], ["a4"]]
+    async with store.reading() as session:
+        one = await session.scalar(select(Account).where(Account.slug == "a3"))
+    assert list((await seen(store, row, account=one))[1]) == ["a3"]
+    with pytest.raises(BadRequest):
+        await seen(store, row, cursor="nonsense")
+
+
+async def test_an_account_sees_its_notices_the_newest_first(store, sold):
+    await add(store, "told", runs=["1.0.0"])
+    await add(store, "other", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await deliver(store, "told")
+    await fill(store, row, "reminder", effective_on=DAYS["pro"])
+
+    async with store.reading() as session:
+        account = await session.scalar(select(Account).where(Account.slug == "told"))
+        found = await account_notices(session, account)
+
+    assert [(each.milestone, each.sent_at) for each in found.items] == [
+        ("reminder", None),
+        ("announcement", NOW),
+    ]
+    assert {(each.product, each.deprecation) for each in found.items} == {("widget", row.uid)}
+    assert {delivery.channel for each in found.items for delivery in each.deliveries} == {"email"}
+
+
+async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
+    await add(store, "told", runs=["1.0.0"])
+    await add(store, "unknown-version", runs=["1.0.9"])
+    await add(store, "mute", tier="enterprise", runs=["1.0.0"], address=False)
+    await add(store, "silent")
+    await add(store, "free", tier="community", runs=["1.0.0"])
+    content = DeprecationIn(product="widget", kind="end_of_support", **LINE)
+
+    async with store.reading() as session:
+        known = await load_facts(session, "widget")
+        found = await preview(session, content, known, DAYS, today=TODAY, limit=3)
+        rest = await preview(session, content, known, DAYS, today=TODAY, cursor=found.next)
+        assert (await session.scalars(select(Target))).all() == []
+
+    tiers = {each.tier: (each.affected, each.possibly, each.unreachable) for each in found.tiers}
+    assert tiers == {"pro": (2, 1, 0), "enterprise": (1, 0, 1)}
+    assert found.total == 4
+    accounts = {each.account: (each.affected, each.why_not) for each in found.accounts}
+    assert accounts == {
+        "told": ("yes", None),
+        "unknown-version": ("yes", None),
+        "mute": ("yes", "no subscription"),
+    }
+    assert [each.account for each in rest.accounts] == ["silent"]
+    assert rest.next is None
+    assert found.versions == ("1.0.0", "1.0.1", "1.0.9")
+
+
+async def test_a_preview_of_a_feature_or_of_all_needs_no_versions(store, make_product):
+    await make_product()
+    await sell(store, keys=["sso"])
+    await add(store, "user", runs=[{"version": "2.0.0", "features": ["sso"]}])
+    await add(store, "plain", runs=[{"version": "odd", "features": []}])
+
+    async with store.reading() as session:
+        known = await load_facts(session, "widget")
+
+        async def affected(**said):
+            content = DeprecationIn(product="widget", kind="removal", **said)
+            found = await preview(session, content, known, DAYS, today=TODAY)
+            return [each.account for each in found.accounts]
+
+        assert await affected(feature="sso") == ["user"]
+        assert await affected(whole_product=True) == ["user", "plain"]
+        assert await affected(lines=("9.9",)) == []
