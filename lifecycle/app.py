@@ -27,6 +27,7 @@ from lifecycle.api import (
     policies,
     problems,
     products,
+    reach,
     releases,
     requests,
     subscriptions,
@@ -42,6 +43,7 @@ from lifecycle.database.store import open_store
 from lifecycle.errors import Unavailable
 from lifecycle.idempotency.actions import prune
 from lifecycle.idempotency.requests import Working
+from lifecycle.schedule.working import MARGIN, Work
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import links
 
@@ -61,6 +63,7 @@ ROUTERS = (
     accounts.router,
     instances.router,
     deprecations.router,
+    reach.router,
     subscriptions.router,
     deliveries.router,
     notices.router,
@@ -144,7 +147,15 @@ def create_app(
 
 async def build(settings: Settings) -> App:
     """Give the application on the store that the settings name."""
-    return create_app(settings, open_store(settings.database_url))
+    return create_app(settings, open_store(settings.database_url), clock_of(settings))
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Give the clock: the real one, or for a demo on another day, that one moved there."""
+    if settings.at is None:
+        return utc_now
+    moved = datetime.combine(settings.at, utc_now().timetz()) - utc_now()
+    return lambda: utc_now() + moved
 
 
 @contextlib.asynccontextmanager
@@ -158,6 +169,12 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         _every(STORE_USES_EVERY, lambda: parts.uses.store(parts.store), parts.ending),
         _every(PRUNE_EVERY, lambda: _prune(parts), parts.ending),
     ]
+    seconds = FINISH_SECONDS
+    if parts.settings.worker:
+        work = Work(parts.store, parts.settings, parts.clock)
+        work.measure(parts.telemetry)
+        jobs.append(work.run(parts.ending))
+        seconds += parts.settings.drain_seconds + MARGIN
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
         task.add_done_callback(lambda ended: _ended(parts, ended))
@@ -165,7 +182,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         yield
     finally:
         parts.ending.set()
-        _, late = await asyncio.wait(tasks, timeout=FINISH_SECONDS)
+        _, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -23,6 +23,7 @@ TALKATIVE = ("alembic", "uvicorn")
 """Libraries that tell each step of a start, which only those who look for a fault want to read."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 Gauge = Callable[[], float]
+Counts = Callable[[], Mapping[str, float]]
 
 
 class Requests:
@@ -73,6 +74,7 @@ class Telemetry(Collector):
         self.registry = CollectorRegistry()
         self._counters: dict[str, tuple[str, Gauge]] = {}
         self._gauges: dict[str, tuple[str, Gauge]] = {}
+        self._labelled: dict[str, tuple[str, str, Counts]] = {}
         self.registry.register(self)
 
     def counter(self, name: str, description: str, read: Gauge) -> None:
@@ -83,6 +85,10 @@ class Telemetry(Collector):
         """Show a number that rises and falls, read when Prometheus asks."""
         self._gauges[name] = (description, read)
 
+    def counters(self, name: str, description: str, label: str, read: Counts) -> None:
+        """Show several numbers that only grow, told apart by a label."""
+        self._labelled[name] = (description, label, read)
+
     def collect(self) -> Iterable[Metric]:
         """Give everything counted so far."""
         yield from self.requests.collect()
@@ -90,6 +96,11 @@ class Telemetry(Collector):
             yield CounterMetricFamily(name, description, value=read())
         for name, (description, read) in self._gauges.items():
             yield GaugeMetricFamily(name, description, value=read())
+        for name, (description, label, counts) in self._labelled.items():
+            family = CounterMetricFamily(name, description, labels=[label])
+            for value, count in counts().items():
+                family.add_metric([value], count)
+            yield family
 
     def render(self) -> bytes:
         """Write the metrics in Prometheus' text format."""

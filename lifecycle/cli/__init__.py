@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 COMMANDS = {
     "serve": "Run the service; a first start creates and migrates the store.",
+    "worker": "Deliver notices and do what is due, beside `serve --no-worker`.",
     "status": "Say whether a version is supported, until when, and why.",
     "import": "Bring in releases, features and accounts from files.",
     "policy": "Look at policy documents and put them in force.",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from lifecycle import asgi, settings
 from lifecycle.app import build
+from lifecycle.calendar.days import parse_day
 from lifecycle.cli import starting
 from lifecycle.cli.clock import by_hand
+from lifecycle.schedule.sending import check_channels
 from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -26,15 +29,25 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- shown, not bou
 @click.option("--host", help="The address to listen on [LIFECYCLE_HOST, 127.0.0.1].")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port [LIFECYCLE_PORT, 8000].")
 @click.option("--no-worker", is_flag=True, help="Leave deliveries to other processes.")
-def command(*, demo: bool, host: str | None, port: int | None, no_worker: bool) -> int:
+@click.option("--at", metavar="DAY", help="With --demo: show the world on another day.")
+def command(
+    *, demo: bool, host: str | None, port: int | None, no_worker: bool, at: str | None
+) -> int:
     """Run the service; a first start creates and migrates the store and prints an admin token.
 
     SIGTERM and Ctrl-C let the requests under way finish, and exit with 0.
     """
-    del no_worker  # nothing is delivered yet; the flag is there for those who write unit files
-    chosen = settings.load(os.environ, host=host, port=port)
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "worker": False if no_worker else None,
+        "at": parse_day(at, field="--at") if at else None,
+    }
+    chosen = settings.load(os.environ, **given)
+    if chosen.at is not None and not demo:
+        raise click.UsageError("Only a demo shows another day: --at needs --demo.")
     if demo and "database_url" not in chosen.sources:
-        chosen = settings.load(os.environ, host=host, port=port, database_url=_demo_store())
+        chosen = settings.load(os.environ, **given, database_url=_demo_store())
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code
 
@@ -42,6 +55,7 @@ def command(*, demo: bool, host: str | None, port: int | None, no_worker: bool) 
 async def _serve(chosen: Settings, *, demo: bool) -> int:
     """Take the port first: a start that cannot serve changes nothing."""
     configure_logs(chosen.log_level, chosen.log_format)
+    check_channels(chosen)
     bound = asgi.listen(chosen.host, chosen.port)
     try:
         started = await starting.prepare(chosen, demo=demo, by=by_hand())
@@ -49,7 +63,8 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             click.echo(f"The store is brought up to date: {len(started.ran)} migrations.")
         if started.token:
             click.echo(f"Admin token, shown only this once:\n\n  {started.token}\n")
-        application = await build(chosen)
+        base_url = chosen.base_url or _address(chosen, bound)
+        application = await build(msgspec.structs.replace(chosen, base_url=base_url))
         code = await asgi.serve(
             chosen,
             application,

@@ -54,14 +54,17 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 async def since(session: AsyncSession, seq: int) -> Changes:
-    """Give what people and programs changed after an entry; what happens by itself is no news."""
+    """Give what changed after an entry; what the schedule itself did is no news.
+
+    An address that was disabled for its failures is.
+    """
     newest, _ = await audit.head(session)
     if newest == seq:
         return Changes(seq)
     found = (
         select(AuditEntry.product, AuditEntry.action, AuditEntry.subject)
         .where(AuditEntry.seq > seq, AuditEntry.seq <= newest)
-        .where(AuditEntry.actor != BY_ITSELF)
+        .where(or_(AuditEntry.actor != BY_ITSELF, AuditEntry.action.startswith("subscription")))
         .distinct()
         .limit(FEW * 20)
     )

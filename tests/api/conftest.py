@@ -18,7 +18,9 @@ def configuration():
 @pytest.fixture
 async def app(store, clock, configuration):
     chosen = {"LIFECYCLE_SECRET_KEY": "a key that only tests know"} | configuration
-    application = create_app(settings.load(chosen, database_url="unused"), store, clock)
+    application = create_app(
+        settings.load(chosen, database_url="unused", worker=False), store, clock
+    )
     async with running(application):
         yield application
 

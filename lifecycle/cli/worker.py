@@ -1,0 +1,62 @@
+"""`lifecycle worker`: what happens by itself, and the deliveries, in a process of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+from lifecycle import asgi, settings
+from lifecycle.app import clock_of
+from lifecycle.cli.store import opened
+from lifecycle.database import migrating
+from lifecycle.schedule.sending import check_channels
+from lifecycle.schedule.working import Work
+from lifecycle.telemetry import configure_logs
+
+if TYPE_CHECKING:
+    from lifecycle.settings import Settings
+
+STOPPED_AT_ONCE = 130
+
+
+@click.command("worker")
+def command() -> int:
+    """Deliver notices and do what is due by itself, beside any number of `serve --no-worker`.
+
+    On PostgreSQL any number of workers share the deliveries; a SQLite store is best left to the
+    one inside `serve`. SIGTERM and Ctrl-C let what is under way finish, and exit with 0; the
+    second one does not wait.
+    """
+    chosen = settings.load(os.environ)
+    code: int = asgi.run(lambda: _work(chosen))
+    return code
+
+
+async def _work(chosen: Settings) -> int:
+    configure_logs(chosen.log_level, chosen.log_format)
+    check_channels(chosen)
+    await migrating.require_current(chosen.database_url)
+    stop = _stopping()
+    async with opened(chosen.database_url) as store:
+        click.echo("The worker looks for what is due. Ctrl-C stops it.")
+        await Work(store, chosen, clock_of(chosen)).run(stop)
+    click.echo("Stopped.")
+    return 0
+
+
+def _stopping() -> asyncio.Event:
+    """Give the event that signals set; asked a second time, the process ends at once."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def ask(*_: object) -> None:
+        if stop.is_set():
+            os._exit(STOPPED_AT_ONCE)
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
