@@ -1,0 +1,171 @@
+"""The evidence for an account: all it was told, in one file that stands alone.
+
+It is written one deprecation after the other, so that it may be longer than memory.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import or_, select
+
+from lifecycle.accounts.models import AccountTier
+from lifecycle.accounts.queries import get_account
+from lifecycle.audit import queries as audit
+from lifecycle.audit.chain import Entry
+from lifecycle.deprecations import proofs, wording
+from lifecycle.deprecations.letters import WAIVED, WHY_POSSIBLY
+from lifecycle.deprecations.messages import Seal, What
+from lifecycle.deprecations.models import Deprecation, Recipient
+from lifecycle.deprecations.templating import environment
+from notifications.models import Delivery, Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.proofs import Proof
+
+SHOWN = frozenset({"webhook", "email"})
+"""Channels whose addresses are no secret; a chat's carries its token, so only its digest shows."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A tier, and the first day on which the account had it."""
+
+    tier: str
+    from_day: date
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the account wanted its notices."""
+
+    id: str
+    channel: str
+    address: str | None
+    address_sha256: str
+    state: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands at the head of the evidence; what was told follows, deprecation by deprecation.
+
+    ``head`` is where the audit log ended when this was written; ``audit`` has the entries about
+    the account itself. An entry's hash is the SHA-256 of its other fields as JSON with sorted keys.
+    """
+
+    account: str
+    name: str
+    written_at: datetime
+    tiers: tuple[Held, ...]
+    subscriptions: tuple[Address, ...]
+    audit: tuple[Entry, ...]
+    head: Seal
+
+
+async def collect(session: AsyncSession, account: str, now: datetime) -> Evidence:
+    """Give the head of an account's evidence."""
+    found = await get_account(session, account)
+    tiers = (
+        select(AccountTier).where(AccountTier.account_id == found.id).order_by(AccountTier.from_day)
+    )
+    addresses = select(Subscription).where(Subscription.owner == account)
+    seq, digest = await audit.head(session)
+    return Evidence(
+        account=account,
+        name=found.name or account,
+        written_at=now,
+        tiers=tuple(Held(row.tier, row.from_day) for row in await session.scalars(tiers)),
+        subscriptions=tuple(
+            _address(row) for row in await session.scalars(addresses.order_by(Subscription.id))
+        ),
+        audit=await proofs.entries(session, None, account),
+        head=Seal(seq, digest),
+    )
+
+
+async def told(session: AsyncSession, account: str, now: datetime) -> AsyncIterator[Proof]:
+    """Give what an account was told, one deprecation at a time, the newest first."""
+    owner = await get_account(session, account)
+    reached = select(Recipient.deprecation_id).where(Recipient.account_id == owner.id)
+    sent = select(Delivery.thread).where(Delivery.owner == account, Delivery.thread.is_not(None))
+    concerned = select(Deprecation.id).where(
+        or_(Deprecation.id.in_(reached), Deprecation.id.in_(sent))
+    )
+    numbers = (await session.scalars(concerned.order_by(Deprecation.id.desc()))).all()
+    for number in numbers:
+        deprecation = await session.get_one(Deprecation, number)
+        yield await proofs.proof(session, owner, deprecation, now)
+        session.expunge_all()  # or everything read so far would stay in memory
+
+
+async def evidence_json(session: AsyncSession, evidence: Evidence) -> AsyncIterator[bytes]:
+    """Write the evidence as one JSON document, piece by piece."""
+    yield msgspec.json.encode(evidence)[:-1] + b',"deprecations":['
+    between = b""
+    async for proof in told(session, evidence.account, evidence.written_at):
+        yield between + msgspec.json.encode(proof)
+        between = b","
+    yield b"]}\n"
+
+
+async def evidence_html(session: AsyncSession, evidence: Evidence) -> AsyncIterator[bytes]:
+    """Write the evidence as one HTML document that loads nothing, piece by piece."""
+    yield _HEAD.render(evidence=evidence).encode()
+    count = 0
+    async for proof in told(session, evidence.account, evidence.written_at):
+        count += 1
+        yield _PROOF.render(proof=proof, title=title(proof), why=why(proof)).encode()
+    yield _FOOT.render(evidence=evidence, count=count).encode()
+
+
+def title(proof: Proof) -> str:
+    """Name what a deprecation changes."""
+    content = proof.content
+    what = What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        whole_product=content.whole_product,
+    )
+    noun = wording.NOUNS[content.kind].format(wording.thing(proof.product_name, what))
+    return noun[:1].upper() + noun[1:]
+
+
+def why(proof: Proof) -> str:
+    """Say why an account was told that is only possibly affected."""
+    code = (proof.recipient and proof.recipient.why_possibly) or ""
+    return WHY_POSSIBLY.get(code, code).format(product=proof.product_name)
+
+
+def _address(row: Subscription) -> Address:
+    return Address(
+        id=row.uid,
+        channel=row.channel,
+        address=row.address if row.channel in SHOWN else None,
+        address_sha256=row.address_digest,
+        state=row.state,
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        disabled_at=row.disabled_at,
+        disabled_reason=row.disabled_reason,
+    )
+
+
+def _instant(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when else ""
+
+
+_TEMPLATES = environment("lifecycle.deprecations")
+_TEMPLATES.filters |= {"day": wording.day, "instant": _instant}
+_TEMPLATES.globals |= {"waived": WAIVED}
+_HEAD, _PROOF, _FOOT = (
+    _TEMPLATES.get_template(f"evidence_{part}.html") for part in ("head", "proof", "foot")
+)
