@@ -69,14 +69,14 @@ def _kept(answer: Any) -> Answer:
     return Answer(answer.status_code, body, headers)
 
 
-def get(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
-    """Declare a route that changes nothing."""
+def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -> HTTPRouteHandler:
+    """Declare a route that changes nothing; ``refuses`` are refusals beside the usual ones."""
     return HTTPRouteHandler(
         path,
         http_method="GET",
         opt={"scope": scope},
         dependencies={"session": Provide(moments.provide_reads)} | _moment(),
-        responses=_refusals(path, scope, ()),
+        responses=_refusals(path, scope, refuses),
         security=_security(scope),
         **options,
     )

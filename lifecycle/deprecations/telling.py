@@ -269,7 +269,7 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
         product=product.slug,
         product_name=product.name or product.slug,
         kind=content.kind,
-        what=await _what(session, content, product),
+        what=await what_of(session, content, product),
         from_version=content.from_version,
         reason=content.reason,
         migration=content.migration,
@@ -290,7 +290,8 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
     return Shared(about, days_of(revision.days), before)
 
 
-async def _what(session: AsyncSession, content: DeprecationIn, product: Product) -> What:
+async def what_of(session: AsyncSession, content: DeprecationIn, product: Product) -> What:
+    """Say what a deprecation changes, with the name of its feature."""
     name = None
     if content.feature is not None:
         found = select(Feature.name).where(

@@ -283,6 +283,8 @@ async def test_only_those_who_publish_draft_and_announce(client, publish, make_t
         ("POST", ALL),
         ("PATCH", path),
         ("DELETE", path),
+        ("GET", f"{path}/preview"),
+        ("GET", f"{path}/reach"),
         ("POST", f"{path}/announce"),
         ("POST", f"{path}/amend"),
         ("POST", f"{path}/withdraw"),
