@@ -1,0 +1,218 @@
+"""Sends what a worker holds, as much at once as its targets bear, and gathers what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from notifications import leases
+from notifications.judging import Tried
+from notifications.limits import AHEAD, Limits
+from notifications.messages import Leased, Message, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from notifications.messages import Channel
+
+LOG = logging.getLogger("notifications.worker")
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How much at once, and how long; in seconds, where it is no ``timedelta``.
+
+    ``lease`` must be longer than ``longest_send``. ``per_target_rate`` is so many a second, 0 for
+    no limit. ``retry_scale`` shortens the lengths between tries, and is for tests.
+    """
+
+    in_flight: int = 200
+    per_target: int = 10
+    per_target_rate: float = 100.0
+    slow_after: float = 3.0
+    batch: int = 200
+    lease: timedelta = leases.LENGTH
+    longest_send: float = 40.0
+    poll: float = 1.0
+    stop_within: float = 20.0
+    retry_scale: float = 1.0
+
+
+class Gathered(msgspec.Struct):
+    """What is to be written down: tries, and what was not sent after all, or not yet."""
+
+    tried: list[Tried] = []
+    returned: list[int] = []
+    postponed: list[int] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.tried or self.returned or self.postponed)
+
+
+class Sender:
+    """Holds leased deliveries until each was sent, skipped or given up.
+
+    ``news`` is set when something is to be written down, ``room`` when more may be leased of
+    what was left out.
+    """
+
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        *,
+        clock: Callable[[], datetime],
+        settings: WorkerSettings,
+        room: asyncio.Event,
+    ) -> None:
+        self.news = asyncio.Event()
+        self.room = room
+        self.gathered = Gathered()
+        self.limits = Limits(
+            in_flight=settings.in_flight,
+            per_target=settings.per_target,
+            rate=settings.per_target_rate,
+            slow_after=settings.slow_after,
+            clock=seconds,
+        )
+        self._channels = channels
+        self._clock = clock
+        self._settings = settings
+        self._capacity = max(settings.in_flight * AHEAD, settings.batch)
+        self._places = asyncio.Semaphore(settings.in_flight)
+        self._held: set[int] = set()
+        self._sends: set[asyncio.Task[None]] = set()
+        self._left_out: set[str] = set()
+        self._closed = False
+
+    def wanted(self) -> int:
+        """Say how many more to lease now; 0 until a quarter of what is held has gone out."""
+        free = self._capacity - len(self._held)
+        return min(free, self._settings.batch) if 4 * free >= self._capacity else 0
+
+    def busy(self) -> set[str]:
+        """Name the targets to leave out of a lease; ``room`` is set once one of them is free."""
+        self._left_out = self.limits.busy()
+        return self._left_out
+
+    def take(self, batch: Collection[Leased]) -> list[Leased]:
+        """Hold what was leased, and give what was not held already.
+
+        A clock that jumped may have ended a lease of our own.
+        """
+        fresh = [each for each in batch if each.delivery_id not in self._held]
+        for each in fresh:
+            self._held.add(each.delivery_id)
+            self.limits.take(each.target)
+        return fresh
+
+    def send(self, leased: Leased, message: Message, *, since: float) -> None:
+        """Start to send what was leased at a moment of the loop's clock."""
+        task = asyncio.create_task(self._deliver(leased, message, since))
+        self._sends.add(task)
+        task.add_done_callback(self._sends.discard)
+
+    def note(self, tried: Tried) -> None:
+        """Hold a delivery no more: this came of it."""
+        self.gathered.tried.append(tried)
+        self._release(tried.leased)
+
+    def give_back(self, leased: Leased) -> None:
+        """Hold a delivery no more: it was not sent."""
+        self.gathered.returned.append(leased.delivery_id)
+        self._release(leased)
+
+    def postpone(self, leased: Leased) -> None:
+        """Hold a delivery no more: it cannot be sent yet."""
+        self.gathered.postponed.append(leased.delivery_id)
+        self._release(leased)
+
+    def gather(self) -> Gathered:
+        """Give at most a batch of what is to be written down; it is the caller's from now on."""
+        size = self._settings.batch
+        taken = Gathered(
+            self.gathered.tried[:size], self.gathered.returned, self.gathered.postponed
+        )
+        self.gathered = Gathered(self.gathered.tried[size:])
+        return taken
+
+    def close(self) -> None:
+        """Begin nothing any more; what is not under way is given back."""
+        self._closed = True
+        self.limits.close()
+
+    async def finish(self, deadline: float | None = None) -> None:
+        """Wait for what is under way; break off what still is at a moment of the loop's clock."""
+        await settle(self._sends, deadline)
+
+    async def _deliver(self, leased: Leased, message: Message, since: float) -> None:
+        tried: Tried | None = None
+        try:
+            if await self.limits.enter(leased.target):
+                tried = await self._attempt(leased, message, since)
+        finally:
+            if tried is None:
+                self.give_back(leased)
+            else:
+                self.note(tried)
+
+    async def _attempt(self, leased: Leased, message: Message, since: float) -> Tried | None:
+        """Send when there is a place for it, unless the lease could run out meanwhile."""
+        begun = seconds()
+        try:
+            async with self._places:
+                begun = seconds()
+                left = self._settings.lease.total_seconds() - (begun - since)
+                if self._closed or left < self._settings.longest_send:
+                    return None
+                at = self._clock()
+                return Tried(leased, at, await self._send(leased, message))
+        finally:
+            self.limits.exit(leased.target, seconds() - begun)
+
+    async def _send(self, leased: Leased, message: Message) -> Outcome:
+        channel = self._channels.get(leased.channel)
+        refused = None if channel else f"{leased.channel} is not set up here"
+        if leased.channel == "webhook" and not leased.secrets:
+            refused = "there is no secret to sign with that can be read; make a new one"
+        if not leased.address:
+            refused = "the address cannot be read with the secret key given"
+        if channel is None or refused:
+            return Outcome(succeeded=False, answer=refused or "")
+        try:
+            async with asyncio.timeout(self._settings.longest_send):
+                return await channel.send(leased, message)
+        except TimeoutError:
+            return Outcome(succeeded=False, answer="it took too long")
+        except Exception as error:
+            LOG.exception("a channel failed at delivery %s", leased.delivery_id)
+            return Outcome(succeeded=False, answer=f"not sent: {type(error).__name__}")
+
+    def _release(self, leased: Leased) -> None:
+        self._held.discard(leased.delivery_id)
+        self.limits.leave(leased.target)
+        self.news.set()
+        if leased.target in self._left_out and not self.limits.is_busy(leased.target):
+            self._left_out.discard(leased.target)
+            self.room.set()
+        elif len(self._held) == self._capacity * 3 // 4:
+            self.room.set()
+
+
+async def settle(tasks: Collection[asyncio.Task[None]], deadline: float | None) -> None:
+    """Wait for tasks; cancel those that are left at the deadline, a moment of the loop's clock."""
+    pending = set(tasks)
+    if pending:
+        timeout = None if deadline is None else max(deadline - seconds(), 0)
+        _, pending = await asyncio.wait(pending, timeout=timeout)
+    for task in pending:
+        task.cancel()
+    if pending:
+        await asyncio.wait(pending)
+
+
+def seconds() -> float:
+    """Give the moment on the loop's clock, which never jumps."""
+    return asyncio.get_running_loop().time()

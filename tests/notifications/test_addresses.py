@@ -1,0 +1,88 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.addresses import check_address, check_topics, normal
+from notifications.errors import UnusableAddressError, UnusableTopicError
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("email", "ops@acme.example"),
+        ("email", "first.last+tag@sub.acme.example"),
+        ("email", "ops@bücher.example"),
+        ("webhook", "https://acme.example"),
+        ("webhook", "https://acme.example:8443/hook?key=1"),
+        ("webhook", "https://[2001:db8::1]/hook"),
+        ("webhook", "https://bücher.example/hook"),
+    ],
+)
+def test_a_usable_address_is_taken(channel, address):
+    check_address(channel, address)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("email", ""),
+        ("email", "nowhere"),
+        ("email", "@acme.example"),
+        ("email", "ops@"),
+        ("email", "a b@acme.example"),
+        ("email", "ops@acme.example\nBcc: all@acme.example"),
+        ("email", "ops@acme.example\r"),
+        ("email", "ops,all@acme.example"),
+        ("email", "Ops <ops@acme.example>"),
+        ("email", "ops@acme..example"),
+        ("email", "ops@-acme.example"),
+        ("email", "ops@[127.0.0.1]"),
+        ("email", ".ops@acme.example"),
+        ("email", f"{'o' * 65}@acme.example"),
+        ("email", f"ops@{'a.' * 130}example"),
+        ("webhook", "http://acme.example/"),
+        ("webhook", "ftp://acme.example/"),
+        ("webhook", "acme.example/hook"),
+        ("webhook", "https://"),
+        ("webhook", "https://user:secret@acme.example/"),
+        ("webhook", "https://acme.example@evil.example/"),
+        ("webhook", "https://acme.example\\@evil.example/"),
+        ("webhook", "https://acme.example/\x00"),
+        ("webhook", "https://acme.example/\u202e"),
+        ("webhook", "https://acme.example:99999/"),
+        ("webhook", "https://[::1/"),
+        ("webhook", f"https://acme.example/{'a' * 2000}"),
+        ("chat", "slack://token/#channel"),
+        ("pigeon", "home"),
+    ],
+)
+def test_an_unusable_address_is_refused(channel, address):
+    with pytest.raises(UnusableAddressError):
+        check_address(channel, address)
+
+
+@given(st.sampled_from(["webhook", "email", "chat"]), st.text(max_size=60))
+def test_whatever_stands_there_is_taken_or_refused(channel, address):
+    try:
+        check_address(channel, address, operator=True, allow_http=True)
+    except UnusableAddressError:
+        return
+    assert normal(channel, address).isprintable()
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(UnusableAddressError) as refused:
+        check_address("webhook", "https://user:secret@acme.example/")
+
+    assert "secret" not in str(refused.value)
+
+
+def test_an_operator_may_give_chat_addresses_and_open_ones():
+    check_address("chat", "slack://token/#channel", operator=True)
+    check_address("webhook", "http://acme.example/", allow_http=True)
+
+
+@pytest.mark.parametrize("topics", [[], ["widget"], ["product:"], ["product:A"], ["*", "x"]])
+def test_what_is_no_topic_is_refused(topics):
+    with pytest.raises(UnusableTopicError):
+        check_topics(topics)
