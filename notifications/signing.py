@@ -17,7 +17,7 @@ PREFIX = "whsec_"
 
 
 class UnusableSecretError(ValueError):
-    """A webhook secret is base64 after ``whsec_``."""
+    """The webhook has no usable secret: that is base64 after ``whsec_``."""
 
 
 def headers(uid: str, moment: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
@@ -27,6 +27,8 @@ def headers(uid: str, moment: datetime, body: bytes, secrets: Sequence[str]) -> 
     """
     if "." in uid or not uid.isascii() or not uid.isprintable():
         raise ValueError(f"no webhook id: {uid!r}")
+    if not secrets:
+        raise UnusableSecretError(UnusableSecretError.__doc__)
     seconds = math.floor(moment.timestamp())
     signed = signed_content(uid, seconds, body)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 import time
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -40,7 +41,7 @@ class UnusableSenderError(ValueError):
 class EmailChannel:
     """Hands e-mail to one mail server, over a few connections."""
 
-    def __init__(self, server: MailServer, sender: str, *, at_once: int = 4) -> None:
+    def __init__(self, server: MailServer, sender: str, *, at_once: int = 8) -> None:
         """Refuse a ``sender`` that is no address."""
         self._sender = parse_sender(sender)
         self._connections = Connections(server, name=self._sender.domain, at_once=at_once)
@@ -123,6 +124,8 @@ def _explain(error: BaseException) -> str:
         return "the mail server did not answer in time"
     if isinstance(error, aiosmtplib.SMTPServerDisconnected):
         return "the mail server broke the connection off"
+    if isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
+        return "the mail server's certificate is not trusted"
     if isinstance(error, OSError):
         return "no connection to the mail server could be made"
     if isinstance(error, aiosmtplib.SMTPException):  # such as encryption that it does not offer

@@ -44,8 +44,8 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
 class Connections:
     """A bounded number of connections, opened when needed and used again while they are fresh.
 
-    After a failure to connect, those waiting fail alike for ``pause`` seconds: each trying for
-    itself would take far longer than a lease.
+    After a failure to connect, or to be answered, those waiting fail alike for ``pause`` seconds:
+    each trying for itself would take far longer than a lease.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Connections:
         server: MailServer,
         *,
         name: str,
-        at_once: int = 4,
+        at_once: int = 8,
         seconds: float = 15,
         idle_seconds: float = 30,
         pause: float = 5,
@@ -88,11 +88,16 @@ class Connections:
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
             self._keep(client) if not _is_gone(error) else client.close()
             raise
-        except BaseException:
+        except BaseException as error:
             client.close()
+            if isinstance(error, TimeoutError):
+                self._fail(error)
             raise
         self._keep(client)
         return said
+
+    def _fail(self, error: Exception) -> None:
+        self._failed = (asyncio.get_running_loop().time(), error)
 
     def _keep(self, client: SMTP) -> None:
         if client.is_connected:
@@ -115,7 +120,7 @@ class Connections:
         try:
             await client.connect()
         except Exception as error:
-            self._failed = (asyncio.get_running_loop().time(), error)
+            self._fail(error)
             raise
         self._failed = None
         return client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import socket
 import time
@@ -70,7 +71,7 @@ class WebhookChannel:
         try:
             outcome = await self._post(leased, message)
         except Exception as error:  # noqa: BLE001 -- whatever a stranger's server provokes
-            outcome = Outcome(succeeded=False, answer=explain(error))
+            outcome = Outcome(succeeded=False, answer=explain(error), ours=_is_ours(error))
         taken = round((time.perf_counter() - started) * 1000)
         return msgspec.structs.replace(outcome, milliseconds=taken, body_sha256=digest)
 
@@ -201,7 +202,16 @@ def _disconnection(error: BaseException, cause: BaseException) -> str:
         return printable(f"no connection: {cause.strerror or 'the host cannot be reached'}")
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return "the answer was not HTTP"
+    if isinstance(error, signing.UnusableSecretError):
+        return "the webhook's secret is not usable; draw a new one"
     return printable(f"could not be sent: {type(error).__name__}")
+
+
+def _is_ours(error: BaseException) -> bool:
+    short = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL}
+    cause = getattr(error, "os_error", None) or error
+    unsigned = isinstance(error, signing.UnusableSecretError)
+    return unsigned or (isinstance(cause, OSError) and cause.errno in short)
 
 
 def _told(status: int, headers: Mapping[str, str], body: bytes) -> str:

@@ -65,3 +65,8 @@ def test_an_id_that_could_pass_for_something_else_is_refused(uid):
 def test_a_broken_secret_signs_nothing(secret):
     with pytest.raises(signing.UnusableSecretError):
         signing.headers(UID, datetime.now(UTC), b"", [secret])
+
+
+def test_without_a_secret_nothing_is_sent_unsigned():
+    with pytest.raises(signing.UnusableSecretError):
+        signing.headers(UID, datetime.now(UTC), b"", [])

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
+import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from notifications.messages import Leased, Message
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UID = "7a0d1c44-6df5-5d0c-8a55-0d9a3f3f7c11"
@@ -84,3 +93,44 @@ async def receiving(answer, *, tls=None):
         yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
+
+
+class Certificate(NamedTuple):
+    """One for this machine that nobody vouches for, but whoever trusts ``path``."""
+
+    context: ssl.SSLContext
+    path: Path
+
+
+@pytest.fixture(scope="session")
+def own_certificate(tmp_path_factory):
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public = self_signed(key).public_bytes(serialization.Encoding.PEM)
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "both.pem").write_bytes(private + public)
+    (folder / "public.pem").write_bytes(public)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return Certificate(context, folder / "public.pem")
+
+
+def self_signed(key):
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    # Real time: who checks a certificate reads the machine's clock.
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(identifier, critical=False)
+        .add_extension(here, critical=False)
+        .sign(key, hashes.SHA256())
+    )

@@ -313,6 +313,34 @@ async def test_a_password_never_goes_out_in_clear_unasked(make_leased, make_mess
 
 
 @pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("tls", "smtps://me:secret@127.0.0.1:{port}"),
+        ("starttls", "smtp://me:secret@127.0.0.1:{port}"),
+        ("starttls", "smtp://me:secret@127.0.0.1:{port}?starttls=always"),
+    ],
+)
+async def test_mail_goes_out_encrypted_to_a_server_that_is_trusted_only(
+    kind, url, own_certificate, make_leased, make_message, monkeypatch
+):
+    taken = Taken()
+    delivery = to(make_leased, "ops@customer.example")
+    async with serving(taken, password=b"secret", **{kind: own_certificate.context}) as port:
+        channel = mailing(url.format(port=port))
+        mistrusted = await channel.send(delivery, make_message())
+        await channel.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(own_certificate.path))
+        channel = mailing(url.format(port=port))
+        trusted = await channel.send(delivery, make_message())
+        await channel.close()
+
+    assert mistrusted.ours
+    assert mistrusted.answer == "the mail server's certificate is not trusted"
+    assert trusted.succeeded
+    assert taken.passwords == [b"secret"]
+
+
+@pytest.mark.parametrize(
     ("url", "host", "port", "tls", "starttls"),
     [
         ("smtp://mail.example", "mail.example", 587, False, StartTls.AUTO),
@@ -389,14 +417,14 @@ class Taken:
 
 
 @asynccontextmanager
-async def serving(taken, *, password=None):
-    said = {"hostname": "mail.vendor.example", "decode_data": False}
+async def serving(taken, *, password=None, tls=None, starttls=None):
+    said = {"hostname": "mail.vendor.example", "decode_data": False, "tls_context": starttls}
     if password is not None:
         said |= {"authenticator": taken.knowing(password), "auth_require_tls": False}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of passwords in clear, which are meant here
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: SMTP(taken, **said), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: SMTP(taken, **said), "127.0.0.1", 0, ssl=tls)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

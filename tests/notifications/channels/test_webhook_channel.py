@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import hashlib
-import ssl
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import ClientTimeout, web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks import Webhook
 
 from notifications.channels.webhook import LONGEST_BODY, WebhookChannel, judge, retry_after
@@ -291,7 +288,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     async def answer(_request):
         return web.Response()
 
-    url = await make_receiver(answer, tls=own_certificate)
+    url = await make_receiver(answer, tls=own_certificate.context)
 
     outcome = await channel.send(make_leased(address=url), make_message())
 
@@ -437,6 +434,38 @@ async def test_an_address_that_is_none_is_told_in_a_sentence(address, make_lease
     }
 
 
+async def test_without_a_secret_nothing_is_sent(make_receiver, channel, make_leased, make_message):
+    asked = []
+
+    async def answer(request):
+        asked.append(request.path)
+        return web.Response()
+
+    url = await make_receiver(answer)
+
+    outcome = await channel.send(make_leased(address=url, secrets=()), make_message())
+
+    assert asked == []
+    assert outcome.ours
+    assert outcome.answer == "the webhook's secret is not usable; draw a new one"
+
+
+async def test_a_shortage_on_this_side_is_not_held_against_the_address(make_leased, make_message):
+    class Short(Guard):
+        def make_socket(self, info):
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    async with opened(Short(lookup=public)) as channel:
+        outcome = await channel.send(make_leased(), make_message())
+
+    assert outcome.ours
+    assert outcome.answer == "no connection: Too many open files"
+
+
+async def public(_host, _port):
+    return ["8.8.8.8"]
+
+
 class Unconnected(Guard):
     """Knows which addresses were about to be connected to, and connects to none."""
 
@@ -481,26 +510,3 @@ async def speaking(speak):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@pytest.fixture(scope="session")
-def own_certificate(tmp_path_factory):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
