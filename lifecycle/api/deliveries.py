@@ -90,7 +90,7 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/deliveries", scope="publish")
+@get("/v1/deliveries", scope="publish", refuses=(404,))
 async def list_deliveries(
     session: NamedDependency[AsyncSession],
     status: OfState = None,
@@ -105,7 +105,7 @@ async def list_deliveries(
     return await _listed(session, status, owner, about, cursor, limit)
 
 
-@get("/v1/deliveries/progress", scope="publish")
+@get("/v1/deliveries/progress", scope="publish", refuses=(404,))
 async def show_progress(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],

@@ -117,7 +117,7 @@ class DeprecationOut(msgspec.Struct, frozen=True, kw_only=True):
         return cls(**values, revisions=revisions)
 
 
-@get("/v1/deprecations", scope="public")
+@get("/v1/deprecations", scope="public", refuses=(404,))
 async def list_deprecations(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -152,7 +152,7 @@ async def list_deprecations(
     )
 
 
-@post("/v1/deprecations", scope="publish")
+@post("/v1/deprecations", scope="publish", refuses=(404,))
 async def draft_deprecation(
     data: JSONBody[DeprecationIn], change: NamedDependency[Change]
 ) -> Response[DeprecationOut]:

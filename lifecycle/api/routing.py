@@ -145,6 +145,7 @@ def _change(
     options: dict[str, Any],
 ) -> HTTPRouteHandler:
     created = options.pop("creates", None)
+    refusals = [*refusals, *options.pop("refuses", ())]
     responses: dict[int, ResponseSpec] = dict(_refusals(path, scope, refusals))
     if created is not None:
         responses[201] = ResponseSpec(

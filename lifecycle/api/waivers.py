@@ -45,7 +45,7 @@ class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
         return cls(**values)
 
 
-@get("/v1/waivers", scope="publish")
+@get("/v1/waivers", scope="publish", refuses=(404,))
 async def list_waivers(
     session: NamedDependency[AsyncSession],
     product: OfProduct = None,
@@ -59,7 +59,7 @@ async def list_waivers(
     return Page(shown, found.next)
 
 
-@post("/v1/waivers", scope="publish")
+@post("/v1/waivers", scope="publish", refuses=(404,))
 async def grant_waiver(
     data: JSONBody[WaiverIn], change: NamedDependency[Change]
 ) -> Response[WaiverOut]:

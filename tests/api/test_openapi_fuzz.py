@@ -106,6 +106,11 @@ def fill(address, secret):
         kind = {"Content-Type": "application/yaml"}
         client.put(f"{path}/policy", content=policy, headers=kind).raise_for_status()
         client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}).raise_for_status()
+        end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.5"]}
+        draft = client.post("/v1/deprecations", json=end).raise_for_status()
+        match = {"If-Match": draft.headers["etag"]}
+        path = draft.headers["location"]
+        client.post(f"{path}/announce", json={}, headers=match).raise_for_status()
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
