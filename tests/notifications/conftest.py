@@ -33,7 +33,7 @@ def subscribe(store, clock, record, vault):
     """Subscribe a webhook; what is not said is usual."""
 
     async def subscribe(owner="acme", address=None, *, topics=("*",), **said):
-        said.setdefault("channel", "webhook")
+        said = {"channel": "webhook", "vault": vault, **said}
         address = address or f"https://{owner}.example/hook"
         async with store.writing() as session:
             return await subscriptions.add(
@@ -43,7 +43,6 @@ def subscribe(store, clock, record, vault):
                 topics=topics,
                 now=clock(),
                 record=record,
-                vault=vault,
                 **said,
             )
 
