@@ -82,7 +82,7 @@ def headline(told: Told) -> str:
         return f"{happened}; it took effect on {day}, {wording.in_days(days_left)}."
     coming = wording.capital(wording.FUTURE[about.kind].format(thing))
     instead = f", not on {wording.day(told.previously_on)}" if told.previously_on else ""
-    return f"{coming} on {day}{instead}, {wording.in_days(days_left)}."
+    return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
 
 
 def subject(told: Told) -> str:
@@ -188,6 +188,8 @@ def _paragraphs(told: Told) -> Iterator[str]:
     if about.milestone == "withdrawal":
         told_on = wording.day(about.announced_on)
         yield f"What was announced on {told_on} no longer applies; you need to do nothing about it."
+    elif told.moved_on:
+        yield f"As it stands now, it affects nothing that {told.account_name} runs."
     elif told.affected == "yes":
         yield f"This affects {told.account_name}."
     else:

@@ -94,7 +94,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What one account is told in a notice today.
 
     ``effective_on`` is the first day on which the change is in force for it, ``previously_on``
-    the day it was told before, where that was another.
+    the day it was told before, where that was another; from ``moved_on`` on it runs nothing
+    affected.
     """
 
     about: About
@@ -106,6 +107,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
     effective_on: date
     previously_on: date | None = None
+    moved_on: date | None = None
     instances: tuple[ToldInstance, ...] = ()
     acknowledge_url: str = ""
     unsubscribe_url: str = ""
@@ -145,6 +147,7 @@ def webhook_body(told: Told) -> bytes:
         "tier": told.tier,
         "affected": told.affected,
         "why": told.why,
+        "moved_on": told.moved_on,
         "instances": shown,
         "instances_not_shown": len(told.instances) - len(shown),
         "effective_on": told.effective_on,

@@ -10,7 +10,7 @@ import msgspec
 
 from lifecycle.accounts.queries import find_account
 from lifecycle.catalogue.models import Product
-from lifecycle.deprecations import messages, milestones, telling
+from lifecycle.deprecations import abouts, messages, milestones
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.messages import About, Told, ToldInstance
 from lifecycle.deprecations.milestones import Due, Milestone
@@ -132,7 +132,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
         product=product.slug,
         product_name=product.name or product.slug,
         kind=content.kind,
-        what=await telling.what_of(session, content, product),
+        what=await abouts.what_of(session, content, product),
         from_version=content.from_version,
         reason=content.reason,
         migration=content.migration,

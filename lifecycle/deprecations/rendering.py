@@ -9,6 +9,7 @@ import msgspec
 
 from lifecycle.deprecations import links as addresses
 from lifecycle.deprecations import messages, telling
+from lifecycle.deprecations.abouts import Common
 from lifecycle.deprecations.messages import TYPES
 from lifecycle.deprecations.states import State
 from notifications.identity import webhook_id
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.database.store import Store
+    from lifecycle.deprecations.abouts import Standing
     from lifecycle.deprecations.messages import Mail, Told
-    from lifecycle.deprecations.telling import Known, Standing
+    from lifecycle.deprecations.telling import Known
     from lifecycle.settings import Settings
     from notifications.messages import Leased, Render
     from notifications.secrets import Links
@@ -35,7 +37,7 @@ ONLY_WHILE_AFFECTED = frozenset({"reminder", "effective"})
 def make_render(store: Store, settings: Settings, links: Links) -> Render:
     """Give what writes the messages of a batch of deliveries, or says why one is not sent."""
     base = addresses.base_url(settings)
-    common = telling.Common(base)
+    common = Common(base)
 
     async def render(batch: Sequence[Leased], now: datetime) -> Mapping[int, Message | Skip]:
         told = [each for each in batch if each.kind == DeliveryKind.NOTICE]
@@ -140,8 +142,8 @@ def why_not(standing: Standing, told: telling.Recipient | None) -> str | None:
         return f"superseded: revision {standing.newest} has a notice of its own"
     if told is None:
         return "the account is not concerned any more"
-    if told.moved_on is not None and milestone in ONLY_WHILE_AFFECTED:
-        return f"the account has moved: from {told.moved_on} on it runs nothing affected"
+    if told.told.moved_on is not None and milestone in ONLY_WHILE_AFFECTED:
+        return f"the account has moved: from {told.told.moved_on} on it runs nothing affected"
     if milestone == "reminder" and told.told.days_left <= 0:
         return f"too late for a reminder: it took effect on {told.told.effective_on}"
     return None

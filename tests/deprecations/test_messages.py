@@ -128,7 +128,7 @@ def test_a_day_that_moved_is_told_with_the_one_before():
 
     mail = messages.mail(moved)
 
-    assert "on 1 March 2027, not on 1 February 2027" in mail.subject
+    assert "on 1 March 2027, in 98 days, not on 1 February 2027" in mail.subject
     assert "Customers asked for time." in mail.text
 
 
