@@ -101,7 +101,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     ``told_on`` is the local day of the first successful delivery that told an effective day not
     after the one that holds; ``days_of_notice`` is from then to that day, ``promised_days`` what
-    was owed when it was given.
+    the revision that first reached the account owed it.
     """
 
     deprecation: str
@@ -132,8 +132,10 @@ async def proof(
     zone = (await zones_of(session, {product.id}, now))[product.id]
     effective_on = recipient.effective_on if recipient else None
     told_on = first_told(notices, effective_on, zone)
-    given = next((each for each in revisions if each.effective_on == effective_on), None)
-    owed = given.owed if given and effective_on else None
+    first = next(
+        (each for each in revisions if recipient and each.number == recipient.number), None
+    )
+    owed = first.owed if first else None
     return Proof(
         deprecation=deprecation.uid,
         product=product.slug,
@@ -145,7 +147,7 @@ async def proof(
         told_on=told_on,
         days_of_notice=(effective_on - told_on).days if effective_on and told_on else None,
         promised=owed.get("period") if owed else None,
-        promised_days=_promised(owed, given.on) if owed and given else None,
+        promised_days=_promised(owed, first.on) if owed and first else None,
         revisions=revisions,
         notices=notices,
         audit=await entries(session, product.slug, deprecation.uid),

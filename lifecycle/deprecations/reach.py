@@ -252,7 +252,7 @@ def _account(
     revisions: Mapping[int, Revision],
     zone: ZoneInfo,
 ) -> ReachAccountOut:
-    first = _first_sent(sent)
+    first = _first_sent(each for each in sent if _tells_day(each, recipient, revisions))
     told_on = local_day(first, zone) if first else None
     return ReachAccountOut(
         account=account.slug,
@@ -341,6 +341,15 @@ def _notice(
         acknowledged_at=recipient.acknowledged_at if recipient else None,
         deliveries=tuple(_delivery(each) for each in sent),
     )
+
+
+def _tells_day(
+    described: Described, recipient: Recipient, revisions: Mapping[int, Revision]
+) -> bool:
+    """Say whether a notice told the effective day that holds, or an earlier one."""
+    revision = revisions.get(described.notice.number) if described.notice else None
+    day = revision.days.get(recipient.tier) if revision else None
+    return day is not None and date.fromisoformat(day) <= recipient.effective_on
 
 
 def _first_sent(sent: Iterable[Described]) -> datetime | None:
