@@ -75,13 +75,17 @@ async def test_a_text_is_cut_to_what_the_service_takes(
 async def test_a_no_is_a_failure_to_be_tried_again(
     status, make_chat, make_receiver, make_leased, make_message
 ):
-    async def answer(_request):
+    asked = []
+
+    async def answer(request):
+        asked.append(request.path)
         return web.Response(status=status, headers={"location": "/elsewhere"})
 
     address = mattermost(await make_receiver(answer))
 
     outcome = await make_chat().send(chat(make_leased, address), make_message())
 
+    assert asked == [f"/hooks/{TOKEN}"]
     assert not outcome.succeeded
     assert not outcome.permanent
     assert outcome.answer == "the chat service did not accept it"

@@ -59,6 +59,7 @@ async def test_a_mail_arrives_with_everything_it_needs(make_mail, make_leased, m
     assert mail["Message-ID"] == f"<{UID}@vendor.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["List-Unsubscribe"] == f"<{message.one_click}>"
+    assert f"\r\nList-Unsubscribe: <{message.one_click}>\r\n".encode() in envelope.content
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, html = mail.get_body(["plain"]), mail.get_body(["html"])
     assert mail.get_content_type() == "multipart/alternative"

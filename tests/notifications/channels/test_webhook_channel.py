@@ -233,6 +233,7 @@ async def test_a_packed_answer_is_not_unpacked(channel, make_receiver, make_leas
     outcome = await channel.send(make_leased(address=url), make_message())
 
     assert outcome.answer == "answered 500"
+    assert channel._session.auto_decompress is False
 
 
 @pytest.mark.parametrize(
