@@ -60,7 +60,7 @@ def _bodies(
         for media_type, content in (response.get("content") or {}).items():
             if media_type == MEDIA_TYPE:
                 yield content, ProblemOut
-            elif status.startswith("2"):
+            elif status.startswith("2") and "json" in media_type:
                 yield content, _answered(signature.return_type.annotation)
 
 

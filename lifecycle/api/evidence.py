@@ -1,40 +1,53 @@
-"""The audit log, and the work list of what people must see to."""
+"""The audit log, an account's evidence, and the work list of what people must see to."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-import msgspec
-from litestar import Router
+from litestar import MediaType, Router
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
+from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.accounts.queries import get_account
 from lifecycle.api.moments import Moment
-from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import PRINTABLE, Cursor, Limit
+from lifecycle.api.parameters import PRINTABLE, AccountSlug, Cursor, Limit
 from lifecycle.api.routing import get
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
 from lifecycle.audit.queries import Verdict
-from lifecycle.catalogue import queries
 from lifecycle.database.pages import Page
+from lifecycle.deprecations import evidence
+from lifecycle.deprecations.evidence import Evidence
+from lifecycle.deprecations.proofs import Proof
+from lifecycle.schedule.worklist import WorkOut, page_of_work
 
 OfProduct = Annotated[
     str | None, QueryParameter(description="Entries about one product alone.", pattern=PRINTABLE)
 ]
-MOST_PRODUCTS = 500
+Format = Annotated[Literal["json", "html"], QueryParameter(description="JSON, or a page.")]
 
 
-class WorkOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that needs a person."""
+class EvidenceOut(Evidence, frozen=True, kw_only=True):
+    """All that an account was told, deprecation by deprecation, the newest first."""
 
-    kind: str
-    product: str
-    version: str
-    since: date
-    message: str
+    deprecations: tuple[Proof, ...]
+
+
+@dataclass
+class EvidenceOperation(Operation):
+    """Describe an answer that may be a page, too."""
+
+    def __post_init__(self) -> None:
+        """Say so in the description."""
+        page = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        for response in [self.responses["200"]] if self.responses else []:
+            if isinstance(response, OpenAPIResponse):
+                response.content = {**(response.content or {}), "text/html": page}
 
 
 @get("/v1/audit", scope="publish")
@@ -63,39 +76,36 @@ async def show_worklist(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[WorkOut]:
-    """List what people must see to: plans whose day has passed without a release."""
-    found = await _unconfirmed(session, moment)
-    found.sort(key=lambda work: (work.product, work.since, work.version))
-    return page_of(
-        found,
-        key=lambda work: "\n".join((work.product, str(work.since), work.version)),
-        cursor=cursor,
-        limit=limit,
-    )
+    """List what people must see to.
+
+    Plans past their day, implied ends without notice, accounts that no notice reaches, deliveries
+    that failed every time, and what the nightly check found.
+    """
+    return await page_of_work(session, now=moment.now, cursor=cursor, limit=limit)
 
 
-async def _unconfirmed(session: AsyncSession, moment: Moment) -> list[WorkOut]:
-    works: list[WorkOut] = []
-    cursor: str | None = None
-    while True:
-        products = await queries.list_products(session, cursor=cursor, limit=MOST_PRODUCTS)
-        for product in products.items:
-            today = await queries.today_for(session, product, moment.now)
-            for plan in await queries.unconfirmed_plans(session, product, today=today):
-                planned_on = plan.planned_on or today
-                works.append(
-                    WorkOut(
-                        kind="unconfirmed_plan",
-                        product=product.slug,
-                        version=plan.version,
-                        since=planned_on,
-                        message=f"{product.slug} {plan.version} was planned for {planned_on} and "
-                        "is not released: publish it, plan it anew, or void it.",
-                    )
-                )
-        if products.next is None:
-            return works
-        cursor = products.next
+@get("/v1/accounts/{account:str}/evidence", scope="account", operation_class=EvidenceOperation)
+async def show_evidence(
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    format: Format = "json",  # noqa: A002 -- the parameter's name
+) -> Response[EvidenceOut]:
+    """Give all that an account was told, and when, as one document that stands alone."""
+    await get_account(session, account)
+    kind = MediaType.HTML if format == "html" else MediaType.JSON
+    return Stream(_written(moment, account, format), media_type=kind)
 
 
-router = Router("/", route_handlers=[list_entries, verify, show_worklist], tags=["evidence"])
+async def _written(moment: Moment, account: str, form: str) -> AsyncIterator[bytes]:
+    """Write the evidence as it is read; a request's own session ends before its answer does."""
+    async with moment.parts.store.reading() as session:
+        head = await evidence.collect(session, account, moment.now)
+        write = evidence.evidence_html if form == "html" else evidence.evidence_json
+        async for piece in write(session, head):
+            yield piece
+
+
+router = Router(
+    "/", route_handlers=[list_entries, verify, show_worklist, show_evidence], tags=["evidence"]
+)

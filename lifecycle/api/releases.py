@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import msgspec
 from litestar import Router
@@ -18,7 +18,10 @@ from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.catalogue.releases import Registered
 from lifecycle.database.pages import Page
+from lifecycle.deprecations import consequences
+from lifecycle.deprecations.consequences import CausedEnd
 
+MOST_LOOKED_AT = 100
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 
 
@@ -40,9 +43,27 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
     @classmethod
-    def of(cls, release: Release) -> ReleaseOut:
+    def of(cls, release: Release, **more: Any) -> Self:
         """Show a release."""
-        return cls(**{name: getattr(release, name) for name in cls.__struct_fields__})
+        stored = ReleaseOut.__struct_fields__
+        return cls(**{name: getattr(release, name) for name in stored}, **more)
+
+
+class RegisteredOut(ReleaseOut, frozen=True, kw_only=True):
+    """A release as it was registered, with the ends of support that it causes from today on."""
+
+    implied_ends: list[CausedEnd]
+
+
+class AllRegisteredOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The versions added, the plans confirmed, and the ends of support that they cause.
+
+    ``implied_ends`` is null where more than 100 came at once: that is history, or a simulation's.
+    """
+
+    added: list[str]
+    confirmed: list[str]
+    implied_ends: list[CausedEnd] | None
 
 
 @get("/v1/products/{product:str}/releases", scope="public")
@@ -68,8 +89,11 @@ async def add_releases(
     product: Slug,
     data: JSONBody[ReleaseIn | list[ReleaseIn]],
     change: NamedDependency[Change],
-) -> Response[ReleaseOut | Registered]:
-    """Register one release, or all of a list or none; publishing a planned one confirms it."""
+) -> Response[RegisteredOut | AllRegisteredOut]:
+    """Register one release, or all of a list or none; publishing a planned one confirms it.
+
+    The answer says which ends of support follow, for how many accounts, at how many days' notice.
+    """
     owner = await queries.get_product(change.session, product)
     registered = await _register(change, owner, data)
     return await _registered(change, owner, data, registered)
@@ -125,12 +149,25 @@ async def _register(
 
 async def _registered(
     change: Change, owner: Product, data: ReleaseIn | list[ReleaseIn], registered: Registered
-) -> Response[ReleaseOut | Registered]:
+) -> Response[RegisteredOut | AllRegisteredOut]:
+    versions = [*registered.added, *registered.confirmed]
+    ends = await _caused(change, owner, versions)
     if isinstance(data, list):
-        return Response(registered, status_code=201)
+        listed = AllRegisteredOut(
+            added=registered.added, confirmed=registered.confirmed, implied_ends=ends
+        )
+        return Response(listed, status_code=201)
     stored = await queries.get_release(change.session, owner, data.version)
     location = f"/v1/products/{owner.slug}/releases/{escaped(data.version)}"
-    return Response(ReleaseOut.of(stored), status_code=201, headers={"location": location})
+    shown = RegisteredOut.of(stored, implied_ends=ends or [])
+    return Response(shown, status_code=201, headers={"location": location})
+
+
+async def _caused(change: Change, owner: Product, versions: list[str]) -> list[CausedEnd] | None:
+    if len(versions) > MOST_LOOKED_AT:
+        return None
+    today = await change.today(owner)
+    return await consequences.caused_by(change.session, owner.slug, versions, today=today)
 
 
 router = Router(
