@@ -226,11 +226,15 @@ def _with_tiers(today: date, part: Part | None) -> Any:
 def _placed(scope: Scope, accounts: Any) -> Any:
     """Find the place of each account's tier among the deprecation's, the earliest day first."""
 
+    # Wrapped, or SQLite would look through all instances of the product for every account, instead
+    # of through the account's own.
+    product = func.coalesce(Instance.product, "")
+
     def first(matching: ColumnElement[bool]) -> ScalarSelect[int]:
         tier = func.coalesce(Instance.tier, accounts.c.tier)
         return (
             select(func.min(_place(scope, tier)))
-            .where(Instance.account_id == accounts.c.id, Instance.product == scope.product)
+            .where(Instance.account_id == accounts.c.id, product == scope.product)
             .where(matching)
             .scalar_subquery()
         )
