@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from telling import NOW, TODAY, add, announce, change, fill, revise, sell
 
 from lifecycle import settings
@@ -413,3 +413,31 @@ async def test_a_whole_batch_takes_a_few_statements(store, render, row):
     await render(batch, NOW)
 
     assert len([each for each in counted if each.startswith("SELECT")]) <= 5
+
+
+async def test_who_is_reached_first_by_an_amendment_is_told_of_no_former_day(store, render, row):
+    async with store.writing() as session:
+        mine = await session.get_one(Deprecation, row.id)
+        await revise(session, mine, days={"pro": date(2027, 4, 1)})
+        await session.execute(update(Recipient).values(number=2, effective_on=date(2027, 4, 1)))
+    await fill(store, row, "amendment")
+    mail, _ = await leased(store, row, channel="email", milestone="amendment")
+
+    made = await render([mail], NOW)
+
+    assert "on 1 April 2027" in made[7].subject
+    assert "1 February" not in made[7].text
+
+
+async def test_an_amendment_that_spares_an_account_says_so(store, render, row):
+    async with store.writing() as session:
+        mine = await session.get_one(Deprecation, row.id)
+        await revise(session, mine, change="narrowed", lines=("1.1",))
+    await fill(store, row, "amendment")
+    await set_moved(store, row)
+    mail, _ = await leased(store, row, channel="email", milestone="amendment")
+
+    made = await render([mail], NOW)
+
+    assert "it affects nothing that acme runs" in made[7].text
+    assert "This affects" not in made[7].text
