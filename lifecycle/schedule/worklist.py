@@ -261,3 +261,4 @@ SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Foun
     _disabled,
     _concerns,
 )
+WorkOut, page_of_work = WorkItem, list_work
