@@ -11,7 +11,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-AHEAD = 4
+AHEAD = 16
 """So many times what may be under way is leased ahead, that the wire never waits for the store."""
 
 SLOW_FOR = 600.0
