@@ -118,6 +118,10 @@ class World:
             facts = InstanceIn(product="widget", version=version)
             await put_instance(session, account, "main", facts, by=self.by, known=KNOWN)
 
+    async def subscribe(self, slug):
+        async with self.store.writing() as session:
+            await self._subscribe(session, slug)
+
     async def _subscribe(self, session, slug):
         async def record(session, event):
             append(session, self.by, event.action, event.owner, details=event.details)
