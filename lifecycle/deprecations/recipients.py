@@ -174,6 +174,8 @@ async def nightly_check(
 def _untold(scope: Scope) -> Select[Any]:
     found = audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
     told = exists().where(Delivery.owner == found.c.owner, Delivery.thread == scope.deprecation_id)
+    # Who moved away and only may be affected since needs no telling: that it moved is the reason.
+    unexcused = Recipient.why_not.is_(None) & Recipient.moved_on.is_(None)
     same = (Recipient.account_id == found.c.account_id) & (
         Recipient.deprecation_id == scope.deprecation_id
     )
@@ -181,7 +183,7 @@ def _untold(scope: Scope) -> Select[Any]:
         select(found.c.owner, Recipient.account_id)
         .outerjoin(Recipient, same)
         .where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
-        .where(or_(Recipient.account_id.is_(None), Recipient.why_not.is_(None) & ~told))
+        .where(or_(Recipient.account_id.is_(None), unexcused & ~told))
         .order_by(found.c.account_id)
     )
     return untold
