@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
+import structlog
 
 from lifecycle import settings
 from lifecycle.accounts.scopes import Scope
@@ -28,7 +30,13 @@ class Inside:
     """The local store, open as long as this is; nothing listens anywhere."""
 
     def __enter__(self) -> Self:
+        """Open it; only what goes wrong is logged."""
         chosen = settings.load(os.environ)
+        self._logging = structlog.get_config()
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger("warning"),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )
         self._runner = asyncio.Runner()
         self._runner.run(migrating.require_current(chosen.database_url))
         self._store = open_store(chosen.database_url)
@@ -42,8 +50,10 @@ class Inside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Close it."""
         self._runner.run(self._store.close())
         self._runner.close()
+        structlog.configure(**self._logging)
 
     def send(
         self,

@@ -1,0 +1,259 @@
+"""Each command on the local store, and on a service that has the same store."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+
+import pytest
+import structlog
+import uvicorn
+
+from lifecycle import settings
+from lifecycle.accounts import actions, tokens
+from lifecycle.accounts.facts import AccountIn, InstanceIn
+from lifecycle.app import create_app
+from lifecycle.audit.chain import By
+from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.cli import watching
+from lifecycle.cli.store import with_store
+from lifecycle.database.store import open_store
+
+BY = By("test", datetime.now(UTC))
+TODAY = date.today()  # noqa: DTZ011 -- only for days far away from it
+DRAFT = (
+    "deprecation draft --product clairdash --kind removal --feature rest-v1 "
+    "--reason Superseded --format json"
+)
+
+
+async def fill(store):
+    """Store a product with a feature, a policy, and an account that uses the feature."""
+    async with store.writing() as session:
+        product, _ = await products.put(session, ProductIn(slug="clairdash"), by=BY)
+        released = date(2026, 1, 31)
+        facts = [ReleaseIn(version=f"3.{n}.0", released_on=released) for n in range(1, 4)]
+        await releases.register(session, product, facts, by=BY, today=max(TODAY, released))
+        policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
+        await policies.put(session, product, policy, by=BY)
+        ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))
+        await features.put(session, product, "rest-v1", ga, by=BY)
+        known = await vocabulary(session)
+        facts = AccountIn(slug="acme", tier="pro")
+        await actions.create_account(session, facts, by=BY, today=TODAY, known=known)
+    async with store.writing() as session:
+        account, _ = await actions.put_account(
+            session, AccountIn(slug="acme", tier="pro"), by=BY, today=TODAY, known=known
+        )
+        runs = InstanceIn(product="clairdash", version="3.3.0", features=("rest-v1",))
+        await actions.put_instance(session, account, "prod", runs, by=BY, known=known)
+        _, secret = await tokens.create(session, label="cli", scope="publish", by=BY)
+    return secret
+
+
+@pytest.fixture(params=["here", "there"])
+def lifecycle(request, cli, environ, store_file, sqlite_template):
+    """Carry out a command line that must succeed; give what it printed, JSON as a document."""
+    shutil.copyfile(sqlite_template, store_file)
+    environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
+    environ.setattr(watching, "PATIENCE_SECONDS", 0.0)
+    secret = with_store(fill)
+
+    def lifecycle(line, *more, code=0):
+        found, out, err = cli(*line.split(), *more)
+        assert found == code, err or out
+        return json.loads(out) if out.startswith(("{", "[")) else out + err
+
+    with contextlib.ExitStack() as stack:
+        if request.param == "there":
+            address = stack.enter_context(serving(store_file))
+            environ.setenv("LIFECYCLE_SERVER", address)
+            environ.setenv("LIFECYCLE_TOKEN", secret)
+            environ.setenv("LIFECYCLE_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3")
+        yield lifecycle
+
+
+@contextlib.contextmanager
+def serving(store_file):
+    """Serve the store on a port, in a thread of its own; nothing is delivered."""
+    environment = {
+        "LIFECYCLE_SECRET_KEY": "a key that only tests know",
+        "LIFECYCLE_WORKER": "false",
+    }
+    store = open_store(f"sqlite:///{store_file}")
+    application = create_app(settings.load(environment, database_url="unused"), store)
+    logging = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as bound:
+        options = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(options)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+    structlog.configure(**logging)
+
+
+def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):
+    uid = lifecycle(DRAFT)["id"]
+
+    preview = lifecycle(f"deprecation preview {uid} --notices")
+    announced = lifecycle(f"deprecation announce {uid} --no-wait")
+    listed = lifecycle("deprecation list --status announced")
+
+    assert "enterprise" in preview
+    assert "180 days" in preview
+    assert "--- announcement" in preview
+    assert "removal of rest-v1" in announced
+    assert "announced on" in announced
+    assert uid in listed
+
+
+def test_a_deprecation_is_drafted_from_a_file_with_versions_as_written(lifecycle, tmp_path):
+    file = tmp_path / "end.yaml"
+    text = "product: clairdash\nkind: end_of_support\nlines: [3.1]\neffective_on: 2099-01-31\n"
+    file.write_text(text)
+
+    drafted = lifecycle("deprecation draft --tier enterprise --format json", file)
+
+    assert (drafted["lines"], drafted["tiers"]) == (["3.1"], ["enterprise"])
+    assert drafted["effective_on"] == "2099-01-31"
+
+
+def test_days_may_differ_by_tier(lifecycle):
+    days = "--effective-on pro=2099-01-31 --effective-on enterprise=2099-07-31"
+
+    drafted = lifecycle(f"{DRAFT} {days} --tier pro --tier enterprise")
+
+    assert drafted["effective_on"] == {"pro": "2099-01-31", "enterprise": "2099-07-31"}
+
+
+def test_what_is_announced_is_postponed_and_withdrawn(lifecycle):
+    uid = lifecycle(DRAFT)["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+
+    amended = lifecycle(f"deprecation amend {uid} --effective-on 2099-01-31 --reason Later")
+    withdrawn = lifecycle(f"deprecation withdraw {uid} --reason Stays")
+
+    assert "postponed" in amended
+    assert "effective: 2099-01-31" in amended
+    assert f"{uid}  withdrawn" in withdrawn
+
+
+def test_too_early_a_day_is_refused_with_the_earliest(lifecycle):
+    tomorrow = TODAY + timedelta(days=2)
+    uid = lifecycle(f"{DRAFT} --effective-on {tomorrow}")["id"]
+
+    refused = lifecycle(f"deprecation announce {uid}", code=2)
+
+    assert "sooner than promised" in refused
+    assert "enterprise" in refused
+
+
+def test_a_waiver_lets_it_come_early_and_can_be_revoked(lifecycle):
+    tomorrow = TODAY + timedelta(days=2)
+    uid = lifecycle(f"{DRAFT} --effective-on {tomorrow}")["id"]
+    what = f"waiver grant --product clairdash --deprecation {uid} --person Ada --reason law"
+    waiver = lifecycle(f"{what} --explanation Court --until 2099-12-31 --format json")["id"]
+
+    announced = lifecycle(f"deprecation announce {uid} --waiver {waiver} --no-wait")
+    lifecycle(f"waiver revoke {waiver}")
+
+    assert f"{uid}  announced" in announced
+    assert "revoked" in lifecycle("waiver list")
+
+
+def test_a_draft_is_deleted(lifecycle):
+    uid = lifecycle(DRAFT)["id"]
+
+    lifecycle(f"deprecation delete {uid}")
+
+    assert lifecycle("deprecation list --format json") == []
+
+
+def test_a_webhooks_secret_is_shown_when_it_is_made_and_when_it_is_rotated(lifecycle):
+    made = lifecycle("subscription add acme webhook https://hooks.acme.example/in")
+    (listed,) = lifecycle("subscription list acme --format json")
+
+    rotated = lifecycle(f"subscription rotate acme {listed['id']} --format json")
+    tested = lifecycle(f"subscription test acme {listed['id']}")
+    lifecycle(f"subscription remove acme {listed['id']}")
+
+    assert "whsec_" in made
+    assert "secret" not in listed
+    assert rotated["secret"].startswith("whsec_")
+    assert "on its way" in tested
+    assert lifecycle("subscription list acme --format json") == []
+
+
+def test_deliveries_are_listed_watched_and_replayed(lifecycle):
+    lifecycle(
+        "subscription add acme webhook https://hooks.acme.example/in --topic product:clairdash"
+    )
+    uid = lifecycle(DRAFT)["id"]
+    announced = lifecycle(f"deprecation announce {uid} --wait")
+
+    (delivery,) = lifecycle(f"deliveries list --deprecation {uid} --format json")
+    watched = lifecycle(f"deliveries watch --deprecation {uid}", code=1)
+    lifecycle(f"deliveries replay {delivery['id']}")
+    table = lifecycle("deliveries list --status waiting --account acme")
+
+    assert "1 not tried yet" in announced
+    assert "is `lifecycle serve` or `lifecycle worker` running?" in watched
+    assert (delivery["account"], delivery["milestone"]) == ("acme", "announcement")
+    assert "webhook" in table
+
+
+def test_reach_names_who_could_not_be_told(lifecycle):
+    uid = lifecycle(DRAFT)["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+
+    text = lifecycle(f"deprecation reach {uid}")
+    document = lifecycle(f"deprecation reach {uid} --format json")
+
+    assert "0 told, 1 not told" in text
+    assert document["accounts"][0]["account"] == "acme"
+
+
+def test_evidence_is_written_as_two_files(lifecycle, tmp_path):
+    uid = lifecycle(DRAFT)["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+
+    lifecycle("evidence --account acme --output", tmp_path / "proof")
+
+    document = json.loads((tmp_path / "proof" / "evidence-acme.json").read_text())
+    page = (tmp_path / "proof" / "evidence-acme.html").read_text()
+    assert document["deprecations"][0]["deprecation"] == uid
+    assert page.lstrip().startswith("<!")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deprecation show nope",
+        "deprecation announce nope",
+        "subscription list nobody",
+        "subscription add acme webhook nowhere",
+        "deliveries replay 7",
+        "deliveries list --account nobody",
+        "waiver revoke nope",
+        "evidence --account nobody",
+        "deprecation draft --product clairdash --kind removal --feature nope",
+        "deprecation draft --effective-on pro=2099-01-01 --effective-on 2099-01-01",
+    ],
+)
+def test_what_is_not_there_is_a_sentence_and_exit_code_2(lifecycle, line):
+    said = lifecycle(line, code=2)
+
+    assert "Error: " in said
+    assert "defect" not in said
