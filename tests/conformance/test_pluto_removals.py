@@ -1,4 +1,4 @@
-"""The API versions that pluto's list has as deprecated and removed, under the ``kubernetes`` preset.
+"""The API versions that pluto has as deprecated and removed, under the ``kubernetes`` preset.
 
 An API's stage is in the name of its version: v1alpha1 is alpha, v2beta2 is beta. The list is of
 Kubernetes and of cert-manager, which made no such promise as Kubernetes did, and is held to it here
