@@ -24,7 +24,10 @@ def imported(python):
     return imported
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("status", "--help"), ("deprecation", "draft", "--help")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("status", "--help"), ("deprecation", "draft", "--help")],
+)
 def test_help_imports_nothing_heavy(imported, arguments):
     assert imported(*arguments) == []
 
@@ -55,6 +58,8 @@ def test_every_command_has_the_purpose_its_group_announces(cli, name):
 def test_the_commands_of_later_days_are_not_there_yet():
     assert set(COMMANDS) == {
         "serve",
+        "worker",
+        "demo-receiver",
         "status",
         "import",
         "policy",
