@@ -32,7 +32,7 @@ __all__ = ["Worker", "WorkerSettings"]
 
 LOG = logging.getLogger("notifications.worker")
 POSTPONED = timedelta(minutes=1)
-LINGER = 0.05
+LINGER = 0.1
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 REMEMBERED = 20_000
 

@@ -1,8 +1,8 @@
 """How fast deliveries go out, beside a bare aiohttp client posting the same signed bodies.
 
 The worker signs, guards the address, leases, and records each delivery with its attempt and its
-evidence; the bare client posts what was signed before. The receiver is another process, on the other core.
-Medians of interleaved rounds.
+evidence; the bare client posts what was signed before. The receiver is another process, on the
+other core. Medians of interleaved rounds.
 
     python tests/benchmarks/delivering.py [--deliveries 4000] [--rounds 3] [--at-once 10 50 200]
 """
