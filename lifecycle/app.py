@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -75,6 +75,8 @@ ROUTERS = (
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
 FINISH_SECONDS = 5.0
+DEMO_BEGINS = time(15, tzinfo=UTC)
+"""When a demo of another day begins: its vendor, in New York, is at work, whatever the season."""
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +156,7 @@ def clock_of(settings: Settings) -> Clock:
     """Give the clock: the real one, or for a demo on another day, that one moved there."""
     if settings.at is None:
         return utc_now
-    moved = datetime.combine(settings.at, utc_now().timetz()) - utc_now()
+    moved = datetime.combine(settings.at, DEMO_BEGINS) - utc_now()
     return lambda: utc_now() + moved
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 COMMANDS = {
     "serve": "Run the service; a first start creates and migrates the store.",
-    "worker": "Deliver notices and do what is due, beside `serve --no-worker`.",
+    "worker": "Deliver notices and do what is due by itself; for `serve --no-worker`.",
+    "demo-receiver": "Take webhooks, verify their signatures, and print a line for each.",
     "status": "Say whether a version is supported, until when, and why.",
     "import": "Bring in releases, features and accounts from files.",
     "policy": "Look at policy documents and put them in force.",
@@ -31,6 +32,7 @@ COMMANDS = {
     "settings": "Print the settings in force and where each comes from.",
 }
 MODULES = {
+    "demo-receiver": "demo_receiver",
     "import": "imports",
     "policy": "policies",
     "deprecation": "deprecations",

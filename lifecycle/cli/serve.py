@@ -11,7 +11,7 @@ import msgspec
 from lifecycle import asgi, settings
 from lifecycle.app import build
 from lifecycle.calendar.days import parse_day
-from lifecycle.cli import starting
+from lifecycle.cli import demos, starting
 from lifecycle.cli.clock import by_hand
 from lifecycle.schedule.sending import check_channels
 from lifecycle.telemetry import configure_logs
@@ -46,8 +46,8 @@ def command(
     chosen = settings.load(os.environ, **given)
     if chosen.at is not None and not demo:
         raise click.UsageError("Only a demo shows another day: --at needs --demo.")
-    if demo and "database_url" not in chosen.sources:
-        chosen = settings.load(os.environ, **given, database_url=_demo_store())
+    if demo:
+        chosen = demos.confined(chosen)
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code
 
@@ -77,10 +77,6 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
         bound.close()
 
 
-def _demo_store() -> str:
-    return f"sqlite:///{settings.default_folder() / 'demo.sqlite3'}"
-
-
 def _address(chosen: Settings, bound: socket.socket) -> str:
     """Give the address people reach it at from here, whatever it listens on."""
     host = ANYWHERE.get(chosen.host, chosen.host)
@@ -92,14 +88,5 @@ def _greet(address: str, *, demo: bool) -> None:
     """Say where it is, and with a demo what to try."""
     click.echo(f"Lifecycle serves {address} and describes itself at {address}/schema.")
     if demo:
-        click.echo("Worth trying:\n\n  " + "\n  ".join(_worth_trying(address)) + "\n")
+        demos.greet(address)
     click.echo("Ctrl-C stops it.")
-
-
-def _worth_trying(address: str) -> list[str]:
-    clairdash = f"{address}/v1/products/clairdash"
-    return [
-        f"curl -s '{clairdash}/versions/3.35.2?tier=enterprise'",
-        f"curl -s '{clairdash}/support?tier=enterprise'",
-        f"curl -s '{clairdash}/entitlements?tier=enterprise&opened_at=2026-11-20T17:30:00-05:00'",
-    ]

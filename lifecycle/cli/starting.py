@@ -9,9 +9,12 @@ from sqlalchemy import select
 
 from lifecycle.accounts import queries, tokens
 from lifecycle.audit.models import AuditHead
+from lifecycle.cli import demos
 from lifecycle.cli.store import opened
 from lifecycle.database import migrating
 from lifecycle.demo import filling
+from lifecycle.keys import secret_key
+from notifications.secrets import Vault
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,11 +36,15 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
     All in one transaction: a start that fails leaves no token behind that nobody was shown.
     """
     before = await migrating.upgrade(settings.database_url)
-    async with opened(settings.database_url) as store, store.writing() as session:
-        await _alone(session)
-        if demo:
-            await filling.fill(session, by=by)
-        token = await _first_token(session, settings.admin_token, by=by)
+    begun = msgspec.structs.replace(by, at=demos.begins(settings, by.at))
+    async with opened(settings.database_url) as store:
+        async with store.writing() as session:
+            await _alone(session)
+            vault = Vault(secret_key(settings)) if demo else None
+            filled = vault and await filling.fill(session, by=begun, vault=vault)
+            token = await _first_token(session, settings.admin_token, by=by)
+        if filled:
+            await demos.let_pass(store, begun.at, settings)
     return Started(token, before.pending)
 
 

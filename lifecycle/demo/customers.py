@@ -7,6 +7,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from lifecycle.accounts.facts import AccountIn, AddressIn, ImportedAccount, InstanceIn
 from lifecycle.demo import dashboard, runtime
 
+FORMERLY = {
+    ("globex", "production"): InstanceIn(
+        product=dashboard.SLUG,
+        version="3.30.2",
+        environment="production",
+        features=("audit-export", "hosted-maps", "legacy-connector", "rest-v1"),
+    )
+}
+"""What some ran until the version was out that they run now."""
+
 
 def accounts(today: date) -> tuple[ImportedAccount, ...]:
     """Give the customers; some run what is newest, some what is about to go or long gone."""
@@ -23,7 +33,7 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "globex",
             "Globex",
             "enterprise",
-            production=_runs(today, "3.38.1", features=("audit-export", "rest-v1")),
+            production=_runs(today, "3.38.1", features=("audit-export", "hosted-maps", "rest-v1")),
             archive=_runs(today, "2.33.4", features=("rest-v1",)),
         ),
         _account(
@@ -33,29 +43,52 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             production=_runs(today, "3.34.3", features=("legacy-connector", "ldap-sync")),
             lab=_runs(today, "3.40.0-alpha.0", tier="community"),
         ),
-        _account("umbrella", "Umbrella Health", "enterprise", production=_runs(today, "3.37.2")),
+        _account(
+            "umbrella",
+            "Umbrella Health",
+            "enterprise",
+            production=_runs(today, "3.37.2"),
+            reports=_runs(today, "6.8.0", of=runtime.SLUG),
+        ),
         _account("hooli", "Hooli", "pro", production=_runs(today, "3.39.1")),
         _account(
             "vehement",
             "Vehement Capital",
             "pro",
-            production=_runs(today, "3.39.0", features=("automations",)),
+            production=_runs(today, "3.39.0", features=("automations", "screen-recorder")),
             trading=_runs(today, "3.36.1", tier="enterprise", features=("audit-export",)),
         ),
-        _account("stark", "Stark Logistics", "pro", warehouse=_runs(today, "3.20.2", seen=140)),
-        _account("massive", "Massive Dynamic", "pro"),
+        _account(
+            "stark",
+            "Stark Logistics",
+            "pro",
+            told=False,
+            warehouse=_runs(today, "3.20.2", seen=140),
+            gates=_runs(today, "6.9.0", of=runtime.SLUG),
+        ),
+        _account("massive", "Massive Dynamic", "pro", told=False),
         _account(
             "tyrell",
             "Tyrell Makers",
             "community",
+            told=False,
             hobby=_runs(today, "3.33.2"),
             runtime=_runs(today, "9.1.0", of=runtime.SLUG),
         ),
-        _account("wonka", "Wonka e.V.", "community", museum=_runs(today, "3.25.1", features=())),
+        _account(
+            "wonka",
+            "Wonka e.V.",
+            "community",
+            told=False,
+            museum=_runs(today, "3.25.1", features=("automations",)),
+        ),
     )
 
 
-def _account(slug: str, name: str, tier: str, **instances: InstanceIn) -> ImportedAccount:
+def _account(
+    slug: str, name: str, tier: str, *, told: bool = True, **instances: InstanceIn
+) -> ImportedAccount:
+    """Make an account; one ``told`` has an e-mail address that the vendor vouches for."""
     address = AddressIn(
         channel="email",
         address=f"platform@{slug}.example",
@@ -63,7 +96,7 @@ def _account(slug: str, name: str, tier: str, **instances: InstanceIn) -> Import
     )
     return ImportedAccount(
         account=AccountIn(slug=slug, name=name, tier=tier),
-        addresses=(address,),
+        addresses=(address,) if told else (),
         instances=instances,
     )
 

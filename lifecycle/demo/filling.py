@@ -1,4 +1,4 @@
-"""Writing the demo vendor into a store, once."""
+"""Writing the demo vendor and its past into a store, once."""
 
 from __future__ import annotations
 
@@ -6,30 +6,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from lifecycle.accounts import imports as accounts
 from lifecycle.calendar.zones import local_day, zone
-from lifecycle.catalogue import imports, policies, queries
 from lifecycle.catalogue.models import Product
+from lifecycle.demo import history
+from lifecycle.demo.passing import ZONE
 from lifecycle.demo.vendor import vendor
 from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.demo.vendor import DemoProduct
-
-ZONE = "America/New_York"
+    from notifications.secrets import Vault
 
 
 class NotADemoStore(Conflict):
     """The store holds something else than the demo vendor."""
 
 
-async def fill(session: AsyncSession, *, by: By) -> bool:
-    """Fill an empty store with the vendor as of today; one that is filled keeps its first day.
+async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
+    """Fill an empty store with the vendor and its past up to today; a filled one stays as it is.
 
     Says whether it filled anything. A store with other products is refused.
     """
@@ -45,16 +41,5 @@ async def fill(session: AsyncSession, *, by: By) -> bool:
         )
     if found:
         return False
-    for product in demo.products:
-        await _fill_product(session, product, by=by, today=today)
-    known = await queries.vocabulary(session)
-    await accounts.apply(session, demo.accounts, by=by, today=today, known=known)
+    await history.live(session, demo, by=by, today=today, vault=vault)
     return True
-
-
-async def _fill_product(
-    session: AsyncSession, product: DemoProduct, *, by: By, today: date
-) -> None:
-    await imports.apply(session, product.imported, by=by, today=today)
-    stored = await queries.get_product(session, product.imported.product.slug)
-    await policies.put(session, stored, product.policy, by=by)

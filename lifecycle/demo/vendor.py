@@ -8,7 +8,8 @@ import msgspec
 
 from lifecycle.accounts.facts import ImportedAccount
 from lifecycle.catalogue.facts import ImportedProduct
-from lifecycle.demo import customers, dashboard, runtime
+from lifecycle.demo import customers, dashboard, plans, runtime
+from lifecycle.demo.plans import Step
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +27,7 @@ class DemoVendor(msgspec.Struct, frozen=True):
 
     products: tuple[DemoProduct, ...]
     accounts: tuple[ImportedAccount, ...]
+    steps: tuple[Step, ...]
 
 
 def vendor(today: date) -> DemoVendor:
@@ -41,4 +43,5 @@ def vendor(today: date) -> DemoVendor:
             DemoProduct(runtime.product(today), runtime.policy(today)),
         ),
         accounts=customers.accounts(today),
+        steps=plans.steps(today),
     )

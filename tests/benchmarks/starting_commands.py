@@ -20,6 +20,7 @@ from pathlib import Path
 from lifecycle.audit.chain import By
 from lifecycle.database import migrating, open_store
 from lifecycle.demo import filling
+from notifications.secrets import Vault
 
 ROUNDS = 11
 
@@ -28,7 +29,8 @@ async def fill(url):
     await migrating.upgrade(url)
     store = open_store(url)
     async with store.writing() as session:
-        await filling.fill(session, by=By("benchmark", datetime.now(UTC)))
+        by = By("benchmark", datetime.now(UTC))
+        await filling.fill(session, by=by, vault=Vault("k" * 32))
     await store.close()
 
 

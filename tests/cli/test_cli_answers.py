@@ -9,6 +9,7 @@ import pytest
 from lifecycle.audit.chain import By
 from lifecycle.cli.store import with_store
 from lifecycle.demo import filling
+from notifications.secrets import Vault
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def demo(cli):
 
     async def fill(store):
         async with store.writing() as session:
-            await filling.fill(session, by=By("test", datetime.now(UTC)))
+            await filling.fill(session, by=By("test", datetime.now(UTC)), vault=Vault("k" * 32))
 
     with_store(fill)
 

@@ -150,7 +150,7 @@ def test_the_commands_a_demo_prints_work_as_printed(serve):
         for command in commands
     ]
 
-    assert len(commands) == 3
+    assert len(commands) == 4
     assert [json.loads(answer)["product"] for answer in answers] == ["clairdash"] * 3
 
 

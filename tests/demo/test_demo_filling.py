@@ -13,12 +13,16 @@ from lifecycle.cli import starting
 from lifecycle.database import open_store
 from lifecycle.demo import filling
 from lifecycle.demo.vendor import vendor
+from notifications.secrets import Vault
+
+KEY = "only for these tests"
+VAULT = Vault(KEY)
 
 
 @pytest.fixture
 async def filled(store, by):
     async with store.writing() as session:
-        await filling.fill(session, by=by)
+        await filling.fill(session, by=by, vault=VAULT)
     return store
 
 
@@ -42,7 +46,7 @@ async def test_filling_again_on_a_later_day_changes_nothing(filled, by):
     later = By("test", by.at + timedelta(days=60))
 
     async with filled.writing() as session:
-        again = await filling.fill(session, by=later)
+        again = await filling.fill(session, by=later, vault=VAULT)
 
     async with filled.reading() as session:
         assert await audit.head(session) == before
@@ -78,11 +82,11 @@ async def test_a_store_with_another_product_is_refused(store, make_product, by):
 
     with pytest.raises(filling.NotADemoStore, match="widget"):
         async with store.writing() as session:
-            await filling.fill(session, by=by)
+            await filling.fill(session, by=by, vault=VAULT)
 
 
 async def test_starts_at_once_make_one_demo_and_one_token(empty_url, by):
-    chosen = settings.load({}, database_url=empty_url)
+    chosen = settings.load({}, database_url=empty_url, secret_key=KEY)
 
     started = await asyncio.gather(*(starting.prepare(chosen, demo=True, by=by) for _ in range(3)))
 
