@@ -214,8 +214,8 @@ def _lines(known: Loaded) -> Callable[[str], str | None]:
     return line_of
 
 
-# Each step is materialised, or the stores would work its expressions out again wherever the next
-# step names them.
+# The costly steps are materialised, or the stores would work their expressions out again wherever
+# the next step names them.
 def _with_tiers(today: date, part: Part | None) -> Any:
     found = select(Account.id, Account.slug, tier_of(Account.id, today).label("tier"))
     if part is not None:
@@ -225,7 +225,6 @@ def _with_tiers(today: date, part: Part | None) -> Any:
 
 def _placed(scope: Scope, accounts: Any) -> Any:
     """Find the place of each account's tier among the deprecation's, the earliest day first."""
-
     # Wrapped, or SQLite would look through all instances of the product for every account, instead
     # of through the account's own.
     product = func.coalesce(Instance.product, "")
@@ -274,11 +273,7 @@ def _reasoned(scope: Scope, placed: Any) -> Any:
         (~exists().where(own), "no_instances"),
         (~exists().where(own, seen), "not_seen"),
     )
-    return (
-        select(placed, cast(why, String()).label("why_possibly"))
-        .cte("accounts_reasoned")
-        .prefix_with("MATERIALIZED")
-    )
+    return select(placed, cast(why, String()).label("why_possibly")).subquery()
 
 
 def _runs_affected(scope: Scope) -> ColumnElement[bool]:

@@ -47,7 +47,8 @@ AT_ONCE: Final = 1_000
 LOOKED_THROUGH: Final = 5_000
 """Among more accounts than this, even counting the recipients is left to chunks."""
 
-CHUNK: Final = 2_000
+CHUNK: Final = 4_000
+"""SQLite is locked for some 40 ms by so many."""
 
 FINDING: Final = (Milestone.ANNOUNCEMENT, Milestone.AMENDMENT)
 """What goes to accounts that are not recipients yet, too."""
@@ -142,7 +143,7 @@ async def find(session: AsyncSession, scope: Scope, part: Part, *, joining: bool
     Those ``joining`` after the announcement that are only possibly affected are left alone once
     their effective day has come: what lies behind is no news to whoever runs nothing of it.
     """
-    found = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
+    found = audience_of(scope, part).subquery()
     rows = select(
         literal(scope.deprecation_id),
         found.c.account_id,
@@ -172,7 +173,7 @@ async def deliver(
 
     To those who have it already it is not queued again; where all have it, nothing is noted.
     """
-    owners = list(await session.scalars(audience))
+    owners = await _listed(session, audience)
     if not owners:
         return
     thread, topic = deprecation.id, f"product:{product}"
@@ -216,6 +217,13 @@ def recipients_of(notice: Notice, part: Part) -> Select[Any]:
         sure_or_first = or_(Recipient.affected == "yes", ~_reminded(notice))
         found = found.where(Recipient.moved_on.is_(None), sure_or_first)
     return found
+
+
+async def _listed(session: AsyncSession, audience: Select[Any]) -> list[str]:
+    """Give the owners in an audience; as one text, which travels much faster than rows do."""
+    found = audience.subquery()
+    text: str | None = await session.scalar(select(func.aggregate_strings(found.c.owner, "\n")))
+    return text.split("\n") if text else []
 
 
 async def _locked(session: AsyncSession, notice_id: int) -> Notice:
