@@ -25,11 +25,11 @@ STOPPED_AT_ONCE = 130
 
 @click.command("worker")
 def command() -> int:
-    """Deliver notices and do what is due by itself, beside any number of `serve --no-worker`.
+    """Deliver notices and do what is due by itself, in a process of its own.
 
-    On PostgreSQL any number of workers share the deliveries; a SQLite store is best left to the
-    one inside `serve`. SIGTERM and Ctrl-C let what is under way finish, and exit with 0; the
-    second one does not wait.
+    On PostgreSQL any number of them share the work, beside `serve --no-worker`; a SQLite store is
+    best left to the one inside `serve`. SIGTERM and Ctrl-C let what is under way finish, and exit
+    with 0; the second one does not wait.
     """
     chosen = settings.load(os.environ)
     code: int = asgi.run(lambda: _work(chosen))
