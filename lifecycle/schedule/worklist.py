@@ -35,7 +35,7 @@ REACHED_FOR = timedelta(days=30)
 """So long after its effective day an account that could not be told of it is still listed."""
 
 
-class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
+class WorkOut(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that needs a person; what it is about is named as far as it is known."""
 
     kind: str
@@ -51,16 +51,16 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
 
 Place: TypeAlias = tuple[int, int]
 """Where an item stands in its source; ascending."""
-Found: TypeAlias = tuple[Place, WorkItem]
+Found: TypeAlias = tuple[Place, WorkOut]
 START: Place = (-1, -1)
 
 
-async def list_work(
+async def page_of_work(
     session: AsyncSession, *, now: datetime, cursor: str | None = None, limit: int = 100
-) -> Page[WorkItem]:
+) -> Page[WorkOut]:
     """Give what people must see to, one kind after the other, the oldest of each first."""
     source, *place = read_cursor(cursor, [int, int, int]) if cursor else (0, *START)
-    items: list[WorkItem] = []
+    items: list[WorkOut] = []
     last = (source, *place)
     for number in range(max(source, 0), len(SOURCES)):
         after = (place[0], place[1]) if number == source else START
@@ -94,7 +94,7 @@ async def _unconfirmed(
             )
             yield (
                 (0, release.id),
-                WorkItem(
+                WorkOut(
                     kind="unconfirmed_plan",
                     product=product.slug,
                     version=release.version,
@@ -123,7 +123,7 @@ async def _implied(
         lines, tiers = ", ".join(said.lines or ()), ", ".join(said.tiers or ())
         yield (
             (0, row.id),
-            WorkItem(
+            WorkOut(
                 kind="implied_end_without_notice",
                 product=product,
                 deprecation=row.uid,
@@ -150,7 +150,7 @@ async def _concerns(
         deprecation, _, account = row.subject.partition("/")
         yield (
             (0, row.id),
-            WorkItem(
+            WorkOut(
                 kind=row.kind,
                 product=row.product,
                 deprecation=None if row.kind == concerns.FAILED else deprecation,
@@ -180,7 +180,7 @@ async def _unreachable(
     for row, uid, product, account in await session.execute(found):
         yield (
             (row.deprecation_id, row.account_id),
-            WorkItem(
+            WorkOut(
                 kind="unreachable_account",
                 product=product,
                 account=account,
@@ -216,7 +216,7 @@ async def _exhausted(
         since = (row.first_tried_at or row.created_at).date()
         yield (
             (0, row.id),
-            WorkItem(
+            WorkOut(
                 kind="exhausted_delivery",
                 product=product,
                 account=row.owner,
@@ -242,7 +242,7 @@ async def _disabled(
     for row in await session.scalars(found):
         yield (
             (0, row.id),
-            WorkItem(
+            WorkOut(
                 kind="disabled_subscription",
                 account=row.owner,
                 subscription=row.uid,
@@ -261,4 +261,3 @@ SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Foun
     _disabled,
     _concerns,
 )
-WorkOut, page_of_work = WorkItem, list_work

@@ -12,7 +12,7 @@ from lifecycle.schedule import daily
 from lifecycle.schedule.marks import claim
 from lifecycle.schedule.models import Mark
 from lifecycle.schedule.ticking import Done, Schedule, tick
-from lifecycle.schedule.worklist import list_work
+from lifecycle.schedule.worklist import page_of_work
 from notifications.models import Subscription
 
 REMOVAL = {"kind": "removal", "lines": ["1.2"]}
@@ -70,7 +70,7 @@ class TestScheduled:
 
         assert (refused, again.refused, await self.state(world)) == (1, 0, "draft")
         async with world.store.reading() as session:
-            (item,) = (await list_work(session, now=world.clock())).items
+            (item,) = (await page_of_work(session, now=world.clock())).items
         assert item.kind == "refused_announcement"
         assert str(self.TUESDAY) in item.message
 
@@ -174,7 +174,7 @@ class TestJoining:
         await world.settle()
 
         async with world.store.reading() as session:
-            items = (await list_work(session, now=world.clock())).items
+            items = (await page_of_work(session, now=world.clock())).items
         assert [(item.kind, item.account) for item in items] == [("unreachable_account", "mute")]
 
     async def test_so_is_one_whose_address_is_disabled(self, world, announced):
@@ -187,7 +187,7 @@ class TestJoining:
         await world.settle(MONDAY + timedelta(days=1))
 
         async with world.store.reading() as session:
-            items = (await list_work(session, now=world.clock())).items
+            items = (await page_of_work(session, now=world.clock())).items
         assert [(item.kind, item.account) for item in items] == [
             ("unreachable_account", "acme"),
             ("disabled_subscription", "acme"),
