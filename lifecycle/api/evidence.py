@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import MediaType, Router
 from litestar.di import NamedDependency
@@ -94,7 +94,8 @@ async def show_evidence(
     """Give all that an account was told, and when, as one document that stands alone."""
     await get_account(session, account)
     kind = MediaType.HTML if format == "html" else MediaType.JSON
-    return Stream(_written(moment, account, format), media_type=kind)
+    answer: Any = Stream(_written(moment, account, format), media_type=kind)
+    return answer
 
 
 async def _written(moment: Moment, account: str, form: str) -> AsyncIterator[bytes]:

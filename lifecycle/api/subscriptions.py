@@ -126,6 +126,10 @@ async def add_subscription(
     )
     if added.subscription.state == SubscriptionState.UNSUBSCRIBED:
         raise WasUnsubscribed
+    if data.confirmed:
+        await subscriptions.confirm(
+            change.session, added.subscription, now=change.now, record=change.record
+        )
     await _welcome(change, added.subscription)
     location = f"/v1/accounts/{owner.slug}/subscriptions/{added.subscription.uid}"
     return Response(

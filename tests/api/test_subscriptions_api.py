@@ -2,6 +2,7 @@ import pytest
 from conftest import ok
 from sqlalchemy import select
 
+from notifications import subscriptions
 from notifications.models import Delivery, Subscription
 
 PATH = "/v1/accounts/acme/subscriptions"
@@ -71,6 +72,34 @@ async def test_only_the_vendor_may_vouch_for_a_mail_address(client, own, make_to
     assert refused.status_code == 403
     assert refused.json()["errors"][0]["field"] == "confirmed"
     assert vouched.json()["state"] == "active"
+
+
+async def test_the_vendor_may_vouch_for_an_address_that_waits_already(client, own, make_token):
+    publish = await make_token("publish")
+    await client.post(PATH, json=MAIL, headers=own)
+
+    vouched = await client.post(PATH, json=MAIL | {"confirmed": True}, headers=publish)
+
+    assert (vouched.status_code, vouched.json()["state"]) == (200, "active")
+
+
+async def test_who_unsubscribed_is_not_subscribed_again_by_the_vendor(
+    client, own, make_token, store, clock
+):
+    publish = await make_token("publish")
+    made = (await client.post(PATH, json=MAIL, headers=own)).json()
+
+    async def record(*_):
+        pass
+
+    async with store.writing() as session:
+        found = await subscriptions.get(session, "acme", made["id"])
+        await subscriptions.unsubscribe(session, found, now=clock.now, record=record)
+
+    refused = await client.post(PATH, json=MAIL | {"confirmed": True}, headers=publish)
+
+    assert refused.status_code == 409
+    assert refused.json()["error"] == "WasUnsubscribed"
 
 
 async def test_chat_is_for_operators_and_its_address_is_never_shown(client, own, make_token, store):
