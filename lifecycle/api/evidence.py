@@ -94,7 +94,7 @@ async def show_evidence(
     """Give all that an account was told, and when, as one document that stands alone."""
     await get_account(session, account)
     kind = MediaType.HTML if format == "html" else MediaType.JSON
-    answer: Any = Stream(_written(moment, account, format), media_type=kind)
+    answer: Response[Any] = Stream(_written(moment, account, format), media_type=kind)
     return answer
 
 
