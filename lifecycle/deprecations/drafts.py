@@ -33,7 +33,10 @@ class AnnouncedAlready(Conflict):
 
 
 class Implied(msgspec.Struct, frozen=True):
-    """Why the policy itself makes a draft: ``key`` is the same whenever it is found again."""
+    """Why the policy itself makes a draft: ``key`` is the same whenever it is found again.
+
+    It is the draft's id too, so that a store restored from a backup finds it under the same.
+    """
 
     key: str
     caused_by: str | None = None
@@ -51,7 +54,7 @@ async def draft(
     """Store a deprecation that nobody is told of yet; ``implied`` where the policy asks for it."""
     await _check(session, product, facts, today)
     deprecation = Deprecation(
-        uid=str(uuid.uuid4()),
+        uid=implied.key if implied else str(uuid.uuid4()),
         product_id=product.id,
         origin=Origin.POLICY if implied else Origin.MANUAL,
         implied_key=implied.key if implied else None,

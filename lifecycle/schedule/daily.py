@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.database.store import Store
+    from lifecycle.policy.lead_times import Earliest
     from lifecycle.schedule.changes import Need
     from lifecycle.schedule.models import Mark
 
@@ -186,10 +187,22 @@ async def _unmet(session: AsyncSession, known: Loaded, *, today: date) -> dict[s
             today=today,
         )
         early = [
-            f"{tier} since {day}, but {owed[tier].earliest.rule} had to come first"
+            f"{tier} since {day}, but {why}"
             for tier, day in revision.days.items()
-            if tier in ruled and tier in owed and day <= str(today) and owed[tier].earliest.rule
+            if tier in ruled
+            and tier in owed
+            and day <= str(today)
+            and (why := _too_soon(owed[tier].earliest, date.fromisoformat(day)))
         ]
         if early:
-            broken[deprecation.uid] = f"In force for {'; '.join(early)}: postpone it."
+            broken[deprecation.uid] = f"In force for {'; '.join(early)}."
     return broken
+
+
+def _too_soon(earliest: Earliest, effective_on: date) -> str | None:
+    """Say which releases were to come before an effective day; None where they did."""
+    if earliest.rule:
+        return f"{earliest.rule} had to come first: postpone it"
+    if earliest.day > effective_on:
+        return f"the releases that had to come first were out only on {earliest.day}"
+    return None
