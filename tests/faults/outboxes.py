@@ -1,0 +1,200 @@
+"""What the tests of deliveries share: a receiver, customers who listen there, and their outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import asynccontextmanager
+
+import httpx
+import receiving_process
+from serving import DEADLINE, PRODUCT, Server
+from sqlalchemy import func, select
+
+from lifecycle.database import open_store
+from lifecycle.deprecations.models import Notice
+from lifecycle.errors import Unavailable
+from notifications.identity import webhook_id
+from notifications.models import Attempt, Delivery, Subscription
+
+KEY = "the-secret-key-that-all-processes-of-a-test-share"
+HOSTS = receiving_process.HOSTS
+SENDING = {
+    "LIFECYCLE_SECRET_KEY": KEY,
+    "LIFECYCLE_ALLOW_PRIVATE_ADDRESSES": "yes",
+    "LIFECYCLE_POLL_SECONDS": "0.1",
+}
+
+
+class Receiving:
+    """A receiver's process, and what it was sent."""
+
+    def __init__(self, seed=1):
+        self.client = httpx.Client(timeout=DEADLINE)
+        self.process = subprocess.Popen(
+            [sys.executable, receiving_process.__file__, str(seed)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.port = int(re.search(r"\d+", self.process.stdout.readline())[0])
+
+    def url(self, path, place=0):
+        """Give the address of a path at one of the hosts."""
+        return f"http://{HOSTS[place % len(HOSTS)]}:{self.port}{path}"
+
+    def trust(self, secrets):
+        """Have it verify what comes to these paths."""
+        self.client.put(self.url("/-/secrets"), content=json.dumps(secrets)).raise_for_status()
+
+    def received(self):
+        return self.client.get(self.url("/-/received")).json()
+
+    def close(self):
+        self.client.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class WorkerProcess(Server):
+    """A `lifecycle worker` in a process of its own; it does not outlive its test."""
+
+    def __init__(self, url, folder, **environment):
+        super().__init__(url, folder, command=("worker",), **environment)
+
+    def ready(self):
+        """Wait until it looks for what is due; give itself."""
+        while "looks for what is due" not in self.printed():
+            assert self.process.poll() is None, self.printed()
+            time.sleep(0.02)
+        return self
+
+
+async def subscribe(client, receiving, account, paths, *, place=0):
+    """Have an account, which is made, told at paths of the receiver."""
+    made = await client.post("/v1/accounts", json={"slug": account, "tier": "enterprise"})
+    made.raise_for_status()
+    secrets = {}
+    for path in paths:
+        body = {"channel": "webhook", "address": receiving.url(path, place)}
+        answer = await client.post(f"/v1/accounts/{account}/subscriptions", json=body)
+        answer.raise_for_status()
+        secrets[path] = answer.json()["secret"]
+    receiving.trust(secrets)
+
+
+async def announce(client, reason):
+    """Announce that everything of the product breaks; give the deprecation's id."""
+    body = {
+        "product": PRODUCT.rpartition("/")[2],
+        "kind": "breaking_change",
+        "whole_product": True,
+        "reason": reason,
+    }
+    drafted = await client.post("/v1/deprecations", json=body)
+    drafted.raise_for_status()
+    uid, unchanged = drafted.json()["id"], {"If-Match": drafted.headers["etag"]}
+    announced = await client.post(f"/v1/deprecations/{uid}/announce", json={}, headers=unchanged)
+    announced.raise_for_status()
+    return uid
+
+
+class Outbox:
+    """The deliveries of a store, read beside whoever works on it."""
+
+    def __init__(self, url):
+        self._store = open_store(url)
+
+    async def ask(self, statement):
+        async with self._store.reading() as session:
+            return (await session.execute(statement)).all()
+
+    async def to_come(self):
+        """Count the deliveries that will be tried, and the notices still to be handed out."""
+        waiting = select(func.count(Delivery.id)).where(Delivery.due_at.is_not(None))
+        ((due,),) = await self.ask(waiting)
+        ((unfilled,),) = await self.ask(
+            select(func.count(Notice.id)).where(
+                Notice.milestone == "announcement", Notice.state.in_(("waiting", "filling"))
+            )
+        )
+        return due + unfilled
+
+    async def held_by(self, pid):
+        """Give the deliveries that a process holds, or held when it died."""
+        owner = f"{socket.gethostname()}/{pid}/%"
+        held = Delivery.lease_owner.like(owner) & Delivery.due_at.is_not(None)
+        return {row.id for row in await self.ask(select(Delivery.id).where(held))}
+
+    async def leases(self):
+        ((count,),) = await self.ask(
+            select(func.count(Delivery.id)).where(Delivery.lease_owner.is_not(None))
+        )
+        return count
+
+    async def deliveries(self):
+        """Give every delivery with its subscription and the uid of its notice."""
+        found = (
+            select(Delivery, Subscription, Notice.uid.label("notice"))
+            .join(Subscription, Subscription.id == Delivery.subscription_id)
+            .join(Notice, Notice.id == Delivery.notice_id)
+            .order_by(Delivery.id)
+        )
+        return [Row(*row) for row in await self.ask(found)]
+
+    async def attempts(self):
+        return [row[0] for row in await self.ask(select(Attempt).order_by(Attempt.id))]
+
+    async def until(self, condition, what, *, seconds=DEADLINE):
+        """Wait for a coroutine function to give something; that it never does is the failure."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if found := await condition():
+                    return found
+            except Unavailable:
+                pass
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"waited {seconds} s in vain for: {what}")
+
+    async def done(self, seconds=DEADLINE):
+        """Wait until nothing is to come."""
+
+        async def nothing():
+            return not await self.to_come()
+
+        await self.until(nothing, "an outbox with nothing to come", seconds=seconds)
+
+    async def close(self):
+        await self._store.close()
+
+
+class Row:
+    """A delivery, and what it is known by outside."""
+
+    def __init__(self, delivery, subscription, notice):
+        self.delivery, self.subscription, self.notice = delivery, subscription, notice
+        self.id = webhook_id(notice, subscription.uid)
+        self.path = "/" + subscription.address.split("/", 3)[3]
+
+
+@asynccontextmanager
+async def looking(url):
+    """Open a store to look at its outbox."""
+    outbox = Outbox(url)
+    try:
+        yield outbox
+    finally:
+        await outbox.close()
+
+
+def repeats(received, answers=("ok", "late")):
+    """Count by id how often more than once a message was taken."""
+    taken = Counter(each["id"] for each in received if each["answer"] in answers)
+    return {uid: count - 1 for uid, count in taken.items() if count > 1}
