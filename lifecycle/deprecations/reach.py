@@ -10,11 +10,11 @@ from sqlalchemy import and_, exists, func, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.calendar.zones import local_day
-from lifecycle.catalogue.models import Product, Waiver
+from lifecycle.catalogue.models import Waiver
 from lifecycle.catalogue.queries import zones_of
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pages import page
 from lifecycle.deprecations import deliveries, queries
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
@@ -102,23 +102,6 @@ class ReachOut(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class AccountNoticeOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice that was meant for an account; ``sent_at`` is its first successful delivery."""
-
-    id: str
-    deprecation: str
-    product: str
-    kind: str
-    milestone: str
-    days_before: int | None
-    due_at: datetime
-    effective_on: date | None
-    affected: str | None
-    sent_at: datetime | None
-    acknowledged_at: datetime | None
-    deliveries: tuple[ReachDeliveryOut, ...]
-
-
 async def reach(
     session: AsyncSession,
     deprecation: Deprecation,
@@ -145,28 +128,6 @@ async def reach(
         accounts=await _accounts(session, deprecation, some.items, zone),
         next=some.next,
     )
-
-
-async def account_notices(
-    session: AsyncSession, account: Account, *, cursor: str | None = None, limit: int = 100
-) -> Page[AccountNoticeOut]:
-    """Give the notices that were meant for an account, the newest first."""
-    meant = select(Delivery.notice_id).where(
-        Delivery.owner == account.slug, Delivery.notice_id.is_not(None)
-    )
-    found = select(Notice).where(Notice.id.in_(meant))
-    some = await page(session, found, [Notice.id], cursor=cursor, limit=limit, descending=True)
-    sent = await _deliveries(
-        session,
-        Delivery.owner == account.slug,
-        Delivery.notice_id.in_([notice.id for notice in some.items]),
-    )
-    about = await _about(session, account, {notice.deprecation_id for notice in some.items})
-    shown = [
-        _notice(notice, about[notice.deprecation_id], [each for each in sent if _of(each, notice)])
-        for notice in some.items
-    ]
-    return Page(shown, some.next)
 
 
 async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, int]:
@@ -307,42 +268,6 @@ def _delivery(described: Described) -> ReachDeliveryOut:
     )
 
 
-async def _about(
-    session: AsyncSession, account: Account, ids: Iterable[int]
-) -> dict[int, tuple[Deprecation, str, Recipient | None]]:
-    """Give deprecations with their product's slug, and what they are to an account."""
-    own = and_(Recipient.deprecation_id == Deprecation.id, Recipient.account_id == account.id)
-    found = (
-        select(Deprecation, Product.slug, Recipient)
-        .join(Product, Product.id == Deprecation.product_id)
-        .outerjoin(Recipient, own)
-        .where(Deprecation.id.in_(list(ids)))
-    )
-    return {row[0].id: (row[0], row[1], row[2]) for row in await session.execute(found)}
-
-
-def _notice(
-    notice: Notice,
-    about: tuple[Deprecation, str, Recipient | None],
-    sent: Sequence[Described],
-) -> AccountNoticeOut:
-    deprecation, product, recipient = about
-    return AccountNoticeOut(
-        id=notice.uid,
-        deprecation=deprecation.uid,
-        product=product,
-        kind=deprecation.kind,
-        milestone=notice.milestone,
-        days_before=notice.days_before,
-        due_at=notice.due_at,
-        effective_on=recipient.effective_on if recipient else notice.effective_on,
-        affected=recipient.affected if recipient else None,
-        sent_at=_first_sent(sent),
-        acknowledged_at=recipient.acknowledged_at if recipient else None,
-        deliveries=tuple(_delivery(each) for each in sent),
-    )
-
-
 def _tells_day(
     described: Described, recipient: Recipient, revisions: Mapping[int, Revision]
 ) -> bool:
@@ -354,7 +279,3 @@ def _tells_day(
 
 def _first_sent(sent: Iterable[Described]) -> datetime | None:
     return min((at for each in sent if (at := each.delivery.delivered_at)), default=None)
-
-
-def _of(described: Described, notice: Notice) -> bool:
-    return described.delivery.notice_id == notice.id

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import httpx
 import pytest
+from asking import ok
 
 from lifecycle import settings
 from lifecycle.accounts import tokens
@@ -76,9 +77,3 @@ async def clairdash(client, admin):
     kind = {"Content-Type": "application/yaml"}
     await ok(client.put(f"{path}/policy", content=policy, headers=admin | kind))
     return path
-
-
-async def ok(request):
-    response = await request
-    assert response.is_success, response.text
-    return response

@@ -1,5 +1,5 @@
 import pytest
-from conftest import ok
+from asking import ok
 from sqlalchemy import update
 
 from lifecycle.schedule.models import Concern

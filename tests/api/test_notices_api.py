@@ -1,5 +1,5 @@
 import pytest
-from conftest import ok
+from asking import ok
 
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in"}
 REMOVAL = {

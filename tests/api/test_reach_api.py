@@ -1,5 +1,5 @@
 import pytest
-from conftest import ok
+from asking import ok
 
 ALL = "/v1/deprecations"
 REMOVAL = {

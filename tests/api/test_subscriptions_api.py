@@ -1,5 +1,5 @@
 import pytest
-from conftest import ok
+from asking import ok
 from sqlalchemy import select
 
 from notifications import subscriptions
@@ -7,6 +7,7 @@ from notifications.models import Delivery, Subscription
 
 PATH = "/v1/accounts/acme/subscriptions"
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "topics": ["*"]}
+TOKEN = "TIiajkdnlazkcOXrIdevi7FQ"
 MAIL = {"channel": "email", "address": "ops@acme.example"}
 
 
@@ -103,7 +104,7 @@ async def test_who_unsubscribed_is_not_subscribed_again_by_the_vendor(
 
 
 async def test_chat_is_for_operators_and_its_address_is_never_shown(client, own, make_token, store):
-    chat = {"channel": "chat", "address": "slack://token-a/token-b/token-c"}
+    chat = {"channel": "chat", "address": f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}"}
     publish = await make_token("publish")
 
     refused = await client.post(PATH, json=chat, headers=own)
@@ -113,7 +114,30 @@ async def test_chat_is_for_operators_and_its_address_is_never_shown(client, own,
     assert refused.status_code == 400
     assert refused.json()["error"] == "UnusableAddress"
     assert made.json()["address"] == "slack://…"
-    assert "token" not in kept.address
+    assert TOKEN not in kept.address
+
+
+async def test_a_chat_address_that_no_service_has_is_refused(acme, client, make_token, store):
+    publish = await make_token("publish")
+    addresses = ["slack://token", "json://localhost", f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}?wait=9"]
+
+    for address in addresses:
+        chat = {"channel": "chat", "address": address}
+        refused = await client.post(PATH, json=chat, headers=publish)
+        assert refused.status_code == 400
+        assert refused.json()["error"] == "UnusableAddress"
+        assert "token" not in refused.text
+
+    assert await stored(store, Subscription) == []
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.1", "[::1]", "[64:ff9b::a00:1]", "0x7f000001"])
+async def test_a_webhook_at_a_private_address_is_refused_at_once(client, own, store, host):
+    refused = await client.post(PATH, json=HOOK | {"address": f"https://{host}/in"}, headers=own)
+
+    assert refused.status_code == 400
+    assert "private address" in refused.json()["detail"]
+    assert await stored(store, Subscription) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
-from conftest import ok
+from asking import ok
 
 END = {
     "product": "clairdash",

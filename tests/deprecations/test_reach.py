@@ -2,14 +2,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from telling import DAYS, NOW, TODAY, add, announce, fill, sell
+from telling import DAYS, NOW, TODAY, add, announce, sell
 
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
 from lifecycle.deprecations.previews import preview
-from lifecycle.deprecations.reach import account_notices, reach
+from lifecycle.deprecations.reach import reach
 from lifecycle.errors import BadRequest
 from notifications.models import Attempt, Delivery, Subscription
 
@@ -149,25 +149,6 @@ async def test_accounts_come_in_pages_and_alone(store, sold):
     assert list((await seen(store, row, account=one))[1]) == ["a3"]
     with pytest.raises(BadRequest):
         await seen(store, row, cursor="nonsense")
-
-
-async def test_an_account_sees_its_notices_the_newest_first(store, sold):
-    await add(store, "told", runs=["1.0.0"])
-    await add(store, "other", runs=["1.0.0"])
-    row = await announce(store, **LINE)
-    await deliver(store, "told")
-    await fill(store, row, "reminder", effective_on=DAYS["pro"])
-
-    async with store.reading() as session:
-        account = await session.scalar(select(Account).where(Account.slug == "told"))
-        found = await account_notices(session, account)
-
-    assert [(each.milestone, each.sent_at) for each in found.items] == [
-        ("reminder", None),
-        ("announcement", NOW),
-    ]
-    assert {(each.product, each.deprecation) for each in found.items} == {("widget", row.uid)}
-    assert {delivery.channel for each in found.items for delivery in each.deliveries} == {"email"}
 
 
 async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
