@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SINCE = 210
 """So many days before its own the vendor began to keep its records here."""
-LEARNS_EVERY = 14
+LEARNS_EVERY = 30
 """It entered what came out meanwhile no oftener, in days."""
 OFFICE_HOUR = time(15, tzinfo=UTC)
 IMPORTER = "demo"

@@ -38,6 +38,8 @@ class Receiver:
     ) -> None:
         """Take the secret as ``whsec_…``, and a clock that gives seconds since 1970."""
         self._key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        if not self._key:
+            raise ValueError("it is empty")
         self._clock = clock
         self._tell = tell
         self._fail = fail

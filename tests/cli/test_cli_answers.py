@@ -1,4 +1,6 @@
+import asyncio
 import json
+import shutil
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -7,21 +9,30 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from lifecycle.audit.chain import By
-from lifecycle.cli.store import with_store
+from lifecycle.database import open_store
 from lifecycle.demo import filling
 from notifications.secrets import Vault
 
 
-@pytest.fixture
-def demo(cli):
-    """A store with the demo vendor in it."""
-    cli("db", "upgrade")
+@pytest.fixture(scope="module")
+def filled(sqlite_template, tmp_path_factory):
+    """A store with the demo vendor in it, made once: its past takes a while."""
+    path = tmp_path_factory.mktemp("demo") / "lifecycle.sqlite3"
+    shutil.copyfile(sqlite_template, path)
 
-    async def fill(store):
+    async def fill():
+        store = open_store(f"sqlite:///{path}")
         async with store.writing() as session:
             await filling.fill(session, by=By("test", datetime.now(UTC)), vault=Vault("k" * 32))
+        await store.close()
 
-    with_store(fill)
+    asyncio.run(fill())
+    return path
+
+
+@pytest.fixture
+def demo(cli, filled, store_file):
+    shutil.copyfile(filled, store_file)
 
 
 @pytest.fixture

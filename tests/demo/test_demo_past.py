@@ -1,0 +1,256 @@
+"""The demo vendor's past and future, on both stores."""
+
+import asyncio
+import shutil
+import uuid
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from lifecycle import settings
+from lifecycle.accounts import queries as accounts
+from lifecycle.audit import queries as audit
+from lifecycle.audit.chain import By
+from lifecycle.catalogue.models import Waiver
+from lifecycle.cli import demos
+from lifecycle.database import open_store
+from lifecycle.demo import filling, slices
+from lifecycle.demo.vendor import vendor
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from notifications.models import Attempt, Delivery, Subscription
+from notifications.secrets import Vault
+
+VAULT = Vault("only for these tests")
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)  # a Friday
+TODAY = NOW.date()
+LATER = date(2026, 12, 23)  # a Wednesday; seven days before the maps go
+
+
+@pytest.fixture(scope="module")
+def filled_sqlite(sqlite_template, tmp_path_factory):
+    path = tmp_path_factory.mktemp("demo") / "store.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    asyncio.run(fill(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def filled_postgresql(postgresql_server, postgresql_template):
+    name = f"demo_{uuid.uuid4().hex}"
+    postgresql_server.psql(f"CREATE DATABASE {name} TEMPLATE {postgresql_template};")
+    asyncio.run(fill(postgresql_server.get_uri(database=name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_url(request, tmp_path):
+    """The address of a copy of a filled store: the past takes a while."""
+    template = request.getfixturevalue(f"filled_{request.param}")
+    if request.param == "sqlite":
+        path = tmp_path / "store.sqlite3"
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
+    server = request.getfixturevalue("postgresql_server")
+    name = f"demo_{uuid.uuid4().hex}"
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
+    return server.get_uri(database=name)
+
+
+@pytest.fixture
+async def filled(filled_url):
+    store = open_store(filled_url)
+    yield store
+    await store.close()
+
+
+async def fill(url):
+    store = open_store(url)
+    async with store.writing() as session:
+        await filling.fill(session, by=By("test", NOW), vault=VAULT)
+    await store.close()
+
+
+async def all_of(store, what):
+    async with store.reading() as session:
+        return list((await session.scalars(select(what).order_by(what.id))).all())
+
+
+def chosen(**given):
+    return settings.load({}, database_url="sqlite:///unused", **given)
+
+
+async def test_a_deprecation_stands_in_every_state(filled):
+    await demos.let_pass(filled, NOW, chosen())
+
+    found = await all_of(filled, Deprecation)
+
+    statuses = {(str(queries.status_on(each, TODAY)), each.origin) for each in found}
+    assert statuses == {
+        ("draft", "manual"),
+        ("draft", "policy"),
+        ("scheduled", "manual"),
+        ("announced", "manual"),
+        ("effective", "manual"),
+        ("withdrawn", "manual"),
+    }
+    assert {each.product_id for each in found if each.state == "announced"} == {1, 2}
+    assert any(len(set(each.days.values())) > 1 for each in found)
+
+
+async def test_revisions_tell_of_every_kind_of_change_and_one_waiver(filled):
+    async with filled.reading() as session:
+        revisions = list((await session.scalars(select(Revision))).all())
+        waiver = (await session.scalars(select(Waiver))).one()
+
+    changes = Counter(revision.change for revision in revisions)
+    assert changes == {"announced": 8, "postponed": 1, "widened": 1, "withdrawn": 1}
+    assert [each.waiver_id for each in revisions if each.waiver_id] == [waiver.id]
+
+
+async def test_nothing_points_outside_this_machine(filled):
+    for each in await all_of(filled, Subscription):
+        host = urlsplit(each.address).hostname or each.address.rpartition("@")[2]
+
+        assert host == "127.0.0.1" or host.endswith(".example"), each.address
+
+
+async def test_links_in_the_demo_lead_nowhere():
+    demo = vendor(TODAY)
+    found = msgspec.json.encode(demo).decode().split("https://")[1:]
+
+    assert found
+    assert all(link.startswith("clairdash.example/") for link in found)
+
+
+async def test_addresses_stand_in_several_states(filled):
+    found = await all_of(filled, Subscription)
+    async with filled.reading() as session:
+        reasons = set(await session.scalars(select(Recipient.why_not).distinct()))
+
+    states = Counter((each.channel, each.state) for each in found)
+    assert states == {
+        ("webhook", "active"): 6,
+        ("webhook", "disabled"): 1,
+        ("email", "active"): 6,
+        ("email", "pending"): 1,
+    }
+    assert reasons == {None, "no subscription", "not confirmed"}
+
+
+async def test_what_went_out_before_says_that_it_is_invented(filled):
+    attempts = await all_of(filled, Attempt)
+
+    assert len(attempts) > 100
+    assert all("nothing was sent" in attempt.answer for attempt in attempts)
+    assert all(attempt.body_sha256 is None for attempt in attempts)
+    assert {attempt.status for attempt in attempts} == {None, 200, 410, 503}
+
+
+async def test_only_what_is_announced_today_waits_for_a_worker(filled):
+    waiting = [each for each in await all_of(filled, Delivery) if each.due_at is not None]
+
+    assert {each.created_at for each in waiting} == {NOW}
+    assert {each.state for each in waiting} == {"waiting"}
+    assert any(each.target == "webhook:127.0.0.1" for each in waiting)
+
+
+async def test_one_account_has_read_its_notice_and_one_has_moved(filled):
+    async with filled.reading() as session:
+        read = await session.scalar(
+            select(Recipient.acknowledged_by).where(Recipient.acknowledged_at.is_not(None))
+        )
+        moved = await session.scalar(
+            select(Recipient.account_id).where(Recipient.moved_on.is_not(None))
+        )
+        globex = await accounts.get_account(session, "globex")
+
+    assert read == "demo:Ines of Acme"
+    assert moved == globex.id
+
+
+async def test_the_past_was_told_in_its_order_and_the_log_is_whole(filled):
+    async with filled.reading() as session:
+        verdict = await audit.verify(session)
+    notices = await all_of(filled, Notice)
+
+    assert verdict.whole
+    assert not [each for each in notices if each.state == "waiting" and each.due_at <= NOW]
+    assert not [each for each in notices if each.state == "skipped"]
+
+
+async def test_days_pass_up_to_the_one_asked_for(filled):
+    await demos.let_pass(filled, NOW, chosen(at=LATER))
+
+    found = {each.content["feature"]: each for each in await all_of(filled, Deprecation)}
+    notices = await all_of(filled, Notice)
+    begins = demos.opening_of(LATER)
+    open_ = [each for each in notices if each.due_at <= begins and each.state == "waiting"]
+    assert found["ldap-sync"].announced_on == date(2026, 11, 24)
+    assert str(queries.status_on(found["screen-recorder"], LATER)) == "effective"
+    assert [(each.milestone, each.days_before, each.due_on) for each in open_] == [
+        ("reminder", 7, found["hosted-maps"].first_effective_on - timedelta(7))
+    ]
+
+
+async def test_a_planned_release_comes_out_on_its_day(filled):
+    await demos.let_pass(filled, NOW, chosen(at=LATER))
+
+    async with filled.reading() as session:
+        entries = (await audit.entries(session, product="clairdash", limit=100)).items
+    registered = [each for each in entries if "3.40.0" in str(each.details)]
+    assert any(each.action == "release.registered" for each in registered)
+
+
+def test_an_earlier_day_begins_there():
+    early = chosen(at=date(2026, 3, 2))
+
+    assert demos.begins(early, NOW) == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert demos.begins(chosen(at=LATER), NOW) == NOW
+    assert demos.begins(chosen(), NOW) == NOW
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("smtp://mail.clairdash.com", None),
+        ("smtp://127.0.0.1:1025", "smtp://127.0.0.1:1025"),
+        ("smtp://[::1]:1025", "smtp://[::1]:1025"),
+        ("smtp://localhost", "smtp://localhost"),
+        (None, None),
+    ],
+)
+def test_a_demo_sends_mail_to_no_server_but_one_here(given, kept):
+    confined = demos.confined(chosen(smtp_url=given))
+
+    assert confined.smtp_url == kept
+    assert confined.allow_private_addresses
+
+
+def test_another_day_has_a_store_of_its_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    urls = [demos.confined(settings.load({}, at=day)).database_url for day in (None, LATER)]
+
+    assert [url.rpartition("/")[2] for url in urls] == ["demo.sqlite3", "demo-2026-12-23.sqlite3"]
+
+
+@pytest.mark.parametrize("ago", [1, 30, 60, 200])
+def test_an_earlier_slice_holds_nothing_from_later(ago):
+    day = TODAY - timedelta(ago)
+
+    slice_ = slices.as_of(vendor(TODAY), day)
+
+    releases = [each for product in slice_.products for each in product.imported.releases]
+    assert max(each.released_on for each in releases) <= day
+    assert not [each for each in releases if each.planned_on]
+    assert not [each for each in releases if each.withdrawn_on and each.withdrawn_on > day]
+    known = {each.version for each in releases}
+    run = {i.version for each in slice_.accounts for i in each.instances.values()}
+    seen = [i.last_seen.date() for each in slice_.accounts for i in each.instances.values()]
+    assert run <= known
+    assert max(seen) < day
