@@ -82,7 +82,8 @@ def _failure(tried: Tried, outcome: Outcome, failing: Mapping[int, datetime]) ->
         tries=leased.tries + 1,
         at=tried.at,
         first_tried_at=leased.first_tried_at or tried.at,
-        failing_since=failing.get(leased.subscription_id, tried.at),
+        # A fault of ours tells nothing about the address, and disables none.
+        failing_since=tried.at if outcome.ours else failing.get(leased.subscription_id, tried.at),
         retry_after=outcome.retry_after,
         permanent=outcome.permanent,
         disable=outcome.disable,

@@ -93,11 +93,14 @@ async def _note_health(session: AsyncSession, tried: Sequence[Tried]) -> dict[in
 
 
 def _health(tried: Sequence[Tried]) -> tuple[dict[int, datetime], list[Leased]]:
-    """Give the first failure of each address that failed, and those whose last try arrived."""
+    """Give the first failure of each address that failed, and those whose last try arrived.
+
+    What failed by a fault of ours is neither.
+    """
     failed: dict[int, datetime] = {}
     last: dict[int, tuple[Leased, bool]] = {}
     for each in sorted(tried, key=lambda each: each.at):
-        if isinstance(each.outcome, Skip):
+        if isinstance(each.outcome, Skip) or each.outcome.ours:
             continue
         arrived = each.outcome.succeeded
         if not arrived and each.leased.kind == DeliveryKind.NOTICE:

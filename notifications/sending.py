@@ -176,11 +176,11 @@ class Sender:
         channel = self._channels.get(leased.channel)
         refused = None if channel else f"{leased.channel} is not set up here"
         if leased.channel == "webhook" and not leased.secrets:
-            refused = "there is no secret to sign with that can be read; make a new one"
+            refused = "the webhook has no secret that can be read: rotate it"
         if not leased.address:
             refused = "the address cannot be read with the secret key given"
         if channel is None or refused:
-            return Outcome(succeeded=False, answer=refused or "")
+            return Outcome(succeeded=False, answer=refused or "", ours=True)
         try:
             async with asyncio.timeout(self._settings.longest_send):
                 return await channel.send(leased, message)
@@ -188,7 +188,8 @@ class Sender:
             return Outcome(succeeded=False, answer="it took too long")
         except Exception as error:
             LOG.exception("a channel failed at delivery %s", leased.delivery_id)
-            return Outcome(succeeded=False, answer=f"not sent: {type(error).__name__}")
+            answer = f"not sent: {type(error).__name__}"
+            return Outcome(succeeded=False, answer=answer, ours=True)
 
     def _release(self, leased: Leased) -> None:
         self._held.discard(leased.delivery_id)

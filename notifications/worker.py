@@ -182,7 +182,7 @@ class Worker:
                 return {key: value for alone in each_alone for key, value in alone.items()}
             LOG.exception("delivery %s could not be written", batch[0].delivery_id)
             answer = f"the message could not be written: {type(error).__name__}"
-            return {batch[0].delivery_id: Outcome(succeeded=False, answer=answer)}
+            return {batch[0].delivery_id: Outcome(succeeded=False, answer=answer, ours=True)}
 
     async def _keep_recording(self, sender: Sender, drained: asyncio.Event) -> None:
         while True:

@@ -13,6 +13,7 @@ from notifications.secrets import Vault
 OK = Outcome(succeeded=True, answer="200 OK", status=200)
 BAD = Outcome(succeeded=False, answer="500 Oops", status=500)
 GONE = Outcome(succeeded=False, answer="410 Gone", status=410, disable=True)
+OURS = Outcome(succeeded=False, answer="no mail server is set up here", ours=True)
 NEVER = Outcome(succeeded=False, answer="550 no such user", permanent=True)
 
 
@@ -205,6 +206,37 @@ async def test_one_success_in_between_keeps_an_address(
     await hands.deliver(OK)
 
     assert (await subscription(added.subscription.uid)).failing_since is None
+
+
+async def test_a_fault_of_ours_exhausts_a_delivery_and_tells_nothing_about_its_address(
+    subscribe, announce, hands, deliveries, clock, subscription
+):
+    added = await subscribe()
+    await announce()
+
+    seen = await fail_until_given_up(hands, clock, deliveries, OURS)
+
+    assert seen[:9] == ["waiting"] * 9
+    assert set(seen[9:]) == {"exhausted"}
+    found = await subscription(added.subscription.uid)
+    assert (found.state, found.failing_since) == ("active", None)
+
+
+async def test_a_fault_of_ours_neither_begins_nor_ends_a_row_of_failures(
+    subscribe, announce, hands, clock, subscription
+):
+    added = await subscribe()
+    await announce()
+    await hands.deliver(BAD)
+    since = clock()
+
+    for notice in range(2, 5):
+        clock.advance(days=2)
+        await announce(notice_id=notice, thread=notice)
+        await hands.deliver(OURS)
+
+    found = await subscription(added.subscription.uid)
+    assert (found.state, found.failing_since) == ("active", since)
 
 
 async def test_a_try_that_cannot_help_is_not_repeated(subscribe, announce, hands, deliveries):

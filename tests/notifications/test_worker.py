@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
+from sqlalchemy import update
 from standardwebhooks import Webhook
 
 from lifecycle.errors import Unavailable
@@ -13,6 +14,7 @@ from notifications.channels.webhook import WebhookChannel
 from notifications.guard import Guard
 from notifications.identity import webhook_id
 from notifications.messages import Message, Skip
+from notifications.models import Subscription
 from notifications.worker import Worker, WorkerSettings
 
 FAST = WorkerSettings(in_flight=20, per_target=5, per_target_rate=0, batch=50, poll=0.02)
@@ -144,6 +146,22 @@ async def test_a_batch_arrives_signed_and_is_recorded(
     signed = {name.lower(): value for name, value in headers.items()}
     assert signed["webhook-id"] == webhook_id("notice-1", added.subscription.uid)
     assert Webhook(added.secret).verify(body, signed) == {"account": "acme"}
+
+
+async def test_a_webhook_without_a_secret_is_not_posted_to_and_the_reason_says_what_to_do(
+    store, follow, announce, make_worker, receiver, deliveries, subscription
+):
+    (added,) = await follow("acme")
+    async with store.writing() as session:
+        await session.execute(update(Subscription).values(secret=None))
+    await announce("acme")
+
+    await make_worker().deliver_batch()
+
+    (delivery,) = await deliveries()
+    assert (delivery.state, receiver.got) == ("waiting", [])
+    assert delivery.reason == "the webhook has no secret that can be read: rotate it"
+    assert (await subscription(added.subscription.uid)).failing_since is None
 
 
 async def test_a_slow_receiver_holds_up_nobody(follow, announce, make_worker, receiver, deliveries):
