@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 
 from notifications.errors import UnusableAddressError, UnusableTopicError
+from notifications.networks import is_public, literal_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ def check_address(
 ) -> None:
     """Refuse an address that cannot be one on its channel.
 
-    Chat addresses are for an ``operator`` to give: they go past the address guard.
+    Chat addresses are for an ``operator`` to give: they go past the address guard. ``allow_http``
+    lets through what private networks have: unencrypted webhooks, and addresses of their own.
 
     >>> check_address("email", "ops@acme.example")
     >>> check_address("email", "acme.example")
@@ -129,6 +131,11 @@ def _check_webhook(address: str, *, allow_http: bool) -> None:
         raise UnusableAddressError(f"{shown} is not encrypted; give an https:// address")
     if parts.scheme not in {"http", "https"}:
         raise UnusableAddressError(f"{shown} is no web address; it starts with https://")
+    literal = literal_address(parts.hostname or "")
+    if literal is not None and not is_public(literal) and not allow_http:
+        raise UnusableAddressError(
+            f"{shown} is not a public address, and no other is sent to; give one that is"
+        )
 
 
 def _check_chat(address: str, *, operator: bool) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -235,6 +236,14 @@ async def _check(change: Change, data: SubscriptionIn) -> None:
         problem = Problem("confirmed", "is the vendor's to say", value=True, allowed="false")
         raise VouchingRefused(problems=[problem])
     await _check_topics(change.session, data.topics)
+    if data.channel == "chat" and change.publishes:
+        await asyncio.to_thread(_check_chat_address, data.address)
+
+
+def _check_chat_address(address: str) -> None:
+    from notifications.channels.chat import check_chat_address  # noqa: PLC0415 -- chat alone waits
+
+    check_chat_address(address)
 
 
 async def _check_topics(session: AsyncSession, topics: Topics) -> None:

@@ -136,7 +136,7 @@ async def test_a_webhook_at_a_private_address_is_refused_at_once(client, own, st
     refused = await client.post(PATH, json=HOOK | {"address": f"https://{host}/in"}, headers=own)
 
     assert refused.status_code == 400
-    assert "private address" in refused.json()["detail"]
+    assert "not a public address" in refused.json()["detail"]
     assert await stored(store, Subscription) == []
 
 

@@ -14,7 +14,7 @@ from notifications.errors import UnusableAddressError, UnusableTopicError
         ("email", "ops@bücher.example"),
         ("webhook", "https://acme.example"),
         ("webhook", "https://acme.example:8443/hook?key=1"),
-        ("webhook", "https://[2001:db8::1]/hook"),
+        ("webhook", "https://[2606:4700:4700::1111]/hook"),
         ("webhook", "https://bücher.example/hook"),
     ],
 )
@@ -80,6 +80,14 @@ def test_a_password_is_not_repeated():
 def test_an_operator_may_give_chat_addresses_and_open_ones():
     check_address("chat", "slack://token/#channel", operator=True)
     check_address("webhook", "http://acme.example/", allow_http=True)
+    check_address("webhook", "http://127.0.0.1:8080/", allow_http=True)
+
+
+@pytest.mark.parametrize("host", ["192.168.0.1", "2130706433", "[fd00::1]", "[::ffff:10.0.0.1]"])
+def test_a_private_address_is_refused_where_none_is_allowed(host):
+    check_address("webhook", "https://1.1.1.1/")
+    with pytest.raises(UnusableAddressError, match="not a public"):
+        check_address("webhook", f"https://{host}/")
 
 
 @pytest.mark.parametrize("topics", [[], ["widget"], ["product:"], ["product:A"], ["*", "x"]])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.guard import Guard, PrivateAddressError, is_public, literal_address
+from notifications.guard import Guard, PrivateAddressError
+from notifications.networks import is_public, literal_address
 
 PUBLIC = [
     "1.1.1.1",
