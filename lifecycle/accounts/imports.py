@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lifecycle.accounts.facts import AddressIn, ImportedAccount, InstanceIn
     from lifecycle.accounts.models import Account
     from lifecycle.audit.chain import By
+    from notifications.events import Vault
 
 
 class Report(msgspec.Struct):
@@ -44,10 +45,12 @@ async def apply(
     by: By,
     today: date,
     known: Vocabulary,
+    vault: Vault | None = None,
     dry_run: bool = False,
 ) -> Report:
     """Add or change the accounts of a list; done again it changes nothing.
 
+    New webhooks get a secret where there is a ``vault``; it is shown once they rotate it.
     An account with a mistake is left out whole and named in the report, the others are taken. A
     dry run reports the same and asks for no commit: leave its session by an error or a rollback.
     """
@@ -62,7 +65,7 @@ async def apply(
             report.problems += problems
             continue
         seen.add(each.account.slug)
-        await _apply(session, each, report, by=by, today=today, known=known)
+        await _apply(session, each, report, by=by, today=today, known=known, vault=vault)
     await _name_missing(session, {each.account.slug for each in listed}, report)
     if dry_run:
         await session.rollback()
@@ -78,6 +81,7 @@ async def _apply(
     by: By,
     today: date,
     known: Vocabulary,
+    vault: Vault | None,
 ) -> None:
     slug = imported.account.slug
     before = await queries.find_account(session, slug, lock=True)
@@ -86,7 +90,7 @@ async def _apply(
         session, imported.account, by=by, today=today, known=known
     )
     touched = await _put_instances(session, account, imported.instances, by=by, known=known)
-    added = await _put_addresses(session, slug, imported.addresses, by=by)
+    added = await _put_addresses(session, slug, imported.addresses, by=by, vault=vault)
     report.instances += touched
     report.addresses += added
     if created:
@@ -113,7 +117,12 @@ async def _put_instances(
 
 
 async def _put_addresses(
-    session: AsyncSession, owner: str, addresses: Sequence[AddressIn], *, by: By
+    session: AsyncSession,
+    owner: str,
+    addresses: Sequence[AddressIn],
+    *,
+    by: By,
+    vault: Vault | None,
 ) -> int:
     """Give how many are new."""
 
@@ -130,6 +139,7 @@ async def _put_addresses(
             topics=each.topics,
             now=by.at,
             record=record,
+            vault=vault,
             confirmed=True,
         )
         added += subscribed.new

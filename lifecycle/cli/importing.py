@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.facts import LineBy
     from lifecycle.catalogue.models import Product
     from lifecycle.database import Store
+    from notifications.secrets import Vault
 
 
 class Outcome(msgspec.Struct):
@@ -144,7 +145,9 @@ async def feature_gates(store: Store, source: Source, target: Target, *, by: By)
     return outcome
 
 
-async def customer_list(store: Store, source: Source, *, by: By, dry_run: bool) -> accounts.Report:
+async def customer_list(
+    store: Store, source: Source, *, by: By, vault: Vault | None, dry_run: bool
+) -> accounts.Report:
     """Take in a customer list, or with ``dry_run`` only report what would become of it."""
     read, problems = parse_accounts(source.content, file=source.name)
     report = accounts.Report()
@@ -153,7 +156,9 @@ async def customer_list(store: Store, source: Source, *, by: By, dry_run: bool) 
         async with store.writing() as session:
             known = await queries.vocabulary(session)
             today = by.at.date()
-            report = await accounts.apply(session, read, by=by, today=today, known=known)
+            report = await accounts.apply(
+                session, read, by=by, today=today, known=known, vault=vault
+            )
             if dry_run:
                 raise _DryRunError
     report.problems = [*problems, *(_placed(source.name, each) for each in report.problems)]

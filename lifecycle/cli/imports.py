@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
 from lifecycle.cli import importing
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.refusals import NO, say
 from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
+from lifecycle.keys import secret_key
 from lifecycle.versions import scheme as find_scheme
+from notifications.secrets import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,8 +103,10 @@ def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str |
 def accounts(*, file: Path, dry_run: bool) -> int:
     """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
     source, by = _source(file), by_hand()
+    vault = None if dry_run else Vault(secret_key(settings.load(os.environ)))
     report = with_store(
-        lambda store: importing.customer_list(store, source, by=by, dry_run=dry_run), create=True
+        lambda store: importing.customer_list(store, source, by=by, vault=vault, dry_run=dry_run),
+        create=True,
     )
     click.echo(
         f"{'Dry run, nothing is changed: ' if dry_run else ''}"

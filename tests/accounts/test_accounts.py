@@ -10,6 +10,7 @@ from lifecycle.accounts.facts import AccountIn, AddressIn, ImportedAccount, Inst
 from lifecycle.audit.models import AuditEntry
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from notifications import subscriptions
+from notifications.secrets import Vault
 
 KNOWN = Vocabulary(frozenset({"widget", "gadget"}), frozenset({"pro", "enterprise"}))
 ACME = AccountIn(slug="acme", name="Acme", tier="pro")
@@ -226,11 +227,9 @@ def imported(slug="acme", **said):
 
 @pytest.fixture
 def bring(store, by, today):
-    async def bring(*listed, dry_run=False):
+    async def bring(*listed, **said):
         async with store.writing() as session:
-            return await imports.apply(
-                session, listed, by=by, today=today, known=KNOWN, dry_run=dry_run
-            )
+            return await imports.apply(session, listed, by=by, today=today, known=KNOWN, **said)
 
     return bring
 
@@ -250,6 +249,23 @@ async def test_a_customer_list_is_taken_in_and_the_second_time_nothing_changes(s
         "ops@acme.example",
         ["*"],
     )
+
+
+async def test_a_webhook_that_is_taken_in_has_a_secret_that_can_be_rotated(store, bring, by):
+    async def record(session, event):
+        pass
+
+    hook = AddressIn(channel="webhook", address="https://acme.example/hook")
+    vault = Vault("a key for nothing but tests")
+    await bring(imported(addresses=(hook,)), vault=vault)
+
+    async with store.writing() as session:
+        (found,) = await subscriptions.list_of(session, "acme")
+        first = vault.decrypt(found.secret)
+        second = await subscriptions.rotate_secret(
+            session, found, vault=vault, now=by.at, record=record
+        )
+        assert vault.decrypt(found.former_secret) == first != second
 
 
 async def test_a_dry_run_reports_the_same_and_stores_nothing(store, bring):
