@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
-from worlds import MONDAY
+from worlds import MONDAY, recording
 
 from lifecycle.audit import queries as audit
 from lifecycle.database import open_store
@@ -13,6 +13,7 @@ from lifecycle.schedule.marks import claim
 from lifecycle.schedule.models import Mark
 from lifecycle.schedule.ticking import Done, Schedule, tick
 from lifecycle.schedule.worklist import page_of_work
+from notifications import subscriptions
 from notifications.models import Subscription
 
 REMOVAL = {"kind": "removal", "lines": ["1.2"]}
@@ -157,6 +158,27 @@ class TestJoining:
             assert ("announcement", "late") not in await world.told()
             await world.subscribe("late")
 
+        await world.settle()
+
+        assert (await world.told())["announcement", "late"] == 1
+
+    @pytest.mark.parametrize("change", ["confirm", "enable"])
+    async def test_who_confirms_an_address_or_enables_it_is_told_at_the_next_look(
+        self, world, announced, change
+    ):
+        await world.account("late", runs="1.2.0")
+        async with world.store.writing() as session:
+            said = {"pending": None} if change == "confirm" else {"disabled": world.clock()}
+            ((state, disabled_at),) = said.items()
+            changed = update(Subscription).where(Subscription.owner == "late")
+            await session.execute(changed.values(state=state, disabled_at=disabled_at))
+        await world.settle()
+        assert ("announcement", "late") not in await world.told()
+
+        async with world.store.writing() as session:
+            (found,) = await subscriptions.list_of(session, "late")
+            act = getattr(subscriptions, change)
+            await act(session, found, now=world.clock(), record=recording(world.by))
         await world.settle()
 
         assert (await world.told())["announcement", "late"] == 1

@@ -51,6 +51,15 @@ def at(day, hour=12, minute=0):
     return datetime.combine(day, time(hour, minute), ZONE)
 
 
+def recording(by):
+    """Give what notes in the log what happens to addresses."""
+
+    async def record(session, event):
+        append(session, by, event.action, event.owner, details=event.details)
+
+    return record
+
+
 class World:
     """The store, and what people and programs do in it; a worker looks when it is told to."""
 
@@ -123,9 +132,6 @@ class World:
             await self._subscribe(session, slug)
 
     async def _subscribe(self, session, slug):
-        async def record(session, event):
-            append(session, self.by, event.action, event.owner, details=event.details)
-
         await subscriptions.add(
             session,
             slug,
@@ -133,7 +139,7 @@ class World:
             address=f"ops@{slug}.example",
             topics=["*"],
             now=self.clock(),
-            record=record,
+            record=recording(self.by),
             confirmed=True,
         )
 
