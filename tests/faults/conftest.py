@@ -4,7 +4,7 @@ import warnings
 
 import asyncpg
 import pytest
-from outboxes import Receiving, looking
+from outboxes import Receiving, WorkerProcess, looking
 from serving import Server
 
 from lifecycle.audit.queries import verify
@@ -93,6 +93,20 @@ def receiving():
     started = Receiving()
     yield started
     started.close()
+
+
+@pytest.fixture
+def start_worker(tmp_path):
+    """Start workers; all of them end with the test."""
+    started = []
+
+    def start(url, **environment):
+        started.append(WorkerProcess(url, tmp_path, **environment))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.kill()
 
 
 @pytest.fixture

@@ -11,19 +11,27 @@ import sys
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 import receiving_process
 from serving import DEADLINE, PRODUCT, Server
 from sqlalchemy import func, select
 
+from lifecycle.accounts.actions import Vocabulary, put_account
+from lifecycle.accounts.facts import AccountIn
+from lifecycle.audit.actions import append
+from lifecycle.audit.chain import By
 from lifecycle.database import open_store
 from lifecycle.deprecations.models import Notice
 from lifecycle.errors import Unavailable
+from notifications import subscriptions
 from notifications.identity import webhook_id
 from notifications.models import Attempt, Delivery, Subscription
+from notifications.secrets import Vault
 
 KEY = "the-secret-key-that-all-processes-of-a-test-share"
+KNOWN = Vocabulary(frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"}))
 HOSTS = receiving_process.HOSTS
 SENDING = {
     "LIFECYCLE_SECRET_KEY": KEY,
@@ -76,19 +84,6 @@ class WorkerProcess(Server):
         return self
 
 
-async def subscribe(client, receiving, account, paths, *, place=0):
-    """Have an account, which is made, told at paths of the receiver."""
-    made = await client.post("/v1/accounts", json={"slug": account, "tier": "enterprise"})
-    made.raise_for_status()
-    secrets = {}
-    for path in paths:
-        body = {"channel": "webhook", "address": receiving.url(path, place)}
-        answer = await client.post(f"/v1/accounts/{account}/subscriptions", json=body)
-        answer.raise_for_status()
-        secrets[path] = answer.json()["secret"]
-    receiving.trust(secrets)
-
-
 async def announce(client, reason):
     """Announce that everything of the product breaks; give the deprecation's id."""
     body = {
@@ -110,6 +105,32 @@ class Outbox:
 
     def __init__(self, url):
         self._store = open_store(url)
+
+    async def enrol(self, customers):
+        """Make accounts and have each told at its addresses; give the secrets by their paths."""
+        by, secrets = By("test", datetime.now(UTC)), {}
+
+        async def record(session, event):
+            append(session, by, event.action, event.owner, details=event.details)
+
+        async with self._store.writing() as session:
+            for account, addresses in customers.items():
+                facts = AccountIn(slug=account, tier="enterprise")
+                await put_account(session, facts, by=by, today=by.at.date(), known=KNOWN)
+                for address in addresses:
+                    added = await subscriptions.add(
+                        session,
+                        account,
+                        channel="webhook",
+                        address=address,
+                        topics=["*"],
+                        now=by.at,
+                        record=record,
+                        vault=Vault(KEY),
+                        allow_http=True,
+                    )
+                    secrets[path_of(address)] = added.secret
+        return secrets
 
     async def ask(self, statement):
         async with self._store.reading() as session:
@@ -181,7 +202,11 @@ class Row:
     def __init__(self, delivery, subscription, notice):
         self.delivery, self.subscription, self.notice = delivery, subscription, notice
         self.id = webhook_id(notice, subscription.uid)
-        self.path = "/" + subscription.address.split("/", 3)[3]
+        self.path = path_of(subscription.address)
+
+
+def path_of(address):
+    return "/" + address.split("/", 3)[3]
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter, defaultdict
 
-from outboxes import SENDING, WorkerProcess, announce, looking, repeats, subscribe
+from outboxes import SENDING, announce, looking, repeats
 
 SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
 KILLS = 10 * SCALE
@@ -33,12 +33,13 @@ class Campaign:
         self.begun = time.monotonic()
 
     async def prepare(self):
-        async with self.server.asynchronous() as client:
-            for number in range(ACCOUNTS):
-                paths = [f"/chance/{number}/{each}" for each in range(EACH)]
-                await subscribe(client, self.receiving, f"account-{number}", paths, place=number)
-            broken = [f"/{kind}/broken" for kind in ("error", "reset", "stall", "gone")]
-            await subscribe(client, self.receiving, "broken", broken)
+        url = self.receiving.url
+        customers = {
+            f"account-{number}": [url(f"/chance/{number}/{each}", number) for each in range(EACH)]
+            for number in range(ACCOUNTS)
+        }
+        broken = [url(f"/{kind}/broken") for kind in ("error", "reset", "stall", "gone")]
+        self.receiving.trust(await self.outbox.enrol(customers | {"broken": broken}))
 
     async def refill(self):
         """Announce more where little is left, and enable again whom a 410 disabled."""
@@ -165,30 +166,26 @@ async def test_a_server_killed_while_it_delivers_loses_nothing(
 
 
 async def test_workers_killed_beside_each_other_and_a_store_that_goes_away_lose_nothing(
-    serve, database, receiving, verdict, tmp_path
+    serve, database, receiving, verdict, start_worker
 ):
     chance = random.Random(20261123)  # noqa: S311 -- seeded, to be repeated
     environment = ENVIRONMENT | {"LIFECYCLE_WORKER": "no"}
     server = serve(database.url, **environment).ready().fill()
-    workers = [WorkerProcess(database.url, tmp_path, **ENVIRONMENT) for _ in range(WORKERS)]
-    try:
-        async with looking(database.url) as outbox:
-            campaign = Campaign(server, receiving, outbox)
-            await campaign.prepare()
+    workers = [start_worker(database.url, **ENVIRONMENT) for _ in range(WORKERS)]
+    async with looking(database.url) as outbox:
+        campaign = Campaign(server, receiving, outbox)
+        await campaign.prepare()
 
-            for kill in range(KILLS):
-                place = chance.randrange(WORKERS)
-                await campaign.kill(workers[place].ready(), chance)
-                if kill % 5 == 2:
-                    database.stop(chance.choice(["fast", "immediate"]))
-                    await asyncio.sleep(chance.uniform(0, 0.5))
-                    database.start()
-                    campaign.stopped += 1
-                workers[place] = WorkerProcess(database.url, tmp_path, **ENVIRONMENT)
+        for kill in range(KILLS):
+            place = chance.randrange(WORKERS)
+            await campaign.kill(workers[place].ready(), chance)
+            if kill % 5 == 2:
+                database.stop(chance.choice(["fast", "immediate"]))
+                await asyncio.sleep(chance.uniform(0, 0.5))
+                database.start()
+                campaign.stopped += 1
+            workers[place] = start_worker(database.url, **ENVIRONMENT)
 
-            await settled(campaign)
-        assert [worker.process.poll() for worker in workers] == [None] * WORKERS
-    finally:
-        for worker in workers:
-            worker.kill()
+        await settled(campaign)
+    assert [worker.process.poll() for worker in workers] == [None] * WORKERS
     assert (await asyncio.to_thread(verdict, database.url)).whole
