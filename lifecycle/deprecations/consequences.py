@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,16 @@ from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.running import accounts_by_tier
 from lifecycle.policy.notice import Kind
-from lifecycle.support.simulation import simulate
+from lifecycle.support.simulation import simulate_releases
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.announced import Announced
-    from lifecycle.support.simulation import ImpliedEnd, Simulation
+    from lifecycle.support.simulation import ImpliedEnd
 
 
 class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,45 +43,67 @@ class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def caused_by(
-    session: AsyncSession, slug: str, versions: Sequence[str], *, today: date
+    session: AsyncSession, slug: str, versions: Collection[str], *, today: date
 ) -> list[CausedEnd]:
     """Say which ends the releases of these versions, just registered, cause today or later.
 
     What ended before was history when it became known, and is left out.
     """
     known, announced = await load_known(session, slug)
-    simulation = await asyncio.to_thread(_without, known, frozenset(versions), today=today)
+    ends = await ends_caused(known, versions, today=today)
+    return await told_of(session, known, announced, ends, today=today)
+
+
+async def ends_caused(
+    known: Loaded, versions: Collection[str], *, today: date
+) -> tuple[ImpliedEnd, ...]:
+    """Compare what the windows give with the releases of these versions and without them."""
+    facts = msgspec.structs.replace(known.facts, ends=())
+    # With thousands of releases this takes a while: others are answered meanwhile.
+    simulation = await asyncio.to_thread(simulate_releases, facts, frozenset(versions), today=today)
     ends = simulation.implied_ends if simulation else ()
+    return tuple(end for end in ends if end.effective_on >= today)
+
+
+async def told_of(
+    session: AsyncSession,
+    known: Loaded,
+    announced: tuple[Announced, ...],
+    ends: Iterable[ImpliedEnd],
+    *,
+    today: date,
+) -> list[CausedEnd]:
+    """Say of each end how many accounts it concerns, and which announcement told them."""
+    tiers: defaultdict[str, list[str]] = defaultdict(list)
+    for end in ends:
+        tiers[end.line].append(end.tier)
+    counts = {
+        line: await _accounts(session, known, line, some, today=today)
+        for line, some in tiers.items()
+    }
     return [
-        await _caused(session, known, end, announced, today=today)
+        _caused(known, end, announced, counts[end.line].get(end.tier, 0), today=today)
         for end in ends
-        if end.effective_on >= today
     ]
 
 
-def _without(known: Loaded, versions: frozenset[str], *, today: date) -> Simulation | None:
-    """Compare what the windows give with these releases and without them."""
-    after = msgspec.structs.replace(known.facts, ends=())
-    added = [release for release in after.releases if release.version in versions]
-    if not added or not after.policies:
-        return None
-    others = tuple(release for release in after.releases if release.version not in versions)
-    before = msgspec.structs.replace(after, releases=others)
-    return simulate(before, after, at=max(release.day for release in added), today=today)
+async def _accounts(
+    session: AsyncSession, known: Loaded, line: str, tiers: list[str], *, today: date
+) -> dict[str, int]:
+    content = DeprecationIn(
+        product=known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,), tiers=tuple(tiers)
+    )
+    return await accounts_by_tier(session, known, content, tiers=tiers, today=today)
 
 
-async def _caused(
-    session: AsyncSession,
+def _caused(
     known: Loaded,
     end: ImpliedEnd,
     announced: tuple[Announced, ...],
+    accounts: int,
     *,
     today: date,
 ) -> CausedEnd:
-    content = DeprecationIn(
-        product=known.slug, kind=Kind.END_OF_SUPPORT, lines=(end.line,), tiers=(end.tier,)
-    )
-    counts = await accounts_by_tier(session, known, content, tiers=[end.tier], today=today)
     told = _telling(known, end, announced)
     effective_on = max(end.effective_on, told.days[end.tier]) if told else end.effective_on
     return CausedEnd(
@@ -88,7 +111,7 @@ async def _caused(
         tier=end.tier,
         effective_on=effective_on,
         days_of_notice=(effective_on - (told.announced_on if told else today)).days,
-        accounts=counts.get(end.tier, 0),
+        accounts=accounts,
         deprecation=told.uid if told else None,
         reason=end.reason,
     )

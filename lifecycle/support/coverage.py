@@ -21,6 +21,8 @@ from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from lifecycle.support.facts import AnnouncedEnd, Facts, Release
 
 
@@ -63,9 +65,9 @@ class Coverage:
         policy = self.policy_on(day) or next(iter(self.facts.policies), None)
         return [tier.name for tier in policy.tiers] if policy else []
 
-    def line_names(self) -> list[str]:
-        """Name every line there is, lowest first."""
-        named = self._members.keys() | self.declared_lines.keys()
+    def line_names(self, among: Set[str] | None = None) -> list[str]:
+        """Name every line there is, or those ``among`` some names, lowest first."""
+        named = self._members.keys() | self.declared_lines.keys() if among is None else among
         return sorted(filter(self.has_line, named), key=self._line_order)
 
     def has_line(self, name: str) -> bool:

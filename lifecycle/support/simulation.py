@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.support.coverage import Coverage
+from lifecycle.support.dependents import lines_moved_by
 from lifecycle.support.spans import End
 from lifecycle.support.status import Answer, Status, answer_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Facts, Line, Release
 
@@ -73,14 +76,33 @@ def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulatio
     A change is one of status, last day or kind of end; a new reason or estimate alone is none.
     """
     old, new = Coverage(before, today=today), Coverage(after, today=today)
+    return _compared(old, new, new.line_names(), at=at)
+
+
+def simulate_releases(facts: Facts, added: frozenset[str], *, today: date) -> Simulation | None:
+    """Compare the facts with what they were without the releases of the versions ``added``.
+
+    It gives what ``simulate`` gives, on the day of the latest of them, but looks only at the lines
+    that a release can move. None where nothing was added, or no policy promises anything.
+    """
+    days = [release.day for release in facts.releases if release.version in added]
+    if not days or not facts.policies:
+        return None
+    others = tuple(release for release in facts.releases if release.version not in added)
+    old = Coverage(msgspec.structs.replace(facts, releases=others), today=today)
+    new = Coverage(facts, today=today)
+    return _compared(old, new, lines_moved_by(added, old, new), at=max(days))
+
+
+def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -> Simulation:
     tiers = dict.fromkeys([*new.tier_names(at), *old.tier_names(at)])
     changes = [
         change
-        for line in new.line_names()
+        for line in lines
         for tier in tiers
         if _differs(change := _change(old, new, line=line, tier=tier, at=at))
     ]
-    ends = [end for change in changes if (end := _implied_end(old, change, today=today))]
+    ends = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
     return Simulation(at, tuple(changes), tuple(ends))
 
 
