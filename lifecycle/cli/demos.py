@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,22 +15,34 @@ from lifecycle import settings as configuration
 from lifecycle.app import DEMO_BEGINS
 from lifecycle.audit.chain import By
 from lifecycle.demo import passing
+from lifecycle.demo.history import SINCE
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import NoticeState, State
+from lifecycle.errors import BadRequest, Problem
 from lifecycle.schedule.ticking import Schedule
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.database.store import Store
     from lifecycle.settings import Settings
 
+FIRST_POLICY = date(2024, 1, 16)
+FURTHEST = 730
+
 
 def opening_of(day: date) -> datetime:
     """Give the moment at which a demo of another day begins."""
     return datetime.combine(day, DEMO_BEGINS)
+
+
+def check_day(day: date, today: date) -> None:
+    """Refuse days on which there is no demo: the vendor's first policy, and so far ahead."""
+    first, last = FIRST_POLICY + timedelta(SINCE), today + timedelta(FURTHEST)
+    if not first <= day <= last:
+        allowed = f"{first} to {last}"
+        problem = Problem("--at", "is no day of the demo", value=str(day), allowed=allowed)
+        raise BadRequest(f"The demo can show any day from {allowed}.", problems=[problem])
 
 
 def confined(chosen: Settings) -> Settings:

@@ -12,7 +12,7 @@ from lifecycle import asgi, settings
 from lifecycle.app import build
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli import demos, starting
-from lifecycle.cli.clock import by_hand
+from lifecycle.cli.clock import by_hand, now
 from lifecycle.schedule.sending import check_channels
 from lifecycle.telemetry import configure_logs
 
@@ -47,6 +47,8 @@ def command(
     if chosen.at is not None and not demo:
         raise click.UsageError("Only a demo shows another day: --at needs --demo.")
     if demo:
+        if chosen.at is not None:
+            demos.check_day(chosen.at, now().date())
         chosen = demos.confined(chosen)
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code

@@ -22,6 +22,7 @@ from lifecycle.demo import filling, slices
 from lifecycle.demo.vendor import vendor
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.errors import BadRequest
 from notifications.models import Attempt, Delivery, Subscription
 from notifications.secrets import Vault
 
@@ -254,3 +255,28 @@ def test_an_earlier_slice_holds_nothing_from_later(ago):
     seen = [i.last_seen.date() for each in slice_.accounts for i in each.instances.values()]
     assert run <= known
     assert max(seen) < day
+
+
+@pytest.mark.parametrize("day", [date(2028, 2, 29), date(2027, 3, 14)])
+async def test_the_past_is_the_same_on_any_day(sqlite_url, day):
+    store = open_store(sqlite_url)
+    async with store.writing() as session:
+        by = By("test", datetime.combine(day, NOW.timetz()))
+        await filling.fill(session, by=by, vault=VAULT)
+
+    found = await all_of(store, Deprecation)
+
+    await store.close()
+    states = Counter(each.state for each in found)
+    assert states == {"announced": 7, "withdrawn": 1, "scheduled": 1, "draft": 2}
+
+
+@pytest.mark.parametrize("day", [date(2024, 8, 12), date(2028, 11, 20), date.max, date.min])
+def test_a_day_too_far_off_is_refused(day):
+    with pytest.raises(BadRequest, match="any day from 2024-08-13 to 2028-11-19"):
+        demos.check_day(day, TODAY)
+
+
+@pytest.mark.parametrize("day", [date(2024, 8, 13), TODAY, date(2028, 11, 19)])
+def test_a_day_of_the_demo_is_taken(day):
+    demos.check_day(day, TODAY)
