@@ -5,11 +5,13 @@ from typing import Annotated, Any, Self
 
 import msgspec
 from litestar import Router
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.api import foreseeing
+from lifecycle.api.foreseeing import MOST_LOOKED_AT, Foreseen, provide_foreseen
 from lifecycle.api.moments import Change, Moment
 from lifecycle.api.parameters import Cursor, Limit, Name, Slug
 from lifecycle.api.routing import escaped, get, patch, post
@@ -21,7 +23,6 @@ from lifecycle.database.pages import Page
 from lifecycle.deprecations import consequences
 from lifecycle.deprecations.consequences import CausedEnd
 
-MOST_LOOKED_AT = 100
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 
 
@@ -84,10 +85,16 @@ async def list_releases(
     return Page([ReleaseOut.of(release) for release in found.items], found.next)
 
 
-@post("/v1/products/{product:str}/releases", scope="release")
+@post(
+    "/v1/products/{product:str}/releases",
+    scope="release",
+    provide=foreseeing.provide_change,
+    dependencies={"foreseen": Provide(provide_foreseen)},
+)
 async def add_releases(
     product: Slug,
     data: JSONBody[ReleaseIn | list[ReleaseIn]],
+    foreseen: NamedDependency[Foreseen | None],
     change: NamedDependency[Change],
 ) -> Response[RegisteredOut | AllRegisteredOut]:
     """Register one release, or all of a list or none; publishing a planned one confirms it.
@@ -95,8 +102,10 @@ async def add_releases(
     The answer says which ends of support follow, for how many accounts, at how many days' notice.
     """
     owner = await queries.get_product(change.session, product)
+    known = foreseen is not None and await foreseen.holds(change, owner)
     registered = await _register(change, owner, data)
-    return await _registered(change, owner, data, registered)
+    ends = foreseen.ends if foreseen and known else await _caused(change, owner, registered)
+    return await _registered(change, owner, data, registered, ends)
 
 
 @get("/v1/products/{product:str}/releases/{version:str}", scope="public")
@@ -148,10 +157,12 @@ async def _register(
 
 
 async def _registered(
-    change: Change, owner: Product, data: ReleaseIn | list[ReleaseIn], registered: Registered
+    change: Change,
+    owner: Product,
+    data: ReleaseIn | list[ReleaseIn],
+    registered: Registered,
+    ends: list[CausedEnd] | None,
 ) -> Response[RegisteredOut | AllRegisteredOut]:
-    versions = [*registered.added, *registered.confirmed]
-    ends = await _caused(change, owner, versions)
     if isinstance(data, list):
         listed = AllRegisteredOut(
             added=registered.added, confirmed=registered.confirmed, implied_ends=ends
@@ -163,7 +174,8 @@ async def _registered(
     return Response(shown, status_code=201, headers={"location": location})
 
 
-async def _caused(change: Change, owner: Product, versions: list[str]) -> list[CausedEnd] | None:
+async def _caused(change: Change, owner: Product, registered: Registered) -> list[CausedEnd] | None:
+    versions = [*registered.added, *registered.confirmed]
     if len(versions) > MOST_LOOKED_AT:
         return None
     today = await change.today(owner)

@@ -98,7 +98,8 @@ def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
 
 def post(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     """Declare a route that adds something; an Idempotency-Key makes repeating it harmless."""
-    return _change("POST", path, scope, moments.provide_keyed_change, (409, 413, 422), options)
+    provide = options.pop("provide", moments.provide_keyed_change)
+    return _change("POST", path, scope, provide, (409, 413, 422), options)
 
 
 def put(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
@@ -155,7 +156,7 @@ def _change(
         path,
         http_method=method,  # type: ignore[arg-type]
         opt={"scope": scope},
-        dependencies={"change": Provide(provide)},
+        dependencies={"change": Provide(provide)} | options.pop("dependencies", {}),
         responses=responses,
         security=_security(scope),
         **options,

@@ -12,6 +12,7 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse, text_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import checks, queries
+from lifecycle.catalogue.foresight import published
 from lifecycle.catalogue.models import Release
 from lifecycle.catalogue.placing import derive
 from lifecycle.catalogue.products import lines_of
@@ -203,6 +204,19 @@ def _path(place: int, *, listed: bool) -> str:
     return f"releases[{place}]." if listed else ""
 
 
+async def plans_among(
+    session: AsyncSession, product_id: int, versions: Sequence[str]
+) -> dict[str, ReleaseIn]:
+    """Give those of a few versions that the product has planned, as they were planned."""
+    found = select(Release).where(
+        Release.product_id == product_id,
+        queries.LIVE,
+        Release.released_on.is_(None),
+        Release.version.in_(versions),
+    )
+    return {release.version: facts_of(release) for release in await session.scalars(found)}
+
+
 async def _known(
     session: AsyncSession, product: Product, versions: Sequence[str]
 ) -> dict[str, bool]:
@@ -241,11 +255,8 @@ def _refuse_known(
 async def _confirm(
     session: AsyncSession, product: Product, facts: ReleaseIn, lines: Lines, *, by: By
 ) -> None:
-    """Publish a plan: what the publication does not say, the plan said."""
     release = await queries.get_release(session, product, facts.version)
-    plan = facts_of(release)
-    told = {field: value for field in FIELDS if (value := getattr(facts, field)) is not None}
-    _update(release, msgspec.structs.replace(plan, **told), scheme(product.scheme), lines)
+    _update(release, published(facts_of(release), facts), scheme(product.scheme), lines)
     release.registered_at = by.at
     await session.flush()
 

@@ -21,7 +21,7 @@ from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from lifecycle.support.facts import AnnouncedEnd, Facts, Release
 
@@ -65,7 +65,7 @@ class Coverage:
         policy = self.policy_on(day) or next(iter(self.facts.policies), None)
         return [tier.name for tier in policy.tiers] if policy else []
 
-    def line_names(self, among: Set[str] | None = None) -> list[str]:
+    def line_names(self, among: AbstractSet[str] | None = None) -> list[str]:
         """Name every line there is, or those ``among`` some names, lowest first."""
         named = self._members.keys() | self.declared_lines.keys() if among is None else among
         return sorted(filter(self.has_line, named), key=self._line_order)

@@ -152,6 +152,10 @@ def stands_on(release: Release, day: date) -> bool:
 
 
 def _rung(key: RungKey, members: Sequence[Release]) -> Rung:
+    if len(members) == 1 and members[0].withdrawn_on is None:
+        only = members[0]
+        name = only.version if isinstance(key, int) else key
+        return Rung(key, name, only.rank, ((only.day, None),))
     lowest = min(members, key=lambda release: release.rank)
     name = lowest.version if isinstance(key, int) else key
     if all(release.withdrawn_on is None for release in members):
