@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DELIVERED, FAILED, EXHAUSTED, SKIPPED = "delivered", "failed", "exhausted", "skipped"
 
 
-class Tried(msgspec.Struct, frozen=True):
+class Tried(msgspec.Struct, frozen=True, gc=False):
     """What came of a leased delivery that was begun at an instant."""
 
     leased: Leased

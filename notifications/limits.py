@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,12 +16,11 @@ SLOW_FOR = 600.0
 
 
 class Target(msgspec.Struct):
-    """What a worker has of one target: leased, of these under way, and who waits for a place."""
+    """What a worker has of one target: leased, and of these under way."""
 
     leased: int = 0
     sending: int = 0
     next_at: float = 0.0
-    waiting: deque[asyncio.Future[None]] = msgspec.field(default_factory=deque)
 
 
 class Limits:
@@ -50,7 +47,6 @@ class Limits:
         self._clock = clock
         self._targets: dict[str, Target] = {}
         self._slow: dict[str, float] = {}
-        self._closed = False
 
     def room(self, target: str) -> int:
         """Say how many more of a target may be leased."""
@@ -82,56 +78,31 @@ class Limits:
         if not state.leased and state.next_at <= self._clock():
             del self._targets[target]
 
-    async def enter(self, target: str) -> bool:
-        """Wait for a place to send; False says to give it back instead: it would take too long."""
+    def wait(self, target: str) -> float | None:
+        """Say in how many seconds another may begin; None is once one under way has ended."""
         state = self._targets[target]
-        while state.sending >= self._places(target):
-            if self._closed or target in self._slow:
-                return False
-            place = asyncio.get_running_loop().create_future()
-            state.waiting.append(place)
-            await place
-        if self._closed:
-            return False
+        if state.sending >= self._places(target):
+            return None
+        return max(state.next_at - self._clock(), 0.0) if self._spacing else 0.0
+
+    def enter(self, target: str) -> None:
+        """Take a place to send."""
+        state = self._targets[target]
         state.sending += 1
         if self._spacing:
-            await self._space(state)
-        return True
+            state.next_at = max(self._clock(), state.next_at) + self._spacing
 
     def exit(self, target: str, seconds: float) -> None:
         """Free the place of a try that took so long."""
-        state = self._targets[target]
-        state.sending -= 1
+        self._targets[target].sending -= 1
         if seconds > self._slow_after:
             self._slow[target] = self._clock() + SLOW_FOR
-            self._wake(state, len(state.waiting))
         else:
             self._slow.pop(target, None)
-            self._wake(state, 1)
 
-    def close(self) -> None:
-        """Let nobody in any more."""
-        self._closed = True
-        for state in self._targets.values():
-            self._wake(state, len(state.waiting))
-
-    def _wake(self, state: Target, count: int) -> None:
-        while count and state.waiting:
-            place = state.waiting.popleft()
-            if not place.done():
-                place.set_result(None)
-                count -= 1
-
-    async def _space(self, state: Target) -> None:
-        now = self._clock()
-        at = max(now, state.next_at)
-        state.next_at = at + self._spacing
-        if at > now:
-            try:
-                await asyncio.sleep(at - now)
-            except asyncio.CancelledError:
-                state.sending -= 1
-                raise
+    def is_slow(self, target: str) -> bool:
+        """Say whether a target gets one at a time."""
+        return target in self._slow
 
     def _places(self, target: str) -> int:
         return 1 if target in self._slow else self._per_target

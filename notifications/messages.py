@@ -11,7 +11,7 @@ import msgspec
 LONGEST_ANSWER = 500
 
 
-class Leased(msgspec.Struct, frozen=True, kw_only=True):
+class Leased(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A delivery that a worker holds, with all that sending it needs.
 
     ``address`` and ``secrets`` are in clear; ``secrets`` has the current one first, then the
@@ -36,7 +36,7 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Any] | None = None
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What is sent; only what the channel asked for needs is filled in.
 
     ``uid`` stays the same however often it is sent. ``body`` is the webhook's JSON; ``subject``,
@@ -54,13 +54,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     one_click: str | None = None
 
 
-class Skip(msgspec.Struct, frozen=True):
+class Skip(msgspec.Struct, frozen=True, gc=False):
     """Nothing is to be sent any more, and why."""
 
     reason: str
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What came of one try.
 
     ``answer`` is a short sentence of printable characters. ``permanent``: a repetition cannot

@@ -13,9 +13,10 @@ from notifications import leases
 from notifications.judging import Tried
 from notifications.limits import AHEAD, Limits
 from notifications.messages import Leased, Message, Outcome
+from notifications.turns import Ready, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping
 
     from notifications.messages import Channel
 
@@ -81,9 +82,10 @@ class Sender:
         self._clock = clock
         self._settings = settings
         self._capacity = max(settings.in_flight * AHEAD, settings.batch)
-        self._places = asyncio.Semaphore(settings.in_flight)
+        self._turns = Turns(self.limits, self._pause)
         self._held: set[int] = set()
-        self._sends: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = 0
         self._left_out: set[str] = set()
         self._closed = False
 
@@ -109,10 +111,9 @@ class Sender:
         return fresh
 
     def send(self, leased: Leased, message: Message, *, since: float) -> None:
-        """Start to send what was leased at a moment of the loop's clock."""
-        task = asyncio.create_task(self._deliver(leased, message, since))
-        self._sends.add(task)
-        task.add_done_callback(self._sends.discard)
+        """Send what was leased at a moment of the loop's clock, as soon as there is a place."""
+        self._turns.add(Ready(leased, message, since))
+        self._start()
 
     def note(self, tried: Tried) -> None:
         """Hold a delivery no more: this came of it."""
@@ -141,36 +142,66 @@ class Sender:
     def close(self) -> None:
         """Begin nothing any more; what is not under way is given back."""
         self._closed = True
-        self.limits.close()
+        for ready in self._turns.clear():
+            self.give_back(ready.leased)
 
     async def finish(self, deadline: float | None = None) -> None:
         """Wait for what is under way; break off what still is at a moment of the loop's clock."""
-        await settle(self._sends, deadline)
+        while self._tasks:
+            await settle(self._tasks, deadline)
 
-    async def _deliver(self, leased: Leased, message: Message, since: float) -> None:
-        tried: Tried | None = None
+    def _start(self) -> None:
+        """Fill the places that are free; each is kept for as long as there is something to send."""
+        while self._running < self._settings.in_flight and (ready := self._turns.take()):
+            self._running += 1
+            self._begin(self._keep_sending(ready))
+
+    async def _keep_sending(self, ready: Ready | None) -> None:
         try:
-            if await self.limits.enter(leased.target):
-                tried = await self._attempt(leased, message, since)
+            while ready is not None:
+                await self._deliver(ready)
+                ready = self._turns.take()
+                self._start()
         finally:
+            self._running -= 1
+
+    def _pause(self, target: str, length: float) -> None:
+        self._begin(self._resume(target, length))
+
+    async def _resume(self, target: str, length: float) -> None:
+        await asyncio.sleep(length)
+        self._turns.resume(target)
+        self._start()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, ready: Ready) -> None:
+        """Send, unless it is too late for it; there is a place."""
+        tried: Tried | None = None
+        leased, begun = ready.leased, seconds()
+        left = self._settings.lease.total_seconds() - (begun - ready.since)
+        try:
+            if not self._closed and left >= self._settings.longest_send:
+                at = self._clock()
+                tried = Tried(leased, at, await self._send(leased, ready.message))
+        finally:
+            self._leave(leased.target, seconds() - begun)
             if tried is None:
                 self.give_back(leased)
             else:
                 self.note(tried)
 
-    async def _attempt(self, leased: Leased, message: Message, since: float) -> Tried | None:
-        """Send when there is a place for it, unless the lease could run out meanwhile."""
-        begun = seconds()
-        try:
-            async with self._places:
-                begun = seconds()
-                left = self._settings.lease.total_seconds() - (begun - since)
-                if self._closed or left < self._settings.longest_send:
-                    return None
-                at = self._clock()
-                return Tried(leased, at, await self._send(leased, message))
-        finally:
-            self.limits.exit(leased.target, seconds() - begun)
+    def _leave(self, target: str, taken: float) -> None:
+        """Free the place; what waits for a slow target is given back, and keeps no room."""
+        self.limits.exit(target, taken)
+        if self.limits.is_slow(target):
+            for ready in self._turns.drop(target):
+                self.give_back(ready.leased)
+        else:
+            self._turns.again(target)
 
     async def _send(self, leased: Leased, message: Message) -> Outcome:
         channel = self._channels.get(leased.channel)

@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 
 from notifications.limits import AHEAD, Limits
@@ -47,28 +45,26 @@ async def test_a_target_that_has_enough_is_left_out_until_half_of_it_is_gone(mak
 async def test_the_next_one_begins_when_a_place_is_free(make_limits):
     limits = make_limits()
     take(limits, "a", 3)
-    assert await limits.enter("a")
-    assert await limits.enter("a")
-    third = asyncio.create_task(limits.enter("a"))
-    await asyncio.sleep(0)
-    assert not third.done()
+    limits.enter("a")
+    assert limits.wait("a") == 0
+    limits.enter("a")
+    assert limits.wait("a") is None
 
     limits.exit("a", 0.1)
 
-    assert await third
+    assert limits.wait("a") == 0
 
 
-async def test_a_slow_target_gets_one_at_a_time_and_gives_back_the_rest(make_limits, seconds):
+async def test_a_slow_target_gets_one_at_a_time(make_limits, seconds):
     limits = make_limits()
     take(limits, "a", 3)
-    await limits.enter("a")
-    await limits.enter("a")
-    third = asyncio.create_task(limits.enter("a"))
-    await asyncio.sleep(0)
+    limits.enter("a")
+    limits.enter("a")
 
     limits.exit("a", 4)
 
-    assert not await third
+    assert limits.is_slow("a")
+    assert limits.wait("a") is None
     assert limits.room("a") < 1
     seconds.now = 1000.0
     assert limits.busy() == set()
@@ -77,9 +73,9 @@ async def test_a_slow_target_gets_one_at_a_time_and_gives_back_the_rest(make_lim
 async def test_a_slow_target_that_is_quick_again_is_like_the_others(make_limits):
     limits = make_limits()
     take(limits, "a", 1)
-    await limits.enter("a")
+    limits.enter("a")
     limits.exit("a", 4)
-    await limits.enter("a")
+    limits.enter("a")
 
     limits.exit("a", 0.1)
 
@@ -90,36 +86,21 @@ async def test_all_slow_targets_together_get_half_at_most(make_limits):
     limits = make_limits(in_flight=4)
     for target in ("a", "b", "c"):
         take(limits, target, 1)
-        await limits.enter(target)
+        limits.enter(target)
         limits.exit(target, 4)
     limits.leave("c")
 
     assert limits.busy() == {"a", "b", "c"}
 
 
-async def test_a_rate_spaces_what_begins(make_limits, seconds, monkeypatch):
+async def test_a_rate_spaces_what_begins(make_limits, seconds):
     limits = make_limits(rate=10, per_target=5)
-    waited = []
-
-    async def sleep(length):
-        waited.append(round(length, 6))
-
     take(limits, "a", 3)
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    begun = []
+
     for _ in range(3):
-        await limits.enter("a")
+        seconds.now += limits.wait("a")
+        begun.append(round(seconds.now, 6))
+        limits.enter("a")
 
-    assert waited == [0.1, 0.2]
-
-
-async def test_nobody_begins_once_it_is_closed(make_limits):
-    limits = make_limits()
-    take(limits, "a", 3)
-    await limits.enter("a")
-    await limits.enter("a")
-    third = asyncio.create_task(limits.enter("a"))
-    await asyncio.sleep(0)
-
-    limits.close()
-
-    assert not await third
+    assert begun == [0, 0.1, 0.2]
