@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from lifecycle.support.facts import Release
 from lifecycle.versions import place, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lifecycle.catalogue.facts import ReleaseIn
     from lifecycle.catalogue.loading import Loaded
+    from lifecycle.versions import Scheme
 
 
 def published(plan: ReleaseIn, facts: ReleaseIn) -> ReleaseIn:
@@ -57,13 +59,31 @@ def once_registered(
 
 def _ranks(known: Loaded, lines: Mapping[str, str | None]) -> dict[str, int]:
     """Rank the new versions among the known ones, as ``ranks.place_new`` does in the store."""
-    ordered = [(release.rank, release.version) for release in known.facts.releases]
-    ranks = {version: rank for rank, version in ordered}
-    highest = {release.line: release.version for release in known.facts.releases}
+    releases, rules = known.facts.releases, scheme(known.scheme)
+    ranks = {release.version: release.rank for release in releases}
     fresh = {version: line for version, line in lines.items() if version not in ranks}
+    around = _around(releases, rules, fresh)
+    highest = {} if rules.ordered else {release.line: release.version for release in releases}
     after = {version: highest[line] for version, line in fresh.items() if line and line in highest}
-    placed = place(scheme(known.scheme), ordered, list(fresh), after=after)
+    placed = place(rules, around, list(fresh), after=after)
+    if placed.moved:  # a gap is full; only with all versions can they be spread anew
+        everything = [(release.rank, release.version) for release in releases]
+        placed = place(rules, everything, list(fresh), after=after)
     return ranks | placed.moved | placed.ranks
+
+
+def _around(
+    releases: Sequence[Release], rules: Scheme, fresh: Iterable[str]
+) -> list[tuple[int, str]]:
+    """Give the versions that new ones come between: where the scheme knows no order, all."""
+    if not rules.ordered:
+        return [(release.rank, release.version) for release in releases]
+    places: set[int] = set()
+    for version in fresh:
+        key = rules.parse(version).key
+        at = bisect_left(releases, key, key=lambda release: rules.parse(release.version).key)
+        places.update(place for place in (at - 1, at) if 0 <= place < len(releases))
+    return [(releases[place].rank, releases[place].version) for place in sorted(places)]
 
 
 def _ranked(release: Release, rank: int) -> Release:

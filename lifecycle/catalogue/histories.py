@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from lifecycle.policy.stages import Stage, StageChange, highest, promised_stage
 from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from lifecycle.catalogue.facts import StageIn
@@ -22,10 +22,24 @@ BEYOND = 2**63
 def rank_of(known: Loaded, version: str) -> int | None:
     """Give the rank of the lowest release that is not below a version; None if it has no place."""
     releases = known.facts.releases
-    rules = scheme(known.scheme)
     exact = next((release.rank for release in releases if release.version == version), None)
-    if exact is not None or not rules.ordered:
-        return exact
+    return _rank_above(known, version) if exact is None else exact
+
+
+def ranks_of(known: Loaded, versions: Iterable[str]) -> set[int]:
+    """Give the ranks of versions, as ``rank_of`` does; those without a place have none."""
+    exact = {release.version: release.rank for release in known.facts.releases}
+    found = {
+        exact[version] if version in exact else _rank_above(known, version) for version in versions
+    }
+    return {rank for rank in found if rank is not None}
+
+
+def _rank_above(known: Loaded, version: str) -> int | None:
+    """Give the rank of the lowest release that is not below an unknown version."""
+    releases, rules = known.facts.releases, scheme(known.scheme)
+    if not rules.ordered:
+        return None
     try:
         key = rules.parse(version).key
     except UnparsableVersion:
@@ -47,14 +61,21 @@ def held_stage(known: Loaded, key: str, ranks: Iterable[int], *, day: date) -> S
     """
     current = history_of(known, known.features[key].stages)
     former = history_of(known, known.former_stages.get(key, ()))
+    telling = _telling(ranks, [*current, *former])
     found = [
         promised_stage(history, key=rank, day=day)
         for history in (current, former)
-        for rank in set(ranks)
+        for rank in telling
     ]
     if any(found):
         return highest(found)
     return highest(promised_stage(history, day=day) for history in (current, former))
+
+
+def _telling(ranks: Iterable[int], changes: Iterable[StageChange]) -> Collection[int]:
+    """Keep one of all ranks between two that a stage begins with: their stages are the same."""
+    begins = sorted({change.from_key for change in changes if change.from_key is not None})
+    return {bisect_right(begins, rank): rank for rank in ranks}.values()
 
 
 def first_day(known: Loaded, stages: Sequence[StageIn]) -> date | None:

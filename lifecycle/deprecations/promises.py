@@ -6,7 +6,9 @@ window fixes can be announced for any later day (design, sections 3.2 and 3.3).
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +16,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts.models import Instance
 from lifecycle.calendar.lengths import add_days
-from lifecycle.catalogue.histories import first_day, held_stage, rank_of
+from lifecycle.catalogue.histories import first_day, held_stage, ranks_of
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.deprecations.announced import versions_in
 from lifecycle.deprecations.facts import DeprecationIn
@@ -77,18 +79,20 @@ async def earliest(
         found = select(Instance.version).where(Instance.product == known.slug).distinct()
         run = frozenset(await session.scalars(found))
     question = Question(known, content, announced_on, today, run)
-    return owed_to_tiers(question)
+    # With thousands of releases this takes a while: others are answered meanwhile.
+    return await asyncio.to_thread(owed_to_tiers, question)
 
 
 def owed_to_tiers(question: Question) -> dict[str, Owed]:
     """Work out what each tier is owed; slow for features of products with thousands of releases."""
-    stage, existed_from = _stage(question), _existed_from(question)
-    windows = _Windows(question) if ends_support(question.content) else None
+    within = versions_in(question.known, question.content)
+    stage, existed_from = _stage(question), _existed_from(question, within)
+    windows = _Windows(question, within) if ends_support(question.content) else None
+    following = Followers(question.known, question.today)
     found = {}
     for tier in question.tiers:
         terms = Terms(question.content.kind, tier, stage, existed_from)
         policies = question.known.facts.policies
-        following = Followers(question.known, question.today)
         by_notice = owed(policies, terms, question.announced_on, following=following)
         if by_notice is None:
             raise NoPolicy(f"{question.known.slug} has no policy in force yet.")
@@ -105,8 +109,12 @@ class Followers:
     """Counts a product's new highest releases after a day: those out, then those that may come."""
 
     def __init__(self, known: Loaded, today: date) -> None:
-        self._horizon = Horizon(known.facts, today)
+        self._known = known
         self._today = today
+
+    @cached_property
+    def _horizon(self) -> Horizon:
+        return Horizon(self._known.facts, self._today)
 
     def __call__(self, period: Releases, after: date) -> Counted:
         """Give the day of the last one, or an estimate from plans and the product's cadence."""
@@ -126,14 +134,15 @@ class Followers:
 class _Windows:
     """What windows promise the lines that a change would end, with and without what is planned."""
 
-    def __init__(self, question: Question) -> None:
-        known, self.question = question.known, question
-        facts = msgspec.structs.replace(known.facts, ends=())
-        unplanned = tuple(release for release in facts.releases if not release.planned)
-        self.coverage = Coverage(facts, today=question.today)
-        bare = msgspec.structs.replace(facts, releases=unplanned)
-        self.without_plans = Coverage(bare, today=question.today)
-        self.lines = list(concerned_lines(known, question.content, self.coverage))
+    def __init__(self, question: Question, within: Collection[str] | None) -> None:
+        self.question = question
+        facts = msgspec.structs.replace(question.known.facts, ends=())
+        self.coverage = self.without_plans = Coverage(facts, today=question.today)
+        if any(release.planned for release in facts.releases):
+            unplanned = tuple(release for release in facts.releases if not release.planned)
+            bare = msgspec.structs.replace(facts, releases=unplanned)
+            self.without_plans = Coverage(bare, today=question.today)
+        self.lines = list(_lines_within(question.content, self.coverage, within))
 
     def owed(self, tier: str, by_notice: Owed) -> Owed:
         """Give the latest that any of the lines is owed."""
@@ -185,12 +194,17 @@ def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | Non
 
 def concerned_lines(known: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:
     """Name the lines that a change concerns, wholly or in part."""
+    return _lines_within(content, coverage, versions_in(known, content))
+
+
+def _lines_within(
+    content: DeprecationIn, coverage: Coverage, within: Collection[str] | None
+) -> Iterator[str]:
     if content.lines is not None:
         yield from (
             line for line in content.lines if coverage.members(line) or coverage.has_line(line)
         )
         return
-    within = versions_in(known, content)
     for line in coverage.line_names():
         if within is None or any(r.version in within for r in coverage.members(line)):
             yield line
@@ -203,7 +217,7 @@ def _stage(question: Question) -> Stage | None:
         return None
     coverage = Coverage(known.facts, today=question.today)
     ranks = set(covered_ranks(coverage, question.announced_on))
-    ranks |= {rank for version in question.run if (rank := rank_of(known, version)) is not None}
+    ranks |= ranks_of(known, question.run)
     return held_stage(known, key, ranks, day=question.announced_on)
 
 
@@ -223,13 +237,12 @@ def _covered(coverage: Coverage, tier: str, line: str, day: date) -> bool:
     return span is not None and span.state is State.COVERED
 
 
-def _existed_from(question: Question) -> date | None:
+def _existed_from(question: Question, within: Collection[str] | None) -> date | None:
     known, content = question.known, question.content
     if content.feature is not None:
         feature = known.features.get(content.feature)
         stages = (*feature.stages, *known.former_stages.get(content.feature, ())) if feature else ()
         return first_day(known, stages)
-    within: Collection[str] | None = versions_in(known, content)
     lines: Sequence[str] | None = content.lines
     days = [
         release.day
