@@ -74,9 +74,18 @@ def reached() -> Iterator[None]:
     try:
         with explained():
             yield
+    except LifecycleError:
+        raise
     except OSError as error:
         place = f" at {error.filename}" if error.filename else ""
         reason = f"The store{place} cannot be reached: {error.strerror or error}."
+        raise Unavailable(reason) from error
+    except Exception as error:
+        if not type(error).__module__.startswith("asyncpg."):
+            raise
+        # While a new connection is set up the driver's own errors come past SQLAlchemy.
+        state = str(getattr(error, "sqlstate", None) or "")
+        reason = POSTGRESQL.get(state) or POSTGRESQL.get(state[:2]) or POSTGRESQL["08"]
         raise Unavailable(reason) from error
 
 
