@@ -84,6 +84,7 @@ class Sender:
         self._capacity = max(settings.in_flight * AHEAD, settings.batch)
         self._turns = Turns(self.limits, self._pause)
         self._held: set[int] = set()
+        self._unwritten: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = 0
         self._left_out: set[str] = set()
@@ -102,9 +103,11 @@ class Sender:
     def take(self, batch: Collection[Leased]) -> list[Leased]:
         """Hold what was leased, and give what was not held already.
 
-        A clock that jumped may have ended a lease of our own.
+        A clock that jumped may have ended a lease of our own; what was sent under it and is not
+        written down yet must not be sent again.
         """
-        fresh = [each for each in batch if each.delivery_id not in self._held]
+        known = self._held | self._unwritten
+        fresh = [each for each in batch if each.delivery_id not in known]
         for each in fresh:
             self._held.add(each.delivery_id)
             self.limits.take(each.target)
@@ -138,6 +141,11 @@ class Sender:
         )
         self.gathered = Gathered(self.gathered.tried[size:])
         return taken
+
+    def written(self, gathered: Gathered) -> None:
+        """Forget what has been written down: another lease of it is a new one."""
+        self._unwritten.difference_update(each.leased.delivery_id for each in gathered.tried)
+        self._unwritten.difference_update(gathered.returned, gathered.postponed)
 
     def close(self) -> None:
         """Begin nothing any more; what is not under way is given back."""
@@ -224,6 +232,7 @@ class Sender:
 
     def _release(self, leased: Leased) -> None:
         self._held.discard(leased.delivery_id)
+        self._unwritten.add(leased.delivery_id)
         self.limits.leave(leased.target)
         self.news.set()
         if leased.target in self._left_out and not self.limits.is_busy(leased.target):

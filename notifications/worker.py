@@ -87,7 +87,7 @@ class Worker:
         taken = await self._feed(sender)
         await sender.finish()
         while sender.gathered:
-            await self._write_down(sender.gather())
+            await self._write_down(sender)
         return taken
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -194,11 +194,11 @@ class Worker:
                 continue
             if len(sender.gathered.tried) < self._settings.batch and not drained.is_set():
                 await asyncio.sleep(LINGER)
-            await self._write_down(sender.gather())
+            await self._write_down(sender)
 
-    async def _write_down(self, gathered: Gathered) -> None:
+    async def _write_down(self, sender: Sender) -> None:
         """Record a batch; while the store is away, keep it and try again."""
-        pause = SHORTEST_PAUSE
+        gathered, pause = sender.gather(), SHORTEST_PAUSE
         while True:
             try:
                 async with self._writes() as session:
@@ -209,6 +209,7 @@ class Worker:
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 self.counts += counts
+                sender.written(gathered)
                 return
 
     async def _write(self, session: AsyncSession, gathered: Gathered) -> Counter[str]:
