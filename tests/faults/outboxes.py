@@ -8,14 +8,15 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as hour
+from time import monotonic, sleep
 
 import httpx
 import receiving_process
-from serving import DEADLINE, PRODUCT, Server
+from serving import DEADLINE, PRODUCT, RUN, Server
 from sqlalchemy import func, select
 
 from lifecycle.accounts.actions import Vocabulary, put_account
@@ -31,6 +32,7 @@ from notifications.models import Attempt, Delivery, Subscription
 from notifications.secrets import Vault
 
 KEY = "the-secret-key-that-all-processes-of-a-test-share"
+NOON = hour(12, tzinfo=UTC)
 KNOWN = Vocabulary(frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"}))
 HOSTS = receiving_process.HOSTS
 SENDING = {
@@ -80,23 +82,19 @@ class WorkerProcess(Server):
         """Wait until it looks for what is due; give itself."""
         while "looks for what is due" not in self.printed():
             assert self.process.poll() is None, self.printed()
-            time.sleep(0.02)
+            sleep(0.02)
         return self
 
 
-async def announce(client, reason):
+async def announce(client, reason, *, on=None, **said):
     """Announce that everything of the product breaks; give the deprecation's id."""
-    body = {
-        "product": PRODUCT.rpartition("/")[2],
-        "kind": "breaking_change",
-        "whole_product": True,
-        "reason": reason,
-    }
-    drafted = await client.post("/v1/deprecations", json=body)
+    product = PRODUCT.rpartition("/")[2]
+    body = {"product": product, "kind": "breaking_change", "whole_product": True, "reason": reason}
+    drafted = await client.post("/v1/deprecations", json=body | said)
     drafted.raise_for_status()
     uid, unchanged = drafted.json()["id"], {"If-Match": drafted.headers["etag"]}
-    announced = await client.post(f"/v1/deprecations/{uid}/announce", json={}, headers=unchanged)
-    announced.raise_for_status()
+    path, when = f"/v1/deprecations/{uid}/announce", {"on": on} if on else {}
+    (await client.post(path, json=when, headers=unchanged)).raise_for_status()
     return uid
 
 
@@ -174,8 +172,8 @@ class Outbox:
 
     async def until(self, condition, what, *, seconds=DEADLINE):
         """Wait for a coroutine function to give something; that it never does is the failure."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        end = monotonic() + seconds
+        while monotonic() < end:
             try:
                 if found := await condition():
                     return found
@@ -223,3 +221,34 @@ def repeats(received, answers=("ok", "late")):
     """Count by id how often more than once a message was taken."""
     taken = Counter(each["id"] for each in received if each["answer"] in answers)
     return {uid: count - 1 for uid, count in taken.items() if count > 1}
+
+
+class MovedClock:
+    """The clock of servers started with its ``run`` and ``environment``; it stands in a file."""
+
+    run = f"""
+import os, pathlib
+from datetime import UTC, datetime, timedelta
+import lifecycle.app
+said = pathlib.Path(os.environ["CLOCK_OF_THE_TEST"])
+lifecycle.app.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=float(said.read_text()))
+{RUN}
+"""
+
+    def __init__(self, path):
+        """Begin at noon tomorrow, so that hours more or less are still that day."""
+        self.path, now = path, datetime.now(UTC)
+        self.today = now.date() + timedelta(days=1)
+        self.moved = datetime.combine(self.today, NOON) - now
+        self.environment = {"CLOCK_OF_THE_TEST": str(path)}
+        self.move()
+
+    def move(self, **length):
+        """Jump, back where the length is negative; no reader sees half a number."""
+        self.moved += timedelta(**length)
+        part = self.path.with_suffix(".part")
+        part.write_text(str(self.moved.total_seconds()))
+        part.replace(self.path)
+
+    def day(self, days):
+        return (self.today + timedelta(days=days)).isoformat()

@@ -180,6 +180,8 @@ async def test_workers_killed_beside_each_other_and_a_store_that_goes_away_lose_
             place = chance.randrange(WORKERS)
             await campaign.kill(workers[place].ready(), chance)
             if kill % 5 == 2:
+                for other in workers[:place] + workers[place + 1 :]:
+                    other.ready()  # none can start without a store
                 database.stop(chance.choice(["fast", "immediate"]))
                 await asyncio.sleep(chance.uniform(0, 0.5))
                 database.start()
