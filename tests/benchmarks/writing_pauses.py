@@ -4,8 +4,10 @@
 
 One server on one core, one client on the other, over one connection: first the answers of a small
 product alone, then the same while releases of the large one are registered, each followed by a
-question about it, so that its snapshot is built anew every time. Then a second server on the same
-store: how long until it answers with what the first was told.
+question about it, so that its snapshot is built anew every time. Before that, how long each one
+keeps others from writing: of a new line, which ends the support of another, and of a patch (asked
+of a server without a worker, which would write as well). Then a second server on the same store:
+how long until it answers with what the first was told.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -33,17 +37,24 @@ def main():
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
         url = store_of(Path(folder), 20_000)
-        ports = free_port(), free_port()
-        for port in ports:
-            lifecycle = str(Path(sys.executable).with_name("lifecycle"))
-            command = [lifecycle, "serve", "--port", str(port)]
-            environment = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": TOKEN}
-            start(running, command, port, environment)
+        with contextlib.ExitStack() as alone:
+            port = serve(alone, url, "--no-worker")
+            measure_lock(client(port), url.removeprefix("sqlite:///"), chosen.writes)
+        ports = serve(running, url), serve(running, url)
         os.sched_setaffinity(0, {1})
         first, second = (client(port) for port in ports)
         make_small(first)
         measure_pauses(first, ports[0], chosen.writes)
         measure_visibility(first, second)
+
+
+def serve(running, url, *options):
+    port = free_port()
+    lifecycle = str(Path(sys.executable).with_name("lifecycle"))
+    command = [lifecycle, "serve", "--port", str(port), *options]
+    environment = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": TOKEN}
+    start(running, command, port, environment)
+    return port
 
 
 def client(port):
@@ -58,8 +69,8 @@ def make_small(writer):
     release(writer, "small", "1.0.0")
 
 
-def release(writer, product, version):
-    body = {"version": version, "released_on": "2026-01-02"}
+def release(writer, product, version, day="2026-01-02"):
+    body = {"version": version, "released_on": day}
     writer.post(f"/v1/products/{product}/releases", json=body).raise_for_status()
 
 
@@ -95,6 +106,34 @@ def ask_for(port, path, work):
             took.append(time.perf_counter() - begun)
     worker.join()
     return took
+
+
+def measure_lock(writer, file, writes):
+    today = datetime.now(UTC) - timedelta(days=1)
+    for what, patch in (("new line", 0), ("patch", 1)):
+        held = []
+        for number in range(writes):
+            version, day = f"10000.{number}.{patch}", f"{today:%Y-%m-%d}"
+            held.append(held_during(file, lambda v=version, d=day: release(writer, "p", v, d)))
+        print(f"locked for a {what}: median {ms(statistics.median(held))}, longest {ms(max(held))}")
+
+
+def held_during(file, work):
+    """Give how long another writer was kept out, at most, while the work was done."""
+    longest, since, worker = 0.0, None, threading.Thread(target=work)
+    with contextlib.closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as rival:
+        worker.start()
+        while worker.is_alive():
+            try:
+                rival.execute("BEGIN IMMEDIATE").connection.rollback()
+            except sqlite3.OperationalError:
+                since = since or time.perf_counter()
+                longest = max(longest, time.perf_counter() - since)
+            else:
+                since = None
+                time.sleep(0.0005)
+    worker.join()
+    return longest
 
 
 def measure_visibility(first, second):
