@@ -2,7 +2,7 @@
 
 The worker signs, guards the address, leases, and records each delivery with its attempt and its
 evidence; the bare client posts what was signed before. The receiver is another process, on the
-other core. Medians of interleaved rounds.
+other core. Both run in a loop as `lifecycle worker` has it. Medians of interleaved rounds.
 
     python tests/benchmarks/delivering.py [--deliveries 4000] [--rounds 3] [--at-once 10 50 200]
 """
@@ -24,9 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-import uvloop
 from sqlalchemy import func, select
 
+from lifecycle import asgi
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database import migrating, open_store
@@ -87,10 +87,10 @@ def main():
     parser.add_argument("--worker", metavar="URL", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.worker:
-        uvloop.run(work(chosen.worker))
+        asgi.run(lambda: work(chosen.worker))
         return
     with tempfile.TemporaryDirectory() as folder:
-        uvloop.run(measure(Path(folder), chosen))
+        asgi.run(lambda: measure(Path(folder), chosen))
 
 
 async def measure(folder, chosen):
