@@ -21,8 +21,9 @@ from lifecycle.api.parameters import (
 )
 from lifecycle.api.routing import get, post
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import deliveries, queries
-from lifecycle.deprecations.deliveries import Described, Progress
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import Described, Progress
 from lifecycle.deprecations.models import Deprecation
 from notifications import replays
 from notifications.identity import webhook_id

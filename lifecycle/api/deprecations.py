@@ -17,7 +17,7 @@ from lifecycle.api.routing import delete_guarded, get, patch_guarded, post, post
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product, today_for
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import amendments, drafts, queries, workflow
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.facts import (
     AmendIn,
     AnnounceIn,
@@ -30,6 +30,7 @@ from lifecycle.deprecations.facts import (
 from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.queries import UnknownDeprecation
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, Status
+from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.policy.notice import Kind
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ async def announce(
     Too early a day is refused with the earliest permissible one and the tiers that force it.
     """
     found, today = await _locked(change, deprecation)
-    done = await workflow.announce(change.session, found, data, by=change.by)
+    done = await announcing.announce(change.session, found, data, by=change.by)
     return await _shown(change.session, done, today, inside=True)
 
 

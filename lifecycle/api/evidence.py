@@ -21,9 +21,9 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
 from lifecycle.audit.queries import Verdict
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import evidence
-from lifecycle.deprecations.evidence import Evidence
-from lifecycle.deprecations.proofs import Proof
+from lifecycle.deprecations.evidence import report
+from lifecycle.deprecations.evidence.proofs import Proof
+from lifecycle.deprecations.evidence.report import Evidence
 from lifecycle.schedule.worklist import WorkOut, page_of_work
 
 OfProduct = Annotated[
@@ -101,8 +101,8 @@ async def show_evidence(
 async def _written(moment: Moment, account: str, form: str) -> AsyncIterator[bytes]:
     """Write the evidence as it is read; a request's own session ends before its answer does."""
     async with moment.parts.store.reading() as session:
-        head = await evidence.collect(session, account, moment.now)
-        write = evidence.evidence_html if form == "html" else evidence.evidence_json
+        head = await report.collect(session, account, moment.now)
+        write = report.evidence_html if form == "html" else report.evidence_json
         async for piece in write(session, head):
             yield piece
 

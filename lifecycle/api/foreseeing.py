@@ -22,7 +22,7 @@ from lifecycle.catalogue import releases
 from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.queries import UnknownProduct
-from lifecycle.deprecations import consequences
+from lifecycle.deprecations.workflow import consequences
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.api.parts import Parts
     from lifecycle.catalogue.models import Product
-    from lifecycle.deprecations.consequences import CausedEnd
+    from lifecycle.deprecations.workflow.consequences import CausedEnd
 
 MOST_LOOKED_AT = 100
 """More releases than this at once are history: what they cause is not looked for."""

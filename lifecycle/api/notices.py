@@ -14,8 +14,10 @@ from lifecycle.api.parameters import AccountSlug, Cursor, Limit, Name
 from lifecycle.api.routing import get, post
 from lifecycle.catalogue.queries import today_for
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import letters, links, received, recipients, telling
-from lifecycle.deprecations.received import Received
+from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.evidence import received
+from lifecycle.deprecations.evidence.received import Received
+from lifecycle.deprecations.notices import letters, links, telling
 from lifecycle.policy.notice import Kind
 
 

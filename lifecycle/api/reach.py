@@ -17,13 +17,16 @@ from lifecycle.api.moments import Moment
 from lifecycle.api.parameters import PRINTABLE, Cursor, DeprecationId, Limit
 from lifecycle.api.routing import get
 from lifecycle.catalogue.queries import today_for
-from lifecycle.deprecations import days, links, previews, promises, queries, reach, rehearsals
+from lifecycle.deprecations import days, promises, queries
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.audience import previews
+from lifecycle.deprecations.audience.previews import PreviewAccountOut, PreviewTierOut
+from lifecycle.deprecations.evidence import reach
+from lifecycle.deprecations.evidence.reach import ReachOut
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.previews import PreviewAccountOut, PreviewTierOut
-from lifecycle.deprecations.reach import ReachOut
-from lifecycle.deprecations.rehearsals import RehearsedOut
+from lifecycle.deprecations.notices import links, rehearsals
+from lifecycle.deprecations.notices.rehearsals import RehearsedOut
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest
 from lifecycle.policy.lead_times import Estimate, Owed

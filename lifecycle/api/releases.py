@@ -20,8 +20,8 @@ from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.catalogue.releases import Registered
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import consequences
-from lifecycle.deprecations.consequences import CausedEnd
+from lifecycle.deprecations.workflow import consequences
+from lifecycle.deprecations.workflow.consequences import CausedEnd
 
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 

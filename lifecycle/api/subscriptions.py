@@ -20,7 +20,7 @@ from lifecycle.api.parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.api.routing import delete, get, patch, post
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pages import Page
-from lifecycle.deprecations import deliveries
+from lifecycle.deprecations.evidence import deliveries
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
 from notifications import outbox, subscriptions
 from notifications.models import DeliveryKind, Subscription, SubscriptionState

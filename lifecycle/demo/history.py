@@ -16,10 +16,11 @@ from lifecycle.catalogue.waivers import WaiverIn
 from lifecycle.demo import slices, subscribers
 from lifecycle.demo.passing import deliver, pass_time
 from lifecycle.demo.plans import Read, Waived
-from lifecycle.deprecations import amendments, drafts, recipients, workflow
 from lifecycle.deprecations import queries as deprecations
+from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
 from lifecycle.deprecations.models import Notice
+from lifecycle.deprecations.workflow import amendments, announcing, drafts
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -100,7 +101,7 @@ async def _do(session: AsyncSession, step: Step, made: Made, *, by: By, today: d
             made.waivers[name] = granted.uid
         case AnnounceIn():
             facts_ = msgspec.structs.replace(act, waiver=made.waivers.get(name))
-            await workflow.announce(session, row, facts_, by=by)
+            await announcing.announce(session, row, facts_, by=by)
         case AmendIn():
             await amendments.amend(session, row, act, by=by)
         case WithdrawIn():

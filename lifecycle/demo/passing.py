@@ -13,7 +13,7 @@ from lifecycle.catalogue import releases
 from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.demo import subscribers
-from lifecycle.deprecations import audience
+from lifecycle.deprecations.audience import filling
 from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.states import NoticeState
 from notifications import leases, records
@@ -37,7 +37,7 @@ async def pass_time(session: AsyncSession, until: datetime) -> None:
         by, today = By("system", notice.due_at), local_day(notice.due_at, zone(ZONE))
         more = True
         while more:
-            more = await audience.fill_some(session, notice, by=by, now=by.at, today=today)
+            more = await filling.fill_some(session, notice, by=by, now=by.at, today=today)
         await session.flush()
         await deliver(session, by.at)
 

@@ -13,11 +13,11 @@ from lifecycle.calendar.business import next_opening
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue.models import Product, StoredPolicy
 from lifecycle.catalogue.queries import STANDING
-from lifecycle.deprecations import workflow
 from lifecycle.deprecations.facts import AnnounceIn
 from lifecycle.deprecations.milestones import opening
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.states import State
+from lifecycle.deprecations.workflow import announcing
 from lifecycle.errors import LifecycleError, Unavailable
 from lifecycle.policy.documents import read_stored
 from lifecycle.schedule import concerns
@@ -83,7 +83,7 @@ async def announce(session: AsyncSession, deprecation: Deprecation, *, by: By) -
     """Announce now; where that is refused nothing has changed, and the refusal is given."""
     try:
         async with session.begin_nested():
-            await workflow.announce(session, deprecation, AnnounceIn(), by=by)
+            await announcing.announce(session, deprecation, AnnounceIn(), by=by)
     except Unavailable:
         raise
     except LifecycleError as error:

@@ -12,9 +12,10 @@ from lifecycle.accounts.models import Account
 from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.queries import find_product, today_for
-from lifecycle.deprecations import promises, recipients
-from lifecycle.deprecations.affected import write_targets
+from lifecycle.deprecations import promises
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.audience.affected import write_targets
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State

@@ -14,11 +14,11 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.deprecations import promises
 from lifecycle.deprecations.announced import Announced, load_known
+from lifecycle.deprecations.audience.running import accounts_by_tier
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.implied import ImpliedEnd, horizon, implied_ends
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_of
-from lifecycle.deprecations.running import accounts_by_tier
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Announce, Policy

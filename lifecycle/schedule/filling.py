@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import today_for
-from lifecycle.deprecations import audience
+from lifecycle.deprecations.audience import filling
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.queries import product_of
@@ -40,7 +40,7 @@ class Filled(msgspec.Struct):
     """The products of which news has reached its audience."""
 
 
-async def fill_due(store: Store, *, now: datetime, chunk: int = audience.CHUNK) -> Filled:
+async def fill_due(store: Store, *, now: datetime, chunk: int = filling.CHUNK) -> Filled:
     """Fill the notices that are due, the longest due first; a transaction for each chunk.
 
     After a crash the next call goes on where the last chunk ended.
@@ -130,7 +130,7 @@ async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, ch
                 return
             product = await _product(session, notice)
             today = await today_for(session, product, now)
-            more = await audience.fill_some(
+            more = await filling.fill_some(
                 session, notice, by=by, now=now, today=today, chunk=chunk
             )
         if not more:

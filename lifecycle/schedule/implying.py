@@ -8,10 +8,11 @@ import msgspec
 from sqlalchemy import delete
 
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import amendments, drafts, queries
-from lifecycle.deprecations.drafts import Implied
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.facts import AmendIn, DeprecationPatch
 from lifecycle.deprecations.states import State
+from lifecycle.deprecations.workflow import amendments, drafts
+from lifecycle.deprecations.workflow.drafts import Implied
 from lifecycle.schedule import announcing, concerns
 from lifecycle.schedule.detection import (
     CauseGone,

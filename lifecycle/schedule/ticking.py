@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from lifecycle.audit.chain import By
-from lifecycle.deprecations.audience import CHUNK
+from lifecycle.deprecations.audience.filling import CHUNK
 from lifecycle.errors import Unavailable
 from lifecycle.schedule import concerns
 from lifecycle.schedule.announcing import announce_due

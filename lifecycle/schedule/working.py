@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
-from lifecycle.deprecations.rendering import make_render
+from lifecycle.deprecations.notices.rendering import make_render
 from lifecycle.errors import Unavailable
 from lifecycle.keys import secret_key
 from lifecycle.schedule import sending

@@ -14,7 +14,8 @@ from litestar.response import Response
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
-from lifecycle.deprecations import letters, links, recipients, telling, wording
+from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.notices import letters, links, telling, wording
 from lifecycle.errors import LifecycleError
 from lifecycle.settings import Settings
 from lifecycle.web.pages import Page, refusal, shown

@@ -11,7 +11,7 @@ from litestar import MediaType
 from litestar.response import Response
 from markupsafe import Markup
 
-from lifecycle.deprecations.templating import environment
+from lifecycle.deprecations.notices.templating import environment
 
 _CSS = (files("lifecycle.web") / "templates" / "page.css").read_text(encoding="utf-8").strip()
 _CSS_HASH = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()

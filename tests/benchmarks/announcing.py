@@ -30,7 +30,7 @@ from lifecycle.catalogue import policies, products, releases
 from lifecycle.catalogue.facts import ProductIn, ReleaseIn
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.database import migrating, open_store
-from lifecycle.deprecations import affected, audience
+from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from notifications import outbox
@@ -87,7 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--chunk", type=int, default=audience.CHUNK)
+    parser.add_argument("--chunk", type=int, default=filling.CHUNK)
     parser.add_argument("--store", choices=["sqlite", "postgresql"])
     chosen = parser.parse_args()
     for name in [chosen.store] if chosen.store else ["sqlite", "postgresql"]:
@@ -254,7 +254,7 @@ async def announce(store, row):
             created_at=NOW,
         )
         session.add(notice)
-        await audience.begin(session, row, notice, by=BY, now=NOW, today=TODAY)
+        await filling.begin(session, row, notice, by=BY, now=NOW, today=TODAY)
     return notice
 
 
@@ -265,7 +265,7 @@ async def fill_notice(store, notice, chunk):
         begun = time.perf_counter()
         async with store.writing() as session:
             notice = await session.get_one(Notice, notice.id)
-            more = await audience.fill_some(
+            more = await filling.fill_some(
                 session, notice, by=BY, now=NOW, today=TODAY, chunk=chunk
             )
         took.append(time.perf_counter() - begun)

@@ -30,8 +30,9 @@ import status_answers
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database import migrating, open_store
-from lifecycle.deprecations import drafts, workflow
 from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.workflow import drafts
+from lifecycle.deprecations.workflow.announcing import announce as announce_draft
 from lifecycle.schedule.filling import fill_due
 from notifications.secrets import Vault, new_webhook_secret
 
@@ -88,7 +89,7 @@ async def announce(store):
     async with store.writing() as session:
         product = await get_product(session, "widget")
         row = await drafts.draft(session, product, facts, by=by, today=by.at.date())
-        await workflow.announce(session, row, AnnounceIn(), by=by)
+        await announce_draft(session, row, AnnounceIn(), by=by)
     await fill_due(store, now=by.at)
 
 

@@ -14,11 +14,12 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
 from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import days, drafts, workflow
+from lifecycle.deprecations import days
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.promises import Question, owed_to_tiers
 from lifecycle.deprecations.queries import latest
+from lifecycle.deprecations.workflow import announcing, drafts
 from lifecycle.policy.notice import Kind
 from lifecycle.schedule import concerns
 from lifecycle.schedule.ticking import Schedule
@@ -133,7 +134,7 @@ class Replay:
                 draft = await drafts.draft(
                     session, product, self._content(change), by=by, today=change.announced_on
                 )
-                await workflow.announce(session, draft, AnnounceIn(), by=by)
+                await announcing.announce(session, draft, AnnounceIn(), by=by)
                 self.uids[change.key] = draft.uid
                 revision = await latest(session, draft)
                 return any("rule" in owed for owed in revision.owed.values())

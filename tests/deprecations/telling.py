@@ -14,7 +14,7 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, lines, policies, queries, releases
 from lifecycle.catalogue.facts import FeatureIn, LineIn, ReleaseIn
 from lifecycle.catalogue.loading import load_facts
-from lifecycle.deprecations import affected, audience
+from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from notifications.identity import digest, subscription_uid
@@ -169,7 +169,7 @@ async def announce(store, *, today=TODAY, **said):
     async with store.writing() as session:
         row = await draft(session, **said)
         made = await notice(session, row)
-        await audience.begin(session, row, made, by=BY, now=NOW, today=today)
+        await filling.begin(session, row, made, by=BY, now=NOW, today=today)
     return row
 
 
@@ -177,7 +177,7 @@ async def fill(store, row, milestone, *, today=TODAY, **said):
     async with store.writing() as session:
         row = await session.get_one(Deprecation, row.id)
         made = await notice(session, row, milestone, **said)
-        while await audience.fill_some(session, made, by=BY, now=NOW, today=today):
+        while await filling.fill_some(session, made, by=BY, now=NOW, today=today):
             pass
     return made
 

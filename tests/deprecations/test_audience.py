@@ -23,7 +23,7 @@ from telling import (
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
-from lifecycle.deprecations import audience
+from lifecycle.deprecations.audience import filling
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from notifications.models import Delivery
 
@@ -45,10 +45,10 @@ async def many(store, count):
 async def step(store, made, *, chunk=3):
     async with store.writing() as session:
         made = await session.get_one(Notice, made.id)
-        return await audience.fill_some(session, made, by=BY, now=NOW, today=TODAY, chunk=chunk)
+        return await filling.fill_some(session, made, by=BY, now=NOW, today=TODAY, chunk=chunk)
 
 
-async def filling(store, **said):
+async def left_to_chunks(store, **said):
     """Announce to an audience that is left to chunks."""
     async with store.writing() as session:
         row = await draft(session, **said)
@@ -80,7 +80,7 @@ async def test_a_small_audience_is_told_in_the_announcements_transaction(store, 
 
 async def test_a_large_audience_is_left_to_chunks(store, sold, monkeypatch):
     await many(store, 3)
-    monkeypatch.setattr(audience, "AT_ONCE", 2)
+    monkeypatch.setattr(filling, "AT_ONCE", 2)
 
     row = await announce(store, **LINE)
 
@@ -95,7 +95,7 @@ async def test_a_large_audience_is_left_to_chunks(store, sold, monkeypatch):
 
 async def test_chunks_go_on_where_the_last_one_ended(store, sold):
     await many(store, 7)
-    row, made = await filling(store, **LINE)
+    row, made = await left_to_chunks(store, **LINE)
 
     more = [await step(store, made) for _ in range(4)]
 
@@ -116,7 +116,7 @@ async def test_the_log_holds_a_digest_of_each_chunks_accounts(store, sold):
 
 async def test_accounts_added_while_chunks_are_filled_are_left_to_the_next_day(store, sold):
     await many(store, 4)
-    row, made = await filling(store, **LINE)
+    row, made = await left_to_chunks(store, **LINE)
     await step(store, made)
     await add(store, "late", runs=["1.0.0"])
 
@@ -128,7 +128,7 @@ async def test_accounts_added_while_chunks_are_filled_are_left_to_the_next_day(s
 
 async def test_a_withdrawal_stops_the_chunks_still_to_come(store, sold):
     await many(store, 5)
-    row, made = await filling(store, **LINE)
+    row, made = await left_to_chunks(store, **LINE)
     await step(store, made)
     async with store.writing() as session:
         (await session.get_one(Deprecation, row.id)).state = "withdrawn"
@@ -144,7 +144,7 @@ async def test_a_withdrawal_stops_the_chunks_still_to_come(store, sold):
 
 async def test_a_cancelled_notice_is_not_filled(store, sold):
     await many(store, 1)
-    row, made = await filling(store, **LINE)
+    row, made = await left_to_chunks(store, **LINE)
     async with store.writing() as session:
         (await session.get_one(Notice, made.id)).state = "cancelled"
 
@@ -167,7 +167,7 @@ async def test_a_chunk_that_is_repeated_adds_nothing(store, sold):
 async def test_chunks_use_the_revision_that_the_notice_belongs_to(store, sold):
     await many(store, 2)
     await add(store, "other", runs=["1.1.0"])
-    row, made = await filling(store, **LINE)
+    row, made = await left_to_chunks(store, **LINE)
     async with store.writing() as session:
         row = await session.get_one(Deprecation, row.id)
         await revise(session, row, lines=("1.1",))

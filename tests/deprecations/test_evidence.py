@@ -11,7 +11,8 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import Entry, hash_of
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import evidence, recipients
+from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.errors import NotFound
 from notifications.models import Attempt, Delivery
@@ -56,9 +57,9 @@ async def owed(store, row, **said):
 
 async def written(store, account="acme", now=NOW):
     async with store.reading() as session:
-        head = await evidence.collect(session, account, now)
-        plain = b"".join([part async for part in evidence.evidence_json(session, head)])
-        html = b"".join([part async for part in evidence.evidence_html(session, head)])
+        head = await report.collect(session, account, now)
+        plain = b"".join([part async for part in report.evidence_json(session, head)])
+        html = b"".join([part async for part in report.evidence_html(session, head)])
     return json.loads(plain), html.decode()
 
 

@@ -8,11 +8,18 @@ from sqlalchemy import event, select, update
 from telling import NOW, TODAY, add, announce, change, fill, revise, sell
 
 from lifecycle import settings
-from lifecycle.deprecations import messages
 from lifecycle.deprecations.facts import Link
-from lifecycle.deprecations.messages import About, Seal, Told, ToldInstance, ToldWaiver, What
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.rendering import make_render
+from lifecycle.deprecations.notices import messages
+from lifecycle.deprecations.notices.messages import (
+    About,
+    Seal,
+    Told,
+    ToldInstance,
+    ToldWaiver,
+    What,
+)
+from lifecycle.deprecations.notices.rendering import make_render
 from lifecycle.policy.notice import Kind
 from notifications.identity import webhook_id
 from notifications.messages import Leased, Message, Skip

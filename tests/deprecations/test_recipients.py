@@ -22,9 +22,9 @@ from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import recipients as following
+from lifecycle.deprecations.audience import recipients as following
+from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.recipients import UnknownNotice, acknowledge, nightly_check
 from notifications.models import Subscription
 
 LINE = {"lines": ("1.0",)}

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from worlds import MONDAY
 
-from lifecycle.deprecations.consequences import caused_by
+from lifecycle.deprecations.workflow.consequences import caused_by
 
 PLANNED = MONDAY + timedelta(days=50)
 

@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from worlds import MONDAY
 
-from lifecycle.deprecations import drafts, queries
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.facts import DeprecationPatch
+from lifecycle.deprecations.workflow import drafts
 
 PLANNED = MONDAY + timedelta(days=50)
 

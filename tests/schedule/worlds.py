@@ -14,9 +14,10 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, releases
 from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import drafts, queries, workflow
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice
+from lifecycle.deprecations.workflow import announcing, drafts
 from lifecycle.schedule.models import Concern
 from lifecycle.schedule.ticking import Schedule
 from notifications import subscriptions
@@ -154,7 +155,7 @@ class World:
     async def announce(self, uid, on=None):
         async with self.store.writing() as session:
             row = await queries.get(session, uid, lock=True)
-            await workflow.announce(session, row, AnnounceIn(on=on), by=self.by)
+            await announcing.announce(session, row, AnnounceIn(on=on), by=self.by)
 
     async def deprecations(self):
         async with self.store.reading() as session:

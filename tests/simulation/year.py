@@ -27,10 +27,11 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, releases, waivers
 from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import amendments, drafts, queries, workflow
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.days import TooSoon
 from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
-from lifecycle.deprecations.standing import EndAnnouncedAlready
+from lifecycle.deprecations.workflow import amendments, announcing, drafts
+from lifecycle.deprecations.workflow.standing import EndAnnouncedAlready
 from lifecycle.policy.presets import preset
 from lifecycle.schedule.ticking import Done, Schedule
 from notifications import subscriptions
@@ -226,7 +227,7 @@ class Year:
             row = await drafts.draft(session, owner, facts, by=self.by, today=self.day)
             waiver = await self._waiver(session, row.uid) if waived else None
             try:
-                await workflow.announce(session, row, AnnounceIn(waiver=waiver), by=self.by)
+                await announcing.announce(session, row, AnnounceIn(waiver=waiver), by=self.by)
             except (TooSoon, EndAnnouncedAlready):
                 self.refused += 1
                 await drafts.delete(session, row, by=self.by)

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from telling import DAYS, add, announce, sell
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.deprecations import links as addresses
 from lifecycle.deprecations.models import Notice, Recipient
-from lifecycle.deprecations.templating import environment
+from lifecycle.deprecations.notices import links as addresses
+from lifecycle.deprecations.notices.templating import environment
 from notifications.models import Subscription
 
 

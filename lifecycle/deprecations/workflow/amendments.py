@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts.names import refuse
-from lifecycle.deprecations import checks, days, promises, standing
+from lifecycle.deprecations import days, promises
 from lifecycle.deprecations.facts import AmendIn, DeprecationIn
-from lifecycle.deprecations.publishing import Decision, Published, publish
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import Change, State
-from lifecycle.deprecations.workflow import scene, waiver_of
+from lifecycle.deprecations.workflow import checks, standing
+from lifecycle.deprecations.workflow.announcing import scene, waiver_of
+from lifecycle.deprecations.workflow.publishing import Decision, Published, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.spans import State as Covered

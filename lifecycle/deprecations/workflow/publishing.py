@@ -12,7 +12,7 @@ from lifecycle.audit.actions import append
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.policies import rely_on
-from lifecycle.deprecations import affected, audience
+from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.days import document
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.milestones import Due, Milestone, at_once, notice_uid, to_come
@@ -74,7 +74,7 @@ async def publish(
     told = _add_notices(session, deprecation, here, decision, by=by)
     await session.flush()
     _record(session, deprecation, here, revision, decision, by=by)
-    await audience.begin(session, deprecation, told, by=by, now=by.at, today=here.today)
+    await filling.begin(session, deprecation, told, by=by, now=by.at, today=here.today)
     return revision
 
 

@@ -13,8 +13,8 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.deprecations.facts import DeprecationIn
-from lifecycle.deprecations.messages import ToldWaiver
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.notices.messages import ToldWaiver
 from lifecycle.deprecations.queries import content_of
 from notifications.identity import webhook_id
 from notifications.models import Attempt, Delivery, Subscription

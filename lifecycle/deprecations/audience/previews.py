@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import case, func, select
 
 from lifecycle.database.pages import read_cursor, write_cursor
-from lifecycle.deprecations.affected import audience_of, scope_from, versions_of
-from lifecycle.deprecations.moves import why_not
+from lifecycle.deprecations.audience.affected import audience_of, scope_from, versions_of
+from lifecycle.deprecations.audience.moves import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
-    from lifecycle.deprecations.affected import Scope
+    from lifecycle.deprecations.audience.affected import Scope
     from lifecycle.deprecations.facts import DeprecationIn
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.deprecations import wording
+from lifecycle.deprecations.notices import wording
+from lifecycle.deprecations.notices.templating import environment
 from lifecycle.deprecations.states import ENDS_SUPPORT
-from lifecycle.deprecations.templating import environment
 from lifecycle.policy.notice import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.deprecations.messages import Told
+    from lifecycle.deprecations.notices.messages import Told
 
 LONGEST_SUBJECT = 150
 WIDTH = 76
@@ -49,7 +49,7 @@ WHY_POSSIBLY = {
     "no_features": "you have not reported which features you use",
 }
 
-_HTML = environment("lifecycle.deprecations")
+_HTML = environment("lifecycle.deprecations.notices")
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

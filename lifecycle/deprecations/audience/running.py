@@ -9,7 +9,7 @@ from sqlalchemy import String, func, literal, select
 
 from lifecycle.accounts.models import Instance
 from lifecycle.database.json_arrays import holds
-from lifecycle.deprecations.affected import tier_of, versions_of
+from lifecycle.deprecations.audience.affected import tier_of, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

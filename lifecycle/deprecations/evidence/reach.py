@@ -13,7 +13,8 @@ from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Waiver
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.database.pages import page
-from lifecycle.deprecations import deliveries, queries
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from notifications.models import Delivery
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.deliveries import Described
+    from lifecycle.deprecations.evidence.deliveries import Described
 
 ACCEPTED = "accepted"
 

@@ -10,9 +10,9 @@ from sqlalchemy import exists, func, or_, select
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Product
-from lifecycle.deprecations import moves
-from lifecycle.deprecations.affected import Part, audience_of, scope_of, write_targets
-from lifecycle.deprecations.audience import CHUNK, FINDING, deliver, find
+from lifecycle.deprecations.audience import moves
+from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of, write_targets
+from lifecycle.deprecations.audience.filling import CHUNK, FINDING, deliver, find
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.loading import Loaded
-    from lifecycle.deprecations.affected import Scope
+    from lifecycle.deprecations.audience.affected import Scope
 
 SHOWN: Final = 100
 

@@ -22,11 +22,11 @@ from sqlalchemy import (
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.database.inserts import insert_missing
-from lifecycle.deprecations import moves
-from lifecycle.deprecations.affected import Part, audience_of, scope_of
+from lifecycle.deprecations.audience import moves
+from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
+from lifecycle.deprecations.audience.moves import digest, why_not
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.deprecations.moves import digest, why_not
 from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
 from notifications import outbox
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.affected import Scope
+    from lifecycle.deprecations.audience.affected import Scope
 
 AT_ONCE: Final = 1_000
 """So many recipients are found and queued while announcing; more are left to chunks."""

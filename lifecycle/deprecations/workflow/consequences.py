@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.audience.running import accounts_by_tier
 from lifecycle.deprecations.facts import DeprecationIn
-from lifecycle.deprecations.running import accounts_by_tier
 from lifecycle.policy.notice import Kind
 from lifecycle.support.simulation import simulate_releases
 

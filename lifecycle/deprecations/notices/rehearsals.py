@@ -10,11 +10,12 @@ import msgspec
 
 from lifecycle.accounts.queries import find_account
 from lifecycle.catalogue.models import Product
-from lifecycle.deprecations import abouts, messages, milestones
+from lifecycle.deprecations import milestones
 from lifecycle.deprecations.facts import DeprecationIn
-from lifecycle.deprecations.messages import About, Told, ToldInstance
 from lifecycle.deprecations.milestones import Due, Milestone
 from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.notices import abouts, messages
+from lifecycle.deprecations.notices.messages import About, Told, ToldInstance
 from lifecycle.deprecations.states import UNANNOUNCED, State
 from lifecycle.policy.policies import Policy
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.previews import PreviewAccountOut
+    from lifecycle.deprecations.audience.previews import PreviewAccountOut
 
 NOBODY = "example"
 

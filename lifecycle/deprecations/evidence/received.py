@@ -10,8 +10,8 @@ from sqlalchemy import exists, func, select
 
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pages import Page, page
+from lifecycle.deprecations.audience.recipients import UnknownNotice
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.recipients import UnknownNotice
 from notifications.models import Delivery
 
 if TYPE_CHECKING:

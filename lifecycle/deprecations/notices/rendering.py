@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.deprecations import links as addresses
-from lifecycle.deprecations import messages, telling
-from lifecycle.deprecations.abouts import Common
-from lifecycle.deprecations.messages import TYPES
+from lifecycle.deprecations.notices import links as addresses
+from lifecycle.deprecations.notices import messages, telling
+from lifecycle.deprecations.notices.abouts import Common
+from lifecycle.deprecations.notices.messages import TYPES
 from lifecycle.deprecations.states import State
 from notifications.identity import webhook_id
 from notifications.messages import Message, Skip
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.database.store import Store
-    from lifecycle.deprecations.abouts import Standing
-    from lifecycle.deprecations.messages import Mail, Told
-    from lifecycle.deprecations.telling import Known
+    from lifecycle.deprecations.notices.abouts import Standing
+    from lifecycle.deprecations.notices.messages import Mail, Told
+    from lifecycle.deprecations.notices.telling import Known
     from lifecycle.settings import Settings
     from notifications.messages import Leased, Render
     from notifications.secrets import Links

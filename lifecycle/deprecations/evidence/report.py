@@ -15,11 +15,12 @@ from lifecycle.accounts.models import AccountTier
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
-from lifecycle.deprecations import proofs, wording
-from lifecycle.deprecations.letters import WAIVED, WHY_POSSIBLY
-from lifecycle.deprecations.messages import Seal, What
+from lifecycle.deprecations.evidence import proofs
 from lifecycle.deprecations.models import Deprecation, Recipient
-from lifecycle.deprecations.templating import environment
+from lifecycle.deprecations.notices import wording
+from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
+from lifecycle.deprecations.notices.messages import Seal, What
+from lifecycle.deprecations.notices.templating import environment
 from notifications.models import Delivery, Subscription
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.proofs import Proof
+    from lifecycle.deprecations.evidence.proofs import Proof
 
 SHOWN = frozenset({"webhook", "email"})
 """Channels whose addresses are no secret; a chat's carries its token, so only its digest shows."""
@@ -163,7 +164,7 @@ def _instant(when: datetime | None) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when else ""
 
 
-_TEMPLATES = environment("lifecycle.deprecations")
+_TEMPLATES = environment("lifecycle.deprecations.evidence")
 _TEMPLATES.filters |= {"day": wording.day, "instant": _instant}
 _TEMPLATES.globals |= {"waived": WAIVED}
 _HEAD, _PROOF, _FOOT = (

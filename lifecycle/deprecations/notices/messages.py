@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from lifecycle.deprecations import letters
 from lifecycle.deprecations.facts import Link
+from lifecycle.deprecations.notices import letters
 from lifecycle.policy.notice import Kind
 
 TYPES = {

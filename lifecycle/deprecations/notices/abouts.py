@@ -10,8 +10,8 @@ from sqlalchemy import or_, select
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Feature, Product, Waiver
-from lifecycle.deprecations.messages import About, Seal, ToldWaiver, What
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
+from lifecycle.deprecations.notices.messages import About, Seal, ToldWaiver, What
 from lifecycle.deprecations.queries import content_of, days_of
 
 if TYPE_CHECKING:

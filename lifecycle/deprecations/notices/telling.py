@@ -12,11 +12,11 @@ from lifecycle.accounts.models import Account, Instance
 from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zones_of
-from lifecycle.deprecations.abouts import Common, Shared, Standing
-from lifecycle.deprecations.affected import tier_of
-from lifecycle.deprecations.messages import Told, ToldInstance
+from lifecycle.deprecations.audience.affected import tier_of
 from lifecycle.deprecations.models import Deprecation, Notice, Target
 from lifecycle.deprecations.models import Recipient as RecipientRow
+from lifecycle.deprecations.notices.abouts import Common, Shared, Standing
+from lifecycle.deprecations.notices.messages import Told, ToldInstance
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,7 +9,7 @@ from sqlalchemy import String, and_, case, cast, func, literal, null, or_, selec
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
-from lifecycle.deprecations.affected import audience_of
+from lifecycle.deprecations.audience.affected import audience_of
 from lifecycle.deprecations.models import Recipient
 from notifications.models import Subscription, SubscriptionState
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.affected import Part, Scope
+    from lifecycle.deprecations.audience.affected import Part, Scope
 
 
 async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:

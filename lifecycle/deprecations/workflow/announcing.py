@@ -14,11 +14,12 @@ from lifecycle.audit.actions import append
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import waivers
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import checks, days, promises, standing
+from lifecycle.deprecations import days, promises
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.publishing import Decision, Published, publish
 from lifecycle.deprecations.queries import content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, Change, State
+from lifecycle.deprecations.workflow import checks, standing
+from lifecycle.deprecations.workflow.publishing import Decision, Published, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
 
 if TYPE_CHECKING:

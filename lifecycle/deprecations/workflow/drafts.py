@@ -11,11 +11,11 @@ from sqlalchemy import delete as delete_from
 
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
-from lifecycle.deprecations import checks
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_document, content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
+from lifecycle.deprecations.workflow import checks
 from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
