@@ -34,6 +34,7 @@ from lifecycle.audit.chain import By
 from lifecycle.database.store import open_store
 
 EXAMPLES = 25
+KEY = "a key that only tests know"
 CHECKS = (
     # Not `positive_data_acceptance`: whether a day, a version or a policy fits is known only from
     # what is stored, and the refusal of one that does not is a 400.
@@ -66,7 +67,8 @@ def served(sqlite_template, tmp_path_factory):
     path.write_bytes(sqlite_template.read_bytes())
     store = open_store(f"sqlite:///{path}")
     bound = socket.create_server(("127.0.0.1", 0))
-    application = create_app(configuration.load({}, database_url="unused"), store)
+    chosen = configuration.load({"LIFECYCLE_SECRET_KEY": KEY}, database_url="unused")
+    application = create_app(chosen, store)
     options = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on")
     server = uvicorn.Server(options)
     secrets = []
