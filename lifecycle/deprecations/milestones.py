@@ -59,8 +59,13 @@ def to_come(policy: Policy, effective_days: Iterable[date], *, today: date) -> I
                 at = opening(policy, on, before=effective_on)
                 yield Due(Milestone.REMINDER, on, at, effective_on, days_before)
         if effective_on > today:
-            at = opening(policy, effective_on)
-            yield Due(Milestone.EFFECTIVE, effective_on, at, effective_on)
+            yield on_the_day(policy, effective_on)
+
+
+def on_the_day(policy: Policy, effective_on: date) -> Due:
+    """Make the effective day be told at its business opening, or at the next one."""
+    at = opening(policy, effective_on)
+    return Due(Milestone.EFFECTIVE, effective_on, at, effective_on)
 
 
 def opening(policy: Policy, day: date, *, before: date | None = None) -> datetime:

@@ -17,7 +17,8 @@ class Deprecation(Base):
     of each tier once announced, ``first_effective_on`` and ``last_effective_on`` its ends.
     ``state`` is draft, scheduled, announced or withdrawn: a day decides what is effective.
     ``number`` counts the immutable revisions, 0 before the announcement; ``revision`` every
-    change. ``implied_key`` keeps an end that follows from a policy from being found twice;
+    change. ``announce_on`` is the day on which it announces itself, ``announce_waiver`` the waiver
+    it then uses. ``implied_key`` keeps an end that follows from a policy from being found twice;
     ``caused_by`` is the version whose release causes it, if one does.
     """
 
@@ -37,6 +38,7 @@ class Deprecation(Base):
     first_effective_on: Mapped[date | None]
     last_effective_on: Mapped[date | None]
     announce_on: Mapped[date | None]
+    announce_waiver: Mapped[str | None]
     announced_on: Mapped[date | None]
     announced_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

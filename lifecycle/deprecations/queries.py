@@ -25,9 +25,16 @@ class UnknownDeprecation(NotFound):
     """There is no deprecation of this id."""
 
 
-async def get(session: AsyncSession, uid: str, *, lock: bool = False) -> Deprecation:
-    """Give a deprecation; ``lock`` keeps other writers off it until the transaction ends."""
+async def get(
+    session: AsyncSession, uid: str, *, lock: bool = False, drafts: bool = True
+) -> Deprecation:
+    """Give a deprecation; ``lock`` keeps other writers off it until the transaction ends.
+
+    Without ``drafts``, one that is not announced is as unknown as one that there is not.
+    """
     found = select(Deprecation).where(Deprecation.uid == uid)
+    if not drafts:
+        found = found.where(Deprecation.state.in_(PUBLIC))
     if lock:
         found = found.with_for_update().execution_options(populate_existing=True)
     deprecation = await session.scalar(found)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
 
 
+SCHEDULED = (Deprecation.state == State.SCHEDULED, Deprecation.announce_on.is_not(None))
+
+
 class Announcements(msgspec.Struct):
     """How many deprecations announced themselves, and how many could not."""
 
@@ -83,7 +86,9 @@ async def announce(session: AsyncSession, deprecation: Deprecation, *, by: By) -
     """Announce now; where that is refused nothing has changed, and the refusal is given."""
     try:
         async with session.begin_nested():
-            await announcing.announce(session, deprecation, AnnounceIn(), by=by)
+            await announcing.announce(
+                session, deprecation, AnnounceIn(waiver=deprecation.announce_waiver), by=by
+            )
     except Unavailable:
         raise
     except LifecycleError as error:
@@ -95,7 +100,7 @@ async def announce(session: AsyncSession, deprecation: Deprecation, *, by: By) -
 def _scheduled() -> Select[Any, Any, Any]:
     return (
         select(Deprecation.id, Deprecation.product_id, Deprecation.announce_on)
-        .where(Deprecation.state == State.SCHEDULED, Deprecation.announce_on.is_not(None))
+        .where(*SCHEDULED)
         .order_by(Deprecation.announce_on, Deprecation.id)
     )
 
@@ -119,15 +124,15 @@ async def _policy(session: AsyncSession, product_id: int, *, now: datetime) -> P
 
 
 async def _announce(session: AsyncSession, deprecation_id: int, *, by: By) -> bool | None:
-    """Announce if it still waits, and no other worker is at it; say how that went."""
+    """Announce if it still waits, is due, and no other worker is at it; say how that went."""
     found = (
         select(Deprecation)
-        .where(Deprecation.id == deprecation_id, Deprecation.state == State.SCHEDULED)
+        .where(Deprecation.id == deprecation_id, *SCHEDULED)
         .with_for_update(skip_locked=True)
     )
     deprecation = await session.scalar(found)
-    if deprecation is None:
-        return None
+    if deprecation is None or not await _is_due(session, deprecation, now=by.at):
+        return None  # a person may have chosen a later day meanwhile
     refusal = await announce(session, deprecation, by=by)
     if refusal is None:
         return True

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("first_effective_on", sa.Date(), nullable=True),
         sa.Column("last_effective_on", sa.Date(), nullable=True),
         sa.Column("announce_on", sa.Date(), nullable=True),
+        sa.Column("announce_waiver", NAME, nullable=True),
         sa.Column("announced_on", sa.Date(), nullable=True),
         sa.Column("announced_at", INSTANT, nullable=True),
         sa.Column("withdrawn_at", INSTANT, nullable=True),

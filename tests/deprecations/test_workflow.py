@@ -1,10 +1,11 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
 from lifecycle.audit import queries as audit
+from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, waivers
 from lifecycle.catalogue.facts import FeatureIn, StageIn
 from lifecycle.catalogue.queries import get_product
@@ -16,12 +17,16 @@ from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.deprecations.workflow.standing import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
+from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.presets import preset
+from lifecycle.policy.writing import policy_document
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_line
+from notifications import subscriptions
 from notifications.models import Delivery
 
 TODAY = date(2026, 11, 21)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -356,3 +361,87 @@ async def test_everything_that_is_decided_is_in_the_log(act, draft, store):
         actions = [entry.action for entry in entries.items if entry.subject == uid]
         assert (await audit.verify(session)).whole
     assert actions == ["deprecation.withdrawn", "deprecation.announced", "deprecation.drafted"]
+
+
+async def test_a_scheduled_announcement_keeps_its_waiver(act, draft, store, product, by, today):
+    uid = await draft(feature="legacy-connector", effective_on=date(2026, 12, 10))
+    waiver = await grant(store, product, uid, by, today)
+
+    scheduled = await act(announcing.announce, uid, AnnounceIn(on=TODAY + DAY, waiver=waiver))
+
+    assert scheduled.announce_waiver == waiver
+    with pytest.raises(waivers.WaiverDoesNotApply, match="can be used until"):
+        late = AnnounceIn(on=date(2026, 12, 5), waiver=waiver)
+        await act(announcing.announce, uid, late)
+
+
+async def test_narrowing_a_range_needs_no_notice(act, draft):
+    uid = await announced(act, draft, kind="breaking_change", range="vers:semver/<3.35.0")
+
+    narrower = AmendIn(range="vers:semver/<3.33.0", reason="The newer ones can stay.")
+    later = By("test", datetime(2027, 5, 1, 12, tzinfo=UTC))
+    deprecation = await act(amendments.amend, uid, narrower, by=later)
+
+    assert deprecation.content["range"] == "vers:semver/<3.33.0"
+    wider = AmendIn(range="vers:semver/<3.36.0", reason="They cannot.")
+    with pytest.raises(TooSoon):
+        await act(amendments.amend, uid, wider, by=later)
+
+
+async def test_an_amendment_before_the_opening_of_the_effective_day_leaves_its_notice(
+    act, draft, store, system
+):
+    uid = await announced(act, draft, feature="legacy-connector")
+    early = system(date(2027, 5, 20), hour=11)  # seven o'clock in New York
+
+    await act(amendments.amend, uid, AmendIn(migration="See the guide.", reason="Asked."), by=early)
+
+    async with store.reading() as session:
+        due = await queries.notices(session, await queries.get(session, uid))
+    waiting = [(n.milestone, n.number, n.due_on) for n in due if n.state == "waiting"]
+    assert waiting == [("effective", 2, date(2027, 5, 20))]
+
+
+async def test_a_withdrawal_goes_to_nobody_who_was_not_told(act, draft, store, make_account, by):
+    await make_account("acme", version="3.37.0", features=("legacy-connector",))
+    async with store.writing() as session:
+        await subscriptions.add(
+            session,
+            "acme",
+            channel="email",
+            address="ops@acme.example",
+            topics=["*"],
+            now=by.at,
+            record=silently,
+            confirmed=True,
+        )
+    uid = await announced(act, draft, feature="legacy-connector")
+
+    await act(amendments.withdraw, uid, WithdrawIn(reason="We keep it."))
+
+    async with store.reading() as session:
+        found = await session.execute(
+            select(Notice.milestone).join(Delivery, Delivery.notice_id == Notice.id)
+        )
+        assert list(found.scalars()) == ["announcement"]
+
+
+async def silently(session, event):
+    """Leave no evidence: it is not what is tested."""
+
+
+async def test_what_was_announced_to_a_tier_can_be_postponed_though_the_policy_dropped_it(
+    act, draft, store, product, by, system
+):
+    uid = await announced(act, draft, feature="legacy-connector")
+    document = policy_document(parse_policy(preset("clairdash"), format="yaml"))
+    document |= {"version": "2", "in_force_from": "2026-12-01"}
+    del document["tiers"]["pro"]
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        await policies.put(session, owner, document, by=by)
+
+    later = AmendIn(effective_on=date(2027, 9, 1), reason="More time was asked for.")
+    deprecation = await act(amendments.amend, uid, later, by=system(date(2026, 12, 2)))
+
+    assert deprecation.days["pro"] == "2027-09-01"

@@ -201,7 +201,7 @@ def recipients_of(notice: Notice, part: Part) -> Select[Any]:
     """Select the slugs, as ``owner``, of those recipients in a range that are told of a milestone.
 
     Reminders and the effective day are for those who have not moved, on the day announced to
-    them; one possibly affected gets one reminder only.
+    them; one possibly affected gets one reminder only. A withdrawal is for those told before.
     """
     found = (
         select(Account.slug.label("owner"))
@@ -209,6 +209,8 @@ def recipients_of(notice: Notice, part: Part) -> Select[Any]:
         .where(Recipient.deprecation_id == notice.deprecation_id)
         .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
     )
+    if notice.milestone == Milestone.WITHDRAWAL:
+        found = found.where(_told(notice))
     if notice.effective_on is not None:
         found = found.where(Recipient.effective_on == notice.effective_on)
     if notice.milestone == Milestone.EFFECTIVE:
@@ -284,6 +286,16 @@ async def _tell_new_days(session: AsyncSession, scope: Scope, part: Part) -> Non
         .execution_options(synchronize_session=False)
     )
     await session.execute(changed)
+
+
+def _told(notice: Notice) -> ColumnElement[bool]:
+    """Whether anything of the deprecation went, or is on its way, to an account."""
+    return (
+        exists()
+        .where(Delivery.owner == Account.slug, Delivery.thread == notice.deprecation_id)
+        .where(or_(Delivery.first_tried_at.is_not(None), Delivery.lease_owner.is_not(None)))
+        .correlate(Account)
+    )
 
 
 def _reminded(notice: Notice) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State
 from lifecycle.errors import NotFound
 from notifications.models import Delivery, Subscription, SubscriptionState
+from notifications.outbox import is_meant
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -190,11 +191,15 @@ def _untold(scope: Scope) -> Select[Any]:
 
 
 def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
-    """Select the recipients in a range with an active address that lacks the standing notice."""
+    """Select the recipients in a range with an active address that would get the standing notice.
+
+    An address that is muted for the product lacks nothing while another of the account is told.
+    """
     lacking = (
         exists()
         .where(Subscription.owner == Account.slug)
         .where(Subscription.state == SubscriptionState.ACTIVE)
+        .where(is_meant(f"product:{scope.product}"))
         .where(
             ~exists().where(
                 Delivery.notice_id == notice.id, Delivery.subscription_id == Subscription.id

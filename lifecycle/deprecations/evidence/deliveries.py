@@ -97,11 +97,12 @@ async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> li
 async def made_since(
     session: AsyncSession, subscription_id: int, kind: DeliveryKind, *, since: datetime
 ) -> bool:
-    """Say whether a message of this kind was queued to an address after a moment."""
+    """Say whether a message of this kind was queued after a moment, and has not been cancelled."""
     found = select(Delivery.id).where(
         Delivery.subscription_id == subscription_id,
         Delivery.kind == kind,
         Delivery.created_at > since,
+        Delivery.state != DeliveryState.CANCELLED,
     )
     return await session.scalar(found.limit(1)) is not None
 

@@ -9,6 +9,7 @@ import msgspec
 
 from lifecycle.accounts.names import refuse
 from lifecycle.deprecations import days, promises
+from lifecycle.deprecations.announced import versions_in
 from lifecycle.deprecations.facts import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import Change, State
@@ -42,6 +43,8 @@ class Amended(msgspec.Struct, frozen=True):
     new: DeprecationIn
     old_days: dict[str, date]
     days: dict[str, date]
+    added_versions: frozenset[str] = frozenset()
+    dropped_versions: frozenset[str] = frozenset()
 
     @property
     def added_lines(self) -> tuple[str, ...]:
@@ -134,14 +137,19 @@ def changes_of(amended: Amended) -> tuple[Change, ...]:
     both = [tier for tier in new if tier in old]
     rest = dict.fromkeys(SCOPE) | {"effective_on": None}
     before, after = (msgspec.structs.replace(c, **rest) for c in (amended.old, amended.new))
-    ranged = amended.old.range != amended.new.range
     found = {
         Change.POSTPONED: any(new[tier] > old[tier] for tier in both),
         Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in both),
-        Change.WIDENED: bool(amended.added_lines or new.keys() - old.keys() or ranged),
-        Change.NARROWED: bool(amended.dropped_lines or old.keys() - new.keys() or ranged),
-        Change.CHANGED: before != after,
+        Change.WIDENED: bool(
+            amended.added_lines or amended.added_versions or new.keys() - old.keys()
+        ),
+        Change.NARROWED: bool(
+            amended.dropped_lines or amended.dropped_versions or old.keys() - new.keys()
+        ),
     }
+    found[Change.CHANGED] = before != after or (
+        amended.old.range != amended.new.range and not any(found.values())
+    )
     return tuple(change for change, happened in found.items() if happened)
 
 
@@ -161,12 +169,15 @@ def _amended(deprecation: Deprecation, facts: AmendIn, here: Published) -> Amend
         if (value := getattr(facts, field)) is not None
     }
     new = msgspec.structs.replace(old, **told, effective_on=facts.effective_on)
-    refuse(checks.problems(here.known, new, today=here.today), what="The amendment")
     kept = days_of(deprecation.days)
+    refuse(checks.problems(here.known, new, today=here.today, kept=kept), what="The amendment")
     tiers = new.tiers or tuple(kept)
     resolved = _days(facts, tiers, kept)
     new = msgspec.structs.replace(new, effective_on=resolved, tiers=tiers)
-    return Amended(msgspec.structs.replace(old, tiers=tuple(kept)), new, kept, resolved)
+    before = versions_in(here.known, old) or frozenset()
+    after = versions_in(here.known, new) or frozenset()
+    old = msgspec.structs.replace(old, tiers=tuple(kept))
+    return Amended(old, new, kept, resolved, after - before, before - after)
 
 
 def _days(facts: AmendIn, tiers: tuple[str, ...], kept: dict[str, date]) -> dict[str, date]:
@@ -204,8 +215,7 @@ async def _check_promises(
     """Refuse what takes effect too soon for those who are told of it only now."""
     earlier = set(amended.earlier)
     days.check(amended.days, {tier: each for tier, each in owed.items() if tier in earlier})
-    wider = amended.added_lines or (amended.new.range and amended.new.range != amended.old.range)
-    if wider:
+    if amended.added_lines or amended.added_versions:
         only = msgspec.structs.replace(amended.new, lines=amended.added_lines or None)
         days.check(amended.days, await _earliest(session, here, only))
     await _check_extensions(session, deprecation, here, amended)

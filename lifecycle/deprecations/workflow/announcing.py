@@ -88,7 +88,7 @@ async def announce(
     if waiver is None:
         days.check(resolved, owed)
     if on > here.today:
-        return _schedule(session, deprecation, here, on, by=by)
+        return _schedule(session, deprecation, here, on, waiver=waiver, by=by)
     decision = Decision(
         changes=(Change.ANNOUNCED,),
         content=content,
@@ -98,7 +98,8 @@ async def announce(
         waiver=waiver,
     )
     deprecation.announced_on, deprecation.announced_at = here.today, by.at
-    deprecation.state, deprecation.announce_on = State.ANNOUNCED, None
+    deprecation.state = State.ANNOUNCED
+    deprecation.announce_on = deprecation.announce_waiver = None
     await publish(session, deprecation, here, decision, by=by)
     return deprecation
 
@@ -115,9 +116,20 @@ async def waiver_of(
 
 
 def _schedule(
-    session: AsyncSession, deprecation: Deprecation, here: Published, on: date, *, by: By
+    session: AsyncSession,
+    deprecation: Deprecation,
+    here: Published,
+    on: date,
+    *,
+    waiver: Waiver | None,
+    by: By,
 ) -> Deprecation:
+    if waiver is not None and waiver.until < on:
+        raise waivers.WaiverDoesNotApply(
+            f"Waiver {waiver.uid} can be used until {waiver.until}, not on {on}."
+        )
     deprecation.state, deprecation.announce_on = State.SCHEDULED, on
+    deprecation.announce_waiver = waiver.uid if waiver else None
     deprecation.revision += 1
     append(
         session,
@@ -125,6 +137,6 @@ def _schedule(
         "deprecation.scheduled",
         deprecation.uid,
         product=here.product.slug,
-        details={"on": on.isoformat()},
+        details={"on": on.isoformat(), "waiver": deprecation.announce_waiver},
     )
     return deprecation

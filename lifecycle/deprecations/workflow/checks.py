@@ -8,7 +8,6 @@ from lifecycle.accounts.names import text_problems
 from lifecycle.catalogue.checks import link_problems, version_problems
 from lifecycle.catalogue.histories import history_of
 from lifecycle.deprecations.announced import versions_in
-from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.stages import Stage, stage_in
@@ -16,7 +15,7 @@ from lifecycle.policy.succession import in_force
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from lifecycle.catalogue.loading import Loaded
@@ -29,10 +28,15 @@ class FeatureRemoved(Conflict):
     """The feature is removed already; there is nothing left to deprecate."""
 
 
-def problems(known: Loaded, content: DeprecationIn, *, today: date) -> Iterator[Problem]:
-    """Say what is wrong with a deprecation's scope, tiers, days and texts."""
+def problems(
+    known: Loaded, content: DeprecationIn, *, today: date, kept: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Say what is wrong with a deprecation's scope, tiers, days and texts.
+
+    Tiers that were announced and are ``kept`` stay fit, though the policy may have dropped them.
+    """
     yield from _scope_problems(known, content)
-    yield from _tier_problems(known, content, today)
+    yield from _tier_problems(known, content, today, kept)
     yield from day_problems(content, today)
     yield from text_problems("reason", content.reason.replace("\n", " "), longest=10_000)
     if content.from_version is not None:
@@ -105,19 +109,21 @@ def _range_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
         yield Problem("range", message, value=content.range, allowed="a range with a release in it")
 
 
-def _tier_problems(known: Loaded, content: DeprecationIn, today: date) -> Iterator[Problem]:
+def _tier_problems(
+    known: Loaded, content: DeprecationIn, today: date, kept: Collection[str]
+) -> Iterator[Problem]:
     policies = known.facts.policies
     policy = in_force(policies, today) or next(iter(policies), None)
     names = [tier.name for tier in policy.tiers] if policy else []
     if content.tiers is not None and not content.tiers:
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
     for place, tier in enumerate(content.tiers or ()):
-        if policy and tier not in names:
+        if policy and tier not in names and tier not in kept:
             message = f"is no tier of {policy.name} {policy.version}"
             allowed = ", ".join(names)
             yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
     if isinstance(content.effective_on, dict):
-        concerned = content.tiers or tuple(names)
+        concerned = content.tiers or (*names, *kept)
         for tier in content.effective_on:
             if concerned and tier not in concerned:
                 allowed = ", ".join(concerned)
@@ -134,8 +140,3 @@ def day_problems(content: DeprecationIn, today: date) -> Iterator[Problem]:
             field = f"effective_on.{tier}" if tier else "effective_on"
             message = f"lies in the past (today is {today})"
             yield Problem(field, message, value=day.isoformat(), allowed=f"{today} or later")
-
-
-def is_end(content: DeprecationIn) -> bool:
-    """Say whether coverage ends with such a change."""
-    return content.kind in ENDS_SUPPORT and content.feature is None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.loading import Loaded
@@ -15,7 +15,14 @@ from lifecycle.catalogue.policies import rely_on
 from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.days import document
 from lifecycle.deprecations.facts import DeprecationIn
-from lifecycle.deprecations.milestones import Due, Milestone, at_once, notice_uid, to_come
+from lifecycle.deprecations.milestones import (
+    Due,
+    Milestone,
+    at_once,
+    notice_uid,
+    on_the_day,
+    to_come,
+)
 from lifecycle.deprecations.models import Notice, Revision
 from lifecycle.deprecations.queries import content_document
 from lifecycle.deprecations.states import Change, NoticeState
@@ -70,8 +77,8 @@ async def publish(
     await affected.write_targets(
         session, deprecation, revision.number, decision.content, here.known
     )
-    await _cancel_notices(session, deprecation)
-    told = _add_notices(session, deprecation, here, decision, by=by)
+    in_force = await _cancel_notices(session, deprecation)
+    told = _add_notices(session, deprecation, here, decision, in_force, by=by)
     await session.flush()
     _record(session, deprecation, here, revision, decision, by=by)
     await filling.begin(session, deprecation, told, by=by, now=by.at, today=here.today)
@@ -101,24 +108,41 @@ def _revision(deprecation: Deprecation, here: Published, decision: Decision, *, 
     )
 
 
-async def _cancel_notices(session: AsyncSession, deprecation: Deprecation) -> None:
-    """Cancel what was still to be told: the new revision tells it, or there is nothing to tell."""
-    unfilled = Notice.state.in_((NoticeState.WAITING, NoticeState.FILLING))
-    await session.execute(
-        update(Notice)
-        .where(Notice.deprecation_id == deprecation.id, unfilled)
-        .values(state=NoticeState.CANCELLED)
+async def _cancel_notices(session: AsyncSession, deprecation: Deprecation) -> set[date]:
+    """Cancel what was still to be told: the new revision tells it, or there is nothing to tell.
+
+    Give the effective days of which nobody has been told yet that they have come, or will.
+    """
+    unfilled = (
+        Notice.deprecation_id == deprecation.id,
+        Notice.state.in_((NoticeState.WAITING, NoticeState.FILLING)),
     )
+    found = select(Notice.effective_on).where(*unfilled, Notice.milestone == Milestone.EFFECTIVE)
+    untold = {day for day in await session.scalars(found) if day is not None}
+    await session.execute(update(Notice).where(*unfilled).values(state=NoticeState.CANCELLED))
+    return untold
 
 
 def _add_notices(
-    session: AsyncSession, deprecation: Deprecation, here: Published, decision: Decision, *, by: By
+    session: AsyncSession,
+    deprecation: Deprecation,
+    here: Published,
+    decision: Decision,
+    untold: set[date],
+    *,
+    by: By,
 ) -> Notice:
-    """Add the notice of what was decided, and those to come; give the first."""
+    """Add the notice of what was decided, and those to come; give the first.
+
+    A day that has come but was still to be told, at the next opening, is told by this revision.
+    """
     first = at_once(milestone_of(decision.changes), today=here.today, now=by.at)
     dues = [first]
     if Change.WITHDRAWN not in decision.changes:
-        dues += to_come(here.policy, decision.days.values(), today=here.today)
+        effective_days = set(decision.days.values())
+        dues += to_come(here.policy, effective_days, today=here.today)
+        come = sorted(day for day in untold & effective_days if day <= here.today)
+        dues += [on_the_day(here.policy, day) for day in come]
     notices = [_notice(deprecation, due, by=by) for due in dues]
     session.add_all(notices)
     return notices[0]
