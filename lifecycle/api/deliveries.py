@@ -139,6 +139,7 @@ async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change])
 async def list_own_deliveries(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     status: OfState = None,
     deprecation: OfDeprecation = None,
     cursor: Cursor = None,
@@ -146,7 +147,9 @@ async def list_own_deliveries(
 ) -> Page[DeliveryOut]:
     """List what was delivered to an account, or is to be, the newest first."""
     owner = (await get_account(session, account)).slug
-    about = await queries.get(session, deprecation) if deprecation else None
+    about = None
+    if deprecation:
+        about = await queries.get(session, deprecation, drafts=moment.publishes)
     return await _listed(session, status, owner, about, cursor, limit)
 
 

@@ -28,8 +28,7 @@ from lifecycle.deprecations.facts import (
     WithdrawIn,
 )
 from lifecycle.deprecations.models import Deprecation, Revision
-from lifecycle.deprecations.queries import UnknownDeprecation
-from lifecycle.deprecations.states import UNANNOUNCED, Origin, Status
+from lifecycle.deprecations.states import Origin, Status
 from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.policy.notice import Kind
 
@@ -140,7 +139,7 @@ async def list_deprecations(
         limit=limit,
     )
     days = await _days(session, found.items, moment.now)
-    if owner is not None:
+    if owner is not None and not moment.publishes:
         await moment.snapshot(owner.slug)
     else:
         moment.unkept(public=not moment.publishes)
@@ -172,9 +171,7 @@ async def show_deprecation(
     moment: NamedDependency[Moment],
 ) -> DeprecationOut:
     """Show a deprecation with all its revisions; a draft to those who may publish."""
-    found = await queries.get(session, deprecation)
-    if found.state in UNANNOUNCED and not moment.publishes:
-        raise UnknownDeprecation(f"There is no deprecation {deprecation[:100]!r}.")
+    found = await queries.get(session, deprecation, drafts=moment.publishes)
     product = await queries.product_of(session, found)
     await moment.snapshot(product.slug)
     today = await today_for(session, product, moment.now)

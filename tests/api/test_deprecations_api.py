@@ -93,6 +93,19 @@ async def test_drafts_are_hidden_from_the_public_and_from_customers(client, publ
     assert "public" not in (await client.get(ALL, headers=publish)).headers["cache-control"]
 
 
+async def test_a_list_that_may_show_drafts_is_kept_for_nobody_else(client, publish):
+    await drafted(client, publish)
+    where = f"{ALL}?product=clairdash"
+
+    inside = await client.get(where, headers=publish)
+    outside = await client.get(where)
+
+    assert len(inside.json()["items"]) == 1
+    assert "public" not in inside.headers["cache-control"]
+    assert outside.json()["items"] == []
+    assert "public" in outside.headers["cache-control"]
+
+
 async def test_announcing_makes_it_public_and_a_promise(client, publish, act):
     path = await drafted(client, publish)
 

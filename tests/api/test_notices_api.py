@@ -91,3 +91,17 @@ async def test_deliveries_of_a_deprecation_name_their_notice(client, announced, 
     assert (delivery["account"], delivery["milestone"]) == ("acme", "announcement")
     assert delivery["deprecation"] == uid
     assert (progress.json()["fresh"], progress.json()["filling"]) == (1, 0)
+
+
+async def test_a_customer_cannot_tell_whether_there_is_a_draft(client, announced, own, admin):
+    made = await ok(client.post("/v1/deprecations", json=REMOVAL, headers=admin))
+    draft = made.json()["id"]
+    where = "/v1/accounts/acme/deliveries?deprecation="
+
+    hidden = await client.get(where + draft, headers=own)
+    unknown = await client.get(where + "never-made", headers=own)
+    shown = await client.get(where + announced.rpartition("/")[2], headers=own)
+
+    assert hidden.json() | {"detail": ""} == unknown.json() | {"detail": ""}
+    assert (hidden.status_code, shown.status_code) == (404, 200)
+    assert (await client.get(where + draft, headers=admin)).status_code == 200
