@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Router
-from litestar.di import NamedDependency
+from litestar import Request, Router
+from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 from litestar.response import Response
 from msgspec import UNSET, Meta, UnsetType
@@ -14,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
 from lifecycle.api.deliveries import DeliveryOut
-from lifecycle.api.moments import Change, Moment
+from lifecycle.api.moments import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.api.pages import page_of
 from lifecycle.api.parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.api.routing import delete, get, patch, post
@@ -105,7 +107,34 @@ async def list_subscriptions(
     return Page([SubscriptionOut.of(each) for each in page.items], page.next)
 
 
-@post("/v1/accounts/{account:str}/subscriptions", scope="account")
+async def check_chat_address(request: Request[Any, Any, Any]) -> None:
+    """Refuse a chat address that is none, before the store is locked: that takes a while."""
+    from notifications.channels import chat  # noqa: PLC0415 -- chat alone waits for it
+
+    try:
+        given = msgspec.json.decode(await request.body(), type=SubscriptionIn)
+    except (msgspec.MsgspecError, UnicodeError):
+        return  # the handler's own reading of it tells
+    if given.channel == "chat" and Moment(request).publishes:
+        await asyncio.to_thread(chat.check_chat_address, given.address)
+
+
+async def provide_checked_change(
+    request: Request[Any, Any, Any],
+    address_checked: NamedDependency[None],  # noqa: ARG001 -- it comes before the lock
+    idempotency_key: IdempotencyKey = None,
+) -> AsyncGenerator[Change, None]:
+    """Give the change of an account's addresses."""
+    async with asynccontextmanager(provide_keyed_change)(request, idempotency_key) as change:
+        yield change
+
+
+@post(
+    "/v1/accounts/{account:str}/subscriptions",
+    scope="account",
+    provide=provide_checked_change,
+    dependencies={"address_checked": Provide(check_chat_address)},
+)
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
 ) -> Response[SubscriptionOut]:
@@ -236,14 +265,6 @@ async def _check(change: Change, data: SubscriptionIn) -> None:
         problem = Problem("confirmed", "is the vendor's to say", value=True, allowed="false")
         raise VouchingRefused(problems=[problem])
     await _check_topics(change.session, data.topics)
-    if data.channel == "chat" and change.publishes:
-        await asyncio.to_thread(_check_chat_address, data.address)
-
-
-def _check_chat_address(address: str) -> None:
-    from notifications.channels.chat import check_chat_address  # noqa: PLC0415 -- chat alone waits
-
-    check_chat_address(address)
 
 
 async def _check_topics(session: AsyncSession, topics: Topics) -> None:

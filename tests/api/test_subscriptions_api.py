@@ -64,6 +64,18 @@ async def test_a_customers_mail_address_waits_for_its_confirmation(client, own, 
     assert [each.kind for each in asked] == ["confirmation"]
 
 
+async def test_an_address_that_is_removed_and_added_again_at_once_is_asked_again(
+    client, own, store
+):
+    made = (await client.post(PATH, json=MAIL, headers=own)).json()
+    await client.delete(f"{PATH}/{made['id']}", headers=own)
+
+    await client.post(PATH, json=MAIL, headers=own)
+
+    asked = await stored(store, Delivery)
+    assert [each.state for each in asked] == ["cancelled", "waiting"]
+
+
 async def test_only_the_vendor_may_vouch_for_a_mail_address(client, own, make_token):
     publish = await make_token("publish")
 
@@ -98,9 +110,13 @@ async def test_who_unsubscribed_is_not_subscribed_again_by_the_vendor(
         await subscriptions.unsubscribe(session, found, now=clock.now, record=record)
 
     refused = await client.post(PATH, json=MAIL | {"confirmed": True}, headers=publish)
+    removed = await client.delete(f"{PATH}/{made['id']}", headers=publish)
+    still = await client.post(PATH, json=MAIL | {"confirmed": True}, headers=publish)
 
-    assert refused.status_code == 409
-    assert refused.json()["error"] == "WasUnsubscribed"
+    assert removed.status_code == 204
+    for answer in (refused, still):
+        assert answer.status_code == 409
+        assert answer.json()["error"] == "WasUnsubscribed"
 
 
 async def test_chat_is_for_operators_and_its_address_is_never_shown(client, own, make_token, store):
@@ -129,6 +145,18 @@ async def test_a_chat_address_that_no_service_has_is_refused(acme, client, make_
         assert "token" not in refused.text
 
     assert await stored(store, Subscription) == []
+
+
+async def test_a_chat_address_is_checked_before_the_store_is_locked(
+    acme, client, make_token, store
+):
+    publish = await make_token("publish")
+    chat = {"channel": "chat", "address": "slack://token"}
+
+    async with store.writing():  # a request that wanted to write now would fail
+        refused = await client.post(PATH, json=chat, headers=publish)
+
+    assert refused.json()["error"] == "UnusableAddress"
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "127.1", "[::1]", "[64:ff9b::a00:1]", "0x7f000001"])
