@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 import uuid
 from collections import Counter
 from datetime import datetime, timedelta
@@ -65,7 +63,8 @@ class Worker:
         away: tuple[type[Exception], ...] = (),
     ) -> None:
         """Take ``writes``, which gives a session that commits when it is left."""
-        self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:12]}"
+        # Random: it is shown in the log, where no host's name belongs.
+        self.name = f"worker:{uuid.uuid4().hex[:12]}"
         self.counts: Counter[str] = Counter()
         self._writes = writes
         self._channels = channels

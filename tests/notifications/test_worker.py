@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -131,6 +132,13 @@ async def until(reached):
     async with asyncio.timeout(20):
         while not await reached():  # noqa: ASYNC110 -- it shows in the store alone
             await asyncio.sleep(0.01)
+
+
+def test_a_workers_name_tells_nothing_of_its_host(make_worker):
+    names = {make_worker().name for _ in range(3)}
+
+    assert len(names) == 3
+    assert all(re.fullmatch("worker:[0-9a-f]{12}", name) for name in names)
 
 
 async def test_a_batch_arrives_signed_and_is_recorded(
