@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from notifications import replays
@@ -22,6 +22,7 @@ from notifications.errors import (
 from notifications.events import Event, Record, Vault
 from notifications.identity import digest, subscription_uid
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
+from notifications.outbox import TOLD
 from notifications.secrets import new_webhook_secret
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ __all__ = [
     "add",
     "change_topics",
     "check_address",
+    "check_confirmable",
     "confirm",
     "digest",
-    "disable",
     "enable",
     "get",
     "list_of",
@@ -108,7 +109,7 @@ async def list_of(session: AsyncSession, owner: str, *, gone: bool = False) -> l
     """Give an owner's subscriptions, the oldest first; those ``gone`` only if asked for."""
     found = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
     if not gone:
-        found = found.where(Subscription.state != SubscriptionState.REMOVED)
+        found = found.where(_is_kept())
     return list((await session.scalars(found.options(WITH_TOPICS))).all())
 
 
@@ -116,9 +117,7 @@ async def get(
     session: AsyncSession, owner: str | None, uid: str, *, lock: bool = False
 ) -> Subscription:
     """Give a subscription that was not removed; of any owner where none is named."""
-    found = select(Subscription).where(
-        Subscription.uid == uid, Subscription.state != SubscriptionState.REMOVED
-    )
+    found = select(Subscription).where(Subscription.uid == uid, _is_kept())
     if owner is not None:
         found = found.where(Subscription.owner == owner)
     if lock:
@@ -163,8 +162,7 @@ async def confirm(
     session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
 ) -> bool:
     """Take it that the address's reader wants this, and say whether that is new."""
-    if subscription.state == SubscriptionState.UNSUBSCRIBED:
-        raise ChangeRefusedError("This address was unsubscribed since; subscribe it again")
+    check_confirmable(subscription)
     if subscription.state != SubscriptionState.PENDING:
         return False
     subscription.state = SubscriptionState.ACTIVE
@@ -173,23 +171,10 @@ async def confirm(
     return True
 
 
-async def disable(
-    session: AsyncSession,
-    subscription: Subscription,
-    reason: str,
-    *,
-    now: datetime,
-    record: Record,
-) -> None:
-    """Send nothing there until it is enabled; what waits is held, and goes elsewhere too."""
-    if subscription.state == SubscriptionState.DISABLED:
-        return
-    if subscription.state != SubscriptionState.ACTIVE:
-        raise ChangeRefusedError(f"A subscription that is {subscription.state} cannot be disabled")
-    subscription.state = SubscriptionState.DISABLED
-    subscription.disabled_at, subscription.disabled_reason = now, reason
-    await _changed(session, subscription, "disabled", record, reason=reason)
-    await replays.hold(session, [subscription.id], now=now)
+def check_confirmable(subscription: Subscription) -> None:
+    """Refuse to take an unsubscribed address as confirmed: an old link subscribes nobody."""
+    if subscription.state == SubscriptionState.UNSUBSCRIBED:
+        raise ChangeRefusedError("This address was unsubscribed since; subscribe it again")
 
 
 async def enable(
@@ -216,8 +201,15 @@ async def unsubscribe(
 async def remove(
     session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
 ) -> None:
-    """Forget the address and its secrets as far as the evidence of what went there allows."""
+    """Forget the address and its secrets as far as the evidence of what went there allows.
+
+    That its reader unsubscribed is never forgotten: nobody may vouch for it afterwards either.
+    """
     subscription.secret = subscription.former_secret = subscription.former_secret_until = None
+    if subscription.state == SubscriptionState.UNSUBSCRIBED:
+        _set_topics(subscription, [])
+        await _changed(session, subscription, "removed", record)
+        return
     await _end(session, subscription, SubscriptionState.REMOVED, record, now=now)
 
 
@@ -232,7 +224,20 @@ async def _find(
         Subscription.channel == channel,
         Subscription.address_digest == address_digest,
     )
-    return await session.scalar(found.options(WITH_TOPICS))
+    found = found.options(WITH_TOPICS)
+    subscription = await session.scalar(found)
+    if subscription is None or subscription.state in TOLD:
+        return subscription
+    # Its state may be about to change, so the link that unsubscribes has to come before or after.
+    locked = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return await session.scalar(locked)
+
+
+def _is_kept() -> ColumnElement[bool]:
+    """Select what was not removed; what was both unsubscribed and removed has no topics."""
+    topics = exists().where(SubscriptionTopic.subscription_id == Subscription.id)
+    unsubscribed = Subscription.state == SubscriptionState.UNSUBSCRIBED
+    return and_(Subscription.state != SubscriptionState.REMOVED, or_(not_(unsubscribed), topics))
 
 
 def _make(

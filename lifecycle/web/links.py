@@ -76,6 +76,7 @@ async def ask_to_confirm(request: Request[Any, Any, Any], token: FromPath[str]) 
                 note="If you did not ask for it, close this page: nothing will be sent.",
             )
         )
+    subscriptions.check_confirmable(subscription)
     return _confirmed(subscription.owner)
 
 

@@ -1,7 +1,7 @@
 import pytest
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import literal, select, union_all, update
 
-from notifications import leases, outbox, records, subscriptions
+from notifications import leases, outbox, records, replays, subscriptions
 from notifications.judging import Tried
 from notifications.messages import Outcome
 from notifications.models import Delivery, Name, Subscription
@@ -47,6 +47,21 @@ def subscribe(store, clock, record, vault):
             )
 
     return subscribe
+
+
+@pytest.fixture
+def disable(store, clock):
+    """Disable a subscription, as failures do."""
+
+    async def disable(added):
+        async with store.writing() as session:
+            known = added.subscription.id
+            found = update(Subscription).where(Subscription.id == known)
+            said = {"state": "disabled", "disabled_at": clock(), "disabled_reason": "asked"}
+            await session.execute(found.values(**said, failing_since=clock()))
+            await replays.hold(session, [known], now=clock())
+
+    return disable
 
 
 def audience(*owners):
