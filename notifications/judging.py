@@ -50,14 +50,14 @@ def judge(
     """Say what a try makes of a delivery that is in ``state`` by now.
 
     A success counts whatever was decided while it was on its way; a failure of what was cancelled
-    or held meanwhile changes nothing but the count of tries.
+    or held meanwhile, or need not be sent again, changes nothing but the count of tries.
     """
     outcome = tried.outcome
     if isinstance(outcome, Skip):
         return _rest(tried, SKIPPED, state, DeliveryState.CANCELLED, outcome.reason)
     if outcome.succeeded:
         return Result(name=DELIVERED, tried=tried)
-    if state in {DeliveryState.CANCELLED, DeliveryState.HELD}:
+    if state in {DeliveryState.DELIVERED, DeliveryState.CANCELLED, DeliveryState.HELD}:
         return _rest(tried, FAILED, state, state, outcome.answer)
     over = outcome.permanent or outcome.disable
     kind = tried.leased.kind
@@ -92,7 +92,7 @@ def _failure(tried: Tried, outcome: Outcome, failing: Mapping[int, datetime]) ->
 
 def _rest(tried: Tried, name: str, before: str, state: str, reason: str) -> Result:
     values = _values(tried, state, None, reason)
-    if before == DeliveryState.CANCELLED:
+    if before in {DeliveryState.DELIVERED, DeliveryState.CANCELLED}:
         values["state"] = before
         del values["reason"]
     return Result(name=name, tried=tried, values=values)

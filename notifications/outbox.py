@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 from notifications.addresses import ALL
 from notifications.models import (
     OPEN,
+    Attempt,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -54,6 +55,7 @@ COLUMNS = (
     "due_at",
     "tries",
 )
+TRIED = select(func.count(Attempt.id)).where(Attempt.delivery_id == Delivery.id).scalar_subquery()
 TOLD = (SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
 
 
@@ -86,20 +88,6 @@ async def enqueue(
     return await _insert(session, rows.join(owners, owners.c.owner == Subscription.owner))
 
 
-async def enqueue_for(
-    session: AsyncSession,
-    subscription_id: int,
-    *,
-    notice_id: int,
-    thread: int,
-    topic: str,
-    now: datetime,
-) -> Counts:
-    """Queue a standing notice to one subscription, by the same rule as to a whole audience."""
-    rows = _to_subscriptions(topic, notice_id=notice_id, thread=thread, now=now)
-    return await _insert(session, rows.where(Subscription.id == subscription_id))
-
-
 async def enqueue_one(
     session: AsyncSession,
     subscription: Subscription,
@@ -127,23 +115,19 @@ async def enqueue_one(
 async def supersede(
     session: AsyncSession, thread: int, notice_id: int, *, audience: Select[Any] | None = None
 ) -> int:
-    """Cancel what the subscriptions that have this notice were still to get of its thread."""
+    """Cancel the earlier notices of a thread that subscriptions which have this one still wait for.
+
+    Later ones stay: who joins is told by a standing notice that is older than a reminder.
+    """
     newer = aliased(Delivery)
     has_it = exists().where(
         newer.notice_id == notice_id, newer.subscription_id == Delivery.subscription_id
     )
-    condition = and_(unfinished(thread), Delivery.notice_id != notice_id, has_it)
+    condition = and_(unfinished(thread), Delivery.notice_id < notice_id, has_it)
     if audience is not None:
         owners = audience.subquery()
         condition = and_(condition, Delivery.owner.in_(select(owners.c.owner)))
     return await cancel_where(session, condition, "superseded by a later notice")
-
-
-async def cancel(
-    session: AsyncSession, thread: int, reason: str, *, limit: int | None = None
-) -> int:
-    """Cancel all that was still to be delivered of a thread, at most so many; give how many."""
-    return await cancel_where(session, unfinished(thread), reason, limit=limit)
 
 
 def unfinished(thread: int) -> ColumnElement[bool]:
@@ -152,18 +136,27 @@ def unfinished(thread: int) -> ColumnElement[bool]:
     return and_(text(f"deliveries.{OPEN}"), Delivery.thread == thread, to_come)
 
 
-async def cancel_where(
-    session: AsyncSession, condition: ColumnElement[bool], reason: str, *, limit: int | None = None
-) -> int:
-    """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted."""
-    changed = update(Delivery).where(Delivery.id.in_(in_order(condition, limit=limit)))
-    values = {"state": DeliveryState.CANCELLED, "reason": reason, "due_at": None}
+async def cancel_where(session: AsyncSession, condition: ColumnElement[bool], reason: str) -> int:
+    """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted.
+
+    One that arrived before, and was to be sent again, is delivered as it was.
+    """
+    changed = update(Delivery).where(Delivery.id.in_(in_order(condition)))
+    arrived = Delivery.delivered_at.is_not(None)
+    values = {
+        "state": case(
+            (arrived, DeliveryState.DELIVERED.value), else_=DeliveryState.CANCELLED.value
+        ),
+        "reason": case((arrived, null()), else_=reason),
+        "due_at": None,
+        "tries": case((arrived, TRIED), else_=Delivery.tries),
+    }
     return await change(session, changed.values(**values))
 
 
-def in_order(condition: ColumnElement[bool], *, limit: int | None = None) -> Select[int]:
+def in_order(condition: ColumnElement[bool]) -> Select[int]:
     """Select deliveries by id, locked in that order, so that no two writers wait for each other."""
-    found = select(Delivery.id).where(condition).order_by(Delivery.id).limit(limit)
+    found = select(Delivery.id).where(condition).order_by(Delivery.id)
     return found.with_for_update()
 
 
@@ -188,17 +181,23 @@ async def pass_on(session: AsyncSession, condition: ColumnElement[bool], *, now:
     return (await _insert(session, rows)).waiting
 
 
-def _to_subscriptions(topic: str, *, notice_id: int, thread: int, now: datetime) -> Select[Any]:
+def is_meant(topic: str) -> ColumnElement[bool]:
+    """Select the subscriptions that get a notice of a topic, if they are told at all.
+
+    They want it, or no active one of their owner does.
+    """
     other = aliased(Subscription)
     elsewhere = exists().where(
         other.owner == Subscription.owner,
         other.state == SubscriptionState.ACTIVE,
         _wants(other.id, topic),
     )
+    return or_(_wants(Subscription.id, topic), not_(elsewhere))
+
+
+def _to_subscriptions(topic: str, *, notice_id: int, thread: int, now: datetime) -> Select[Any]:
     rows = _rows(literal(notice_id, BigInteger), literal(thread, BigInteger), now=now)
-    return rows.where(
-        Subscription.state.in_(TOLD), or_(_wants(Subscription.id, topic), not_(elsewhere))
-    )
+    return rows.where(Subscription.state.in_(TOLD), is_meant(topic))
 
 
 def _wants(subscription: Any, topic: str) -> ColumnElement[bool]:

@@ -7,11 +7,11 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
 from notifications import outbox, replays
 from notifications.events import Event, Record
-from notifications.judging import DELIVERED, EXHAUSTED, Result, Tried, judge
+from notifications.judging import DELIVERED, EXHAUSTED, SKIPPED, Result, Tried, judge
 from notifications.leases import FREE
 from notifications.messages import Leased, Outcome, Skip
 from notifications.models import (
@@ -154,6 +154,7 @@ async def _store_states(session: AsyncSession, results: Sequence[Result], *, now
             "delivered_at": func.coalesce(Delivery.delivered_at, now),
         }
         await outbox.change(session, done.values(**values, **FREE))
+    skipped = [result.id for result in results if result.name == SKIPPED]
     others = [result for result in results if result.name != DELIVERED]
     connection = await session.connection()
     for columns, alike in groupby(sorted(others, key=_columns), key=_columns):
@@ -161,6 +162,16 @@ async def _store_states(session: AsyncSession, results: Sequence[Result], *, now
         values = {name: bindparam(name) for name in columns}
         rows = [{"held": result.id, **result.values} for result in alike]
         await connection.execute(changed.values(**values, **FREE), rows)
+    if skipped:
+        await _keep_delivered(session, skipped)
+
+
+async def _keep_delivered(session: AsyncSession, skipped: Collection[int]) -> None:
+    """Leave delivered what arrived before, and need not be sent again."""
+    arrived = and_(Delivery.id.in_(skipped), Delivery.delivered_at.is_not(None))
+    kept = update(Delivery).where(arrived)
+    values = {"state": DeliveryState.DELIVERED, "reason": None, "tries": outbox.TRIED}
+    await outbox.change(session, kept.values(**values))
 
 
 def _columns(result: Result) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from telling import (
     change,
     deliveries,
     draft,
+    fill,
     notice,
     recipients,
+    revise,
     sell,
     subscribe,
 )
@@ -23,8 +25,10 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.audience import recipients as following
+from lifecycle.deprecations.audience.affected import Part, scope_of
 from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from lifecycle.deprecations.queries import latest
 from notifications.models import Subscription
 
 LINE = {"lines": ("1.0",)}
@@ -104,6 +108,38 @@ async def test_a_new_address_gets_the_standing_notice_and_clears_the_reason(stor
 
     assert await deliveries(store, row) == ["mute"]
     assert (await recipients(store, row))["mute"].why_not is None
+
+
+async def test_a_muted_address_does_not_make_its_account_one_that_joins(store, sold):
+    await add(store, "half", runs=["1.0.0"])
+    async with store.writing() as session:
+        await subscribe(session, "half", topics=["product:gadget"])
+    row = await announce(store, **LINE)
+
+    async with store.reading() as session:
+        row = await session.get_one(Deprecation, row.id)
+        notice = await following.standing_notice(session, row)
+        scope = await scope_of(session, row, await latest(session, row), today=TOMORROW)
+        part = Part(0, 100)
+        found = following._untold_addresses(notice, scope, part)
+        assert (await session.execute(found)).all() == []
+
+
+async def test_a_later_address_takes_no_newer_reminder_from_the_others(store, sold):
+    await add(store, "grown", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    async with store.writing() as session:
+        row = await session.get_one(Deprecation, row.id)
+        await revise(session, row)
+    await fill(store, row, "amendment")
+    await fill(store, row, "reminder")
+    async with store.writing() as session:
+        await subscribe(session, "grown")
+
+    await follow(store, row)
+
+    assert await deliveries(store, row, "reminder") == ["grown"]
+    assert await deliveries(store, row, "amendment") == ["grown"]
 
 
 async def test_an_address_that_fails_later_is_recorded(store, sold):

@@ -46,11 +46,9 @@ async def test_announcing_twice_queues_once(subscribe, announce, deliveries):
     assert len(await deliveries()) == 1
 
 
-async def test_a_disabled_address_has_its_notice_held(
-    store, clock, record, subscribe, announce, deliveries
-):
+async def test_a_disabled_address_has_its_notice_held(subscribe, disable, announce, deliveries):
     added = await subscribe()
-    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+    await disable(added)
 
     counts = await announce()
 
@@ -76,29 +74,45 @@ async def test_a_later_notice_supersedes_what_was_not_delivered(
     assert await states(deliveries) == ["delivered", "cancelled", "waiting", "waiting"]
 
 
-async def test_a_withdrawal_cancels_what_was_still_to_come(store, subscribe, announce, deliveries):
-    for owner in ("acme", "globex", "hooli"):
-        await subscribe(owner)
-    await announce("acme", "globex", "hooli")
+async def test_an_earlier_notice_supersedes_no_later_one(store, subscribe, announce, deliveries):
+    await subscribe()
+    await announce(notice_id=5)
+    await announce(notice_id=4)
+    await announce(notice_id=3)
 
     async with store.writing() as session:
-        assert await outbox.cancel(session, 1, "withdrawn", limit=2) == 2
-        assert await outbox.cancel(session, 1, "withdrawn", limit=2) == 1
-        assert await outbox.cancel(session, 2, "withdrawn") == 0
+        assert await outbox.supersede(session, 1, 4) == 1
 
-    assert {(each.state, each.reason, each.due_at) for each in await deliveries()} == {
-        ("cancelled", "withdrawn", None)
-    }
+    found = {each.notice_id: each.state for each in await deliveries()}
+    assert found == {5: "waiting", 4: "waiting", 3: "cancelled"}
+
+
+async def test_what_arrived_and_was_to_be_sent_again_stays_delivered_when_superseded(
+    store, clock, record, subscribe, announce, deliveries, hands
+):
+    await subscribe()
+    await announce(notice_id=1)
+    await hands.deliver()
+    await announce(notice_id=2)
+    async with store.writing() as session:
+        (first, _) = await deliveries()
+        await replays.replay(session, first.id, now=clock(), record=record)
+
+    async with store.writing() as session:
+        assert await outbox.supersede(session, 1, 2) == 1
+
+    (first, _) = await deliveries()
+    assert (first.state, first.reason, first.due_at, first.tries) == ("delivered", None, None, 1)
 
 
 async def test_resuming_sends_one_catch_up_for_each_thread(
-    store, clock, record, subscribe, announce, deliveries
+    store, clock, record, subscribe, disable, announce, deliveries
 ):
     added = await subscribe()
     await announce(notice_id=1)
     await announce(notice_id=2)
     await announce(notice_id=3, thread=7)
-    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+    await disable(added)
     await announce(notice_id=4)
 
     await change(store, added, subscriptions.enable, now=clock(), record=record)
@@ -108,11 +122,11 @@ async def test_resuming_sends_one_catch_up_for_each_thread(
 
 
 async def test_what_arrived_later_leaves_nothing_to_catch_up_on(
-    store, clock, record, subscribe, announce, deliveries, hands
+    store, clock, record, subscribe, disable, announce, deliveries, hands
 ):
     added = await subscribe()
     await announce(notice_id=1)
-    await change(store, added, subscriptions.disable, "asked", now=clock(), record=record)
+    await disable(added)
     await announce(notice_id=2)
     async with store.writing() as session:
         (_, later) = await deliveries()
@@ -136,26 +150,6 @@ async def test_what_waited_for_a_lost_address_goes_to_the_others(
     lost, passed = await deliveries()
     assert (lost.state, lost.reason) == ("cancelled", "the address was removed")
     assert (passed.subscription_id, passed.state) == (other.subscription.id, "waiting")
-
-
-async def test_one_subscription_can_be_given_the_standing_notice(
-    store, clock, subscribe, announce, deliveries
-):
-    await announce()
-    added = await subscribe(topics=("product:other",))
-
-    async with store.writing() as session:
-        counts = await outbox.enqueue_for(
-            session,
-            added.subscription.id,
-            notice_id=1,
-            thread=1,
-            topic="product:widget",
-            now=clock(),
-        )
-
-    assert counts.waiting == 1
-    assert await states(deliveries) == ["waiting"]
 
 
 async def change(store, added, action, *said, **named):

@@ -272,7 +272,7 @@ async def test_what_is_cancelled_on_its_way_keeps_its_evidence(
     await announce()
     leased = await hands.lease()
     async with store.writing() as session:
-        await outbox.cancel(session, 1, "withdrawn")
+        await outbox.cancel_where(session, outbox.unfinished(1), "withdrawn")
 
     await hands.record(leased, outcome)
 
@@ -299,6 +299,45 @@ async def test_a_delivery_can_be_sent_again(
     (delivery,) = await deliveries()
     assert delivery.delivered_at == first
     assert len(await attempts(store)) == 2
+
+
+async def test_what_arrived_and_need_not_be_sent_again_stays_delivered(
+    store, subscribe, announce, hands, deliveries, clock, record
+):
+    await subscribe()
+    await announce()
+    await hands.deliver(BAD)
+    clock.advance(days=1)
+    await hands.deliver(OK)
+    (before,) = await deliveries()
+    async with store.writing() as session:
+        await replays.replay(session, before.id, now=clock(), record=record)
+
+    await hands.deliver(Skip("superseded"))
+
+    (after,) = await deliveries()
+    assert (after.state, after.reason, after.due_at) == ("delivered", None, None)
+    assert (after.tries, after.delivered_at) == (2, before.delivered_at)
+    assert await hands.lease() == []
+
+
+async def test_what_arrived_is_not_tried_again_once_its_repeat_was_called_off(
+    store, subscribe, announce, hands, deliveries, clock, record
+):
+    await subscribe()
+    await announce()
+    await hands.deliver(OK)
+    (before,) = await deliveries()
+    async with store.writing() as session:
+        await replays.replay(session, before.id, now=clock(), record=record)
+    leased = await hands.lease()
+    async with store.writing() as session:
+        await outbox.cancel_where(session, outbox.unfinished(1), "withdrawn")
+
+    await hands.record(leased, BAD)
+
+    (after,) = await deliveries()
+    assert (after.state, after.reason, after.due_at) == ("delivered", None, None)
 
 
 async def test_nothing_is_sent_again_to_who_wants_no_more(
