@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from lifecycle.audit.chain import By
@@ -48,6 +49,13 @@ class Clock:
 
     def advance(self, **length):
         self.now += timedelta(**length)
+
+
+@pytest.fixture(autouse=True)
+def usual_logs():
+    """Let no test write to the stream that another one had, and that is closed by now."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
