@@ -18,7 +18,7 @@ from lifecycle.deprecations.audience.running import accounts_by_tier
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.implied import ImpliedEnd, horizon, implied_ends
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.queries import content_of
+from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Announce, Policy
@@ -32,6 +32,7 @@ from lifecycle.support.spans import span_on
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -74,10 +75,13 @@ class Delete(msgspec.Struct, frozen=True):
 
 
 class Postpone(msgspec.Struct, frozen=True):
-    """An announced end whose release comes later than that; ``by_itself`` if no person need act."""
+    """An announced end whose release comes later than that; ``by_itself`` if no person need act.
+
+    ``days`` has the tiers whose day moves, each with its new one.
+    """
 
     uid: str
-    day: date
+    days: dict[str, date]
     by_itself: bool
 
 
@@ -98,14 +102,19 @@ async def look(session: AsyncSession, slug: str, *, today: date) -> Sight | None
         return None
     # Thousands of releases take a while: others are answered meanwhile.
     ends = await asyncio.to_thread(implied_ends, known.facts, today=today)
+    rows = (await session.scalars(of_policy(known.id))).all()
+    facts = msgspec.structs.replace(known.facts, ends=())
+    return Sight(known, announced, policy, ends, list(rows), Coverage(facts, today=today), today)
+
+
+def of_policy(product_id: int) -> Select[Deprecation]:
+    """Select what a product's policy itself has made and is not taken back, in order."""
     found = select(Deprecation).where(
-        Deprecation.product_id == known.id,
+        Deprecation.product_id == product_id,
         Deprecation.origin == Origin.POLICY,
         Deprecation.state.in_([*UNANNOUNCED, State.ANNOUNCED]),
     )
-    rows = (await session.scalars(found.order_by(Deprecation.id))).all()
-    facts = msgspec.structs.replace(known.facts, ends=())
-    return Sight(known, announced, policy, ends, list(rows), Coverage(facts, today=today), today)
+    return found.order_by(Deprecation.id)
 
 
 async def steps(session: AsyncSession, sight: Sight) -> list[Step]:
@@ -233,9 +242,20 @@ def _of_announced(sight: Sight, row: Deprecation) -> list[Step]:
     }
     if any(_goes_on(sight, line, tier) for line, tier in wanted - ahead.keys()):
         return [CauseGone(row.uid)]
-    latest = max(ahead.values(), default=last)
+    later = _later(days_of(row.days), ahead, sight.today)
     by_itself = sight.policy.announce is Announce.IMPLIED_ENDS
-    return [Postpone(row.uid, latest, by_itself)] if latest > last else []
+    return [Postpone(row.uid, later, by_itself)] if later else []
+
+
+def _later(
+    told: dict[str, date], ahead: dict[tuple[str, str], date], today: date
+) -> dict[str, date]:
+    """Give the tiers whose release has slipped past their day, unless that has come already."""
+    later: dict[str, date] = {}
+    for (_, tier), day in ahead.items():
+        if today < told[tier] < day:
+            later[tier] = max(day, later.get(tier, day))
+    return later
 
 
 def _goes_on(sight: Sight, line: str, tier: str) -> bool:

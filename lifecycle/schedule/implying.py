@@ -13,6 +13,7 @@ from lifecycle.deprecations.facts import AmendIn, DeprecationPatch
 from lifecycle.deprecations.states import State
 from lifecycle.deprecations.workflow import amendments, drafts
 from lifecycle.deprecations.workflow.drafts import Implied
+from lifecycle.errors import LifecycleError, Unavailable
 from lifecycle.schedule import announcing, concerns
 from lifecycle.schedule.detection import (
     CauseGone,
@@ -26,6 +27,7 @@ from lifecycle.schedule.detection import (
     days_owed,
     look,
     mark_name,
+    of_policy,
     steps,
 )
 from lifecycle.schedule.marks import claim
@@ -53,6 +55,10 @@ async def detect(
 ) -> Detected:
     """Draft, announce or take back the ends that a product's policy implies, as rule 3.4 says."""
     done = Detected()
+    product = await get_product(session, slug)
+    # Whoever announces or amends one locks it before its product: in the other order, each would
+    # wait for the other.
+    await session.execute(of_policy(product.id).with_for_update())
     await get_product(session, slug, lock=True)
     sight = await look(session, slug, today=today)
     if sight is None:
@@ -129,18 +135,43 @@ async def _draft(
 
 async def _postpone(session: AsyncSession, sight: Sight, step: Postpone, *, by: By) -> bool:
     slug = sight.known.slug
-    if not step.by_itself:
-        message = (
-            f"The release that causes this end of support is planned so that it comes on "
-            f"{step.day}: postpone the announced day."
-        )
-        await concerns.note(session, concerns.SLIPPED, step.uid, message, product=slug, by=by)
-        return False
+    on = _said(step.days)
+    message = (
+        f"The release that causes this end of support is planned so that it comes on {on}: "
+        "postpone the announced day."
+    )
+    refusal = await _amend(session, step, on, by=by) if step.by_itself else None
+    if step.by_itself and refusal is None:
+        await concerns.settle(session, concerns.SLIPPED, [step.uid])
+        return True
+    if refusal is not None:
+        message += f" That was refused when it was to happen by itself: {refusal}"
+    await concerns.note(session, concerns.SLIPPED, step.uid, message, product=slug, by=by)
+    return False
+
+
+async def _amend(session: AsyncSession, step: Postpone, on: str, *, by: By) -> str | None:
+    """Postpone; where that is refused nothing has changed, and the refusal is given."""
     row = await queries.get(session, step.uid, lock=True)
-    days = dict.fromkeys(row.days, step.day)
-    reason = f"The release that causes it is now planned so that it comes on {step.day}."
-    await amendments.amend(session, row, AmendIn(effective_on=days, reason=reason), by=by)
-    return True
+    reason = f"The release that causes it is now planned so that it comes on {on}."
+    facts = AmendIn(effective_on=dict(step.days), reason=reason)
+    try:
+        async with session.begin_nested():
+            await amendments.amend(session, row, facts, by=by)
+    except Unavailable:
+        raise
+    except LifecycleError as error:
+        await session.refresh(row)
+        return error.detail
+    return None
+
+
+def _said(days: dict[str, date]) -> str:
+    """Say one day where it is the same for all tiers, else each tier's."""
+    distinct = sorted(set(days.values()))
+    if len(distinct) == 1:
+        return str(distinct[0])
+    return ", ".join(f"{day} for {tier}" for tier, day in days.items())
 
 
 async def _remember(session: AsyncSession, key: str, day: date) -> None:

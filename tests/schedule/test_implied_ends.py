@@ -1,13 +1,20 @@
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 
 import pytest
-from worlds import MONDAY
+from sqlalchemy import text
+from worlds import MONDAY, POLICY, at
 
+from lifecycle.database import open_store
 from lifecycle.deprecations import queries
-from lifecycle.deprecations.facts import DeprecationPatch
-from lifecycle.deprecations.workflow import drafts
+from lifecycle.deprecations.facts import AnnounceIn, DeprecationPatch
+from lifecycle.deprecations.workflow import announcing, drafts
+from lifecycle.errors import Conflict
+from lifecycle.schedule import implying
+from lifecycle.schedule.ticking import Schedule
 
 PLANNED = MONDAY + timedelta(days=50)
+WAITING = text("select count(*) from pg_locks where not granted")
 
 
 async def state(world):
@@ -171,6 +178,26 @@ class TestAnnounced:
         assert (await world.only()).days == {"enterprise": later.isoformat()}
         assert ("amendment", "acme") in await world.told()
 
+    async def test_a_postponement_that_is_refused_is_a_persons_and_holds_up_nothing(
+        self, world, monkeypatch
+    ):
+        async def refuse(*_, **__):
+            raise Conflict("Something stands in its way.")
+
+        await world.account("late", runs="1.2.0")
+        await world.change("1.5.0", planned_on=PLANNED + timedelta(days=14))
+        with monkeypatch.context() as refusing:
+            refusing.setattr(implying.amendments, "amend", refuse)
+            done = await world.settle()
+
+            assert (done.failed, done.changed) == (0, 0)
+            assert "Something stands in its way." in (await world.concerns())["cause_slipped"]
+            assert ("announcement", "late") in await world.told()
+
+        await world.account("later", runs="1.2.0")
+        assert (await world.settle(MONDAY + timedelta(days=1))).changed == 1
+        assert await world.concerns() == {}
+
     async def test_a_release_that_comes_early_leaves_the_announced_day(self, world):
         await world.change("1.5.0", planned_on=PLANNED - timedelta(days=14))
 
@@ -191,6 +218,65 @@ class TestAnnounced:
         await world.plan("1.5.1", PLANNED)
         await world.settle()
         assert await world.concerns() == {}
+
+
+class TestStaggered:
+    """Enterprise is owed ninety days, pro none, so that their days differ."""
+
+    FIRST, LAST = PLANNED, MONDAY + timedelta(days=90)
+
+    @pytest.fixture(autouse=True)
+    async def announced(self, world):
+        pro = {"rank": 1, "window": {"newest": {"count": 3, "of": "minor"}}}
+        await world.put_policy(
+            version="2",
+            in_force_from=MONDAY.isoformat(),
+            tiers=POLICY["tiers"] | {"pro": pro},
+            notice={"end_of_support": {"default": "1 day", "enterprise": "90 days"}},
+        )
+        await world.plan("1.5.0", PLANNED)
+        await world.settle()
+
+    async def days(self, world):
+        return {tier: date.fromisoformat(day) for tier, day in (await world.only()).days.items()}
+
+    async def test_a_slip_moves_the_tier_whose_day_it_passes(self, world):
+        assert await self.days(world) == {"pro": self.FIRST, "enterprise": self.LAST}
+        later = PLANNED + timedelta(days=14)
+        await world.change("1.5.0", planned_on=later)
+
+        await world.settle()
+
+        assert await self.days(world) == {"pro": later, "enterprise": self.LAST}
+
+    async def test_a_day_that_has_come_stays(self, world):
+        later = self.LAST + timedelta(days=10)
+        world.clock.now = at(self.FIRST + timedelta(days=1))
+        await world.change("1.5.0", planned_on=later)
+
+        await world.settle()
+
+        assert await self.days(world) == {"pro": self.FIRST, "enterprise": later}
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)  # SQLite has one writer
+async def test_who_announces_what_the_schedule_looks_at_comes_first(world, store_url):
+    await world.put_policy(announce="drafts", version="2", in_force_from=MONDAY.isoformat())
+    await world.plan("1.5.0", PLANNED)
+    await world.settle()
+    await world.change("1.5.0", planned_on=PLANNED - timedelta(days=7))
+    other = open_store(store_url)
+
+    async with world.store.writing() as session:
+        row = await queries.get(session, (await world.only()).uid, lock=True)
+        looking = asyncio.create_task(Schedule(other).tick(world.clock()))
+        while not (looking.done() or await session.scalar(WAITING)):  # noqa: ASYNC110 -- polled
+            await asyncio.sleep(0.01)
+        await announcing.announce(session, row, AnnounceIn(), by=world.by)
+    done = await looking
+    await other.close()
+
+    assert (done.failed, await state(world)) == (0, [("announced", ["1.2"], "1.5.0")])
 
 
 async def test_a_slipped_release_is_a_persons_to_postpone_under_drafts(world):
