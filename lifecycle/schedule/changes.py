@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 OF_ACCOUNTS = ("account", "instance", "subscription")
+READ = "notice.acknowledged"
+"""That somebody read a notice changes nothing for anybody."""
 BY_ITSELF = "system"
 FEW = 50
 """So many accounts that changed are looked at one by one; for more, all are."""
@@ -63,7 +65,7 @@ async def since(session: AsyncSession, seq: int) -> Changes:
         return Changes(seq)
     found = (
         select(AuditEntry.product, AuditEntry.action, AuditEntry.subject)
-        .where(AuditEntry.seq > seq, AuditEntry.seq <= newest)
+        .where(AuditEntry.seq > seq, AuditEntry.seq <= newest, AuditEntry.action != READ)
         .where(or_(AuditEntry.actor != BY_ITSELF, AuditEntry.action.startswith("subscription")))
         .distinct()
         .limit(FEW * 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from lifecycle.database.store import Store
     from lifecycle.schedule.daily import Looked
+
+TRIED_AGAIN_AFTER = timedelta(minutes=5)
+"""So long a product that failed is left alone: what is wrong will hardly mend sooner."""
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +109,7 @@ class Schedule:
             log.exception("the schedule failed for a product", product=slug)
             done.failed += 1
             self._pending.pop(slug)
+            self._until[slug] = now + TRIED_AGAIN_AFTER
             await self._note_failure(slug, error, now=now)
             return
         self._pending.pop(slug)

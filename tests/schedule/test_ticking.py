@@ -1,14 +1,20 @@
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
-from worlds import MONDAY, recording
+from worlds import MONDAY, at, recording
 
+from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
+from lifecycle.audit.chain import By
 from lifecycle.database import open_store
+from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.schedule import daily
+from lifecycle.schedule.announcing import announce_due
+from lifecycle.schedule.changes import since
 from lifecycle.schedule.marks import claim
 from lifecycle.schedule.models import Mark
 from lifecycle.schedule.ticking import Done, Schedule, tick
@@ -74,6 +80,26 @@ class TestScheduled:
             (item,) = (await page_of_work(session, now=world.clock())).items
         assert item.kind == "refused_announcement"
         assert str(self.TUESDAY) in item.message
+
+    async def test_one_that_a_person_moves_meanwhile_waits_for_its_new_day(self, world):
+        await self.schedule(world, self.TUESDAY)
+        uid, later = (await world.only()).uid, self.TUESDAY + timedelta(days=2)
+
+        class MovedMeanwhile:
+            reading = world.store.reading
+
+            @asynccontextmanager
+            async def writing(self):
+                await world.announce(uid, on=later)
+                async with world.store.writing() as session:
+                    yield session
+
+        world.clock.now = at(self.TUESDAY)
+        done = await announce_due(MovedMeanwhile(), now=world.clock())
+
+        assert (done.announced, done.refused) == (0, 0)
+        assert await self.state(world) == "scheduled"
+        assert (await world.tick(later)).announced == 1
 
 
 class TestReminders:
@@ -265,6 +291,40 @@ async def test_what_is_wrong_with_one_product_holds_up_no_other(world, announced
 
     await world.settle(EFFECTIVE - timedelta(days=29))
     assert await world.concerns() == {}
+
+
+async def test_a_product_that_failed_is_looked_at_again_after_some_minutes(
+    world, announced, monkeypatch
+):
+    async def break_down(*_, **__):
+        raise ZeroDivisionError
+
+    world.schedule = Schedule(world.store)
+    with monkeypatch.context() as broken:
+        broken.setattr(daily.detection, "look", break_down)
+        assert (await world.tick()).failed == 1
+        assert (await world.tick()).failed == 0
+
+    world.clock.advance(minutes=5)
+    await world.schedule.tick(world.clock())
+
+    assert await world.concerns() == {}
+
+
+async def test_that_a_notice_was_read_is_no_reason_to_look(world, announced):
+    async with world.store.reading() as session:
+        seen, _ = await audit.head(session)
+        (notice,) = await session.scalars(select(Notice).where(Notice.milestone == "announcement"))
+    async with world.store.writing() as session:
+        account = await get_account(session, "acme")
+        by = By("link:acme", world.clock())
+        await recipients.acknowledge(session, account, notice.uid, by=by, now=world.clock())
+
+    async with world.store.reading() as session:
+        changed = await since(session, seen)
+
+    assert changed.seq > seen
+    assert (changed.products, changed.accounts) == (frozenset(), frozenset())
 
 
 async def test_two_workers_do_it_once(world, store_url):
