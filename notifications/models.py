@@ -104,7 +104,8 @@ class Subscription(Base):
 
     ``uid`` derives from owner, channel and address, so that what is stored again bears the same
     ids. A chat ``address`` and the secrets are encrypted. ``target`` is what may be slow or down:
-    a host. ``failing_since`` is the first failure of an unbroken row of them.
+    a host. ``failing_since`` is the first failure of an unbroken row of them, ``unsubscribed_at``
+    when its reader wanted no more: only the reader can take that back.
     """
 
     __tablename__ = "subscriptions"
@@ -129,6 +130,7 @@ class Subscription(Base):
     failing_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
+    unsubscribed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     wanted: Mapped[list[SubscriptionTopic]] = relationship(
         lazy="raise",

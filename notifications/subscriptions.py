@@ -89,7 +89,7 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
     if found is not None and found.state not in GONE:
         await _widen(session, found, wanted, record)
         return Added(found, new=False, secret=None)
-    if found is not None and found.state == SubscriptionState.UNSUBSCRIBED and confirmed:
+    if found is not None and found.unsubscribed_at is not None and confirmed:
         return Added(found, new=False, secret=None)
     subscription = found or _make(owner, channel, address, vault, now=now)
     secret = new_webhook_secret() if channel == "webhook" and vault else None
@@ -159,14 +159,25 @@ async def rotate_secret(
 
 
 async def confirm(
-    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+    session: AsyncSession,
+    subscription: Subscription,
+    *,
+    now: datetime,
+    record: Record,
+    vouched: bool = False,
 ) -> bool:
-    """Take it that the address's reader wants this, and say whether that is new."""
+    """Take it that the address's reader wants this, and say whether that is new.
+
+    Somebody else may vouch for that (``vouched``), unless the reader has unsubscribed before.
+    """
     check_confirmable(subscription)
+    if vouched and subscription.unsubscribed_at is not None:
+        raise ChangeRefusedError("Its reader unsubscribed; only the link sent there confirms it")
     if subscription.state != SubscriptionState.PENDING:
         return False
     subscription.state = SubscriptionState.ACTIVE
     subscription.confirmed_at = now
+    subscription.unsubscribed_at = None
     await _changed(session, subscription, "confirmed", record)
     return True
 
@@ -195,6 +206,7 @@ async def unsubscribe(
     session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
 ) -> None:
     """Honour that the reader wants no more; done again it changes nothing."""
+    subscription.unsubscribed_at = now
     await _end(session, subscription, SubscriptionState.UNSUBSCRIBED, record, now=now)
 
 

@@ -158,7 +158,7 @@ async def add_subscription(
         raise WasUnsubscribed
     if data.confirmed:
         await subscriptions.confirm(
-            change.session, added.subscription, now=change.now, record=change.record
+            change.session, added.subscription, now=change.now, record=change.record, vouched=True
         )
     await _welcome(change, added.subscription)
     location = f"/v1/accounts/{owner.slug}/subscriptions/{added.subscription.uid}"

@@ -36,7 +36,9 @@ async def get(
     if not drafts:
         found = found.where(Deprecation.state.in_(PUBLIC))
     if lock:
-        found = found.with_for_update().execution_options(populate_existing=True)
+        # Not against those who only refer to it: a notice being filled would wait for us, and we
+        # for it.
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
     deprecation = await session.scalar(found)
     if deprecation is None:
         raise UnknownDeprecation(f"There is no deprecation {uid[:100]!r}.")

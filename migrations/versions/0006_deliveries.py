@@ -114,7 +114,13 @@ def upgrade() -> None:
             batch.add_column(sa.Column(name, NAME, nullable=True))
         for name in ("secret", "former_secret", "disabled_reason"):
             batch.add_column(sa.Column(name, NAME, nullable=True))
-        for name in ("former_secret_until", "confirmed_at", "failing_since", "disabled_at"):
+        for name in (
+            "former_secret_until",
+            "confirmed_at",
+            "failing_since",
+            "disabled_at",
+            "unsubscribed_at",
+        ):
             batch.add_column(sa.Column(name, INSTANT, nullable=True))
         batch.add_column(sa.Column("revision", sa.Integer(), nullable=True))
     derive()
@@ -175,7 +181,13 @@ def downgrade() -> None:
             batch.drop_column(name)
         for name in ("secret", "former_secret", "disabled_reason"):
             batch.drop_column(name)
-        for name in ("former_secret_until", "confirmed_at", "failing_since", "disabled_at"):
+        for name in (
+            "former_secret_until",
+            "confirmed_at",
+            "failing_since",
+            "disabled_at",
+            "unsubscribed_at",
+        ):
             batch.drop_column(name)
     for table in ("attempts", "deliveries", "subscription_topics"):
         op.drop_table(table)

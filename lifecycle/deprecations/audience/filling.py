@@ -47,7 +47,7 @@ AT_ONCE: Final = 1_000
 LOOKED_THROUGH: Final = 5_000
 """Among more accounts than this, even counting the recipients is left to chunks."""
 
-CHUNK: Final = 4_000
+CHUNK: Final = 2_000
 """SQLite is locked for some 40 ms by so many."""
 
 FINDING: Final = (Milestone.ANNOUNCEMENT, Milestone.AMENDMENT)
