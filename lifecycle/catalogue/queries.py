@@ -140,19 +140,6 @@ async def policies_entered(session: AsyncSession, product_id: int) -> int:
     return await session.scalar(found) or 0
 
 
-async def unconfirmed_plans(
-    session: AsyncSession, product: Product, *, today: date
-) -> list[Release]:
-    """Give the plans whose day has passed without a release; they count nowhere."""
-    found = (
-        select(Release)
-        .where(Release.product_id == product.id, LIVE)
-        .where(Release.released_on.is_(None), Release.planned_on < today)
-        .order_by(Release.planned_on, Release.id)
-    )
-    return list((await session.scalars(found)).all())
-
-
 async def vocabulary(session: AsyncSession) -> Vocabulary:
     """Give what accounts may refer to: every product, and every tier that some policy names."""
     tiers = await session.scalars(select(StoredPolicy.tiers).where(STANDING))

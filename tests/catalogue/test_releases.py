@@ -311,19 +311,6 @@ async def test_planning_a_version_twice_is_a_conflict(make_product, register, to
         await register(plan)
 
 
-async def test_a_plan_whose_day_has_passed_waits_for_a_person(store, make_product, register, today):
-    await make_product()
-    await register(ReleaseIn(version="2.0.0", planned_on=today), "1.0.0")
-
-    async with store.reading() as session:
-        product = await queries.get_product(session, "widget")
-        now = await queries.unconfirmed_plans(session, product, today=today)
-        later = await queries.unconfirmed_plans(session, product, today=today + timedelta(1))
-
-    assert [release.version for release in now] == []
-    assert [release.version for release in later] == ["2.0.0"]
-
-
 async def test_a_release_is_withdrawn_restored_and_neither(
     store, make_product, register, change, today
 ):
