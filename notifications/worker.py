@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import uuid
 from collections import Counter
 from datetime import datetime, timedelta
@@ -64,7 +65,7 @@ class Worker:
     ) -> None:
         """Take ``writes``, which gives a session that commits when it is left."""
         # Random: it is shown in the log, where no host's name belongs.
-        self.name = f"worker:{uuid.uuid4().hex[:12]}"
+        self.name = f"worker:{os.getpid()}-{uuid.uuid4().hex[:12]}"
         self.counts: Counter[str] = Counter()
         self._writes = writes
         self._channels = channels

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -147,7 +146,7 @@ class Outbox:
 
     async def held_by(self, pid):
         """Give the deliveries that a process holds, or held when it died."""
-        owner = f"{socket.gethostname()}/{pid}/%"
+        owner = f"worker:{pid}-%"
         held = Delivery.lease_owner.like(owner) & Delivery.due_at.is_not(None)
         return {row.id for row in await self.ask(select(Delivery.id).where(held))}
 

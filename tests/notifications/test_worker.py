@@ -138,7 +138,7 @@ def test_a_workers_name_tells_nothing_of_its_host(make_worker):
     names = {make_worker().name for _ in range(3)}
 
     assert len(names) == 3
-    assert all(re.fullmatch("worker:[0-9a-f]{12}", name) for name in names)
+    assert all(re.fullmatch(r"worker:\d+-[0-9a-f]{12}", name) for name in names)
 
 
 async def test_a_batch_arrives_signed_and_is_recorded(
