@@ -42,7 +42,7 @@ class Announced(msgspec.Struct, frozen=True):
     @property
     def ends_support(self) -> bool:
         """Whether coverage ends with it."""
-        return self.content.kind in ENDS_SUPPORT and self.content.feature is None
+        return ends_support(self.content)
 
     def concerns(self, line: str | None, version: str | None) -> bool:
         """Say whether a version of a line is concerned as such, and not a feature of it alone."""
@@ -51,6 +51,11 @@ class Announced(msgspec.Struct, frozen=True):
         if self.versions is not None:
             return version in self.versions
         return self.content.lines is None or line in self.content.lines
+
+
+def ends_support(content: DeprecationIn) -> bool:
+    """Say whether coverage ends with such a change."""
+    return content.kind in ENDS_SUPPORT and content.feature is None
 
 
 async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[Announced, ...]]:

@@ -18,9 +18,8 @@ from lifecycle.accounts.models import Instance
 from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.histories import first_day, held_stage, ranks_of
 from lifecycle.catalogue.loading import Loaded
-from lifecycle.deprecations.announced import versions_in
+from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.facts import DeprecationIn
-from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.errors import Conflict
 from lifecycle.policy.lead_times import Counted, Earliest, Estimate, Owed, Terms, latest, owed
 from lifecycle.policy.notice import Kind
@@ -98,11 +97,6 @@ def owed_to_tiers(question: Question) -> dict[str, Owed]:
             raise NoPolicy(f"{question.known.slug} has no policy in force yet.")
         found[tier] = windows.owed(tier, by_notice) if windows else by_notice
     return found
-
-
-def ends_support(content: DeprecationIn) -> bool:
-    """Say whether coverage ends with such a change."""
-    return content.kind in ENDS_SUPPORT and content.feature is None
 
 
 class Followers:

@@ -72,16 +72,6 @@ def next_open_day(policy: Policy, now: datetime) -> date:
     return local_day(next_opening(now, hours) if hours else now, zone(policy.timezone))
 
 
-def schedule(
-    session: AsyncSession, deprecation: Deprecation, on: date, *, product: str, by: By
-) -> None:
-    """Let a draft announce itself when the business opens on a day, today's opening included."""
-    deprecation.state, deprecation.announce_on = State.SCHEDULED, on
-    deprecation.revision += 1
-    details = {"on": on.isoformat()}
-    append(session, by, "deprecation.scheduled", deprecation.uid, product=product, details=details)
-
-
 async def announce(session: AsyncSession, deprecation: Deprecation, *, by: By) -> str | None:
     """Announce now; where that is refused nothing has changed, and the refusal is given."""
     try:

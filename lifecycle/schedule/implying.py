@@ -12,6 +12,7 @@ from lifecycle.deprecations import queries
 from lifecycle.deprecations.facts import AmendIn, DeprecationPatch
 from lifecycle.deprecations.states import State
 from lifecycle.deprecations.workflow import amendments, drafts
+from lifecycle.deprecations.workflow import announcing as workflow
 from lifecycle.deprecations.workflow.drafts import Implied
 from lifecycle.errors import LifecycleError, Unavailable
 from lifecycle.schedule import announcing, concerns
@@ -123,7 +124,7 @@ async def _draft(
         return
     if not announcing.is_open(sight.policy, now):
         on = announcing.next_open_day(sight.policy, now)
-        announcing.schedule(session, row, on, product=slug, by=by)
+        workflow.schedule(session, row, on, product=slug, by=by)
         return
     refusal = await announcing.announce(session, row, by=by)
     if refusal is None:

@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.accounts.names import refuse
 from lifecycle.deprecations import days, promises
-from lifecycle.deprecations.announced import versions_in
+from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.facts import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import Change, State
@@ -229,7 +229,7 @@ async def _check_extensions(
     A line that is covered today only because its announced end lies after its window's would lose
     support at once.
     """
-    if not promises.ends_support(amended.old):
+    if not ends_support(amended.old):
         return
     for tier, old_day in amended.old_days.items():
         dropped = _lines_dropped(here, amended, tier)

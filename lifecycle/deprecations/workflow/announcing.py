@@ -88,7 +88,8 @@ async def announce(
     if waiver is None:
         days.check(resolved, owed)
     if on > here.today:
-        return _schedule(session, deprecation, here, on, waiver=waiver, by=by)
+        schedule(session, deprecation, on, product=here.product.slug, by=by, waiver=waiver)
+        return deprecation
     decision = Decision(
         changes=(Change.ANNOUNCED,),
         content=content,
@@ -115,15 +116,16 @@ async def waiver_of(
     )
 
 
-def _schedule(
+def schedule(
     session: AsyncSession,
     deprecation: Deprecation,
-    here: Published,
     on: date,
     *,
-    waiver: Waiver | None,
+    product: str,
     by: By,
-) -> Deprecation:
+    waiver: Waiver | None = None,
+) -> None:
+    """Let a draft announce itself when the business opens on a day, under a waiver or none."""
     if waiver is not None and waiver.until < on:
         raise waivers.WaiverDoesNotApply(
             f"Waiver {waiver.uid} can be used until {waiver.until}, not on {on}."
@@ -131,12 +133,5 @@ def _schedule(
     deprecation.state, deprecation.announce_on = State.SCHEDULED, on
     deprecation.announce_waiver = waiver.uid if waiver else None
     deprecation.revision += 1
-    append(
-        session,
-        by,
-        "deprecation.scheduled",
-        deprecation.uid,
-        product=here.product.slug,
-        details={"on": on.isoformat(), "waiver": deprecation.announce_waiver},
-    )
-    return deprecation
+    details = {"on": on.isoformat(), "waiver": deprecation.announce_waiver}
+    append(session, by, "deprecation.scheduled", deprecation.uid, product=product, details=details)

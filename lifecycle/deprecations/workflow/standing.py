@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.deprecations.promises import ends_support
+from lifecycle.deprecations.announced import ends_support
 from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
