@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
-from lifecycle.catalogue.facts import LineIn, StageName, Text, Version
-from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.catalogue.facts import LineIn, ReleaseIn, StageName, Text, Version
+from lifecycle.catalogue.foresight import once_registered
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.fits import check_fits
-from lifecycle.support.facts import Facts, Line, Release
-from lifecycle.support.simulation import simulate, with_line, with_policy, with_release
+from lifecycle.support.facts import Facts, Line
+from lifecycle.support.simulation import simulate, with_line, with_policy
 from lifecycle.versions import scheme
-from lifecycle.versions.order import place
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
@@ -123,33 +122,17 @@ def _line(facts: Facts, supposed: LineSupposed) -> Line:
 
 def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, today: date) -> Facts:
     """Put a supposed release in its place in the product's order."""
-    rules, version = scheme(snapshot.known.scheme), supposed.version
-    names = frozenset(line.name for line in facts.lines)
-    lines = Lines(snapshot.known.line_by, names)
-    derived = derive(rules, lines, version, stage=supposed.stage, given=supposed.line)
-    in_line = [(r.rank, r.version) for r in facts.releases if r.line and r.line == derived.line]
-    after = {version: max(in_line)[1]} if in_line else {}
-    placed = place(rules, snapshot.ordered, [version], after=after)
-    if placed.moved:
-        moved = placed.moved
-        ranked = (
-            msgspec.structs.replace(r, rank=moved.get(r.version, r.rank)) for r in facts.releases
-        )
-        facts = msgspec.structs.replace(facts, releases=tuple(ranked))
     day = supposed.on or today
-    units = None
-    if derived.major is not None and derived.minor is not None and derived.patch is not None:
-        units = (derived.major, derived.minor, derived.patch)
-    release = Release(
-        version,
-        placed.ranks[version],
-        day,
-        line=derived.line,
-        units=units,
-        planned=day > today,
-        prerelease=derived.prerelease,
+    planned = day > today
+    given = ReleaseIn(
+        version=supposed.version,
+        stage=supposed.stage,
+        line=supposed.line,
+        released_on=None if planned else day,
+        planned_on=day if planned else None,
     )
-    return with_release(facts, release)
+    known = msgspec.structs.replace(snapshot.known, facts=facts)
+    return once_registered(known, [given], plans={}, registered_on=today).facts
 
 
 def _rendered(product: str, simulation: Simulation) -> SimulationOut:
