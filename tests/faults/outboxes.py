@@ -145,9 +145,11 @@ class Outbox:
         return due + unfilled
 
     async def held_by(self, pid):
-        """Give the deliveries that a process holds, or held when it died."""
-        owner = f"worker:{pid}-%"
-        held = Delivery.lease_owner.like(owner) & Delivery.due_at.is_not(None)
+        """Give the deliveries that a process holds, or held when it died.
+
+        Those of an address that was disabled meanwhile are among them: one may be under way.
+        """
+        held = Delivery.lease_owner.like(f"worker:{pid}-%")
         return {row.id for row in await self.ask(select(Delivery.id).where(held))}
 
     async def leases(self):

@@ -102,7 +102,10 @@ async def settled(campaign):
 
 
 def unexplained(campaign, rows, tried, again):
-    """Give what came again more often than it was held by the killed, or answered too late."""
+    """Give what came again more often than it was held by the killed, or answered too late.
+
+    Each with its repeats, how often it was held, and the answers that were written down.
+    """
     held = Counter(delivery for some in campaign.held for delivery in some)
     late = {
         delivery: sum(attempt.status is None for attempt in attempts)
@@ -110,9 +113,9 @@ def unexplained(campaign, rows, tried, again):
     }
     by_id = {row.id: row.delivery.id for row in rows}
     return {
-        uid: count
+        uid: (count, held[place], [attempt.answer for attempt in tried[place]])
         for uid, count in again.items()
-        if count > held[by_id[uid]] + late.get(by_id[uid], 0)
+        if count > held[place := by_id[uid]] + late.get(place, 0)
     }
 
 
