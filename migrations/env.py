@@ -10,6 +10,7 @@ import lifecycle.accounts.models
 import lifecycle.audit.models
 import lifecycle.catalogue.models
 import lifecycle.deprecations.models
+import lifecycle.gate.models
 import lifecycle.idempotency.models
 import lifecycle.schedule.models  # noqa: F401  every slice's tables count
 from lifecycle.database.base import Base

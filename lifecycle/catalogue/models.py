@@ -87,7 +87,7 @@ class Feature(Base):
     """A capability or feature flag of a product, with its stages.
 
     ``former_stages`` are those that were taken out of its history: what was promised with them
-    stays promised.
+    stays promised. ``depends_on`` are the keys of the features it needs.
     """
 
     __tablename__ = "features"
@@ -101,8 +101,19 @@ class Feature(Base):
     tiers: Mapped[list[str] | None] = mapped_column(Json)
     default: Mapped[bool | str | None] = mapped_column(Json)
     former_stages: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    depends_on: Mapped[list[str]] = mapped_column(Json, default=list)
     registered_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
+
+
+class Sync(Base):
+    """When a source of a product's facts was last read with success, by the source's format."""
+
+    __tablename__ = "syncs"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    synced_at: Mapped[datetime]
 
 
 class StoredPolicy(Base):

@@ -1,0 +1,81 @@
+"""What the rules' messages, ways out and evidence have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from lifecycle.gate.scenes import Announcement
+    from lifecycle.policy.lead_times import Owed
+
+
+def owing(owed: Sequence[Owed]) -> str:
+    """Say what the tiers are owed, those that are exempt left out.
+
+    >>> from lifecycle.gate.rules.examples import TODAY, owed_from
+    >>> owing(owed_from(TODAY))
+    'pro is owed 90 days, enterprise 180 days.'
+    """
+    told = [f"{each.tier} {'' if n else 'is owed '}{each.period}" for n, each in enumerate(_due(owed))]
+    return f"{', '.join(told)}." if told else "No notice is owed."
+
+
+def earliest_release(owed: Iterable[Owed]) -> date | None:
+    """Give the first day on which every tier had what it is owed; None where none is owed any."""
+    return max((each.earliest.day for each in _due(owed)), default=None)
+
+
+def by_announcing(owed: Sequence[Owed], at: date) -> str:
+    """Say until when to announce, for which day.
+
+    >>> from lifecycle.gate.rules.examples import TODAY, owed_from
+    >>> by_announcing(owed_from(TODAY), TODAY)
+    'announce it by 2026-12-01 to release on 2027-05-30'
+    """
+    rules = dict.fromkeys(each.earliest.rule for each in _due(owed) if each.earliest.rule)
+    also = f", once {' and '.join(filter(None, rules))} more are out" if rules else ""
+    return f"announce it by {at} to release on {earliest_release(owed)}{also}"
+
+
+def counted(accounts: Mapping[str, int]) -> str:
+    """Say how many accounts there are, by tier.
+
+    >>> counted({"pro": 2, "enterprise": 1})
+    '3 accounts (pro: 2, enterprise: 1)'
+    """
+    total = sum(accounts.values())
+    tiers = ", ".join(f"{tier}: {count}" for tier, count in accounts.items())
+    return f"{total} account{'s' * (total != 1)}" + (f" ({tiers})" if tiers else "")
+
+
+def announcement_evidence(announced: Announcement | None) -> dict[str, Any]:
+    """Give what proves an announcement: which, when, and effective when for which tiers."""
+    if announced is None:
+        return {"deprecation": None}
+    return {
+        "deprecation": announced.uid,
+        "kind": announced.kind.value,
+        "announced_on": announced.announced_on.isoformat(),
+        "effective_on": {tier: day.isoformat() for tier, day in announced.days.items()},
+    }
+
+
+def owed_evidence(owed: Iterable[Owed]) -> list[dict[str, Any]]:
+    """Give what each tier is owed, by which policy, and the earliest day that allows."""
+    return [
+        {
+            "tier": each.tier,
+            "period": each.period,
+            "earliest": each.earliest.day.isoformat(),
+            "policy": each.policy,
+        }
+        | ({"rule": each.earliest.rule} if each.earliest.rule else {})
+        for each in owed
+    ]
+
+
+def _due(owed: Iterable[Owed]) -> list[Owed]:
+    return [each for each in owed if each.period is not None]
