@@ -28,6 +28,7 @@ class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):
     default: bool | str | None
     tiers: tuple[str, ...] | None
     stages: tuple[StageIn, ...]
+    depends_on: tuple[str, ...]
 
 
 def feature_stages(
@@ -51,6 +52,7 @@ def _feature(
         default=default,
         tiers=feature.tiers,
         stages=feature.stages,
+        depends_on=feature.depends_on,
     )
 
 

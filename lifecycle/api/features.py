@@ -33,6 +33,7 @@ class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[StageIn, ...]
     tiers: tuple[str, ...] | None
     default: bool | str | None
+    depends_on: tuple[str, ...]
     revision: int
 
     @classmethod

@@ -139,6 +139,12 @@ def feature_problems(key: str, facts: FeatureIn, of: Scheme) -> Iterator[Problem
         yield from text_problems(field, tier, longest=LONGEST_NAME, required=True)
     if isinstance(facts.default, str):
         yield from text_problems("default", facts.default)
+    for place, needed in enumerate(facts.depends_on):
+        field = f"depends_on[{place}]"
+        yield from key_problems(field, needed)
+        if needed == key or needed in facts.depends_on[:place]:
+            message = "is the feature itself" if needed == key else "is named twice"
+            yield Problem(field, message, value=needed[:LONGEST_NAME])
     for place, stage in enumerate(facts.stages):
         yield from _stage_problems(stage, of, path=f"stages[{place}].")
     yield from _repeated(facts.stages)

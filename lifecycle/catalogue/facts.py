@@ -101,12 +101,16 @@ class StageIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class FeatureIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A capability or feature flag: its stages in order; without ``tiers`` every tier has it."""
+    """A capability or feature flag: its stages in order; without ``tiers`` every tier has it.
+
+    ``depends_on`` are the keys of the product's features that it needs; they need not be known yet.
+    """
 
     name: Text = ""
     stages: tuple[StageIn, ...] = ()
     tiers: tuple[Text, ...] | None = None
     default: bool | Text | None = None
+    depends_on: tuple[Text, ...] = ()
 
 
 class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):

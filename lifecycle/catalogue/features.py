@@ -76,6 +76,7 @@ def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
         ],
         "tiers": None if facts.tiers is None else list(facts.tiers),
         "default": facts.default,
+        "depends_on": list(facts.depends_on),
     }
 
 

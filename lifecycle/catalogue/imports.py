@@ -12,7 +12,7 @@ from lifecycle.catalogue import checks, lines, products, queries, releases, rows
 from lifecycle.catalogue.facts import FeatureIn, ImportedProduct, LineIn, ReleaseIn
 from lifecycle.catalogue.features import columns as feature_columns
 from lifecycle.catalogue.features import former
-from lifecycle.catalogue.models import Feature, Line, Product, Release
+from lifecycle.catalogue.models import Feature, Line, Product, Release, Sync
 from lifecycle.catalogue.promises import lts_shrunk, shrunk
 from lifecycle.errors import Problem
 from lifecycle.versions import scheme
@@ -57,11 +57,19 @@ class Report(msgspec.Struct):
         return self.created or self.changed or any(kind.created or kind.changed for kind in kinds)
 
 
-async def apply(session: AsyncSession, imported: ImportedProduct, *, by: By, today: date) -> Report:
+async def apply(
+    session: AsyncSession,
+    imported: ImportedProduct,
+    *,
+    by: By,
+    today: date,
+    source: str | None = None,
+) -> Report:
     """Store what is new or different; done again it changes nothing and leaves no evidence.
 
     What the source does not mention stays. A day it moves earlier is recorded as a correction; a
     day in the future is a plan. What it has wrong is named in the report, and the rest is taken.
+    Where nothing is wrong, the product is synced with the ``source`` named.
     """
     product = await queries.find_product(session, imported.product.slug)
     revision = product.revision if product else 0
@@ -76,6 +84,8 @@ async def apply(session: AsyncSession, imported: ImportedProduct, *, by: By, tod
     ):
         details = _evidence(report, stored)
         append(session, by, "product.imported", product.slug, product=product.slug, details=details)
+    if source is not None and not report.problems:
+        await session.merge(Sync(product_id=product.id, source=source, synced_at=by.at))
     return report
 
 
@@ -264,6 +274,8 @@ async def _apply_features(
 def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
     values = feature_columns(feature.key, facts)
     kept = {field: value for field, value in values.items() if value is not None}
+    if not facts.depends_on:  # no source tells what needs what
+        del kept["depends_on"]
     changed = {field: value for field, value in kept.items() if getattr(feature, field) != value}
     if "stages" in changed:
         feature.former_stages = former(feature.former_stages, feature.stages, changed["stages"])

@@ -147,16 +147,15 @@ def _line(row: Line) -> facts.Line:
 async def _features(session: AsyncSession, product_id: int) -> dict[str, FeatureIn]:
     table = Feature.__table__.c
     found = (
-        select(table.key, table.name, table.stages, table.tiers, table.default)
+        select(*(table[name] for name in ("key", *FeatureIn.__struct_fields__)))
         .where(table.product_id == product_id)
         .order_by(table.key)
     )
     return {
-        row.key: msgspec.convert(
-            {"name": row.name, "stages": row.stages, "tiers": row.tiers, "default": row.default},
-            FeatureIn,
+        row["key"]: msgspec.convert(
+            {name: row[name] for name in FeatureIn.__struct_fields__}, FeatureIn
         )
-        for row in await session.execute(found)
+        for row in (await session.execute(found)).mappings()
     }
 
 

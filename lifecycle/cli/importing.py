@@ -88,7 +88,13 @@ async def _endoflife_file(
     imported, problems = _read_product(file, beside, today=today)
     outcome.problems += problems
     async with store.writing() as session:
-        report = await imports.apply(session, imported, by=by, today=today)
+        report = await imports.apply(
+            session,
+            imported,
+            by=by,
+            today=today,
+            source=None if problems else "endoflife",
+        )
     _note(outcome, report, file.name)
 
 
@@ -118,7 +124,13 @@ async def releases(store: Store, source: Source, target: Target, *, by: By) -> O
         outcome.guessed = None if product or target.scheme else facts
         imported = ImportedProduct(product=facts, releases=tuple(read))
         async with store.writing() as session:
-            report = await imports.apply(session, imported, by=by, today=today)
+            report = await imports.apply(
+                session,
+                imported,
+                by=by,
+                today=today,
+                source=None if outcome.problems else "releases",
+            )
     report.lines.missing_in_source = report.features.missing_in_source = []
     _note(outcome, report, source.name)
     return outcome
@@ -139,7 +151,13 @@ async def feature_gates(store: Store, source: Source, target: Target, *, by: By)
         imported = ImportedProduct(product=facts, features=dict(read))
         async with store.writing() as session:
             today = local_day(by.at, days_in)
-            report = await imports.apply(session, imported, by=by, today=today)
+            report = await imports.apply(
+                session,
+                imported,
+                by=by,
+                today=today,
+                source=None if outcome.problems else "featuregates",
+            )
     report.lines.missing_in_source = report.releases.missing_in_source = []
     _note(outcome, report, source.name)
     return outcome

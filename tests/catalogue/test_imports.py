@@ -16,6 +16,7 @@ from lifecycle.catalogue.facts import (
     StageIn,
 )
 from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.models import Sync
 from lifecycle.catalogue.rows import facts_of
 
 DAY = date(2026, 1, 31)
@@ -32,10 +33,10 @@ SOURCE = ImportedProduct(
 
 @pytest.fixture
 def bring(store, by, today):
-    async def bring(source=SOURCE, **said):
+    async def bring(source=SOURCE, synced=None, **said):
         async with store.writing() as session:
             changed = msgspec.structs.replace(source, **said)
-            return await imports.apply(session, changed, by=by, today=today)
+            return await imports.apply(session, changed, by=by, today=today, source=synced)
 
     return bring
 
@@ -230,3 +231,27 @@ async def test_a_source_that_relabels_what_came_out_is_told_so_and_the_rest_is_t
     assert [problem.field for problem in report.problems] == ["releases[1.1.0].stage"]
     assert report.releases.created == ["1.2.0"]
     assert not any(release.prerelease for release in (await load(store)).facts.releases)
+
+
+async def test_a_source_says_nothing_of_what_a_feature_needs(store, bring):
+    needing = {"search": FeatureIn(stages=SOURCE.features["search"].stages, depends_on=("index",))}
+    await bring(features=needing)
+
+    await bring()
+
+    assert (await load(store)).features == {
+        "search": msgspec.structs.replace(needing["search"], name="search")
+    }
+
+
+async def test_only_what_was_read_without_fault_counts_as_synced(store, bring, by):
+    async def synced():
+        async with store.reading() as session:
+            return {row.source: row.synced_at for row in await session.scalars(select(Sync))}
+
+    await bring(synced="endoflife", features={"not a key": FeatureIn()})
+    assert await synced() == {}
+
+    await bring(synced="endoflife")
+    await bring(synced="endoflife")
+    assert await synced() == {"endoflife": by.at}

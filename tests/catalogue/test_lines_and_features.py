@@ -235,3 +235,16 @@ async def test_keys_of_real_feature_gates_are_taken(store, make_product, feature
 
 def test_the_stages_that_come_in_are_those_that_policies_know():
     assert set(get_args(StageName)) == set(Stage)
+
+
+async def test_a_feature_names_what_it_needs_each_once_and_never_itself(
+    store, make_product, feature
+):
+    await make_product()
+    await feature(depends_on=("index", "rest-v1"))
+
+    with pytest.raises(BadRequest) as refused:
+        await feature("index", depends_on=("index", "search", "search"))
+
+    assert (await load(store)).features["search"].depends_on == ("index", "rest-v1")
+    assert [each.field for each in refused.value.problems] == ["depends_on[0]", "depends_on[2]"]
