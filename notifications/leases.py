@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from notifications import outbox
 from notifications.messages import Leased
@@ -24,26 +24,32 @@ if TYPE_CHECKING:
     Room: TypeAlias = Callable[[str], int]
 
 LENGTH = timedelta(minutes=2)
-COLUMNS = (
-    Delivery.id,
-    Delivery.kind,
-    Delivery.notice_id,
-    Delivery.thread,
-    Delivery.owner,
-    Delivery.tries,
-    Delivery.created_at,
-    Delivery.first_tried_at,
-    Delivery.target,
-    Delivery.details,
-    Subscription.id.label("subscription_id"),
-    Subscription.uid,
-    Subscription.channel,
-    Subscription.address,
-    Subscription.secret,
-    Subscription.former_secret,
-    Subscription.former_secret_until,
-    Subscription.failing_since,
+# Of the tables, not of the classes: a row for each message goes through here, and the ORM's part in
+# it would be more work than the rest.
+DELIVERIES: Any = Delivery.__table__
+SUBSCRIPTIONS: Any = Subscription.__table__
+_D, _S = DELIVERIES.c, SUBSCRIPTIONS.c
+COLUMNS: tuple[Any, ...] = (
+    _D.target,
+    _D.id,
+    _D.kind,
+    _D.notice_id,
+    _D.thread,
+    _D.owner,
+    _D.tries,
+    _D.created_at,
+    _D.first_tried_at,
+    _D.details,
+    _S.id,
+    _S.uid,
+    _S.channel,
+    _S.address,
+    _S.secret,
+    _S.former_secret,
+    _S.former_secret_until,
+    _S.failing_since,
 )
+TARGET = 0
 FREE = {"lease_owner": None, "lease_until": None}
 
 
@@ -65,20 +71,21 @@ async def lease(  # noqa: PLR0913 -- keyword-only ones read well
     """
     found = (
         select(*COLUMNS)
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .where(Delivery.due_at <= now, _free(session, now, length))
-        .order_by(Delivery.due_at)
+        .join_from(DELIVERIES, SUBSCRIPTIONS, _S.id == _D.subscription_id)
+        .where(_D.due_at <= now, _free(session, now, length))
+        .order_by(_D.due_at)
         .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
+        .with_for_update(of=DELIVERIES, skip_locked=True)
     )
     if busy:
-        found = found.where(Delivery.target.not_in(busy))
-    rows = _within(room, (await session.execute(found)).all())
-    if rows:
+        found = found.where(_D.target.not_in(busy))
+    connection = await session.connection()
+    leased = _leased(_within(room, (await connection.execute(found)).all()), vault, now)
+    if leased:
         held = {"lease_owner": owner, "lease_until": _until(session, now, length)}
-        taken = update(Delivery).where(Delivery.id.in_([row.id for row in rows]))
-        await outbox.change(session, taken.values(**held))
-    return [_leased(row, vault, now) for row in rows]
+        taken = DELIVERIES.update().where(_D.id.in_([each.delivery_id for each in leased]))
+        await connection.execute(taken.values(**held))
+    return leased
 
 
 async def give_back(
@@ -108,48 +115,72 @@ def _until(session: AsyncSession, now: datetime, length: timedelta) -> Any:
 
 def _free(session: AsyncSession, now: datetime, length: timedelta) -> ColumnElement[bool]:
     """Select what nobody holds; a lease longer than any was taken before a clock jumped back."""
-    until = Delivery.lease_until
+    until = _D.lease_until
     if session.get_bind().dialect.name == "sqlite":
         return or_(until.is_(None), until < now, until > now + length)
     return or_(until.is_(None), until < func.now())
 
 
-def _within(room: Room | None, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _within(room: Room | None, rows: Sequence[Any]) -> Sequence[Any]:
     if room is None:
-        return list(rows)
+        return rows
     left: dict[str, int] = {}
     taken = []
     for row in rows:
-        left.setdefault(row.target, room(row.target))
-        if left[row.target] > 0:
-            left[row.target] -= 1
+        target = row[TARGET]
+        more = left[target] if target in left else room(target)
+        left[target] = more - 1
+        if more > 0:
             taken.append(row)
     return taken
 
 
-def _leased(row: Row[Any], vault: Vault | None, now: datetime) -> Leased:
-    stored = [row.secret]
-    if row.former_secret_until is not None and row.former_secret_until > now:
-        stored.append(row.former_secret)
-    address = _opened(vault, row.address) if row.channel == "chat" else row.address
-    return Leased(
-        delivery_id=row.id,
-        kind=row.kind,
-        notice_id=row.notice_id,
-        thread=row.thread,
-        owner=row.owner,
-        tries=row.tries,
-        created_at=row.created_at,
-        first_tried_at=row.first_tried_at,
-        subscription_id=row.subscription_id,
-        subscription_uid=row.uid,
-        channel=row.channel,
-        address=address or "",
-        target=row.target,
-        secrets=tuple(filter(None, (_opened(vault, each) for each in stored))),
-        failing_since=row.failing_since,
-        details=row.details,
-    )
+def _leased(rows: Sequence[Any], vault: Vault | None, now: datetime) -> list[Leased]:
+    return [
+        Leased(
+            delivery_id=delivery_id,
+            kind=kind,
+            notice_id=notice_id,
+            thread=thread,
+            owner=owner,
+            tries=tries,
+            created_at=created_at,
+            first_tried_at=first_tried_at,
+            subscription_id=subscription_id,
+            subscription_uid=uid,
+            channel=channel,
+            address=(_opened(vault, address) or "") if channel == "chat" else address,
+            target=target,
+            secrets=_secrets(vault, secret, former if until and until > now else None),
+            failing_since=failing_since,
+            details=details,
+        )
+        for (
+            target,
+            delivery_id,
+            kind,
+            notice_id,
+            thread,
+            owner,
+            tries,
+            created_at,
+            first_tried_at,
+            details,
+            subscription_id,
+            uid,
+            channel,
+            address,
+            secret,
+            former,
+            until,
+            failing_since,
+        ) in rows
+    ]
+
+
+def _secrets(vault: Vault | None, *stored: str | None) -> tuple[str, ...]:
+    opened = [_opened(vault, each) for each in stored]
+    return tuple([each for each in opened if each])
 
 
 def _opened(vault: Vault | None, token: str | None) -> str | None:

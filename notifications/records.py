@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
-from notifications import outbox, replays
+from notifications import attempts, outbox, replays
 from notifications.events import Event, Record
 from notifications.judging import DELIVERED, EXHAUSTED, SKIPPED, Result, Tried, judge
 from notifications.leases import FREE
-from notifications.messages import Leased, Outcome, Skip
+from notifications.messages import Leased, Skip
 from notifications.models import (
-    Attempt,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-ATTEMPTS: Any = Attempt.__table__
 DELIVERIES: Any = Delivery.__table__
 
 
@@ -55,7 +53,7 @@ async def record(
     ]
     if not results:
         return Counter()
-    await _store_attempts(session, results)
+    await attempts.store(session, [result.tried for result in results])
     await _store_states(session, results, now=now)
     await _disable(session, results, now=now, record=record)
     spent = [each.id for each in results if each.name == EXHAUSTED and each.is_notice]
@@ -113,50 +111,34 @@ def _health(tried: Sequence[Tried]) -> tuple[dict[int, datetime], list[Leased]]:
 async def _still_held(
     session: AsyncSession, owner: str, deliveries: Sequence[int]
 ) -> dict[int, str]:
+    here = DELIVERIES.c
     found = (
-        select(Delivery.id, Delivery.state)
-        .where(Delivery.id.in_(deliveries), Delivery.lease_owner == owner)
-        .order_by(Delivery.id)
+        select(here.id, here.state)
+        .where(here.id.in_(deliveries), here.lease_owner == owner)
+        .order_by(here.id)
         .with_for_update()
     )
-    return {row.id: row.state for row in await session.execute(found)}
-
-
-async def _store_attempts(session: AsyncSession, results: Sequence[Result]) -> None:
-    rows = [
-        {
-            "delivery_id": result.id,
-            "at": result.tried.at,
-            "milliseconds": outcome.milliseconds,
-            "succeeded": outcome.succeeded,
-            "status": outcome.status,
-            "answer": outcome.answer,
-            "body_sha256": outcome.body_sha256,
-        }
-        for result in results
-        if isinstance(outcome := result.tried.outcome, Outcome)
-    ]
-    if rows:
-        connection = await session.connection()
-        await connection.execute(ATTEMPTS.insert(), rows)
+    connection = await session.connection()
+    return {number: state for number, state in await connection.execute(found)}  # noqa: C416 -- rows are no pairs
 
 
 async def _store_states(session: AsyncSession, results: Sequence[Result], *, now: datetime) -> None:
+    connection = await session.connection()
     arrived = [result.id for result in results if result.name == DELIVERED]
     if arrived:
-        done = update(Delivery).where(Delivery.id.in_(arrived))
+        here = DELIVERIES.c
         values = {
-            "state": DeliveryState.DELIVERED,
+            "state": DeliveryState.DELIVERED.value,
             "reason": None,
             "due_at": None,
-            "tries": Delivery.tries + 1,
-            "first_tried_at": func.coalesce(Delivery.first_tried_at, now),
-            "delivered_at": func.coalesce(Delivery.delivered_at, now),
+            "tries": here.tries + 1,
+            "first_tried_at": func.coalesce(here.first_tried_at, now),
+            "delivered_at": func.coalesce(here.delivered_at, now),
         }
-        await outbox.change(session, done.values(**values, **FREE))
+        done = DELIVERIES.update().where(here.id.in_(arrived))
+        await connection.execute(done.values(**values, **FREE))
     skipped = [result.id for result in results if result.name == SKIPPED]
     others = [result for result in results if result.name != DELIVERED]
-    connection = await session.connection()
     for columns, alike in groupby(sorted(others, key=_columns), key=_columns):
         changed = DELIVERIES.update().where(DELIVERIES.c.id == bindparam("held"))
         values = {name: bindparam(name) for name in columns}
