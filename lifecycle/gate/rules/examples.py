@@ -13,7 +13,7 @@ import msgspec
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.gate.manifests import Manifest
-from lifecycle.gate.scenes import Announcement, FeatureChange, Scene, Version
+from lifecycle.gate.scenes import Announcement, FeatureChange, LineEnd, Scene, Version, Waiver
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.notice import BestEffort, Kind, Lead, NoticeTerms
 from lifecycle.policy.policies import Policy, Tier
@@ -33,9 +33,7 @@ POLICY = Policy(
     ),
     exempt_stages=PRE_GA,
     notice={
-        kind: NoticeTerms(
-            Lead(Length(days=90)), {"enterprise": Lead(Length(days=180))}
-        )
+        kind: NoticeTerms(Lead(Length(days=90)), {"enterprise": Lead(Length(days=180))})
         for kind in (Kind.REMOVAL, Kind.BREAKING_CHANGE)
     }
     | {Kind.END_OF_SUPPORT: NoticeTerms(BestEffort())},
@@ -93,3 +91,25 @@ def announced(on: date, kind: Kind = Kind.REMOVAL, **parts: Any) -> Announcement
     owed = owed_from(on)
     given: dict[str, Any] = {"days": {each.tier: each.earliest.day for each in owed}, "owed": owed}
     return Announcement("0d5f8a4e-deprecation", kind, on, **given | parts)
+
+
+def waived(rule: str | None = None, subject: str | None = None, **parts: Any) -> Waiver:
+    """Let a court order break a promise: a rule's about a subject, or that of a deprecation."""
+    given: dict[str, Any] = {
+        "person": "Ana Ruiz",
+        "reason": "law",
+        "explanation": "a court order takes it off the market",
+        "until": date(2026, 12, 31),
+    }
+    return Waiver("7c1e-waiver", rule=rule, subject=subject, **given | parts)
+
+
+def line_end(line: str = "3.34", tier: str = "enterprise", **parts: Any) -> LineEnd:
+    """Give an end of support that the release causes on its day; Enterprise is owed 90 days."""
+    given: dict[str, Any] = {
+        "effective_on": TODAY,
+        "reason": f"{line} is no longer among the 5 newest minor versions that {tier} covers",
+        "accounts": 2,
+        "owed": owed_from(TODAY, **{tier: 90})[0],
+    }
+    return LineEnd(line, tier, **given | parts)

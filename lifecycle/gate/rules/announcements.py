@@ -1,0 +1,75 @@
+"""The announcements that a release carries out, and what of it rests on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from lifecycle.gate.scenes import Announcement
+from lifecycle.policy.stages import MATURITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lifecycle.gate.scenes import Scene, StageMove
+    from lifecycle.policy.lead_times import Owed
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class CarriedOut(msgspec.Struct, frozen=True):
+    """An announcement, and the features or lines whose change by the release rests on it.
+
+    ``path`` is where the manifest names the first of them.
+    """
+
+    announced: Announcement
+    subjects: tuple[str, ...]
+    path: Path = ()
+
+
+def carried_out(scene: Scene) -> tuple[CarriedOut, ...]:
+    """Give each announcement once that the release rests on; what is exempt rests on none."""
+    found: dict[str, CarriedOut] = {}
+    for announced, subject, path in _resting(scene):
+        if announced is None:
+            continue
+        first = found.get(announced.uid, CarriedOut(announced, (), path))
+        subjects = tuple(dict.fromkeys((*first.subjects, subject)))
+        found[announced.uid] = msgspec.structs.replace(first, subjects=subjects)
+    return tuple(found.values())
+
+
+def _resting(scene: Scene) -> Iterator[tuple[Announcement | None, str, Path]]:
+    for change in (*scene.removals, *scene.breaks):
+        if not change.exempt and not change.gone:
+            yield change.announced, change.key, change.path
+    for move in scene.stages:
+        if _lowers(move) and not _exempt(scene, move):
+            yield move.broken, move.key, move.path
+    for end in scene.ends:
+        if _owes(end.owed):
+            yield end.announced, end.line, ()
+    for drop in scene.drops:
+        if _owes(drop.owed):
+            yield drop.announced, drop.line, drop.path
+
+
+def _owes(owed: Owed | None) -> bool:
+    return owed is not None and owed.period is not None
+
+
+def _lowers(move: StageMove) -> bool:
+    promised = _promising([move.before]), _promising([move.to])
+    return all(promised) and promised[1] < promised[0]
+
+
+def _exempt(scene: Scene, move: StageMove) -> bool:
+    """Tell whether the feature has never had a stage that is owed notice."""
+    exempt = scene.policy.exempt_stages if scene.policy else frozenset()
+    return all(MATURITY[n] in exempt for n in _promising([move.before, *move.ever]))
+
+
+def _promising(stages: Iterable[object]) -> list[int]:
+    return [MATURITY.index(stage) for stage in stages if stage in MATURITY]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.calendar.lengths import Length
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import POLICY, TODAY, Example, asked
+from lifecycle.gate.scenes import Sync
+from lifecycle.policy.policies import Gate, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "facts-stale"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """What the catalogue knows was last synced too long ago to judge by.
+
+    Why: a verdict is worth what it rests on; facts that stopped coming in make every release look
+    harmless. Off until the policy's `gate` says `stale_after`.
+    Fix: import from the sources again, and ask again.
+    """
+    stale_after = scene.policy.gate.stale_after if scene.policy else None
+    if stale_after is None or scene.version.fault is not None:
+        return
+    stale = [each for each in scene.syncs if _is_stale(each, stale_after, scene.at)]
+    if scene.syncs and not stale:
+        return
+    yield Finding(
+        ID,
+        f"The catalogue's facts are older than {stale_after}: {_told(stale)}.",
+        f"Import from {_sources(stale)}, then ask again.",
+        evidence={
+            "at": scene.at.isoformat(),
+            "stale_after": str(stale_after),
+            "sources": {each.source: _day(each) for each in scene.syncs},
+            "stale": [each.source for each in stale],
+        },
+    )
+
+
+def _is_stale(sync: Sync, stale_after: Length, at: date) -> bool:
+    return sync.synced_on is None or stale_after.after(sync.synced_on) < at
+
+
+def _told(stale: list[Sync]) -> str:
+    told = (
+        f"{each.source} was last synced on {each.synced_on}"
+        if each.synced_on
+        else f"{each.source} was never synced"
+        for each in stale
+    )
+    return ", ".join(told) or "no source of theirs was ever synced"
+
+
+def _sources(stale: list[Sync]) -> str:
+    return " and ".join(each.source for each in stale) or "a source of theirs"
+
+
+def _day(sync: Sync) -> str | None:
+    return sync.synced_on.isoformat() if sync.synced_on else None
+
+
+_WEEKLY = msgspec.structs.replace(POLICY, gate=Gate(stale_after=Length(days=7)))
+FAILS = Example(
+    "The policy trusts facts for 7 days, and the last import from endoflife was 8 days ago.",
+    asked(policy=_WEEKLY, syncs=(Sync("endoflife", TODAY - timedelta(8)),)),
+)
+PASSES = Example(
+    "The policy trusts facts for 7 days, and the last import from endoflife was 7 days ago.",
+    asked(policy=_WEEKLY, syncs=(Sync("endoflife", TODAY - timedelta(7)),)),
+)

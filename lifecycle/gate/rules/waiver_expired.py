@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import TODAY, Example, asked, feature, waived
+from lifecycle.gate.rules.waiver_used import waiver_evidence
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene, Waiver
+
+ID = "waiver-expired"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:  # noqa: ARG001 - found beside another rule's finding
+    """A promise is broken, and the waiver that let it be has expired.
+
+    Why: a waiver is a decision for a time; once that has passed, somebody has to decide anew, or
+    the promise holds again.
+    Fix: mend what the waiver was for, or have a person with the scope publish grant a new one.
+    """
+    yield from ()
+
+
+def found(waiver: Waiver, finding: Finding) -> Finding:
+    """Make the finding that stands beside one whose waiver has expired."""
+    reason = waiver.reason.replace("_", " ")
+    return Finding(
+        ID,
+        f"The waiver of {finding.rule} on {finding.subject}, which {waiver.person} decided"
+        f" ({reason}: {waiver.explanation}), expired on {waiver.until}.",
+        "Mend what it was for; or a new one must be granted by a person with the scope publish.",
+        subject=finding.subject,
+        evidence={"waiver": waiver_evidence(waiver), "rule": finding.rule},
+        path=finding.path,
+    )
+
+
+FAILS = Example(
+    "3.40.0 removes legacy-connector, which nobody announced; a waiver let it go until yesterday.",
+    asked(
+        removals=(feature(),),
+        waivers=(waived("removal-unannounced", "legacy-connector", until=TODAY - timedelta(1)),),
+    ),
+)
+PASSES = Example(
+    "3.40.0 removes legacy-connector, which nobody announced; a waiver lets it go until today.",
+    asked(
+        removals=(feature(),),
+        waivers=(waived("removal-unannounced", "legacy-connector", until=TODAY),),
+    ),
+)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, feature, waived
+from lifecycle.gate.rules.wording import announcement_evidence
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene, Waiver
+
+ID = "waiver-used"
+SEVERITY = Severity.NOTE
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A promise is broken, and a waiver lets it be.
+
+    Why: a waiver lets a named person break a promise for a reason; whoever releases, and whoever
+    reads the verdict later, should see which promise that was.
+    Fix: nothing needs to change; whoever keeps to what is owed needs no waiver.
+    """
+    for each in carried_out(scene):
+        waiver = each.announced.waiver
+        if waiver is None:
+            continue
+        yield Finding(
+            ID,
+            f"{', '.join(each.subjects)}: announced on {each.announced.announced_on} for"
+            f" {each.announced.effective_on}, which {_decided(waiver)}.",
+            "Nothing needs to change: the announcement stands.",
+            subject=each.subjects[0],
+            evidence=announcement_evidence(each.announced) | {"waiver": waiver_evidence(waiver)},
+            path=each.path,
+        )
+
+
+def found(waiver: Waiver, finding: Finding) -> Finding:
+    """Make the note that takes a waived finding's place."""
+    return Finding(
+        ID,
+        f"{finding.rule} on {finding.subject} is waived until {waiver.until}, which"
+        f" {_decided(waiver)}. What it waives: {finding.message}",
+        f"Nothing needs to change until {waiver.until}; after that day: {finding.fix}",
+        subject=finding.subject,
+        evidence={
+            "waiver": waiver_evidence(waiver),
+            "waived": {
+                "rule": finding.rule,
+                "message": finding.message,
+                "evidence": finding.evidence,
+            },
+        },
+        path=finding.path,
+    )
+
+
+def waiver_evidence(waiver: Waiver) -> dict[str, Any]:
+    """Give what proves a waiver: who decided it, why, and the last day on which it may be used."""
+    return {
+        "id": waiver.uid,
+        "person": waiver.person,
+        "reason": waiver.reason,
+        "explanation": waiver.explanation,
+        "until": waiver.until.isoformat(),
+    }
+
+
+def _decided(waiver: Waiver) -> str:
+    reason = waiver.reason.replace("_", " ")
+    return f"{waiver.person} decided ({reason}: {waiver.explanation})"
+
+
+FAILS = Example(
+    "3.40.0 removes legacy-connector on the day that a court ordered, a month after it was"
+    " announced.",
+    asked(
+        removals=(
+            feature(
+                announced=announced(
+                    date(2026, 11, 1),
+                    days=dict.fromkeys(("pro", "enterprise"), TODAY),
+                    waiver=waived(),
+                )
+            ),
+        )
+    ),
+)
+PASSES = Example(
+    "3.40.0 removes legacy-connector, which was announced in time.",
+    asked(removals=(feature(announced=announced(date(2026, 6, 1))),)),
+)
