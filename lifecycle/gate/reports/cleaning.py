@@ -1,0 +1,66 @@
+"""Making foreign text harmless: no terminal obeys it, no parser chokes on it, no log drowns."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+LIMIT = 4_000
+SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor movements
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # titles, links, the clipboard
+)
+# What ends a line, and what else no printed text holds: other controls, marks that turn the
+# direction of writing, halves of pairs, and what XML does not allow.
+BREAK = re.compile(r"\r\n?|[\n\v\f\x85\u2028\u2029]")
+UNPRINTABLE = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+INVALID = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def block(text: str, limit: int = LIMIT) -> str:
+    r"""Give text of several lines without anything that is not printed, cut at ``limit``.
+
+    >>> block("\x1b[31mred\x1b[0m\r\nthen \x07more")
+    'red\nthen  more'
+    """
+    kept = BREAK.sub("\n", SEQUENCE.sub("", text[: 2 * limit]))
+    kept = INVALID.sub("\ufffd", UNPRINTABLE.sub(" ", kept))
+    if len(text) <= 2 * limit and len(kept) <= limit:
+        return kept.strip()
+    return f"{kept[:limit].strip()}… (cut; {len(text)} characters)"
+
+
+def line(text: str, limit: int = LIMIT) -> str:
+    r"""Give text on one line.
+
+    >>> line("one\n  two")
+    'one two'
+    """
+    return " ".join(block(text, limit).split())
+
+
+def value(known: Any) -> str:
+    """Give a piece of evidence on one line.
+
+    >>> value({"enterprise": 3, "pro": 1}), value(["a", "b"]), value(None), value(True)
+    ('enterprise: 3, pro: 1', 'a, b', '-', 'yes')
+    """
+    return line(_flat(known), 500)
+
+
+def _flat(known: Any) -> str:
+    if known is None or known in ({}, [], ()):
+        return "-"
+    if isinstance(known, bool):
+        return "yes" if known else "no"
+    if isinstance(known, dict):
+        return ", ".join(f"{name}: {_inner(each)}" for name, each in known.items())
+    if isinstance(known, list | tuple):
+        return ", ".join(_inner(each) for each in known)
+    return str(known)
+
+
+def _inner(known: Any) -> str:
+    return f"({_flat(known)})" if isinstance(known, dict | list | tuple) and known else _flat(known)
