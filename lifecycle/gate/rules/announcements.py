@@ -28,6 +28,11 @@ class CarriedOut(msgspec.Struct, frozen=True):
     subjects: tuple[str, ...]
     path: Path = ()
 
+    @property
+    def named(self) -> str:
+        """The features and lines, as a message begins with them."""
+        return ", ".join(self.subjects)
+
 
 def carried_out(scene: Scene) -> tuple[CarriedOut, ...]:
     """Give each announcement once that the release rests on; what is exempt rests on none."""

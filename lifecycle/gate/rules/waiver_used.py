@@ -31,7 +31,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             continue
         yield Finding(
             ID,
-            f"{', '.join(each.subjects)}: announced on {each.announced.announced_on} for"
+            f"{each.named}: announced on {each.announced.announced_on} for"
             f" {each.announced.effective_on}, which {_decided(waiver)}.",
             "Nothing needs to change: the announcement stands.",
             subject=each.subjects[0],

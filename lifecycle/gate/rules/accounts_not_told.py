@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.examples import Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.scenes import Audience
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.rules.announcements import CarriedOut
+    from lifecycle.gate.scenes import Scene
+
+ID = "accounts-not-told"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The release carries out an announcement that affected accounts were never told.
+
+    Why: notice is proven, not assumed. An account without a delivery, and without a recorded
+    reason why it has none, learns of the change from what breaks.
+    Fix: see who has not been told in the deprecation's reach, and tell them before the release.
+    """
+    for each in carried_out(scene):
+        audience = each.announced.audience
+        not_told = {tier: count for tier, count in audience.not_told.items() if count}
+        if not not_told and not audience.unfilled:
+            continue
+        yield Finding(
+            ID,
+            f"{each.named}: announced on {each.announced.announced_on}, but"
+            f" {' and '.join(_told(not_told, unfilled=audience.unfilled))}.",
+            f"Before the release, {', and '.join(_ways_out(each, not_told))}.",
+            subject=each.subjects[0],
+            evidence=announcement_evidence(each.announced)
+            | {
+                "affected": audience.affected,
+                "not_told": not_told,
+                "unfilled": audience.unfilled,
+            },
+            path=each.path,
+        )
+
+
+def _told(not_told: dict[str, int], *, unfilled: bool) -> Iterator[str]:
+    if not_told:
+        yield f"{counted(not_told)} had neither a delivery nor a recorded reason for none"
+    if unfilled:
+        yield "its recipients are still being written down"
+
+
+def _ways_out(each: CarriedOut, not_told: dict[str, int]) -> Iterator[str]:
+    if each.announced.audience.unfilled:
+        yield "let the worker write down all recipients"
+    if not_told:
+        yield f"tell those whom /v1/deprecations/{each.announced.uid}/reach shows as not told"
+
+
+_ON = date(2026, 6, 1)
+FAILS = Example(
+    "3.40.0 removes legacy-connector; two Pro accounts that use it never had the announcement.",
+    asked(
+        removals=(
+            feature(
+                announced=announced(
+                    _ON, audience=Audience(affected={"pro": 5}, not_told={"pro": 2})
+                )
+            ),
+        )
+    ),
+)
+PASSES = Example(
+    "3.40.0 removes legacy-connector; all accounts that use it were told.",
+    asked(
+        removals=(feature(announced=announced(_ON, audience=Audience(affected={"pro": 5}))),),
+    ),
+)

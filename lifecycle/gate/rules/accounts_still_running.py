@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Drop, FeatureChange, LineEnd, Scene
+
+ID = "accounts-still-running"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """Accounts still run what the release removes, breaks or ends support of.
+
+    Why: they may have been told in time and not have moved; the release breaks them all the same,
+    or leaves them without support. Where no tier is owed any notice, this is a note.
+    Fix: ask them to move before the release, or wait for them.
+    """
+    for change in scene.removals:
+        if not change.gone:
+            yield from _on_feature(scene, change, "removes")
+    removed = {change.key for change in scene.removals}
+    for change in scene.breaks:
+        if change.key not in removed:
+            yield from _on_feature(scene, change, "breaks")
+    yield from _on_lines(scene)
+
+
+def _on_feature(scene: Scene, change: FeatureChange, verb: str) -> Iterator[Finding]:
+    running = {tier: count for tier, count in change.running.items() if count}
+    if not running:
+        return
+    replacement = change.announced.replacement if change.announced else None
+    to = f" to {replacement}" if replacement else ""
+    yield Finding(
+        ID,
+        f"{scene.version.text} {verb} {change.key}, which is still used by {counted(running)}.",
+        f"Ask them to move{to} before {scene.day}, or release once they have.",
+        subject=change.key,
+        evidence=announcement_evidence(change.announced) | {"running": running},
+        path=change.path,
+        at_most=Severity.NOTE if change.exempt else Severity.ERROR,
+    )
+
+
+def _on_lines(scene: Scene) -> Iterator[Finding]:
+    """Sum the tiers of each line, whether the window ends its support or the manifest drops it."""
+    lines: dict[str, list[LineEnd | Drop]] = {}
+    for each in (*scene.ends, *scene.drops):
+        if each.accounts:
+            lines.setdefault(each.line, []).append(each)
+    paths = {drop.line: drop.path for drop in scene.drops}
+    for line, parts in lines.items():
+        running = {each.tier: each.accounts for each in parts}
+        yield Finding(
+            ID,
+            f"{scene.version.text} {'drops' if line in paths else 'ends support of'} {line}, which"
+            f" is still run by {counted(running)}.",
+            f"Ask them to move off {line} before {scene.day}, or release once they have.",
+            subject=line,
+            evidence={
+                "running": running,
+                "announced": {each.tier: announcement_evidence(each.announced) for each in parts},
+            },
+            path=paths.get(line, ()),
+        )
+
+
+FAILS = Example(
+    "3.40.0 breaks rest-v1, which was announced, and three Enterprise accounts still use it.",
+    asked(
+        breaks=(
+            feature(
+                "rest-v1",
+                announced=announced(date(2026, 6, 1), Kind.BREAKING_CHANGE),
+                running={"enterprise": 3},
+            ),
+        )
+    ),
+)
+PASSES = Example(
+    "3.40.0 breaks rest-v1, which was announced, and no account uses it any more.",
+    asked(
+        breaks=(feature("rest-v1", announced=announced(date(2026, 6, 1), Kind.BREAKING_CHANGE)),)
+    ),
+)

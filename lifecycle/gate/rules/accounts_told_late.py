@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.examples import Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.scenes import Audience
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "accounts-told-late"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The release carries out an announcement that accounts had fewer days of than promised.
+
+    Why: a lead time is worth what the customer really had of it, from the first attempt at an
+    address it had given. Only accounts that were affected at the announcement count.
+    Fix: postpone the change by the days that they lack, or see that they have moved.
+    """
+    for each in carried_out(scene):
+        audience = each.announced.audience
+        late = {tier: count for tier, count in audience.told_late.items() if count}
+        if not late:
+            continue
+        yield Finding(
+            ID,
+            f"{each.named}: announced on {each.announced.announced_on}, but told late to"
+            f" {counted(late)}{_days_had(audience)}.",
+            _way_out(audience),
+            subject=each.subjects[0],
+            evidence=announcement_evidence(each.announced)
+            | {
+                "told_late": late,
+                "fewest_days": audience.fewest_days,
+                "promised_days": audience.promised_days,
+            },
+            path=each.path,
+        )
+
+
+def _days_had(audience: Audience) -> str:
+    if audience.fewest_days is None or audience.promised_days is None:
+        return ""
+    return f", as few as {audience.fewest_days} of {audience.promised_days} days before"
+
+
+def _way_out(audience: Audience) -> str:
+    if audience.fewest_days is None or audience.promised_days is None:
+        return "Postpone the change by the days that they lack, or see that they have moved."
+    lacking = audience.promised_days - audience.fewest_days
+    return (
+        f"Postpone the change by {lacking} day{'s' * (lacking != 1)}, or see that they have moved."
+    )
+
+
+_ON = date(2026, 6, 1)
+FAILS = Example(
+    "3.40.0 removes legacy-connector; a Pro account was told of it 45 days before, not 90.",
+    asked(
+        removals=(
+            feature(
+                announced=announced(
+                    _ON,
+                    audience=Audience(
+                        affected={"pro": 5},
+                        told_late={"pro": 1},
+                        fewest_days=45,
+                        promised_days=90,
+                    ),
+                )
+            ),
+        )
+    ),
+)
+PASSES = Example(
+    "3.40.0 removes legacy-connector; every account was told of it 90 days before.",
+    asked(
+        removals=(
+            feature(
+                announced=announced(
+                    _ON, audience=Audience(affected={"pro": 5}, fewest_days=90, promised_days=90)
+                )
+            ),
+        )
+    ),
+)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.calendar.lengths import Length
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import Example, asked
+from lifecycle.gate.scenes import Experiment
+from lifecycle.policy.policies import Severity
+from lifecycle.policy.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "experiment-overstays"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A feature has been in a stage before GA for longer than the policy expects.
+
+    Why: what stays beta for years is used like GA, and promises nothing. How long a stage may
+    last, the policy's `gate` says under `lifetimes`.
+    Fix: move the feature on to the next stage, or remove it.
+    """
+    for each in scene.experiments:
+        over = each.lifetime.after(each.since)
+        if over > scene.day or _moves_on(scene, each):
+            continue
+        yield Finding(
+            ID,
+            f"{each.key} has been {each.stage} since {each.since}, longer than {each.lifetime}.",
+            f"Move {each.key} on from {each.stage} (`stages`), or remove it (`removes`).",
+            subject=each.key,
+            evidence={
+                "stage": each.stage.value,
+                "since": each.since.isoformat(),
+                "lifetime": str(each.lifetime),
+                "over_on": over.isoformat(),
+            },
+        )
+
+
+def _moves_on(scene: Scene, experiment: Experiment) -> bool:
+    """Tell whether the release takes the feature out of that stage, or away."""
+    removed = any(change.key == experiment.key for change in scene.removals)
+    moved = (move for move in scene.stages if move.key == experiment.key)
+    return removed or any(move.to is not experiment.stage for move in moved)
+
+
+_YEAR = Length(months=12)
+FAILS = Example(
+    "smart-labels has been beta for a year today; the policy expects at most 12 months.",
+    asked(experiments=(Experiment("smart-labels", Stage.BETA, date(2025, 12, 1), _YEAR),)),
+)
+PASSES = Example(
+    "smart-labels will have been beta for a year tomorrow; the policy expects at most 12 months.",
+    asked(experiments=(Experiment("smart-labels", Stage.BETA, date(2025, 12, 2), _YEAR),)),
+)

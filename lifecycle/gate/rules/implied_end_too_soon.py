@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, line_end, owed_from
+from lifecycle.gate.rules.wording import announcement_evidence, counted, owed_evidence
+from lifecycle.gate.scenes import BEST_EFFORT
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Announcement, LineEnd, Scene
+    from lifecycle.policy.lead_times import Owed
+
+ID = "implied-end-too-soon"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The release ends support of a line before its tier had the notice that it is owed.
+
+    Why: an end that a release causes takes effect on the later of its announced day and the
+    release; both may come before the days that were promised. A release before the announced day
+    is no harm: the line stays covered until then. Where only best effort is owed, or no account
+    runs the line, this warns.
+    Fix: release later, or postpone the announced end; the line then stays covered until its day.
+    """
+    for end in scene.ends:
+        owed = _owed(end.announced, end.tier)
+        if end.announced is None or owed is None or end.announced.waiver is not None:
+            continue
+        effective = max(end.announced.days[end.tier], scene.day)
+        missing = _missing(owed, effective, scene.day)
+        if effective < owed.earliest.day or missing is not None:
+            rule = f", and {missing} had to come first" if missing else ""
+            yield Finding(
+                ID,
+                f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
+                f" announced on {end.announced.announced_on}: {end.tier} is owed {owed.period},"
+                f" which are over on {owed.earliest.day}{rule}. It is run by {counted(_running(end))}.",
+                _way_out(end, owed, effective, missing),
+                subject=end.line,
+                evidence=announcement_evidence(end.announced)
+                | {
+                    "line": end.line,
+                    "tier": end.tier,
+                    "ends_on": effective.isoformat(),
+                    "owed": owed_evidence((owed,)),
+                    "running": _running(end),
+                },
+                at_most=Severity.WARNING if _little_is_owed(owed, end) else Severity.ERROR,
+            )
+
+
+def _owed(announced: Announcement | None, tier: str) -> Owed | None:
+    """Give what a tier is owed counted from the announcement, if that concerns it at all."""
+    if announced is None or tier not in announced.days:
+        return None
+    return next((each for each in announced.owed if each.tier == tier), None)
+
+
+def _missing(owed: Owed, effective: date, day: date) -> str | None:
+    """Say which releases had to come first; an end that is announced for later can wait for them.
+
+    Were they missing then too, no release could ever be the first of them.
+    """
+    return owed.earliest.rule if effective == day else None
+
+
+def _little_is_owed(owed: Owed, end: LineEnd) -> bool:
+    return owed.period == BEST_EFFORT or not end.accounts
+
+
+def _running(end: LineEnd) -> dict[str, int]:
+    return {end.tier: end.accounts} if end.accounts else {}
+
+
+def _way_out(end: LineEnd, owed: Owed, effective: date, missing: str | None) -> str:
+    day = max(owed.earliest.day, effective)
+    if missing is not None:
+        return (
+            f"Release once {missing} are out, on or after {day}; or postpone the announced end of"
+            f" {end.line} beyond that, and it stays covered until then."
+        )
+    return (
+        f"Release on or after {day}; or postpone the announced end of {end.line} to {day}, and it"
+        " stays covered until then."
+    )
+
+
+def _announced(on: date) -> Announcement:
+    days = {"enterprise": TODAY}
+    return announced(on, Kind.END_OF_SUPPORT, days=days, owed=owed_from(on, enterprise=90))
+
+
+FAILS = Example(
+    "3.40.0 pushes 3.34 out of Enterprise's window today, announced 89 days ago; 90 are owed.",
+    asked(ends=(line_end(announced=_announced(date(2026, 9, 3))),)),
+)
+PASSES = Example(
+    "3.40.0 pushes 3.34 out of Enterprise's window today, announced 90 days ago, as is owed.",
+    asked(ends=(line_end(announced=_announced(date(2026, 9, 2))),)),
+)

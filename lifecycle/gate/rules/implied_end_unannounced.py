@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, line_end, owed_from
+from lifecycle.gate.rules.wording import counted, owed_evidence, owing
+from lifecycle.gate.scenes import BEST_EFFORT
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import LineEnd, Scene
+
+ID = "implied-end-unannounced"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The release pushes a line out of a tier's window, and nobody announced that end of support.
+
+    Why: a release is itself a deprecation; whoever runs the line loses support on a day that no
+    notice named. Where only best effort is owed, or no account runs the line, this warns.
+    Fix: announce the end of support. Announced for the earliest day that is permissible, the line
+    stays covered until then, and the release may go out sooner.
+    """
+    for end in scene.ends:
+        if end.announced is not None and end.tier in end.announced.days:
+            continue
+        owed = (end.owed,) if end.owed else ()
+        running = {end.tier: end.accounts} if end.accounts else {}
+        yield Finding(
+            ID,
+            f"{scene.version.text} ends support of {end.line} for {end.tier} on"
+            f" {end.effective_on}, and nobody announced it: {owing(owed)} It is run by"
+            f" {counted(running)}; {end.reason}.",
+            _way_out(scene, end),
+            subject=end.line,
+            evidence={
+                "line": end.line,
+                "tier": end.tier,
+                "effective_on": end.effective_on.isoformat(),
+                "reason": end.reason,
+                "owed": owed_evidence(owed),
+                "running": running,
+            },
+            at_most=Severity.WARNING if _little_is_owed(end) else Severity.ERROR,
+        )
+
+
+def _little_is_owed(end: LineEnd) -> bool:
+    period = end.owed.period if end.owed else None
+    return period in {None, BEST_EFFORT} or not end.accounts
+
+
+def _way_out(scene: Scene, end: LineEnd) -> str:
+    if end.owed is None or end.owed.period is None:
+        return (
+            f"Nothing is owed before it, and the window ends {end.line} with this release;"
+            " announce it all the same if anybody should know."
+        )
+    earliest = end.owed.earliest
+    day = max(earliest.day, scene.day)
+    rule = f", once {earliest.rule} more are out" if earliest.rule else ""
+    return (
+        f"Announce it by {scene.at} to release on {day}{rule}; announced for that day,"
+        f" {end.line} stays covered until then, and {scene.version.text} may go out sooner."
+    )
+
+
+FAILS = Example(
+    "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, and nobody announced it.",
+    asked(ends=(line_end(),)),
+)
+PASSES = Example(
+    "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, as was announced.",
+    asked(
+        ends=(
+            line_end(
+                announced=announced(
+                    TODAY,
+                    Kind.END_OF_SUPPORT,
+                    days={"enterprise": owed_from(TODAY, enterprise=90)[0].earliest.day},
+                    owed=owed_from(TODAY, enterprise=90),
+                )
+            ),
+        )
+    ),
+)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence
+from lifecycle.gate.scenes import Overdue
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "removal-overdue"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A feature is still there, though the day of its announced removal has passed.
+
+    Why: customers who moved in time did so for that day; one that passes without anything
+    happening teaches everybody to wait.
+    Fix: remove the feature in this release, or postpone or withdraw its removal.
+    """
+    removed = {change.key for change in scene.removals}
+    for each in scene.overdue:
+        if each.key in removed:
+            continue
+        yield Finding(
+            ID,
+            f"{each.key} should have gone on {each.announced.effective_on}, as announced on"
+            f" {each.announced.announced_on}, and is still there.",
+            f"Remove {each.key} in this release (`removes: [{each.key}]`), or amend its removal"
+            f" to a day after {scene.day}.",
+            subject=each.key,
+            evidence=announcement_evidence(each.announced),
+        )
+
+
+_REMOVAL = announced(date(2026, 5, 1))
+FAILS = Example(
+    "legacy-connector was to go by 28 October 2026; 3.40.0 leaves it where it is.",
+    asked(overdue=(Overdue("legacy-connector", _REMOVAL),)),
+)
+PASSES = Example(
+    "legacy-connector was to go by 28 October 2026; 3.40.0 removes it.",
+    asked(
+        overdue=(Overdue("legacy-connector", _REMOVAL),), removals=(feature(announced=_REMOVAL),)
+    ),
+)
