@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts.models import Instance
 from lifecycle.calendar.lengths import add_days
-from lifecycle.catalogue.histories import first_day, held_stage, ranks_of
+from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.facts import DeprecationIn
@@ -210,9 +210,9 @@ def _stage(question: Question) -> Stage | None:
     if key is None or key not in known.features:
         return None
     coverage = Coverage(known.facts, today=question.today)
-    ranks = set(covered_ranks(coverage, question.announced_on))
-    ranks |= ranks_of(known, question.run)
-    return held_stage(known, key, ranks, day=question.announced_on)
+    histories, ranks = Histories(known), set(covered_ranks(coverage, question.announced_on))
+    ranks |= histories.ranks_of(question.run)
+    return histories.held_stage(key, ranks, day=question.announced_on)
 
 
 def covered_ranks(coverage: Coverage, day: date) -> Iterator[int]:
@@ -234,9 +234,8 @@ def _covered(coverage: Coverage, tier: str, line: str, day: date) -> bool:
 def _existed_from(question: Question, within: Collection[str] | None) -> date | None:
     known, content = question.known, question.content
     if content.feature is not None:
-        feature = known.features.get(content.feature)
-        stages = (*feature.stages, *known.former_stages.get(content.feature, ())) if feature else ()
-        return first_day(known, stages)
+        known_one = content.feature in known.features
+        return Histories(known).first_day(content.feature) if known_one else None
     lines: Sequence[str] | None = content.lines
     days = [
         release.day

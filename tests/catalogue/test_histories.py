@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.catalogue.facts import FeatureIn, StageIn
-from lifecycle.catalogue.histories import held_stage, history_of, rank_of, ranks_of
+from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.policy.stages import Stage, highest, promised_stage
 from lifecycle.support.facts import Facts, Release
@@ -51,21 +51,21 @@ def known(current=(), former=()):
 @settings(deadline=None)
 @given(histories, histories, st.sets(st.integers(0, 120), max_size=12))
 def test_the_stage_held_to_is_the_highest_of_any_release(current, former, ranks):
-    of = known(current, former)
+    of = Histories(known(current, former))
 
-    held = held_stage(of, "builder", ranks, day=TODAY)
+    held = of.held_stage("builder", ranks, day=TODAY)
 
-    both = [history_of(of, each) for each in (current, former)]
+    both = [of.placed(each) for each in (current, former)]
     in_releases = [promised_stage(h, key=rank, day=TODAY) for h in both for rank in ranks]
     on_the_day = [promised_stage(h, day=TODAY) for h in both]
     assert held == highest(in_releases if any(in_releases) else on_the_day)
 
 
 def test_many_versions_have_the_places_that_each_has():
-    of = known()
+    of = Histories(known())
     versions = ["1.3.0", "1.3.1", "9.0.0", "latest", "0.1.0"]
 
-    assert ranks_of(of, versions) == {
-        rank for version in versions if (rank := rank_of(of, version)) is not None
+    assert of.ranks_of(versions) == {
+        rank for version in versions if (rank := of.rank_of(version)) is not None
     }
-    assert ranks_of(of, ["latest"]) == set()
+    assert of.ranks_of(["latest"]) == set()

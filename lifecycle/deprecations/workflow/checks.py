@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.accounts.names import text_problems
 from lifecycle.catalogue.checks import link_problems, version_problems
-from lifecycle.catalogue.histories import history_of
+from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import versions_in
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.notice import Kind
@@ -49,7 +49,7 @@ def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> Non
     """Refuse to deprecate a feature that is gone already."""
     if content.feature is None or content.feature not in known.features:
         return
-    history = history_of(known, known.features[content.feature].stages)
+    history = Histories(known).of(content.feature)
     newest = max(
         (r.rank for r in known.facts.releases if not r.planned and not r.prerelease), default=None
     )
