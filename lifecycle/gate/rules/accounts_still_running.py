@@ -55,7 +55,8 @@ def _on_feature(scene: Scene, change: FeatureChange, verb: str) -> Iterator[Find
 def _on_lines(scene: Scene) -> Iterator[Finding]:
     """Sum the tiers of each line, whether the window ends its support or the manifest drops it."""
     lines: dict[str, list[LineEnd | Drop]] = {}
-    for each in (*scene.ends, *scene.drops):
+    ended: tuple[LineEnd | Drop, ...] = (*scene.ends, *scene.drops)
+    for each in ended:
         if each.accounts:
             lines.setdefault(each.line, []).append(each)
     paths = {drop.line: drop.path for drop in scene.drops}

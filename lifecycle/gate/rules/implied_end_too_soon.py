@@ -41,7 +41,8 @@ def check(scene: Scene) -> Iterator[Finding]:
                 ID,
                 f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
                 f" announced on {end.announced.announced_on}: {end.tier} is owed {owed.period},"
-                f" which are over on {owed.earliest.day}{rule}. It is run by {counted(_running(end))}.",
+                f" which are over on {owed.earliest.day}{rule}. It is run by"
+                f" {counted(_running(end))}.",
                 _way_out(end, owed, effective, missing),
                 subject=end.line,
                 evidence=announcement_evidence(end.announced)

@@ -36,7 +36,7 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
         f" ({reason}: {waiver.explanation}), expired on {waiver.until}.",
         "Mend what it was for; or a new one must be granted by a person with the scope publish.",
         subject=finding.subject,
-        evidence={"waiver": waiver_evidence(waiver), "rule": finding.rule},
+        evidence=waiver_evidence(waiver) | {"rule": finding.rule},
         path=finding.path,
     )
 

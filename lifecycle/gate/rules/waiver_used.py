@@ -35,7 +35,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             f" {each.announced.effective_on}, which {_decided(waiver)}.",
             "Nothing needs to change: the announcement stands.",
             subject=each.subjects[0],
-            evidence=announcement_evidence(each.announced) | {"waiver": waiver_evidence(waiver)},
+            evidence=announcement_evidence(each.announced) | waiver_evidence(waiver),
             path=each.path,
         )
 
@@ -48,13 +48,13 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
         f" {_decided(waiver)}. What it waives: {finding.message}",
         f"Nothing needs to change until {waiver.until}; after that day: {finding.fix}",
         subject=finding.subject,
-        evidence={
-            "waiver": waiver_evidence(waiver),
+        evidence=waiver_evidence(waiver)
+        | {
             "waived": {
                 "rule": finding.rule,
                 "message": finding.message,
                 "evidence": finding.evidence,
-            },
+            }
         },
         path=finding.path,
     )
@@ -63,7 +63,7 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
 def waiver_evidence(waiver: Waiver) -> dict[str, Any]:
     """Give what proves a waiver: who decided it, why, and the last day on which it may be used."""
     return {
-        "id": waiver.uid,
+        "waiver": waiver.uid,
         "person": waiver.person,
         "reason": waiver.reason,
         "explanation": waiver.explanation,
