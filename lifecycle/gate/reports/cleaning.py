@@ -41,26 +41,33 @@ def line(text: str, limit: int = LIMIT) -> str:
     return " ".join(block(text, limit).split())
 
 
+def path(text: str) -> str:
+    """Give a file's path, whose spaces count."""
+    return block(text).replace("\n", " ")
+
+
 def value(known: Any) -> str:
     """Give a piece of evidence on one line.
 
     >>> value({"enterprise": 3, "pro": 1}), value(["a", "b"]), value(None), value(True)
     ('enterprise: 3, pro: 1', 'a, b', '-', 'yes')
     """
-    return line(_flat(known), 500)
+    return line(_flat(known, 4), 500)
 
 
-def _flat(known: Any) -> str:
+def _flat(known: Any, depth: int) -> str:
     if known is None or known in ({}, [], ()):
         return "-"
     if isinstance(known, bool):
         return "yes" if known else "no"
     if isinstance(known, dict):
-        return ", ".join(f"{name}: {_inner(each)}" for name, each in known.items())
+        return ", ".join(f"{name}: {_inner(each, depth)}" for name, each in known.items())
     if isinstance(known, list | tuple):
-        return ", ".join(_inner(each) for each in known)
+        return ", ".join(_inner(each, depth) for each in known)
     return str(known)
 
 
-def _inner(known: Any) -> str:
-    return f"({_flat(known)})" if isinstance(known, dict | list | tuple) and known else _flat(known)
+def _inner(known: Any, depth: int) -> str:
+    if not known or not isinstance(known, dict | list | tuple):
+        return _flat(known, depth)
+    return f"({_flat(known, depth - 1) if depth else '…'})"
