@@ -21,8 +21,10 @@ from lifecycle.policy.stages import PRE_GA, Stage
 from lifecycle.policy.windows import Granularity, Newest, Window
 
 TODAY = date(2026, 12, 1)
+LONG_AGO = date(2025, 11, 1)
 PERIODS = {"pro": 90, "enterprise": 180}
 VERSION = Version("3.40.0", line="3.40", before="3.39.1", step="minor", semantic=True)
+MAJOR = msgspec.structs.replace(VERSION, text="4.0.0", line="4.0", step="major")
 POLICY = Policy(
     name="clairdash-support",
     version="1",
@@ -47,18 +49,17 @@ class Example(msgspec.Struct, frozen=True):
     scene: Scene
 
 
-def asked(version: str = "3.40.0", **parts: Any) -> Scene:
+def asked(version: Version = VERSION, **parts: Any) -> Scene:
     """Ask about a release; the manifest follows from what it is said to do."""
-    told = {
+    told: dict[str, Any] = {
         "removes": tuple(each.key for each in parts.get("removals", ())),
         "breaks": tuple(each.key for each in parts.get("breaks", ())),
         "stages": {each.key: str(each.to) for each in parts.get("stages", ())},
         "drops": tuple(dict.fromkeys(each.line for each in parts.get("drops", ()))),
     }
-    placed = msgspec.structs.replace(VERSION, text=version)
-    given: dict[str, Any] = {"policy": POLICY, "version": placed, "at": TODAY, "day": TODAY}
-    manifest = Manifest(product="clairdash", version=version, day=None, **told)
-    return Scene(manifest=manifest, **given | parts)
+    given: dict[str, Any] = {"policy": POLICY, "at": TODAY, "day": TODAY}
+    manifest = Manifest(product="clairdash", version=version.text, day=None, **told)
+    return Scene(manifest=manifest, version=version, **given | parts)
 
 
 def feature(key: str = "legacy-connector", **parts: Any) -> FeatureChange:
@@ -89,7 +90,8 @@ def owed_from(day: date, **periods: int | None) -> tuple[Owed, ...]:
 def announced(on: date, kind: Kind = Kind.REMOVAL, **parts: Any) -> Announcement:
     """Announce a change on a day, for the earliest days that Pro and Enterprise allow."""
     owed = owed_from(on)
-    given: dict[str, Any] = {"days": {each.tier: each.earliest.day for each in owed}, "owed": owed}
+    days = {each.tier: each.earliest.day for each in owed}
+    given: dict[str, Any] = {"days": days, "owed": owed, "migration": True}
     return Announcement("0d5f8a4e-deprecation", kind, on, **given | parts)
 
 

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, asked, exempt, feature
-from lifecycle.gate.rules.wording import by_announcing, counted, owed_evidence, owing
+from lifecycle.gate.rules.waiting import gravest, missing_word, unannounced
+from lifecycle.gate.rules.wording import (
+    announcement_evidence,
+    by_announcing,
+    counted,
+    owed_evidence,
+)
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
@@ -25,17 +31,22 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: keep the feature in this release, and announce its removal.
     """
     for change in scene.removals:
-        if change.gone or change.exempt or change.announced is not None:
+        owed = unannounced(change)
+        if change.gone or not owed:
             continue
         yield Finding(
             ID,
-            f"{change.key} is removed, and nobody announced it: {owing(change.owed)}"
-            f" {counted(change.running)} use it.",
-            f"Keep {change.key} in this release, and {by_announcing(change.owed, scene.at)}.",
+            f"{change.key} is removed, and {missing_word(change)}"
+            f" Used by {counted(change.running)}.",
+            f"Keep {change.key} in this release, and {by_announcing(owed, scene.at)}.",
             subject=change.key,
-            evidence={"owed": owed_evidence(change.owed), "running": change.running},
+            evidence={
+                "owed": owed_evidence(owed),
+                "running": change.running,
+                **announcement_evidence(change.announced),
+            },
             path=change.path,
-            at_most=Severity.WARNING if change.best_effort else Severity.ERROR,
+            at_most=gravest(owed),
         )
 
 

@@ -19,7 +19,9 @@ def owing(owed: Sequence[Owed]) -> str:
     >>> owing(owed_from(TODAY))
     'pro is owed 90 days, enterprise 180 days.'
     """
-    told = [f"{each.tier} {'' if n else 'is owed '}{each.period}" for n, each in enumerate(_due(owed))]
+    told = [
+        f"{each.tier} {'' if n else 'is owed '}{each.period}" for n, each in enumerate(_due(owed))
+    ]
     return f"{', '.join(told)}." if told else "No notice is owed."
 
 
@@ -47,8 +49,27 @@ def counted(accounts: Mapping[str, int]) -> str:
     '3 accounts (pro: 2, enterprise: 1)'
     """
     total = sum(accounts.values())
-    tiers = ", ".join(f"{tier}: {count}" for tier, count in accounts.items())
+    tiers = ", ".join(f"{tier}: {count}" for tier, count in accounts.items() if count)
     return f"{total} account{'s' * (total != 1)}" + (f" ({tiers})" if tiers else "")
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Put the parts of a sentence together.
+
+    >>> joined(["pro", "team", "enterprise"]), joined(["pro"])
+    ('pro, team and enterprise', 'pro')
+    """
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def sentence(text: str) -> str:
+    """Make a sentence of its words.
+
+    >>> sentence("keep Rest-v1 until 4.0.0")
+    'Keep Rest-v1 until 4.0.0.'
+    """
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def announcement_evidence(announced: Announcement | None) -> dict[str, Any]:
@@ -60,6 +81,8 @@ def announcement_evidence(announced: Announcement | None) -> dict[str, Any]:
         "kind": announced.kind.value,
         "announced_on": announced.announced_on.isoformat(),
         "effective_on": {tier: day.isoformat() for tier, day in announced.days.items()},
+        "from_version": announced.from_version,
+        "waiver": announced.waiver and announced.waiver.uid,
     }
 
 

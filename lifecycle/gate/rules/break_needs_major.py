@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import LONG_AGO, MAJOR, Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene, Version
+
+ID = "break-needs-major"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A breaking change goes out in a version that promises there is none.
+
+    Why: under semantic versions only a new major breaks, or before 1.0 a new minor; tools that
+    upgrade by themselves rely on it, whatever was announced. Schemes that promise nothing of the
+    kind, and what is exempt, are left alone.
+    Fix: make it the major release that its number says, or keep the feature as it is.
+    """
+    version = scene.version
+    if not version.semantic or version.step is None or _may_break(version):
+        return
+    unit = "minor" if version.initial else "major"
+    for change in scene.breaks:
+        if change.gone or change.exempt:
+            continue
+        yield Finding(
+            ID,
+            f"{change.key} breaks what uses it in {version.text}, which after {version.before} is"
+            f" only a {version.step} release. Used by {counted(change.running)}.",
+            f"Break {change.key} in a {unit} release, or keep it as it is in {version.text}.",
+            subject=change.key,
+            evidence={
+                "before": version.before,
+                "step": version.step,
+                "needs": unit,
+                "running": change.running,
+                **announcement_evidence(change.announced),
+            },
+            path=change.path,
+        )
+
+
+def _may_break(version: Version) -> bool:
+    return version.step == "major" or (version.initial and version.step == "minor")
+
+
+_TOLD = announced(LONG_AGO, Kind.BREAKING_CHANGE)
+FAILS = Example(
+    "3.40.0 breaks rest-v1 in a minor release.",
+    asked(breaks=(feature("rest-v1", announced=_TOLD),)),
+)
+PASSES = Example(
+    "4.0.0 breaks rest-v1.",
+    asked(
+        MAJOR,
+        breaks=(feature("rest-v1", announced=_TOLD),),
+    ),
+)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import MAJOR, TODAY, Example, announced, asked, feature
+from lifecycle.gate.rules.waiting import gravest, reasons, wait_evidence, wait_for, way_out
+from lifecycle.gate.rules.wording import counted
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "break-too-soon"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A feature breaks what uses it before the day, or the version, that was announced or is owed.
+
+    Why: customers adapt by the day they were told. One release breaks it for every tier, so the
+    latest day of all decides.
+    Fix: release later, or keep the feature as it is until the version that was announced.
+    """
+    for change in scene.breaks:
+        if change.gone or change.exempt or change.announced is None:
+            continue
+        wait = wait_for(change.announced, scene)
+        if not wait:
+            continue
+        yield Finding(
+            ID,
+            f"{change.key} breaks what uses it on {scene.day}, which is too soon: {reasons(wait)}."
+            f" Used by {counted(change.running)}.",
+            way_out(wait, f"keep {change.key} as it is", scene.day),
+            subject=change.key,
+            evidence=wait_evidence(wait) | {"running": change.running},
+            path=change.path,
+            at_most=gravest(wait.forced_by(change.owed)),
+        )
+
+
+def _broken(days: int) -> Scene:
+    """Break rest-v1 so many days after its announcement."""
+    told = announced(TODAY - timedelta(days=days), Kind.BREAKING_CHANGE)
+    return asked(MAJOR, breaks=(feature("rest-v1", announced=told),))
+
+
+FAILS = Example(
+    "4.0.0 breaks rest-v1 179 days after its announcement, a day too soon.", _broken(179)
+)
+PASSES = Example("4.0.0 breaks rest-v1 180 days after its announcement.", _broken(180))

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import MAJOR, TODAY, Example, announced, asked, feature
+from lifecycle.gate.rules.waiting import gravest, missing_word, unannounced
+from lifecycle.gate.rules.wording import (
+    announcement_evidence,
+    by_announcing,
+    counted,
+    owed_evidence,
+)
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "break-unannounced"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A feature changes so that what uses it breaks, and nobody announced it.
+
+    Why: whoever upgrades finds out by what fails. An announced breaking change, removal or
+    discontinuation of the feature is notice enough; what never was more than exempt needs none;
+    where a tier is owed only best effort, this warns.
+    Fix: keep the feature as it is in this release, and announce the breaking change.
+    """
+    for change in scene.breaks:
+        owed = unannounced(change)
+        if change.gone or not owed:
+            continue
+        yield Finding(
+            ID,
+            f"{change.key} breaks what uses it, and {missing_word(change)}"
+            f" Used by {counted(change.running)}.",
+            f"Keep {change.key} as it is in this release, and {by_announcing(owed, scene.at)}.",
+            subject=change.key,
+            evidence={
+                "owed": owed_evidence(owed),
+                "running": change.running,
+                **announcement_evidence(change.announced),
+            },
+            path=change.path,
+            at_most=gravest(owed),
+        )
+
+
+FAILS = Example(
+    "4.0.0 breaks rest-v1, a GA feature, and nobody announced it.",
+    asked(MAJOR, breaks=(feature("rest-v1", running={"pro": 12, "enterprise": 3}),)),
+)
+PASSES = Example(
+    "4.0.0 breaks rest-v1, which was announced 180 days ago.",
+    asked(
+        MAJOR,
+        breaks=(
+            feature(
+                "rest-v1", announced=announced(TODAY - timedelta(days=180), Kind.BREAKING_CHANGE)
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.calendar.lengths import add_days
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import TODAY, Example, asked
+from lifecycle.gate.rules.waiting import Wait, reasons, wait_evidence, wait_for, way_out
+from lifecycle.gate.rules.wording import (
+    announcement_evidence,
+    by_announcing,
+    counted,
+    owed_evidence,
+)
+from lifecycle.gate.scenes import Drop
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "line-dropped-early"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The manifest drops a line that a tier is still owed support for, or may be.
+
+    Why: the tier's window, or an announced end, says until when the line is covered, and customers
+    plan with that day. Where nobody declared it the gate cannot know, and does not pass.
+    Fix: drop the line once its last covered day is over, or announce its end and wait for that day.
+    """
+    for drop in scene.drops:
+        told = drop.announced if drop.announced and drop.tier in drop.announced.days else None
+        wait = wait_for(told, scene, drop.tier) if told else None
+        if drop.covered is False or (wait is not None and not wait):
+            continue
+        yield Finding(
+            ID,
+            f"{_covered(drop)}, and {scene.version.text} drops it on {scene.day}"
+            f"{f': {reasons(wait)}' if wait else ''}."
+            f" Run by {counted({drop.tier: drop.accounts})}.",
+            _way_out(drop, wait, scene),
+            subject=drop.line,
+            evidence=_evidence(drop, wait),
+            path=drop.path,
+        )
+
+
+def _covered(drop: Drop) -> str:
+    if drop.covered is None:
+        return f"Nobody declared until when {drop.line} is covered for {drop.tier}"
+    until = f"until {drop.supported_until}" if drop.supported_until else "with no end known"
+    return f"{drop.line} is covered for {drop.tier} {until}"
+
+
+def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
+    """Wait for the announced end, else for the covered days to be over, else announce an end."""
+    if wait is not None:
+        return way_out(wait, f"keep {drop.line}", scene.day)
+    if drop.supported_until is not None:
+        return f"Drop {drop.line} on or after {add_days(drop.supported_until, 1)}."
+    first = "Declare until when it is covered" if drop.covered is None else f"Keep {drop.line}"
+    owed = [drop.owed] if drop.owed and drop.owed.period is not None else []
+    then = by_announcing(owed, scene.at) if owed else "announce the end of its support"
+    return f"{first}, {'or' if drop.covered is None else 'and'} {then}."
+
+
+def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
+    """Give what the tier has of the line, by which rule, and what is announced and owed."""
+    until = drop.supported_until
+    told = wait_evidence(wait) if wait else announcement_evidence(None)
+    return {"owed": owed_evidence([drop.owed] if drop.owed else []), **told} | {
+        "tier": drop.tier,
+        "covered": drop.covered,
+        "supported_until": until.isoformat() if until else None,
+        "reason": drop.reason,
+        "running": {drop.tier: drop.accounts},
+    }
+
+
+def _dropped(until: date) -> Scene:
+    """Drop 3.34, which Enterprise has until a day."""
+    covered = until >= TODAY
+    reason = "3.34 is the 5th of the 5 newest minor versions that enterprise covers"
+    return asked(drops=(Drop("3.34", "enterprise", covered, supported_until=until, reason=reason),))
+
+
+FAILS = Example("3.40.0 drops 3.34 on the last day that Enterprise is covered.", _dropped(TODAY))
+PASSES = Example(
+    "3.40.0 drops 3.34 the day after Enterprise was last covered.",
+    _dropped(TODAY - timedelta(days=1)),
+)

@@ -1,0 +1,57 @@
+"""A page for each rule, read from its docstring and its examples."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.errors import NotFound
+from lifecycle.gate.rules import RULES
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from lifecycle.gate.rules import Rule
+
+
+class UnknownRule(NotFound):
+    """The gate has no such rule."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a rule finds, why that matters, how to mend it, and an example either way.
+
+    ``severity`` is the rule's own; a policy may say another.
+    """
+
+    id: str
+    severity: Severity
+    what: str
+    why: str
+    fix: str
+    fails: str
+    passes: str
+
+
+def pages() -> dict[str, Page]:
+    """Give every rule's page by its id, in the order in which the rules are told."""
+    return {rule.ID: _page(rule) for rule in RULES}
+
+
+def page(rule: str) -> Page:
+    """Give a rule's page; there being none is a 404 of its own kind that names the nearest."""
+    known = pages()
+    if rule in known:
+        return known[rule]
+    near = get_close_matches(rule, known, 3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"they are {', '.join(known)}."
+    raise UnknownRule(f"The gate has no rule {rule!r}; {hint}", nearest=near)
+
+
+def _page(rule: Rule) -> Page:
+    told = " ".join((rule.check.__doc__ or "").split())
+    what, _, rest = told.partition(" Why: ")
+    why, _, fix = rest.partition(" Fix: ")
+    why, fix = (f"{part[:1].upper()}{part[1:]}" for part in (why, fix))
+    return Page(rule.ID, rule.SEVERITY, what, why, fix, rule.FAILS.told, rule.PASSES.told)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import VERSION, Example, asked
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "prerelease"
+SEVERITY = Severity.NOTE
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A prerelease is exempt: nothing is owed before what it changes.
+
+    Why: whoever takes a prerelease does so to try what comes; it never counts in a window, and the
+    rules on removals, breaks, stages and lines are not asked.
+    Fix: nothing needs to change; ask again for the stable release.
+    """
+    version = scene.version
+    if version.fault is not None or not version.prerelease:
+        return
+    yield Finding(
+        ID,
+        f"{version.text} is a prerelease: nothing is owed before what it changes.",
+        "Nothing needs to change; ask again for the stable release.",
+        evidence={"version": version.text, "line": version.line},
+        path=("version",),
+    )
+
+
+FAILS = Example(
+    "3.40.0-rc.1 is a prerelease.",
+    asked(msgspec.structs.replace(VERSION, text="3.40.0-rc.1", prerelease=True)),
+)
+PASSES = Example("3.40.0 is a stable release.", asked())

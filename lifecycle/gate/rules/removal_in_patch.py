@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import LONG_AGO, VERSION, Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import FeatureChange, Scene
+
+ID = "removal-in-patch"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A patch release removes a feature.
+
+    Why: patches are taken without a look, often by themselves, for the fixes they bring; nobody
+    expects to lose a feature by one, announced or not. What is exempt may go in a patch.
+    Fix: keep the feature in the patch, and remove it in a minor release.
+    """
+    if scene.version.step != "patch":
+        return
+    for change in scene.removals:
+        if change.gone or change.exempt:
+            continue
+        yield Finding(
+            ID,
+            f"{scene.version.text} is a patch of {scene.version.before}, and removes {change.key},"
+            f" used by {counted(change.running)}.",
+            f"Keep {change.key} in {scene.version.text}, and remove it in a minor release.",
+            subject=change.key,
+            evidence={
+                "before": scene.version.before,
+                "step": scene.version.step,
+                "running": change.running,
+                **announcement_evidence(change.announced),
+            },
+            path=change.path,
+        )
+
+
+PATCH = msgspec.structs.replace(
+    VERSION, text="3.39.2", line="3.39", newest_in_line="3.39.1", before="3.39.1", step="patch"
+)
+_LONG_ANNOUNCED: FeatureChange = feature(announced=announced(LONG_AGO))
+FAILS = Example(
+    "3.39.2 removes legacy-connector, whose day has come, though it is a patch.",
+    asked(PATCH, removals=(_LONG_ANNOUNCED,)),
+)
+PASSES = Example(
+    "3.40.0, a minor release, removes legacy-connector, whose day has come.",
+    asked(removals=(_LONG_ANNOUNCED,)),
+)

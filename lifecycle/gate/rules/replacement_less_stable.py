@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import LONG_AGO, Example, announced, asked, feature
+from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.scenes import Replacement
+from lifecycle.policy.policies import Severity
+from lifecycle.policy.stages import MATURITY, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "replacement-less-stable"
+SEVERITY = Severity.WARNING
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """What is removed or broken is to be replaced by a feature that promises less.
+
+    Why: customers are sent from what they could rely on to what may change without notice. What is
+    exempt itself promised nothing either.
+    Fix: bring the replacement to the same stage first, or name another.
+    """
+    for change in (*scene.removals, *scene.breaks):
+        other = change.replacement
+        if change.gone or change.exempt or other is None or not _is_less(other.stage, change.stage):
+            continue
+        yield Finding(
+            ID,
+            f"{change.key} was {change.stage}, and its replacement {other.name} is only"
+            f" {other.stage} in {scene.version.text}. Used by {counted(change.running)}.",
+            f"Make {other.name} {change.stage} first, or name another replacement.",
+            subject=change.key,
+            evidence={
+                "stage": change.stage,
+                "replacement": {"name": other.name, "stage": other.stage},
+                "running": change.running,
+                **announcement_evidence(change.announced),
+            },
+            path=change.path,
+        )
+
+
+def _is_less(one: Stage | None, other: Stage | None) -> bool:
+    """Compare what stages promise; those that promise nothing are not compared."""
+    if one not in MATURITY or other not in MATURITY:
+        return False
+    return MATURITY.index(one) < MATURITY.index(other)
+
+
+def _replaced_by(stage: Stage) -> Scene:
+    """Remove legacy-connector in favour of new-connector, which is in a stage."""
+    told = announced(LONG_AGO, replacement="new-connector")
+    return asked(
+        removals=(feature(announced=told, replacement=Replacement("new-connector", stage=stage)),)
+    )
+
+
+FAILS = Example(
+    "3.40.0 removes legacy-connector, which was GA, in favour of new-connector, which is beta.",
+    _replaced_by(Stage.BETA),
+)
+PASSES = Example(
+    "3.40.0 removes legacy-connector in favour of new-connector; both are GA.",
+    _replaced_by(Stage.GA),
+)

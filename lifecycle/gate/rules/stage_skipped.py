@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import Example, asked
+from lifecycle.gate.rules.wording import joined
+from lifecycle.gate.scenes import StageMove
+from lifecycle.policy.policies import Severity
+from lifecycle.policy.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "stage-skipped"
+SEVERITY = Severity.WARNING
+EARLY = (Stage.EXPERIMENTAL, Stage.ALPHA)
+TRIED = frozenset({Stage.BETA, Stage.PREVIEW})
+SETTLED = frozenset({Stage.GA, Stage.DEPRECATED})
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A feature becomes GA, or is deprecated, that was experimental and never beta or preview.
+
+    Why: nobody outside had a chance to try it while it could still change freely. What was GA from
+    the start skipped nothing.
+    Fix: make it beta or preview first.
+    """
+    for move in scene.stages:
+        early = [stage for stage in EARLY if stage in move.ever]
+        if move.to not in SETTLED or not early or move.ever & (TRIED | SETTLED):
+            continue
+        yield Finding(
+            ID,
+            f"{move.key} becomes {move.to}, and was {joined(early)} but never beta or preview.",
+            f"Make {move.key} beta or preview in this release, and {move.to} in a later one.",
+            subject=move.key,
+            evidence={"to": move.to, "ever": sorted(move.ever)},
+            path=move.path,
+        )
+
+
+FAILS = Example(
+    "3.40.0 makes ai-builder GA, which was only ever alpha.",
+    asked(stages=(StageMove("ai-builder", Stage.GA, ever=frozenset({Stage.ALPHA})),)),
+)
+PASSES = Example(
+    "3.40.0 makes ai-builder GA, which was alpha and then beta.",
+    asked(stages=(StageMove("ai-builder", Stage.GA, ever=frozenset({Stage.ALPHA, Stage.BETA})),)),
+)

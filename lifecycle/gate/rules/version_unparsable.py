@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import Example, asked
+from lifecycle.gate.scenes import Version
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "version-unparsable"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """The product's scheme cannot read the version.
+
+    Why: a version without a place among the others says nothing of what it replaces, whom it
+    reaches, or whether it may break anything; no other rule can be asked. No policy makes this
+    milder.
+    Fix: write the version as the product's scheme wants it.
+    """
+    version = scene.version
+    if version.fault is None:
+        return
+    yield Finding(
+        ID,
+        f"The version {version.text!r} of {scene.manifest.product} cannot be read:"
+        f" {version.fault.rstrip('.')}.",
+        f"Write the version as the scheme of {scene.manifest.product} wants it.",
+        evidence={"version": version.text, "fault": version.fault},
+        path=("version",),
+    )
+
+
+FAILS = Example(
+    "Clairdash's versions are semantic, and 3.40 has no patch.",
+    asked(Version("3.40", fault="semver wants three numbers")),
+)
+PASSES = Example("3.40.0 is a semantic version.", asked())
