@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from notifications.addresses import ALL
@@ -39,6 +41,7 @@ from notifications.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -77,15 +80,17 @@ async def enqueue(
     thread: int,
     topic: str,
     now: datetime,
+    new: bool = False,
 ) -> Counts:
     """Queue a notice to every owner in the audience's column ``owner``; done again it adds nothing.
 
     It goes to each active subscription that wants the topic, or to all active ones of an owner
-    none of whose wants it; disabled ones have it held. Who has neither is nobody's row here.
+    none of whose wants it; disabled ones have it held. Who has neither is nobody's row here. It is
+    quicker where the notice is ``new`` to all of them.
     """
     owners = audience.subquery()
     rows = _to_subscriptions(topic, notice_id=notice_id, thread=thread, now=now)
-    return await _insert(session, rows.join(owners, owners.c.owner == Subscription.owner))
+    return await _insert(session, rows.join(owners, owners.c.owner == Subscription.owner), new=new)
 
 
 async def enqueue_one(
@@ -181,6 +186,7 @@ async def pass_on(session: AsyncSession, condition: ColumnElement[bool], *, now:
     return (await _insert(session, rows)).waiting
 
 
+@lru_cache(maxsize=64)  # it takes longer to build than to run
 def is_meant(topic: str) -> ColumnElement[bool]:
     """Select the subscriptions that get a notice of a topic, if they are told at all.
 
@@ -222,24 +228,41 @@ def _rows(notice_id: Any, thread: Any, *, now: datetime) -> Select[Any]:
     ).select_from(Subscription)
 
 
-async def _insert(session: AsyncSession, rows: Select[Any]) -> Counts:
+async def _insert(session: AsyncSession, rows: Select[Any], *, new: bool = False) -> Counts:
     if session.get_bind().dialect.name == "sqlite":
-        # Nobody else writes meanwhile, so the new rows are those above the highest.
-        before = await session.scalar(select(func.max(Delivery.id))) or 0
-        await session.execute(
-            sqlite.insert(Delivery).from_select(COLUMNS, rows).on_conflict_do_nothing()
-        )
-        made = select(Delivery.state, func.count()).where(Delivery.id > before)
-        found = await session.execute(made.group_by(Delivery.state))
-    else:
-        # Counted where they are made, so that no row travels.
-        done = (
-            postgresql.insert(Delivery)
-            .from_select(COLUMNS, rows)
-            .on_conflict_do_nothing()
-            .returning(Delivery.state)
-            .cte("done")
-        )
-        found = await session.execute(select(done.c.state, func.count()).group_by(done.c.state))
-    counted = {state: count for state, count in found}  # noqa: C416 -- rows are no pairs
+        return await _insert_on_sqlite(session, rows)
+    if new:
+        # PostgreSQL need not look for each row, and confirm it, before it is there.
+        try:
+            async with session.begin_nested():
+                return await _insert_on_postgresql(session, rows)
+        except IntegrityError:
+            pass  # somebody else has made one of them
+    return await _insert_on_postgresql(session, rows, missing=True)
+
+
+async def _insert_on_sqlite(session: AsyncSession, rows: Select[Any]) -> Counts:
+    await session.execute(
+        sqlite.insert(Delivery).from_select(COLUMNS, rows).on_conflict_do_nothing()
+    )
+    # Nobody else writes meanwhile, so the new rows are the highest.
+    highest = select(func.max(Delivery.id)).scalar_subquery()
+    made = select(Delivery.state, func.count()).where(Delivery.id > highest - func.changes())
+    return _counts((await session.execute(made.group_by(Delivery.state))).all())
+
+
+async def _insert_on_postgresql(
+    session: AsyncSession, rows: Select[Any], *, missing: bool = False
+) -> Counts:
+    made = postgresql.insert(Delivery).from_select(COLUMNS, rows)
+    if missing:
+        made = made.on_conflict_do_nothing()
+    # Counted where they are made, so that no row travels.
+    done = made.returning(Delivery.state).cte("done")
+    found = select(done.c.state, func.count()).group_by(done.c.state)
+    return _counts((await session.execute(found)).all())
+
+
+def _counts(rows: Iterable[Any]) -> Counts:
+    counted = {state: count for state, count in rows}  # noqa: C416 -- rows are no pairs
     return Counts(counted.get(DeliveryState.WAITING, 0), held=counted.get(DeliveryState.HELD, 0))

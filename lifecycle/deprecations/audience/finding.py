@@ -1,0 +1,74 @@
+"""Whom a deprecation affects becomes its recipients, and keeps to what was announced to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Date, case, literal, or_, select, update
+
+from lifecycle.database.inserts import insert_missing, insert_new
+from lifecycle.deprecations.audience.affected import audience_of
+from lifecycle.deprecations.audience.moves import why_not
+from lifecycle.deprecations.models import Recipient
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.audience.affected import Part, Scope
+
+COLUMNS: Final = [
+    "deprecation_id",
+    "account_id",
+    "tier",
+    "affected",
+    "why_possibly",
+    "effective_on",
+    "number",
+    "found_on",
+    "why_not",
+]
+
+
+async def find(
+    session: AsyncSession, scope: Scope, part: Part, *, joining: bool = False, new: bool = False
+) -> None:
+    """Make recipients of the affected accounts in a range that are none yet; of ``new`` ones, all.
+
+    Those ``joining`` after the announcement that are only possibly affected are left alone once
+    their effective day has come: what lies behind is no news to whoever runs nothing of it.
+    """
+    found = audience_of(scope, part).subquery()
+    rows = select(
+        literal(scope.deprecation_id),
+        found.c.account_id,
+        found.c.tier,
+        found.c.affected,
+        found.c.why_possibly,
+        found.c.effective_on,
+        literal(scope.number),
+        literal(scope.today, Date()),
+        why_not(found.c.owner),
+    ).where(found.c.account_id > part.above)
+    if joining:
+        rows = rows.where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
+    if new:
+        await insert_new(session, Recipient.__table__, COLUMNS, rows)
+    else:
+        await session.execute(insert_missing(session, Recipient.__table__, COLUMNS, rows))
+
+
+async def tell_new_days(session: AsyncSession, scope: Scope, part: Part) -> None:
+    """Move the day announced to each recipient to that of its tier in an amendment."""
+    if not scope.days:
+        return
+    days = {tier: literal(day, Date()) for tier, day in scope.days.items()}
+    now_on = case(days, value=Recipient.tier)
+    changed = (
+        update(Recipient)
+        .where(Recipient.deprecation_id == scope.deprecation_id)
+        .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
+        .where(now_on != Recipient.effective_on)
+        .values(effective_on=now_on)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(changed)

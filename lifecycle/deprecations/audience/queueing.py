@@ -1,0 +1,113 @@
+"""A notice is queued to those of its recipients that are told of its milestone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists, func, or_, select
+
+from lifecycle.accounts.models import Account
+from lifecycle.audit.actions import append
+from lifecycle.deprecations.audience.moves import digest
+from lifecycle.deprecations.milestones import Milestone
+from lifecycle.deprecations.models import Notice, Recipient
+from notifications import outbox
+from notifications.models import Delivery
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.deprecations.audience.affected import Part
+    from lifecycle.deprecations.models import Deprecation
+
+
+async def deliver(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    notice: Notice,
+    audience: Select[Any],
+    *,
+    product: str,
+    by: By,
+) -> None:
+    """Queue a notice to some owners, take back what it supersedes, and note that in the log.
+
+    To those who have it already it is not queued again; where all have it, nothing is noted.
+    """
+    owners = await _listed(session, audience)
+    if not owners:
+        return
+    thread, topic = deprecation.id, f"product:{product}"
+    new = notice.state == "filling"
+    counts = await outbox.enqueue(
+        session, audience, notice_id=notice.id, thread=thread, topic=topic, now=by.at, new=new
+    )
+    if notice.state == "filled" and not counts.waiting + counts.held:
+        return
+    superseded = 0
+    if notice.milestone != Milestone.ANNOUNCEMENT:
+        superseded = await outbox.supersede(session, thread, notice.id, audience=audience)
+    details = {
+        "notice": notice.uid,
+        "milestone": notice.milestone,
+        "accounts": len(owners),
+        "waiting": counts.waiting,
+        "held": counts.held,
+        "superseded": superseded,
+        "accounts_sha256": digest(owners),
+    }
+    append(session, by, "notice.filled", deprecation.uid, product=product, details=details)
+
+
+def recipients_of(notice: Notice, part: Part) -> Select[Any]:
+    """Select the slugs, as ``owner``, of those recipients in a range that are told of a milestone.
+
+    Reminders and the effective day are for those who have not moved, on the day announced to
+    them; one possibly affected gets one reminder only. A withdrawal is for those told before.
+    """
+    found = (
+        select(Account.slug.label("owner"))
+        .join(Recipient, Recipient.account_id == Account.id)
+        .where(Recipient.deprecation_id == notice.deprecation_id)
+        .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
+    )
+    if notice.milestone == Milestone.WITHDRAWAL:
+        found = found.where(_told(notice))
+    if notice.effective_on is not None:
+        found = found.where(Recipient.effective_on == notice.effective_on)
+    if notice.milestone == Milestone.EFFECTIVE:
+        found = found.where(Recipient.moved_on.is_(None), Recipient.affected == "yes")
+    if notice.milestone == Milestone.REMINDER:
+        sure_or_first = or_(Recipient.affected == "yes", ~_reminded(notice))
+        found = found.where(Recipient.moved_on.is_(None), sure_or_first)
+    return found
+
+
+async def _listed(session: AsyncSession, audience: Select[Any]) -> list[str]:
+    """Give the owners in an audience; as one text, which travels much faster than rows do."""
+    found = audience.subquery()
+    text: str | None = await session.scalar(select(func.aggregate_strings(found.c.owner, "\n")))
+    return text.split("\n") if text else []
+
+
+def _told(notice: Notice) -> ColumnElement[bool]:
+    """Whether anything of the deprecation went, or is on its way, to an account."""
+    return (
+        exists()
+        .where(Delivery.owner == Account.slug, Delivery.thread == notice.deprecation_id)
+        .where(or_(Delivery.first_tried_at.is_not(None), Delivery.lease_owner.is_not(None)))
+        .correlate(Account)
+    )
+
+
+def _reminded(notice: Notice) -> ColumnElement[bool]:
+    """Whether an account has had another reminder of the same deprecation."""
+    return (
+        exists()
+        .where(Delivery.owner == Account.slug, Delivery.thread == notice.deprecation_id)
+        .where(Delivery.notice_id == Notice.id, Notice.id != notice.id)
+        .where(Notice.milestone == Milestone.REMINDER)
+        .correlate(Account)
+    )
