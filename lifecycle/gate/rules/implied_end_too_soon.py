@@ -36,12 +36,12 @@ def check(scene: Scene) -> Iterator[Finding]:
         effective = max(end.announced.days[end.tier], scene.day)
         missing = _missing(owed, effective, scene.day)
         if effective < owed.earliest.day or missing is not None:
-            rule = f", and {missing} had to come first" if missing else ""
+            rule = f", once {missing} are out" if missing else ""
             yield Finding(
                 ID,
                 f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
                 f" announced on {end.announced.announced_on}: {end.tier} is owed {owed.period},"
-                f" which are over on {owed.earliest.day}{rule}. It is run by"
+                f" which allows it from {owed.earliest.day} on{rule}. It is run by"
                 f" {counted(_running(end))}.",
                 _way_out(end, owed, effective, missing),
                 subject=end.line,
