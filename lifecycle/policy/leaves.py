@@ -15,6 +15,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.calendar.lengths import Length
 from lifecycle.calendar.zones import zone
 from lifecycle.errors import BadRequest
+from lifecycle.policy.gate_rules import GATE_RULES
 from lifecycle.policy.notice import (
     LONGEST_DAYS,
     NO_PERIOD,
@@ -111,6 +112,15 @@ def check_name(value: str) -> str:
     raise refused(
         f"must be lower-case letters, digits, dots, dashes and underscores{hint}",
         "a-z, 0-9, `.`, `_` and `-`, at most 100",
+    )
+
+
+def check_rule(value: str, info: ValidationInfo) -> str:
+    """Check the id of a gate's rule; in a document that was stored it was one, and stays so."""
+    if value in GATE_RULES or info.context == STORED:
+        return value
+    raise refused(
+        f"is no rule of the gate{near(value, list(GATE_RULES))}", ", ".join(sorted(GATE_RULES))
     )
 
 
@@ -239,6 +249,7 @@ def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
 Distinct = AfterValidator(distinct)
 
 Name: TypeAlias = Annotated[str, AfterValidator(check_name)]
+RuleId: TypeAlias = Annotated[str, AfterValidator(check_rule)]
 Line: TypeAlias = Annotated[str, text(500)]
 Title: TypeAlias = Annotated[str, text(100)]
 Day: TypeAlias = Annotated[date, PlainValidator(read_day)]

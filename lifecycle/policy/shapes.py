@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -12,8 +12,11 @@ from lifecycle.policy import leaves
 from lifecycle.policy.leaves import Distinct, refused
 from lifecycle.policy.notice import Kind, NoticeTerms
 from lifecycle.policy.policies import Announce, Gate, Policy, Response, Scope, Tier, Weekday
-from lifecycle.policy.stages import MATURITY, Stage
+from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
 from lifecycle.policy.window_shapes import Shape, WindowIn
+
+if TYPE_CHECKING:
+    from lifecycle.calendar.lengths import Length
 
 Lines: TypeAlias = Annotated[tuple[leaves.Line, ...], Field(max_length=100), Distinct]
 
@@ -155,11 +158,31 @@ class NoticeIn(Shape):
         return {kind: terms.terms() for kind, terms in stated.items() if terms}
 
 
-class GateIn(Shape):
-    """How strict the check before a release is."""
+class LifetimesIn(Shape):
+    """How long a feature is expected to stay in each stage before GA."""
 
-    rules: dict[leaves.Name, leaves.SeverityIn] = Field({}, max_length=200)
+    experimental: leaves.LengthText | None = None
+    alpha: leaves.LengthText | None = None
+    beta: leaves.LengthText | None = None
+    preview: leaves.LengthText | None = None
+
+    def lengths(self) -> dict[Stage, Length]:
+        """Give the lengths of the stages that have one."""
+        stated = {stage: getattr(self, stage.value) for stage in MATURITY if stage in PRE_GA}
+        return {stage: length for stage, length in stated.items() if length}
+
+
+class GateIn(Shape):
+    """How strict the check before a release is, and what it expects."""
+
+    rules: dict[leaves.RuleId, leaves.SeverityIn] = Field({}, max_length=200)
     stale_after: leaves.LengthText | None = None
+    lifetimes: LifetimesIn | None = None
+
+    def gate(self) -> Gate:
+        """Give the gate's part of the policy."""
+        lifetimes = self.lifetimes.lengths() if self.lifetimes else {}
+        return Gate(dict(self.rules), self.stale_after, lifetimes)
 
 
 class PolicyIn(Shape):
@@ -197,5 +220,5 @@ class PolicyIn(Shape):
             notice=self.notice.terms() if self.notice else {},
             reminders=tuple(sorted(self.reminders, reverse=True)),
             announce=self.announce,
-            gate=Gate(dict(self.gate.rules), self.gate.stale_after) if self.gate else Gate(),
+            gate=self.gate.gate() if self.gate else Gate(),
         )

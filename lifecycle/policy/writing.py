@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.policy.notice import terms_document
-from lifecycle.policy.policies import Weekday
+from lifecycle.policy.policies import Gate, Weekday
 from lifecycle.policy.stages import MATURITY
 from lifecycle.policy.windows import (
     AllOf,
@@ -27,7 +27,7 @@ from lifecycle.policy.windows import (
 if TYPE_CHECKING:
     from lifecycle.calendar.business import BusinessHours
     from lifecycle.calendar.lengths import Length
-    from lifecycle.policy.policies import Gate, Policy, Tier
+    from lifecycle.policy.policies import Policy, Tier
 
 _ORDER = (Newest, For, Declared, LtsOnly, BestEffort, Nothing, AnyOf, AllOf)
 """The rules in the order in which they are read where several stand side by side."""
@@ -48,7 +48,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
     }
     if policy.business_hours:
         document["business_hours"] = _hours(policy.business_hours)
-    if policy.gate.rules or policy.gate.stale_after:
+    if policy.gate != Gate():
         document["gate"] = _gate(policy.gate)
     return document
 
@@ -64,7 +64,12 @@ def _hours(hours: BusinessHours) -> dict[str, Any]:
 
 def _gate(gate: Gate) -> dict[str, Any]:
     document: dict[str, Any] = {"rules": {rule: str(s) for rule, s in gate.rules.items()}}
-    return document | ({"stale_after": str(gate.stale_after)} if gate.stale_after else {})
+    if gate.stale_after:
+        document["stale_after"] = str(gate.stale_after)
+    if gate.lifetimes:
+        stated = [(stage, gate.lifetimes[stage]) for stage in MATURITY if stage in gate.lifetimes]
+        document["lifetimes"] = {str(stage): str(length) for stage, length in stated}
+    return document
 
 
 def _tier(tier: Tier) -> dict[str, Any]:

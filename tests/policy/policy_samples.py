@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lifecycle.policy.gate_rules import GATE_RULES
+
 SOUND: dict[str, Any] = {
     "policy": "widget-support",
     "version": "1",
@@ -85,13 +87,29 @@ terms = st.fixed_dictionaries(
         "stages": st.dictionaries(st.sampled_from(["alpha", "beta", "ga"]), stage_terms),
     },
 )
+length_texts = st.builds(
+    lambda n, unit: f"{n} {unit}", st.integers(1, 99), st.sampled_from(["days", "months", "years"])
+)
+gates = st.fixed_dictionaries(
+    {},
+    optional={
+        "rules": st.dictionaries(
+            st.sampled_from(GATE_RULES), st.sampled_from(["error", "warning", "note", "off"])
+        ),
+        "stale_after": length_texts,
+        "lifetimes": st.dictionaries(
+            st.sampled_from(["experimental", "alpha", "beta", "preview"]), length_texts
+        ),
+    },
+)
 documents = st.builds(
-    lambda window, kinds, reminders: (
-        with_window(window) | {"notice": kinds, "reminders": reminders}
+    lambda window, kinds, reminders, gate: (
+        with_window(window) | {"notice": kinds, "reminders": reminders, "gate": gate}
     ),
     windows,
     st.dictionaries(
         st.sampled_from(["end_of_support", "removal", "breaking_change", "discontinuation"]), terms
     ),
     st.lists(st.integers(1, 3650), unique=True, max_size=5),
+    gates,
 )

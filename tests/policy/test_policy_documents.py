@@ -14,8 +14,10 @@ from policy_samples import document, documents, with_window
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import BadRequest
 from lifecycle.policy.documents import InvalidPolicy, parse_policy, policy_document, read_stored
-from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.gate_rules import GATE_RULES
+from lifecycle.policy.policies import Gate, Severity, UnknownTier
 from lifecycle.policy.presets import preset
+from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -200,7 +202,22 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"reminders": [7, 7]}, "reminders", "must not repeat 7"),
         ({"reminders": list(range(1, 22))}, "reminders", "at most 20"),
         ({"announce": "draft"}, "announce", "`drafts`?"),
-        ({"gate": {"rules": {"early-removal": "eror"}}}, "gate.rules.early-removal", "`error`?"),
+        ({"gate": {"rules": {"prerelease": "eror"}}}, "gate.rules.prerelease", "`error`?"),
+        (
+            {"gate": {"rules": {"acounts-not-told": "error"}}},
+            "gate.rules.acounts-not-told",
+            "no rule of the gate; did you mean `accounts-not-told`?",
+        ),
+        ({"gate": {"rules": {"Prerelease": "off"}}}, "gate.rules.Prerelease", "`prerelease`?"),
+        ({"gate": {"rules": {"": "off"}}}, "gate.rules.", "no rule of the gate"),
+        ({"gate": {"rules": {1: "off"}}}, "gate.rules.1", 'quote it: "1"'),
+        ({"gate": {"rules": ["prerelease"]}}, "gate.rules", "mapping"),
+        ({"gate": {"lifetimes": {"ga": "9 months"}}}, "gate.lifetimes.ga", "not known here"),
+        ({"gate": {"lifetimes": {"betta": "9 months"}}}, "gate.lifetimes.betta", "`beta`?"),
+        ({"gate": {"lifetimes": {"beta": "0 days"}}}, "gate.lifetimes.beta", "at least a day"),
+        ({"gate": {"lifetimes": {"beta": "3 releases"}}}, "gate.lifetimes.beta", "length"),
+        ({"gate": {"lifetimes": {"beta": 9}}}, "gate.lifetimes.beta", "quote"),
+        ({"gate": {"lifetimes": "9 months"}}, "gate.lifetimes", "mapping"),
         ({"gate": {"stale_after": "3 releases"}}, "gate.stale_after", "length"),
         ({"gate": {"stale_after": 14}}, "gate.stale_after", "quote"),
         ({"remainders": []}, "remainders", "`reminders`?"),
@@ -296,13 +313,54 @@ version: "1"
 in_force_from: 2026-01-31
 business_hours: {days: [mon], open: 09:00, close: 18:00}
 tiers: {pro: {rank: 1, window: {best_effort: true}}}
-gate: {rules: {early-removal: off}}
+gate: {rules: {removal-too-soon: off}}
 """
 
     policy = parse_policy(text)
 
-    assert policy.gate.rules["early-removal"].value == "off"
-    assert parse_policy(document(gate={"rules": {"early-removal": False}})).gate == policy.gate
+    assert policy.gate.rules["removal-too-soon"].value == "off"
+    assert parse_policy(document(gate={"rules": {"removal-too-soon": False}})).gate == policy.gate
+
+
+def test_the_gate_is_as_strict_as_the_policy_says():
+    gate = {
+        "rules": {"accounts-still-running": "error", "prerelease": "off"},
+        "stale_after": "2 weeks",
+        "lifetimes": {"beta": "18 months", "experimental": "90 days"},
+    }
+
+    policy = parse_policy(document(gate=gate))
+
+    assert policy.gate == Gate(
+        {"accounts-still-running": Severity.ERROR, "prerelease": Severity.OFF},
+        Length(days=14),
+        {Stage.EXPERIMENTAL: Length(days=90), Stage.BETA: Length(months=18)},
+    )
+    assert policy_document(policy)["gate"] == gate | {"stale_after": "14 days"}
+    assert list(policy_document(policy)["gate"]["lifetimes"]) == ["experimental", "beta"]
+
+
+@pytest.mark.parametrize(
+    "gate", [{"lifetimes": {"beta": "9 months"}}, {"stale_after": "7 days"}, {"rules": {}}]
+)
+def test_each_part_of_the_gate_may_stand_alone(gate):
+    policy = parse_policy(document(gate=gate))
+
+    assert parse_policy(policy_document(policy)) == policy
+    assert ("gate" in policy_document(policy)) == (gate != {"rules": {}})
+
+
+def test_an_unknown_rule_is_refused_with_all_that_are_known():
+    problem = mistakes(document(gate={"rules": {"weather": "off"}}))["gate.rules.weather"]
+
+    assert problem.allowed == ", ".join(sorted(GATE_RULES))
+    assert problem.message == "is no rule of the gate"
+
+
+def test_a_stored_policy_stays_readable_when_a_rule_is_known_no_more():
+    stored = document(gate={"rules": {"early-removal": "off"}}) | {"in_force_from": "2026-01-31"}
+
+    assert read_stored(stored).gate.rules == {"early-removal": Severity.OFF}
 
 
 def test_a_document_that_holds_itself_is_refused():

@@ -8,6 +8,7 @@ from lifecycle.calendar.lengths import Length
 from lifecycle.policy.documents import parse_policy, policy_document
 from lifecycle.policy.fits import check_fits
 from lifecycle.policy.notice import BestEffort, Kind, Lead, Longest, Releases
+from lifecycle.policy.policies import Gate
 from lifecycle.policy.presets import UnknownPreset, preset, preset_names
 from lifecycle.policy.stages import PRE_GA, Stage
 from lifecycle.policy.windows import BestEffort as NoObligation
@@ -91,6 +92,12 @@ def test_kubernetes_owes_notice_by_stage(kind, stage, owed):
     policy = parse_policy(preset("kubernetes"))
 
     assert policy.period(kind, "community", stage) == owed
+
+
+def test_kubernetes_expects_a_beta_to_move_on_within_a_year():
+    policy = parse_policy(preset("kubernetes"))
+
+    assert policy.gate == Gate(lifetimes={Stage.BETA: Length(months=12)})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""The ids of the gate's rules, for which a policy may set severities."""
+
+from __future__ import annotations
+
+GATE_RULES = (
+    "version-unparsable",
+    "version-not-newer",
+    "prerelease",
+    "policy-missing",
+    "facts-stale",
+    "removal-unannounced",
+    "removal-too-soon",
+    "removal-in-patch",
+    "removal-overdue",
+    "break-unannounced",
+    "break-too-soon",
+    "break-needs-major",
+    "stage-lowered",
+    "stage-skipped",
+    "replacement-missing",
+    "replacement-less-stable",
+    "implied-end-unannounced",
+    "implied-end-too-soon",
+    "line-dropped-early",
+    "accounts-not-told",
+    "accounts-told-late",
+    "accounts-still-running",
+    "experiment-overstays",
+    "deprecated-feature-depended-on",
+    "waiver-used",
+    "waiver-expired",
+)
