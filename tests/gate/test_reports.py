@@ -2,7 +2,7 @@
 
 import json
 from types import SimpleNamespace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import junitparser
 import pytest
@@ -195,7 +195,7 @@ def test_markdown_stays_below_what_a_comment_may_hold_and_says_what_it_left_out(
 
 def junit(*asked, **given):
     text = render(*asked, "junit", **given)
-    ElementTree.fromstring(text.encode())  # noqa: S314 -- written here
+    ET.fromstring(text.encode())  # noqa: S314 -- written here
     [suite] = junitparser.JUnitXml.fromstring(text.encode())
     return suite, {case.name: case for case in suite}
 
@@ -317,7 +317,8 @@ def test_github_gets_an_escaped_command_for_each_finding():
 
 def test_github_is_told_that_nothing_was_decided_and_that_nothing_was_found():
     assert render(UNDECIDED, "github") == (
-        "::error file=release.yaml,title=Not decided%3A release.yaml::The service does not answer.\n"
+        "::error file=release.yaml,title=Not decided%3A release.yaml"
+        "::The service does not answer.\n"
     )
     assert render(NONE, "github") == (
         "::notice title=pass%3A clairdash 3.40.0 on 2026-12-01::Nothing found.\n"

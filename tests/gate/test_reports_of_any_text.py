@@ -2,7 +2,7 @@
 
 import json
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -82,7 +82,7 @@ def test_json_is_json(report):
 
 @given(reports)
 def test_junit_is_xml_with_a_test_for_each_finding(report):
-    root = ElementTree.fromstring(written(report, "junit").encode())  # noqa: S314 -- ours
+    root = ET.fromstring(written(report, "junit").encode())  # noqa: S314 -- ours
 
     found = len(report.findings) + (not report.decided)
     assert len(root.findall("testsuite/testcase")) == max(found, 1)

@@ -74,8 +74,8 @@ def _row(finding: ReportedFinding) -> str:
 
 def _details(report: Report, finding: ReportedFinding, page: Page | None) -> Iterator[str]:
     subject = f" {escaped(finding.subject)}" if finding.subject else ""
-    where = wording.place(report, finding)
-    yield f"- **{escaped(finding.rule)}**{subject}{f' in {escaped(where)}' if where else ''}"
+    where = f" in {escaped(place)}" if (place := wording.place(report, finding)) else ""
+    yield f"- **{escaped(finding.rule) or '?'}**{subject}{where}"
     if page is not None:
         yield f"  - Why: {escaped(page.why)}"
     if finding.fix:
