@@ -7,19 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import (
-    Date,
-    String,
-    case,
-    cast,
-    exists,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-)
+from sqlalchemy import Date, String, case, cast, exists, func, insert, literal, null, or_, select
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.catalogue.models import Feature, Product
@@ -256,9 +244,11 @@ def _placed(scope: Scope, accounts: Any) -> Any:
 
 def _reasoned(scope: Scope, placed: Any) -> Any:
     """Say of those that run nothing affected why they may be affected all the same."""
-    own = Instance.account_id == placed.c.id
     since = datetime.combine(scope.today, time(), UTC) - timedelta(days=UNSEEN_DAYS)
     seen = or_(Instance.last_seen.is_(None), Instance.last_seen >= since)
+    # No EXISTS: PostgreSQL would rather read all instances, and do so again for every chunk.
+    any_seen = select(func.max(case((seen, 1), else_=0))).where(Instance.account_id == placed.c.id)
+    seen_at_all = func.coalesce(any_seen.scalar_subquery(), -1)
     subscribed = (
         exists()
         .where(Subscription.owner == placed.c.slug, Subscription.state.not_in(GONE))
@@ -270,8 +260,7 @@ def _reasoned(scope: Scope, placed: Any) -> Any:
         (placed.c.unsure.is_not(None), "no_features"),
         (placed.c.own.is_(None), null()),
         (subscribed, "subscribed"),
-        (~exists().where(own), "no_instances"),
-        (~exists().where(own, seen), "not_seen"),
+        else_=case({-1: "no_instances", 0: "not_seen"}, value=seen_at_all),
     )
     return select(placed, cast(why, String()).label("why_possibly")).subquery()
 
