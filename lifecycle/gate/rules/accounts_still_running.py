@@ -59,7 +59,7 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
     for each in ended:
         if each.accounts:
             lines.setdefault(each.line, []).append(each)
-    paths = {drop.line: drop.path for drop in scene.drops}
+    paths = {drop.line: drop.path for drop in reversed(scene.drops)}
     for line, parts in lines.items():
         running = {each.tier: each.accounts for each in parts}
         yield Finding(
