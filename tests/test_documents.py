@@ -11,6 +11,7 @@ from lifecycle.documents import (
     UnfitText,
     UnreadableDocument,
     check_text,
+    lines_of_json,
     load,
     load_with_lines,
 )
@@ -180,3 +181,42 @@ def test_text_longer_than_allowed_is_unfit():
 @pytest.mark.parametrize("text", ["2026-02-30", "0000-01-01", "2026-13-01"])
 def test_a_day_that_does_not_exist_stays_text_for_its_reader_to_refuse(text):
     assert load(f"a: {text}", format="yaml") == {"a": text}
+
+
+def test_toml_gives_what_yaml_gives():
+    toml = 'day = 2026-01-31\nopens = 09:00:00\nmany = [1, 2.5, true]\n[in]\nkey = "text"\n'
+
+    assert load(toml, format="toml") == {
+        "day": date(2026, 1, 31),
+        "opens": "09:00:00",
+        "many": [1, 2.5, True],
+        "in": {"key": "text"},
+    }
+
+
+def test_toml_tells_the_lines_of_its_parts():
+    toml = (
+        "# first\na.b = 1\nc = [\n  [1],\n  2, 3,\n]\r\n"
+        'd = """\nx = 1\n"""\n[[t]]\n[[t]]\nn = {m = 1}\n'
+    )
+
+    lines = load_with_lines(toml, format="toml").lines
+
+    assert lines == {
+        (): 1, ("a",): 2, ("a", "b"): 2, ("c",): 3, ("c", 0): 4, ("c", 1): 5, ("c", 2): 5,
+        ("d",): 7, ("t", 0): 10, ("t", 1): 11, ("t", 1, "n"): 12, ("t", 1, "n", "m"): 12,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "content", ["a = 1e999", "a = nan", f"a = {'9' * 101}", f"a = {'9' * 5000}", "a =\r1", "= 1"]
+)
+def test_toml_that_cannot_be_kept_is_refused(content):
+    with pytest.raises(UnreadableDocument):
+        load(content, format="toml")
+
+
+def test_the_lines_of_json_are_found_by_reading_it_as_yaml():
+    assert lines_of_json('{\n"a": [1,\n\t"\\/"]}') == {(): 1, ("a",): 2, ("a", 0): 2, ("a", 1): 3}
+    assert lines_of_json('{"a": 1}') == {(): 1}
+    assert lines_of_json('{\n"a": "\\ud83d\\ude00"}') == {}

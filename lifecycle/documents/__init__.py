@@ -1,4 +1,4 @@
-"""YAML and JSON documents read strictly, and the check that text is fit to store.
+"""YAML, JSON and TOML documents read strictly, and the check that text is fit to store.
 
 YAML is read as its version 1.2 says (``no`` and ``18:00`` are text), except that a plain
 ``2026-01-31`` is a day. Keys are always text, as written. Aliases, tags, duplicate keys, deep
@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from lifecycle.documents.jsons import load_json
 from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse
 from lifecycle.documents.texts import UnfitText, check_text
+from lifecycle.documents.tomls import load_toml
 from lifecycle.documents.yamls import load_yaml
 
 __all__ = [
@@ -22,13 +23,14 @@ __all__ = [
     "UnreadableDocument",
     "check_text",
     "decode",
+    "lines_of_json",
     "load",
     "load_with_lines",
 ]
 
 LIMIT = 1 << 20
 
-Format: TypeAlias = Literal["yaml", "json"]
+Format: TypeAlias = Literal["yaml", "json", "toml"]
 
 
 def load(
@@ -38,7 +40,7 @@ def load(
     limit: int = LIMIT,
     numbers_as_text: bool = False,
 ) -> Any:
-    r"""Give the value of one YAML or JSON document of at most ``limit`` bytes.
+    r"""Give the value of one document of at most ``limit`` bytes; TOML has to be asked for.
 
     With ``numbers_as_text``, numbers stay as they are written, so that the version ``3.10`` does
     not turn into 3.1.
@@ -62,8 +64,10 @@ def load_with_lines(
     limit: int = LIMIT,
     numbers_as_text: bool = False,
 ) -> Document:
-    """Give one document with the lines of its parts; JSON tells none."""
+    """Give one document with the lines of its parts; JSON tells none (see `lines_of_json`)."""
     content = decode(text, limit=limit)
+    if format == "toml":
+        return load_toml(content, numbers_as_text=numbers_as_text)
     if format == "json" or (format is None and content.lstrip()[:1] in ("{", "[")):
         try:
             return Document(load_json(content, numbers_as_text=numbers_as_text), {})
@@ -71,6 +75,20 @@ def load_with_lines(
             if format == "json":
                 refuse(f"{error.msg}; check the JSON here.", error.lineno, error.colno)
     return load_yaml(content, numbers_as_text=numbers_as_text)
+
+
+def lines_of_json(content: str) -> dict[Path, int]:
+    """Give the lines of a JSON document's parts, in several times what reading it takes.
+
+    They are found by reading it as YAML, of which JSON is all but a part; where it is not, as with
+    escaped surrogates, no lines are told.
+    """
+    if "\n" not in content.strip():
+        return {(): 1}
+    try:
+        return load_yaml(content, numbers_as_text=True).lines
+    except UnreadableDocument:
+        return {}
 
 
 def decode(text: str | bytes, *, limit: int = LIMIT) -> str:

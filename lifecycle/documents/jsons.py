@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from lifecycle.documents.parts import DEPTH, TOO_DEEP, finite, integer, refuse
-from lifecycle.documents.texts import CONTROLS, name, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from lifecycle.documents.parts import TOO_DEEP, check_tree, finite, integer, refuse
+from lifecycle.documents.texts import shown
 
 
 def load_json(content: str, *, numbers_as_text: bool) -> Any:
@@ -26,23 +23,8 @@ def load_json(content: str, *, numbers_as_text: bool) -> Any:
         )
     except RecursionError:
         refuse(TOO_DEEP)
-    for depth, part in _walk(value):
-        if depth > DEPTH:
-            refuse(TOO_DEEP)
-        if isinstance(part, str) and (found := CONTROLS.search(part)):
-            refuse(f"a text holds {name(found[0])}; remove it: {shown(part)!r}.")
+    check_tree(value)
     return value
-
-
-def _walk(value: Any) -> Iterator[tuple[int, Any]]:
-    waiting = [(0, value)]
-    while waiting:
-        depth, part = waiting.pop()
-        yield depth, part
-        if isinstance(part, dict):
-            waiting += [(depth + 1, inner) for pair in part.items() for inner in pair]
-        elif isinstance(part, list):
-            waiting += [(depth + 1, inner) for inner in part]
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

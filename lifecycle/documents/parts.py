@@ -1,13 +1,17 @@
-"""What the readers of YAML and JSON share: results, limits and refusals."""
+"""What the readers of YAML, JSON and TOML share: results, limits and refusals."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
 
+from lifecycle.documents.texts import CONTROLS, name, shown
 from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEPTH = 50
 TOO_DEEP = f"the document is nested more than {DEPTH} levels deep; flatten it."
@@ -59,3 +63,23 @@ def finite(digits: str) -> float:
     if not math.isfinite(value):
         refuse(f"the number {digits[:40]} is too large.")
     return value
+
+
+def check_tree(value: Any) -> None:
+    """Refuse a value that is nested too deep, or holds a text that is unfit to store."""
+    for depth, part in _walk(value):
+        if depth > DEPTH:
+            refuse(TOO_DEEP)
+        if isinstance(part, str) and (found := CONTROLS.search(part)):
+            refuse(f"a text holds {name(found[0])}; remove it: {shown(part)!r}.")
+
+
+def _walk(value: Any) -> Iterator[tuple[int, Any]]:
+    waiting = [(0, value)]
+    while waiting:
+        depth, part = waiting.pop()
+        yield depth, part
+        if isinstance(part, dict):
+            waiting += [(depth + 1, inner) for pair in part.items() for inner in pair]
+        elif isinstance(part, list):
+            waiting += [(depth + 1, inner) for inner in part]

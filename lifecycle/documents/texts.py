@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LONGEST = 10_000
 
@@ -48,3 +53,13 @@ def shown(value: str) -> str:
     """Give the text's beginning with all that does not print escaped."""
     text = value[:80].encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is meant, if one is near.
+
+    >>> near("enterprize", ["pro", "enterprise"])
+    '; did you mean `enterprise`?'
+    """
+    found = get_close_matches(word[:200].lower(), list(known), 1)
+    return f"; did you mean `{found[0]}`?" if found else ""

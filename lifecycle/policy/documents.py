@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from lifecycle.documents import Document, Format, load_with_lines
+from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest
-from lifecycle.policy.leaves import STORED, near
+from lifecycle.policy.leaves import STORED
 from lifecycle.policy.mistakes import Mistake, misshapen, problem, value_at, walk
 from lifecycle.policy.shapes import PolicyIn
 from lifecycle.policy.writing import policy_document

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -14,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from lifecycle.calendar.days import parse_day
 from lifecycle.calendar.lengths import Length
 from lifecycle.calendar.zones import zone
+from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest
 from lifecycle.policy.gate_rules import GATE_RULES
 from lifecycle.policy.notice import (
@@ -44,16 +44,6 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 def refused(message: str, allowed: str | None = None) -> PydanticCustomError:
     """Make the error that says what is wrong with a value, and what may stand in its place."""
     return PydanticCustomError("refused", "{message}", {"message": message, "allowed": allowed})
-
-
-def near(word: str, known: list[str]) -> str:
-    """Suggest the known word that is meant, if one is near.
-
-    >>> near("enterprize", ["pro", "enterprise"])
-    '; did you mean `enterprise`?'
-    """
-    found = get_close_matches(word.lower(), known, 1)
-    return f"; did you mean `{found[0]}`?" if found else ""
 
 
 def _text(value: Any, longest: int) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from pydantic import BaseModel
 
 from lifecycle.documents import Path, UnfitText, check_text
+from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.policy.leaves import near
 from lifecycle.policy.shapes import PolicyIn
 from lifecycle.policy.window_shapes import RULES
 
