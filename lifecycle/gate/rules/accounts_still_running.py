@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, announced, asked, feature
 from lifecycle.gate.rules.wording import announcement_evidence, counted
-from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
@@ -76,21 +75,12 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
         )
 
 
+_ANNOUNCED = announced(date(2026, 6, 1))
 FAILS = Example(
-    "3.40.0 breaks rest-v1, which was announced, and three Enterprise accounts still use it.",
-    asked(
-        breaks=(
-            feature(
-                "rest-v1",
-                announced=announced(date(2026, 6, 1), Kind.BREAKING_CHANGE),
-                running={"enterprise": 3},
-            ),
-        )
-    ),
+    "3.40.0 removes legacy-connector as announced, and three Enterprise accounts still use it.",
+    asked(removals=(feature(announced=_ANNOUNCED, running={"enterprise": 3}),)),
 )
 PASSES = Example(
-    "3.40.0 breaks rest-v1, which was announced, and no account uses it any more.",
-    asked(
-        breaks=(feature("rest-v1", announced=announced(date(2026, 6, 1), Kind.BREAKING_CHANGE)),)
-    ),
+    "3.40.0 removes legacy-connector as announced, and no account uses it any more.",
+    asked(removals=(feature(announced=_ANNOUNCED),)),
 )

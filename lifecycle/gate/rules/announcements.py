@@ -10,7 +10,7 @@ from lifecycle.gate.scenes import Announcement
 from lifecycle.policy.stages import MATURITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lifecycle.gate.scenes import Scene, StageMove
     from lifecycle.policy.lead_times import Owed
@@ -66,15 +66,10 @@ def _owes(owed: Owed | None) -> bool:
 
 
 def _lowers(move: StageMove) -> bool:
-    promised = _promising([move.before]), _promising([move.to])
-    return all(promised) and promised[1] < promised[0]
+    if move.before not in MATURITY or move.to not in MATURITY:
+        return False
+    return MATURITY.index(move.to) < MATURITY.index(move.before)
 
 
 def _exempt(scene: Scene, move: StageMove) -> bool:
-    """Tell whether the feature has never had a stage that is owed notice."""
-    exempt = scene.policy.exempt_stages if scene.policy else frozenset()
-    return all(MATURITY[n] in exempt for n in _promising([move.before, *move.ever]))
-
-
-def _promising(stages: Iterable[object]) -> list[int]:
-    return [MATURITY.index(stage) for stage in stages if stage in MATURITY]
+    return scene.policy is not None and move.before in scene.policy.exempt_stages

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lifecycle.gate.findings import Finding
-from lifecycle.gate.rules.examples import Example, asked, feature
+from lifecycle.gate.rules.examples import Example, announced, asked, feature
 from lifecycle.gate.scenes import Dependence
 from lifecycle.policy.policies import Severity
 
@@ -55,13 +56,14 @@ def _ways_out(each: Dependence) -> Iterator[str]:
         yield f"Name another replacement of {', '.join(each.replaces)}"
 
 
+_REMOVED = feature(announced=announced(date(2026, 6, 1)))
 FAILS = Example(
     "3.40.0 removes legacy-connector, which ai-builder depends on.",
     asked(
-        removals=(feature(),),
-        dependences=(Dependence("legacy-connector", removed=True, needed_by=("ai-builder",)),),
+        removals=(_REMOVED,),
+        dependences=(Dependence(_REMOVED.key, removed=True, needed_by=("ai-builder",)),),
     ),
 )
 PASSES = Example(
-    "3.40.0 removes legacy-connector, which nothing needs.", asked(removals=(feature(),))
+    "3.40.0 removes legacy-connector, which nothing needs.", asked(removals=(_REMOVED,))
 )
