@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from lifecycle.deprecations.audience import filling
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.queries import product_of
+from lifecycle.schedule.pacing import pace_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.models import Product
     from lifecycle.database.store import Store
+    from lifecycle.schedule.pacing import Pace
 
 OPEN = ("waiting", "filling")
 AT_ONCE = 500
@@ -40,19 +43,19 @@ class Filled(msgspec.Struct):
     """The products of which news has reached its audience."""
 
 
-async def fill_due(store: Store, *, now: datetime, chunk: int = filling.CHUNK) -> Filled:
+async def fill_due(store: Store, *, now: datetime) -> Filled:
     """Fill the notices that are due, the longest due first; a transaction for each chunk.
 
     After a crash the next call goes on where the last chunk ended.
     """
-    done = Filled()
+    done, pace = Filled(), pace_on(store.dialect)
     async with store.reading() as session:
         rows = (await session.execute(_due(now))).all()
     for _, some in groupby(rows, key=lambda row: row.deprecation_id):
         ids = [row.id for row in some]
         done.skipped += await _skip_stale(store, ids, now=now)
         for notice_id in ids:
-            await _fill(store, notice_id, done, now=now, chunk=chunk)
+            await _fill(store, notice_id, done, now=now, pace=pace)
     return done
 
 
@@ -116,11 +119,12 @@ async def _look(
     return due, await today_for(session, await _product(session, due[0]), now)
 
 
-async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, chunk: int) -> None:
+async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, pace: Pace) -> None:
     """Fill one notice to its end, unless another worker is at it."""
     by, more = By("system", now), True
     while more:
         async with store.writing() as session:
+            begun = perf_counter()
             notice = await session.scalar(
                 select(Notice)
                 .where(Notice.id == notice_id, Notice.state.in_(OPEN))
@@ -131,8 +135,9 @@ async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, ch
             product = await _product(session, notice)
             today = await today_for(session, product, now)
             more = await filling.fill_some(
-                session, notice, by=by, now=now, today=today, chunk=chunk
+                session, notice, by=by, now=now, today=today, chunk=pace.chunk
             )
+        pace.took(perf_counter() - begun)
         if not more:
             done.filled += 1
             if Milestone(notice.milestone) in STANDING:

@@ -9,7 +9,6 @@ import msgspec
 import structlog
 
 from lifecycle.audit.chain import By
-from lifecycle.deprecations.audience.filling import CHUNK
 from lifecycle.errors import Unavailable
 from lifecycle.schedule import concerns
 from lifecycle.schedule.announcing import announce_due
@@ -54,9 +53,8 @@ class Schedule:
     Nothing hangs on that memory: a schedule that starts anew looks at everything once.
     """
 
-    def __init__(self, store: Store, *, chunk: int = CHUNK) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._chunk = chunk
         self._seen: int | None = None
         self._pending: dict[str, Need] = {}
         self._until: dict[str, datetime] = {}
@@ -72,7 +70,7 @@ class Schedule:
         done.announced, done.refused = announced.announced, announced.refused
         for slug in list(self._pending):
             await self._look_after(slug, done, now=now)
-        filled = await fill_due(self._store, now=now, chunk=self._chunk)
+        filled = await fill_due(self._store, now=now)
         done.filled, done.skipped = filled.filled, filled.skipped
         for slug in filled.told_of:  # who joined meanwhile was not among the audience
             self._need(slug).add(None)
@@ -148,6 +146,6 @@ def _count(done: Done, looked: Looked) -> None:
     done.untold += looked.untold
 
 
-async def tick(store: Store, now: datetime, *, chunk: int = CHUNK) -> Done:
+async def tick(store: Store, now: datetime) -> Done:
     """Do all that is due at an instant, as a schedule does that has just started."""
-    return await Schedule(store, chunk=chunk).tick(now)
+    return await Schedule(store).tick(now)

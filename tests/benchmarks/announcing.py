@@ -6,7 +6,8 @@ The yardstick is a single INSERT … SELECT with the same join (whom it affects,
 told) into a table with the same keys, in rounds that take turns. What an announcement does beside
 it: it keeps every recipient, or why it cannot be told, and mutes topics, in transactions of some
 thousand accounts each, with an entry in the log. With ``--accounts 1000000``, look
-at the longest transaction (SQLite is locked for so long) and at the memory.
+at the longest transaction (SQLite is locked for so long) and at the memory. ``--chunk`` fixes how
+many accounts a transaction has, which otherwise follows how long the last one took.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from lifecycle.database import migrating, open_store
 from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.schedule.pacing import Pace, pace_on
 from notifications import outbox
 from notifications.models import Delivery, Instant, Subscription, SubscriptionTopic
 
@@ -87,7 +89,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--chunk", type=int, default=filling.CHUNK)
+    parser.add_argument("--chunk", type=int)
     parser.add_argument("--store", choices=["sqlite", "postgresql"])
     chosen = parser.parse_args()
     for name in [chosen.store] if chosen.store else ["sqlite", "postgresql"]:
@@ -259,16 +261,18 @@ async def announce(store, row):
 
 
 async def fill_notice(store, notice, chunk):
-    """Fill a notice to its end; give how long each transaction took."""
+    """Fill a notice to its end, as the schedule does; give how long each transaction took."""
+    pace = Pace(chunk, fixed=True) if chunk else pace_on(store.dialect)
     took, more = [], True
     while more:
-        begun = time.perf_counter()
         async with store.writing() as session:
+            begun = time.perf_counter()
             notice = await session.get_one(Notice, notice.id)
             more = await filling.fill_some(
-                session, notice, by=BY, now=NOW, today=TODAY, chunk=chunk
+                session, notice, by=BY, now=NOW, today=TODAY, chunk=pace.chunk
             )
         took.append(time.perf_counter() - begun)
+        pace.took(took[-1])
     return took
 
 

@@ -1,0 +1,49 @@
+"""How many accounts a chunk has: few enough that SQLite is not locked for long."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+LOCKED_FOR: Final = 0.05
+"""Seconds for which SQLite may be locked by one chunk; twice as long is too long."""
+
+FIRST: Final = 3_000
+LEAST: Final = 2_000
+"""Of fewer, most of the time would be the transaction's own."""
+
+MOST: Final = 10_000
+"""Nobody waits for a chunk on PostgreSQL; a greater one is hardly quicker there."""
+
+FASTER: Final = 1.25
+SLOWER: Final = 0.75
+
+
+class Pace(msgspec.Struct):
+    """How many accounts the next chunk has, going by how long the last one took."""
+
+    chunk: int
+    fixed: bool
+
+    def took(self, seconds: float) -> None:
+        """Follow how long the last chunk held its lock.
+
+        >>> pace = pace_on("sqlite")
+        >>> pace.took(0.02)
+        >>> pace.chunk
+        3750
+        >>> pace.took(0.2)
+        >>> pace.chunk
+        2812
+        """
+        if not self.fixed:
+            factor = min(max(LOCKED_FOR / max(seconds, 0.001), SLOWER), FASTER)
+            self.chunk = min(max(int(self.chunk * factor), LEAST), MOST)
+
+
+def pace_on(dialect: str) -> Pace:
+    """Give the pace at which to begin on a store of an engine."""
+    if dialect == "sqlite":
+        return Pace(FIRST, fixed=False)
+    return Pace(MOST, fixed=True)
