@@ -27,15 +27,20 @@ def find_release(snapshot: Snapshot, version: str) -> Release | None:
     """
     if version in snapshot.by_version:
         return snapshot.by_version[version]
-    rules = scheme(snapshot.known.scheme)
-    key = rules.parse(version).key
-    if not rules.ordered:
-        return None
-    following = (each for _, each in snapshot.ordered[_place(snapshot, version) :])
-    equal = list(takewhile(lambda each: rules.parse(each).key == key, following))
+    equal = equal_versions(snapshot, version)
     if len(equal) > 1:
         raise UnknownRelease(f"{version!r} equals {' and '.join(equal)}; name one of them.")
     return snapshot.by_version[equal[0]] if equal else None
+
+
+def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
+    """Give the known versions that the scheme holds to be the same as one; raises as it parses."""
+    rules = scheme(snapshot.known.scheme)
+    key = rules.parse(version).key
+    if not rules.ordered:
+        return []
+    following = (each for _, each in snapshot.ordered[_place(snapshot, version) :])
+    return list(takewhile(lambda each: rules.parse(each).key == key, following))
 
 
 def line_of(snapshot: Snapshot, coverage: Coverage, version: str) -> str | None:

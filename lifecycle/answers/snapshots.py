@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight, zone
+from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import load_known
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
+
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.database.store import Store
@@ -63,6 +66,11 @@ class Snapshot:
         """Ranks and versions, lowest first."""
         return sorted((release.rank, release.version) for release in self.facts.releases)
 
+    @cached_property
+    def histories(self) -> Histories:
+        """The stages of the features, as the releases order them."""
+        return Histories(self.known)
+
     def policy_on(self, day: date) -> Policy | None:
         """Give the policy in force on a day."""
         return in_force(self.facts.policies, day)
@@ -77,6 +85,11 @@ class Snapshot:
     def today(self, now: datetime) -> date:
         """Say which day it is for this product."""
         return local_day(now, self.zone(now))
+
+    def days(self, now: datetime) -> tuple[date, date]:
+        """Give the day it is for this product, and the one on which an entry of now is made."""
+        policies = self.facts.policies
+        return self.today(now), local_day(now, zone(policies[-1].timezone if policies else "UTC"))
 
     def deadline(self, now: datetime) -> datetime:
         """Give the instant at which today's answers end."""
@@ -98,6 +111,15 @@ class Snapshot:
                 self._coverage.pop(next(iter(self._coverage)))
             self._coverage[today] = built
         return self._coverage[today]
+
+
+async def as_seen(session: AsyncSession, snapshot: Snapshot) -> Snapshot:
+    """Give a snapshot of what a session sees: the one at hand, if nobody has changed it since."""
+    newest, changed = await audit.changed_since(session, snapshot.revision)
+    if newest >= snapshot.revision and snapshot.slug not in changed:
+        return snapshot
+    known, announced = await load_known(session, snapshot.slug)
+    return Snapshot(known, newest, announced=announced)
 
 
 class Snapshots:

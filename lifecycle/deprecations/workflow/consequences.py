@@ -104,7 +104,7 @@ def _caused(
     *,
     today: date,
 ) -> CausedEnd:
-    told = _telling(known, end, announced)
+    told = telling(known, end.line, end.tier, announced)
     effective_on = max(end.effective_on, told.days[end.tier]) if told else end.effective_on
     return CausedEnd(
         line=end.line,
@@ -117,13 +117,15 @@ def _caused(
     )
 
 
-def _telling(known: Loaded, end: ImpliedEnd, announced: tuple[Announced, ...]) -> Announced | None:
-    """Find the announcement of an end, if there is one; the nearest day of several counts."""
-    members = [release for release in known.facts.releases if release.line == end.line]
+def telling(
+    known: Loaded, line: str, tier: str, announced: Iterable[Announced]
+) -> Announced | None:
+    """Find the announcement of a line's end to a tier; the nearest day of several counts."""
+    members = [release for release in known.facts.releases if release.line == line]
     newest = members[-1].version if members else None
     found = [
         each
         for each in announced
-        if each.ends_support and end.tier in each.days and each.concerns(end.line, newest)
+        if each.ends_support and tier in each.days and each.concerns(line, newest)
     ]
-    return min(found, key=lambda each: each.days[end.tier], default=None)
+    return min(found, key=lambda each: each.days[tier], default=None)

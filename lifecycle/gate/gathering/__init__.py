@@ -1,0 +1,141 @@
+"""Gathering: all that the rules look at, read from the store for one release."""
+
+from __future__ import annotations
+
+import asyncio
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from lifecycle.accounts.models import Instance
+from lifecycle.calendar.zones import local_day
+from lifecycle.catalogue import models, releases
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.gate.gathering.announcements import Announcements, waiver_of
+from lifecycle.gate.gathering.changes import Changes
+from lifecycle.gate.gathering.features import Features
+from lifecycle.gate.gathering.grounds import Ground
+from lifecycle.gate.gathering.lines import Lines
+from lifecycle.gate.gathering.standing import dependences, experiments
+from lifecycle.gate.scenes import Scene, Sync, Waiver
+from lifecycle.versions import UnparsableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.gate.manifests import Manifest
+
+__all__ = ["UnfitManifest", "gather"]
+
+SHOWN = 20
+
+
+class UnfitManifest(BadRequest):
+    """The manifest does not fit what is known of the product."""
+
+
+async def gather(
+    session: AsyncSession, snapshot: Snapshot, manifest: Manifest, *, at: date, day: date
+) -> Scene:
+    """Give what the rules look at when a release is about to go out on a day, seen on ``at``.
+
+    Refused where the manifest names what the product does not have, or a day before ``at``.
+    """
+    planned = await releases.plans_among(session, snapshot.known.id, [manifest.version])
+    ground = Ground(snapshot, manifest, planned.get(manifest.version), at=at, day=day)
+    refuse(ground)
+    # With thousands of releases this takes a while: others are answered meanwhile.
+    version = await asyncio.to_thread(lambda: ground.version)
+    first = next(iter(snapshot.facts.policies), None)
+    given: dict[str, Any] = {
+        "manifest": manifest,
+        "at": at,
+        "day": day,
+        "version": version,
+        "policy": ground.policy,
+        "first_policy_on": first.in_force_from if first else None,
+        "syncs": await _syncs(session, ground),
+    }
+    if version.fault or version.known == "released" or version.prerelease or not ground.policy:
+        return Scene(**given)
+    return Scene(**given, **await _changes(session, ground))
+
+
+def refuse(ground: Ground) -> None:
+    """Refuse a manifest that does not fit the product."""
+    problems = list(_problems(ground))
+    if problems:
+        slug, told = ground.snapshot.slug, "; ".join(map(str, problems[:3]))
+        raise UnfitManifest(f"The manifest does not fit {slug}: {told}.", problems=problems)
+
+
+async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
+    await asyncio.to_thread(lambda: (ground.coverage_later, ground.histories_later))
+    changes, made = Changes(ground), Announcements(session, ground)
+    features = Features(session, ground, changes, made, await _run(session, ground))
+    lines = Lines(session, ground, made)
+    return {
+        "removals": await features.removals(),
+        "breaks": await features.breaks(),
+        "stages": await features.moves(),
+        "overdue": await features.overdue(),
+        "ends": await lines.ends(),
+        "drops": await lines.drops(),
+        "experiments": experiments(ground, changes),
+        "dependences": dependences(ground, changes),
+        "waivers": await _waivers(session, ground),
+    }
+
+
+async def _run(session: AsyncSession, ground: Ground) -> list[str]:
+    """Give the versions that accounts run."""
+    found = select(Instance.version).where(Instance.product == ground.known.slug).distinct()
+    return list(await session.scalars(found))
+
+
+async def _waivers(session: AsyncSession, ground: Ground) -> tuple[Waiver, ...]:
+    """Give the product's waivers for rules, revoked ones left out."""
+    found = select(models.Waiver).where(
+        models.Waiver.product_id == ground.known.id,
+        models.Waiver.rule.is_not(None),
+        models.Waiver.revoked_at.is_(None),
+    )
+    return tuple(waiver_of(row) for row in await session.scalars(found.order_by(models.Waiver.id)))
+
+
+async def _syncs(session: AsyncSession, ground: Ground) -> tuple[Sync, ...]:
+    """Give when the product's sources were last read, where the policy asks for it."""
+    if ground.policy is None or ground.policy.gate.stale_after is None:
+        return ()
+    found = select(models.Sync).where(models.Sync.product_id == ground.known.id)
+    rows = await session.scalars(found.order_by(models.Sync.source))
+    return tuple(Sync(row.source, local_day(row.synced_at, ground.zone)) for row in rows)
+
+
+def _problems(ground: Ground) -> Iterator[Problem]:
+    manifest, known = ground.manifest, ground.snapshot.known
+    if ground.day < ground.at:
+        allowed = f"{ground.at} or later"
+        message = f"lies before the day asked, {ground.at}"
+        yield Problem("day", message, value=ground.day.isoformat(), allowed=allowed)
+    for field in ("removes", "breaks"):
+        for place, key in enumerate(getattr(manifest, field)):
+            if key not in known.features:
+                path = f"{field}[{place}]"
+                yield _unknown(path, f"no feature of {known.slug}", key, known.features)
+    names = {line.name for line in known.facts.lines}
+    names |= {release.line for release in known.facts.releases if release.line}
+    for place, line in enumerate(manifest.drops):
+        if line not in names:
+            yield _unknown(f"drops[{place}]", f"no line of {known.slug}", line, names)
+
+
+def _unknown(field: str, what: str, value: str, known: Iterable[str]) -> Problem:
+    near = get_close_matches(value, known, 3) or sorted(known)[:SHOWN]
+    message = f"{value[:100]!r} is {what}"
+    return Problem(field, message, value=value[:100], allowed=", ".join(near) or "none is known")

@@ -1,0 +1,100 @@
+"""Announcements as the rules see them: with what was owed, who was told, and the waiver used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from lifecycle.catalogue import models
+from lifecycle.deprecations.models import Revision
+from lifecycle.gate.gathering.told import audience
+from lifecycle.gate.scenes import Announcement, Waiver
+from lifecycle.versions import UnparsableVersion, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.gate.gathering.grounds import Ground
+    from lifecycle.gate.scenes import Audience
+    from lifecycle.policy.lead_times import Owed
+
+
+class Announcements:
+    """Makes announcements for rules; who was told of each is counted once."""
+
+    def __init__(self, session: AsyncSession, ground: Ground) -> None:
+        self._session = session
+        self._ground = ground
+        self._told: dict[int, Audience] = {}
+        self._waivers: dict[int, Waiver | None] = {}
+
+    async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
+        """Give an announcement with what its tiers are ``owed`` counted from it."""
+        content = announced.content
+        return Announcement(
+            uid=announced.uid,
+            kind=content.kind,
+            announced_on=announced.announced_on,
+            days=announced.days,
+            owed=tuple(owed),
+            from_version=content.from_version,
+            reached=reached(self._ground, content.from_version),
+            replacement=content.replacement,
+            migration=bool(content.migration),
+            waiver=await self._waiver(announced),
+            audience=await self._audience(announced),
+        )
+
+    async def _audience(self, announced: Announced) -> Audience:
+        ground = self._ground
+        if announced.id not in self._told:
+            self._told[announced.id] = await audience(
+                self._session, announced, at=ground.at, day=ground.day, zone=ground.zone
+            )
+        return self._told[announced.id]
+
+    async def _waiver(self, announced: Announced) -> Waiver | None:
+        if not announced.waived:
+            return None
+        if announced.id not in self._waivers:
+            found = (
+                select(models.Waiver)
+                .join(Revision, Revision.waiver_id == models.Waiver.id)
+                .where(Revision.deprecation_id == announced.id)
+                .order_by(Revision.number.desc())
+                .limit(1)
+            )
+            row = await self._session.scalar(found)
+            self._waivers[announced.id] = waiver_of(row) if row else None
+        return self._waivers[announced.id]
+
+
+def reached(ground: Ground, from_version: str | None) -> bool:
+    """Say whether the release is at or above the version that brings a change."""
+    if from_version is None:
+        return True
+    rules = scheme(ground.known.scheme)
+    if rules.ordered:
+        try:
+            return bool(rules.parse(from_version).key <= rules.parse(ground.manifest.version).key)
+        except UnparsableVersion:
+            return False
+    rank = ground.histories_later.rank_of(from_version)
+    return rank is not None and rank <= ground.release.rank
+
+
+def waiver_of(row: models.Waiver) -> Waiver:
+    """Give a stored waiver as the rules see it."""
+    return Waiver(
+        uid=row.uid,
+        person=row.person,
+        reason=row.reason,
+        explanation=row.explanation,
+        until=row.until,
+        rule=row.rule,
+        subject=row.subject,
+    )

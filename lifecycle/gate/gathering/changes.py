@@ -1,0 +1,62 @@
+"""What a release does to features, by its manifest and by the catalogue (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from lifecycle.policy.stages import Stage, stage_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.gathering.grounds import Ground
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Changes:
+    """What the manifest says of features, and what the catalogue says begins with the version.
+
+    Each has its path in the manifest, which is empty where only the catalogue says so.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        told = ground.manifest
+        self.removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(told.removes)}
+        self.breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(told.breaks)}
+        self.stages: dict[str, tuple[Stage, Path]] = {
+            key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
+        }
+        for key, stage in _begun(ground):
+            if stage is Stage.REMOVED:
+                self.removes.setdefault(key, ())
+            elif key not in self.removes:
+                self.stages.setdefault(key, (stage, ()))
+
+    def stage_then(self, key: str) -> Stage | None:
+        """Give a feature's stage once the release is out; None where it does not exist."""
+        if key in self.removes:
+            return Stage.REMOVED
+        if key in self.stages:
+            return self.stages[key][0]
+        ground = self._ground
+        if key not in ground.later.features:
+            return None
+        return stage_in(ground.histories_later.of(key), key=ground.release.rank, day=ground.day)
+
+    def is_there(self, key: str) -> bool:
+        """Say whether a feature exists in the release."""
+        return self.stage_then(key) not in {None, Stage.REMOVED}
+
+    def path(self, key: str) -> Path:
+        """Give where the manifest speaks of a feature's going."""
+        return self.removes.get(key) or self.stages.get(key, (None, ()))[1]
+
+
+def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
+    """Give the stages that the catalogue says begin with this very version."""
+    for key, feature in ground.known.features.items():
+        for change in feature.stages:
+            if change.from_version == ground.manifest.version:
+                yield key, Stage(change.stage)

@@ -1,0 +1,181 @@
+"""The features that a release removes, breaks or moves, with what is owed and announced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.deprecations.audience.running import accounts_using
+from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove
+from lifecycle.policy.lead_times import Terms, owed
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.stages import Stage, highest, promised_stage, stage_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.deprecations.promises import Followers
+    from lifecycle.gate.gathering.announcements import Announcements
+    from lifecycle.gate.gathering.changes import Changes, Path
+    from lifecycle.gate.gathering.grounds import Ground
+    from lifecycle.gate.scenes import Announcement
+    from lifecycle.policy.lead_times import Owed
+
+REMOVES = (Kind.REMOVAL, Kind.DISCONTINUATION)
+BREAKS = (Kind.BREAKING_CHANGE, *REMOVES)
+
+
+class Features:
+    """Gathers what rules look at of features; ``run`` are the versions that accounts run."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        ground: Ground,
+        changes: Changes,
+        made: Announcements,
+        run: Iterable[str],
+    ) -> None:
+        self._session = session
+        self._ground = ground
+        self._changes = changes
+        self._made = made
+        self._ranks = ground.covered | ground.histories.ranks_of(run)
+
+    async def removals(self) -> tuple[FeatureChange, ...]:
+        """Give the features that the release removes."""
+        return await self._all(self._changes.removes, REMOVES)
+
+    async def breaks(self) -> tuple[FeatureChange, ...]:
+        """Give the features that the release breaks."""
+        return await self._all(self._changes.breaks, BREAKS)
+
+    async def moves(self) -> tuple[StageMove, ...]:
+        """Give the stages that the release gives features, new ones among them."""
+        found = []
+        for key, (stage, path) in self._changes.stages.items():
+            if key not in self._ground.known.features:
+                found.append(StageMove(key, stage, path))
+                continue
+            broken = await self._announcement(announced_for(self._ground, key, BREAKS), key)
+            before, ever = self._promised_before(key), self._ever(key)
+            found.append(StageMove(key, stage, path, before=before, ever=ever, broken=broken))
+        return tuple(found)
+
+    async def overdue(self) -> tuple[Overdue, ...]:
+        """Give the features whose removal is in force for every tier, and that are there yet.
+
+        A patch removes nothing, so in one nothing is overdue.
+        """
+        if self._ground.version.step == "patch":
+            return ()
+        found = []
+        for each in self._ground.announced:
+            key = each.content.feature
+            if key is None or each.content.kind not in REMOVES:
+                continue
+            if max(each.days.values()) < self._ground.day and self._changes.is_there(key):
+                told = await self._announcement(each, key)
+                if told is not None and told.reached:
+                    found.append(Overdue(key, told))
+        return tuple(found)
+
+    async def _all(
+        self, keys: Mapping[str, Path], kinds: tuple[Kind, ...]
+    ) -> tuple[FeatureChange, ...]:
+        return tuple([await self._change(key, path, kinds) for key, path in keys.items()])
+
+    async def _change(self, key: str, path: Path, kinds: tuple[Kind, ...]) -> FeatureChange:
+        ground, told = self._ground, announced_for(self._ground, key, kinds)
+        return FeatureChange(
+            key,
+            path,
+            stage=self._held(key),
+            gone=self._stage_before(key) is Stage.REMOVED,
+            owed=self._owed(key, kinds[0], self._tiers(key), ground.at, ground.followers),
+            announced=await self._announcement(told, key),
+            replacement=self._replacement(told),
+            running=await accounts_using(self._session, ground.known.slug, key, today=ground.at),
+        )
+
+    async def _announcement(self, told: Announced | None, key: str) -> Announcement | None:
+        """Give an announcement with what it owed, as counted on the release's day."""
+        if told is None:
+            return None
+        following = self._ground.followers_later
+        since = told.announced_on
+        owed = self._owed(key, told.content.kind, told.days, since, following)
+        return await self._made.of(told, owed)
+
+    def _owed(
+        self,
+        key: str,
+        kind: Kind,
+        tiers: Iterable[str],
+        announced_on: date,
+        following: Followers,
+    ) -> tuple[Owed, ...]:
+        stage, existed_from = self._held(key), self._ground.histories.first_day(key)
+        policies = self._ground.known.facts.policies
+        found = (
+            owed(
+                policies,
+                Terms(kind, tier, stage, existed_from),
+                announced_on,
+                following=following,
+            )
+            for tier in tiers
+        )
+        return tuple(each for each in found if each is not None)
+
+    def _tiers(self, key: str) -> Iterable[str]:
+        having, policy = self._ground.known.features[key].tiers, self._ground.policy
+        names = [tier.name for tier in policy.tiers] if policy else []
+        return names if having is None else [name for name in names if name in having]
+
+    def _held(self, key: str) -> Stage | None:
+        """Give the highest stage the feature has in any release that is covered or run."""
+        return self._ground.histories.held_stage(key, self._ranks, day=self._ground.at)
+
+    def _stage_before(self, key: str) -> Stage | None:
+        before = self._ground.before
+        rank = before.rank if before else None
+        return stage_in(self._ground.histories.of(key), key=rank, day=self._ground.at)
+
+    def _promised_before(self, key: str) -> Stage | None:
+        """Give what a feature promises without the release, under any label it has had."""
+        histories, before = self._ground.histories, self._ground.before
+        rank = before.rank if before else None
+        return highest(
+            promised_stage(history, key=rank, day=self._ground.at)
+            for history in (histories.of(key), histories.former(key))
+        )
+
+    def _ever(self, key: str) -> frozenset[Stage]:
+        """Give the stages that a feature has had before the release."""
+        known = self._ground.known
+        stages = (*known.features[key].stages, *known.former_stages.get(key, ()))
+        coming = self._ground.manifest.version
+        return frozenset(Stage(each.stage) for each in stages if each.from_version != coming)
+
+    def _replacement(self, told: Announced | None) -> Replacement | None:
+        name = told.content.replacement if told else None
+        if name is None:
+            return None
+        stage = self._changes.stage_then(name)
+        known = name in self._ground.known.features or stage is not None
+        return Replacement(name, feature=known, stage=stage)
+
+
+def announced_for(ground: Ground, key: str, kinds: Iterable[Kind]) -> Announced | None:
+    """Find the announcement of a feature's change; of several the one that is in force first."""
+    found = [
+        each
+        for each in ground.announced
+        if each.content.kind in kinds
+        and (each.content.feature == key or each.content.whole_product)
+    ]
+    return min(found, key=lambda each: max(each.days.values()), default=None)

@@ -1,0 +1,120 @@
+"""The lines whose support a release ends, by the policy's windows or by dropping them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.deprecations.audience.running import accounts_by_tier
+from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.promises import Question, owed_to_tiers
+from lifecycle.deprecations.workflow.consequences import ends_caused, telling
+from lifecycle.gate.scenes import Drop, LineEnd
+from lifecycle.policy.notice import Kind
+from lifecycle.support.status import Status, answer_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.gate.gathering.announcements import Announcements
+    from lifecycle.gate.gathering.grounds import Ground
+    from lifecycle.gate.scenes import Announcement
+    from lifecycle.policy.lead_times import Owed
+
+COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
+
+
+class Lines:
+    """Gathers what rules look at of lines."""
+
+    def __init__(self, session: AsyncSession, ground: Ground, made: Announcements) -> None:
+        self._session = session
+        self._ground = ground
+        self._made = made
+        self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
+        self._accounts_by_line: dict[str, Mapping[str, int]] = {}
+
+    async def ends(self) -> tuple[LineEnd, ...]:
+        """Give the ends of support that the release causes, on the day asked or later."""
+        ground = self._ground
+        caused = await ends_caused(ground.later, [ground.manifest.version], today=ground.at)
+        return tuple(
+            [
+                LineEnd(
+                    end.line,
+                    end.tier,
+                    end.effective_on,
+                    end.reason,
+                    accounts=(await self._accounts(end.line)).get(end.tier, 0),
+                    owed=self._owed(end.line, ground.at).get(end.tier),
+                    announced=await self._announcement(end.line, end.tier),
+                )
+                for end in caused
+            ]
+        )
+
+    async def drops(self) -> tuple[Drop, ...]:
+        """Give what each tier still has, on the release's day, of the lines the manifest drops."""
+        tiers = self._ground.coverage_later.tier_names(self._ground.at)
+        lines = enumerate(self._ground.manifest.drops)
+        return tuple(
+            [await self._drop(line, tier, place) for place, line in lines for tier in tiers]
+        )
+
+    async def _drop(self, line: str, tier: str, place: int) -> Drop:
+        ground = self._ground
+        answer = answer_line(ground.coverage_later, line, tier=tier, at=ground.day)
+        unknown = answer.status is Status.UNKNOWN
+        return Drop(
+            line,
+            tier,
+            None if unknown else answer.status in COVERED,
+            ("drops", place),
+            supported_until=answer.supported_until,
+            reason=answer.reason,
+            accounts=(await self._accounts(line)).get(tier, 0),
+            owed=self._owed(line, ground.at).get(tier),
+            announced=await self._announcement(line, tier),
+        )
+
+    async def _announcement(self, line: str, tier: str) -> Announcement | None:
+        """Give what announced a line's end to a tier, with what it owed without the release."""
+        told = telling(self._ground.later, line, tier, self._ground.announced)
+        if told is None:
+            return None
+        owed = self._owed(line, told.announced_on, told)
+        return await self._made.of(told, [owed[tier]] if tier in owed else [])
+
+    async def _accounts(self, line: str) -> Mapping[str, int]:
+        if line not in self._accounts_by_line:
+            ground = self._ground
+            self._accounts_by_line[line] = await accounts_by_tier(
+                self._session,
+                ground.later,
+                self._content(line),
+                tiers=ground.coverage.tier_names(ground.at),
+                today=ground.at,
+            )
+        return self._accounts_by_line[line]
+
+    def _owed(
+        self, line: str, announced_on: date, told: Announced | None = None
+    ) -> Mapping[str, Owed]:
+        """Say what each tier is owed before a line's end, without what the release changes."""
+        key = (line, announced_on)
+        if key not in self._owed_by_line:
+            tiers = tuple(told.days) if told else None
+            content = msgspec.structs.replace(self._content(line), tiers=tiers)
+            question = Question(self._ground.known, content, announced_on, self._ground.at)
+            self._owed_by_line[key] = owed_to_tiers(question)
+        return self._owed_by_line[key]
+
+    def _content(self, line: str) -> DeprecationIn:
+        return DeprecationIn(
+            product=self._ground.known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,)
+        )

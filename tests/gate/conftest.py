@@ -1,0 +1,3 @@
+from vendors import make_account, product, system
+
+__all__ = ["make_account", "product", "system"]

@@ -1,0 +1,337 @@
+"""What the gate gathers from a real store, for a release that is about to go out."""
+
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.catalogue import features, releases, waivers
+from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue.models import StoredPolicy, Sync
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.workflow import announcing, drafts
+from lifecycle.gate.gathering import UnfitManifest, gather
+from lifecycle.gate.manifests import Manifest
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.stages import Stage
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def ask(store, product, today):
+    """Gather for a release; the day asked is today if not said."""
+
+    async def ask(version="3.38.0", *, at=today, day=None, **said):
+        manifest = Manifest(product=product, version=version, **said)
+        async with store.reading() as session:
+            known, announced = await load_known(session, product)
+            snapshot = Snapshot(known, 1, announced=announced)
+            return await gather(session, snapshot, manifest, at=at, day=day or at)
+
+    return ask
+
+
+@pytest.fixture
+def announce(store, product, system, today):
+    """Announce a change on a day; give the deprecation's number."""
+
+    async def announce(*, on=today, waived=False, **said):
+        by = system(on)
+        usual = {"product": product, "kind": "removal"} | said
+        facts = msgspec.convert(msgspec.to_builtins(usual), DeprecationIn)
+        async with store.writing() as session:
+            owner = await get_product(session, product)
+            row = await drafts.draft(session, owner, facts, by=by, today=on)
+            waiver = await grant(session, product, by=by, deprecation=row.uid) if waived else None
+            row = await queries.get(session, row.uid, lock=True)
+            await announcing.announce(session, row, AnnounceIn(waiver=waiver), by=by)
+            return row.id
+
+    return announce
+
+
+@pytest.fixture
+def put_feature(store, product, by):
+    async def put(key, *stages, **said):
+        history = tuple(StageIn(stage=stage, from_version=first) for stage, first in stages)
+        async with store.writing() as session:
+            owner = await get_product(session, product)
+            facts = FeatureIn(stages=history, **said)
+            await features.put(session, owner, key, facts, by=by)
+
+    return put
+
+
+async def grant(session, product, *, by, until=date(2027, 6, 1), **said):
+    facts = waivers.WaiverIn(
+        product=product,
+        person="Maria Keller",
+        reason=waivers.Because.SECURITY,
+        explanation="It cannot be mended.",
+        until=until,
+        **said,
+    )
+    return (await waivers.grant(session, facts, by=by, today=by.at.date())).uid
+
+
+async def test_a_new_minor_has_its_place_above_the_newest(ask, today):
+    scene = await ask("3.38.0")
+
+    assert (scene.version.line, scene.version.before) == ("3.38", "3.37.0")
+    assert (scene.version.step, scene.version.newer) == ("minor", True)
+    assert scene.version.newest_in_line is scene.version.known is scene.version.fault is None
+    assert scene.version.semantic
+    assert not scene.version.initial
+    assert (scene.at, scene.day, scene.policy.version) == (today, today, "1")
+
+
+@pytest.mark.parametrize(
+    ("version", "step", "newer", "newest"),
+    [
+        ("3.37.1", "patch", True, "3.37.0"),
+        ("4.0.0", "major", True, None),
+        ("3.35.1", "patch", True, "3.35.0"),
+        ("2.9.9", "major", True, None),
+    ],
+)
+async def test_a_patch_a_major_and_a_backport_are_told_apart(ask, version, step, newer, newest):
+    placed = (await ask(version)).version
+
+    assert (placed.step, placed.newer, placed.newest_in_line) == (step, newer, newest)
+
+
+async def test_a_version_below_its_lines_newest_is_not_newer(ask, store, product, by, today):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        late = ReleaseIn(version="3.36.4", released_on=today)
+        await releases.register(session, owner, [late], by=by, today=today)
+
+    placed = (await ask("3.36.2")).version
+
+    assert (placed.newest_in_line, placed.newer) == ("3.36.4", False)
+
+
+async def test_what_is_released_or_unreadable_or_early_has_no_changes(ask):
+    released, equal = await ask("3.37.0"), await ask("3.37.0+build")
+    unreadable, early = await ask("three"), await ask("3.38.0-rc.1", removes=("legacy-connector",))
+
+    assert released.version.known == equal.version.known == "released"
+    assert equal.version.known_as == "3.37.0"
+    assert "three" in unreadable.version.fault
+    assert early.version.prerelease
+    assert early.removals == early.ends == ()
+
+
+async def test_publishing_a_plan_confirms_it(ask, store, product, by, today):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        plan = ReleaseIn(version="3.38.0", planned_on=today + 9 * DAY)
+        await releases.register(session, owner, [plan], by=by, today=today)
+
+    scene = await ask("3.38.0")
+
+    assert (scene.version.known, scene.version.step) == ("planned", "minor")
+    assert {(end.line, end.effective_on) for end in scene.ends} == {
+        ("3.33", today),
+        ("3.37", today),
+    }
+
+
+async def test_the_ends_that_a_release_causes_say_whom_they_concern(ask, make_account, today):
+    await make_account("acme", version="3.33.0")
+    await make_account("globex", version="3.33.0", tier="pro")
+
+    day = today + 10 * DAY
+    (end,) = [end for end in (await ask(day=day)).ends if end.line == "3.33"]
+
+    assert (end.tier, end.effective_on, end.accounts) == ("enterprise", day, 1)
+    assert (end.owed.period, end.owed.earliest.day) == ("best effort", today + DAY)
+    assert end.announced is None
+    assert "3.38" in end.reason
+
+
+async def test_an_announced_end_is_found_for_its_line_and_tier(
+    ask, announce, store, product, by, today
+):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        plan = ReleaseIn(version="3.38.0", planned_on=today + 9 * DAY)
+        await releases.register(session, owner, [plan], by=by, today=today)
+    until = today + 30 * DAY
+    await announce(
+        kind="end_of_support", lines=("3.33",), tiers=("enterprise",), effective_on=until
+    )
+
+    ends = {(end.line, end.tier): end for end in (await ask(day=today + 9 * DAY)).ends}
+
+    told = ends["3.33", "enterprise"].announced
+    assert (told.kind, told.days) == (Kind.END_OF_SUPPORT, {"enterprise": until})
+    assert [each.earliest.day for each in told.owed] == [today + DAY]
+    assert ends["3.37", "pro"].announced is None
+
+
+async def test_a_removal_knows_what_is_owed_and_who_uses_it(ask, make_account, today):
+    await make_account("acme", version="3.36.0", features=("legacy-connector",))
+    await make_account("globex", version="3.36.0", tier="pro", features=("legacy-connector",))
+
+    (change,) = (await ask(removes=("legacy-connector",))).removals
+
+    assert (change.key, change.path, change.stage) == (
+        "legacy-connector",
+        ("removes", 0),
+        Stage.GA,
+    )
+    owed = {each.tier: (each.period, each.earliest.day) for each in change.owed}
+    assert owed["pro"] == ("90 days", today + 90 * DAY)
+    assert owed["enterprise"] == ("180 days", today + 180 * DAY)
+    assert change.running == {"enterprise": 1, "pro": 1}
+    assert change.announced is None
+    assert not change.gone
+    assert not change.exempt
+
+
+async def test_what_never_was_more_than_beta_is_exempt(ask):
+    (change,) = (await ask(removes=("ai-builder",))).removals
+
+    assert change.exempt
+    assert change.stage is Stage.BETA
+
+
+async def test_an_announced_removal_says_when_and_what_it_owed(ask, announce, today):
+    await announce(feature="legacy-connector", from_version="4.0.0", replacement="ai-builder")
+
+    scene = await ask(removes=("legacy-connector",), day=today + 200 * DAY)
+
+    (change,) = scene.removals
+    told = change.announced
+    assert (told.kind, told.announced_on) == (Kind.REMOVAL, today)
+    assert set(told.days.values()) == {today + 180 * DAY}
+    assert {each.tier: each.earliest.day for each in told.owed}["pro"] == today + 90 * DAY
+    assert (told.from_version, told.reached) == ("4.0.0", False)
+    assert (change.replacement.name, change.replacement.stage) == ("ai-builder", Stage.BETA)
+    assert change.replacement.feature
+
+
+async def test_an_announcement_after_the_day_asked_does_not_count(ask, announce, today):
+    await announce(feature="legacy-connector")
+
+    (change,) = (await ask(removes=("legacy-connector",), at=today - DAY)).removals
+
+    assert change.announced is None
+
+
+async def test_a_waiver_under_which_it_was_announced_is_told(ask, announce, today):
+    await announce(feature="legacy-connector", effective_on=today + DAY, waived=True)
+
+    (change,) = (await ask(removes=("legacy-connector",), day=today + DAY)).removals
+
+    assert change.announced.waiver.person == "Maria Keller"
+    assert change.announced.waiver.rule is None
+
+
+async def test_waivers_for_rules_are_gathered_revoked_ones_are_not(ask, store, product, by):
+    async with store.writing() as session:
+        kept = await grant(session, product, by=by, rule="removal-unannounced", subject="x")
+        gone = await grant(session, product, by=by, rule="removal-too-soon", subject="x")
+        owner = await get_product(session, product)
+        await waivers.revoke(session, await waivers.get(session, gone), owner, by=by)
+
+    (found,) = (await ask()).waivers
+
+    assert (found.uid, found.rule, found.subject) == (kept, "removal-unannounced", "x")
+
+
+async def test_stage_moves_know_what_was_promised_before(ask):
+    scene = await ask(stages={"legacy-connector": "beta", "brand-new": "alpha"})
+
+    lowered, new = scene.stages
+    assert (lowered.before, lowered.to) == (Stage.GA, Stage.BETA)
+    assert lowered.ever == {Stage.BETA, Stage.GA}
+    assert (new.before, new.ever, new.path) == (None, frozenset(), ("stages", "brand-new"))
+
+
+async def test_what_the_catalogue_begins_with_the_version_counts_as_said(ask, put_feature):
+    await put_feature("old", ("ga", "3.30.0"), ("removed", "3.38.0"))
+    await put_feature("young", ("alpha", "3.30.0"), ("ga", "3.38.0"))
+
+    scene = await ask("3.38.0")
+
+    (removed,) = scene.removals
+    assert (removed.key, removed.path, removed.gone) == ("old", (), False)
+    (moved,) = scene.stages
+    assert (moved.key, moved.before, moved.to) == ("young", Stage.ALPHA, Stage.GA)
+
+
+async def test_a_feature_already_removed_is_gone(ask, put_feature):
+    await put_feature("old", ("ga", "3.30.0"), ("removed", "3.36.0"))
+
+    (change,) = (await ask(removes=("old",))).removals
+
+    assert change.gone
+
+
+async def test_a_removal_whose_day_has_passed_is_overdue_but_not_in_a_patch(ask, announce, today):
+    await announce(feature="legacy-connector", on=today)
+    later = today + 181 * DAY
+
+    minor = await ask("3.38.0", day=later)
+    on_the_day = await ask("3.38.0", day=later - DAY)
+    patch = await ask("3.37.1", day=later)
+    removing = await ask("3.38.0", day=later, removes=("legacy-connector",))
+
+    assert [each.key for each in minor.overdue] == ["legacy-connector"]
+    assert on_the_day.overdue == patch.overdue == removing.overdue == ()
+
+
+async def test_what_others_need_is_told_when_it_goes(ask, put_feature, announce):
+    await put_feature("board", ("ga", "3.30.0"), depends_on=("legacy-connector",))
+    await announce(feature="ai-builder", replacement="legacy-connector")
+
+    (found,) = (await ask(removes=("legacy-connector",))).dependences
+
+    assert (found.key, found.removed, found.path) == ("legacy-connector", True, ("removes", 0))
+    assert (found.needed_by, found.replaces) == (("board",), ("ai-builder",))
+    assert (await ask()).dependences == ()
+
+
+async def test_dropped_lines_say_what_each_tier_still_has(ask, make_account, today):
+    await make_account("acme", version="3.36.0")
+
+    drops = {each.tier: each for each in (await ask(drops=("3.36",))).drops}
+
+    assert (drops["enterprise"].covered, drops["enterprise"].accounts) == (True, 1)
+    assert drops["pro"].covered is False
+    assert drops["community"].covered is False
+    assert drops["enterprise"].path == ("drops", 0)
+
+
+async def test_the_sources_count_only_where_the_policy_asks(ask, store, product, by, today):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        session.add(Sync(product_id=owner.id, source="endoflife", synced_at=by.at))
+    assert (await ask()).syncs == ()
+
+    async with store.writing() as session:
+        row = await session.scalar(select(StoredPolicy))
+        document = row.document | {"gate": {"rules": {}, "stale_after": "7 days"}}
+        await session.execute(update(StoredPolicy).values(document=document))
+
+    (sync,) = (await ask()).syncs
+    assert (sync.source, sync.synced_on) == ("endoflife", today)
+
+
+async def test_a_manifest_that_does_not_fit_names_all_that_is_wrong(ask, today):
+    with pytest.raises(UnfitManifest) as refused:
+        await ask(
+            removes=("legacy-conector",), breaks=("nothing",), drops=("9.9",), day=today - DAY
+        )
+
+    problems = {each.field: each for each in refused.value.problems}
+    assert set(problems) == {"removes[0]", "breaks[0]", "drops[0]", "day"}
+    assert problems["removes[0]"].allowed == "legacy-connector"
