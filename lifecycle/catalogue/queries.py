@@ -66,6 +66,12 @@ async def list_products(
     return await page(session, select(Product), [Product.slug], cursor=cursor, limit=limit)
 
 
+async def identifiers_of(session: AsyncSession) -> dict[str, list[str]]:
+    """Give the identifiers of every product, by slug."""
+    rows = await session.execute(select(Product.slug, Product.identifiers))
+    return {row.slug: row.identifiers for row in rows}
+
+
 async def get_release(
     session: AsyncSession, product: Product, version: str, *, lock: bool = False
 ) -> Release:

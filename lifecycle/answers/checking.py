@@ -1,0 +1,254 @@
+"""Checking what somebody runs: an answer for each product, version and tier among components."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.lookup import find_release, line_of, nearest_versions
+from lifecycle.answers.outs import PolicyOut, SupportOut
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.policy.notice import Kind
+from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.windows import Patches
+from lifecycle.support.evaluation import is_per_release
+from lifecycle.support.spans import End
+from lifecycle.support.status import Answer, Status, answer_line, answer_release, check_tier
+from lifecycle.support.upgrades import UpgradeTo, upgrade_to
+from lifecycle.versions import UnparsableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
+
+    from lifecycle.answers.matching import Asked, Matched
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release
+
+
+class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What is announced for something that is run: in force from ``effective_on`` on.
+
+    ``days_left`` is negative once that day has passed.
+    """
+
+    id: str
+    kind: Kind
+    feature: str | None
+    announced_on: date
+    effective_on: date
+    days_left: int
+    reason: str
+    replacement: str | None
+    migration: str | None
+
+
+class CheckedOut(SupportOut, frozen=True, kw_only=True):
+    """The answer for one product, version and tier.
+
+    ``places`` are the components it answers, counted from 0. ``ends_on`` is the first day without
+    support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
+    says that the version is not known, and its line answers for it.
+    """
+
+    places: tuple[int, ...]
+    instance: str | None
+    product: str
+    version: str | None
+    line: str | None
+    tier: str | None
+    at: date
+    ends_on: date | None
+    days_left: int | None
+    assumed_from_line: bool = False
+    upgrade_to: UpgradeTo | None = None
+    deprecations: tuple[AnnouncedOut, ...] = ()
+    policy: PolicyOut | None = None
+
+
+class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many components there were, and what became of them.
+
+    ``unmatched`` are those whose package URL no product has; ``unreadable`` those where it is no
+    package URL; ``merged`` those that another one's answer answers as well.
+    """
+
+    components: int
+    matched: int
+    unmatched: int
+    unreadable: int
+    merged: int
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The answers, and how many components they are for."""
+
+    counts: CountsOut
+    results: tuple[CheckedOut, ...]
+
+
+def check(
+    matched: Matched,
+    snapshots: Mapping[str, Snapshot],
+    *,
+    tier_on: Callable[[date], str | None],
+    at: date | None,
+    now: datetime,
+) -> Checked:
+    """Answer all that is asked, ``at`` a day or on each product's own today.
+
+    ``tier_on`` gives the tier of what names none. What cannot be answered (a product, version or
+    tier not known) is ``unknown``, and says why.
+    """
+    results = []
+    for each, places in matched.asked.items():
+        snapshot = snapshots.get(each.product)
+        today = snapshot.today(now) if snapshot else now.date()
+        day = at or today
+        asked = msgspec.structs.replace(each, tier=each.tier or tier_on(day))
+        members = _members_or_why_not(asked, snapshot, matched.known, at=day, today=today)
+        results.append(_out(asked, tuple(places), snapshot, members, at=day))
+    answered = len({place for places in matched.asked.values() for place in places})
+    counts = CountsOut(
+        components=matched.components,
+        matched=answered,
+        unmatched=matched.unmatched,
+        unreadable=matched.unreadable,
+        merged=sum(len(places) - 1 for places in matched.asked.values()),
+    )
+    return Checked(counts, tuple(results))
+
+
+def _out(
+    asked: Asked,
+    places: tuple[int, ...],
+    snapshot: Snapshot | None,
+    members: dict[str, Any],
+    *,
+    at: date,
+) -> CheckedOut:
+    return CheckedOut(
+        places=places,
+        instance=asked.instance,
+        product=asked.product,
+        version=asked.version,
+        policy=PolicyOut.of(snapshot.policy_on(at)) if snapshot else None,
+        **{"tier": asked.tier, "line": None, "at": at} | members | _end(members, at),
+    )
+
+
+def _members_or_why_not(
+    asked: Asked, snapshot: Snapshot | None, known: Collection[str], *, at: date, today: date
+) -> dict[str, Any]:
+    if snapshot is None:
+        near = get_close_matches(asked.product, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return _unknown(f"No product is called {asked.product!r}.{hint}")
+    if asked.version is None:
+        return _unknown(f"No version of {asked.product} is said; say which one is run.")
+    try:
+        return _members(asked, asked.version, snapshot, at=at, today=today)
+    except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
+        return _unknown(error.detail)
+
+
+def _members(
+    asked: Asked, version: str, snapshot: Snapshot, *, at: date, today: date
+) -> dict[str, Any]:
+    """Answer for a release, or where it is not known, for its line."""
+    coverage = snapshot.coverage(today)
+    tiers = coverage.tier_names(at)
+    tier = asked.tier or (tiers[0] if len(tiers) == 1 else "")
+    if tiers and not tier:
+        return _unknown(
+            f"No tier is said, and {asked.product} has several: {', '.join(tiers)}; say which."
+        )
+    release = find_release(snapshot, version)
+    if release is None:
+        return _of_line(asked, version, snapshot, coverage, tier, at=at)
+    return _of_release(asked, release, snapshot, coverage, tier, at=at)
+
+
+def _of_release(
+    asked: Asked, release: Release, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+) -> dict[str, Any]:
+    answer = answer_release(coverage, release, tier=tier, at=at)
+    terms = check_tier(coverage, tier, at=at)
+    patches = terms.window.patches if terms else Patches.LATEST
+    return SupportOut.members(answer) | {
+        "tier": tier or None,
+        "line": release.line,
+        "upgrade_to": upgrade_to(coverage, release, at=at, patches=patches),
+        "deprecations": _announced(asked, snapshot, release.line, release.version, tier, at),
+    }
+
+
+def _of_line(
+    asked: Asked, version: str, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+) -> dict[str, Any]:
+    """Answer for a version that nobody knows as for its line, where lines are what is covered."""
+    line = line_of(snapshot, coverage, version)
+    terms = check_tier(coverage, tier, at=at)
+    near = nearest_versions(snapshot, version)
+    unknown = f"{asked.product} has no release {version!r}" + (
+        f"; the nearest known are {', '.join(near)}." if near else "."
+    )
+    if line is None:
+        return _unknown(unknown)
+    if terms and is_per_release(terms.window.rule, snapshot.known.line_by):
+        return {"line": line} | _unknown(f"{unknown} {tier} is covered release by release.")
+    answer: Answer = answer_line(coverage, line, tier=tier, at=at)
+    newest = coverage.newest_on(at)
+    in_line = coverage.newest_in(line, at)
+    return SupportOut.members(answer) | {
+        "tier": tier or None,
+        "line": line,
+        "reason": f"{unknown} Its line answers for it: {answer.reason}",
+        "assumed_from_line": True,
+        "upgrade_to": UpgradeTo(
+            in_line.version if in_line else None, newest.version if newest else None
+        ),
+        "deprecations": _announced(asked, snapshot, line, version, tier, at),
+    }
+
+
+def _announced(
+    asked: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
+) -> tuple[AnnouncedOut, ...]:
+    features = asked.features or frozenset()
+    found = [
+        _announcement(each, each.days[tier], at)
+        for each in snapshot.announced
+        if tier in each.days and (each.content.feature in features or each.concerns(line, version))
+    ]
+    return tuple(sorted(found, key=lambda each: (each.effective_on, each.id)))
+
+
+def _announcement(announced: Announced, effective_on: date, at: date) -> AnnouncedOut:
+    content = announced.content
+    return AnnouncedOut(
+        id=announced.uid,
+        kind=content.kind,
+        feature=content.feature,
+        announced_on=announced.announced_on,
+        effective_on=effective_on,
+        days_left=(effective_on - at).days,
+        reason=content.reason,
+        replacement=content.replacement,
+        migration=content.migration,
+    )
+
+
+def _end(members: Mapping[str, Any], at: date) -> dict[str, Any]:
+    until: date | None = members["supported_until"]
+    ends_on = None if until is None or until == date.max else until + timedelta(days=1)
+    return {"ends_on": ends_on, "days_left": None if ends_on is None else (ends_on - at).days}
+
+
+def _unknown(reason: str) -> dict[str, Any]:
+    return SupportOut.members(Answer(Status.UNKNOWN, reason, end=End.UNKNOWN))

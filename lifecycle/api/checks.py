@@ -1,0 +1,208 @@
+"""A customer's check: whether anything that it runs is, or soon will be, unsupported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import actions, queries
+from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.models import Account
+from lifecycle.accounts.names import refuse
+from lifecycle.answers import checking, matching
+from lifecycle.answers.checking import CheckedOut, CountsOut
+from lifecycle.answers.matching import ComponentIn, Components, Matched
+from lifecycle.api.moments import Moment
+from lifecycle.api.parameters import AccountSlug
+from lifecycle.api.routing import ask
+from lifecycle.audit.chain import By
+from lifecycle.catalogue.facts import Text
+from lifecycle.catalogue.queries import identifiers_of, vocabulary
+from lifecycle.gate.components import rules
+from lifecycle.gate.components.rules import FailOn, Terms
+from lifecycle.gate.components.running import Running
+from lifecycle.gate.findings import Finding, Verdict
+from lifecycle.policy.policies import Severity
+
+ReportName = Annotated[
+    str | None,
+    QueryParameter(
+        description="Keep what was matched as what the account runs, under this name; "
+        "it replaces what was reported under it before.",
+        pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$",
+    ),
+]
+
+
+class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is run, and how far to look ahead: ``within`` are days.
+
+    ``at`` left out is each product's own today. ``fail_on`` is the least that fails.
+    """
+
+    components: Components
+    tier: Text | None = None
+    within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
+    at: date | None = None
+    fail_on: FailOn = FailOn.ENDING
+
+
+class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for an account: without components, what it has reported is checked."""
+
+    components: Components | None = None
+    tier: Text | None = None
+    within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
+    at: date | None = None
+    fail_on: FailOn = FailOn.ENDING
+
+
+class RuleFindingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found; ``path`` leads to the component in what was sent."""
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str
+    subject: str | None
+    evidence: dict[str, Any]
+    path: tuple[str | int, ...]
+
+    @classmethod
+    def of(cls, finding: Finding) -> RuleFindingOut:
+        """Show a finding."""
+        return cls(**{name: getattr(finding, name) for name in cls.__struct_fields__})
+
+
+class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict on all that is run, what was found, and the answers it rests on.
+
+    Where ``decided`` is false, something could not be found out, and nothing passes.
+    ``reported`` are the instances that the account runs now, as far as this check reported them.
+    """
+
+    verdict: Verdict
+    decided: bool
+    within: int
+    fail_on: FailOn
+    counts: CountsOut
+    findings: tuple[RuleFindingOut, ...]
+    results: tuple[CheckedOut, ...]
+    reported: tuple[str, ...] = ()
+
+
+@ask("/v1/check", scope="public")
+async def check(
+    data: JSONBody[CheckIn], session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> CheckOut:
+    """Say whether anything of what is run is, or soon will be, unsupported; nothing is stored."""
+    matched = await _matched(session, data.components)
+    checked = await _checked(moment, matched, data, lambda _: data.tier)
+    return _out(checked, data)
+
+
+@ask("/v1/accounts/{account:str}/check", scope="account")
+async def check_account(
+    account: AccountSlug,
+    data: JSONBody[AccountCheckIn],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    report: ReportName = None,
+) -> CheckOut:
+    """Check what an account runs, under its own tier; with ``report``, keep that it runs it."""
+    found = await queries.get_account(session, account)
+    components = _reported(found) if data.components is None else data.components
+    matched = await _matched(session, components)
+    checked = await _checked(
+        moment, matched, data, lambda day: data.tier or queries.tier_on(found.tiers, day)
+    )
+    names: tuple[str, ...] = ()
+    if report is not None and data.components is not None:
+        async with moment.parts.store.writing() as changes:
+            running = matching.as_instances(matched, report, seen=moment.now)
+            names = await _report(changes, account, report, running, by=moment.by)
+    nothing = () if components else (rules.nothing_runs(account),)
+    return _out(checked, data, more=nothing, reported=names)
+
+
+async def _matched(session: AsyncSession, components: Sequence[ComponentIn]) -> Matched:
+    refuse(matching.component_problems(components), what="The components")
+    identifiers = await identifiers_of(session)
+    return await asyncio.to_thread(matching.match, components, identifiers)
+
+
+async def _checked(
+    moment: Moment,
+    matched: Matched,
+    data: CheckIn | AccountCheckIn,
+    tier_on: Callable[[date], str | None],
+) -> checking.Checked:
+    snapshots = await moment.known_snapshots(matched.products)
+    return await asyncio.to_thread(
+        checking.check, matched, snapshots, tier_on=tier_on, at=data.at, now=moment.now
+    )
+
+
+def _out(
+    checked: checking.Checked,
+    data: CheckIn | AccountCheckIn,
+    *,
+    more: Iterable[Finding] = (),
+    reported: tuple[str, ...] = (),
+) -> CheckOut:
+    running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
+    found = rules.find(running, Terms(data.within, data.fail_on))
+    judged = rules.judge([*(each.finding for each in found), *more])
+    return CheckOut(
+        verdict=judged.verdict,
+        decided=judged.decided,
+        within=data.within,
+        fail_on=data.fail_on,
+        counts=checked.counts,
+        findings=tuple(map(RuleFindingOut.of, judged.findings)),
+        results=checked.results,
+        reported=reported,
+    )
+
+
+def _reported(account: Account) -> list[ComponentIn]:
+    return [
+        ComponentIn(
+            product=each.product,
+            version=each.version,
+            tier=each.tier,
+            features=None if each.features is None else tuple(each.features),
+            instance=each.name,
+        )
+        for each in sorted(account.instances, key=lambda each: each.name)
+    ]
+
+
+async def _report(
+    session: AsyncSession, slug: str, report: str, running: Mapping[str, InstanceIn], *, by: By
+) -> tuple[str, ...]:
+    """Keep instances as all that an account runs of a report, in place of the earlier ones."""
+    account = await queries.get_account(session, slug, lock=True)
+    known = await vocabulary(session)
+    earlier = {each.name: each for each in account.instances}
+    for name, each in running.items():
+        environment = earlier[name].environment if name in earlier else None
+        facts = msgspec.structs.replace(each, environment=environment)
+        facts = actions.as_reported(account, name, facts)
+        await actions.put_instance(session, account, name, facts, by=by, known=known)
+    for name in earlier:
+        if name.startswith(f"{report}:") and name not in running:
+            await actions.remove_instance(session, account, name, by=by)
+    return tuple(running)
+
+
+router = Router("/", route_handlers=[check, check_account], tags=["checks"])

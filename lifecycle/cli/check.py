@@ -1,0 +1,152 @@
+"""`lifecycle check`: whether anything that runs is, or soon will be, unsupported."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from lifecycle.calendar.days import parse_day
+from lifecycle.cli import checked, ignores, sources
+from lifecycle.cli.options import server_option
+from lifecycle.cli.reporting import report_options, tell, telling_failures
+from lifecycle.gate.components.pages import pages
+from lifecycle.gate.components.rules import FailOn, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.cli.reporting import Output
+
+_WITHIN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?)?")
+_REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+_FARTHEST = 36_500
+
+
+def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
+    """Read a number of days.
+
+    >>> _days(None, None, "90d"), _days(None, None, "12 weeks")
+    (90, 84)
+    """
+    del context, parameter
+    found = _WITHIN.fullmatch(text.strip())
+    days = int(found[1]) * (7 if (found[2] or "d")[0] == "w" else 1) if found else -1
+    if 0 <= days <= _FARTHEST:
+        return days
+    raise click.BadParameter(f"{text!r} is no number of days; write 90d, or 12w for weeks.")
+
+
+def _report_name(
+    context: click.Context, parameter: click.Parameter, name: str | None
+) -> str | None:
+    del context, parameter
+    if name is None or _REPORT.fullmatch(name):
+        return name
+    raise click.BadParameter(
+        f"{name!r} is no name for a report: up to 50 letters, digits, dots, dashes, underscores."
+    )
+
+
+@click.command("check")
+@click.argument("file", required=False)
+@click.option("--account", metavar="ACCOUNT", help="What this account runs, under its own tier.")
+@click.option("--sbom", metavar="FILE", help="What an SBOM lists: CycloneDX, or SPDX as JSON.")
+@click.option(
+    "--within",
+    metavar="LENGTH",
+    default="90d",
+    show_default=True,
+    callback=_days,
+    help="How near an end counts: 90d, 12w.",
+)
+@click.option("--tier", help="The tier of whatever names none.")
+@click.option("--at", metavar="DAY", help="On this day (YYYY-MM-DD); today if left out.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(each) for each in FailOn]),
+    default=str(FailOn.ENDING),
+    show_default=True,
+    help="unsupported: that alone; ending: known ends within the time, too; deprecated: whatever "
+    "is announced for it, too.",
+)
+@click.option(
+    "--ignore", "ignore_file", metavar="FILE", help="Findings to live with: why, and until when."
+)
+@click.option(
+    "--report",
+    "report_name",
+    metavar="NAME",
+    callback=_report_name,
+    help="Tell the service under this name that the account runs this.",
+)
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a service may take, all tries together.",
+)
+@server_option
+@report_options
+def command(  # noqa: PLR0913 -- one for each option
+    *,
+    file: str | None,
+    account: str | None,
+    sbom: str | None,
+    within: int,
+    tier: str | None,
+    at: str | None,
+    fail_on: str,
+    ignore_file: str | None,
+    report_name: str | None,
+    seconds: float,
+    server: str | None,
+    form: str,
+    outputs: Sequence[Output],
+) -> int:
+    """Say whether anything that runs is, or soon will be, unsupported.
+
+    FILE lists products and versions, or package URLs, as YAML, JSON or TOML, or is an SBOM; - reads
+    it from stdin. Exits 0 if all is well, 1 if a finding fails it, 2 if that could not be decided.
+    """
+    _check_use(file, sbom, account, report_name)
+    name = file or sbom
+    title = f"What {name} lists" if name else f"What {account} runs"
+    with telling_failures(title, form, outputs, source=sources.source_of(name)):
+        if at is not None:
+            parse_day(at)
+        entries = _entries(ignore_file)
+        source = sources.read_source(name, must_be_sbom=sbom is not None) if name else None
+        question = checked.Question(
+            account=account,
+            tier=tier,
+            at=at,
+            terms=Terms(within, FailOn(fail_on)),
+            report=report_name,
+        )
+        answer = checked.ask(question, source, server=server, seconds=seconds)
+        report = checked.report(question, source, answer, entries, title=title)
+    return tell(report, form, outputs, pages=pages)
+
+
+def _entries(ignore_file: str | None) -> tuple[ignores.Ignore, ...]:
+    if ignore_file is None:
+        return ()
+    return ignores.read_ignores(sources.read(ignore_file), file=ignore_file)
+
+
+def _check_use(
+    file: str | None, sbom: str | None, account: str | None, report_name: str | None
+) -> None:
+    if file and sbom:
+        raise click.UsageError("Give FILE or --sbom, not both.")
+    if not (file or sbom or account):
+        raise click.UsageError("Say what runs: FILE, --sbom FILE, or --account ACCOUNT.")
+    if report_name and not account:
+        raise click.UsageError("--report needs --account: whose is it?")
+    if report_name and not (file or sbom):
+        raise click.UsageError("--report needs FILE or --sbom: what is to be reported?")

@@ -1,0 +1,224 @@
+"""Asking the service about what runs, and making a report of its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.cli import ignores
+from lifecycle.cli.paths import path
+from lifecycle.cli.sources import Source, source_of
+from lifecycle.errors import BadRequest, Unavailable
+from lifecycle.gate.components import rules
+from lifecycle.gate.components.rules import Terms
+from lifecycle.gate.components.running import Running
+from lifecycle.gate.reports import Report, ReportedFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lifecycle.cli.ignores import Applied, Ignore
+    from lifecycle.gate.findings import Finding, Judgement
+
+MOST = 20_000
+"""How many components the service takes at once."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about what runs; ``account`` is whose it is."""
+
+    account: str | None
+    tier: str | None
+    at: str | None
+    terms: Terms
+    report: str | None
+
+
+class Counts(msgspec.Struct):
+    """What became of the components."""
+
+    components: int = 0
+    matched: int = 0
+    unmatched: int = 0
+    unreadable: int = 0
+    merged: int = 0
+
+
+class Answer(msgspec.Struct):
+    """What the service answered, read as far as needed; ``documents`` are its results whole."""
+
+    results: list[Running]
+    counts: Counts
+    reported: tuple[str, ...] = ()
+    documents: list[dict[str, Any]] = []
+
+
+def ask(question: Question, source: Source | None, *, server: str | None, seconds: float) -> Answer:
+    """Ask about all components, so many at once as the service takes."""
+    if source is None:
+        return _asked(question, None, server, seconds)
+    components = source.components
+    if question.report and len(components) > MOST:
+        raise BadRequest(
+            f"{source.file} has {len(components):,} components; at most {MOST:,} are reported at"
+            " once. Check without --report, or list fewer."
+        )
+    whole = Answer([], Counts())
+    for start in range(0, len(components), MOST):
+        part = _asked(question, components[start : start + MOST], server, seconds)
+        _add(whole, part, start)
+    return whole
+
+
+def report(
+    question: Question,
+    source: Source | None,
+    answer: Answer,
+    entries: Sequence[Ignore],
+    *,
+    title: str,
+) -> Report:
+    """Judge what was answered, without what is ignored, and put all of it together."""
+    found = rules.find(answer.results, question.terms)
+    purls = source.purls if source else lambda _: []
+    applied = ignores.apply(found, entries, lambda running: purls(running.places))
+    nothing = [] if answer.results or source else [rules.nothing_runs(str(question.account))]
+    judged = rules.judge([*applied.findings, *nothing])
+    days = sorted({each.at for each in answer.results})
+    return Report(
+        title=f"{title} on {days[0]}" if days else title,
+        verdict=judged.verdict.value,
+        decided=judged.decided,
+        findings=tuple(_reported(each, source) for each in judged.findings),
+        summary=tuple(_summary(source, answer, applied)),
+        source=source_of(source.file) if source else None,
+        document=_document(question, source, answer, judged, applied),
+    )
+
+
+def _asked(
+    question: Question,
+    components: Sequence[dict[str, Any]] | None,
+    server: str | None,
+    seconds: float,
+) -> Answer:
+    body = {
+        "components": components,
+        "tier": question.tier,
+        "at": question.at,
+        "within": question.terms.within,
+        "fail_on": str(question.terms.fail_on),
+    }
+    told = {name: value for name, value in body.items() if value is not None}
+    address = path("v1", "check")
+    if question.account is not None:
+        address = path("v1", "accounts", question.account, "check")
+    document = _sent(server, address, {"report": question.report}, told, seconds)
+    try:
+        answer = msgspec.convert(document, Answer)
+    except msgspec.ValidationError as error:
+        raise Unavailable(
+            f"{server or 'The store'} answered something else than a check's result: {error}."
+            " Is --server or LIFECYCLE_SERVER right?"
+        ) from None
+    answered = answer.counts.components
+    if components is not None and answered != len(components):
+        raise Unavailable(
+            f"{server or 'The store'} answered for {answered} of {len(components)} components."
+            " Is --server or LIFECYCLE_SERVER right?"
+        )
+    answer.documents = document["results"]
+    return answer
+
+
+def _sent(
+    server: str | None, address: str, query: dict[str, str | None], body: Any, seconds: float
+) -> Any:
+    if server is None:
+        from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
+
+        with asking(None) as ask_here:
+            return ask_here("POST", address, query=query, body=body)
+    from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
+
+    encoded = msgspec.json.encode(body)
+    return calls.ask(server, address, query=query, body=encoded, seconds=seconds)
+
+
+def _add(whole: Answer, part: Answer, start: int) -> None:
+    """Put an answer for the components from ``start`` on beside those for earlier ones."""
+    for each, document in zip(part.results, part.documents, strict=True):
+        places = tuple(place + start for place in each.places)
+        whole.results.append(msgspec.structs.replace(each, places=places))
+        whole.documents.append(document | {"places": list(places)})
+    for name in Counts.__struct_fields__:
+        setattr(whole.counts, name, getattr(whole.counts, name) + getattr(part.counts, name))
+    whole.reported += part.reported
+
+
+def _reported(finding: Finding, source: Source | None) -> ReportedFinding:
+    line = source.line_of(int(finding.path[1])) if source and finding.path else None
+    return ReportedFinding(
+        rule=finding.rule,
+        severity=finding.severity.value,  # type: ignore[arg-type]
+        message=finding.message,
+        fix=finding.fix,
+        subject=finding.subject,
+        evidence=finding.evidence,
+        path=finding.path,
+        line=line,
+    )
+
+
+def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterator[str]:
+    counts = answer.counts
+    if source is None:
+        yield f"{len(answer.results)} of what it has reported was checked."
+    else:
+        without = source.without_purl
+        told = [
+            f"{counts.matched:,} of {counts.components + without:,} components were checked",
+            f"{counts.unmatched:,} are of no product that the service knows"
+            if counts.unmatched
+            else "",
+            f"{without:,} have no package URL" if without else "",
+            f"{counts.unreadable:,} have one that cannot be read" if counts.unreadable else "",
+        ]
+        yield f"{'; '.join(filter(None, told))}."
+    for each in applied.ignored:
+        yield (
+            f"Ignored until {each.entry.until} ({each.entry.reason}): {each.finding.rule},"
+            f" {each.finding.subject}."
+        )
+    if answer.reported:
+        yield f"Reported as {', '.join(answer.reported)}."
+
+
+def _document(
+    question: Question,
+    source: Source | None,
+    answer: Answer,
+    judged: Judgement,
+    applied: Applied,
+) -> dict[str, Any]:
+    built: dict[str, Any] = msgspec.to_builtins(
+        {
+            "verdict": judged.verdict,
+            "decided": judged.decided,
+            "account": question.account,
+            "source": source_of(source.file) if source else None,
+            "tier": question.tier,
+            "within": question.terms.within,
+            "fail_on": question.terms.fail_on,
+            "counts": {
+                **msgspec.to_builtins(answer.counts),
+                "without_purl": source.without_purl if source else 0,
+            },
+            "findings": judged.findings,
+            "ignored": applied.ignored,
+            "reported": answer.reported,
+            "results": answer.documents,
+        }
+    )
+    return built

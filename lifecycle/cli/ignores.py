@@ -1,0 +1,152 @@
+"""Ignore files: findings that somebody decided to live with, why, and until when.
+
+YAML, JSON or TOML: a list of entries (or ``ignore: [...]``), each with ``product`` or ``purl``,
+``reason`` and ``until``, and perhaps ``version`` and ``rule``. ``until`` is the last day on which
+the entry counts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.gate.components.pages import pages
+from lifecycle.gate.findings import Finding
+from lifecycle.interchange.components import read_entries, refuse
+from lifecycle.interchange.problems import Problems
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from lifecycle.documents import Path
+    from lifecycle.gate.components.rules import Found
+    from lifecycle.gate.components.running import Running
+
+    PurlsOf = Callable[[Running], Iterable[str]]
+
+HINT = "give a list of entries, each with product or purl, reason, and until"
+
+
+class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be ignored; without a version every one, without a rule every finding."""
+
+    product: str | None = None
+    purl: str | None = None
+    version: str | None = None
+    rule: str | None = None
+    reason: str
+    until: date
+
+    @property
+    def name(self) -> str:
+        """Say what it is about.
+
+        >>> Ignore(product="web", rule="ending", reason="moving", until=date.max).name
+        'web (ending)'
+        """
+        what = " ".join(filter(None, (self.product or self.purl, self.version)))
+        return f"{what} ({self.rule})" if self.rule else what
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A finding that does not count, and the entry that says so."""
+
+    finding: Finding
+    entry: Ignore
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """The findings that count, those about the entries themselves included, and the others."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+
+
+def read_ignores(text: bytes, *, file: str) -> tuple[Ignore, ...]:
+    """Read an ignore file; all that is wrong with it is said at once."""
+    document, path = read_entries(text, file=file, wrapper="ignore", hint=HINT)
+    problems = Problems(file, document)
+    listed = document.value[path[0]] if path else document.value
+    found = [_entry(values, (*path, place), problems) for place, values in enumerate(listed)]
+    refuse(problems, file)
+    return tuple(entry for entry in found if entry is not None)
+
+
+def apply(found: Sequence[Found], entries: Sequence[Ignore], purls_of: PurlsOf) -> Applied:
+    """Take out what is ignored on the day that was asked about; tell which entries do nothing."""
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    used: dict[Ignore, None] = {}
+    expired: dict[Ignore, None] = {}
+    for running, finding in found:
+        fitting = [each for each in entries if _fits(each, running, finding.rule, purls_of)]
+        used |= dict.fromkeys(fitting)
+        live = [each for each in fitting if each.until >= running.at]
+        if live:
+            ignored.append(Ignored(finding, live[0]))
+            continue
+        kept.append(finding)
+        expired |= dict.fromkeys(fitting)
+    kept += [_expired(each) for each in expired]
+    kept += [_unused(each) for each in entries if each not in used]
+    return Applied(tuple(kept), tuple(ignored))
+
+
+def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
+    if not isinstance(values, dict):
+        problems.add(path, "must be a mapping with product or purl, reason and until", value=values)
+        return None
+    missing = [name for name in ("reason", "until") if values.get(name) in (None, "")]
+    for name in missing:
+        told = "why it is ignored" if name == "reason" else "the last day, as YYYY-MM-DD"
+        problems.add((*path, name), f"is missing; say {told}")
+    entry = None if missing else problems.read(Ignore, values, path)
+    if entry is None:
+        return None
+    if (entry.product is None) == (entry.purl is None):
+        problems.add(path, "must name one of product and purl")
+    if entry.rule is not None and entry.rule not in pages():
+        allowed = ", ".join(pages())
+        problems.add((*path, "rule"), f"is no rule; there are {allowed}", value=entry.rule)
+    return entry
+
+
+def _fits(entry: Ignore, running: Running, rule: str, purls_of: PurlsOf) -> bool:
+    if entry.rule not in (None, rule) or entry.version not in (None, running.version):
+        return False
+    if entry.product is not None:
+        return entry.product == running.product
+    return _among(entry.purl or "", list(purls_of(running)))
+
+
+def _among(identifier: str, purls: Collection[str]) -> bool:
+    if not purls:
+        return False
+    from lifecycle.catalogue.identifiers import means, read_purl  # noqa: PLC0415 -- only if needed
+
+    meant = read_purl(identifier)
+    read = filter(None, map(read_purl, purls))
+    return meant is not None and any(means(meant, each) for each in read)
+
+
+def _expired(entry: Ignore) -> Finding:
+    return Finding(
+        "ignore-expired",
+        f"{entry.name} was to be ignored until {entry.until} ({entry.reason}); it counts again.",
+        "Mend what was ignored, or decide anew and set a later day in until.",
+        subject=entry.name,
+        severity=Severity.WARNING,
+    )
+
+
+def _unused(entry: Ignore) -> Finding:
+    return Finding(
+        "ignore-unused",
+        f"Nothing was found that {entry.name} could ignore.",
+        "Remove the entry, or correct it.",
+        subject=entry.name,
+        severity=Severity.NOTE,
+    )

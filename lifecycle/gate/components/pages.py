@@ -1,0 +1,74 @@
+"""The pages of the check's rules: what each looks for, why, and what mends it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class RulePage(msgspec.Struct, frozen=True):
+    """What is written about a rule of the check."""
+
+    id: str
+    what: str
+    why: str
+    fix: str
+
+
+PAGES = (
+    RulePage(
+        "unsupported",
+        "A version is run that its tier's support does not cover.",
+        "Nobody owes fixes for it any more, not for security either. A withdrawn version counts"
+        " as unsupported: its vendor took it back.",
+        "Upgrade to the version named, or agree on longer support with the vendor.",
+    ),
+    RulePage(
+        "ending",
+        "Support of a version that is run ends on a known day, which is near.",
+        "From that day on nobody owes fixes for it, and an upgrade takes time.",
+        "Upgrade before that day to the version named.",
+    ),
+    RulePage(
+        "ending-projected",
+        "Support of a version that is run will probably end soon.",
+        "It ends when newer versions come out. Their days are not known, only estimated from the"
+        " days of earlier ones, so this warns and never fails.",
+        "Plan the upgrade to the version named.",
+    ),
+    RulePage(
+        "deprecated-in-use",
+        "Something that is run is announced to go or to change.",
+        "What is announced takes effect on its day, and what still relies on it then breaks.",
+        "Move to the replacement, or away from the feature, before that day.",
+    ),
+    RulePage(
+        "undecided",
+        "Whether something that is run is supported could not be found out.",
+        "An answer that nobody knows must not pass for a yes.",
+        "Correct the product, version or tier, or ask the vendor to register it.",
+    ),
+    RulePage(
+        "no-promise",
+        "A version is run for which nothing is promised.",
+        "Best effort and prereleases come without obligation: they are neither supported nor"
+        " unsupported.",
+        "Nothing needs to be done; a higher tier or a stable version comes with a promise.",
+    ),
+    RulePage(
+        "ignore-expired",
+        "An entry of the ignore file is past its day, so what it ignored counts again.",
+        "To ignore something is a decision for a time; without an end it would hide a risk.",
+        "Mend what was ignored, or decide anew and set a later day in until.",
+    ),
+    RulePage(
+        "ignore-unused",
+        "An entry of the ignore file matches nothing that was found.",
+        "It is done with, or misspelt; the next thing that it happens to match would be hidden.",
+        "Remove the entry, or correct it.",
+    ),
+)
+
+
+def pages() -> dict[str, RulePage]:
+    """Give the rules' pages by their ids."""
+    return {page.id: page for page in PAGES}

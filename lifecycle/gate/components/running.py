@@ -1,0 +1,66 @@
+"""What is run, and the answer for it, as ``POST /v1/check`` gives it; read as far as needed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+
+class Projected(msgspec.Struct, frozen=True):
+    """An estimate of the last day covered."""
+
+    earliest: date
+    median: date
+    latest: date
+
+
+class Upgrade(msgspec.Struct, frozen=True):
+    """Where to go next; None where nothing is newer."""
+
+    patch: str | None = None
+    newest: str | None = None
+
+
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """What is announced for something that is run."""
+
+    id: str
+    kind: str
+    effective_on: date
+    days_left: int
+    announced_on: date | None = None
+    feature: str | None = None
+    reason: str = ""
+    replacement: str | None = None
+    migration: str | None = None
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What is run of one product, and the answer for it."""
+
+    product: str
+    status: str
+    reason: str
+    at: date
+    version: str | None = None
+    tier: str | None = None
+    instance: str | None = None
+    line: str | None = None
+    places: tuple[int, ...] = ()
+    supported_until: date | None = None
+    ends_on: date | None = None
+    days_left: int | None = None
+    projected_until: Projected | None = None
+    upgrade_to: Upgrade | None = None
+    deprecations: tuple[Announcement, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Say what it is.
+
+        >>> Running(product="web", version="3.5", status="", reason="", at=date.min).name
+        'web 3.5'
+        """
+        what = f"{self.product} {self.version}" if self.version else self.product
+        return f"{what} ({self.instance})" if self.instance else what

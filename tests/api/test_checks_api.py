@@ -1,0 +1,229 @@
+import pytest
+
+PURL = "pkg:npm/%40clairdash/server"
+DAY = "2026-11-21"
+
+
+@pytest.fixture
+def store_url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
+async def product(client, admin, clairdash):
+    body = {"slug": "clairdash", "identifiers": [PURL, "pkg:docker/clairdash/clairdash"]}
+    response = await client.put(clairdash, json=body, headers=admin)
+    assert response.status_code == 200, response.text
+    return clairdash
+
+
+@pytest.fixture
+async def acme(client, admin, product):
+    await client.post("/v1/accounts", json={"slug": "acme", "tier": "enterprise"}, headers=admin)
+    return "/v1/accounts/acme"
+
+
+def check(client, *components, **asked):
+    body = {"components": components, "tier": "enterprise", "at": DAY} | asked
+    return client.post("/v1/check", json=body)
+
+
+async def test_what_is_run_is_answered_by_product_or_by_package(client, product):
+    response = await check(
+        client,
+        {"product": "clairdash", "version": "3.8.0"},
+        {"purl": f"{PURL}@3.2.0?arch=x64"},
+        {"purl": "pkg:docker/clairdash/clairdash@sha256%3A0f?tag=3.10.0"},
+    )
+
+    answer = response.json()
+    found = {each["version"]: each["status"] for each in answer["results"]}
+    assert response.status_code == 200, response.text
+    assert found == {"3.8.0": "supported", "3.2.0": "unsupported", "3.10.0": "supported"}
+    assert (answer["verdict"], answer["decided"]) == ("fail", True)
+    assert answer["results"][0]["policy"] == {"name": "clairdash-support", "version": "1"}
+
+
+async def test_what_no_product_has_is_counted_and_fails_nothing(client, product):
+    response = await check(
+        client,
+        {"purl": "pkg:npm/left-pad@1.3.0"},
+        {"purl": "pkg:pypi/%40clairdash/server@3.2.0"},
+        {"purl": "nonsense"},
+        {"purl": f"{PURL}@3.10.0"},
+        {"product": "clairdash", "version": "3.10.0"},
+    )
+
+    answer = response.json()
+    assert answer["counts"] == {
+        "components": 5,
+        "matched": 2,
+        "unmatched": 2,
+        "unreadable": 1,
+        "merged": 1,
+    }
+    assert [each["places"] for each in answer["results"]] == [[3, 4]]
+    assert answer["decided"] is True
+
+
+@pytest.mark.parametrize(
+    ("component", "words"),
+    [
+        ({"product": "clairdsh", "version": "3.10.0"}, "Did you mean 'clairdash'?"),
+        ({"product": "clairdash", "version": "9.9.9"}, "no release '9.9.9'"),
+        ({"product": "clairdash", "version": "not one"}, "not one"),
+        ({"product": "clairdash", "version": "3.10.0", "tier": "gold"}, "has no tier 'gold'"),
+        ({"product": "clairdash"}, "No version of clairdash is said"),
+        ({"purl": PURL}, "No version of clairdash is said"),
+    ],
+)
+async def test_what_cannot_be_answered_is_not_decided(client, product, component, words):
+    answer = (await check(client, component)).json()
+
+    (finding,) = answer["findings"]
+    assert (answer["verdict"], answer["decided"]) == ("fail", False)
+    assert (finding["rule"], words in finding["message"]) == ("undecided", True)
+    assert finding["path"] == ["components", 0]
+
+
+async def test_without_a_tier_nothing_is_decided_where_there_are_several(client, product):
+    answer = (await check(client, {"product": "clairdash", "version": "3.10.0"}, tier=None)).json()
+
+    assert answer["decided"] is False
+    assert "community, pro, enterprise" in answer["findings"][0]["message"]
+
+
+async def test_an_unknown_version_of_a_known_line_is_answered_as_its_line(client, product):
+    asked = {"product": "clairdash", "version": "3.2.7"}
+
+    line = (await check(client, asked)).json()
+    release = (await check(client, asked, tier="pro")).json()
+
+    (answer,) = line["results"]
+    assert (answer["status"], answer["assumed_from_line"]) == ("unsupported", True)
+    assert (line["decided"], release["decided"]) == (True, False)
+    assert "release by release" in release["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        [],
+        [{"product": "clairdash", "purl": PURL}],
+        [{"version": "3.10.0"}],
+        [{"product": "clairdash", "version": 3}],
+        [{"purl": "pkg:npm/a"}] * 20_001,
+    ],
+)
+async def test_what_says_nothing_that_could_be_checked_is_refused(client, product, components):
+    response = await client.post("/v1/check", json={"components": components})
+
+    assert response.status_code == 400
+    assert "components" in response.json()["errors"][0]["field"]
+
+
+async def test_a_known_end_within_the_days_asked_fails(client, admin, product):
+    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.8"]}
+    await announce(client, admin, end | {"effective_on": "2027-01-10"})
+    asked = {"product": "clairdash", "version": "3.8.0"}
+
+    near = (await check(client, asked, within=50)).json()
+    far = (await check(client, asked, within=49)).json()
+    lenient = (await check(client, asked, within=50, fail_on="unsupported")).json()
+
+    assert [each["rule"] for each in near["findings"]] == ["ending"]
+    assert near["findings"][0]["evidence"]["days_left"] == 50
+    assert "Upgrade to 3.10.0 before 2027-01-10." in near["findings"][0]["fix"]
+    assert [near["verdict"], far["verdict"], lenient["verdict"]] == ["fail", "warn", "warn"]
+    assert [each["rule"] for each in far["findings"]] == ["deprecated-in-use"]
+
+
+async def test_an_announced_removal_concerns_who_uses_the_feature(client, admin, product):
+    await client.put(
+        f"{product}/features/audit-export",
+        json={"stages": [{"stage": "ga", "from_version": "3.1.0"}]},
+        headers=admin,
+    )
+    removal = {"product": "clairdash", "kind": "removal", "feature": "audit-export"}
+    await announce(client, admin, removal | {"replacement": "Event stream"})
+    asked = {"product": "clairdash", "version": "3.10.0"}
+
+    without = (await check(client, asked)).json()
+    used = asked | {"features": ["audit-export"]}
+    warned = (await check(client, used)).json()
+    failed = (await check(client, used, fail_on="deprecated")).json()
+
+    assert "deprecated-in-use" not in [each["rule"] for each in without["findings"]]
+    (finding,) = [each for each in warned["findings"] if each["rule"] == "deprecated-in-use"]
+    assert finding["severity"] == "warning"
+    assert finding["fix"] == "Move to Event stream."
+    assert failed["verdict"] == "fail"
+
+
+async def test_an_account_is_checked_for_what_it_reported_under_its_own_tier(
+    client, admin, make_token, acme
+):
+    own = await make_token("account:acme")
+    facts = {"product": "clairdash", "version": "3.2.0"}
+    nothing = await client.post(f"{acme}/check", json={}, headers=own)
+    await client.put(f"{acme}/instances/prod", json=facts, headers=own)
+
+    answer = (await client.post(f"{acme}/check", json={"at": DAY}, headers=own)).json()
+
+    assert (nothing.json()["decided"], nothing.json()["verdict"]) == (False, "fail")
+    (result,) = answer["results"]
+    assert (result["tier"], result["instance"], result["status"]) == (
+        "enterprise",
+        "prod",
+        "unsupported",
+    )
+
+
+async def test_a_check_can_report_what_is_run_in_place_of_what_it_reported_before(
+    client, admin, make_token, acme
+):
+    own = await make_token("account:acme")
+    path = f"{acme}/check?report=ci"
+
+    async def report(*components):
+        response = await client.post(path, json={"components": components}, headers=own)
+        assert response.status_code == 200, response.text
+        listed = (await client.get(f"{acme}/instances", headers=own)).json()["items"]
+        return response.json()["reported"], {each["name"]: each["version"] for each in listed}
+
+    await client.put(
+        f"{acme}/instances/prod",
+        json={"product": "clairdash", "version": "3.1.0", "tier": "pro"},
+        headers=admin,
+    )
+    first = await report({"purl": f"{PURL}@3.9.0"}, {"purl": "pkg:npm/left-pad@1.3.0"})
+    second = await report({"product": "clairdash", "version": "3.10.0"})
+    both = await report(
+        {"product": "clairdash", "version": "3.9.0"}, {"product": "clairdash", "version": "3.10.0"}
+    )
+
+    assert first == (["ci:clairdash"], {"prod": "3.1.0", "ci:clairdash": "3.9.0"})
+    assert second == (["ci:clairdash"], {"prod": "3.1.0", "ci:clairdash": "3.10.0"})
+    assert both[1] == {
+        "prod": "3.1.0",
+        "ci:clairdash:3.10.0": "3.10.0",
+        "ci:clairdash:3.9.0": "3.9.0",
+    }
+
+
+async def test_only_an_account_itself_is_checked_with_its_token(client, admin, make_token, acme):
+    await client.post("/v1/accounts", json={"slug": "globex", "tier": "pro"}, headers=admin)
+    other = await make_token("account:globex")
+
+    for path in (f"{acme}/check", f"{acme}/check?report=ci"):
+        assert (await client.post(path, json={}, headers=other)).status_code == 403
+        assert (await client.post(path, json={})).status_code == 401
+
+
+async def announce(client, admin, draft):
+    drafted = await client.post("/v1/deprecations", json=draft, headers=admin)
+    assert drafted.status_code == 201, drafted.text
+    match = {"If-Match": drafted.headers["etag"]}
+    path = drafted.headers["location"]
+    announced = await client.post(f"{path}/announce", json={}, headers=admin | match)
+    assert announced.status_code == 200, announced.text
