@@ -15,11 +15,13 @@ from litestar.datastructures import State
 from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
+    checks,
     deliveries,
     deprecations,
     docs,
     evidence,
     features,
+    gate,
     instances,
     lines,
     notices,
@@ -60,8 +62,10 @@ ROUTERS = (
     features.router,
     policies.router,
     support.router,
+    gate.router,
     accounts.router,
     instances.router,
+    checks.router,
     deprecations.router,
     reach.router,
     subscriptions.router,
@@ -232,6 +236,12 @@ def _measure(app: App, telemetry: Telemetry) -> None:
     )
     telemetry.counter(
         "lifecycle_ready_answers_evicted", "Ready answers dropped for room.", lambda: app.evictions
+    )
+    telemetry.counters(
+        "lifecycle_gate_verdicts",
+        "Verdicts of the gate, those undecided apart.",
+        "verdict",
+        lambda: app.parts.verdicts,
     )
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
     telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)

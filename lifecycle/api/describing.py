@@ -56,6 +56,8 @@ def _bodies(
     if "data" in signature.parameters:
         content = operation["requestBody"]["content"]["application/json"]
         yield content, signature.parameters["data"].annotation
+    elif handler.opt.get("body"):
+        yield operation["requestBody"]["content"]["application/json"], handler.opt["body"]
     for status, response in operation["responses"].items():
         for media_type, content in (response.get("content") or {}).items():
             if media_type == MEDIA_TYPE:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 
+from lifecycle.api import enforcing
 from lifecycle.api.moments import Change, IdempotencyKey, provide_keyed_change
 from lifecycle.audit import queries as audit
-from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import releases
 from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.queries import UnknownProduct
 from lifecycle.deprecations.workflow import consequences
+from lifecycle.errors import LifecycleError
+from lifecycle.gate import asking
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from lifecycle.api.parts import Parts
     from lifecycle.catalogue.models import Product
     from lifecycle.deprecations.workflow.consequences import CausedEnd
+    from lifecycle.gate.verdicts import VerdictOut
 
 MOST_LOOKED_AT = 100
 """More releases than this at once are history: what they cause is not looked for."""
@@ -43,8 +46,10 @@ class Foreseen:
     def __init__(self, snapshot: Snapshot, facts: list[ReleaseIn], now: datetime) -> None:
         self.snapshot = snapshot
         self.facts = facts
-        self.days = _days(snapshot, now)
+        self.days = snapshot.days(now)
         self.ends: list[CausedEnd] = []
+        self.verdicts: list[VerdictOut] | None = None
+        """The gate's, where it is asked; None where it could not be."""
 
     @property
     def today(self) -> date:
@@ -65,13 +70,22 @@ class Foreseen:
                 session, later, self.snapshot.announced, ends, today=self.today
             )
 
+    async def judge(self, parts: Parts) -> None:
+        """Ask the gate for its verdict on each release; what it refuses is told at their entry."""
+        today, registered_on = self.days
+        with suppress(LifecycleError):
+            async with parts.store.reading() as session:
+                self.verdicts = await asking.ask_for_all(
+                    session, self.snapshot, self.facts, today=today, registered_on=registered_on
+                )
+
     async def holds(self, change: Change, product: Product) -> bool:
         """Lock the product, and say whether it is still the same."""
         await change.session.refresh(product, with_for_update=True)
         revision = self.snapshot.revision
         newest, changed = await audit.changed_since(change.session, revision)
         unchanged = newest >= revision and product.slug not in changed
-        return unchanged and self.days == _days(self.snapshot, change.now)
+        return unchanged and self.days == self.snapshot.days(change.now)
 
 
 async def provide_foreseen(request: Request[Any, Any, Any]) -> Foreseen | None:
@@ -88,6 +102,8 @@ async def provide_foreseen(request: Request[Any, Any, Any]) -> Foreseen | None:
         snapshot = await parts.snapshots.get(request.path_params["product"])
         foreseen = Foreseen(snapshot, facts, parts.clock())
         await foreseen.work_out(parts)
+        if request.query_params.get("gate") == enforcing.ENFORCE:
+            await foreseen.judge(parts)
     except (msgspec.MsgspecError, UnicodeError, UnknownProduct, UnparsableVersion):
         return None
     return foreseen
@@ -101,9 +117,3 @@ async def provide_change(
     """Give the change whose consequences are foreseen."""
     async with asynccontextmanager(provide_keyed_change)(request, idempotency_key) as change:
         yield change
-
-
-def _days(snapshot: Snapshot, now: datetime) -> tuple[date, date]:
-    """Give the day it is for a product, and the one on which an entry of now counts as made."""
-    policies = snapshot.facts.policies
-    return snapshot.today(now), local_day(now, zone(policies[-1].timezone if policies else "UTC"))

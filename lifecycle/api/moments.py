@@ -67,6 +67,7 @@ class Moment:
         self._snapshots = parts.snapshots
         self.parts = parts
         self.now: datetime = parts.clock()
+        self.by = By(_caller(request).actor, self.now)
         self.publishes = reaches(_caller(request), "publish")
         """Whether who asks may see what is not public, on a route that all may use."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,8 @@ class Parts:
         self.at_hand = at_hand
         """Who asks, where that is the user of this machine and no token need prove it."""
         self.uses = Uses()
+        self.verdicts: Counter[str] = Counter()
+        """How often the gate gave each verdict; what it could not decide is none of them."""
         self.dead = False
         self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []

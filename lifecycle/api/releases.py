@@ -8,9 +8,11 @@ from litestar import Router
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
+from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api import foreseeing
+from lifecycle.api import enforcing, foreseeing
+from lifecycle.api.enforcing import GateParameter
 from lifecycle.api.foreseeing import MOST_LOOKED_AT, Foreseen, provide_foreseen
 from lifecycle.api.moments import Change, Moment
 from lifecycle.api.parameters import Cursor, Limit, Name, Slug
@@ -22,6 +24,7 @@ from lifecycle.catalogue.releases import Registered
 from lifecycle.database.pages import Page
 from lifecycle.deprecations.workflow import consequences
 from lifecycle.deprecations.workflow.consequences import CausedEnd
+from lifecycle.gate.verdicts import GatedOut, VerdictOut
 
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 
@@ -51,9 +54,13 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegisteredOut(ReleaseOut, frozen=True, kw_only=True):
-    """A release as it was registered, with the ends of support that it causes from today on."""
+    """A release as it was registered, with the ends of support that it causes from today on.
+
+    ``gate`` is the verdict under which it was let in, where that was asked for.
+    """
 
     implied_ends: list[CausedEnd]
+    gate: GatedOut | UnsetType = UNSET
 
 
 class AllRegisteredOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +72,7 @@ class AllRegisteredOut(msgspec.Struct, frozen=True, kw_only=True):
     added: list[str]
     confirmed: list[str]
     implied_ends: list[CausedEnd] | None
+    gate: list[GatedOut] | UnsetType = UNSET
 
 
 @get("/v1/products/{product:str}/releases", scope="public")
@@ -96,16 +104,23 @@ async def add_releases(
     data: JSONBody[ReleaseIn | list[ReleaseIn]],
     foreseen: NamedDependency[Foreseen | None],
     change: NamedDependency[Change],
+    gate: GateParameter = None,
 ) -> Response[RegisteredOut | AllRegisteredOut]:
     """Register one release, or all of a list or none; publishing a planned one confirms it.
 
     The answer says which ends of support follow, for how many accounts, at how many days' notice.
     """
+    given = data if isinstance(data, list) else [data]
+    judged = enforcing.is_asked(gate, given)
     owner = await queries.get_product(change.session, product)
-    known = foreseen is not None and await foreseen.holds(change, owner)
+    if foreseen is not None and not await foreseen.holds(change, owner):
+        foreseen = None
+    verdicts = await enforcing.verdicts_on(change, owner, given, foreseen) if judged else None
     registered = await _register(change, owner, data)
-    ends = foreseen.ends if foreseen and known else await _caused(change, owner, registered)
-    return await _registered(change, owner, data, registered, ends)
+    if verdicts is not None:
+        await enforcing.enforce(change, owner, verdicts)
+    ends = foreseen.ends if foreseen else await _caused(change, owner, registered)
+    return await _registered(change, owner, data, registered, ends, verdicts)
 
 
 @get("/v1/products/{product:str}/releases/{version:str}", scope="public")
@@ -162,15 +177,17 @@ async def _registered(
     data: ReleaseIn | list[ReleaseIn],
     registered: Registered,
     ends: list[CausedEnd] | None,
+    verdicts: list[VerdictOut] | None,
 ) -> Response[RegisteredOut | AllRegisteredOut]:
+    gated = UNSET if verdicts is None else [GatedOut.of(each) for each in verdicts]
     if isinstance(data, list):
         listed = AllRegisteredOut(
-            added=registered.added, confirmed=registered.confirmed, implied_ends=ends
+            added=registered.added, confirmed=registered.confirmed, implied_ends=ends, gate=gated
         )
         return Response(listed, status_code=201)
     stored = await queries.get_release(change.session, owner, data.version)
     location = f"/v1/products/{owner.slug}/releases/{escaped(data.version)}"
-    shown = RegisteredOut.of(stored, implied_ends=ends or [])
+    shown = RegisteredOut.of(stored, implied_ends=ends or [], gate=gated[0] if gated else UNSET)
     return Response(shown, status_code=201, headers={"location": location})
 
 

@@ -83,11 +83,14 @@ def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -
 
 
 def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
-    """Declare a question too large for a query: a POST that changes nothing."""
+    """Declare a question too large for a query: a POST that changes nothing.
+
+    ``body`` is the type of a body that the handler reads itself, for the description.
+    """
     return HTTPRouteHandler(
         path,
         http_method="POST",
-        opt={"scope": scope},
+        opt={"scope": scope, "body": options.pop("body", None)},
         status_code=200,
         dependencies={"session": Provide(moments.provide_reads)} | _moment(),
         responses=_refusals(path, scope, (409, 413)),
@@ -212,3 +215,15 @@ class PolicyBody(Operation):
         self.request_body = RequestBody(
             content={"application/json": document, "application/yaml": document}, required=True
         )
+
+
+@dataclass
+class ManifestBody(Operation):
+    """Describe a body that is read as it comes: a manifest in JSON, YAML or TOML."""
+
+    def __post_init__(self) -> None:
+        """Say so in the description."""
+        kinds = ("application/json", "application/yaml", "application/toml")
+        document = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
+        content = dict.fromkeys(kinds, document)
+        self.request_body = RequestBody(content=content, required=True)

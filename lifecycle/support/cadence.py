@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from lifecycle.support.spans import Projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 RECENT_GAPS = 24
 FEWEST_GAPS = 4
@@ -33,7 +33,7 @@ def project(ascents: Sequence[date], steps: int, *, after: date, today: date) ->
     sums = [sum(gaps[start : start + steps]) for start in range(len(gaps) - steps + 1)]
     if len(gaps) < FEWEST_GAPS or len(sums) < FEWEST_SAMPLES:
         return None
-    tomorrow = today + timedelta(days=1)
+    tomorrow = add_days(today, 1)
     earliest, median, latest = (
         max(tomorrow, add_days(after, days))
         for days in (min(sums), round(statistics.median(sums)), max(sums))

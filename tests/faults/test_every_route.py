@@ -10,6 +10,7 @@ NAMES = {
     "feature": "builder",
     "account": "acme",
     "instance": "prod",
+    "rule": "removal-unannounced",
 }
 REMOVAL = {"product": "clairdash", "kind": "removal", "feature": "builder"}
 HOOK = {"channel": "webhook", "address": "https://acme.invalid/in"}
@@ -22,6 +23,7 @@ WAIVER = {
     "explanation": "A court says so.",
     "until": "2099-12-31",
 }
+MANIFEST = {"product": "clairdash", "version": "3.11.0"}
 MOVING = ("/metrics", "/deliveries", "/reach", "/preview", "/progress")
 """What tells of this very request or moment, or of deliveries under way."""
 NEEDED = {"/v1/products/{product}/entitlements": "?tier=pro"}
@@ -67,6 +69,7 @@ def announced(client):
         "notice": notice["id"],
         "delivery": delivery["id"],
         "waiver": made("/v1/waivers", WAIVER).json()["id"],
+        "verdict": made("/v1/products/clairdash/gate", MANIFEST).json()["id"],
     }
 
 

@@ -1,0 +1,98 @@
+"""The gate: may this release go out, what was answered, and what the rules are."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from litestar import Request, Router
+from litestar.di import NamedDependency
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.answers.snapshots import as_seen
+from lifecycle.api.moments import Moment
+from lifecycle.api.parameters import At, Name, Slug
+from lifecycle.api.routing import ManifestBody, ask, get
+from lifecycle.catalogue import queries
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.gate import asking, verdicts
+from lifecycle.gate.manifests import Manifest, read_manifest
+from lifecycle.gate.rules import pages
+from lifecycle.gate.rules.pages import Page
+from lifecycle.gate.verdicts import StoredVerdictOut, VerdictOut
+
+FORMS: tuple[Literal["json", "yaml", "toml"], ...] = ("json", "yaml", "toml")
+
+
+@ask(
+    "/v1/products/{product:str}/gate",
+    scope="release",
+    operation_class=ManifestBody,
+    body=Manifest,
+)
+async def judge_release(
+    product: Slug, request: Request[Any, Any, Any], moment: NamedDependency[Moment], at: At = None
+) -> VerdictOut:
+    """Say whether a release keeps every promise, why not, and what would mend it.
+
+    The verdict is kept under its id; the same question on the same facts is the same verdict.
+    """
+    manifest = _manifest(product, await request.body(), request.content_type[0])
+    parts = moment.parts
+    snapshot = await parts.snapshots.get(product)
+    async with parts.store.reading() as session:
+        snapshot = await as_seen(session, snapshot)
+        day = at or snapshot.today(moment.now)
+        verdict = await asking.ask(session, snapshot, manifest, at=day)
+        kept = await verdicts.is_kept(session, verdict.id)
+    if not kept:
+        async with parts.store.writing() as session:
+            await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
+    parts.verdicts[verdict.verdict if verdict.decided else "undecided"] += 1
+    return verdict
+
+
+@get("/v1/gate/rules", scope="public")
+async def list_rules(moment: NamedDependency[Moment]) -> list[Page]:
+    """List the gate's rules in the order in which they are told, with their pages."""
+    moment.unkept()
+    return list(pages.pages().values())
+
+
+@get("/v1/gate/rules/{rule:str}", scope="public")
+async def show_rule(rule: Name, moment: NamedDependency[Moment]) -> Page:
+    """Say what a rule finds, why that matters, and how to mend it."""
+    moment.unkept()
+    return pages.page(rule)
+
+
+@get("/v1/products/{product:str}/gate/{verdict:str}", scope="release")
+async def show_verdict(
+    product: Slug,
+    verdict: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> StoredVerdictOut:
+    """Show a verdict as it was given, with the facts it rested on."""
+    owner = await queries.get_product(session, product)
+    found = await verdicts.get(session, owner, verdict)
+    moment.unkept(public=False)
+    return found
+
+
+def _manifest(product: str, body: bytes, content_type: str) -> Manifest:
+    kind = next((form for form in FORMS if form in content_type), None)
+    manifest = read_manifest(body, format=kind).manifest
+    if manifest.product != product:
+        problem = Problem(
+            "product", "differs from the path", value=manifest.product, allowed=product
+        )
+        raise BadRequest(
+            f"The path names {product[:100]!r}, but the manifest {manifest.product!r}.",
+            problems=[problem],
+        )
+    return manifest
+
+
+router = Router(
+    "/", route_handlers=[judge_release, show_verdict, list_rules, show_rule], tags=["gate"]
+)

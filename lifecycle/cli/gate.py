@@ -1,0 +1,154 @@
+"""`lifecycle gate`: whether a release may go out."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from lifecycle.cli.options import server_option
+from lifecycle.cli.paths import path
+from lifecycle.cli.reporting import report_options, source_name, tell, telling_failures
+from lifecycle.errors import LifecycleError, Unavailable
+from lifecycle.gate.manifests import read_manifest
+from lifecycle.gate.reports.reading import read_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lifecycle.cli.reporting import Output
+    from lifecycle.gate.manifests import Manifest, ReadManifest
+    from lifecycle.gate.reports import Page, Report
+
+STDIN = "-"
+MOST_READ = 64 << 20
+SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
+EMPTY: tuple[Any, ...] = (None, [], {})
+
+
+@click.command("gate")
+@click.argument("manifest")
+@click.option("--at", metavar="DAY", help="As known on this day (YYYY-MM-DD); today if left out.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a service may take, all tries together.",
+)
+@server_option
+@report_options
+def command(
+    *,
+    manifest: str,
+    at: str | None,
+    strict: bool,
+    seconds: float,
+    server: str | None,
+    form: str,
+    outputs: Sequence[Output],
+) -> int:
+    """Say whether the release that MANIFEST describes keeps every promise; - reads it from stdin.
+
+    Exits 0 if it may go out, 1 if a finding forbids it, 2 if that could not be decided.
+    """
+    source = None if manifest == STDIN else source_name(Path(manifest))
+    with telling_failures(f"The gate for {manifest}", form, outputs, source=source), _defects():
+        read = read_manifest(_read(manifest), format=_format(manifest))
+        document = _ask(read.manifest, at, server, seconds)
+        _check(document, read.manifest, at)
+        report = _report(document, read, source=source, strict=strict)
+    return tell(report, form, outputs, pages=_pages)
+
+
+def _read(manifest: str) -> bytes:
+    if manifest == STDIN:
+        return sys.stdin.buffer.read(MOST_READ)
+    with Path(manifest).open("rb") as file:
+        return file.read(MOST_READ)
+
+
+def _format(manifest: str) -> Any:
+    return SUFFIXES.get(Path(manifest).suffix.lower())
+
+
+def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:
+    address = path("v1", "products", manifest.product, "gate")
+    plain = msgspec.to_builtins(manifest)
+    told = {name: value for name, value in plain.items() if value not in EMPTY}
+    if server is None:
+        from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
+
+        with asking(None) as ask:
+            return ask("POST", address, query={"at": at}, body=told)
+    from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
+
+    body = msgspec.json.encode(told)
+    return calls.ask(server, address, query={"at": at}, body=body, seconds=seconds)
+
+
+def _check(document: Any, manifest: Manifest, at: str | None) -> None:
+    """Refuse an answer to another question, such as one that a cache gave."""
+    asked = {"product": manifest.product, "version": manifest.version}
+    asked |= {"at": at} if at else {}
+    for name, value in asked.items():
+        told = document.get(name) if isinstance(document, dict) else None
+        if told != value:
+            raise Unavailable(
+                f"What was answered is no verdict on {manifest.product} {manifest.version}: "
+                f"its {name} is {told!r}, not {value!r}. Is --server or LIFECYCLE_SERVER right?"
+            )
+
+
+def _report(
+    document: Mapping[str, Any], read: ReadManifest, *, source: str | None, strict: bool
+) -> Report:
+    title = f"{document['product']} {document['version']} on {document.get('day')}"
+    return read_report(
+        document,
+        title=title,
+        source=source,
+        line_of=read.document.line_of if source else None,
+        summary=list(_summary(document)),
+        strict=strict,
+    )
+
+
+def _summary(document: Mapping[str, Any]) -> Iterator[str]:
+    for end in document.get("implied_ends") or ():
+        counted = f"{end['accounts']} account{'' if end['accounts'] == 1 else 's'}"
+        yield (
+            f"It ends support of {end['line']} for {end['tier']} ({counted}) on "
+            f"{end['effective_on']}, at {end['days_of_notice']} days' notice."
+        )
+    policy = document.get("policy")
+    under = f" under {policy['name']} {policy['version']}" if policy else ""
+    yield f"As known on {document.get('at')}{under}; the verdict is kept as {document.get('id')}."
+
+
+def _pages() -> Mapping[str, Page]:
+    from lifecycle.gate.rules import pages  # noqa: PLC0415 -- only findings need explaining
+
+    return pages.pages()
+
+
+@contextmanager
+def _defects() -> Iterator[None]:
+    """Let nothing unforeseen pass for an answer: it is told like every other failure."""
+    try:
+        yield
+    except (LifecycleError, OSError, click.ClickException):
+        raise
+    except Exception as error:
+        raise LifecycleError(
+            f"The question could not be asked or its answer not read "
+            f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
+            "shows where."
+        ) from error

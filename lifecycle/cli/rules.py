@@ -1,0 +1,32 @@
+"""`lifecycle rules`: what the gate looks for."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from lifecycle.cli.options import format_option
+from lifecycle.cli.output import show_json, show_table
+from lifecycle.gate.rules import pages
+from lifecycle.gate.rules.pages import Page
+
+
+@click.command("rules")
+@click.argument("rule", required=False)
+@format_option
+def command(*, rule: str | None, style: str) -> None:
+    """Show the page of a RULE of the gate, or list all rules."""
+    found = list(pages.pages().values()) if rule is None else pages.page(rule)
+    if style == "json":
+        show_json(msgspec.to_builtins(found))
+    elif isinstance(found, Page):
+        _show(found)
+    else:
+        show_table(["rule", "severity", "what"], [[p.id, p.severity, p.what] for p in found])
+
+
+def _show(page: Page) -> None:
+    click.echo(f"{page.id} ({page.severity} by default)\n\n{page.what}\n")
+    parts = {"Why": page.why, "Fix": page.fix, "Fails": page.fails, "Passes": page.passes}
+    for name, text in parts.items():
+        click.echo(f"{name}: {text}")

@@ -1,0 +1,156 @@
+"""Verdicts: the shape in which they are told, and those that were given, kept with their facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from lifecycle.audit.actions import append
+from lifecycle.errors import NotFound
+from lifecycle.gate.findings import Verdict
+from lifecycle.gate.models import GateVerdict
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+
+
+class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a rule found, its evidence, and the smallest change that mends it.
+
+    ``subject`` is the feature or line for which a waiver may be granted, ``path`` the place in the
+    manifest.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str
+    subject: str | None = None
+    evidence: dict[str, Any] = {}
+    path: tuple[str | int, ...] = ()
+
+
+class ImpliedEndOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An end of support that the release causes, for how many accounts of the tier.
+
+    ``days_of_notice`` count from the announcement, without one from the day asked.
+    """
+
+    line: str
+    tier: str
+    effective_on: date
+    days_of_notice: int
+    accounts: int
+    deprecation: str | None
+    reason: str
+
+
+class PolicyNamed(msgspec.Struct, frozen=True):
+    """The policy in force on the day asked."""
+
+    name: str
+    version: str
+
+
+class VerdictOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a release may go out on ``day``, as seen on the day ``at``, and why.
+
+    What is not ``decided`` fails. ``id`` follows from all the rest, ``facts`` is what that rests
+    on.
+    """
+
+    verdict: Verdict
+    decided: bool
+    id: str
+    product: str
+    version: str
+    line: str | None
+    day: date
+    at: date
+    policy: PolicyNamed | None
+    findings: tuple[FindingOut, ...]
+    implied_ends: tuple[ImpliedEndOut, ...] = ()
+    facts: dict[str, Any] = {}
+
+
+class StoredVerdictOut(VerdictOut, frozen=True, kw_only=True):
+    """A verdict as it was given, and who asked for it first."""
+
+    asked_at: datetime
+    asked_by: str
+
+
+class GatedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict under which a release was registered."""
+
+    version: str
+    verdict: Verdict
+    id: str
+    findings: tuple[FindingOut, ...]
+
+    @classmethod
+    def of(cls, verdict: VerdictOut) -> GatedOut:
+        """Leave out what the verdict rests on; it can be read by its id."""
+        return cls(
+            version=verdict.version,
+            verdict=verdict.verdict,
+            id=verdict.id,
+            findings=verdict.findings,
+        )
+
+
+class UnknownVerdict(NotFound):
+    """The gate has given no such verdict."""
+
+
+async def store(session: AsyncSession, product_id: int, verdict: VerdictOut, *, by: By) -> None:
+    """Keep a verdict; one that was given before stays as it was, and leaves no new evidence."""
+    if await is_kept(session, verdict.id):
+        return
+    told = {
+        "version": verdict.version,
+        "verdict": verdict.verdict.value,
+        "decided": verdict.decided,
+    }
+    days = {"day": verdict.day, "at": verdict.at}
+    kept = GateVerdict(
+        **told,
+        **days,
+        uid=verdict.id,
+        product_id=product_id,
+        document=msgspec.to_builtins(verdict),
+        asked_at=by.at,
+        asked_by=by.actor,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(kept)
+    except IntegrityError:  # the same was asked twice at once, and the other one kept it
+        return
+    # Without the product: a verdict changes nothing about it, and all that is held in memory of it
+    # would be read anew.
+    details = {"product": verdict.product, **told, **days}
+    append(session, by, "gate.judged", verdict.id, details=details)
+
+
+async def is_kept(session: AsyncSession, uid: str) -> bool:
+    """Say whether a verdict was given before."""
+    return await session.scalar(select(GateVerdict.id).where(GateVerdict.uid == uid)) is not None
+
+
+async def get(session: AsyncSession, product: Product, uid: str) -> StoredVerdictOut:
+    """Give a verdict as it was given."""
+    found = select(GateVerdict).where(GateVerdict.product_id == product.id, GateVerdict.uid == uid)
+    kept = await session.scalar(found)
+    if kept is None:
+        raise UnknownVerdict(f"The gate has given no verdict {uid[:100]!r} for {product.slug}.")
+    asked = {"asked_at": kept.asked_at, "asked_by": kept.asked_by}
+    return msgspec.convert({**kept.document, **asked}, StoredVerdictOut)
