@@ -13,6 +13,7 @@ from lifecycle.policy.stages import MATURITY, Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lifecycle.gate.rules.waiting import Wait
     from lifecycle.gate.scenes import Scene
 
 ID = "stage-lowered"
@@ -31,25 +32,34 @@ def check(scene: Scene) -> Iterator[Finding]:
         if not _falls(move) or _is_exempt(scene, move):
             continue
         wait = wait_for(move.broken, scene) if move.broken else None
-        if wait is not None and not wait:
-            continue
-        keep = f"keep {move.key} at {move.before}"
-        yield Finding(
-            ID,
-            f"{move.key} falls from {move.before} to {move.to}"
-            + (
-                f" on {scene.day}, which is too soon: {reasons(wait)}."
-                if wait
-                else ", unannounced."
-            ),
-            way_out(wait, keep, scene.day)
-            if wait
-            else f"K{keep[1:]}, or announce the fall as a breaking change and wait for its day.",
-            subject=move.key,
-            evidence={"before": move.before, "to": move.to}
-            | (wait_evidence(wait) if wait else announcement_evidence(None)),
-            path=move.path,
-        )
+        if wait is None:
+            yield _unannounced(move)
+        elif wait:
+            yield _too_soon(scene, move, wait)
+
+
+def _unannounced(move: StageMove) -> Finding:
+    return Finding(
+        ID,
+        f"{move.key} falls from {move.before} to {move.to}, and nobody announced it.",
+        f"Keep {move.key} at {move.before}, or announce the fall as a breaking change and wait for"
+        " its day.",
+        subject=move.key,
+        evidence={"before": move.before, "to": move.to, **announcement_evidence(None)},
+        path=move.path,
+    )
+
+
+def _too_soon(scene: Scene, move: StageMove, wait: Wait) -> Finding:
+    return Finding(
+        ID,
+        f"{move.key} falls from {move.before} to {move.to} on {scene.day}, which is too soon:"
+        f" {reasons(wait)}.",
+        way_out(wait, f"keep {move.key} at {move.before}", scene.day),
+        subject=move.key,
+        evidence={"before": move.before, "to": move.to, **wait_evidence(wait)},
+        path=move.path,
+    )
 
 
 def _falls(move: StageMove) -> bool:

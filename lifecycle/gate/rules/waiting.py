@@ -115,9 +115,9 @@ def reasons(wait: Wait) -> str:
 def way_out(wait: Wait, keep: str, day: date) -> str:
     """Name the smallest change: keep it until releases or a version are out, or wait for a day."""
     rules = dict.fromkeys(each.earliest.rule for each in wait.owed if each.earliest.rule)
-    until = [f"{rule} have followed its announcement" for rule in rules]
-    until += [wait.version] if wait.version else []
-    steps = [f"{keep} until {joined(until)}"] if until else []
+    until = [wait.version] if wait.version else []
+    until += [f"{rule} have followed its announcement" for rule in rules]
+    steps = [f"{keep} until {' and until '.join(until)}"] if until else []
     if wait.until is not None and wait.until > day:
         steps.append(f"release on or after {wait.until}")
     return sentence(", and ".join(steps))

@@ -1,0 +1,116 @@
+"""What holds of every rule of the gate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lifecycle.gate import rules
+from lifecycle.gate.judging import judge
+from lifecycle.gate.manifests import Manifest
+from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES, UNWAIVABLE
+from lifecycle.policy.policies import Severity
+
+SHARED = {"__init__", "announcements", "examples", "pages", "waiting", "wording"}
+ERRORS = {
+    "version-unparsable",
+    "version-not-newer",
+    "removal-unannounced",
+    "removal-too-soon",
+    "removal-in-patch",
+    "break-unannounced",
+    "break-too-soon",
+    "stage-lowered",
+    "implied-end-unannounced",
+    "implied-end-too-soon",
+    "line-dropped-early",
+    "accounts-not-told",
+    "waiver-expired",
+    "policy-missing",
+    "facts-stale",
+}
+WARNINGS = {
+    "break-needs-major",
+    "stage-skipped",
+    "replacement-less-stable",
+    "replacement-missing",
+    "accounts-told-late",
+    "accounts-still-running",
+    "removal-overdue",
+    "experiment-overstays",
+    "deprecated-feature-depended-on",
+}
+NOTES = {"prerelease", "waiver-used"}
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.ID)
+
+
+def test_every_module_of_rules_is_asked():
+    folder = Path(str(rules.__file__)).parent
+    modules = {path.stem for path in folder.glob("*.py")} - SHARED
+
+    assert sorted(rule.ID for rule in RULES) == sorted(name.replace("_", "-") for name in modules)
+
+
+def test_the_severities_by_default_are_those_that_were_decided():
+    found = {rule.ID: rule.SEVERITY for rule in RULES}
+
+    assert found == (
+        dict.fromkeys(ERRORS, Severity.ERROR)
+        | dict.fromkeys(WARNINGS, Severity.WARNING)
+        | dict.fromkeys(NOTES, Severity.NOTE)
+    )
+
+
+def test_what_cannot_be_decided_or_waived_is_said_once():
+    assert {"policy-missing", "facts-stale"} == DECISIVE
+    assert DECISIVE | {"version-unparsable", "version-not-newer", "prerelease"} == ALWAYS
+    assert ALWAYS | {"waiver-used", "waiver-expired"} == UNWAIVABLE
+
+
+@every_rule
+def test_a_rule_finds_its_failing_example(rule):
+    found = [each for each in judge(rule.FAILS.scene).findings if each.rule == rule.ID]
+
+    assert len(found) == 1
+    assert milder_or_same(found[0].severity, rule.SEVERITY)
+
+
+def milder_or_same(one, other):
+    order = list(Severity)
+    return order.index(one) >= order.index(other)
+
+
+@every_rule
+def test_a_rule_does_not_find_its_passing_example(rule):
+    assert rule.ID not in {each.rule for each in judge(rule.PASSES.scene).findings}
+    assert not list(rule.check(rule.PASSES.scene))
+
+
+@every_rule
+def test_a_rule_finds_nothing_but_its_own(rule):
+    for example in (rule.FAILS, rule.PASSES):
+        assert {each.rule for each in rule.check(example.scene)} <= {rule.ID}
+
+
+@every_rule
+def test_a_finding_can_be_kept_and_told(rule):
+    for each in judge(rule.FAILS.scene).findings:
+        kept = json.loads(msgspec.json.encode(each))
+
+        assert kept["message"].endswith(".")
+        assert kept["fix"].endswith(".")
+        assert kept["evidence"] == msgspec.to_builtins(each.evidence)
+
+
+@every_rule
+def test_an_example_is_of_one_release_that_is_told_in_a_sentence(rule):
+    for example in (rule.FAILS, rule.PASSES):
+        scene = example.scene
+
+        assert example.told.endswith(".")
+        assert isinstance(scene.manifest, Manifest)
+        assert scene.manifest.version == scene.version.text
+        assert scene.at <= scene.day
