@@ -185,8 +185,8 @@ def test_a_removal_too_soon_names_the_tiers_that_force_it():
 
     assert one.message == (
         "legacy-connector is removed on 2026-12-01, which is too soon: announced on 2026-06-05,"
-        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days, to"
-        " 2026-12-02. Used by 3 accounts (enterprise: 3)."
+        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " (2026-12-02 at the earliest). Used by 3 accounts (enterprise: 3)."
     )
     assert one.fix == "Release on or after 2026-12-02."
     assert (one.subject, one.path, one.at_most) == (
@@ -231,8 +231,8 @@ def test_a_break_too_soon_names_the_tiers_that_force_it():
 
     assert one.message == (
         "rest-v1 breaks what uses it on 2026-12-01, which is too soon: announced on 2026-06-05,"
-        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days, to"
-        " 2026-12-02. Used by 1 account (pro: 1)."
+        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " (2026-12-02 at the earliest). Used by 1 account (pro: 1)."
     )
     assert one.fix == "Release on or after 2026-12-02."
     assert (one.subject, one.path, one.at_most) == ("rest-v1", ("breaks", 0), Severity.ERROR)
@@ -274,7 +274,10 @@ def test_what_is_owed_counts_though_the_announced_days_have_come(change):
     told = announced(OWED_ON + DAY, days=dict.fromkeys(("pro", "enterprise"), TODAY))
     (one,) = found(TOO_SOON[change], change, feature(announced=told))
 
-    assert "announced on 2026-06-05, enterprise is owed 180 days, to 2026-12-02." in one.message
+    assert (
+        "announced on 2026-06-05, enterprise is owed 180 days (2026-12-02 at the earliest)."
+        in one.message
+    )
     assert one.evidence["forced_by"] == ["enterprise"]
     assert one.evidence["not_before"] == "2026-12-02"
 
@@ -311,8 +314,8 @@ def test_releases_that_are_owed_must_have_come_out(change):
     (one,) = found(TOO_SOON[change], change, feature(announced=told))
 
     assert (
-        "enterprise is owed 3 minor releases, to 2026-12-01 and 3 minor releases have not followed."
-        in one.message
+        "enterprise is owed 3 minor releases (2026-12-01 at the earliest, and 3 minor releases have"
+        " not followed)." in one.message
     )
     assert one.fix.endswith(" until 3 minor releases have followed its announcement.")
     assert one.fix.startswith("Keep legacy-connector")

@@ -118,7 +118,7 @@ def test_an_announced_end_says_when_the_line_may_be_dropped():
     assert one.message == (
         "3.34 is covered for enterprise until 2027-03-31, and 3.40.0 drops it on 2026-12-01:"
         " announced on 2026-09-03, it takes effect for enterprise on 2026-12-02; enterprise is owed"
-        " 90 days, to 2026-12-02. Run by 1 account (enterprise: 1)."
+        " 90 days (2026-12-02 at the earliest). Run by 1 account (enterprise: 1)."
     )
     assert one.fix == "Release on or after 2026-12-02."
     assert one.evidence["deprecation"] == told.uid

@@ -68,8 +68,8 @@ def test_an_announced_fall_waits_for_its_day():
 
     assert one.message == (
         "ai-builder falls from ga to beta on 2026-12-01, which is too soon: announced on"
-        " 2026-06-05, it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days,"
-        " to 2026-12-02."
+        " 2026-06-05, it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " (2026-12-02 at the earliest)."
     )
     assert one.fix == "Release on or after 2026-12-02."
     assert one.evidence["before"] == "ga"

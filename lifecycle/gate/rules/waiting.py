@@ -105,8 +105,9 @@ def reasons(wait: Wait) -> str:
         told.append(f"it takes effect {days}")
     for each in wait.owed:
         rule = each.earliest.rule
-        missing = f" and {rule} have not followed" if rule else ""
-        told.append(f"{each.tier} is owed {each.period}, to {each.earliest.day}{missing}")
+        missing = f", and {rule} have not followed" if rule else ""
+        earliest = f"{each.earliest.day} at the earliest"
+        told.append(f"{each.tier} is owed {each.period} ({earliest}{missing})")
     if wait.version:
         told.append(f"it stays until {wait.version}")
     return f"announced on {wait.announced.announced_on}, {'; '.join(told)}"
