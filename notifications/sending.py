@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notifications import leases
+from notifications.deadlines import Deadlines
 from notifications.judging import Tried
 from notifications.limits import AHEAD, Limits
 from notifications.messages import Leased, Message, Outcome
@@ -81,7 +82,9 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._settings = settings
-        self._capacity = max(settings.in_flight * AHEAD, settings.batch)
+        # Two batches at least: while one is being leased, the other goes out.
+        self._capacity = max(settings.in_flight * AHEAD, 2 * settings.batch)
+        self._deadlines = Deadlines(settings.longest_send)
         self._turns = Turns(self.limits, self._pause)
         self._held: set[int] = set()
         self._unwritten: set[int] = set()
@@ -91,9 +94,12 @@ class Sender:
         self._closed = False
 
     def wanted(self) -> int:
-        """Say how many more to lease now; 0 until a quarter of what is held has gone out."""
+        """Say how many more to lease now: a batch, or 0 until there is room for one.
+
+        Small batches would cost more than their messages.
+        """
         free = self._capacity - len(self._held)
-        return min(free, self._settings.batch) if 4 * free >= self._capacity else 0
+        return self._settings.batch if free >= self._settings.batch else 0
 
     def busy(self) -> set[str]:
         """Name the targets to leave out of a lease; ``room`` is set once one of them is free."""
@@ -221,7 +227,7 @@ class Sender:
         if channel is None or refused:
             return Outcome(succeeded=False, answer=refused or "", ours=True)
         try:
-            async with asyncio.timeout(self._settings.longest_send):
+            with self._deadlines:
                 return await channel.send(leased, message)
         except TimeoutError:
             return Outcome(succeeded=False, answer="it took too long")
@@ -238,7 +244,7 @@ class Sender:
         if leased.target in self._left_out and not self.limits.is_busy(leased.target):
             self._left_out.discard(leased.target)
             self.room.set()
-        elif len(self._held) == self._capacity * 3 // 4:
+        elif len(self._held) == self._capacity - self._settings.batch:
             self.room.set()
 
 

@@ -9,13 +9,16 @@ import socket
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import aiohttp
 import msgspec
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from yarl import URL
 
 from notifications import signing
+from notifications.deadlines import Deadlines
 from notifications.guard import Guard, PrivateAddressError
 from notifications.messages import Leased, Message, Outcome, printable
 
@@ -33,14 +36,16 @@ HEADERS = {
     "accept": "*/*",
     "accept-encoding": "identity",
 }
-# Resolving, connecting, sending and reading together; every further limit would cost each try.
-LIMITS = ClientTimeout(total=20, sock_connect=10)
+# How long all of it may take is bounded without aiohttp, whose timers would cost each try.
+LIMITS = ClientTimeout(total=None, sock_connect=10)
+KNOWN_ADDRESSES = 4096
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
 class WebhookChannel:
     """Posts messages; follows no redirect, asks no proxy, keeps no cookie, unpacks nothing.
 
+    An answer has to begin within ``answer_seconds``, with resolving, connecting and sending.
     Success is a status of 2xx, whatever becomes of the body: it is read for the connection's sake
     alone, up to 64 KiB and ``body_seconds``; what goes on longer is cut off.
     """
@@ -51,7 +56,7 @@ class WebhookChannel:
         *,
         allow_http: bool = False,
         user_agent: str = USER_AGENT,
-        limits: ClientTimeout = LIMITS,
+        answer_seconds: float = 20,
         body_seconds: float = 5,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
@@ -60,7 +65,7 @@ class WebhookChannel:
         self._schemes = ("https://", "http://") if allow_http else ("https://",)
         self._body_seconds = body_seconds
         self._clock = clock or _now
-        self._limits = limits
+        self._answering = Deadlines(answer_seconds)
         self._user_agent = user_agent
         self._session: ClientSession | None = None
 
@@ -87,9 +92,10 @@ class WebhookChannel:
         now = self._clock()
         headers = signing.headers(message.uid, now, message.body, leased.secrets)
         session = self._session or self._open()
-        response = await session.post(
-            leased.address, data=message.body, headers=headers, allow_redirects=False
-        )
+        with self._answering:
+            response = await session.post(
+                _url(leased.address), data=message.body, headers=headers, allow_redirects=False
+            )
         try:
             body = await self._beginning(response)
         finally:
@@ -105,7 +111,7 @@ class WebhookChannel:
             connector=connector,
             cookie_jar=DummyCookieJar(),
             headers={**HEADERS, "user-agent": self._user_agent},
-            timeout=self._limits,
+            timeout=LIMITS,
             trust_env=False,
             auto_decompress=False,
         )
@@ -222,6 +228,15 @@ def _told(status: int, headers: Mapping[str, str], body: bytes) -> str:
     packed = headers.get("content-encoding", "identity") != "identity"
     excerpt = "" if packed else body[:LONGEST_EXCERPT].decode("utf-8", "replace")
     return printable(f"answered {status}: {excerpt}").removesuffix(":")
+
+
+@lru_cache(KNOWN_ADDRESSES)
+def _url(address: str) -> URL | str:
+    """Read an address once, not for each message; aiohttp says what is wrong with a bad one."""
+    try:
+        return URL(address)
+    except ValueError:
+        return address
 
 
 def _now() -> datetime:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import ClientTimeout, web
+from aiohttp import web
 from standardwebhooks import Webhook
 
 from notifications.channels.webhook import LONGEST_BODY, WebhookChannel, judge, retry_after
@@ -265,10 +265,9 @@ async def test_who_never_answers_is_given_up(make_leased, make_message):
     async def stall(_reader, _writer):
         await asyncio.sleep(60)
 
-    limits = ClientTimeout(total=0.1)
     async with (
         speaking(stall) as url,
-        opened(Guard(allow_private=True), allow_http=True, limits=limits) as channel,
+        opened(Guard(allow_private=True), allow_http=True, answer_seconds=0.1) as channel,
     ):
         outcome = await channel.send(make_leased(address=url), make_message())
 
