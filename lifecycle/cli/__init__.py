@@ -27,6 +27,7 @@ COMMANDS = {
     "deprecation": "Draft, preview, announce, amend and withdraw deprecations; see their reach.",
     "subscription": "Say where an account wants its notices.",
     "deliveries": "Look at deliveries, watch them go out, and send them again.",
+    "manifest": "Write what a release changes, from API descriptions, feature gates and git.",
     "waiver": "Record decisions to let a rule be broken.",
     "evidence": "Write down all that an account was told, and when.",
     "token": "Make, list and revoke the tokens that requests come with.",

@@ -38,10 +38,12 @@ def ask(
     query: Mapping[str, str | None],
     body: bytes,
     seconds: float,
+    scope: str = "release",
 ) -> dict[str, Any]:
     """Post a question in JSON and give the answer's document, or raise the error it describes.
 
-    ``seconds`` limit all tries together, however slowly an answer trickles in.
+    ``seconds`` limit all tries together, however slowly an answer trickles in. ``scope`` is that of
+    the token it takes.
     """
     sent = {"Content-Type": "application/json", **_authorization()}
     given = {name: value for name, value in query.items() if value is not None}
@@ -52,7 +54,7 @@ def ask(
         deadline,
         seconds,
     )
-    return _document(server, response)
+    return _document(server, response, scope)
 
 
 def _answered(
@@ -165,7 +167,7 @@ def _wanted_pause(response: httpx.Response) -> float:
     return float(wanted) if wanted.isascii() and wanted.isdecimal() else 0.0
 
 
-def _document(server: str, response: httpx.Response) -> dict[str, Any]:
+def _document(server: str, response: httpx.Response, scope: str) -> dict[str, Any]:
     try:
         document = remote.answer(server, response)
     except Unavailable as error:
@@ -174,8 +176,8 @@ def _document(server: str, response: httpx.Response) -> dict[str, Any]:
         if response.status_code not in REFUSED:
             raise
         raise LifecycleError(
-            f"{error.detail} Set LIFECYCLE_TOKEN to a token of scope release, which "
-            "`lifecycle token create --scope release --label ci` makes.",
+            f"{error.detail} Set LIFECYCLE_TOKEN to a token of scope {scope}, which "
+            f"`lifecycle token create --scope {scope} --label ci` makes.",
             problems=error.problems,
         ) from error
     if not isinstance(document, dict):

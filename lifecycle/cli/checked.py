@@ -114,7 +114,8 @@ def _asked(
     address = path("v1", "check")
     if question.account is not None:
         address = path("v1", "accounts", question.account, "check")
-    document = _sent(server, address, {"report": question.report}, told, seconds)
+    scope = f"account:{question.account}" if question.account else "release"
+    document = _sent(server, address, {"report": question.report}, told, seconds, scope)
     try:
         answer = msgspec.convert(document, Answer)
     except msgspec.ValidationError as error:
@@ -133,7 +134,12 @@ def _asked(
 
 
 def _sent(
-    server: str | None, address: str, query: dict[str, str | None], body: Any, seconds: float
+    server: str | None,
+    address: str,
+    query: dict[str, str | None],
+    body: dict[str, Any],
+    seconds: float,
+    scope: str,
 ) -> Any:
     if server is None:
         from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
@@ -143,7 +149,7 @@ def _sent(
     from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
 
     encoded = msgspec.json.encode(body)
-    return calls.ask(server, address, query=query, body=encoded, seconds=seconds)
+    return calls.ask(server, address, query=query, body=encoded, seconds=seconds, scope=scope)
 
 
 def _add(whole: Answer, part: Answer, start: int) -> None:

@@ -1,0 +1,507 @@
+"""`lifecycle check` as a customer's CI calls it."""
+
+import contextlib
+import json
+import shutil
+import socket
+import threading
+import time
+from xml.etree import ElementTree as ET
+
+import pytest
+import structlog
+import uvicorn
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component
+from cyclonedx.output.json import JsonV1Dot6
+from cyclonedx.output.xml import XmlV1Dot6
+from packageurl import PackageURL
+
+from lifecycle import settings
+from lifecycle.app import create_app
+from lifecycle.cli import run
+from lifecycle.cli.asking import asking
+from lifecycle.database import open_store
+
+DAY = "2026-11-21"
+POLICY = {
+    "policy": "base-support",
+    "version": "1",
+    "in_force_from": "2020-01-01",
+    "timezone": "UTC",
+    "tiers": {"basic": {"rank": 0, "window": {"declared": "end_of_life"}}},
+    "notice": {"removal": {"default": "best effort"}},
+}
+ENDS = {"1": "2026-06-30", "2": "2027-01-09", "3": "2099-01-01"}
+
+
+def fill(ask):
+    """Lines 1 to 3 of `base` end one after another, that of line 4 nobody has declared."""
+    product = {"slug": "base", "line_by": "major", "identifiers": ["pkg:npm/%40acme/base"]}
+    ask("POST", "/v1/products", body=product)
+    for line in "1234":
+        facts = {"version": f"{line}.0.0", "released_on": f"202{line}-01-01"}
+        ask("POST", "/v1/products/base/releases", body=facts)
+        declared = {"end_of_life": ENDS[line]} if line in ENDS else {}
+        ask("PUT", f"/v1/products/base/lines/{line}", body={"declared": declared})
+    ask("PUT", "/v1/products/base/policy", body=POLICY)
+    stages = [{"stage": "ga", "from_version": "1.0.0"}]
+    ask("PUT", "/v1/products/base/features/export", body={"name": "export", "stages": stages})
+    removal = {"product": "base", "kind": "removal", "feature": "export", "replacement": "stream"}
+    draft = ask("POST", "/v1/deprecations", body=removal | {"effective_on": "2098-01-01"})
+    match = {"If-Match": f'"{draft["revision"]}"'}
+    ask("POST", f"/v1/deprecations/{draft['id']}/announce", body={}, headers=match)
+    ask("POST", "/v1/products", body={"slug": "side"})
+    ask(
+        "POST", "/v1/products/side/releases", body={"version": "1.0.0", "released_on": "2021-01-01"}
+    )
+    window = {"tiers": {"basic": {"rank": 0, "window": {"best_effort": True}}}}
+    ask("PUT", "/v1/products/side/policy", body=POLICY | window)
+    ask("POST", "/v1/accounts", body={"slug": "acme", "tier": "basic"})
+    ask("POST", "/v1/accounts", body={"slug": "idle", "tier": "basic"})
+    for name, version in {"prod": "1.0.0", "test": "3.0.0"}.items():
+        facts = {"product": "base", "version": version}
+        ask("PUT", f"/v1/accounts/acme/instances/{name}", body=facts)
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_template, tmp_path_factory):
+    path = tmp_path_factory.mktemp("check") / "store.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{path}")
+        with asking(None) as ask:
+            fill(ask)
+    return path
+
+
+@pytest.fixture
+def check(cli, filled, store_file, tmp_path):
+    """Check what a text lists, on a fixed day: exit code, output, errors."""
+    shutil.copyfile(filled, store_file)
+
+    def check(text, *arguments, name="runs.yaml"):
+        (tmp_path / name).write_text(text)
+        return cli("check", tmp_path / name, "--at", DAY, *arguments)
+
+    return check
+
+
+@pytest.fixture
+def rules(check):
+    """Check, and give the exit code with the rules of the findings and their severities."""
+
+    def rules(text, *arguments, **more):
+        code, out, err = check(text, *arguments, "--format", "json", **more)
+        assert out, err
+        return code, [(each["rule"], each["severity"]) for each in json.loads(out)["findings"]]
+
+    return rules
+
+
+def listed(*versions, product="base"):
+    return "".join(f"- {{product: {product}, version: {each}}}\n" for each in versions)
+
+
+def test_what_is_supported_passes(check):
+    code, out, err = check(listed("3.0.0"))
+
+    assert (code, err) == (0, "")
+    assert out.startswith("PASS: ")
+    assert "1 of 1 components were checked." in out
+
+
+@pytest.mark.parametrize(
+    ("versions", "arguments", "code", "found"),
+    [
+        (["1.0.0"], [], 1, [("unsupported", "error")]),
+        (["1.0.0"], ["--fail-on", "unsupported"], 1, [("unsupported", "error")]),
+        (["2.0.0"], [], 1, [("ending", "error")]),
+        (["2.0.0"], ["--within", "50d"], 1, [("ending", "error")]),
+        (["2.0.0"], ["--within", "49d"], 0, []),
+        (["2.0.0"], ["--within", "7w"], 0, []),
+        (["2.0.0"], ["--fail-on", "unsupported"], 0, [("ending", "warning")]),
+        (["4.0.0"], [], 2, [("undecided", "error")]),
+        (["9.9.9"], [], 2, [("undecided", "error")]),
+        (["x.y"], [], 2, [("undecided", "error")]),
+        (["3.0.0"], ["--tier", "gold"], 2, [("undecided", "error")]),
+        (["9.9.9", "1.0.0"], [], 2, [("undecided", "error"), ("unsupported", "error")]),
+        (["3.7.1"], [], 0, []),  # unknown, but its line is known
+        (["1.0.0", "1.0"], [], 2, [("unsupported", "error"), ("undecided", "error")]),
+        (["1.0.0", "1.0.0"], [], 1, [("unsupported", "error")]),
+    ],
+)
+def test_the_verdict_follows_from_what_is_found(rules, versions, arguments, code, found):
+    assert rules(listed(*versions), *arguments) == (code, found)
+
+
+def test_best_effort_is_a_note(rules):
+    assert rules(listed("1.0.0", product="side")) == (0, [("no-promise", "note")])
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "expected"),
+    [("ending", (0, "warning")), ("unsupported", (0, "warning")), ("deprecated", (1, "error"))],
+)
+def test_an_announced_removal_warns_who_uses_the_feature(rules, fail_on, expected):
+    uses = "- {product: base, version: 3.0.0, features: [export]}\n"
+
+    code, found = rules(uses, "--fail-on", fail_on)
+
+    assert (code, found) == (expected[0], [("deprecated-in-use", expected[1])])
+    assert rules(listed("3.0.0"), "--fail-on", fail_on) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("runs.yaml", "components:\n- product: base\n  version: 1.0.0\n"),
+        ("runs.json", '[{"product": "base", "version": "1.0.0"}]'),
+        ("runs.toml", '[[components]]\nproduct = "base"\nversion = "1.0.0"\n'),
+        ("runs", '- {purl: "pkg:npm/%40acme/base@1.0.0"}'),
+    ],
+)
+def test_a_list_may_be_yaml_json_or_toml(rules, name, text):
+    assert rules(text, name=name) == (1, [("unsupported", "error")])
+
+
+def test_a_finding_names_the_line_that_says_what_runs(check):
+    out = check("- product: base\n  version: 3.0.0\n- product: base\n  version: 1.0.0\n")[1]
+
+    assert "runs.yaml:3" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("[]", "is empty"),
+        ("a: 1", "holds something else"),
+        ("- 3.35", "must be a mapping"),
+        ("- {version: 1.0.0}", "names neither a product nor a purl"),
+        ("- {product: base}", "say which version is run"),
+        ("- {product: base, verison: 1.0.0}", "verison"),
+        ("- {purl: base}", "is no package URL"),
+        ("- {product: base, product: base}", "given twice"),
+        ("- {product: b\x00", "control character"),
+    ],
+)
+def test_a_file_that_lists_nothing_that_can_be_checked_is_refused(check, text, words):
+    code, out, err = check(text)
+
+    assert (code, out) == (2, "")
+    assert err.startswith("Error: ")
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["a.yaml", "--sbom", "b.json"],
+        ["a.yaml", "--report", "ci"],
+        ["--account", "acme", "--report", "ci"],
+        ["a.yaml", "--report", "c/i", "--account", "acme"],
+        ["a.yaml", "--within", "soon"],
+        ["a.yaml", "--fail-on", "nothing"],
+        ["no-such-file.yaml"],
+        ["--account", "nobody"],
+        ["--account", "acme", "--at", "yesterday"],
+        ["--account", "acme", "--ignore", "no-such-file"],
+    ],
+)
+def test_a_question_that_cannot_be_asked_exits_2(check, cli, arguments):
+    code, out, err = cli("check", *arguments)
+
+    assert (code, out) == (2, "")
+    assert "Error: " in err
+    assert "defect" not in err
+
+
+def sbom(*purls, name=None):
+    parts = [
+        Component(name=name or f"part-{place}", purl=purl, bom_ref=f"part-{place}")
+        for place, purl in enumerate(purls)
+    ]
+    return Bom(components=parts)
+
+
+BASE = PackageURL("npm", "@acme", "base", "1.0.0", {"arch": "x64"})
+OTHER = PackageURL("npm", None, "base", "1.0.0")
+
+
+class TestSboms:
+    @pytest.mark.parametrize("form", [JsonV1Dot6, XmlV1Dot6])
+    def test_components_are_matched_by_their_package_urls(self, check, form):
+        text = form(sbom(BASE, OTHER, None)).output_as_string()
+
+        code, out, _ = check(text, "--format", "json", name="bom")
+
+        answer = json.loads(out)
+        assert code == 1
+        assert [each["rule"] for each in answer["findings"]] == ["unsupported"]
+        assert answer["counts"] == {
+            "components": 2,
+            "matched": 1,
+            "unmatched": 1,
+            "unreadable": 0,
+            "merged": 0,
+            "without_purl": 1,
+        }
+
+    def test_one_of_which_no_product_is_known_passes_and_says_so(self, check):
+        code, out, _ = check(JsonV1Dot6(sbom(OTHER)).output_as_string())
+
+        assert code == 0
+        assert "0 of 1 components were checked; 1 are of no product" in out
+
+    def test_one_without_package_urls_decides_nothing(self, check):
+        code, out, err = check(JsonV1Dot6(sbom(None)).output_as_string())
+
+        assert (code, out) == (2, "")
+        assert "a package URL (purl) for none" in err
+
+    def test_one_cut_short_decides_nothing(self, check):
+        code, out, err = check(JsonV1Dot6(sbom(BASE)).output_as_string()[:-20])
+
+        assert (code, out) == (2, "")
+        assert "Was it cut short?" in err
+
+    def test_more_components_than_are_taken_at_once_are_asked_about_in_parts(
+        self, check, monkeypatch
+    ):
+        monkeypatch.setattr("lifecycle.cli.checked.MOST", 2)
+        text = JsonV1Dot6(sbom(OTHER, OTHER, OTHER, BASE)).output_as_string()
+        lines = json.loads(text)
+        for place, part in enumerate(lines["components"]):
+            part["name"] = f"part-{place}"
+
+        code, out, _ = check(json.dumps(lines), "--format", "json")
+
+        answer = json.loads(out)
+        assert (code, answer["counts"]["components"]) == (1, 4)
+        assert answer["findings"][0]["evidence"]["status"] == "unsupported"
+
+    def test_the_option_takes_nothing_but_an_sbom(self, check, cli, tmp_path):
+        check(listed("3.0.0"))
+
+        code, _, err = cli("check", "--sbom", tmp_path / "runs.yaml")
+
+        assert (code, "Error: " in err) == (2, True)
+
+
+class TestIgnoring:
+    @pytest.fixture
+    def ignoring(self, rules, tmp_path):
+        def ignoring(entries, versions=("1.0.0",), name="ignore.yaml"):
+            (tmp_path / name).write_text(entries)
+            return rules(listed(*versions), "--ignore", str(tmp_path / name))
+
+        return ignoring
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            "- {product: base, reason: moving, until: 2026-12-31}",
+            "- {product: base, version: 1.0.0, rule: unsupported, reason: x, until: 2026-11-21}",
+            "ignore:\n- {product: base, reason: moving, until: 2026-12-31}",
+        ],
+    )
+    def test_what_is_ignored_until_a_day_does_not_fail(self, ignoring, entry):
+        assert ignoring(entry) == (0, [])
+
+    def test_an_entry_past_its_day_is_told_beside_the_finding_that_counts_again(self, ignoring):
+        entry = "- {product: base, reason: moving, until: 2026-11-20}"
+
+        assert ignoring(entry) == (1, [("unsupported", "error"), ("ignore-expired", "warning")])
+
+    @pytest.mark.parametrize(
+        "said", ["product: side", "product: base, version: 2.0.0", "product: base, rule: ending"]
+    )
+    def test_an_entry_that_matches_nothing_is_a_note(self, ignoring, said):
+        entry = f"- {{{said}, reason: moving, until: 2026-12-31}}"
+
+        assert ignoring(entry) == (1, [("unsupported", "error"), ("ignore-unused", "note")])
+
+    def test_an_entry_may_name_a_package(self, check, tmp_path):
+        (tmp_path / "ignore.yaml").write_text(
+            "- {purl: 'pkg:npm/%40acme/base', reason: moving, until: 2026-12-31}"
+        )
+        text = JsonV1Dot6(sbom(BASE)).output_as_string()
+
+        code, out, _ = check(text, "--ignore", str(tmp_path / "ignore.yaml"))
+
+        assert code == 0
+        assert "Ignored until 2026-12-31 (moving): unsupported, base 1.0.0." in out
+
+    @pytest.mark.parametrize(
+        ("entry", "words"),
+        [
+            ("- {product: base, until: 2026-12-31}", "say why it is ignored"),
+            ("- {product: base, reason: x}", "say the last day"),
+            ("- {product: base, reason: x, until: soon}", "until"),
+            ("- {reason: x, until: 2026-12-31}", "product and purl"),
+            ("- {product: base, reason: x, until: 2026-12-31, rule: endnig}", "is no rule"),
+            ("- {product: base, reason: x, until: 2026-12-31, why: y}", "why"),
+            ("product: base", "holds something else"),
+            ("", "is empty"),
+        ],
+    )
+    def test_an_entry_needs_a_reason_and_an_expiry(self, check, tmp_path, entry, words):
+        (tmp_path / "ignore.yaml").write_text(entry)
+
+        code, out, err = check(listed("1.0.0"), "--ignore", str(tmp_path / "ignore.yaml"))
+
+        assert (code, out) == (2, "")
+        assert words in err
+
+
+class TestAccounts:
+    def test_what_an_account_reported_is_checked(self, check, cli):
+        code, out, _ = cli("check", "--account", "acme", "--at", DAY)
+
+        assert code == 1
+        assert "base 1.0.0 (prod)" in out
+        assert "base 3.0.0" not in out
+
+    def test_an_account_that_reported_nothing_decides_nothing(self, check, cli):
+        code, out, _ = cli("check", "--account", "idle", "--at", DAY)
+
+        assert code == 2
+        assert "has not reported anything that it runs" in out
+
+    def test_what_runs_can_be_reported_in_the_same_call(self, check, cli):
+        code, out, _ = check(listed("3.0.0"), "--account", "idle", "--report", "ci")
+
+        again = cli("check", "--account", "idle", "--at", DAY)
+        assert (code, again[0]) == (0, 0)
+        assert "Reported as ci:base." in out
+
+
+def test_every_form_is_written_of_one_answer(check, tmp_path):
+    outputs = {"sarif": "out.sarif", "junit": "out.xml", "markdown": "out.md", "json": "out.json"}
+    asked = [f"--output={form}={tmp_path / name}" for form, name in outputs.items()]
+
+    code, _, err = check(listed("1.0.0"), *asked, "--format", "github")
+
+    sarif = json.loads((tmp_path / "out.sarif").read_text())
+    assert (code, err) == (1, "")
+    assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["unsupported"]
+    assert "Nobody owes fixes" in json.dumps(sarif["runs"][0]["tool"]["driver"]["rules"])
+    assert ET.parse(tmp_path / "out.xml").getroot().tag == "testsuites"  # noqa: S314 -- our own
+    assert "unsupported" in (tmp_path / "out.md").read_text()
+    assert json.loads((tmp_path / "out.json").read_text())["verdict"] == "fail"
+
+
+@pytest.fixture
+def service(filled, tmp_path):
+    """Serve a copy of the store on a port, in a thread of its own; give its address."""
+    path = tmp_path / "served.sqlite3"
+    shutil.copyfile(filled, path)
+    chosen = settings.load(
+        {"LIFECYCLE_SECRET_KEY": "a key that only tests know"},
+        database_url=f"sqlite:///{path}",
+        worker=False,
+    )
+    bound = socket.create_server(("127.0.0.1", 0))
+    application = create_app(chosen, open_store(f"sqlite:///{path}"))
+    options = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(options)
+    silent = structlog.make_filtering_bound_logger("critical")
+    structlog.configure(wrapper_class=silent)
+    thread = threading.Thread(target=lambda: server.run([bound]))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    bound.close()
+
+
+def test_a_service_answers_as_the_local_store_does(check, service):
+    local = check(listed("1.0.0", "2.0.0"), "--format", "json")
+
+    assert check(listed("1.0.0", "2.0.0"), "--format", "json", "--server", service) == local
+
+
+def test_an_account_is_asked_about_with_its_token_alone(check, cli, service, environ):
+    without = cli("check", "--account", "acme", "--server", service)
+    environ.setenv("LIFECYCLE_TOKEN", "not one of its tokens")
+    wrong = cli("check", "--account", "acme", "--server", service)
+
+    assert (without[0], wrong[0]) == (2, 2)
+    assert "LIFECYCLE_TOKEN" in without[2]
+    assert "scope account:acme" in without[2]
+
+
+@pytest.fixture
+def peer():
+    """Answer each connection with some bytes, and then leave it or hold it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    held = []
+
+    def peer(answer, *, hold=False):
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    held.append(connection)
+                    connection.recv(65536)
+                    connection.sendall(answer)
+                    if not hold:
+                        connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    yield peer
+    with contextlib.suppress(OSError):
+        listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    for connection in held:
+        connection.close()
+
+
+def response(kind, body, length=None):
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length or len(body)}"
+    return head.encode() + b"\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    ("answer", "hold"),
+    [
+        (response("text/html", b"<html>Sign in</html>"), False),
+        (response("application/json", b"[]"), False),
+        (response("application/json", b"{}"), False),
+        (response("application/json", b'{"results": []}'), False),
+        (
+            response("application/json", b'{"results": [], "counts": {"components": 0}}'),
+            False,
+        ),
+        (response("application/json", b'{"results": [', 4000), False),
+        (response("application/json", b'{"results": [', 4000), True),
+        (b"", True),
+        (b"", False),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", False),
+    ],
+)
+def test_a_server_that_does_not_answer_as_it_should_never_lets_anything_pass(
+    check, peer, tmp_path, answer, hold
+):
+    junit = tmp_path / "out.xml"
+
+    code, out, err = check(
+        listed("3.0.0"),
+        *("--server", peer(answer, hold=hold), "--timeout", "1", f"--output=junit={junit}"),
+    )
+
+    assert (code, out) == (2, "")
+    assert err.startswith("Error: ")
+    assert "defect" not in err
+    assert "<error" in junit.read_text()
+
+
+def test_no_service_is_needed_to_be_told_how_it_is_used(capsys):
+    assert run(["check", "--help"]) == 0
+    assert "--fail-on" in capsys.readouterr().out
