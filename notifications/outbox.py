@@ -245,10 +245,11 @@ async def _insert_on_sqlite(session: AsyncSession, rows: Select[Any]) -> Counts:
     await session.execute(
         sqlite.insert(Delivery).from_select(COLUMNS, rows).on_conflict_do_nothing()
     )
-    # Nobody else writes meanwhile, so the new rows are the highest.
+    # Nobody else writes meanwhile, and nothing is flushed, so the new rows are the highest.
     highest = select(func.max(Delivery.id)).scalar_subquery()
     made = select(Delivery.state, func.count()).where(Delivery.id > highest - func.changes())
-    return _counts((await session.execute(made.group_by(Delivery.state))).all())
+    counted = made.group_by(Delivery.state).execution_options(autoflush=False)
+    return _counts((await session.execute(counted)).all())
 
 
 async def _insert_on_postgresql(

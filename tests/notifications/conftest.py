@@ -73,7 +73,7 @@ def audience(*owners):
 def announce(store, clock):
     """Queue a notice of a thread to owners."""
 
-    async def announce(*owners, notice_id=1, thread=1, topic="product:widget"):
+    async def announce(*owners, notice_id=1, thread=1, topic="product:widget", new=False):
         async with store.writing() as session:
             return await outbox.enqueue(
                 session,
@@ -82,6 +82,7 @@ def announce(store, clock):
                 thread=thread,
                 topic=topic,
                 now=clock(),
+                new=new,
             )
 
     return announce

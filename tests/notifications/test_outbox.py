@@ -46,6 +46,19 @@ async def test_announcing_twice_queues_once(subscribe, announce, deliveries):
     assert len(await deliveries()) == 1
 
 
+async def test_a_notice_that_one_has_already_is_queued_to_those_it_is_new_to(
+    subscribe, announce, deliveries
+):
+    await subscribe()
+    await subscribe("globex")
+    await announce("acme")
+
+    counts = await announce("acme", "globex", new=True)
+
+    assert (counts.waiting, counts.held) == (1, 0)
+    assert sorted(each.owner for each in await deliveries()) == ["acme", "globex"]
+
+
 async def test_a_disabled_address_has_its_notice_held(subscribe, disable, announce, deliveries):
     added = await subscribe()
     await disable(added)
