@@ -1,0 +1,118 @@
+"""`lifecycle manifest`: a manifest derived from what a vendor has already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from lifecycle.cli.output import show_json
+from lifecycle.cli.refusals import say
+from lifecycle.gate import deriving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from lifecycle.gate.deriving import Derived
+    from lifecycle.gate.manifests import Manifest
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command("manifest")
+@click.option("--product", required=True, help="The product that is released.")
+@click.option("--version", help="The version to be released; above what --from-git finds.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of the release; the day of asking if left out.",
+)
+@click.option(
+    "--from-openapi",
+    type=(FILE, FILE),
+    metavar="OLD NEW",
+    help="Features are the operations of an API's description, by their operationId.",
+)
+@click.option(
+    "--from-featuregates",
+    type=(FILE, FILE),
+    metavar="OLD NEW",
+    help="Features are the gates of a versioned_feature_list.yaml.",
+)
+@click.option(
+    "--from-git",
+    type=FOLDER,
+    is_flag=False,
+    flag_value=".",
+    metavar="[DIR]",
+    help="The version is that of the tag at the commit, or of pyproject.toml or package.json.",
+)
+@click.option(
+    "--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True
+)
+def command(
+    *,
+    product: str,
+    version: str | None,
+    day: datetime | None,
+    style: str,
+    **sources: Any,
+) -> None:
+    """Print what a release changes, to be given to `lifecycle gate`.
+
+    What it follows from is told on the error stream. Sources can be combined.
+    """
+    pieces = list(_pieces(product, **sources))
+    manifest = deriving.combine(
+        pieces, product=product, version=version, day=day.date() if day else None
+    )
+    for note in (note for piece in pieces for note in piece.notes):
+        say(note)
+    document = _document(manifest)
+    if style == "json":
+        show_json(document)
+    else:
+        _show_yaml(document)
+
+
+def _pieces(
+    product: str,
+    *,
+    from_openapi: tuple[Path, Path] | None,
+    from_featuregates: tuple[Path, Path] | None,
+    from_git: Path | None,
+) -> Iterator[Derived]:
+    """Ask each source; what it needs is imported only then."""
+    if not (from_openapi or from_featuregates or from_git):
+        raise click.UsageError(
+            "Give at least one of --from-openapi, --from-featuregates, --from-git."
+        )
+    if from_openapi:
+        from lifecycle.gate.deriving import openapi  # noqa: PLC0415 -- needed for this source only
+
+        yield openapi.derive(*from_openapi)
+    if from_featuregates:
+        from lifecycle.gate.deriving import featuregates  # noqa: PLC0415 -- as above
+
+        yield featuregates.derive(*from_featuregates)
+    if from_git:
+        from lifecycle.gate.deriving import git  # noqa: PLC0415 -- as above
+
+        yield git.derive(from_git, product=product)
+
+
+def _document(manifest: Manifest) -> dict[str, Any]:
+    built: dict[str, Any] = msgspec.to_builtins(manifest)
+    return {key: value for key, value in built.items() if value}
+
+
+def _show_yaml(document: dict[str, Any]) -> None:
+    import yaml  # noqa: PLC0415 -- needed for this form only
+
+    # A list in a tuple's place: only lists have a form in plain YAML.
+    plain = {key: list(each) if isinstance(each, tuple) else each for key, each in document.items()}
+    click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)

@@ -1,0 +1,55 @@
+"""Manifests derived from what a vendor has already: API descriptions, feature gates, git."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.errors import BadRequest
+from lifecycle.gate.manifests import check_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from lifecycle.gate.manifests import Manifest
+
+
+class NotDerived(BadRequest):
+    """No manifest can be derived from these sources."""
+
+
+class Derived(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source says of a release; ``notes`` tell people what the rest follows from."""
+
+    version: str | None = None
+    removes: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    stages: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+
+def combine(
+    pieces: Iterable[Derived], *, product: str, version: str | None, day: date | None = None
+) -> Manifest:
+    """Give the manifest that the pieces make together; a ``version`` given is above a derived one.
+
+    A feature that two sources see differently is refused.
+    """
+    pieces = list(pieces)
+    stages: dict[str, str] = {}
+    for piece in pieces:
+        for key, stage in piece.stages.items():
+            if stages.setdefault(key, stage) != stage:
+                raise NotDerived(f"{key} is {stages[key]} by one source and {stage} by another.")
+    removes = dict.fromkeys(key for piece in pieces for key in piece.removes)
+    if both := [key for key in removes if key in stages]:
+        raise NotDerived(f"{both[0]} is removed by one source and {stages[both[0]]} by another.")
+    broken = dict.fromkeys(key for piece in pieces for key in piece.breaks if key not in removes)
+    version = version or next((piece.version for piece in pieces if piece.version), None)
+    if version is None:
+        raise NotDerived("The release has no version; give --version, or --from-git to find it.")
+    values: dict[str, Any] = {"product": product, "version": version, "day": day}
+    changes = {"removes": list(removes), "breaks": list(broken), "stages": stages}
+    return check_manifest(values | {name: part for name, part in changes.items() if part})

@@ -1,0 +1,141 @@
+"""What a release changes, from an API's description before it and after it.
+
+Features are operations, by their operationId; one without is called by its method and path
+(`get-users-id`). An operation whose operationId changes goes, and another comes: generated clients
+call it by that name. A sunset that is taken back or moved to an earlier day breaks its operation,
+since callers were promised the time until then.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lifecycle.gate.deriving import Derived, NotDerived
+from lifecycle.gate.deriving.schemas import breaks_received, breaks_sent
+from lifecycle.gate.deriving.specifications import Part, read_operations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lifecycle.gate.deriving.specifications import Operation
+
+_VARIABLE: Final = re.compile(r"\{[^}]*\}")
+_SHOWN: Final = 3
+
+
+def derive(old: Path, new: Path) -> Derived:
+    """Give what the release removes, breaks and moves, from two description files."""
+    before, after = read_operations(old), read_operations(new)
+    if not before:
+        raise NotDerived(f"{old} describes no operation; is it the right file?")
+    removes = tuple(key for key in before if key not in after)
+    stages = {
+        key: each.stage
+        for key, each in after.items()
+        if key not in before or before[key].stage != each.stage
+    }
+    found = {key: list(_breaks(before[key], each)) for key, each in after.items() if key in before}
+    breaks = {key: reasons for key, reasons in found.items() if reasons}
+    notes = [f"{before[key].name} ({key}) is gone." for key in removes]
+    notes += [_told(after[key], reasons) for key, reasons in breaks.items()]
+    notes += [
+        f"{each.name} ({key}) is to go on {each.sunset}: see that its removal is announced."
+        for key, each in after.items()
+        if each.sunset and (key not in before or before[key].sunset != each.sunset)
+    ]
+    return Derived(removes=removes, breaks=tuple(breaks), stages=stages, notes=tuple(notes))
+
+
+def _told(operation: Operation, reasons: list[str]) -> str:
+    more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+    told = "; ".join(reasons[:_SHOWN])
+    return f"{operation.name} ({operation.key}) breaks its callers: {told}{more}."
+
+
+def _breaks(old: Operation, new: Operation) -> Iterator[str]:
+    """Say what breaks an operation's callers."""
+    if _place(old) != _place(new):
+        yield f"it was {old.name}"
+    if old.sunset and new.stage == "deprecated" and new.sunset is None:
+        yield f"its sunset on {old.sunset} is taken back"
+    elif old.sunset and new.sunset and new.sunset < old.sunset:
+        yield f"its sunset moves from {old.sunset} to {new.sunset}"
+    yield from _parameter_breaks(_parameters(old), _parameters(new))
+    yield from _body_breaks(old, new)
+    for status, response in old.part.at("responses").items():
+        answered = new.part.at("responses", status)
+        if status.startswith("2") and answered.value is not None:
+            for media, schema in _contents(response):
+                received = dict(_contents(answered)).get(media)
+                if received is None:
+                    yield f"its answer is no longer given as {media}"
+                else:
+                    yield from (
+                        f"in its answer {each}" for each in breaks_received(schema, received)
+                    )
+        elif status.startswith("2"):
+            yield f"it no longer answers {status}"
+
+
+def _place(operation: Operation) -> tuple[str, str]:
+    return operation.method, _VARIABLE.sub("{}", operation.path)
+
+
+def _parameters(operation: Operation) -> dict[tuple[str, str], bool]:
+    """Tell of each parameter, by place and name, whether it is required; paths' say nothing."""
+    found: dict[tuple[str, str], bool] = {}
+    for part in (operation.shared, operation.part):
+        for each in part.at("parameters").each():
+            if isinstance(each.value, dict) and each.value.get("in") not in {"path", "body"}:
+                place, name = str(each.value.get("in")), str(each.value.get("name"))
+                found[place, name] = each.value.get("required") is True
+    return found
+
+
+def _parameter_breaks(
+    old: dict[tuple[str, str], bool], new: dict[tuple[str, str], bool]
+) -> Iterator[str]:
+    for place, name in old:
+        if (place, name) not in new:
+            yield f"the {place} parameter {name} is gone"
+    for (place, name), required in new.items():
+        if required and not old.get((place, name), False):
+            yield f"the {place} parameter {name} is required now"
+
+
+def _body_breaks(old: Operation, new: Operation) -> Iterator[str]:
+    before, after = _body(old), _body(new)
+    if before.value is None:
+        if after.at("required").value is True:
+            yield "a body is required now"
+        return
+    if after.at("required").value is True and before.at("required").value is not True:
+        yield "a body is required now"
+    taken = dict(_contents(after))
+    for media, schema in _contents(before):
+        if media in taken:
+            yield from (f"in its body {each}" for each in breaks_sent(schema, taken[media]))
+        else:
+            yield f"a body is no longer taken as {media}"
+
+
+def _body(operation: Operation) -> Part:
+    """Give the request's body; Swagger 2 has it among the parameters."""
+    body = operation.part.at("requestBody")
+    listed = (
+        each
+        for part in (operation.part, operation.shared)
+        for each in part.at("parameters").each()
+        if isinstance(each.value, dict) and each.value.get("in") == "body"
+    )
+    return body if body.value is not None else next(listed, body)
+
+
+def _contents(part: Part) -> Iterator[tuple[str, Part]]:
+    """Give the schema of each media type; Swagger 2 has one for all."""
+    for media, content in part.at("content").items():
+        yield media, content.at("schema")
+    if part.at("schema").value is not None:
+        yield "any media type", part.at("schema")
