@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 from litestar import Request, Router
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.answers.snapshots import as_seen
 from lifecycle.api.moments import Moment
 from lifecycle.api.parameters import At, Name, Slug
+from lifecycle.api.requests import IN_A_THREAD
 from lifecycle.api.routing import ManifestBody, ask, get
 from lifecycle.catalogue import queries
 from lifecycle.errors import BadRequest, Problem
@@ -36,7 +38,7 @@ async def judge_release(
 
     The verdict is kept under its id; the same question on the same facts is the same verdict.
     """
-    manifest = _manifest(product, await request.body(), request.content_type[0])
+    manifest = await _manifest(product, await request.body(), request.content_type[0])
     parts = moment.parts
     snapshot = await parts.snapshots.get(product)
     async with parts.store.reading() as session:
@@ -79,9 +81,12 @@ async def show_verdict(
     return found
 
 
-def _manifest(product: str, body: bytes, content_type: str) -> Manifest:
+async def _manifest(product: str, body: bytes, content_type: str) -> Manifest:
     kind = next((form for form in FORMS if form in content_type), None)
-    manifest = read_manifest(body, format=kind).manifest
+    if len(body) < IN_A_THREAD:
+        manifest = read_manifest(body, format=kind).manifest
+    else:
+        manifest = (await asyncio.to_thread(read_manifest, body, format=kind)).manifest
     if manifest.product != product:
         problem = Problem(
             "product", "differs from the path", value=manifest.product, allowed=product

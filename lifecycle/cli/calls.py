@@ -12,9 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
-
 from lifecycle.cli import remote
+from lifecycle.cli.clients import httpx
 from lifecycle.errors import BadRequest, LifecycleError, Unavailable
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
+from lifecycle.cli.clients import httpx
 from lifecycle.cli.paths import path
 from lifecycle.errors import BadRequest, LifecycleError, Problem, Unavailable
 
