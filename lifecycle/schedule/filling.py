@@ -43,12 +43,12 @@ class Filled(msgspec.Struct):
     """The products of which news has reached its audience."""
 
 
-async def fill_due(store: Store, *, now: datetime) -> Filled:
+async def fill_due(store: Store, *, now: datetime, chunk: int | None = None) -> Filled:
     """Fill the notices that are due, the longest due first; a transaction for each chunk.
 
     After a crash the next call goes on where the last chunk ended.
     """
-    done, pace = Filled(), pace_on(store.dialect)
+    done, pace = Filled(), pace_on(store.dialect, chunk)
     async with store.reading() as session:
         rows = (await session.execute(_due(now))).all()
     for _, some in groupby(rows, key=lambda row: row.deprecation_id):

@@ -42,8 +42,10 @@ class Pace(msgspec.Struct):
             self.chunk = min(max(int(self.chunk * factor), LEAST), MOST)
 
 
-def pace_on(dialect: str) -> Pace:
-    """Give the pace at which to begin on a store of an engine."""
+def pace_on(dialect: str, chunk: int | None = None) -> Pace:
+    """Give the pace at which to begin on a store of an engine; a given ``chunk`` stays."""
+    if chunk is not None:
+        return Pace(chunk, fixed=True)
     if dialect == "sqlite":
         return Pace(FIRST, fixed=False)
     return Pace(MOST, fixed=True)

@@ -53,8 +53,9 @@ class Schedule:
     Nothing hangs on that memory: a schedule that starts anew looks at everything once.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, chunk: int | None = None) -> None:
         self._store = store
+        self._chunk = chunk
         self._seen: int | None = None
         self._pending: dict[str, Need] = {}
         self._until: dict[str, datetime] = {}
@@ -70,7 +71,7 @@ class Schedule:
         done.announced, done.refused = announced.announced, announced.refused
         for slug in list(self._pending):
             await self._look_after(slug, done, now=now)
-        filled = await fill_due(self._store, now=now)
+        filled = await fill_due(self._store, now=now, chunk=self._chunk)
         done.filled, done.skipped = filled.filled, filled.skipped
         for slug in filled.told_of:  # who joined meanwhile was not among the audience
             self._need(slug).add(None)
@@ -146,6 +147,6 @@ def _count(done: Done, looked: Looked) -> None:
     done.untold += looked.untold
 
 
-async def tick(store: Store, now: datetime) -> Done:
+async def tick(store: Store, now: datetime, *, chunk: int | None = None) -> Done:
     """Do all that is due at an instant, as a schedule does that has just started."""
-    return await Schedule(store).tick(now)
+    return await Schedule(store, chunk=chunk).tick(now)

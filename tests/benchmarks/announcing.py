@@ -34,7 +34,7 @@ from lifecycle.database import migrating, open_store
 from lifecycle.deprecations.audience import affected, filling
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.schedule.pacing import Pace, pace_on
+from lifecycle.schedule.pacing import pace_on
 from notifications import outbox
 from notifications.models import Delivery, Instant, Subscription, SubscriptionTopic
 
@@ -262,7 +262,7 @@ async def announce(store, row):
 
 async def fill_notice(store, notice, chunk):
     """Fill a notice to its end, as the schedule does; give how long each transaction took."""
-    pace = Pace(chunk, fixed=True) if chunk else pace_on(store.dialect)
+    pace = pace_on(store.dialect, chunk)
     took, more = [], True
     while more:
         async with store.writing() as session:
