@@ -41,7 +41,7 @@ def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
     assert (finding.rule, finding.subject, finding.path) == ("implied-end-unannounced", "3.34", ())
     assert finding.message == (
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
-        " enterprise is owed 90 days. It is run by 2 accounts (enterprise: 2); 3.34 is no longer"
+        " enterprise is owed 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers."
     )
     assert finding.fix == (
@@ -52,7 +52,7 @@ def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
         "line": "3.34",
         "tier": "enterprise",
         "effective_on": "2026-12-01",
-        "reason": "3.34 is no longer among the 5 newest minor versions that enterprise covers",
+        "reason": "3.34 is no longer among the 5 newest minor versions that enterprise covers.",
         "owed": [
             {
                 "tier": "enterprise",
@@ -98,7 +98,7 @@ def test_where_nothing_is_owed_the_window_is_said_to_be_what_ends_the_line(owed)
 def test_a_line_that_nobody_runs_is_said_to_be_run_by_none():
     (finding,) = unannounced(line_end(accounts=0))
 
-    assert "It is run by 0 accounts; 3.34" in finding.message
+    assert "It is run by 0 accounts. 3.34" in finding.message
     assert finding.evidence["running"] == {}
 
 

@@ -110,7 +110,7 @@ def line_end(line: str = "3.34", tier: str = "enterprise", **parts: Any) -> Line
     """Give an end of support that the release causes on its day; Enterprise is owed 90 days."""
     given: dict[str, Any] = {
         "effective_on": TODAY,
-        "reason": f"{line} is no longer among the 5 newest minor versions that {tier} covers",
+        "reason": f"{line} is no longer among the 5 newest minor versions that {tier} covers.",
         "accounts": 2,
         "owed": owed_from(TODAY, **{tier: 90})[0],
     }

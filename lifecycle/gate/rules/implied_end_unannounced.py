@@ -35,7 +35,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             ID,
             f"{scene.version.text} ends support of {end.line} for {end.tier} on"
             f" {end.effective_on}, and nobody announced it: {owing(owed)} It is run by"
-            f" {counted(running)}; {end.reason}.",
+            f" {counted(running)}. {end.reason}",
             _way_out(scene, end),
             subject=end.line,
             evidence={

@@ -84,7 +84,7 @@ def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
 def _dropped(until: date) -> Scene:
     """Drop 3.34, which Enterprise has until a day."""
     covered = until >= TODAY
-    reason = "3.34 is the 5th of the 5 newest minor versions that enterprise covers"
+    reason = "3.34 is the 5th of the 5 newest minor versions that enterprise covers."
     return asked(drops=(Drop("3.34", "enterprise", covered, supported_until=until, reason=reason),))
 
 
