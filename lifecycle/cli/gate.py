@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 MOST_READ = 64 << 20
 SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
-EMPTY: tuple[Any, ...] = (None, [], {})
 
 
 @click.command("gate")
@@ -82,7 +81,7 @@ def _format(manifest: str) -> Any:
 def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:
     address = path("v1", "products", manifest.product, "gate")
     plain = msgspec.to_builtins(manifest)
-    told = {name: value for name, value in plain.items() if value not in EMPTY}
+    told = {name: value for name, value in plain.items() if value}
     if server is None:
         from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
 
