@@ -69,6 +69,18 @@ async def test_an_accounts_token_sees_its_own_account_and_nothing_else(client, a
         assert (await client.get(path, headers=own)).status_code == 403, path
 
 
+async def test_a_check_of_an_account_is_for_its_own_token(client, admin, make_token):
+    for slug in ("acme", "globex"):
+        await client.post("/v1/accounts", json={"slug": slug, "tier": "pro"}, headers=admin)
+    own, release = await make_token("account:acme"), await make_token("release")
+
+    for path in ("/v1/accounts/acme/check", "/v1/accounts/acme/check?report=ci"):
+        assert (await client.post(path, json={}, headers=own)).status_code == 200
+        assert (await client.post(path, json={}, headers=release)).status_code == 403
+    for path in ("/v1/accounts/globex/check", "/v1/accounts/globex/check?report=ci"):
+        assert (await client.post(path, json={}, headers=own)).status_code == 403
+
+
 async def test_a_customer_reports_what_it_runs_but_not_the_tier_of_its_licence(
     client, admin, make_token, clairdash
 ):
@@ -100,6 +112,27 @@ async def test_a_release_token_registers_releases_but_enters_no_policy(
     assert refused.json()["error"] == "ScopeTooNarrow"
 
 
+async def test_ci_asks_the_gate_and_reads_verdicts_and_customers_do_not(
+    client, clairdash, admin, make_token
+):
+    await client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}, headers=admin)
+    manifest = {"product": "clairdash", "version": "3.11.0"}
+    gate, customer = f"{clairdash}/gate", await make_token("account:acme")
+    for scope in ("release", "publish"):
+        token = await make_token(scope)
+
+        asked = await client.post(gate, json=manifest, headers=token)
+        shown = await client.get(f"{gate}/{asked.json()['id']}", headers=token)
+
+        assert (asked.status_code, shown.status_code) == (200, 200), scope
+
+    refused = await client.post(gate, json=manifest, headers=customer)
+    hidden = await client.get(f"{gate}/{asked.json()['id']}", headers=customer)
+
+    assert (refused.status_code, hidden.status_code) == (403, 403)
+    assert (await client.get("/v1/gate/rules")).status_code == 200
+
+
 class TestWhereReadsNeedAToken:
     @pytest.fixture
     def configuration(self):
@@ -107,6 +140,12 @@ class TestWhereReadsNeedAToken:
 
     async def test_nobody_reads_without_one(self, client):
         assert (await client.get("/v1/products")).status_code == 401
+
+    async def test_nobody_checks_what_they_run_without_one(self, client, admin):
+        asked = {"components": [{"product": "clairdash", "version": "3.7.0"}]}
+
+        assert (await client.post("/v1/check", json=asked)).status_code == 401
+        assert (await client.post("/v1/check", json=asked, headers=admin)).status_code == 200
 
     async def test_nothing_is_kept_that_another_could_be_served(
         self, app, client, clairdash, admin

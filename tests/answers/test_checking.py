@@ -1,0 +1,153 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from lifecycle.answers.checking import check
+from lifecycle.answers.matching import ComponentIn, as_instances, component_problems, match
+from lifecycle.answers.snapshots import Snapshots
+from lifecycle.catalogue import policies, queries, releases
+from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.policy.presets import preset
+from lifecycle.support.status import Status
+
+TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+WEB = "pkg:npm/%40acme/web"
+KNOWN = {"clairdash": [WEB, "cpe:2.3:a:acme:web"], "other": ["pkg:oci/web?repository_url=acme.io"]}
+
+
+def run(product="clairdash", version="3.7.0", **said):
+    return ComponentIn(product=product, version=version, **said)
+
+
+@pytest.fixture
+async def snapshots(store, clock, make_product, by, today):
+    await make_product(slug="clairdash", identifiers=(WEB,))
+    minors = [
+        ReleaseIn(version=f"3.{n}.0", released_on=TODAY - timedelta(days=11 + 21 * (11 - n)))
+        for n in range(12)
+    ]
+    async with store.writing() as session:
+        product = await queries.get_product(session, "clairdash")
+        await policies.put(session, product, preset("clairdash"), by=by, format="yaml")
+        await releases.register(session, product, minors, by=by, today=today)
+    return {"clairdash": await Snapshots(store, clock).get("clairdash")}
+
+
+def answered(snapshots, *components, tier="enterprise", at=TODAY):
+    matched = match(components, KNOWN)
+    return check(matched, snapshots, tier_on=lambda _: tier, at=at, now=NOW).results
+
+
+async def test_an_answer_says_how_many_days_are_left_and_where_to_go(snapshots):
+    covered, over = answered(snapshots, run(), run(version="3.6.0"))
+
+    assert (covered.status, covered.ends_on, covered.days_left) == (Status.SUPPORTED, None, None)
+    assert covered.projected_until is not None
+    assert covered.upgrade_to.newest == "3.11.0"
+    assert covered.policy.name == "clairdash-support"
+    assert (over.status, over.ends_on, over.days_left) == (
+        Status.UNSUPPORTED,
+        TODAY - timedelta(days=11),
+        -11,
+    )
+
+
+async def test_a_component_s_own_tier_comes_before_the_tier_of_all(snapshots):
+    own, general = answered(snapshots, run(tier="pro"), run())
+
+    assert [own.tier, general.tier] == ["pro", "enterprise"]
+    assert [own.status, general.status] == [Status.UNSUPPORTED, Status.SUPPORTED]
+
+
+async def test_a_version_that_equals_a_known_one_is_answered_as_that(snapshots):
+    (found,) = answered(snapshots, run(version="3.7.0+build5"))
+
+    assert (found.status, found.assumed_from_line) == (Status.SUPPORTED, False)
+
+
+async def test_a_version_nobody_knows_is_answered_as_its_line_where_lines_are_covered(snapshots):
+    (found,) = answered(snapshots, run(version="3.7.99"))
+    (single,) = answered(snapshots, run(version="3.7.99"), tier="pro")
+
+    assert (found.status, found.assumed_from_line) == (Status.SUPPORTED, True)
+    assert found.reason.startswith("clairdash has no release '3.7.99'; the nearest known are")
+    assert found.upgrade_to.patch == "3.7.0"
+    assert (single.status, single.line) == (Status.UNKNOWN, "3.7")
+
+
+async def test_the_tier_of_a_day_is_asked_for_on_each_product_s_day(snapshots):
+    asked = []
+
+    check(match([run()], KNOWN), snapshots, tier_on=asked.append, at=None, now=NOW)
+
+    assert asked == [TODAY]
+
+
+async def test_what_the_catalogue_has_no_snapshot_of_is_unknown(snapshots):
+    (found,) = answered(snapshots, run(product="clairdish"))
+
+    assert found.status is Status.UNKNOWN
+    assert "Did you mean 'clairdash'?" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("purl", "asked"),
+    [
+        (f"{WEB}@3.7.0", {("clairdash", "3.7.0")}),
+        (f"{WEB}@3.7.0?arch=x64#lib/a.js", {("clairdash", "3.7.0")}),
+        ("pkg:NPM/%40acme/web@3.7.0", {("clairdash", "3.7.0")}),
+        (WEB, {("clairdash", None)}),
+        ("pkg:npm/web@3.7.0", set()),
+        ("pkg:pypi/%40acme/web@3.7.0", set()),
+        ("pkg:oci/web@sha256:0f?tag=1.2.3", set()),
+        ("pkg:oci/web@sha256:0f?tag=1.2.3&repository_url=acme.io", {("other", "1.2.3")}),
+        ("pkg:oci/web@sha256:0f?repository_url=acme.io", {("other", None)}),
+        ("pkg:oci/web?repository_url=elsewhere.io", set()),
+    ],
+)
+def test_a_package_is_a_product_where_type_namespace_name_and_qualifiers_agree(purl, asked):
+    matched = match([ComponentIn(purl=purl)], KNOWN)
+
+    assert {(each.product, each.version) for each in matched.asked} == asked
+    assert matched.unmatched == (not asked)
+
+
+def test_of_two_products_the_one_that_is_meant_more_particularly_is_asked_about():
+    known = {"any": ["pkg:oci/web"], "ours": ["pkg:oci/web?repository_url=acme.io"]}
+
+    particular = match([ComponentIn(purl="pkg:oci/web@1?repository_url=acme.io")], known)
+    general = match([ComponentIn(purl="pkg:oci/web@1?repository_url=b.io")], known)
+    same = match([ComponentIn(purl="pkg:oci/web@1")], {"a": ["pkg:oci/web"], "b": ["pkg:oci/web"]})
+
+    assert [particular.products, general.products, same.products] == [["ours"], ["any"], ["a", "b"]]
+
+
+def test_what_is_said_twice_is_asked_once_for_all_its_places():
+    purl = ComponentIn(purl=f"{WEB}@3.7.0")
+
+    matched = match([purl, run(), run(features=("a",)), purl], KNOWN)
+
+    assert list(matched.asked.values()) == [[0, 1, 3], [2]]
+
+
+def test_a_component_names_a_product_or_a_package():
+    neither, both = ComponentIn(version="1"), ComponentIn(product="web", purl="pkg:npm/web")
+
+    problems = list(component_problems([run(), neither, both]))
+
+    assert [problem.field for problem in problems] == ["components[1]", "components[2]"]
+
+
+def test_a_report_has_an_instance_for_each_version_of_a_known_product():
+    used = [run(features=("a",)), run(features=("b",)), run(version=None), run(product="unknown")]
+    two = [run(), run(version="3.8.0")]
+
+    one = as_instances(match(used, KNOWN), "ci", seen=NOW)
+    both = as_instances(match(two, KNOWN), "ci", seen=NOW)
+
+    assert list(one) == ["ci:clairdash"]
+    assert one["ci:clairdash"].features == ("a", "b")
+    assert one["ci:clairdash"].last_seen == NOW
+    assert list(both) == ["ci:clairdash:3.7.0", "ci:clairdash:3.8.0"]
+    assert both["ci:clairdash:3.7.0"].features is None

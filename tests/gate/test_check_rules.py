@@ -1,0 +1,155 @@
+"""What a customer's check finds in single answers."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from lifecycle.gate.components.pages import PAGES
+from lifecycle.gate.components.rules import FailOn, Terms, find, judge
+from lifecycle.gate.components.running import Announcement, Projected, Running, Upgrade
+from lifecycle.gate.findings import Verdict
+from lifecycle.policy.policies import Severity
+
+DAY = date(2026, 11, 21)
+
+
+def running(status="supported", **said):
+    given = {"product": "web", "version": "3.5", "reason": "So it is.", "at": DAY, "tier": "pro"}
+    return Running(**given | {"status": status} | said)
+
+
+def ending(days):
+    until = DAY + timedelta(days=days - 1)
+    return {
+        "supported_until": until,
+        "ends_on": until + timedelta(days=1),
+        "days_left": days,
+        "upgrade_to": Upgrade(newest="3.9"),
+    }
+
+
+def projected(days):
+    last = DAY + timedelta(days=days - 1)
+    return {"projected_until": Projected(last, last + timedelta(days=20), date.max)}
+
+
+def announced(kind="removal", days=30, **said):
+    return Announcement(
+        id="d1", kind=kind, effective_on=DAY + timedelta(days=days), days_left=days, **said
+    )
+
+
+def found(each, **terms):
+    return [(finding.rule, finding.severity.value) for _, finding in find([each], Terms(**terms))]
+
+
+@pytest.mark.parametrize(
+    ("status", "rule", "severity"),
+    [
+        ("unsupported", "unsupported", "error"),
+        ("withdrawn", "unsupported", "error"),
+        ("best_effort", "no-promise", "note"),
+        ("prerelease", "no-promise", "note"),
+        ("unknown", "undecided", "error"),
+        ("planned", "undecided", "error"),
+        ("a status of tomorrow's service", "undecided", "error"),
+    ],
+)
+@pytest.mark.parametrize("fail_on", list(FailOn))
+def test_a_status_is_judged_the_same_whatever_else_fails(status, rule, severity, fail_on):
+    assert found(running(status), fail_on=fail_on) == [(rule, severity)]
+
+
+@pytest.mark.parametrize(("days", "near"), [(0, True), (1, True), (90, True), (91, False)])
+def test_an_end_is_near_up_to_the_last_day_asked(days, near):
+    known, estimated = running(**ending(days)), running(**projected(days))
+
+    assert found(known) == ([("ending", "error")] if near else [])
+    assert found(estimated) == ([("ending-projected", "warning")] if near else [])
+
+
+def test_an_estimated_end_never_fails():
+    assert found(running(**projected(5)), fail_on=FailOn.DEPRECATED) == [
+        ("ending-projected", "warning")
+    ]
+
+
+def test_an_announced_end_is_told_once():
+    end = (announced("end_of_support", 30),)
+
+    assert found(running("ending", **ending(30), deprecations=end)) == [("ending", "error")]
+    assert found(running("unsupported", deprecations=end)) == [("unsupported", "error")]
+    assert found(running("ending", **ending(30), deprecations=end), within=7) == [
+        ("deprecated-in-use", "warning")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["removal", "breaking_change"])
+def test_what_else_is_announced_is_told_beside_an_end(kind):
+    both = running("ending", **ending(30), deprecations=(announced(kind),))
+
+    assert found(both, fail_on=FailOn.UNSUPPORTED) == [
+        ("ending", "warning"),
+        ("deprecated-in-use", "warning"),
+    ]
+    assert found(both, fail_on=FailOn.DEPRECATED) == [
+        ("ending", "error"),
+        ("deprecated-in-use", "error"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("each", "message", "fix"),
+    [
+        (running(**ending(1)), "ends in 1 day: 2026-11-21 is the last", "3.9 before 2026-11-22."),
+        (running("unsupported", **ending(-3)), "web 3.5 for pro is not supported", "to 3.9."),
+        (
+            running(deprecations=(announced(feature="export", replacement="Streams"),)),
+            "for export of web 3.5 for pro; it takes effect on 2026-12-21, in 30 days.",
+            "Move to Streams.",
+        ),
+        (
+            running(deprecations=(announced(feature="export", days=-1),)),
+            "it has been in force since 2026-11-20.",
+            "Stop using export.",
+        ),
+    ],
+)
+def test_a_finding_says_what_and_until_when_and_the_way_out(each, message, fix):
+    ((_, finding),) = find([each], Terms())
+
+    assert message in finding.message
+    assert finding.fix.endswith(fix)
+
+
+def test_what_could_not_be_decided_is_reported_beside_what_fails():
+    findings = [
+        each.finding for each in find([running("unsupported"), running("unknown")], Terms())
+    ]
+
+    judged = judge(findings)
+
+    assert (judged.verdict, judged.decided) == (Verdict.FAIL, False)
+    assert {each.rule for each in judged.findings} == {"unsupported", "undecided"}
+
+
+def test_the_gravest_finding_comes_first():
+    findings = find(
+        [running("best_effort"), running(**projected(3)), running("unsupported")], Terms()
+    )
+
+    judged = judge(each.finding for each in findings)
+
+    assert [each.severity for each in judged.findings] == [
+        Severity.ERROR,
+        Severity.WARNING,
+        Severity.NOTE,
+    ]
+
+
+def test_every_rule_has_a_page_that_says_what_why_and_how_to_mend_it():
+    for page in PAGES:
+        assert page.what.endswith(".")
+        assert page.why
+        assert page.fix
+    assert len({page.id for page in PAGES}) == len(PAGES)
