@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST = 100
 """The lines of the longest statement that is taken apart; after a longer one no lines are told."""
-LARGEST = 20_000
+LARGEST = 10_000
 """The characters of the largest document of which lines are told."""
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
