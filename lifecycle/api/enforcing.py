@@ -74,6 +74,7 @@ async def verdicts_on(
 
 async def enforce(change: Change, product: Product, found: Sequence[VerdictOut]) -> None:
     """Refuse a registration if one of its releases may not go out; else keep the verdicts."""
+    change.parts.verdicts.update(asking.outcome(each) for each in found)
     refused = [each for each in found if asking.refuses(each)]
     if refused:
         raise GateRefused(
@@ -93,7 +94,6 @@ async def enforce(change: Change, product: Product, found: Sequence[VerdictOut])
         )
     for each in found:
         await verdicts.store(change.session, product.id, each, by=change.by)
-        change.parts.verdicts[each.verdict] += 1
 
 
 def _told(verdict: VerdictOut) -> str:

@@ -49,7 +49,7 @@ async def judge_release(
     if not kept:
         async with parts.store.writing() as session:
             await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
-    parts.verdicts[verdict.verdict if verdict.decided else "undecided"] += 1
+    parts.verdicts[asking.outcome(verdict)] += 1
     return verdict
 
 

@@ -109,6 +109,11 @@ def refuses(verdict: VerdictOut) -> bool:
     return verdict.verdict is Verdict.FAIL or not verdict.decided
 
 
+def outcome(verdict: VerdictOut) -> str:
+    """Give the verdict in a word; what was not decided is none of them."""
+    return verdict.verdict.value if verdict.decided else "undecided"
+
+
 def _day(release: ReleaseIn) -> date | None:
     return release.released_on or release.planned_on
 

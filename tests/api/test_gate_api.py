@@ -245,13 +245,19 @@ async def test_a_waiver_that_others_granted_is_used_but_a_release_token_grants_n
     assert "waiver-used" in rules_in(verdict)
 
 
-async def test_verdicts_are_counted(client, gate, release):
+async def test_verdicts_are_counted(client, gate, clairdash, release, admin):
+    await ok(client.post("/v1/products", json={"slug": "widget"}, headers=admin))
+    undecided = {"product": "widget", "version": "1.0.0"}
     for manifest in (REMOVING, REMOVING, MANIFEST | {"version": "nonsense"}):
         await ok(client.post(gate, json=manifest, headers=release))
+    await ok(client.post("/v1/products/widget/gate", json=undecided, headers=release))
+    older = {"version": "3.8.0+again", "released_on": TODAY}
+    await client.post(f"{clairdash}/releases?gate=enforce", json=older, headers=release)
 
     metrics = (await client.get("/metrics")).text
 
-    assert 'lifecycle_gate_verdicts_total{verdict="fail"} 3.0' in metrics
+    assert 'lifecycle_gate_verdicts_total{verdict="fail"} 4.0' in metrics
+    assert 'lifecycle_gate_verdicts_total{verdict="undecided"} 1.0' in metrics
 
 
 class TestRules:
