@@ -14,7 +14,7 @@ import msgspec
 
 from lifecycle.gate.components.pages import pages
 from lifecycle.gate.findings import Finding
-from lifecycle.interchange.components import read_entries, refuse
+from lifecycle.interchange.components import as_written, read_entries, refuse
 from lifecycle.interchange.problems import Problems
 from lifecycle.policy.policies import Severity
 
@@ -103,7 +103,7 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
     for name in missing:
         told = "why it is ignored" if name == "reason" else "the last day, as YYYY-MM-DD"
         problems.add((*path, name), f"is missing; say {told}")
-    entry = None if missing else problems.read(Ignore, values, path)
+    entry = None if missing else problems.read(Ignore, as_written(values), path)
     if entry is None:
         return None
     if (entry.product is None) == (entry.purl is None):

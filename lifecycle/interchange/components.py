@@ -8,6 +8,7 @@ TOML needs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,6 +91,16 @@ def refuse(problems: Problems, file: str) -> None:
         raise UnreadableDocument(f"{file} cannot be taken: {found[0]}{more}.", problems=found)
 
 
+def as_written(values: dict[str, Any]) -> dict[str, Any]:
+    """Give an entry whose version is text, though it looks like a day.
+
+    >>> as_written({"version": date(2026, 1, 31)})
+    {'version': '2026-01-31'}
+    """
+    version = values.get("version")
+    return values | {"version": version.isoformat()} if isinstance(version, date) else values
+
+
 def _at(value: Any, path: Path) -> list[Any]:
     found: list[Any] = value[path[0]] if path else value
     return found
@@ -99,7 +110,7 @@ def _entry(values: Any, path: Path, problems: Problems) -> Entry | None:
     if not isinstance(values, dict):
         problems.add(path, "must be a mapping with product or purl, and version", value=values)
         return None
-    entry = problems.read(Entry, values, path)
+    entry = problems.read(Entry, as_written(values), path)
     if entry is None:
         return None
     if (entry.product is None) == (entry.purl is None):

@@ -109,7 +109,8 @@ def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
                 "ending",
                 f"Support of {_whose(each)} ends in {_days(each.days_left)}: {each.supported_until}"
                 f" is the last day covered. {each.reason}",
-                _upgrade(each, before=each.ends_on) or "Agree on what follows with its vendor.",
+                _upgrade(each, before=each.ends_on)
+                or "Upgrade once its successor is out, or agree on what follows with its vendor.",
                 severity=terms.severity(FailOn.ENDING),
                 supported_until=each.supported_until,
                 days_left=each.days_left,
@@ -125,7 +126,7 @@ def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
             "ending-projected",
             f"Support of {_whose(each)} will probably end about {projected.median}, at the"
             f" earliest after {projected.earliest} (an estimate). {each.reason}",
-            _upgrade(each) or "Plan for what follows.",
+            _upgrade(each) or "Plan the upgrade to its successor, once that is out.",
             severity=Severity.WARNING,
             projected_until=msgspec.to_builtins(projected),
         )
