@@ -10,8 +10,11 @@ from lifecycle.gate.scenes import Dependence, Experiment
 from lifecycle.policy.stages import PRE_GA, Stage, change_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lifecycle.gate.gathering.changes import Changes
     from lifecycle.gate.gathering.grounds import Ground
+    from lifecycle.policy.stages import StageChange
 
 
 def experiments(ground: Ground, changes: Changes) -> tuple[Experiment, ...]:
@@ -24,12 +27,22 @@ def experiments(ground: Ground, changes: Changes) -> tuple[Experiment, ...]:
         if key in changes.stages or key in changes.removes:
             continue
         history = ground.histories_later.of(key)
-        change = change_in(history, key=ground.release.rank, day=ground.day)
+        change = _begun(history, ground)
         if change is None or change.stage not in PRE_GA or change.from_day is None:
             continue
         if change.stage in lifetimes:
             found.append(Experiment(key, change.stage, change.from_day, lifetimes[change.stage]))
     return tuple(found)
+
+
+def _begun(history: Sequence[StageChange], ground: Ground) -> StageChange | None:
+    """Give the change that began a feature's stage; an entry for its default begins no new one."""
+    begun, before = None, change_in(history, key=ground.release.rank, day=ground.day)
+    while before is not None and (begun is None or before.stage is begun.stage):
+        begun = before
+        history = [each for each in history if each is not begun]
+        before = change_in(history, key=ground.release.rank, day=ground.day)
+    return begun
 
 
 def dependences(ground: Ground, changes: Changes) -> tuple[Dependence, ...]:

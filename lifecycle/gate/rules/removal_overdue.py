@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, announced, asked, feature
+from lifecycle.gate.rules.waiting import wait_for
 from lifecycle.gate.rules.wording import announcement_evidence
 from lifecycle.gate.scenes import Overdue
 from lifecycle.policy.policies import Severity
@@ -22,12 +23,13 @@ def check(scene: Scene) -> Iterator[Finding]:
     """A feature is still there, though the day of its announced removal has passed.
 
     Why: customers who moved in time did so for that day; one that passes without anything
-    happening teaches everybody to wait.
+    happening teaches everybody to wait. Nothing is overdue while a removal would still be too soon,
+    since releases that are owed as well have not followed.
     Fix: remove the feature in this release, or postpone or withdraw its removal.
     """
     removed = {change.key for change in scene.removals}
     for each in scene.overdue:
-        if each.key in removed:
+        if each.key in removed or wait_for(each.announced, scene):
             continue
         yield Finding(
             ID,
