@@ -35,7 +35,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     per_target: int = 10
     per_target_rate: float = 100.0
     slow_after: float = 3.0
-    batch: int = 400
+    batch: int = 800
     lease: timedelta = leases.LENGTH
     longest_send: float = 40.0
     poll: float = 1.0

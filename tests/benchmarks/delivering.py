@@ -4,7 +4,7 @@ The worker signs, guards the address, leases, and records each delivery with its
 evidence; the bare client posts what was signed before. The receiver is another process, on the
 other core. Both run in a loop as `lifecycle worker` has it. Medians of interleaved rounds.
 
-    python tests/benchmarks/delivering.py [--deliveries 4000] [--rounds 3] [--at-once 10 50 200]
+    python tests/benchmarks/delivering.py [--deliveries 20000] [--rounds 3] [--at-once 10 50 200]
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ uvloop.run(main())
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--deliveries", type=int, default=4000)
+    parser.add_argument("--deliveries", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at-once", type=int, nargs="+", default=[10, 50, 200])
     parser.add_argument("--worker", metavar="URL", help=argparse.SUPPRESS)
