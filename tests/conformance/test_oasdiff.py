@@ -84,7 +84,7 @@ DIFFERENT = {
         " before the announced 9999-08-10."
     ),
     "TestBreaking_DeprecationForAlpha": (
-        "oasdiff passes, the gate warns: it lets the deprecation and the removal pass as well, since"
+        "oasdiff passes, the gate warns: it lets the deprecation and the removal pass, too, since"
         " alpha is exempt, but notes that the operation never was beta."
     ),
     "TestBreaking_DeprecationForDraft": "As for alpha: draft is the stage experimental.",

@@ -303,3 +303,31 @@ def test_sunsets_are_told_where_they_change(derive):
     old = changed((LISTS, LIST | {"deprecated": True, "x-sunset": str(date(2027, 3, 1))}))
 
     assert derive(old, old).notes == ()
+
+
+def test_schemas_that_refer_around_in_long_circles_are_compared_once(derive):
+    def spec(*, required):
+        schemas = {
+            f"S{n}": {"properties": {"next": {
+                "$ref": f"#/components/schemas/S{(n + 1) % 3000}", "title": "beside"}}}
+            for n in range(3000)
+        }  # fmt: skip
+        schemas["S2999"]["required"] = ["next"] if required else []
+        answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}
+        get = {"operationId": "get", "responses": {"200": answer}}
+        return {"openapi": "3.1.0", "paths": {"/": {"get": get}},
+                "components": {"schemas": schemas}}  # fmt: skip
+
+    derived = derive(spec(required=True), spec(required=False))
+
+    assert derived.breaks == ("get",)
+
+
+def test_files_may_refer_to_each_other_in_a_circle(derive, tmp_path):
+    for name, other in (("a", "b"), ("b", "a")):
+        schema = {"properties": {"other": {"$ref": f"{other}.json", "title": "beside"}}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
+    content = {"application/json": {"schema": {"$ref": "a.json"}}}
+    new = changed(((*CREATES, "requestBody"), {"content": content}))
+
+    assert derive(new, new).breaks == ()

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import date
 
 import msgspec
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecycle.documents import UnreadableDocument
+from lifecycle.errors import LifecycleError
 from lifecycle.gate import manifests
 from lifecycle.gate.manifests import InvalidManifest, Manifest, read_manifest
 
@@ -246,3 +253,39 @@ def test_toml_lists_over_hundreds_of_lines_are_read_without_their_lines():
     assert read.manifest.removes == tuple(features)
     assert read.document.line_of(("version",)) == 2
     assert read.document.line_of(("removes", 7)) == 1
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200))
+def test_any_text_is_a_manifest_or_refused(text):
+    with suppress(LifecycleError):
+        read_manifest(text)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*manifests._KEYS, "other"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+            ),
+            max_leaves=5,
+        ),
+    ),
+    st.sampled_from(["json", "yaml"]),
+)
+def test_any_shape_is_a_manifest_or_refused(value, form):
+    text = json.dumps(value, indent=1) if form == "json" else yaml.safe_dump(value)
+
+    with suppress(LifecycleError):
+        read_manifest(text, format=form)
+
+
+def test_reading_manifests_imports_nothing_heavy():
+    heavy = ("pydantic", "sqlalchemy", "litestar", "holidays", "univers", "httpx", "referencing")
+    code = f"import sys, lifecycle.gate.manifests; print([m for m in {heavy} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

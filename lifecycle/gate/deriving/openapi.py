@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lifecycle.gate.deriving import Derived, NotDerived
-from lifecycle.gate.deriving.schemas import breaks_received, breaks_sent
+from lifecycle.gate.deriving.schemas import Comparison
 from lifecycle.gate.deriving.specifications import Part, read_operations
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ def derive(old: Path, new: Path) -> Derived:
         for key, each in after.items()
         if key not in before or before[key].stage != each.stage
     }
-    found = {key: list(_breaks(before[key], each)) for key, each in after.items() if key in before}
+    schemas = Comparison()
+    found = {
+        key: list(_breaks(before[key], each, schemas))
+        for key, each in after.items()
+        if key in before
+    }
     breaks = {key: reasons for key, reasons in found.items() if reasons}
     notes = [f"{before[key].name} ({key}) is gone." for key in removes]
     notes += [_told(after[key], reasons) for key, reasons in breaks.items()]
@@ -54,7 +59,7 @@ def _told(operation: Operation, reasons: list[str]) -> str:
     return f"{operation.name} ({operation.key}) breaks its callers: {told}{more}."
 
 
-def _breaks(old: Operation, new: Operation) -> Iterator[str]:
+def _breaks(old: Operation, new: Operation, schemas: Comparison) -> Iterator[str]:
     """Say what breaks an operation's callers."""
     if _place(old) != _place(new):
         yield f"it was {old.name}"
@@ -63,20 +68,26 @@ def _breaks(old: Operation, new: Operation) -> Iterator[str]:
     elif old.sunset and new.sunset and new.sunset < old.sunset:
         yield f"its sunset moves from {old.sunset} to {new.sunset}"
     yield from _parameter_breaks(_parameters(old), _parameters(new))
-    yield from _body_breaks(old, new)
+    yield from _body_breaks(_body(old), _body(new), schemas)
     for status, response in old.part.at("responses").items():
-        answered = new.part.at("responses", status)
-        if status.startswith("2") and answered.value is not None:
-            for media, schema in _contents(response):
-                received = dict(_contents(answered)).get(media)
-                if received is None:
-                    yield f"its answer is no longer given as {media}"
-                else:
-                    yield from (
-                        f"in its answer {each}" for each in breaks_received(schema, received)
-                    )
-        elif status.startswith("2"):
-            yield f"it no longer answers {status}"
+        if status.startswith("2"):
+            yield from _answer_breaks(status, response, new, schemas)
+
+
+def _answer_breaks(
+    status: str, response: Part, new: Operation, schemas: Comparison
+) -> Iterator[str]:
+    answered = new.part.at("responses", status)
+    if answered.value is None:
+        yield f"it no longer answers {status}"
+        return
+    given = dict(_contents(answered))
+    for media, schema in _contents(response):
+        if media in given:
+            told = schemas.breaks_received(schema, given[media])
+            yield from (f"in its answer {each}" for each in told)
+        else:
+            yield f"its answer is no longer given as {media}"
 
 
 def _place(operation: Operation) -> tuple[str, str]:
@@ -105,8 +116,7 @@ def _parameter_breaks(
             yield f"the {place} parameter {name} is required now"
 
 
-def _body_breaks(old: Operation, new: Operation) -> Iterator[str]:
-    before, after = _body(old), _body(new)
+def _body_breaks(before: Part, after: Part, schemas: Comparison) -> Iterator[str]:
     if before.value is None:
         if after.at("required").value is True:
             yield "a body is required now"
@@ -116,7 +126,8 @@ def _body_breaks(old: Operation, new: Operation) -> Iterator[str]:
     taken = dict(_contents(after))
     for media, schema in _contents(before):
         if media in taken:
-            yield from (f"in its body {each}" for each in breaks_sent(schema, taken[media]))
+            told = schemas.breaks_sent(schema, taken[media])
+            yield from (f"in its body {each}" for each in told)
         else:
             yield f"a body is no longer taken as {media}"
 

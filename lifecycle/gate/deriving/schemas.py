@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,40 +23,61 @@ class Fields(msgspec.Struct):
     items: Part | None = None
 
 
-def breaks_sent(old: Part, new: Part) -> Iterator[str]:
-    """Say which properties that callers send are gone or required now."""
-    for path, before, after in _pairs(old, new, "", set()):
-        yield from (f"{path}{name} is gone" for name in _lost(before, after))
-        added = after.required - before.required
-        yield from (f"{path}{name} is required now" for name in sorted(added))
+class Pair(msgspec.Struct, frozen=True):
+    """What breaks between two schemas themselves, and the pairs of schemas inside them."""
+
+    sent: list[str]
+    received: list[str]
+    inner: list[tuple[str, Part, Part]]
 
 
-def breaks_received(old: Part, new: Part) -> Iterator[str]:
-    """Say which properties that callers are sent are gone or may be missing now."""
-    for path, before, after in _pairs(old, new, "", set()):
-        yield from (f"{path}{name} is gone" for name in _lost(before, after))
-        kept = before.required & before.properties.keys() & after.properties.keys()
-        yield from (f"{path}{name} may be missing now" for name in sorted(kept - after.required))
+class Comparison:
+    """The pairs of schemas compared so far: operations share most of theirs."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[tuple[int, int], Pair] = {}
+
+    def breaks_sent(self, old: Part, new: Part) -> Iterator[str]:
+        """Say which properties that callers send are gone or required now."""
+        for path, pair in self._walk(old, new):
+            yield from (f"{path}{told}" for told in pair.sent)
+
+    def breaks_received(self, old: Part, new: Part) -> Iterator[str]:
+        """Say which properties that callers are sent are gone or may be missing now."""
+        for path, pair in self._walk(old, new):
+            yield from (f"{path}{told}" for told in pair.received)
+
+    def _walk(self, old: Part, new: Part) -> Iterator[tuple[str, Pair]]:
+        """Give each pair that stands at the same place, once, however they refer around."""
+        waiting, seen = deque([("", old, new)]), set()
+        while waiting:
+            path, before, after = waiting.popleft()
+            # Parts of a description live as long as it does, so that these stay theirs.
+            place = id(before.value), id(after.value)
+            if place in seen:
+                continue
+            seen.add(place)
+            if place not in self._pairs:
+                self._pairs[place] = _compare(before, after)
+            pair = self._pairs[place]
+            yield path, pair
+            waiting += [(f"{path}{step}.", one, other) for step, one, other in pair.inner]
 
 
-def _lost(before: Fields, after: Fields) -> list[str]:
-    return [name for name in before.properties if name not in after.properties]
-
-
-def _pairs(
-    old: Part, new: Part, path: str, seen: set[tuple[int, int]]
-) -> Iterator[tuple[str, Fields, Fields]]:
-    """Give each pair of schemas that stand at the same place, once, however they refer around."""
-    if (place := (id(old.value), id(new.value))) in seen:
-        return
-    seen.add(place)
+def _compare(old: Part, new: Part) -> Pair:
     before, after = _fields(old), _fields(new)
-    yield path, before, after
-    for name, part in before.properties.items():
-        if name in after.properties:
-            yield from _pairs(part, after.properties[name], f"{path}{name}.", seen)
+    gone = [f"{name} is gone" for name in before.properties if name not in after.properties]
+    required = [f"{name} is required now" for name in sorted(after.required - before.required)]
+    kept = before.required & before.properties.keys() & after.properties.keys()
+    missing = [f"{name} may be missing now" for name in sorted(kept - after.required)]
+    inner = [
+        (name, part, after.properties[name])
+        for name, part in before.properties.items()
+        if name in after.properties
+    ]
     if before.items is not None and after.items is not None:
-        yield from _pairs(before.items, after.items, f"{path}[].", seen)
+        inner.append(("[]", before.items, after.items))
+    return Pair(gone + required, gone + missing, inner)
 
 
 def _fields(schema: Part, depth: int = 0) -> Fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urldefrag, urlsplit
@@ -38,10 +38,14 @@ class InvalidSpecification(BadRequest):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of a description; references in it are followed when it is entered."""
+    """A part of a description; references in it are followed when it is entered.
+
+    ``known`` is what references led to so far: the same one leads to the very same part.
+    """
 
     value: Any
     resolver: Any
+    known: dict[int, Part]
 
     def at(self, *keys: str) -> Part:
         """Give the part below some keys; an empty one where there is none."""
@@ -53,17 +57,24 @@ class Part(msgspec.Struct, frozen=True):
 
     def of(self, value: Any) -> Part:
         """Give a value that stands in this part, or what it refers to."""
-        part = Part(value, self.resolver)
+        if not isinstance(value, dict) or "$ref" not in value:
+            return Part(value, self.resolver, self.known)
+        if id(value) not in self.known:
+            self.known[id(value)] = self._follow(value)
+        return self.known[id(value)]
+
+    def _follow(self, value: Any) -> Part:
+        """Follow a reference to the end; what stands beside it holds as well."""
+        resolver = self.resolver
+        beside: dict[str, Any] = {}
         for _ in range(_LONGEST_CHAIN):
-            if not isinstance(part.value, dict) or "$ref" not in part.value:
-                return part
-            reference = part.value["$ref"]
-            beside = {key: each for key, each in part.value.items() if key != "$ref"}
-            found = _look_up(reference, part.resolver)
-            contents = found.contents
-            if beside and isinstance(contents, dict):
-                contents = contents | beside
-            part = Part(contents, found.resolver)
+            found = _look_up(value["$ref"], resolver)
+            beside = {key: each for key, each in value.items() if key != "$ref"} | beside
+            value, resolver = found.contents, found.resolver
+            if not isinstance(value, dict):
+                return Part(value, resolver, self.known)
+            if "$ref" not in value:
+                return Part(value | beside if beside else value, resolver, self.known)
         raise InvalidSpecification(f"References lead in a circle at {shown(str(value))}.")
 
     def items(self) -> Iterator[tuple[str, Part]]:
@@ -100,13 +111,14 @@ def read_operations(file: Path) -> dict[str, Operation]:
     contents = _load(file)
     if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
         raise InvalidSpecification(f"{file} is no OpenAPI description; give one in YAML or JSON.")
-    retrieve = partial(_retrieve, file.resolve().parent)
+    # A file is read once: what refers to it in a circle must come back to the same parts.
+    retrieve = cache(partial(_retrieve, file.resolve().parent))
     registry = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs names it _retrieve
     registry = registry.with_resource(uri, Resource.opaque(contents))
     problems: list[Problem] = []
     operations: dict[str, Operation] = {}
     try:
-        for each in _operations(Part(contents, registry.resolver(uri)), problems):
+        for each in _operations(Part(contents, registry.resolver(uri), {}), problems):
             other = operations.setdefault(each.key, each)
             if other is not each:
                 message = f"has the feature key of {other.name}, {each.key}; change its operationId"
