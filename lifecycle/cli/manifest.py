@@ -62,9 +62,10 @@ def command(
     style: str,
     **sources: Any,
 ) -> None:
-    """Print what a release changes, to be given to `lifecycle gate`.
+    """Write what a release changes, from API descriptions, feature gates and git.
 
-    What it follows from is told on the error stream. Sources can be combined.
+    It is printed, to be given to `lifecycle gate`; what it follows from is told on the error
+    stream. Sources can be combined.
     """
     pieces = list(_pieces(product, **sources))
     manifest = deriving.combine(
