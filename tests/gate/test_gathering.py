@@ -13,8 +13,9 @@ from lifecycle.catalogue.models import StoredPolicy, Sync
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
-from lifecycle.deprecations.workflow import announcing, drafts
+from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.gate.gathering import UnfitManifest, gather
 from lifecycle.gate.manifests import Manifest
 from lifecycle.policy.notice import Kind
@@ -216,6 +217,36 @@ async def test_an_announced_removal_says_when_and_what_it_owed(ask, announce, to
     assert (told.from_version, told.reached) == ("4.0.0", False)
     assert (change.replacement.name, change.replacement.stage) == ("ai-builder", Stage.BETA)
     assert change.replacement.feature
+
+
+async def test_a_tier_added_by_an_amendment_is_owed_its_days_from_then_on(
+    ask, announce, store, product, system, today
+):
+    number = await announce(feature="legacy-connector", tiers=("pro",))
+    later = today + 30 * DAY
+    async with store.writing() as session:
+        row = await session.get_one(Deprecation, number)
+        row = await queries.get(session, row.uid, lock=True)
+        wider = AmendIn(
+            tiers=("pro", "enterprise"),
+            effective_on={"pro": today + 90 * DAY, "enterprise": later + 180 * DAY},
+            reason="Enterprise too.",
+        )
+        await amendments.amend(session, row, wider, by=system(later))
+
+    (change,) = (await ask(removes=("legacy-connector",), at=later)).removals
+
+    owed = {each.tier: each.earliest.day for each in change.announced.owed}
+    assert owed == {"pro": today + 90 * DAY, "enterprise": later + 180 * DAY}
+
+
+async def test_of_two_announcements_the_one_that_tells_more_tiers_counts(ask, announce, today):
+    await announce(feature="legacy-connector", tiers=("community",), kind="breaking_change")
+    await announce(feature="legacy-connector")
+
+    (change,) = (await ask(breaks=("legacy-connector",))).breaks
+
+    assert set(change.announced.days) == {"community", "pro", "enterprise"}
 
 
 async def test_an_announcement_after_the_day_asked_does_not_count(ask, announce, today):

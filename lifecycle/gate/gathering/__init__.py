@@ -19,7 +19,6 @@ from lifecycle.gate.gathering.grounds import Ground
 from lifecycle.gate.gathering.lines import Lines
 from lifecycle.gate.gathering.standing import dependences, experiments
 from lifecycle.gate.scenes import Scene, Sync, Waiver
-from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

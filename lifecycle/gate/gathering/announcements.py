@@ -14,6 +14,7 @@ from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +32,7 @@ class Announcements:
         self._ground = ground
         self._told: dict[int, Audience] = {}
         self._waivers: dict[int, Waiver | None] = {}
+        self._revisions: dict[int, list[Revision]] = {}
 
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
         """Give an announcement with what its tiers are ``owed`` counted from it."""
@@ -48,6 +50,21 @@ class Announcements:
             waiver=await self._waiver(announced),
             audience=await self._audience(announced),
         )
+
+    async def since(self, announced: Announced, line: str | None = None) -> dict[str, date]:
+        """Give the day each tier was told; what an amendment added counts from the amendment."""
+        if announced.id not in self._revisions:
+            found = select(Revision).where(
+                Revision.deprecation_id == announced.id, Revision.on_day <= self._ground.at
+            )
+            rows = await self._session.scalars(found.order_by(Revision.number))
+            self._revisions[announced.id] = list(rows)
+        since: dict[str, date] = {}
+        for revision in self._revisions[announced.id]:
+            lines = revision.content.get("lines")
+            if line is None or lines is None or line in lines:
+                since |= {tier: revision.on_day for tier in revision.days if tier not in since}
+        return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
 
     async def _audience(self, announced: Announced) -> Audience:
         ground = self._ground

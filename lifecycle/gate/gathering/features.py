@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.deprecations.audience.running import accounts_using
+from lifecycle.gate.gathering.announcements import reached
 from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove
 from lifecycle.policy.lead_times import Terms, owed
 from lifecycle.policy.notice import Kind
@@ -60,7 +61,8 @@ class Features:
             if key not in self._ground.known.features:
                 found.append(StageMove(key, stage, path))
                 continue
-            broken = await self._announcement(announced_for(self._ground, key, BREAKS), key)
+            told = announced_for(self._ground, key, BREAKS, self._tiers(key))
+            broken = await self._announcement(told, key)
             before, ever = self._promised_before(key), self._ever(key)
             found.append(StageMove(key, stage, path, before=before, ever=ever, broken=broken))
         return tuple(found)
@@ -89,13 +91,15 @@ class Features:
         return tuple([await self._change(key, path, kinds) for key, path in keys.items()])
 
     async def _change(self, key: str, path: Path, kinds: tuple[Kind, ...]) -> FeatureChange:
-        ground, told = self._ground, announced_for(self._ground, key, kinds)
+        ground, told = self._ground, announced_for(self._ground, key, kinds, self._tiers(key))
         return FeatureChange(
             key,
             path,
             stage=self._held(key),
             gone=self._stage_before(key) is Stage.REMOVED,
-            owed=self._owed(key, kinds[0], self._tiers(key), ground.at, ground.followers),
+            owed=self._owed(
+                key, kinds[0], dict.fromkeys(self._tiers(key), ground.at), ground.followers
+            ),
             announced=await self._announcement(told, key),
             replacement=self._replacement(told),
             running=await accounts_using(self._session, ground.known.slug, key, today=ground.at),
@@ -105,33 +109,28 @@ class Features:
         """Give an announcement with what it owed, as counted on the release's day."""
         if told is None:
             return None
-        following = self._ground.followers_later
-        since = told.announced_on
-        owed = self._owed(key, told.content.kind, told.days, since, following)
+        since = await self._made.since(told)
+        owed = self._owed(key, told.content.kind, since, self._ground.followers_later)
         return await self._made.of(told, owed)
 
     def _owed(
-        self,
-        key: str,
-        kind: Kind,
-        tiers: Iterable[str],
-        announced_on: date,
-        following: Followers,
+        self, key: str, kind: Kind, since: Mapping[str, date], following: Followers
     ) -> tuple[Owed, ...]:
+        """Say what each tier is owed, counted from the day it was told."""
         stage, existed_from = self._held(key), self._ground.histories.first_day(key)
         policies = self._ground.known.facts.policies
         found = (
             owed(
                 policies,
                 Terms(kind, tier, stage, existed_from),
-                announced_on,
+                told_on,
                 following=following,
             )
-            for tier in tiers
+            for tier, told_on in since.items()
         )
         return tuple(each for each in found if each is not None)
 
-    def _tiers(self, key: str) -> Iterable[str]:
+    def _tiers(self, key: str) -> list[str]:
         having, policy = self._ground.known.features[key].tiers, self._ground.policy
         names = [tier.name for tier in policy.tiers] if policy else []
         return names if having is None else [name for name in names if name in having]
@@ -170,12 +169,23 @@ class Features:
         return Replacement(name, feature=known, stage=stage)
 
 
-def announced_for(ground: Ground, key: str, kinds: Iterable[Kind]) -> Announced | None:
-    """Find the announcement of a feature's change; of several the one that is in force first."""
+def announced_for(
+    ground: Ground, key: str, kinds: Iterable[Kind], tiers: Iterable[str] = ()
+) -> Announced | None:
+    """Find the announcement of a feature's change.
+
+    Of several it is the one that tells most of the tiers, and then the one that is in force first.
+    """
     found = [
         each
         for each in ground.announced
         if each.content.kind in kinds
         and (each.content.feature == key or each.content.whole_product)
     ]
-    return min(found, key=lambda each: max(each.days.values()), default=None)
+
+    def rank(each: Announced) -> tuple[int, bool, date]:
+        left_out = sum(tier not in each.days for tier in tiers)
+        late = not reached(ground, each.content.from_version)
+        return left_out, late, max(each.days.values())
+
+    return min(found, key=rank, default=None)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from lifecycle.deprecations.audience.running import accounts_by_tier
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.promises import Question, owed_to_tiers
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.announced import Announced
     from lifecycle.gate.gathering.announcements import Announcements
     from lifecycle.gate.gathering.grounds import Ground
     from lifecycle.gate.scenes import Announcement
@@ -87,8 +84,9 @@ class Lines:
         told = telling(self._ground.later, line, tier, self._ground.announced)
         if told is None:
             return None
-        owed = self._owed(line, told.announced_on, told)
-        return await self._made.of(told, [owed[tier]] if tier in owed else [])
+        since = await self._made.since(told, line)
+        owed = self._owed(line, since[tier]).get(tier)
+        return await self._made.of(told, [owed] if owed else [])
 
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:
@@ -102,14 +100,11 @@ class Lines:
             )
         return self._accounts_by_line[line]
 
-    def _owed(
-        self, line: str, announced_on: date, told: Announced | None = None
-    ) -> Mapping[str, Owed]:
+    def _owed(self, line: str, announced_on: date) -> Mapping[str, Owed]:
         """Say what each tier is owed before a line's end, without what the release changes."""
         key = (line, announced_on)
         if key not in self._owed_by_line:
-            tiers = tuple(told.days) if told else None
-            content = msgspec.structs.replace(self._content(line), tiers=tiers)
+            content = self._content(line)
             question = Question(self._ground.known, content, announced_on, self._ground.at)
             self._owed_by_line[key] = owed_to_tiers(question)
         return self._owed_by_line[key]
