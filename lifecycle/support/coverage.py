@@ -7,6 +7,7 @@ A pure function of a product's facts and ``today``, which decides which plans st
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support import announced
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
+from lifecycle.support.exchanges import exchanged
 from lifecycle.support.facts import Line
 from lifecycle.support.ladder import stands_on
 from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from lifecycle.support.facts import AnnouncedEnd, Facts, Release
@@ -50,10 +53,35 @@ class Coverage:
         self._stable: defaultdict[str | None, list[Release]] = defaultdict(list)
         for release in self.horizon.counted:
             self._stable[release.line].append(release)
-        self._by_rank = {release.rank: release for release in self.horizon.counted}
         self._per_release: dict[str, bool] = {}
         self._ranges_end = any(end.versions is not None for end in facts.ends)
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
+
+    def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
+        """Give the coverage of the same facts with other announced ends."""
+        other = copy(self)
+        other.facts = msgspec.structs.replace(self.facts, ends=ends)
+        other._ranges_end = any(end.versions is not None for end in ends)
+        other._promises = {}
+        return other
+
+    def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Coverage:
+        """Give the coverage of ``facts`` that differ in a few releases; both have them by rank.
+
+        It costs little beside building it anew. Those that come follow others of their rank.
+        """
+        other = copy(self)
+        other.facts, other._promises = facts, {}
+        other.horizon = self.horizon.exchanged(facts, gone, come)
+        other._members, other._stable = self._members.copy(), self._stable.copy()
+        counts = self.horizon.counts
+        for line in {release.line for release in (*gone, *come)}:
+            here = [release for release in come if release.line == line]
+            if line is not None:
+                other._members[line] = exchanged(self.members(line), gone, here)
+            stable = [release for release in here if counts(release)]
+            other._stable[line] = exchanged(self._stable.get(line, ()), gone, stable)
+        return other
 
     def policy_on(self, day: date) -> Policy | None:
         """Give the policy in force on a day; None before the first."""
@@ -87,8 +115,9 @@ class Coverage:
 
     def newest_on(self, day: date) -> Release | None:
         """Give the highest stable release of all that stood on a day."""
-        found = self.horizon.ladder(Granularity.RELEASE).highest_on(day)
-        return self._by_rank[int(found.key)] if found else None
+        ladder = self.horizon.ladder(Granularity.RELEASE)
+        found = ladder.highest_on(day)
+        return ladder.members[found.key][-1] if found else None
 
     def subject(self, line: str | None, release: Release | None = None) -> Subject:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""

@@ -68,13 +68,12 @@ def _stood(release: Release, ladder: Ladder, key: RungKey | None) -> bool:
 
 
 def _moved_by_count(old: Coverage, new: Coverage, count: int, of: Granularity) -> set[str | None]:
-    before, after = old.horizon.ladder(of), new.horizon.ladder(of)
-    keys = {
-        rung.key
-        for rung in after.rungs
-        if after.newest(rung.key, count) != before.newest(rung.key, count)
-    }
-    return {release.line for release in new.horizon.counted if rung_key(release, of) in keys}
+    ladder = new.horizon.ladder(of)
+    before, after = old.horizon.ladder(of).all_newest(count), ladder.all_newest(count)
+    moved = [
+        key for key in before.keys() | after.keys() if before.get(key, []) != after.get(key, [])
+    ]
+    return {release.line for key in moved for release in ladder.members.get(key, ())}
 
 
 def _superseded_otherwise(old: Coverage, new: Coverage) -> set[str | None]:

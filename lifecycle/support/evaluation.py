@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
@@ -25,6 +26,7 @@ from lifecycle.policy.windows import (
     Window,
 )
 from lifecycle.support.cadence import project
+from lifecycle.support.exchanges import Exchanged, exchanged
 from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
 from lifecycle.support.ladder import Interval, Ladder, Rung, rung_key, union
 from lifecycle.support.spans import (
@@ -40,6 +42,8 @@ from lifecycle.support.spans import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lifecycle.calendar.lengths import Length
 
 
@@ -76,18 +80,30 @@ class Horizon:
         """Leave out plans whose day has come without their release."""
         self.facts = facts
         self.today = today
-        self.counted = [
-            release
-            for release in facts.releases
-            if not release.prerelease and (not release.planned or release.day > today)
-        ]
+        self.counted = list(filter(self.counts, facts.releases))
+        self._build: Callable[[Granularity], Ladder] = partial(Ladder, self.counted)
         self._ladders: dict[Granularity, Ladder] = {}
         self._ascents: dict[Granularity, list[date]] = {}
+
+    def counts(self, release: Release) -> bool:
+        """Say whether a release is stable, and out or still to come."""
+        return not release.prerelease and (not release.planned or release.day > self.today)
+
+    def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Horizon:
+        """Give the horizon of ``facts`` that differ in a few releases; both have them by rank."""
+        other = copy(self)
+        gone, come = (list(filter(self.counts, some)) for some in (gone, come))
+        other.facts, other.counted = facts, exchanged(self.counted, gone, come)
+        other._build = lambda granularity: Exchanged(self.ladder(granularity), gone, come)
+        other._ladders, other._ascents = {}, {}
+        vars(other).pop("_by_rank", None)
+        vars(other).pop("superseded", None)
+        return other
 
     def ladder(self, granularity: Granularity) -> Ladder:
         """Give the rungs of one granularity."""
         if granularity not in self._ladders:
-            self._ladders[granularity] = Ladder(self.counted, granularity)
+            self._ladders[granularity] = self._build(granularity)
         return self._ladders[granularity]
 
     def ascents(self, granularity: Granularity) -> list[date]:

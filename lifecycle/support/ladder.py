@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import defaultdict
 from datetime import date
 from functools import cached_property
@@ -15,7 +15,7 @@ import msgspec
 from lifecycle.policy.windows import Granularity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lifecycle.support.facts import Release
 
@@ -23,6 +23,14 @@ Interval: TypeAlias = tuple[date, date | None]
 """Half-open; None where it does not end."""
 
 RungKey: TypeAlias = str | int
+
+Event: TypeAlias = tuple[date, bool, RungKey]
+"""A day, whether something came or went, and what."""
+
+Standings: TypeAlias = dict[RungKey, list[Interval]]
+"""The days on which each rung was among the highest."""
+
+DAY = itemgetter(0)
 
 
 class Rung(msgspec.Struct, frozen=True, gc=False):
@@ -50,18 +58,23 @@ class Ladder:
         for release in releases:
             if (key := rung_key(release, granularity)) is not None:
                 grouped[key].append(release)
+        self.granularity = granularity
+        self.members = dict(grouped)
         self.rungs = sorted(
-            (_rung(key, members) for key, members in grouped.items()), key=lambda rung: rung.rank
+            (rung_of(key, members) for key, members in grouped.items()), key=lambda rung: rung.rank
         )
         self.position = {rung.key: index for index, rung in enumerate(self.rungs)}
-        self._newest: dict[int, list[list[Interval]]] = {}
+        self._newest: dict[int, Standings] = {}
 
     def newest(self, key: RungKey, count: int) -> list[Interval]:
         """Give the days on which a rung was among the ``count`` highest that counted."""
+        return self.all_newest(count).get(key, [])
+
+    def all_newest(self, count: int) -> Standings:
+        """Give those days of all rungs that ever were among the ``count`` highest."""
         if count not in self._newest:
-            self._newest[count] = _among_highest(self.rungs, count)
-        index = self.position.get(key)
-        return [] if index is None else self._newest[count][index]
+            self._newest[count] = self._sweep(count, Standings(), [], {}, self.events)
+        return self._newest[count]
 
     def above(self, key: RungKey, day: date) -> int:
         """Count the rungs above this one that count on the day."""
@@ -73,29 +86,71 @@ class Ladder:
 
     def arrived(self, key: RungKey, day: date) -> Rung | None:
         """Give the highest rung that began to count on the day, if it is above this one."""
-        index = self._arrivals.get(day, -1)
+        index = self.position[self.arrivals[day]] if day in self.arrivals else -1
         return self.rungs[index] if index > self.position[key] else None
 
     @cached_property
-    def _arrivals(self) -> dict[date, int]:
-        """The place of the highest rung that began to count on each day."""
-        return {first: at for at, rung in enumerate(self.rungs) for first, _ in rung.active}
+    def arrivals(self) -> dict[date, RungKey]:
+        """The highest rung that began to count on each day."""
+        return {first: rung.key for rung in self.rungs for first, _ in rung.active}
 
     @cached_property
     def last_ascent(self) -> date:
         """The day on which the highest rung came out, or will; a ladder with no rung has none."""
-        return max(days) if (days := self.ascents(date.max)) else date.min
+        return self.ascended[-1][0] if self.ascended else date.min
 
     def ascents(self, before: date) -> list[date]:
         """List the days before ``before`` on which a new highest rung came out, ascending."""
-        highest, days = -1, []
+        return [day for day, _ in self.ascended[: bisect_left(self.ascended, (before, -1))]]
+
+    @cached_property
+    def ascended(self) -> list[tuple[date, int]]:
+        """The days on which a new highest rung came out, or will, with its rank, ascending."""
+        highest, found = -1, []
         for day, rank in sorted((rung.active[0][0], rung.rank) for rung in self.rungs):
-            if day >= before:
-                break
             if rank > highest:
                 highest = rank
-                days.append(day)
-        return days
+                found.append((day, rank))
+        return found
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """What came and went, by its days."""
+        return sorted((each for rung in self.rungs for each in events_of(rung)), key=DAY)
+
+    def _sweep(
+        self,
+        count: int,
+        found: Standings,
+        standing: list[int],
+        entered: dict[int, date],
+        events: Iterable[Event],
+    ) -> Standings:
+        """Follow over the days of ``events`` who is among the highest, and add that to ``found``.
+
+        Before them the rungs at the places ``standing`` counted, and those that had ``entered`` on
+        some day were among the highest. What went need not have been known to stand.
+        """
+        for day, happened in groupby(events, key=DAY):
+            lowest = standing[-count] if len(standing) >= count else -1
+            touched = False
+            for _, comes, key in happened:
+                index = self.position[key]
+                place = bisect_left(standing, index)
+                if comes:
+                    standing.insert(place, index)
+                elif standing[place : place + 1] == [index]:
+                    standing.pop(place)
+                touched = touched or index >= lowest
+            if touched:
+                highest = set(standing[-count:])
+                for index in entered.keys() - highest:
+                    if (first := entered.pop(index)) < day:
+                        found.setdefault(self.rungs[index].key, []).append((first, day))
+                entered.update((index, day) for index in highest - entered.keys())
+        for index, first in entered.items():
+            found.setdefault(self.rungs[index].key, []).append((first, None))
+        return found
 
 
 def rung_key(release: Release, granularity: Granularity) -> RungKey | None:
@@ -151,7 +206,8 @@ def stands_on(release: Release, day: date) -> bool:
     )
 
 
-def _rung(key: RungKey, members: Sequence[Release]) -> Rung:
+def rung_of(key: RungKey, members: Sequence[Release]) -> Rung:
+    """Make the rung of the releases that stand on it."""
     if len(members) == 1 and members[0].withdrawn_on is None:
         only = members[0]
         name = only.version if isinstance(key, int) else key
@@ -165,38 +221,10 @@ def _rung(key: RungKey, members: Sequence[Release]) -> Rung:
     return Rung(key, name, lowest.rank, stood or never)
 
 
-def _among_highest(rungs: Sequence[Rung], count: int) -> list[list[Interval]]:
-    """Sweep over the days on which rungs came and went, following who is among the highest."""
-    found: list[list[Interval]] = [[] for _ in rungs]
-    entered: dict[int, date] = {}
-    standing: list[int] = []
-    for day, events in groupby(_comings_and_goings(rungs), key=itemgetter(0)):
-        lowest = standing[-count] if len(standing) >= count else -1
-        touched = False
-        for _, comes, index in events:
-            if comes:
-                insort(standing, index)
-            else:
-                standing.pop(bisect_left(standing, index))
-            touched = touched or index >= lowest
-        if touched:
-            highest = set(standing[-count:])
-            for index in entered.keys() - highest:
-                if (first := entered.pop(index)) < day:
-                    found[index].append((first, day))
-            entered.update((index, day) for index in highest - entered.keys())
-    for index, first in entered.items():
-        found[index].append((first, None))
-    return found
-
-
-def _comings_and_goings(rungs: Sequence[Rung]) -> list[tuple[date, bool, int]]:
-    events = []
-    for index, rung in enumerate(rungs):
-        for first, until in rung.active:
-            if until is None or first < until:
-                events.append((first, True, index))
-                if until is not None:
-                    events.append((until, False, index))
-    events.sort()
-    return events
+def events_of(rung: Rung) -> Iterator[Event]:
+    """Give the days on which a rung came and went."""
+    for first, until in rung.active:
+        if until is None or first < until:
+            yield first, True, rung.key
+            if until is not None:
+                yield until, False, rung.key

@@ -90,8 +90,12 @@ def simulate_releases(facts: Facts, added: frozenset[str], *, today: date) -> Si
         return None
     others = tuple(release for release in facts.releases if release.version not in added)
     old = Coverage(msgspec.structs.replace(facts, releases=others), today=today)
-    new = Coverage(facts, today=today)
-    return _compared(old, new, lines_moved_by(added, old, new), at=max(days))
+    return compare(old, Coverage(facts, today=today), added, at=max(days))
+
+
+def compare(old: Coverage, new: Coverage, added: frozenset[str], *, at: date) -> Simulation:
+    """Compare what is covered on a day without and with the releases of the versions ``added``."""
+    return _compared(old, new, lines_moved_by(added, old, new), at=at)
 
 
 def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -> Simulation:
