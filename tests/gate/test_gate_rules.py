@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from told_by_rules import TOLD, USED
 
 from lifecycle.gate import rules
 from lifecycle.gate.judging import judge
@@ -76,6 +77,27 @@ def test_a_rule_finds_its_failing_example(rule):
 
     assert len(found) == 1
     assert milder_or_same(found[0].severity, rule.SEVERITY)
+
+
+def placed(scene):
+    """Let the manifest name what the scene holds, and three accounts use what goes."""
+    parts = {part: {} for part in ("stages", "drops", "dependences")}
+    parts |= {part: {"running": USED} for part in ("removals", "breaks")}
+    held = {
+        part: tuple(
+            msgspec.structs.replace(each, path=(part, n), **more)
+            for n, each in enumerate(getattr(scene, part))
+        )
+        for part, more in parts.items()
+    }
+    return msgspec.structs.replace(scene, **held)
+
+
+@every_rule
+def test_a_rule_tells_its_failing_example_with_evidence_and_a_way_out(rule):
+    found = [each for each in judge(placed(rule.FAILS.scene)).findings if each.rule == rule.ID]
+
+    assert found == [msgspec.structs.replace(TOLD[rule.ID], severity=rule.SEVERITY)]
 
 
 def milder_or_same(one, other):
