@@ -108,7 +108,7 @@ def command(  # noqa: PLR0913 -- one for each option
     form: str,
     outputs: Sequence[Output],
 ) -> int:
-    """Say whether anything that runs is, or soon will be, unsupported.
+    """Say whether anything that runs is unsupported, or soon will be, for CI.
 
     FILE lists products and versions, or package URLs, as YAML, JSON or TOML, or is an SBOM; - reads
     it from stdin. Exits 0 if all is well, 1 if a finding fails it, 2 if that could not be decided.

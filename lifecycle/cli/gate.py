@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import msgspec
 from lifecycle.cli.options import server_option
 from lifecycle.cli.paths import path
 from lifecycle.cli.reporting import report_options, source_name, tell, telling_failures
-from lifecycle.errors import LifecycleError, Unavailable
+from lifecycle.errors import Unavailable
 from lifecycle.gate.manifests import read_manifest
 from lifecycle.gate.reports.reading import read_report
 
@@ -54,12 +53,13 @@ def command(
     form: str,
     outputs: Sequence[Output],
 ) -> int:
-    """Say whether the release that MANIFEST describes keeps every promise; - reads it from stdin.
+    """Say whether a release keeps every promise, for CI.
 
-    Exits 0 if it may go out, 1 if a finding forbids it, 2 if that could not be decided.
+    MANIFEST describes it; - reads it from stdin. Exits 0 if it may go out, 1 if a finding forbids
+    it, 2 if that could not be decided.
     """
     source = None if manifest == STDIN else source_name(Path(manifest))
-    with telling_failures(f"The gate for {manifest}", form, outputs, source=source), _defects():
+    with telling_failures(f"The gate for {manifest}", form, outputs, source=source):
         read = read_manifest(_read(manifest), format=_format(manifest))
         document = _ask(read.manifest, at, server, seconds)
         _check(document, read.manifest, at)
@@ -136,18 +136,3 @@ def _pages() -> Mapping[str, Page]:
     from lifecycle.gate.rules import pages  # noqa: PLC0415 -- only findings need explaining
 
     return pages.pages()
-
-
-@contextmanager
-def _defects() -> Iterator[None]:
-    """Let nothing unforeseen pass for an answer: it is told like every other failure."""
-    try:
-        yield
-    except (LifecycleError, OSError, click.ClickException):
-        raise
-    except Exception as error:
-        raise LifecycleError(
-            f"The question could not be asked or its answer not read "
-            f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
-            "shows where."
-        ) from error

@@ -75,18 +75,35 @@ def telling_failures(
     """Report in every form asked for that nothing was decided, and let the error go on.
 
     CI takes a missing report for one without findings. On a screen the error's sentence suffices.
+    Nothing unforeseen passes for an answer: it is told like every other failure.
     """
     try:
         yield
-    except (LifecycleError, OSError) as error:
-        from lifecycle.gate.reports.reading import undecided_report  # noqa: PLC0415 -- if it fails
-
-        report = undecided_report(title, _sentence(error), source=source)
-        for each in outputs:
-            write_file(each.path, render(report, each.form))
-        if form != "text":
-            _print(render(report, form))
+    except click.ClickException:
         raise
+    except (LifecycleError, OSError) as error:
+        _tell_undecided(title, _sentence(error), form, outputs, source)
+        raise
+    except Exception as error:
+        sentence = (
+            f"The question could not be asked or its answer not read "
+            f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
+            "shows where."
+        )
+        _tell_undecided(title, sentence, form, outputs, source)
+        raise LifecycleError(sentence) from error
+
+
+def _tell_undecided(
+    title: str, reason: str, form: str, outputs: Sequence[Output], source: str | None
+) -> None:
+    from lifecycle.gate.reports.reading import undecided_report  # noqa: PLC0415 -- if it fails
+
+    report = undecided_report(title, reason, source=source)
+    for each in outputs:
+        write_file(each.path, render(report, each.form))
+    if form != "text":
+        _print(render(report, form))
 
 
 def source_name(path: Path) -> str:

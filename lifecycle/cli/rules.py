@@ -15,7 +15,7 @@ from lifecycle.gate.rules.pages import Page
 @click.argument("rule", required=False)
 @format_option
 def command(*, rule: str | None, style: str) -> None:
-    """Show the page of a RULE of the gate, or list all rules."""
+    """Show what the gate looks for, why, and how to mend it: one RULE's page, or a list of all."""
     found = list(pages.pages().values()) if rule is None else pages.page(rule)
     if style == "json":
         show_json(msgspec.to_builtins(found))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.facts import ReleaseIn
-    from lifecycle.gate.findings import Finding
+    from lifecycle.gate.findings import Finding, Judgement
     from lifecycle.gate.scenes import LineEnd, Scene
 
 NAMESPACE = uuid.UUID("3b8a5c52-6d0e-5b7f-9a3e-1f7d2c4b8e60")
@@ -96,7 +96,7 @@ def answer(scene: Scene) -> VerdictOut:
         policy=PolicyNamed(policy.name, policy.version) if policy else None,
         findings=tuple(_finding(each) for each in judgement.findings),
         implied_ends=tuple(_implied_end(each, scene.at) for each in scene.ends),
-        facts=_facts(scene),
+        facts=_facts(scene, judgement),
     )
     # What has no order of its own, such as a set of stages, gets one here: the bytes decide the id.
     plain = msgspec.to_builtins(told, order="deterministic")
@@ -137,6 +137,9 @@ def _implied_end(end: LineEnd, at: date) -> ImpliedEndOut:
     )
 
 
-def _facts(scene: Scene) -> dict[str, Any]:
+def _facts(scene: Scene, judgement: Judgement) -> dict[str, Any]:
+    """Give the scene, and of the waivers those alone that mattered: CI may not read them all."""
     names = (name for name in scene.__struct_fields__ if name not in ELSEWHERE)
-    return {name: getattr(scene, name) for name in names}
+    mattered = {finding.evidence.get("waiver") for finding in judgement.findings}
+    waivers = [waiver for waiver in scene.waivers if waiver.uid in mattered]
+    return {name: getattr(scene, name) for name in names} | {"waivers": waivers}

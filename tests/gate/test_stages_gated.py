@@ -116,7 +116,7 @@ def skipped(to, *ever):
         (Stage.GA, (Stage.EXPERIMENTAL,), True),
         (Stage.GA, (Stage.EXPERIMENTAL, Stage.ALPHA), True),
         (Stage.GA, (Stage.ALPHA, Stage.REMOVED), True),
-        (Stage.DEPRECATED, (Stage.ALPHA,), True),
+        (Stage.DEPRECATED, (Stage.ALPHA,), False),
         (Stage.GA, (), False),
         (Stage.GA, (Stage.BETA,), False),
         (Stage.GA, (Stage.ALPHA, Stage.BETA), False),

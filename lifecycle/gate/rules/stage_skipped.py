@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 ID = "stage-skipped"
 SEVERITY = Severity.WARNING
 EARLY = (Stage.EXPERIMENTAL, Stage.ALPHA)
-TRIED = frozenset({Stage.BETA, Stage.PREVIEW})
-SETTLED = frozenset({Stage.GA, Stage.DEPRECATED})
+TRIED = frozenset({Stage.BETA, Stage.PREVIEW, Stage.GA, Stage.DEPRECATED})
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature becomes GA, or is deprecated, that was experimental and never beta or preview.
+    """A feature becomes GA that was experimental or alpha, and never beta or preview.
 
     Why: nobody outside had a chance to try it while it could still change freely. What was GA from
     the start skipped nothing.
@@ -30,7 +29,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     """
     for move in scene.stages:
         early = [stage for stage in EARLY if stage in move.ever]
-        if move.to not in SETTLED or not early or move.ever & (TRIED | SETTLED):
+        if move.to is not Stage.GA or not early or move.ever & TRIED:
             continue
         yield Finding(
             ID,
