@@ -11,6 +11,7 @@ import time
 
 import httpx
 import pytest
+import unprivileged
 
 DEADLINE = 60
 RUN = ["-c", "from lifecycle.cli import main; main()", "serve"]
@@ -174,15 +175,6 @@ def test_a_demo_does_not_mix_with_a_store_that_holds_something_else(serve, cli, 
     assert "widget" in service.printed()
 
 
-# Lets file modes hold for the administrator too: PR_CAPBSET_DROP of CAP_DAC_OVERRIDE.
-WITHOUT_OVERRIDING = """
-import ctypes, os, sys
-if os.geteuid() == 0:
-    ctypes.CDLL(None).prctl(24, 1)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-
-
 @pytest.fixture
 def read_only(cli, store_file):
     """A store that may be read and not written."""
@@ -195,7 +187,7 @@ def read_only(cli, store_file):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file modes bind the administrator on Linux")
 def test_a_store_that_cannot_be_written_is_refused_in_words(serve, read_only, store_file):
-    service = serve(through=[sys.executable, "-c", WITHOUT_OVERRIDING])
+    service = serve(through=[sys.executable, "-c", unprivileged.RUN])
 
     code = service.wait()
 

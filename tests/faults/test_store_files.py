@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import unprivileged
 from serving import PRODUCT, RELEASES, fact
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for its limits")
@@ -107,20 +108,12 @@ def limits(server, size):
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
-BOUND = """
-import ctypes, os, sys
-if os.geteuid() == 0:
-    ctypes.CDLL(None).prctl(24, 1)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-
-
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_store_made_read_only_meanwhile_is_read_and_never_stored_by_half(
     serve, sqlite_url, verdict, what
 ):
     path = Path(sqlite_url.removeprefix("sqlite:///"))
-    server = serve(sqlite_url, through=["-c", BOUND]).ready().fill()
+    server = serve(sqlite_url, through=["-c", unprivileged.RUN]).ready().fill()
     target, mode = (path, 0o444) if what == "file" else (path.parent, 0o555)
     usual = target.stat().st_mode
     target.chmod(mode)
