@@ -128,6 +128,10 @@ def test_a_stage_rests_on_an_announcement_exactly_where_it_sinks_from_what_is_ow
     assert rests == (sinks and before not in PRE_GA)
 
 
+def test_what_nobody_announced_hides_nothing_that_rests_on_an_announcement():
+    assert resting(removals=(feature("a"), feature("b", announced=told()))) == [("b",)]
+
+
 def test_each_announcement_is_carried_out_once_with_all_its_changes_and_its_first_place():
     both, other = told(), told("another")
 

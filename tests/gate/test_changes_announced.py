@@ -398,6 +398,8 @@ def test_only_best_effort_warns_where_it_is_too_soon(change):
     assert gravest(days | {"enterprise": TODAY + DAY}, owed) is Severity.ERROR
     assert gravest(days, owed_from(TODAY, pro=90)) is Severity.ERROR
     assert gravest(days, owed, owed_from(TODAY, pro=90)) is Severity.ERROR
+    spared = (owed[0], Owed("enterprise", None, Earliest(TODAY), "clairdash-support 1"))
+    assert gravest(dict.fromkeys(days, TODAY + DAY), spared, spared) is Severity.WARNING
 
 
 @BOTH

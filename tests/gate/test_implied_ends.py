@@ -35,6 +35,14 @@ def told(on, effective=TODAY, *, rule=None, tier="enterprise", **parts):
     return announced(on, Kind.END_OF_SUPPORT, **given | parts)
 
 
+def test_an_announced_end_hides_none_that_nobody_announced():
+    ends = (line_end("3.33", announced=told(TODAY)), line_end("3.34"))
+
+    found = implied_end_unannounced.check(asked(ends=ends))
+
+    assert [each.subject for each in found] == ["3.34"]
+
+
 def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
     (finding,) = unannounced(line_end())
 

@@ -51,6 +51,15 @@ def test_a_page_of_no_rule_is_a_404_of_its_own_that_names_the_nearest():
     assert refused.value.members["nearest"][0] == "removal-too-soon"
 
 
+def test_at_most_three_rules_are_named_as_near():
+    with pytest.raises(UnknownRule) as refused:
+        page("removal-announced")
+
+    near = ["removal-unannounced", "break-unannounced", "removal-overdue"]
+    assert refused.value.detail.endswith(f"; did you mean {' or '.join(near)}?")
+    assert refused.value.members["nearest"] == near
+
+
 def test_a_page_that_is_like_no_rule_names_all():
     with pytest.raises(UnknownRule) as refused:
         page("zzz")

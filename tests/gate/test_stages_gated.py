@@ -72,6 +72,8 @@ def test_an_announced_fall_waits_for_its_day():
         " (2026-12-02 at the earliest)."
     )
     assert one.fix == "Release on or after 2026-12-02."
+    assert (one.rule, one.subject) == ("stage-lowered", "ai-builder")
+    assert one.path == ("stages", "ai-builder")
     assert one.evidence["before"] == "ga"
     assert one.evidence["to"] == "beta"
     assert one.evidence["deprecation"] == told.uid

@@ -16,6 +16,12 @@ def test_a_version_that_cannot_be_read_says_why():
     assert (one.subject, one.path) == (None, ("version",))
 
 
+def test_the_last_word_of_a_fault_is_kept():
+    (one,) = version_unparsable.check(asked(Version("3.X", fault="semver knows no X.")))
+
+    assert one.message == "The version '3.X' of clairdash cannot be read: semver knows no X."
+
+
 def test_an_empty_fault_is_one_too():
     assert list(version_unparsable.check(asked(Version("3.x", fault=""))))
 

@@ -12,6 +12,7 @@ from lifecycle.policy.lead_times import (
     Counted,
     Earliest,
     Estimate,
+    Owed,
     Terms,
     earliest_day,
     latest,
@@ -82,6 +83,12 @@ def test_business_days_without_business_hours_are_monday_to_friday():
     assert first_day("1 business day", date(2026, 11, 20)).day == date(2026, 11, 23)
 
 
+def test_business_days_are_those_of_the_policy_that_owes_them():
+    saudi = policy(1, "2024-01-01", "1 business day", hours=RIYADH)
+
+    assert asked([saudi], announced_on=date(2026, 11, 19)).earliest.day == date(2026, 11, 22)
+
+
 def test_who_is_owed_no_period_may_be_told_on_the_day():
     found = earliest_day(None, DAY, hours=None, following=none_yet)
 
@@ -116,15 +123,58 @@ def test_the_longer_of_several_is_the_later_day():
     assert (without.day, without.rule) == (date(2027, 8, 21), "3 minor releases")
 
 
-def policy(version, starts, removal, *, exempt="[]"):
+MAYBE = Estimate(date(2027, 1, 1), date(2027, 3, 1), date(2027, 5, 1))
+SOONER = Estimate(date(2026, 12, 1), date(2027, 2, 1), date(2027, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("several", "expected"),
+    [
+        ([Earliest(DAY), Earliest(date(2027, 1, 1))], Earliest(date(2027, 1, 1))),
+        (
+            [Earliest(DAY, "3 releases", MAYBE), Earliest(DAY, "2 minor releases", SOONER)],
+            Earliest(
+                DAY,
+                "3 releases and 2 minor releases",
+                Estimate(date(2027, 1, 1), date(2027, 3, 1), date(2027, 6, 1)),
+            ),
+        ),
+        (
+            [Earliest(DAY, "3 releases", MAYBE), Earliest(DAY, "3 releases", MAYBE)],
+            Earliest(DAY, "3 releases", MAYBE),
+        ),
+        (
+            [Earliest(DAY, "3 releases", MAYBE), Earliest(DAY, "2 minor releases")],
+            Earliest(DAY, "3 releases and 2 minor releases"),
+        ),
+        (
+            [Earliest(DAY, "3 releases", MAYBE), Earliest(date(2027, 4, 1))],
+            Earliest(
+                date(2027, 4, 1),
+                "3 releases",
+                Estimate(date(2027, 4, 1), date(2027, 4, 1), date(2027, 5, 1)),
+            ),
+        ),
+    ],
+)
+def test_the_latest_of_several_may_come_when_all_of_them_may(several, expected):
+    assert latest(several) == expected
+
+
+RIYADH = 'business_hours: {days: [sun, mon, tue, wed, thu], open: "09:00", close: "17:00"}'
+
+
+def policy(version, starts, removal, *, exempt="[]", hours="", others=""):
     return parse_policy(
         f"""
 policy: support
 version: "{version}"
 in_force_from: {starts}
 exempt_stages: {exempt}
+{hours}
 tiers:
   pro: {{rank: 0, window: {{newest: {{count: 1, of: release}}}}}}
+{others}
 notice:
   removal: {{default: {removal}, stages: {{beta: {{default: 5 days}}}}}}
 """,
@@ -132,9 +182,9 @@ notice:
     )
 
 
-def asked(policies, *, stage=Stage.GA, existed_from=None, announced_on=DAY):
-    terms = Terms(Kind.REMOVAL, "pro", stage, existed_from)
-    return owed(policies, terms, announced_on, following=none_yet)
+def asked(policies, *, tier="pro", stage=Stage.GA, existed_from=None, announced_on=DAY, **given):
+    terms = Terms(Kind.REMOVAL, tier, stage, existed_from)
+    return owed(policies, terms, announced_on, **({"following": none_yet} | given))
 
 
 def test_a_shorter_successor_does_not_shorten_what_existed_before_it():
@@ -164,6 +214,81 @@ def test_a_policy_still_to_come_says_nothing():
     policies = [policy(1, "2024-01-01", "30 days"), policy(2, "2027-01-01", "180 days")]
 
     assert asked(policies).earliest.day == date(2026, 12, 21)
+
+
+def test_a_policy_says_what_is_owed_from_its_first_day_on():
+    policies = [policy(1, "2026-11-21", "30 days")]
+
+    assert asked(policies) == Owed("pro", "30 days", Earliest(date(2026, 12, 21)), "support 1")
+
+
+def test_of_policies_that_allow_the_same_day_the_one_in_force_decides():
+    policies = [policy(1, "2024-01-01", "30 days"), policy(2, "2026-11-11", "20 days")]
+
+    assert asked(policies).policy == "support 2"
+
+
+def test_of_several_earlier_policies_the_one_that_owes_longest_decides():
+    policies = [
+        policy(1, "2022-01-01", "1080 days"),
+        policy(2, "2024-11-21", "900 days"),
+        policy(3, "2026-11-01", "30 days"),
+    ]
+
+    found = asked(policies)
+
+    assert (found.earliest.day, found.policy) == (date(2029, 4, 19), "support 2")
+    assert asked(policies[:1] + policies[2:]).policy == "support 1"
+    assert asked(policies, existed_from=date(2026, 11, 1)).policy == "support 3"
+
+
+def test_a_shorter_earlier_policy_does_not_decide():
+    policies = [policy(1, "2024-01-01", "30 days"), policy(2, "2026-11-01", "90 days")]
+
+    assert asked(policies).policy == "support 2"
+
+
+def test_of_the_same_day_what_waits_for_releases_as_well_decides():
+    policies = [policy(1, "2024-01-01", "2 minor releases"), policy(2, DAY, "best effort")]
+
+    found = asked(policies)
+
+    assert found == Owed(
+        "pro", "2 minor releases", Earliest(date(2026, 11, 22), "2 minor releases"), "support 1"
+    )
+
+
+def test_each_policy_counts_the_releases_that_followed_and_both_are_waited_for():
+    asked_after = []
+
+    def following(period, after):
+        asked_after.append((str(period), after))
+        return Counted(None)
+
+    policies = [
+        policy(1, "2024-01-01", "4 minor releases"),
+        policy(2, "2026-11-01", "{longest: [90 days, 3 minor releases]}"),
+    ]
+
+    found = asked(policies, following=following)
+
+    assert asked_after == [
+        ("3 minor releases", DAY),
+        ("4 minor releases", date(2026, 11, 1)),
+    ]
+    assert found.earliest == Earliest(date(2027, 2, 19), "3 minor releases and 4 minor releases")
+
+
+def test_a_tier_is_owed_its_own_period():
+    team = "  team: {rank: 1, window: {newest: {count: 1, of: release}}}"
+    policies = [
+        policy(1, "2022-01-01", "5 days"),
+        policy(2, "2024-01-01", "10 days, team: 60 days", others=team),
+    ]
+
+    found = asked(policies, tier="team")
+
+    assert (found.tier, found.period) == ("team", "60 days")
 
 
 def test_before_the_first_policy_nothing_is_owed():
