@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lifecycle.database.base import Base, Id
@@ -44,12 +44,12 @@ class Instance(Base):
     """A deployment an account runs."""
 
     __tablename__ = "instances"
-    __table_args__ = (UniqueConstraint("account_id", "name"),)
+    __table_args__ = (UniqueConstraint("account_id", "name"), Index(None, "product", "version"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     name: Mapped[str]
-    product: Mapped[str] = mapped_column(index=True)
+    product: Mapped[str]
     version: Mapped[str]
     environment: Mapped[str | None]
     tier: Mapped[str | None]

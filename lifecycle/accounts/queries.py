@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -109,3 +110,17 @@ async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
 async def list_tokens(session: AsyncSession) -> list[Token]:
     """Give every token, the oldest first; none tells its secret."""
     return list((await session.scalars(select(Token).order_by(Token.id))).all())
+
+
+async def versions_run(session: AsyncSession, product: str) -> list[str]:
+    """Give the versions of a product that accounts run, each once."""
+
+    def lowest(*above: ColumnElement[bool]) -> ScalarSelect[str]:
+        found = select(func.min(Instance.version)).where(Instance.product == product, *above)
+        return found.scalar_subquery()
+
+    # From each to the next: a DISTINCT would read the instances of all accounts.
+    steps = select(lowest().label("version")).cte("steps", recursive=True)
+    following = select(lowest(Instance.version > steps.c.version))
+    steps = steps.union_all(following.where(steps.c.version.is_not(None)))
+    return list(await session.scalars(select(steps.c.version).where(steps.c.version.is_not(None))))

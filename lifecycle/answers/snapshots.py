@@ -17,6 +17,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight, zone
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.outlooks import Outlook
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
@@ -49,7 +50,7 @@ class Snapshot:
         self.facts = known.facts
         self.revision = revision
         self.mark = (era, revision)
-        self._coverage: dict[date, Coverage] = {}
+        self._outlooks: dict[date, Outlook] = {}
 
     @property
     def slug(self) -> str:
@@ -105,12 +106,16 @@ class Snapshot:
 
     def coverage(self, today: date) -> Coverage:
         """Give the computed coverage as of a day; built once."""
-        if today not in self._coverage:
-            built = Coverage(self.facts, today=today)
-            while len(self._coverage) >= DAYS_KEPT:
-                self._coverage.pop(next(iter(self._coverage)))
-            self._coverage[today] = built
-        return self._coverage[today]
+        return self.outlook(today).full
+
+    def outlook(self, today: date) -> Outlook:
+        """Give what is promised as known on a day; built once."""
+        if today not in self._outlooks:
+            built = Outlook(Coverage(self.facts, today=today))
+            while len(self._outlooks) >= DAYS_KEPT:
+                self._outlooks.pop(next(iter(self._outlooks)))
+            self._outlooks[today] = built
+        return self._outlooks[today]
 
 
 async def as_seen(session: AsyncSession, snapshot: Snapshot) -> Snapshot:

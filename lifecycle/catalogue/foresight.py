@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from lifecycle.catalogue.placing import Derived, Lines, derive
 from lifecycle.catalogue.rows import FIELDS
 from lifecycle.support.facts import Release
-from lifecycle.versions import place, scheme
+from lifecycle.versions import Placement, place, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.facts import ReleaseIn
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.versions import Scheme
+
+RANK = attrgetter("rank")
 
 
 def published(plan: ReleaseIn, facts: ReleaseIn) -> ReleaseIn:
@@ -45,22 +48,24 @@ def once_registered(
         each.version: derive(rules, lines, each.version, stage=each.stage, given=each.line)
         for each in whole
     }
-    ranks = _ranks(known, {version: each.line for version, each in derived.items()})
-    added = [_release(each, derived[each.version], ranks, registered_on) for each in whole]
-    others = [
-        _ranked(release, ranks[release.version])
-        for release in known.facts.releases
-        if release.version not in derived
-    ]
-    releases = tuple(sorted([*others, *added], key=lambda release: release.rank))
-    facts = msgspec.structs.replace(known.facts, releases=releases)
+    placed = _placed(known, {version: each.line for version, each in derived.items()})
+    added = [_release(each, derived[each.version], placed.ranks, registered_on) for each in whole]
+    releases = [r for r in known.facts.releases if r.version not in derived]
+    if placed.moved:
+        releases = [_ranked(r, placed.moved.get(r.version, r.rank)) for r in releases]
+    for each in sorted(added, key=RANK):
+        insort(releases, each, key=RANK)
+    facts = msgspec.structs.replace(known.facts, releases=tuple(releases))
     return msgspec.structs.replace(known, facts=facts)
 
 
-def _ranks(known: Loaded, lines: Mapping[str, str | None]) -> dict[str, int]:
-    """Rank the new versions among the known ones, as ``ranks.place_new`` does in the store."""
+def _placed(known: Loaded, lines: Mapping[str, str | None]) -> Placement:
+    """Rank the new versions among the known ones, as ``ranks.place_new`` does in the store.
+
+    The plans among them keep their ranks, unless those of all are spread anew.
+    """
     releases, rules = known.facts.releases, scheme(known.scheme)
-    ranks = {release.version: release.rank for release in releases}
+    ranks = {release.version: release.rank for release in releases if release.version in lines}
     fresh = {version: line for version, line in lines.items() if version not in ranks}
     around = _around(releases, rules, fresh)
     highest = {} if rules.ordered else {release.line: release.version for release in releases}
@@ -69,7 +74,7 @@ def _ranks(known: Loaded, lines: Mapping[str, str | None]) -> dict[str, int]:
     if placed.moved:  # a gap is full; only with all versions can they be spread anew
         everything = [(release.rank, release.version) for release in releases]
         placed = place(rules, everything, list(fresh), after=after)
-    return ranks | placed.moved | placed.ranks
+    return Placement(ranks | placed.moved | placed.ranks, placed.moved)
 
 
 def _around(

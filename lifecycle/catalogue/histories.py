@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from lifecycle.policy.stages import Stage, StageChange, highest, promised_stage
 from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from lifecycle.catalogue.facts import StageIn
@@ -97,7 +97,9 @@ class Histories:
         return StageChange(Stage(stage.stage), from_key=rank, from_day=day, default=stage.default)
 
 
-def _telling(ranks: Iterable[int], changes: Iterable[StageChange]) -> Collection[int]:
+def _telling(ranks: Iterable[int], changes: Iterable[StageChange]) -> set[int]:
     """Keep one of all ranks between two that a stage begins with: their stages are the same."""
+    ascending = sorted(ranks)
     begins = sorted({change.from_key for change in changes if change.from_key is not None})
-    return {bisect_right(begins, rank): rank for rank in ranks}.values()
+    places = {0, *(bisect_left(ascending, begin) for begin in begins)}
+    return {ascending[place] for place in places if place < len(ascending)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean
+from sqlalchemy import Boolean, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -30,3 +30,21 @@ def _on_sqlite(element: holds, compiler: SQLCompiler, **said: Any) -> str:
 def _on_postgresql(element: holds, compiler: SQLCompiler, **said: Any) -> str:
     array, value = (compiler.process(each, **said) for each in element.clauses)
     return f"({value} IN (SELECT jsonb_array_elements_text(CAST({array} AS JSONB))))"
+
+
+class elements(FunctionElement[str]):  # noqa: N801 - stands in expressions as a function does
+    """The texts of a JSON array, as rows of a column ``value``; NULL has none."""
+
+    name = "elements"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(elements, "sqlite")
+def _rows_on_sqlite(element: elements, compiler: SQLCompiler, **said: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **said)})"
+
+
+@compiles(elements, "postgresql")
+def _rows_on_postgresql(element: elements, compiler: SQLCompiler, **said: Any) -> str:
+    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **said)} AS JSONB))"

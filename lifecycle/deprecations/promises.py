@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select
 
-from lifecycle.accounts.models import Instance
+from lifecycle.accounts.queries import versions_run
 from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.outlooks import Outlook, covered_lines, ranks_in
 from lifecycle.errors import Conflict
-from lifecycle.policy.lead_times import Counted, Earliest, Estimate, Owed, Terms, latest, owed
+from lifecycle.policy.lead_times import Earliest, Owed, Terms, latest, owed
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.succession import in_force
-from lifecycle.support.cadence import project
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.evaluation import Horizon
 from lifecycle.support.spans import End, State, span_on
 
 if TYPE_CHECKING:
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.policy.notice import Releases
     from lifecycle.policy.policies import Policy
     from lifecycle.policy.stages import Stage
 
@@ -75,19 +71,22 @@ async def earliest(
     """Give for each tier what it is owed and the first day on which the change may take effect."""
     run: frozenset[str] = frozenset()
     if content.feature is not None:
-        found = select(Instance.version).where(Instance.product == known.slug).distinct()
-        run = frozenset(await session.scalars(found))
+        run = frozenset(await versions_run(session, known.slug))
     question = Question(known, content, announced_on, today, run)
     # With thousands of releases this takes a while: others are answered meanwhile.
     return await asyncio.to_thread(owed_to_tiers, question)
 
 
-def owed_to_tiers(question: Question) -> dict[str, Owed]:
-    """Work out what each tier is owed; slow for features of products with thousands of releases."""
+def owed_to_tiers(question: Question, outlook: Outlook | None = None) -> dict[str, Owed]:
+    """Work out what each tier is owed; slow for features of products with thousands of releases.
+
+    Who asks several questions of one product on one day builds the ``outlook`` once.
+    """
+    outlook = outlook or Outlook(Coverage(question.known.facts, today=question.today))
     within = versions_in(question.known, question.content)
-    stage, existed_from = _stage(question), _existed_from(question, within)
-    windows = _Windows(question, within) if ends_support(question.content) else None
-    following = Followers(question.known, question.today)
+    stage, existed_from = _stage(question, outlook), _existed_from(question, within)
+    windows = _Windows(question, within, outlook) if ends_support(question.content) else None
+    following = outlook.followers
     found = {}
     for tier in question.tiers:
         terms = Terms(question.content.kind, tier, stage, existed_from)
@@ -99,43 +98,14 @@ def owed_to_tiers(question: Question) -> dict[str, Owed]:
     return found
 
 
-class Followers:
-    """Counts a product's new highest releases after a day: those out, then those that may come."""
-
-    def __init__(self, known: Loaded, today: date) -> None:
-        self._known = known
-        self._today = today
-
-    @cached_property
-    def _horizon(self) -> Horizon:
-        return Horizon(self._known.facts, self._today)
-
-    def __call__(self, period: Releases, after: date) -> Counted:
-        """Give the day of the last one, or an estimate from plans and the product's cadence."""
-        ladder = self._horizon.ladder(period.of)
-        days = [day for day in ladder.ascents(before=date.max) if day > after]
-        if len(days) >= period.count:
-            day = days[period.count - 1]
-            return Counted(day) if day <= self._today else Counted(None, Estimate(day, day, day))
-        steps, ascents = period.count - len(days), self._horizon.ascents(period.of)
-        last = days[-1] if days else max([after, *ascents])
-        found = project(ascents, steps, after=last, today=self._today)
-        if found is None:
-            return Counted(None)
-        return Counted(None, Estimate(found.earliest, found.median, found.latest))
-
-
 class _Windows:
     """What windows promise the lines that a change would end, with and without what is planned."""
 
-    def __init__(self, question: Question, within: Collection[str] | None) -> None:
+    def __init__(
+        self, question: Question, within: Collection[str] | None, outlook: Outlook
+    ) -> None:
         self.question = question
-        facts = msgspec.structs.replace(question.known.facts, ends=())
-        self.coverage = self.without_plans = Coverage(facts, today=question.today)
-        if any(release.planned for release in facts.releases):
-            unplanned = tuple(release for release in facts.releases if not release.planned)
-            bare = msgspec.structs.replace(facts, releases=unplanned)
-            self.without_plans = Coverage(bare, today=question.today)
+        self.coverage, self.without_plans = outlook.windows, outlook.without_plans
         self.lines = list(_lines_within(question.content, self.coverage, within))
 
     def owed(self, tier: str, by_notice: Owed) -> Owed:
@@ -204,31 +174,16 @@ def _lines_within(
             yield line
 
 
-def _stage(question: Question) -> Stage | None:
+def _stage(question: Question, outlook: Outlook) -> Stage | None:
     """Give the highest stage the feature has in any release that is still covered or run."""
     known, key = question.known, question.content.feature
     if key is None or key not in known.features:
         return None
-    coverage = Coverage(known.facts, today=question.today)
-    histories, ranks = Histories(known), set(covered_ranks(coverage, question.announced_on))
+    histories = Histories(known)
+    on, coverage = question.announced_on, outlook.full
+    ranks = set(ranks_in(coverage, covered_lines(coverage, coverage.line_names(), on)))
     ranks |= histories.ranks_of(question.run)
     return histories.held_stage(key, ranks, day=question.announced_on)
-
-
-def covered_ranks(coverage: Coverage, day: date) -> Iterator[int]:
-    """Give the ranks of the releases whose line some tier covers on a day."""
-    tiers = coverage.tier_names(day)
-    for line in coverage.line_names():
-        newest = coverage.newest_in(line, day)
-        if any(_covered(coverage, tier, line, day) for tier in tiers) and newest:
-            yield from (
-                r.rank for r in coverage.members(line) if not r.planned and not r.prerelease
-            )
-
-
-def _covered(coverage: Coverage, tier: str, line: str, day: date) -> bool:
-    span = span_on(coverage.timeline(tier, line, coverage.newest_in(line, day)), day)
-    return span is not None and span.state is State.COVERED
 
 
 def _existed_from(question: Question, within: Collection[str] | None) -> date | None:

@@ -59,28 +59,29 @@ class Coverage:
 
     def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
         """Give the coverage of the same facts with other announced ends."""
-        other = copy(self)
-        other.facts = msgspec.structs.replace(self.facts, ends=ends)
-        other._ranges_end = any(end.versions is not None for end in ends)
-        other._promises = {}
-        return other
+        facts = msgspec.structs.replace(self.facts, ends=ends)
+        ranges_end = any(end.versions is not None for end in ends)
+        return self._with(facts=facts, _ranges_end=ranges_end)
 
     def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Coverage:
         """Give the coverage of ``facts`` that differ in a few releases; both have them by rank.
 
         It costs little beside building it anew. Those that come follow others of their rank.
         """
-        other = copy(self)
-        other.facts, other._promises = facts, {}
-        other.horizon = self.horizon.exchanged(facts, gone, come)
-        other._members, other._stable = self._members.copy(), self._stable.copy()
-        counts = self.horizon.counts
+        members, stable = self._members.copy(), self._stable.copy()
         for line in {release.line for release in (*gone, *come)}:
             here = [release for release in come if release.line == line]
             if line is not None:
-                other._members[line] = exchanged(self.members(line), gone, here)
-            stable = [release for release in here if counts(release)]
-            other._stable[line] = exchanged(self._stable.get(line, ()), gone, stable)
+                members[line] = exchanged(self.members(line), gone, here)
+            counted = filter(self.horizon.counts, here)
+            stable[line] = exchanged(self._stable.get(line, ()), gone, counted)
+        horizon = self.horizon.exchanged(facts, gone, come)
+        return self._with(facts=facts, horizon=horizon, _members=members, _stable=stable)
+
+    def _with(self, **parts: object) -> Coverage:
+        """Give a copy with other parts, which has answered nothing yet."""
+        other = copy(self)
+        vars(other).update(parts, _promises={})
         return other
 
     def policy_on(self, day: date) -> Policy | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
@@ -76,12 +75,12 @@ class Subject(msgspec.Struct, frozen=True):
 class Horizon:
     """A product's facts as they stand ``today``: plans that lie ahead count, others do not."""
 
-    def __init__(self, facts: Facts, today: date) -> None:
-        """Leave out plans whose day has come without their release."""
+    def __init__(self, facts: Facts, today: date, counted: list[Release] | None = None) -> None:
+        """Leave out plans whose day has come without their release, if that is not done yet."""
         self.facts = facts
         self.today = today
-        self.counted = list(filter(self.counts, facts.releases))
-        self._build: Callable[[Granularity], Ladder] = partial(Ladder, self.counted)
+        self.counted = list(filter(self.counts, facts.releases)) if counted is None else counted
+        self.build: Callable[[Granularity], Ladder] = partial(Ladder, self.counted)
         self._ladders: dict[Granularity, Ladder] = {}
         self._ascents: dict[Granularity, list[date]] = {}
 
@@ -91,19 +90,15 @@ class Horizon:
 
     def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Horizon:
         """Give the horizon of ``facts`` that differ in a few releases; both have them by rank."""
-        other = copy(self)
-        gone, come = (list(filter(self.counts, some)) for some in (gone, come))
-        other.facts, other.counted = facts, exchanged(self.counted, gone, come)
-        other._build = lambda granularity: Exchanged(self.ladder(granularity), gone, come)
-        other._ladders, other._ascents = {}, {}
-        vars(other).pop("_by_rank", None)
-        vars(other).pop("superseded", None)
+        gone, come = list(filter(self.counts, gone)), list(filter(self.counts, come))
+        other = Horizon(facts, self.today, exchanged(self.counted, gone, come))
+        other.build = lambda granularity: Exchanged(self.ladder(granularity), gone, come)
         return other
 
     def ladder(self, granularity: Granularity) -> Ladder:
         """Give the rungs of one granularity."""
         if granularity not in self._ladders:
-            self._ladders[granularity] = self._build(granularity)
+            self._ladders[granularity] = self.build(granularity)
         return self._ladders[granularity]
 
     def ascents(self, granularity: Granularity) -> list[date]:

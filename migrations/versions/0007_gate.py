@@ -41,6 +41,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name="fk_syncs_product_id"),
         sa.PrimaryKeyConstraint("product_id", "source", name="pk_syncs"),
     )
+    op.create_index("ix_instances_product_version", "instances", ["product", "version"])
+    op.drop_index("ix_instances_product", "instances")
     op.add_column("features", sa.Column("depends_on", JSON, nullable=True))
     features = sa.table("features", sa.column("depends_on", JSON))
     op.execute(features.update().values(depends_on=[]))
@@ -51,5 +53,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("features") as table:
         table.drop_column("depends_on")
+    op.create_index("ix_instances_product", "instances", ["product"])
+    op.drop_index("ix_instances_product_version", "instances")
     op.drop_table("syncs")
     op.drop_table("gate_verdicts")

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Date, String, case, cast, exists, func, insert, literal, null, or_, select
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
+from lifecycle.accounts.queries import versions_run
 from lifecycle.catalogue.models import Feature, Product
 from lifecycle.catalogue.placing import Lines, derive
 from lifecycle.database.json_arrays import holds
@@ -90,11 +91,9 @@ async def versions_of(session: AsyncSession, content: DeprecationIn, known: Load
     """Give the versions, of releases and of instances, that a deprecation's lines or range hold."""
     if content.lines is None and content.range is None:
         return []
-    running = select(Instance.version).where(Instance.product == known.slug).distinct()
+    running = await versions_run(session, known.slug)
     # Placing thousands of versions takes a while: others are answered meanwhile.
-    return await asyncio.to_thread(
-        affected_versions, content, known, list(await session.scalars(running))
-    )
+    return await asyncio.to_thread(affected_versions, content, known, running)
 
 
 def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[str]) -> list[str]:
@@ -104,7 +103,7 @@ def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[s
     if content.range is not None:
         found = parse_range(content.range, known.scheme, order=list(releases))
         return [version for version in everything if found.contains(version)]
-    wanted, line_of = set(content.lines or ()), _lines(known)
+    wanted, line_of = set(content.lines or ()), naming_lines(known)
     return [
         version
         for version in everything
@@ -188,7 +187,7 @@ def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
     return func.coalesce(held.scalar_subquery(), first.scalar_subquery())
 
 
-def _lines(known: Loaded) -> Callable[[str], str | None]:
+def naming_lines(known: Loaded) -> Callable[[str], str | None]:
     """Give what names the line of a version that the catalogue does not know."""
     rules = scheme(known.scheme)
     lines = Lines(known.line_by, frozenset(line.name for line in known.facts.lines))

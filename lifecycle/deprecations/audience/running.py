@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import String, func, literal, select
+from sqlalchemy import String, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
-from lifecycle.database.json_arrays import holds
+from lifecycle.database.json_arrays import elements, holds
 from lifecycle.deprecations.audience.affected import tier_of, versions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Subquery
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
@@ -35,10 +35,23 @@ async def accounts_by_tier(
     An instance's own tier goes before its account's. Tiers without any are left out.
     """
     versions = await versions_of(session, content, known)
+    return await accounts_running(session, known.slug, versions, tiers=tiers, today=today)
+
+
+async def accounts_running(
+    session: AsyncSession,
+    product: str,
+    versions: Collection[str],
+    *,
+    tiers: Iterable[str],
+    today: date,
+) -> dict[str, int]:
+    """Count, by the tier they have on the day, the accounts that run one of the versions."""
     if not versions:
         return {}
-    array = literal(msgspec.json.encode(versions).decode(), String())
-    running = _running(known.slug, holds(array, Instance.version), today)
+    array = literal(msgspec.json.encode(list(versions)).decode(), String())
+    found = _running(today).where(Instance.product == product, holds(array, Instance.version))
+    running = found.distinct().subquery()
     counted = (
         select(running.c.tier, func.count())
         .where(running.c.tier.in_(list(tiers)))
@@ -48,17 +61,27 @@ async def accounts_by_tier(
 
 
 async def accounts_using(
-    session: AsyncSession, product: str, feature: str, *, today: date
-) -> dict[str, int]:
-    """Count, by the tier they have on the day, the accounts that use a feature of a product."""
-    using = _running(product, holds(Instance.features, literal(feature, String())), today)
-    counted = select(using.c.tier, func.count()).where(using.c.tier.is_not(None))
-    rows = await session.execute(counted.group_by(using.c.tier).order_by(using.c.tier))
-    return {row.tier: row[1] for row in rows}
+    session: AsyncSession, product: str, features: Collection[str], *, today: date
+) -> dict[str, dict[str, int]]:
+    """Count for each feature, by the tier they have on the day, the accounts that use it."""
+    if not features:
+        return {}
+    each = elements(Instance.features).table_valued("value", name="each")
+    found = (
+        _running(today, each.c.value.label("feature"))
+        .join(each, true())
+        .where(Instance.product == product, each.c.value.in_(features))
+    )
+    using = found.distinct().subquery()
+    keys = (using.c.feature, using.c.tier)
+    counted = select(*keys, func.count()).where(using.c.tier.is_not(None))
+    counts: dict[str, dict[str, int]] = {feature: {} for feature in features}
+    for feature, tier, count in await session.execute(counted.group_by(*keys).order_by(*keys)):
+        counts[feature][tier] = count
+    return counts
 
 
-def _running(product: str, matching: ColumnElement[bool], today: date) -> Subquery:
-    """Select accounts with the tiers under which they run matching instances of a product."""
+def _running(today: date, *also: ColumnElement[Any]) -> Select[Any]:
+    """Select accounts with the tiers under which they run instances."""
     tier = func.coalesce(Instance.tier, tier_of(Instance.account_id, today))
-    found = select(Instance.account_id, tier.label("tier"))
-    return found.where(Instance.product == product, matching).distinct().subquery()
+    return select(Instance.account_id, tier.label("tier"), *also)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.announced import Announced
-    from lifecycle.support.simulation import ImpliedEnd
+    from lifecycle.support.simulation import ImpliedEnd, Simulation
 
 
 class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +61,11 @@ async def ends_caused(
     facts = msgspec.structs.replace(known.facts, ends=())
     # With thousands of releases this takes a while: others are answered meanwhile.
     simulation = await asyncio.to_thread(simulate_releases, facts, frozenset(versions), today=today)
+    return ends_of(simulation, today=today)
+
+
+def ends_of(simulation: Simulation | None, *, today: date) -> tuple[ImpliedEnd, ...]:
+    """Keep of the ends that a simulation implies those of today or later."""
     ends = simulation.implied_ends if simulation else ()
     return tuple(end for end in ends if end.effective_on >= today)
 
@@ -104,7 +109,9 @@ def _caused(
     *,
     today: date,
 ) -> CausedEnd:
-    told = telling(known, end.line, end.tier, announced)
+    members = [release for release in known.facts.releases if release.line == end.line]
+    newest = members[-1].version if members else None
+    told = telling(end.line, newest, end.tier, announced)
     effective_on = max(end.effective_on, told.days[end.tier]) if told else end.effective_on
     return CausedEnd(
         line=end.line,
@@ -118,11 +125,12 @@ def _caused(
 
 
 def telling(
-    known: Loaded, line: str, tier: str, announced: Iterable[Announced]
+    line: str, newest: str | None, tier: str, announced: Iterable[Announced]
 ) -> Announced | None:
-    """Find the announcement of a line's end to a tier; the nearest day of several counts."""
-    members = [release for release in known.facts.releases if release.line == line]
-    newest = members[-1].version if members else None
+    """Find the announcement of a line's end to a tier; the nearest day of several counts.
+
+    ``newest`` is the line's highest version, whatever it is.
+    """
     found = [
         each
         for each in announced

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from lifecycle.accounts.models import Instance
+from lifecycle.accounts.queries import versions_run
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import models, releases
 from lifecycle.errors import BadRequest, Problem
@@ -74,10 +74,11 @@ def refuse(ground: Ground) -> None:
 
 
 async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
-    await asyncio.to_thread(lambda: (ground.coverage_later, ground.histories_later))
+    await asyncio.to_thread(lambda: (ground.outlook.covered_ranks, ground.coverage_later))
     changes, made = Changes(ground), Announcements(session, ground)
-    features = Features(session, ground, changes, made, await _run(session, ground))
-    lines = Lines(session, ground, made)
+    run = await versions_run(session, ground.known.slug)
+    features = Features(session, ground, changes, made, run)
+    lines = Lines(session, ground, made, run)
     return {
         "removals": await features.removals(),
         "breaks": await features.breaks(),
@@ -89,12 +90,6 @@ async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
         "dependences": dependences(ground, changes),
         "waivers": await _waivers(session, ground),
     }
-
-
-async def _run(session: AsyncSession, ground: Ground) -> list[str]:
-    """Give the versions that accounts run."""
-    found = select(Instance.version).where(Instance.product == ground.known.slug).distinct()
-    return list(await session.scalars(found))
 
 
 async def _waivers(session: AsyncSession, ground: Ground) -> tuple[Waiver, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.announced import Announced
-    from lifecycle.deprecations.promises import Followers
+    from lifecycle.deprecations.outlooks import Followers
     from lifecycle.gate.gathering.announcements import Announcements
     from lifecycle.gate.gathering.changes import Changes, Path
     from lifecycle.gate.gathering.grounds import Ground
@@ -44,7 +44,9 @@ class Features:
         self._ground = ground
         self._changes = changes
         self._made = made
-        self._ranks = ground.covered | ground.histories.ranks_of(run)
+        self._ranks = sorted({*ground.outlook.covered_ranks, *ground.histories.ranks_of(run)})
+        self._used: dict[str, dict[str, int]] | None = None
+        self._stages_held: dict[str, Stage | None] = {}
 
     async def removals(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release removes."""
@@ -98,12 +100,20 @@ class Features:
             stage=self._held(key),
             gone=self._stage_before(key) is Stage.REMOVED,
             owed=self._owed(
-                key, kinds[0], dict.fromkeys(self._tiers(key), ground.at), ground.followers
+                key, kinds[0], dict.fromkeys(self._tiers(key), ground.at), ground.outlook.followers
             ),
             announced=await self._announcement(told, key),
             replacement=self._replacement(told),
-            running=await accounts_using(self._session, ground.known.slug, key, today=ground.at),
+            running=(await self._running())[key],
         )
+
+    async def _running(self) -> dict[str, dict[str, int]]:
+        """Count the accounts that use each feature that the release removes or breaks."""
+        if self._used is None:
+            keys = {*self._changes.removes, *self._changes.breaks}
+            product, at = self._ground.known.slug, self._ground.at
+            self._used = await accounts_using(self._session, product, keys, today=at)
+        return self._used
 
     async def _announcement(self, told: Announced | None, key: str) -> Announcement | None:
         """Give an announcement with what it owed, as counted on the release's day."""
@@ -137,7 +147,10 @@ class Features:
 
     def _held(self, key: str) -> Stage | None:
         """Give the highest stage the feature has in any release that is covered or run."""
-        return self._ground.histories.held_stage(key, self._ranks, day=self._ground.at)
+        if key not in self._stages_held:
+            held = self._ground.histories.held_stage(key, self._ranks, day=self._ground.at)
+            self._stages_held[key] = held
+        return self._stages_held[key]
 
     def _stage_before(self, key: str) -> Stage | None:
         before = self._ground.before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,13 +14,15 @@ from lifecycle.calendar.zones import zone
 from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.histories import Histories
-from lifecycle.deprecations.promises import Followers, covered_ranks
+from lifecycle.deprecations.outlooks import Followers, Outlook
 from lifecycle.gate.scenes import Version
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
+from lifecycle.support.evaluation import Horizon
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 SEMANTIC = frozenset({"semver", "npm", "cargo", "composer", "golang", "hex"})
 """The schemes whose versions say what may break."""
 STEPS = ("major", "minor", "patch")
+RANK = attrgetter("rank")
 
 
 class Ground:
@@ -100,17 +105,39 @@ class Ground:
         releases = self.later.facts.releases
         return next(each for each in releases if each.version == self.manifest.version)
 
+    def release_later(self, version: str) -> Release | None:
+        """Give a release as it is known once the new one is out."""
+        if version == self.release.version:
+            return self.release
+        return self.snapshot.by_version.get(version)
+
     @cached_property
+    def outlook(self) -> Outlook:
+        """What is promised without the release."""
+        found = self.snapshot.outlook(self.at)
+        if len(self.announced) < len(self.snapshot.announced):
+            found = Outlook(found.full.with_ends(self.known.facts.ends))
+        planned = self.snapshot.by_version.get(self.manifest.version) if self._plan else None
+        return found.without(planned) if planned else found
+
+    @property
     def coverage(self) -> Coverage:
         """What is covered without the release."""
-        if self.known is self.snapshot.known:
-            return self.snapshot.coverage(self.at)
-        return Coverage(self.known.facts, today=self.at)
+        return self.outlook.full
 
     @cached_property
     def coverage_later(self) -> Coverage:
         """What is covered with the release."""
-        return Coverage(self.later.facts, today=self.at)
+        if self.spread_anew:
+            return Coverage(self.later.facts, today=self.at)
+        return self.coverage.exchanged(self.later.facts, (), [self.release])
+
+    @cached_property
+    def spread_anew(self) -> bool:
+        """Whether the release gave others a new rank, as there was no room between two."""
+        releases = self.later.facts.releases
+        place = releases.index(self.release)
+        return releases[:place] + releases[place + 1 :] != self.known.facts.releases
 
     @cached_property
     def histories(self) -> Histories:
@@ -125,31 +152,22 @@ class Ground:
         return Histories(self.later)
 
     @cached_property
-    def covered(self) -> frozenset[int]:
-        """The ranks of the releases that some tier covers on the day asked."""
-        return frozenset(covered_ranks(self.coverage, self.at))
-
-    @cached_property
-    def followers(self) -> Followers:
-        """Counts releases as they are known on the day asked."""
-        return Followers(self.known, self.at)
-
-    @cached_property
     def followers_later(self) -> Followers:
         """Counts releases as of the release's day, itself among them."""
+        return Followers(self._horizon_later)
+
+    def _horizon_later(self) -> Horizon:
+        if self.day == self.at:
+            return self.coverage_later.horizon
         out = msgspec.structs.replace(self.release, planned=False)
         releases = tuple(out if r is self.release else r for r in self.later.facts.releases)
-        facts = msgspec.structs.replace(self.later.facts, releases=releases)
-        return Followers(msgspec.structs.replace(self.later, facts=facts), self.day)
+        return Horizon(msgspec.structs.replace(self.later.facts, releases=releases), self.day)
 
     @cached_property
     def before(self) -> Release | None:
         """The highest stable release below the one to come."""
-        return max(
-            (each for each in self._out if each.rank < self.release.rank),
-            key=lambda each: each.rank,
-            default=None,
-        )
+        releases = self.known.facts.releases
+        return highest_out(releases[: bisect_left(releases, self.release.rank, key=RANK)])
 
     @cached_property
     def version(self) -> Version:
@@ -161,8 +179,8 @@ class Ground:
             return Version(text, fault=error.detail)
         if known is not None and not known.planned:
             return Version(text, line=known.line, known="released", known_as=known.version)
-        line = [each for each in self._out if each.line == self.release.line]
-        newest = max(line, key=lambda each: each.rank, default=None)
+        releases = self.known.facts.releases
+        newest = highest_out([each for each in releases if each.line == self.release.line])
         return Version(
             text,
             prerelease=self.release.prerelease,
@@ -176,11 +194,6 @@ class Ground:
             initial=(self.release.units or ("",))[0] == "0",
             semantic=self.known.scheme in SEMANTIC,
         )
-
-    @cached_property
-    def _out(self) -> list[Release]:
-        """The stable releases that are published."""
-        return [r for r in self.known.facts.releases if not r.planned and not r.prerelease]
 
     def _known_as(self, text: str) -> Release | None:
         """Find the version, or an equal one, among all that is known of the product."""
@@ -197,3 +210,14 @@ class Ground:
             return STEPS[0]
         pairs = zip(STEPS, self.release.units, self.before.units, strict=True)
         return next((step for step, new, old in pairs if new != old), STEPS[-1])
+
+
+def highest_out(releases: Sequence[Release]) -> Release | None:
+    """Give the highest of releases, by rank, that is stable and out; the first of equal ones."""
+    out = (each for each in reversed(releases) if not each.planned and not each.prerelease)
+    highest = next(out, None)
+    for each in out:
+        if highest is None or each.rank != highest.rank:
+            break
+        highest = each
+    return highest

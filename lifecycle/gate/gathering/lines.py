@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lifecycle.deprecations.audience.running import accounts_by_tier
+from lifecycle.deprecations.audience.affected import naming_lines
+from lifecycle.deprecations.audience.running import accounts_running
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.promises import Question, owed_to_tiers
-from lifecycle.deprecations.workflow.consequences import ends_caused, telling
+from lifecycle.deprecations.workflow.consequences import ends_caused, ends_of, telling
 from lifecycle.gate.scenes import Drop, LineEnd
 from lifecycle.policy.notice import Kind
+from lifecycle.support.simulation import compare
 from lifecycle.support.status import Status, answer_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,24 +26,32 @@ if TYPE_CHECKING:
     from lifecycle.gate.gathering.grounds import Ground
     from lifecycle.gate.scenes import Announcement
     from lifecycle.policy.lead_times import Owed
+    from lifecycle.support.simulation import ImpliedEnd
 
 COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class Lines:
-    """Gathers what rules look at of lines."""
+    """Gathers what rules look at of lines; ``run`` are the versions that accounts run."""
 
-    def __init__(self, session: AsyncSession, ground: Ground, made: Announcements) -> None:
+    def __init__(
+        self, session: AsyncSession, ground: Ground, made: Announcements, run: Iterable[str]
+    ) -> None:
         self._session = session
         self._ground = ground
         self._made = made
         self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
         self._accounts_by_line: dict[str, Mapping[str, int]] = {}
+        self._run_in: defaultdict[str | None, list[str]] = defaultdict(list)
+        line_of = naming_lines(ground.later)
+        for version in run:
+            known = ground.release_later(version)
+            self._run_in[known.line if known else line_of(version)].append(version)
 
     async def ends(self) -> tuple[LineEnd, ...]:
         """Give the ends of support that the release causes, on the day asked or later."""
         ground = self._ground
-        caused = await ends_caused(ground.later, [ground.manifest.version], today=ground.at)
+        caused = await self._caused()
         return tuple(
             [
                 LineEnd(
@@ -54,6 +66,16 @@ class Lines:
                 for end in caused
             ]
         )
+
+    async def _caused(self) -> tuple[ImpliedEnd, ...]:
+        ground, version = self._ground, self._ground.manifest.version
+        if ground.spread_anew:
+            return await ends_caused(ground.later, [version], today=ground.at)
+        without, later = ground.outlook.windows, ground.coverage_later.with_ends(())
+        found = await asyncio.to_thread(
+            compare, without, later, frozenset({version}), at=ground.release.day
+        )
+        return ends_of(found, today=ground.at)
 
     async def drops(self) -> tuple[Drop, ...]:
         """Give what each tier still has, on the release's day, of the lines the manifest drops."""
@@ -81,7 +103,9 @@ class Lines:
 
     async def _announcement(self, line: str, tier: str) -> Announcement | None:
         """Give what announced a line's end to a tier, with what it owed without the release."""
-        told = telling(self._ground.later, line, tier, self._ground.announced)
+        members = self._ground.coverage_later.members(line)
+        newest = members[-1].version if members else None
+        told = telling(line, newest, tier, self._ground.announced)
         if told is None:
             return None
         since = await self._made.since(told, line)
@@ -91,10 +115,10 @@ class Lines:
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:
             ground = self._ground
-            self._accounts_by_line[line] = await accounts_by_tier(
+            self._accounts_by_line[line] = await accounts_running(
                 self._session,
-                ground.later,
-                self._content(line),
+                ground.known.slug,
+                self._run_in.get(line, ()),
                 tiers=ground.coverage.tier_names(ground.at),
                 today=ground.at,
             )
@@ -106,7 +130,7 @@ class Lines:
         if key not in self._owed_by_line:
             content = self._content(line)
             question = Question(self._ground.known, content, announced_on, self._ground.at)
-            self._owed_by_line[key] = owed_to_tiers(question)
+            self._owed_by_line[key] = owed_to_tiers(question, self._ground.outlook)
         return self._owed_by_line[key]
 
     def _content(self, line: str) -> DeprecationIn:
