@@ -103,12 +103,27 @@ def test_a_line_whose_end_nobody_knows_waits_for_an_announced_end(owed, fix):
     assert len(one.evidence["owed"]) == (1 if owed else 0)
 
 
-@pytest.mark.parametrize("covered", [True, None])
-def test_a_line_may_be_dropped_on_the_day_that_its_end_was_announced_for(covered):
+def test_a_line_may_be_dropped_on_the_day_that_its_end_was_announced_for():
     told = ending(TODAY - 90 * DAY)
 
-    assert not found(drop(covered, announced=told, supported_until=UNTIL))
-    assert found(drop(covered, announced=told), day=TODAY - DAY, at=TODAY - 2 * DAY)
+    assert not found(drop(None, announced=told, supported_until=UNTIL))
+    assert found(drop(None, announced=told), day=TODAY - DAY, at=TODAY - 2 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("until", "fix"),
+    [
+        (UNTIL, "Drop 3.34 on or after 2027-04-01."),
+        (None, "Keep 3.34 until the window of enterprise covers it no longer."),
+    ],
+)
+def test_a_line_that_its_window_covers_beyond_the_announced_end_is_dropped_early(until, fix):
+    told = ending(TODAY - 90 * DAY)
+    (one,) = found(drop(announced=told, supported_until=until))
+
+    assert one.fix == fix
+    assert one.evidence["deprecation"] == told.uid
+    assert one.evidence["not_before"] is None
 
 
 def test_an_announced_end_says_when_the_line_may_be_dropped():
@@ -136,13 +151,13 @@ def test_an_end_announced_for_a_later_version_keeps_the_line_until_then():
 def test_only_the_tiers_own_day_counts():
     told = ending(TODAY - 90 * DAY, days={"pro": UNTIL, "enterprise": TODAY})
 
-    assert not found(drop(announced=told))
+    assert not found(drop(None, announced=told))
 
 
 def test_only_what_the_tier_itself_is_owed_counts():
     told = ending(TODAY - 90 * DAY, owed=owed_from(TODAY, pro=90))
 
-    assert not found(drop(announced=told))
+    assert not found(drop(None, announced=told))
 
 
 def test_an_end_announced_under_a_waiver_stands():

@@ -19,7 +19,7 @@ from lifecycle.policy.policies import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.scenes import Scene
+    from lifecycle.gate.scenes import Announcement, Scene
 
 ID = "line-dropped-early"
 SEVERITY = Severity.ERROR
@@ -29,13 +29,14 @@ def check(scene: Scene) -> Iterator[Finding]:
     """The manifest drops a line that a tier is still owed support for, or may be.
 
     Why: the tier's window, or an announced end, says until when the line is covered, and customers
-    plan with that day. Where nobody declared it the gate cannot know, and does not pass.
+    plan with that day. An announced end that lies before what the window promises ends nothing
+    without a waiver. Where nobody declared it the gate cannot know, and does not pass.
     Fix: drop the line once its last covered day is over, or announce its end and wait for that day.
     """
     for drop in scene.drops:
         told = drop.announced if drop.announced and drop.tier in drop.announced.days else None
         wait = wait_for(told, scene, drop.tier) if told else None
-        if drop.covered is False or (wait is not None and not wait):
+        if drop.covered is False or (told is not None and not wait and _ends(drop, told)):
             continue
         yield Finding(
             ID,
@@ -49,6 +50,14 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
+def _ends(drop: Drop, told: Announcement) -> bool:
+    """Say whether an announced end ends the line, or the window promises more of it all the same.
+
+    Coverage ends with an announcement that is in force; what is covered then, the window covers.
+    """
+    return drop.covered is None or told.waiver is not None
+
+
 def _covered(drop: Drop) -> str:
     if drop.covered is None:
         return f"Nobody declared until when {drop.line} is covered for {drop.tier}"
@@ -58,10 +67,12 @@ def _covered(drop: Drop) -> str:
 
 def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
     """Wait for the announced end, else for the covered days to be over, else announce an end."""
-    if wait is not None:
+    if wait:
         return way_out(wait, f"keep {drop.line}", scene.day)
     if drop.supported_until is not None:
         return f"Drop {drop.line} on or after {add_days(drop.supported_until, 1)}."
+    if wait is not None:
+        return f"Keep {drop.line} until the window of {drop.tier} covers it no longer."
     first = "Declare until when it is covered" if drop.covered is None else f"Keep {drop.line}"
     owed = [drop.owed] if drop.owed and drop.owed.period is not None else []
     then = by_announcing(owed, scene.at) if owed else "announce the end of its support"
@@ -71,7 +82,7 @@ def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
 def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
     """Give what the tier has of the line, by which rule, and what is announced and owed."""
     until = drop.supported_until
-    told = wait_evidence(wait) if wait else announcement_evidence(None)
+    told = announcement_evidence(None) if wait is None else wait_evidence(wait)
     return {"owed": owed_evidence([drop.owed] if drop.owed else []), **told} | {
         "tier": drop.tier,
         "covered": drop.covered,
