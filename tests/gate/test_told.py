@@ -13,7 +13,7 @@ from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.deprecations.workflow import announcing, drafts
-from lifecycle.gate.gathering.told import audience
+from lifecycle.gate.gathering.told import audiences, revisions_of
 from lifecycle.policy.notice import Kind
 from notifications.models import Attempt, Delivery
 
@@ -60,7 +60,9 @@ def told(store, announced, today):
     async def told(day=None):
         async with store.reading() as session:
             at = {"at": today, "day": day or max(announced.days.values())}
-            return await audience(session, announced, **at, zone=ZONE)
+            revisions = await revisions_of(session, [announced])
+            told = await audiences(session, [announced], revisions, **at, zone=ZONE)
+            return told[announced.id]
 
     return told
 

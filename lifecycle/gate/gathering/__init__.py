@@ -79,6 +79,7 @@ async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
     run = await versions_run(session, ground.known.slug)
     features = Features(session, ground, changes, made, run)
     lines = Lines(session, ground, made, run)
+    await made.read([*features.announced(), *await lines.announced()])
     return {
         "removals": await features.removals(),
         "breaks": await features.breaks(),

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from lifecycle.catalogue import models
 from lifecycle.deprecations.models import Revision
-from lifecycle.gate.gathering.told import audience
+from lifecycle.gate.gathering.told import audiences, revisions_of
 from lifecycle.gate.scenes import Announcement, Waiver
 from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,8 +34,19 @@ class Announcements:
         self._waivers: dict[int, Waiver | None] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
+    async def read(self, announced: Iterable[Announced]) -> None:
+        """Read how announcements were amended and who was told of them: of many at once."""
+        if announced := list({each.id: each for each in announced}.values()):
+            ground, revisions = self._ground, await revisions_of(self._session, announced)
+            days = {"at": ground.at, "day": ground.day}
+            told = await audiences(self._session, announced, revisions, **days, zone=ground.zone)
+            self._revisions |= revisions
+            self._told |= told
+
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
         """Give an announcement with what its tiers are ``owed`` counted from it."""
+        if announced.id not in self._told:
+            await self.read([announced])
         content = announced.content
         return Announcement(
             uid=announced.uid,
@@ -48,31 +59,20 @@ class Announcements:
             replacement=content.replacement,
             migration=bool(content.migration),
             waiver=await self._waiver(announced),
-            audience=await self._audience(announced),
+            audience=self._told[announced.id],
         )
 
     async def since(self, announced: Announced, line: str | None = None) -> dict[str, date]:
         """Give the day each tier was told; what an amendment added counts from the amendment."""
         if announced.id not in self._revisions:
-            found = select(Revision).where(
-                Revision.deprecation_id == announced.id, Revision.on_day <= self._ground.at
-            )
-            rows = await self._session.scalars(found.order_by(Revision.number))
-            self._revisions[announced.id] = list(rows)
+            await self.read([announced])
         since: dict[str, date] = {}
-        for revision in self._revisions[announced.id]:
+        known = (r for r in self._revisions[announced.id] if r.on_day <= self._ground.at)
+        for revision in known:
             lines = revision.content.get("lines")
             if line is None or lines is None or line in lines:
                 since |= {tier: revision.on_day for tier in revision.days if tier not in since}
         return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
-
-    async def _audience(self, announced: Announced) -> Audience:
-        ground = self._ground
-        if announced.id not in self._told:
-            self._told[announced.id] = await audience(
-                self._session, announced, at=ground.at, day=ground.day, zone=ground.zone
-            )
-        return self._told[announced.id]
 
     async def _waiver(self, announced: Announced) -> Waiver | None:
         if not announced.waived:

@@ -48,6 +48,14 @@ class Features:
         self._used: dict[str, dict[str, int]] | None = None
         self._stages_held: dict[str, Stage | None] = {}
 
+    def announced(self) -> list[Announced]:
+        """Give what announced the changes of the features."""
+        changes, known = self._changes, self._ground.known.features
+        asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
+        asked += [(key, BREAKS) for key in (*changes.breaks, *changes.stages) if key in known]
+        told = [announced_for(self._ground, key, kinds, self._tiers(key)) for key, kinds in asked]
+        return [each for each in told if each is not None]
+
     async def removals(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release removes."""
         return await self._all(self._changes.removes, REMOVES)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.deprecations.announced import Announced
     from lifecycle.gate.gathering.announcements import Announcements
     from lifecycle.gate.gathering.grounds import Ground
     from lifecycle.gate.scenes import Announcement
@@ -40,6 +41,7 @@ class Lines:
         self._session = session
         self._ground = ground
         self._made = made
+        self._ends: tuple[ImpliedEnd, ...] | None = None
         self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
         self._accounts_by_line: dict[str, Mapping[str, int]] = {}
         self._run_in: defaultdict[str | None, list[str]] = defaultdict(list)
@@ -67,7 +69,20 @@ class Lines:
             ]
         )
 
+    async def announced(self) -> list[Announced]:
+        """Give what announced the ends of the lines that the release ends or drops."""
+        tiers = self._ground.coverage_later.tier_names(self._ground.at)
+        ends = [(end.line, end.tier) for end in await self._caused()]
+        drops = [(line, tier) for line in self._ground.manifest.drops for tier in tiers]
+        told = [self._telling(line, tier) for line, tier in (*ends, *drops)]
+        return [each for each in told if each is not None]
+
     async def _caused(self) -> tuple[ImpliedEnd, ...]:
+        if self._ends is None:
+            self._ends = await self._work_out()
+        return self._ends
+
+    async def _work_out(self) -> tuple[ImpliedEnd, ...]:
         ground, version = self._ground, self._ground.manifest.version
         if ground.spread_anew:
             return await ends_caused(ground.later, [version], today=ground.at)
@@ -103,14 +118,17 @@ class Lines:
 
     async def _announcement(self, line: str, tier: str) -> Announcement | None:
         """Give what announced a line's end to a tier, with what it owed without the release."""
-        members = self._ground.coverage_later.members(line)
-        newest = members[-1].version if members else None
-        told = telling(line, newest, tier, self._ground.announced)
+        told = self._telling(line, tier)
         if told is None:
             return None
         since = await self._made.since(told, line)
         owed = self._owed(line, since[tier]).get(tier)
         return await self._made.of(told, [owed] if owed else [])
+
+    def _telling(self, line: str, tier: str) -> Announced | None:
+        members = self._ground.coverage_later.members(line)
+        newest = members[-1].version if members else None
+        return telling(line, newest, tier, self._ground.announced)
 
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:

@@ -1,12 +1,13 @@
-"""Who was told of an announcement: the counts that rules about accounts look at."""
+"""Who was told of announcements: the counts that rules about accounts look at."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.calendar.lengths import add_days
@@ -16,6 +17,7 @@ from lifecycle.gate.scenes import Audience
 from notifications.models import Attempt, Delivery, DeliveryKind, Subscription
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,126 +36,185 @@ class _Late(msgspec.Struct, frozen=True):
     promised_days: int | None = None
 
 
-async def audience(
-    session: AsyncSession, announced: Announced, *, at: date, day: date, zone: ZoneInfo
-) -> Audience:
+class _Limit(NamedTuple):
+    """From when on it is late to tell a tier of a day; ``promised`` counts days of notice."""
+
+    deprecation_id: int
+    tier: str
+    until: date
+    promised: int
+    first: datetime
+
+
+async def revisions_of(
+    session: AsyncSession, announced: Iterable[Announced]
+) -> dict[int, list[Revision]]:
+    """Give what was announced and amended of several, by their numbers, the oldest first."""
+    ids = [each.id for each in announced]
+    found = select(Revision).where(Revision.deprecation_id.in_(ids)).order_by(Revision.number)
+    rows: dict[int, list[Revision]] = {each: [] for each in ids}
+    for row in await session.scalars(found):
+        rows[row.deprecation_id].append(row)
+    return rows
+
+
+async def audiences(
+    session: AsyncSession,
+    announced: Sequence[Announced],
+    revisions: Mapping[int, Sequence[Revision]],
+    *,
+    at: date,
+    day: date,
+    zone: ZoneInfo,
+) -> dict[int, Audience]:
     """Count those surely affected that have not moved away; days of notice count up to ``day``."""
-    here = Recipient.deprecation_id == announced.id
-    affected = and_(here, Recipient.affected == "yes", Recipient.moved_on.is_(None))
-    late = await _told_late(session, announced, day=day, zone=zone)
-    return Audience(
-        affected=await _by_tier(session, affected),
-        not_told=await _by_tier(
-            session, and_(affected, Recipient.why_not.is_(None), ~_has_delivery(announced.id))
-        ),
-        told_late=late.accounts,
-        fewest_days=late.fewest_days,
-        promised_days=late.promised_days,
-        unfilled=await _is_unfilled(session, announced, at),
-    )
+    ids = [each.id for each in announced]
+    unfilled = await _unfilled(session, ids, at)
+    late = await _told_late(session, announced, revisions, day=day, zone=zone)
+    affected: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    not_told: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for number, tier, count, untold in await _affected(session, ids):
+        affected[number][tier] = count
+        if untold:
+            not_told[number][tier] = untold
+    return {
+        each: Audience(
+            affected=affected[each],
+            not_told=not_told[each],
+            told_late=late[each].accounts,
+            fewest_days=late[each].fewest_days,
+            promised_days=late[each].promised_days,
+            unfilled=each in unfilled,
+        )
+        for each in ids
+    }
 
 
-async def _by_tier(session: AsyncSession, matching: Any) -> dict[str, int]:
+async def _affected(session: AsyncSession, ids: Sequence[int]) -> Any:
+    """Count by tier who is affected, and who of them was neither told nor has a reason."""
+    untold = and_(Recipient.why_not.is_(None), ~_has_delivery())
+    keys = (Recipient.deprecation_id, Recipient.tier)
     found = (
-        select(Recipient.tier, func.count())
+        select(*keys, func.count(), func.sum(case((untold, 1), else_=0)))
         .join(Account, Account.id == Recipient.account_id)
-        .where(matching)
-        .group_by(Recipient.tier)
-        .order_by(Recipient.tier)
+        .where(Recipient.deprecation_id.in_(ids))
+        .where(Recipient.affected == "yes", Recipient.moved_on.is_(None))
     )
-    return {row.tier: row[1] for row in await session.execute(found)}
+    return await session.execute(found.group_by(*keys).order_by(*keys))
 
 
-def _has_delivery(thread: int) -> Any:
+def _has_delivery() -> Any:
     """Select accounts with a try, or a delivery that says why it was not tried."""
     tried = or_(
         Delivery.first_tried_at.is_not(None),
         Delivery.delivered_at.is_not(None),
         Delivery.reason.is_not(None),
     )
-    return exists().where(Delivery.owner == Account.slug, Delivery.thread == thread, tried)
+    here = (Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
+    return exists().where(*here, tried)
 
 
-async def _is_unfilled(session: AsyncSession, announced: Announced, at: date) -> bool:
-    found = select(Notice.id).where(
-        Notice.deprecation_id == announced.id,
+async def _unfilled(session: AsyncSession, ids: Sequence[int], at: date) -> set[int]:
+    found = select(Notice.deprecation_id).where(
+        Notice.deprecation_id.in_(ids),
         Notice.milestone.in_(TELLING),
         Notice.state.in_(FILLING),
         Notice.due_on <= at,
     )
-    return await session.scalar(found.limit(1)) is not None
+    return set(await session.scalars(found))
 
 
 async def _told_late(
-    session: AsyncSession, announced: Announced, *, day: date, zone: ZoneInfo
-) -> _Late:
+    session: AsyncSession,
+    announced: Sequence[Announced],
+    revisions: Mapping[int, Sequence[Revision]],
+    *,
+    day: date,
+    zone: ZoneInfo,
+) -> dict[int, _Late]:
     """Find who was affected at the announcement and heard of it with fewer days than promised."""
-    promised = await _promised(session, announced.id)
-    first = _first_tries(announced).subquery()
-    days = select(first.c.tier, first.c.effective_on).distinct()
-    limits = [
-        (tier, until, _midnight_after(add_days(max(until, day), -promised[tier]), zone))
-        for tier, until in await session.execute(days)
-        if tier in promised
-    ]
-    if not limits:
-        return _Late()
-    late = or_(
-        *(
-            and_(first.c.tier == tier, first.c.effective_on == until, first.c.first >= limit)
-            for tier, until, limit in limits
-        )
-    )
-    found = (
-        select(first.c.tier, first.c.effective_on, func.count(), func.max(first.c.first))
-        .where(late)
-        .group_by(first.c.tier, first.c.effective_on)
-    )
-    accounts: dict[str, int] = {}
-    had: list[tuple[int, int]] = []
-    for tier, until, count, last in await session.execute(found):
-        accounts[tier] = accounts.get(tier, 0) + count
-        had.append(((max(until, day) - local_day(last, zone)).days, promised[tier]))
-    fewest, owed = min(had, default=(None, None))
-    return _Late(dict(sorted(accounts.items())), fewest, owed)
-
-
-def _first_tries(announced: Announced) -> Any:
-    """Select the first try for each account, at an address it had given at the announcement."""
-    return (
-        select(
-            Recipient.account_id,
-            Recipient.tier,
-            Recipient.effective_on,
-            func.min(Attempt.at).label("first"),
-        )
-        .join(Account, Account.id == Recipient.account_id)
-        .join(Delivery, and_(Delivery.owner == Account.slug, Delivery.thread == announced.id))
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(
-            Recipient.deprecation_id == announced.id,
-            Recipient.affected == "yes",
-            Recipient.number == 1,
-            Recipient.found_on <= announced.announced_on,
-            Delivery.kind == DeliveryKind.NOTICE,
-            Subscription.created_at <= announced.announced_at,
-        )
-        .group_by(Recipient.account_id, Recipient.tier, Recipient.effective_on)
-    )
-
-
-async def _promised(session: AsyncSession, deprecation_id: int) -> dict[str, int]:
-    """Give how many days each tier was owed by the announcement."""
-    found = select(Revision).where(Revision.deprecation_id == deprecation_id, Revision.number == 1)
-    revision = await session.scalar(found)
-    if revision is None:
-        return {}
+    promised = {each.id: _promised(revisions[each.id]) for each in announced}
+    keys = (Recipient.deprecation_id, Recipient.tier, Recipient.effective_on)
+    found = select(*keys).where(Recipient.deprecation_id.in_(promised), _AT_FIRST).distinct()
+    limits = {
+        (number, tier, until): _limit(number, tier, until, promised[number][tier], day, zone)
+        for number, tier, until in await session.execute(found)
+        if tier in promised[number]
+    }
+    accounts: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    had: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, tier, until, count, last in await _later(session, announced, limits.values()):
+        accounts[number][tier] = accounts[number].get(tier, 0) + count
+        days = (max(until, day) - local_day(last, zone)).days
+        had[number].append((days, limits[number, tier, until].promised))
     return {
-        tier: (date.fromisoformat(owed["earliest"]) - revision.on_day).days
-        for tier, owed in revision.owed.items()
+        each.id: _Late(dict(sorted(accounts[each.id].items())), *min(had[each.id], default=()))
+        for each in announced
     }
 
 
-def _midnight_after(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone)
+async def _later(
+    session: AsyncSession, announced: Sequence[Announced], limits: Iterable[_Limit]
+) -> Any:
+    """Count who was told at a limit or later, with the last instant of them."""
+    first = _first_tries(announced).subquery()
+    late = [
+        and_(
+            first.c.deprecation_id == limit.deprecation_id,
+            first.c.tier == limit.tier,
+            first.c.effective_on == limit.until,
+            first.c.first >= limit.first,
+        )
+        for limit in limits
+    ]
+    if not late:
+        return ()
+    keys = (first.c.deprecation_id, first.c.tier, first.c.effective_on)
+    found = select(*keys, func.count(), func.max(first.c.first)).where(or_(*late))
+    return await session.execute(found.group_by(*keys))
+
+
+_AT_FIRST = and_(Recipient.affected == "yes", Recipient.number == 1)
+
+
+def _first_tries(announced: Sequence[Announced]) -> Any:
+    """Select the first try for each account, at an address it had given at the announcement."""
+    keys = (Recipient.deprecation_id, Recipient.account_id, Recipient.tier, Recipient.effective_on)
+    here = and_(Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
+    then = or_(
+        *(
+            and_(
+                Recipient.deprecation_id == each.id,
+                Recipient.found_on <= each.announced_on,
+                Subscription.created_at <= each.announced_at,
+            )
+            for each in announced
+        )
+    )
+    return (
+        select(*keys, func.min(Attempt.at).label("first"))
+        .join(Account, Account.id == Recipient.account_id)
+        .join(Delivery, here)
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .join(Attempt, Attempt.delivery_id == Delivery.id)
+        .where(Recipient.deprecation_id.in_([each.id for each in announced]))
+        .where(_AT_FIRST, then, Delivery.kind == DeliveryKind.NOTICE)
+        .group_by(*keys)
+    )
+
+
+def _promised(revisions: Sequence[Revision]) -> dict[str, int]:
+    """Give how many days each tier was owed by the announcement."""
+    first = next((each for each in revisions if each.number == 1), None)
+    if first is None:
+        return {}
+    return {
+        tier: (date.fromisoformat(owed["earliest"]) - first.on_day).days
+        for tier, owed in first.owed.items()
+    }
+
+
+def _limit(number: int, tier: str, until: date, promised: int, day: date, zone: ZoneInfo) -> _Limit:
+    last = add_days(max(until, day), -promised)
+    midnight = datetime.combine(last + timedelta(days=1), time(), zone)
+    return _Limit(number, tier, until, promised, midnight)
