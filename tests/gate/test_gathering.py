@@ -366,3 +366,53 @@ async def test_a_manifest_that_does_not_fit_names_all_that_is_wrong(ask, today):
     problems = {each.field: each for each in refused.value.problems}
     assert set(problems) == {"removes[0]", "breaks[0]", "drops[0]", "day"}
     assert problems["removes[0]"].allowed == "legacy-connector"
+
+
+async def test_of_hundreds_of_unknown_features_few_are_told_and_fewer_get_a_suggestion(ask):
+    with pytest.raises(UnfitManifest) as refused:
+        await ask(removes=tuple(f"legacy-{n}" for n in range(300)))
+
+    problems = refused.value.problems
+    assert [each.field for each in problems] == [f"removes[{n}]" for n in range(50)]
+    assert len([each for each in problems if each.allowed]) == 5
+    assert refused.value.detail.endswith("; and 297 more.")
+
+
+async def test_whom_no_worker_has_noted_yet_is_affected_and_not_told(ask, announce, make_account):
+    await announce(feature="legacy-connector")
+    await make_account("acme", version="3.36.0", features=("legacy-connector",))
+    await make_account("globex", version="3.36.0", features=("ai-builder",))
+
+    (change,) = (await ask(removes=("legacy-connector",))).removals
+
+    told = change.announced.audience
+    assert told.affected == told.not_told == {"enterprise": 1}
+    assert not told.unfilled
+
+
+async def test_a_waiver_still_excuses_what_was_postponed_since(ask, announce, store, system, today):
+    number = await announce(feature="legacy-connector", effective_on=today + DAY, waived=True)
+    async with store.writing() as session:
+        row = await session.get_one(Deprecation, number, with_for_update=True)
+        later = AmendIn(effective_on=today + 9 * DAY, reason="It needs a week more.")
+        await amendments.amend(session, row, later, by=system(today))
+
+    (change,) = (await ask(removes=("legacy-connector",), day=today + 9 * DAY)).removals
+
+    assert set(change.announced.days.values()) == {today + 9 * DAY}
+    assert change.announced.waiver.person == "Maria Keller"
+
+
+async def test_an_entry_for_a_default_begins_no_new_stage(ask, put_feature, store, product, today):
+    await put_feature("young", ("beta", "3.33.0"), ("beta", "3.36.0"))
+    async with store.writing() as session:
+        row = await session.scalar(select(StoredPolicy))
+        lifetimes = {"gate": {"rules": {}, "lifetimes": {"beta": "2 months"}}}
+        await session.execute(update(StoredPolicy).values(document=row.document | lifetimes))
+    async with store.reading() as session:
+        known, _ = await load_known(session, product)
+    (first,) = [each for each in known.facts.releases if each.version == "3.33.0"]
+
+    found = {each.key: each.since for each in (await ask()).experiments}
+
+    assert found["young"] == first.day

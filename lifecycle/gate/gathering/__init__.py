@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ from lifecycle.gate.gathering.standing import dependences, experiments
 from lifecycle.gate.scenes import Scene, Sync, Waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["UnfitManifest", "gather"]
 
 SHOWN = 20
+MOST = 50
+"""How many problems are told one by one."""
+TOLD, HINTED = 3, 5
+"""How many of them the sentence tells, and how many names get those that may be meant."""
 
 
 class UnfitManifest(BadRequest):
@@ -47,7 +52,7 @@ async def gather(
     """
     planned = await releases.plans_among(session, snapshot.known.id, [manifest.version])
     ground = Ground(snapshot, manifest, planned.get(manifest.version), at=at, day=day)
-    refuse(ground)
+    await asyncio.to_thread(refuse, ground)
     # With thousands of releases this takes a while: others are answered meanwhile.
     version = await asyncio.to_thread(lambda: ground.version)
     first = next(iter(snapshot.facts.policies), None)
@@ -66,11 +71,17 @@ async def gather(
 
 
 def refuse(ground: Ground) -> None:
-    """Refuse a manifest that does not fit the product."""
-    problems = list(_problems(ground))
-    if problems:
-        slug, told = ground.snapshot.slug, "; ".join(map(str, problems[:3]))
-        raise UnfitManifest(f"The manifest does not fit {slug}: {told}.", problems=problems)
+    """Refuse a manifest that does not fit the product; at most 50 problems are told one by one."""
+    untimely, unknown = list(_untimely(ground)), list(_unknown(ground))
+    count = len(untimely) + len(unknown)
+    if not count:
+        return
+    shown = islice(unknown, MOST - len(untimely))
+    problems = [*untimely, *(each.problem(hint=n < HINTED) for n, each in enumerate(shown))]
+    told = "; ".join(map(str, problems[:TOLD]))
+    more = f"; and {count - TOLD:,} more" if count > TOLD else ""
+    slug = ground.snapshot.slug
+    raise UnfitManifest(f"The manifest does not fit {slug}: {told}{more}.", problems=problems)
 
 
 async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
@@ -112,25 +123,39 @@ async def _syncs(session: AsyncSession, ground: Ground) -> tuple[Sync, ...]:
     return tuple(Sync(row.source, local_day(row.synced_at, ground.zone)) for row in rows)
 
 
-def _problems(ground: Ground) -> Iterator[Problem]:
-    manifest, known = ground.manifest, ground.snapshot.known
+def _untimely(ground: Ground) -> Iterator[Problem]:
     if ground.day < ground.at:
         allowed = f"{ground.at} or later"
         message = f"lies before the day asked, {ground.at}"
         yield Problem("day", message, value=ground.day.isoformat(), allowed=allowed)
+
+
+class _Unknown(NamedTuple):
+    """A name that means nothing here, and those that would."""
+
+    field: str
+    what: str
+    value: str
+    known: Collection[str]
+
+    def problem(self, *, hint: bool) -> Problem:
+        """Tell it; looking for the names that may be meant takes a while."""
+        message, allowed = f"{self.value[:100]!r} is {self.what}", None
+        if hint:
+            near = get_close_matches(self.value, self.known, 3) or sorted(self.known)[:SHOWN]
+            allowed = ", ".join(near) or "none is known"
+        return Problem(self.field, message, value=self.value[:100], allowed=allowed)
+
+
+def _unknown(ground: Ground) -> Iterator[_Unknown]:
+    manifest, known = ground.manifest, ground.snapshot.known
     for field in ("removes", "breaks"):
         for place, key in enumerate(getattr(manifest, field)):
             if key not in known.features:
-                path = f"{field}[{place}]"
-                yield _unknown(path, f"no feature of {known.slug}", key, known.features)
+                what = f"no feature of {known.slug}"
+                yield _Unknown(f"{field}[{place}]", what, key, known.features)
     names = {line.name for line in known.facts.lines}
     names |= {release.line for release in known.facts.releases if release.line}
     for place, line in enumerate(manifest.drops):
         if line not in names:
-            yield _unknown(f"drops[{place}]", f"no line of {known.slug}", line, names)
-
-
-def _unknown(field: str, what: str, value: str, known: Iterable[str]) -> Problem:
-    near = get_close_matches(value, known, 3) or sorted(known)[:SHOWN]
-    message = f"{value[:100]!r} is {what}"
-    return Problem(field, message, value=value[:100], allowed=", ".join(near) or "none is known")
+            yield _Unknown(f"drops[{place}]", f"no line of {known.slug}", line, names)
