@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from lifecycle.policy.lead_times import Earliest
     from lifecycle.schedule.changes import Need
     from lifecycle.schedule.models import Mark
-
-FOLLOWED_FOR = timedelta(days=365)
-"""So long after its last effective day it is still noted who moves away."""
 
 
 class Busy(Exception):  # noqa: N818 -- no fault
@@ -100,7 +97,7 @@ async def _followed(session: AsyncSession, known: Loaded, *, today: date) -> lis
     found = select(Deprecation.id).where(
         Deprecation.product_id == known.id,
         Deprecation.state == State.ANNOUNCED,
-        Deprecation.last_effective_on >= today - FOLLOWED_FOR,
+        Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
     )
     return list(await session.scalars(found.order_by(Deprecation.id)))
 
@@ -145,7 +142,7 @@ async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
         product = await find_product(session, known.slug)
         failures = []
         if product:
-            since = today - FOLLOWED_FOR
+            since = today - recipients.FOLLOWED_FOR
             failures = await recipients.nightly_check(session, product, today=today, since=since)
         broken = await _unmet(session, known, today=today)
     found = {
@@ -172,7 +169,7 @@ async def _unmet(session: AsyncSession, known: Loaded, *, today: date) -> dict[s
         Deprecation.product_id == known.id,
         Deprecation.state == State.ANNOUNCED,
         Deprecation.first_effective_on <= today,
-        Deprecation.last_effective_on >= today - FOLLOWED_FOR,
+        Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
     )
     broken: dict[str, str] = {}
     for deprecation in await session.scalars(found.order_by(Deprecation.id)):

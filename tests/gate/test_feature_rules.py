@@ -16,6 +16,7 @@ from lifecycle.gate.rules import (
 )
 from lifecycle.gate.rules.examples import TODAY, announced, asked, feature
 from lifecycle.gate.scenes import Dependence, Experiment, Overdue, StageMove
+from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
 
@@ -54,6 +55,13 @@ def test_of_overdue_removals_those_are_found_that_the_release_leaves_out():
     found = removal_overdue.check(asked(overdue=overdue, removals=(feature("a"),)))
 
     assert [each.subject for each in found] == ["b", "c"]
+
+
+def test_nothing_is_overdue_while_releases_that_are_owed_have_not_followed():
+    waiting = Owed("pro", "1 major release", Earliest(TODAY, "1 major release"), "acme 1")
+    told = announced(date(2026, 5, 1), owed=(waiting,))
+
+    assert not list(removal_overdue.check(asked(overdue=(Overdue("legacy-connector", told),))))
 
 
 def experiment(since, lifetime=NINE_MONTHS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.audience.affected import Scope
 
+FOLLOWED_FOR: Final = timedelta(days=365)
+"""So long after its last effective day it is still noted who joins a deprecation or moves away."""
 SHOWN: Final = 100
 
 

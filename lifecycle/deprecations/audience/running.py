@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import String, func, literal, select, true
+from sqlalchemy import String, exists, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
 from lifecycle.database.json_arrays import elements, holds
 from lifecycle.deprecations.audience.affected import tier_of, versions_of
+from lifecycle.deprecations.models import Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -79,6 +80,37 @@ async def accounts_using(
     for feature, tier, count in await session.execute(counted.group_by(*keys).order_by(*keys)):
         counts[feature][tier] = count
     return counts
+
+
+async def accounts_not_noted(
+    session: AsyncSession,
+    known: Loaded,
+    content: DeprecationIn,
+    deprecation_id: int,
+    *,
+    tiers: Iterable[str],
+    today: date,
+) -> dict[str, int]:
+    """Count, by tier, the accounts that a deprecation surely affects and that are no recipients.
+
+    They came, or took up what is announced to change, since a worker last looked.
+    """
+    if content.feature is not None:
+        matching: ColumnElement[bool] = holds(Instance.features, literal(content.feature, String()))
+    elif content.whole_product:
+        matching = Instance.version.is_not(None)
+    else:
+        versions = await versions_of(session, content, known)
+        array = literal(msgspec.json.encode(versions).decode(), String())
+        matching = holds(array, Instance.version)
+    found = _running(today).where(Instance.product == known.slug, matching)
+    running = found.distinct().subquery()
+    noted = exists().where(
+        Recipient.deprecation_id == deprecation_id, Recipient.account_id == running.c.account_id
+    )
+    counted = select(running.c.tier, func.count()).where(running.c.tier.in_(list(tiers)), ~noted)
+    rows = await session.execute(counted.group_by(running.c.tier).order_by(running.c.tier))
+    return {row.tier: row[1] for row in rows}
 
 
 def _running(today: date, *also: ColumnElement[Any]) -> Select[Any]:

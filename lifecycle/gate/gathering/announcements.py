@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+import msgspec
 
 from lifecycle.catalogue import models
-from lifecycle.deprecations.models import Revision
+from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
+from lifecycle.deprecations.audience.running import accounts_not_noted
 from lifecycle.gate.gathering.told import audiences, revisions_of
 from lifecycle.gate.scenes import Announcement, Waiver
 from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.announced import Announced
+    from lifecycle.deprecations.models import Revision
     from lifecycle.gate.gathering.grounds import Ground
     from lifecycle.gate.scenes import Audience
     from lifecycle.policy.lead_times import Owed
@@ -41,7 +43,7 @@ class Announcements:
             days = {"at": ground.at, "day": ground.day}
             told = await audiences(self._session, announced, revisions, **days, zone=ground.zone)
             self._revisions |= revisions
-            self._told |= told
+            self._told |= {each.id: await self._whole(each, told[each.id]) for each in announced}
 
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
         """Give an announcement with what its tiers are ``owed`` counted from it."""
@@ -74,20 +76,46 @@ class Announcements:
                 since |= {tier: revision.on_day for tier in revision.days if tier not in since}
         return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
 
+    async def _whole(self, announced: Announced, told: Audience) -> Audience:
+        """Count as affected and not told also whom no worker has made a recipient yet."""
+        ground = self._ground
+        followed = max(announced.days.values()) >= ground.at - FOLLOWED_FOR
+        if told.unfilled or not followed:
+            return told
+        new = await accounts_not_noted(
+            self._session,
+            ground.known,
+            announced.content,
+            announced.id,
+            tiers=announced.days,
+            today=ground.at,
+        )
+        return msgspec.structs.replace(
+            told, affected=_sum(told.affected, new), not_told=_sum(told.not_told, new)
+        )
+
     async def _waiver(self, announced: Announced) -> Waiver | None:
-        if not announced.waived:
-            return None
+        """Give the waiver under which its days, or the sooner ones before them, were announced.
+
+        Who may break a promise by a day breaks none by a later one.
+        """
         if announced.id not in self._waivers:
-            found = (
-                select(models.Waiver)
-                .join(Revision, Revision.waiver_id == models.Waiver.id)
-                .where(Revision.deprecation_id == announced.id)
-                .order_by(Revision.number.desc())
-                .limit(1)
-            )
-            row = await self._session.scalar(found)
+            if announced.id not in self._revisions:
+                await self.read([announced])
+            days = {tier: day.isoformat() for tier, day in announced.days.items()}
+            numbers = [
+                each.waiver_id
+                for each in self._revisions[announced.id]
+                if each.waiver_id is not None
+                and all(tier in each.days and each.days[tier] <= days[tier] for tier in days)
+            ]
+            row = await self._session.get(models.Waiver, numbers[-1]) if numbers else None
             self._waivers[announced.id] = waiver_of(row) if row else None
         return self._waivers[announced.id]
+
+
+def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {tier: some.get(tier, 0) + more.get(tier, 0) for tier in sorted({*some, *more})}
 
 
 def reached(ground: Ground, from_version: str | None) -> bool:
