@@ -1,5 +1,8 @@
 """A simulated year: everybody affected is told, nobody else, on the right days, once.
 
+Before each release the gate is asked, and at times about a bad one: it fails exactly those after
+which an invariant would not hold, by the vendor's own books.
+
 ``LIFECYCLE_SIMULATED_DAYS=365 pytest tests/simulation`` lives through the whole year.
 """
 
@@ -84,6 +87,9 @@ async def test_a_year_in_which_promises_are_kept(year, receiver):
     assert {message.type.partition(".")[2] for message in receiver.messages} == {
         "announced", "reminder", "effective", "amended", "withdrawn",
     }  # fmt: skip
+    tried = year.releasing.agreed
+    assert {verdict for _, verdict in tried} == {"pass", "warn", "fail"}
+    assert sum(tried.values()) > DAYS // 7
     print(figures(year, receiver))  # noqa: T201 -- what the note quotes
 
 
@@ -175,4 +181,6 @@ def figures(year, receiver):
         "refused": year.refused,
         "arrived": dict(kinds),
         "failed tries": sum(message.status != 200 for message in receiver.messages),
+        "releases tried": {" ".join(key): n for key, n in sorted(year.releasing.agreed.items())},
+        "found by the gate": dict(year.releasing.found.most_common()),
     }

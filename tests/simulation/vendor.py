@@ -20,7 +20,9 @@ TIERS = ("community", "pro", "enterprise")
 REMINDERS = (90, 30, 7, 1)
 PERIODS = {"removal": {"enterprise": 180}, "breaking_change": {"enterprise": 180}}
 USUAL = {"removal": 90, "breaking_change": 90, "end_of_support": 1}
-FEATURES = tuple(f"feature-{letter}" for letter in "abcdefghijklmnop")
+FEATURES = tuple(f"feature-{number:02}" for number in range(64))
+TRIALS = tuple(f"trial-{number:02}" for number in range(24))
+"""What is only beta as the year begins."""
 HOLIDAYS = {
     date(2026, 11, 26), date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 18), date(2027, 2, 15),
     date(2027, 5, 31), date(2027, 6, 18), date(2027, 7, 5), date(2027, 9, 6), date(2027, 10, 11),

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+from attempts import Version
+from releasing import Releasing
 from vendor import (
     FEATURES,
     PRODUCT,
@@ -24,8 +26,7 @@ from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, releases, waivers
-from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue import policies, waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.days import TooSoon
@@ -55,6 +56,7 @@ class Year:
         self.chance = random.Random(seed)  # noqa: S311 -- a simulation
         self.schedule = Schedule(store)
         self.day = START
+        self.releasing = Releasing(self, seed=seed + 1)
         self.minor = FIRST_MINOR
         self.patches: dict[int, int] = {}
         self.customers: list[Customer] = []
@@ -86,25 +88,24 @@ class Year:
             await policies.put(session, owner, preset("clairdash"), by=self.by, format="yaml")
             for place in range(8, -1, -1):
                 self.minor = FIRST_MINOR - place
-                await self._release(session, owner, START - timedelta(weeks=3 * place))
-            for key in FEATURES:
-                stages = (StageIn(stage="ga", from_version="3.22.0"),)
-                await features.put(session, owner, key, FeatureIn(stages=stages), by=self.by)
+                day = START - timedelta(weeks=3 * place)
+                await self.releasing.register(session, owner, self._next(), day)
+            await self.releasing.begin(session, owner)
         for number in range(customers):
             await self.join(loyal=number < 20)
         await self.settle()
 
-    async def _release(self, session, owner, day: date) -> None:
+    def _next(self) -> Version:
+        """Give the next version of the minor that is worked on."""
         self.patches[self.minor] = self.patches.get(self.minor, -1) + 1
-        facts = ReleaseIn(version=self.version, released_on=day)
-        await releases.register(session, owner, [facts], by=self.by, today=self.day)
+        return Version(self.minor, self.patches[self.minor])
 
     async def join(self, *, loyal: bool = False) -> None:
         """Let a customer come who runs one of the newest versions and some features."""
         number = len(self.customers)
         slug = f"customer-{number:03}"
         tier = TIERS[1 + number % 2] if loyal else self.chance.choice(TIERS)
-        uses = frozenset(self.chance.sample(FEATURES, 12 if loyal else 4))
+        uses = frozenset(self.chance.sample(FEATURES, 48 if loyal else 12))
         customer = Customer(slug, tier, self.chance.choice(self.versions()), uses, loyal=loyal)
         self.customers.append(customer)
         async with self.store.writing() as session:
@@ -124,7 +125,12 @@ class Year:
 
     async def upgrade(self, customer: Customer) -> None:
         customer.version = self.chance.choice(self.versions()[:3])
-        customer.features = frozenset(self.chance.sample(FEATURES, 4))
+        customer.features = frozenset(self.chance.sample(FEATURES, 12))
+        await self._run(customer)
+
+    async def take_up(self, customer: Customer, feature: str) -> None:
+        """Let a customer use one more feature, of which no worker knows yet."""
+        customer.features |= {feature}
         await self._run(customer)
 
     async def change_tier(self, customer: Customer) -> None:
@@ -177,16 +183,14 @@ class Year:
 
     async def publish(self) -> None:
         """Release a minor every three weeks, and a patch of the two newest in the others."""
-        async with self.store.writing() as session:
-            owner = await get_product(session, PRODUCT)
-            if (self.day - START).days % 21 == 0:
-                self.minor += 1
-                await self._release(session, owner, self.day)
-                return
-            newest = self.minor
-            for minor in (newest - 1, newest):
-                self.minor = minor
-                await self._release(session, owner, self.day)
+        if (self.day - START).days % 21 == 0:
+            self.minor += 1
+            await self.releasing.release(self._next())
+            return
+        newest = self.minor
+        for minor in (newest - 1, newest):
+            self.minor = minor
+            await self.releasing.release(self._next())
 
     async def announce(self) -> None:
         """Announce something: on its earliest day, later, or too early under a waiver."""
@@ -211,7 +215,7 @@ class Year:
         elif manner == "earliest":
             days = dict.fromkeys(tiers, max(days.values()))
         said |= {"tiers": tiers, "effective_on": days}
-        await self._announce(said, days, waived=manner == "waived")
+        await self.tell(said, days, waived=manner == "waived")
 
     def _line(self, kind: str) -> str:
         taken = {
@@ -220,7 +224,7 @@ class Year:
         lines = [f"3.{minor}" for minor in range(self.minor, self.minor - 5, -1)]
         return next((line for line in lines[2:] if line not in taken), lines[0])
 
-    async def _announce(self, said, days, *, waived: bool) -> None:
+    async def tell(self, said, days, *, waived: bool) -> None:
         facts = msgspec.convert(msgspec.to_builtins(said), DeprecationIn)
         async with self.store.writing() as session:
             owner = await get_product(session, PRODUCT)
