@@ -24,10 +24,15 @@ BEYOND = 2**63
 class Histories:
     """The stages of a product's features, as its order and days have them; built once."""
 
-    def __init__(self, known: Loaded) -> None:
-        """Take the product; its releases are indexed when first asked for."""
+    def __init__(self, known: Loaded, like: Histories | None = None) -> None:
+        """Take the product; its releases are indexed when first asked for.
+
+        ``like`` are those of the same product with some releases fewer, for what is the same.
+        """
         self._known = known
+        self._like = like
         self._rules = scheme(known.scheme)
+        self._of: dict[str, list[StageChange]] = {}
 
     def rank_of(self, version: str) -> int | None:
         """Give the rank of the lowest release not below a version; None if it has no place."""
@@ -40,7 +45,11 @@ class Histories:
 
     def of(self, key: str) -> list[StageChange]:
         """Give a feature's stages."""
-        return self.placed(self._known.features[key].stages)
+        if self._like is not None and key in self._like.certain:
+            return self._like.of(key)
+        if key not in self._of:
+            self._of[key] = self.placed(self._known.features[key].stages)
+        return self._of[key]
 
     def former(self, key: str) -> list[StageChange]:
         """Give the stages that were taken out of a feature's history."""
@@ -71,6 +80,18 @@ class Histories:
         """Give the first day on which a feature existed, as far as that is known."""
         changes = [*self.of(key), *self.former(key)]
         return min((change.from_day for change in changes if change.from_day), default=None)
+
+    @cached_property
+    def certain(self) -> frozenset[str]:
+        """The features whose stages begin with known releases: no other release changes that."""
+        return frozenset(
+            key
+            for key, feature in self._known.features.items()
+            if all(
+                stage.from_version is None or stage.from_version in self._exact
+                for stage in feature.stages
+            )
+        )
 
     @cached_property
     def _exact(self) -> dict[str, Release]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,12 +28,13 @@ from lifecycle.support.coverage import Coverage
 from lifecycle.support.spans import End, State, span_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.policy.policies import Policy
     from lifecycle.policy.stages import Stage
+    from lifecycle.support.facts import Release
 
 
 class NoPolicy(Conflict):
@@ -84,7 +86,7 @@ def owed_to_tiers(question: Question, outlook: Outlook | None = None) -> dict[st
     """
     outlook = outlook or Outlook(Coverage(question.known.facts, today=question.today))
     within = versions_in(question.known, question.content)
-    stage, existed_from = _stage(question, outlook), _existed_from(question, within)
+    stage, existed_from = _stage(question, outlook), _existed_from(question, within, outlook)
     windows = _Windows(question, within, outlook) if ends_support(question.content) else None
     following = outlook.followers
     found = {}
@@ -186,18 +188,18 @@ def _stage(question: Question, outlook: Outlook) -> Stage | None:
     return histories.held_stage(key, ranks, day=question.announced_on)
 
 
-def _existed_from(question: Question, within: Collection[str] | None) -> date | None:
+def _existed_from(
+    question: Question, within: Collection[str] | None, outlook: Outlook
+) -> date | None:
     known, content = question.known, question.content
     if content.feature is not None:
         known_one = content.feature in known.features
         return Histories(known).first_day(content.feature) if known_one else None
     lines: Sequence[str] | None = content.lines
-    days = [
-        release.day
-        for release in known.facts.releases
-        if (within is None or release.version in within)
-        and (lines is None or release.line in lines)
-    ]
+    releases: Iterable[Release] = known.facts.releases
+    if lines is not None:
+        releases = chain.from_iterable(map(outlook.full.members, lines))
+    days = [release.day for release in releases if within is None or release.version in within]
     declared = [
         line.released_on
         for line in known.facts.lines

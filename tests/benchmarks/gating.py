@@ -114,11 +114,8 @@ def databases(name):
 
 async def measure(name, urls, chosen):
     small, big = [await Asked.of(url, World(n)) for url, n in zip(urls, (1, 10), strict=True)]
-    rounds = []
-    for _ in range(chosen.rounds):
-        rounds.append(
-            [await each() for one in (small, big) for each in (one.gate, one.sql, one.status)]
-        )
+    steps = [each for one in (small, big) for each in (one.gate, one.sql, one.status)]
+    rounds = [[await step() for step in steps] for _ in range(chosen.rounds)]
     if chosen.profile:
         await profile(big)
     for one in (small, big):
@@ -220,8 +217,10 @@ class Asked:
 FORGET = (
     "DELETE FROM gate_verdicts WHERE id = (SELECT max(id) FROM gate_verdicts)",
     "DELETE FROM audit_entries WHERE seq = (SELECT max(seq) FROM audit_entries)",
-    "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_entries),"
-    " hash = (SELECT hash FROM audit_entries ORDER BY seq DESC LIMIT 1)",
+    (
+        "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_entries),"
+        " hash = (SELECT hash FROM audit_entries ORDER BY seq DESC LIMIT 1)"
+    ),
 )
 
 

@@ -197,12 +197,7 @@ def announced_for(
 
     Of several it is the one that tells most of the tiers, and then the one that is in force first.
     """
-    found = [
-        each
-        for each in ground.announced
-        if each.content.kind in kinds
-        and (each.content.feature == key or each.content.whole_product)
-    ]
+    found = [each for each in ground.announced_of(key) if each.content.kind in kinds]
 
     def rank(each: Announced) -> tuple[int, bool, date]:
         left_out = sum(tier not in each.days for tier in tiers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.catalogue.loading import Loaded
+    from lifecycle.deprecations.announced import Announced
     from lifecycle.gate.manifests import Manifest
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
@@ -59,6 +61,22 @@ class Ground:
         self.day = day
         self.announced = tuple(one for one in snapshot.announced if one.announced_on <= at)
         self._plan = plan
+
+    def announced_of(self, feature: str) -> list[Announced]:
+        """Give what is announced for a feature, or the whole product, in turn."""
+        found = {*self._by_feature.get(feature, ()), *self._by_feature.get(None, ())}
+        return [self.announced[place] for place in sorted(found)]
+
+    @cached_property
+    def _by_feature(self) -> dict[str | None, list[int]]:
+        """The places of announcements by their features; None where it is the whole product."""
+        found: defaultdict[str | None, list[int]] = defaultdict(list)
+        for place, each in enumerate(self.announced):
+            if each.content.whole_product:
+                found[None].append(place)
+            elif each.content.feature is not None:
+                found[each.content.feature].append(place)
+        return found
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -149,7 +167,7 @@ class Ground:
     @cached_property
     def histories_later(self) -> Histories:
         """The features' stages, the release in its place among the others."""
-        return Histories(self.later)
+        return Histories(self.later, like=None if self.spread_anew else self.histories)
 
     @cached_property
     def followers_later(self) -> Followers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.gathering.features import REMOVES, announced_for
 from lifecycle.gate.scenes import Dependence, Experiment
-from lifecycle.policy.stages import PRE_GA, Stage, change_in
+from lifecycle.policy.stages import PRE_GA, Stage, change_in, stage_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,11 @@ def experiments(ground: Ground, changes: Changes) -> tuple[Experiment, ...]:
         if key in changes.stages or key in changes.removes:
             continue
         history = ground.histories_later.of(key)
-        change = _begun(history, ground)
-        if change is None or change.stage not in PRE_GA or change.from_day is None:
+        stage = stage_in(history, key=ground.release.rank, day=ground.day)
+        if stage not in PRE_GA or stage not in lifetimes:
             continue
-        if change.stage in lifetimes:
+        change = _begun(history, ground)
+        if change is not None and change.from_day is not None:
             found.append(Experiment(key, change.stage, change.from_day, lifetimes[change.stage]))
     return tuple(found)
 

@@ -1,0 +1,41 @@
+"""What is promised if a release were not planned is what is worked out without it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from operator import attrgetter
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import TODAY
+from test_dependents import registered
+
+from lifecycle.deprecations.outlooks import Outlook
+from lifecycle.support.coverage import Coverage
+
+
+@st.composite
+def planned(draw):
+    """Give a product and one of its releases, which is planned."""
+    known, _ = draw(registered())
+    chosen = draw(st.sampled_from(known.releases))
+    ahead = TODAY + timedelta(days=draw(st.integers(-5, 60)))
+    plan = msgspec.structs.replace(chosen, planned=True, day=ahead, withdrawn_on=None)
+    releases = [plan if each is chosen else each for each in known.releases]
+    ranked = tuple(sorted(releases, key=attrgetter("rank")))
+    return msgspec.structs.replace(known, releases=ranked), plan
+
+
+@settings(max_examples=300, deadline=None)
+@given(planned())
+def test_what_is_covered_without_a_plan_is_what_is_covered_had_nobody_planned_it(case):
+    known, plan = case
+    others = tuple(each for each in known.releases if each is not plan)
+    bare = msgspec.structs.replace(known, releases=others)
+
+    without = Outlook(Coverage(known, today=TODAY)).without(plan)
+
+    anew = Outlook(Coverage(bare, today=TODAY))
+    assert (without.covered, without.covered_ranks) == (anew.covered, anew.covered_ranks)
+    assert without.full.facts == anew.full.facts
