@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from lifecycle.gate.components.rules import Found
     from lifecycle.gate.components.running import Running
 
-    PurlsOf = Callable[[Running], Iterable[str]]
+    PurlsOf = Callable[[Running], Iterable[str | None]]
 
 HINT = "give a list of entries, each with product or purl, reason, and until"
+UNDECIDED = "undecided"
+"""What nobody knows is no finding to live with: it would pass for a yes."""
 
 
 class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be ignored; without a version every one, without a rule every finding."""
+    """What is to be ignored; without a version every one, without a rule all but ``undecided``."""
 
     product: str | None = None
     purl: str | None = None
@@ -108,28 +110,38 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
         return None
     if (entry.product is None) == (entry.purl is None):
         problems.add(path, "must name one of product and purl")
-    if entry.rule is not None and entry.rule not in pages():
-        allowed = ", ".join(pages())
-        problems.add((*path, "rule"), f"is no rule; there are {allowed}", value=entry.rule)
+    _check_rule(entry.rule, (*path, "rule"), problems)
     return entry
 
 
+def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:
+    if rule == UNDECIDED:
+        told = "cannot be ignored: correct the product, version or tier, or have it registered"
+        problems.add(path, told, value=rule)
+    elif rule is not None and rule not in pages():
+        allowed = ", ".join(each for each in pages() if each != UNDECIDED)
+        problems.add(path, f"is no rule; there are {allowed}", value=rule)
+
+
 def _fits(entry: Ignore, running: Running, rule: str, purls_of: PurlsOf) -> bool:
-    if entry.rule not in (None, rule) or entry.version not in (None, running.version):
+    if rule == UNDECIDED or entry.rule not in (None, rule):
+        return False
+    if entry.version not in (None, running.version):
         return False
     if entry.product is not None:
         return entry.product == running.product
     return _among(entry.purl or "", list(purls_of(running)))
 
 
-def _among(identifier: str, purls: Collection[str]) -> bool:
-    if not purls:
+def _among(identifier: str, purls: Collection[str | None]) -> bool:
+    """Say whether an identifier means all that an answer is for: one more would go unseen."""
+    if not purls or None in purls:
         return False
     from lifecycle.catalogue.identifiers import means, read_purl  # noqa: PLC0415 -- only if needed
 
     meant = read_purl(identifier)
-    read = filter(None, map(read_purl, purls))
-    return meant is not None and any(means(meant, each) for each in read)
+    read = [read_purl(each or "") for each in purls]
+    return meant is not None and all(each is not None and means(meant, each) for each in read)
 
 
 def _expired(entry: Ignore) -> Finding:

@@ -27,9 +27,9 @@ class Source(msgspec.Struct, frozen=True):
     without_purl: int = 0
     line_of: Callable[[int], int | None] = lambda _: None
 
-    def purls(self, places: tuple[int, ...]) -> list[str]:
-        """Give the package URLs of components by their places."""
-        return [purl for place in places if (purl := self.components[place].get("purl"))]
+    def purls(self, places: tuple[int, ...]) -> list[str | None]:
+        """Give the package URLs of components by their places, None for one that has none."""
+        return [self.components[place].get("purl") for place in places]
 
 
 def source_of(file: str | None) -> str | None:

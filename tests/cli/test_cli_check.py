@@ -335,6 +335,52 @@ class TestIgnoring:
         assert "Ignored until 2026-12-31 (moving): unsupported, base 1.0.0." in out
 
     @pytest.mark.parametrize(
+        ("listed", "ignored"),
+        [
+            (["purl: 'pkg:npm/%40acme/base@1.0.0?arch=x64'"], True),
+            (["purl: 'pkg:npm/%40acme/base@1.0.0?arch=x64'"] * 2, True),
+            (
+                [
+                    "purl: 'pkg:npm/%40acme/base@1.0.0?arch=x64'",
+                    "purl: 'pkg:npm/%40acme/base@1.0.0?arch=arm'",
+                ],
+                False,
+            ),
+            (
+                [
+                    "purl: 'pkg:npm/%40acme/base@1.0.0?arch=x64'",
+                    "{product: base, version: 1.0.0}",
+                ],
+                False,
+            ),
+        ],
+    )
+    def test_a_package_that_is_ignored_hides_no_other_with_the_same_answer(
+        self, rules, tmp_path, listed, ignored
+    ):
+        (tmp_path / "ignore.yaml").write_text(
+            "- {purl: 'pkg:npm/%40acme/base?arch=x64', reason: moving, until: 2026-12-31}"
+        )
+        text = "".join(f"- {each}\n" for each in listed)
+
+        found = rules(text, "--ignore", str(tmp_path / "ignore.yaml"))
+
+        left = [("unsupported", "error"), ("ignore-unused", "note")]
+        assert found == ((0, []) if ignored else (1, left))
+
+    @pytest.mark.parametrize(
+        ("product", "version"), [("nope", "1.0.0"), ("base", "9.9.9"), ("base", "4.0.0")]
+    )
+    def test_what_is_not_decided_is_never_ignored(self, rules, tmp_path, product, version):
+        (tmp_path / "ignore.yaml").write_text(
+            f"- {{product: {product}, reason: moving, until: 2026-12-31}}"
+        )
+
+        found = rules(listed(version, product=product), "--ignore", str(tmp_path / "ignore.yaml"))
+
+        assert found == (2, [("undecided", "error"), ("ignore-unused", "note")])
+
+    @pytest.mark.parametrize(
         ("entry", "words"),
         [
             ("- {product: base, until: 2026-12-31}", "say why it is ignored"),
@@ -342,6 +388,10 @@ class TestIgnoring:
             ("- {product: base, reason: x, until: soon}", "until"),
             ("- {reason: x, until: 2026-12-31}", "product and purl"),
             ("- {product: base, reason: x, until: 2026-12-31, rule: endnig}", "is no rule"),
+            (
+                "- {product: base, reason: x, until: 2026-12-31, rule: undecided}",
+                "rule: cannot be ignored: correct the product, version or tier",
+            ),
             ("- {product: base, reason: x, until: 2026-12-31, why: y}", "why"),
             ("product: base", "holds something else"),
             ("", "is empty"),
