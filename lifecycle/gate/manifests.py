@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
@@ -24,9 +24,6 @@ from lifecycle.documents import (
 from lifecycle.documents.texts import near, shown
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.problems import written
-
-Mistake: TypeAlias = tuple[Path, str, str | None]
-"""Where, what is wrong, and what is allowed there."""
 
 MOST: Final = 50
 """How many mistakes are told one by one."""
@@ -64,6 +61,15 @@ class ReadManifest(msgspec.Struct, frozen=True):
 
 class InvalidManifest(BadRequest):
     """The manifest has mistakes."""
+
+
+class Mistake(NamedTuple):
+    """Where, what is wrong, what is allowed there, and the words one of which may be meant."""
+
+    path: Path
+    message: str
+    allowed: str | None
+    words: tuple[str, ...] = ()
 
 
 class _Leaf(msgspec.Struct, frozen=True):
@@ -137,13 +143,12 @@ def _read(document: Document) -> ReadManifest:
 
 
 def _unknown(value: dict[str, Any]) -> list[Mistake]:
-    found: list[Mistake] = [
-        ((key,), f"is not known here{near(key, _KEYS)}", ", ".join(_KEYS))
-        for key in value
-        if key not in _KEYS
+    known = ", ".join(_KEYS)
+    found = [
+        Mistake((key,), "is not known here", known, _KEYS) for key in value if key not in _KEYS
     ]
     missing = (key for key in _REQUIRED if key not in value)
-    return found + [((key,), "is required", _LEAVES[key].allowed) for key in missing]
+    return found + [Mistake((key,), "is required", _LEAVES[key].allowed) for key in missing]
 
 
 def _misshapen(value: dict[str, Any]) -> list[Mistake]:
@@ -157,14 +162,15 @@ def _misshapen(value: dict[str, Any]) -> list[Mistake]:
         if isinstance(given, list | tuple):
             found += [m for n, each in enumerate(given) for m in _unlike(leaf, (key, n), each)]
         else:
-            found.append(((key,), "must be a list; where there is none, leave it out", "a list"))
+            message = "must be a list; where there is none, leave it out"
+            found.append(Mistake((key,), message, "a list"))
     return found + _misshapen_stages(value.get("stages", {}))
 
 
 def _misshapen_stages(stages: Any) -> list[Mistake]:
     if not isinstance(stages, dict):
         message = "must be a mapping of features to stages; where there is none, leave it out"
-        return [(("stages",), message, "a mapping, such as {ai-builder: ga}")]
+        return [Mistake(("stages",), message, "a mapping, such as {ai-builder: ga}")]
     found: list[Mistake] = []
     for key, stage in stages.items():
         found += _unlike(_FEATURE, ("stages", key), key)
@@ -179,10 +185,10 @@ def _unlike(leaf: _Leaf, path: Path, value: Any) -> list[Mistake]:
         if isinstance(value, str):
             check_text(value)
     except (msgspec.ValidationError, UnfitText):
-        meant = near(value, _STAGES) if leaf is _STAGE and isinstance(value, str) else ""
-        return [(path, f"must be {leaf.allowed}{meant}", leaf.allowed)]
+        words = _STAGES if leaf is _STAGE and isinstance(value, str) else ()
+        return [Mistake(path, f"must be {leaf.allowed}", leaf.allowed, words)]
     if isinstance(value, str) and not value.strip():
-        return [(path, f"is empty; give {leaf.allowed}", leaf.allowed)]
+        return [Mistake(path, f"is empty; give {leaf.allowed}", leaf.allowed)]
     return []
 
 
@@ -201,13 +207,14 @@ def _twice(value: dict[str, Any]) -> list[Mistake]:
     for key, stage in stages.items() if isinstance(stages, dict) else ():
         if key in removed:
             where = written(removed[key])
-            found.append((("stages", key), f"is removed by {where} already; keep one", None))
+            message = f"is removed by {where} already; keep one"
+            found.append(Mistake(("stages", key), message, None))
         elif stage == _REMOVED:
             removed[key] = ("stages", key)
     for place, each in _entries(value.get("breaks")):
         if each in removed:
             message = f"is removed by {_path(removed[each])}, which breaks it already; keep one"
-            found.append((("breaks", place), message, None))
+            found.append(Mistake(("breaks", place), message, None))
     return found
 
 
@@ -217,7 +224,8 @@ def _repeated(key: str, entries: Any) -> list[Mistake]:
     for place, each in _entries(entries):
         first = seen.setdefault(each, place)
         if first != place:
-            found.append(((key, place), f"is given twice, first as {key}[{first}]; keep one", None))
+            message = f"is given twice, first as {key}[{first}]; keep one"
+            found.append(Mistake((key, place), message, None))
     return found
 
 
@@ -227,7 +235,7 @@ def _entries(entries: Any) -> list[tuple[int, str]]:
 
 
 def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidManifest:
-    ordered = sorted(mistakes, key=lambda mistake: document.line_of(mistake[0]) or 0)
+    ordered = sorted(mistakes, key=lambda mistake: document.line_of(mistake.path) or 0)
     problems = [_problem(document, mistake) for mistake in ordered[:MOST]]
     if (more := len(ordered) - MOST) > 0:
         problems.append(Problem("", f"and {more:,} more"))
@@ -236,13 +244,19 @@ def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidManifest:
 
 
 def _problem(document: Document, mistake: Mistake) -> Problem:
-    path, message, allowed = mistake
-    line = document.line_of(path)
+    line = document.line_of(mistake.path)
     place = f" (line {line})" if line else ""
     value: Any = document.value
-    for part in path:
+    for part in mistake.path:
         value = value[part] if isinstance(part, int) or part in value else None
-    return Problem(_path(path), message + place, value=_plain(value), allowed=allowed)
+    message = f"{mistake.message}{_meant(mistake, value)}{place}"
+    return Problem(_path(mistake.path), message, value=_plain(value), allowed=mistake.allowed)
+
+
+def _meant(mistake: Mistake, value: Any) -> str:
+    """Suggest the word that may be meant, of a key or else of a value; looking takes a while."""
+    word = mistake.path[-1] if mistake.words is _KEYS else value
+    return near(str(word), mistake.words) if mistake.words else ""
 
 
 def _path(path: Path) -> str:

@@ -238,6 +238,22 @@ def test_thousands_of_mistakes_are_counted():
     assert found[""].startswith("and 9,949 more")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "".join(f"key{n}: 1\n" for n in range(500)),
+        "stages:\n" + "".join(f"  feature{n}: gaa\n" for n in range(500)),
+    ],
+)
+def test_what_is_meant_is_looked_for_only_where_it_is_told(monkeypatch, wrong):
+    asked, near = [], manifests.near
+    monkeypatch.setattr(manifests, "near", lambda *given: asked.append(given) or near(*given))
+
+    mistakes(f"product: p\nversion: 1\n{wrong}")
+
+    assert len(asked) <= manifests.MOST
+
+
 def test_a_long_key_is_shown_short():
     (field,) = mistakes(f"product: p\nversion: 1\n{'k' * 900}: 1")
 
