@@ -14,6 +14,7 @@ from lifecycle.documents import (
     lines_of_json,
     load,
     load_with_lines,
+    tomls,
 )
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)
@@ -214,6 +215,18 @@ def test_toml_tells_the_lines_of_its_parts():
 def test_toml_that_cannot_be_kept_is_refused(content):
     with pytest.raises(UnreadableDocument):
         load(content, format="toml")
+
+
+def test_no_contradiction_is_looked_for_in_a_toml_document_too_large_to_tell_lines_of(monkeypatch):
+    read, reading = [], tomls._read
+    monkeypatch.setattr(tomls, "_read", lambda *given: read.append(given) or reading(*given))
+    content = "".join(f"key{n} = {n}\n" for n in range(2000)) + "key7 = 7"
+
+    with pytest.raises(UnreadableDocument):
+        load(content, format="toml")
+
+    assert len(content) > tomls.LARGEST
+    assert read == []
 
 
 def test_the_lines_of_json_are_found_by_reading_it_as_yaml():

@@ -69,9 +69,11 @@ def _refuse(error: ValueError, content: str) -> NoReturn:
 
 def _contradiction(content: str) -> tuple[int, int] | tuple[()]:
     """Find the statement that contradicts those before it, such as a key given twice."""
+    if len(content) > LARGEST:
+        return ()
     lines = content.split("\n")
     ends = [first + len(statement) - 1 for first, statement in _statements(lines)]
-    if len(content) > LARGEST or not ends or ends[-1] < len(lines):
+    if not ends or ends[-1] < len(lines):
         return ()
     place = bisect_left(ends, x=True, key=lambda end: _read(lines[:end]) is None)
     return (ends[place - 1] + 1 if place else 1), 1
