@@ -21,7 +21,7 @@ from lifecycle.support.upgrades import UpgradeTo, upgrade_to
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from lifecycle.answers.matching import Asked, Matched
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.announced import Announced
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
+
+SUGGESTED = 20
+"""How often one check says what may have been meant: that costs more than any answer."""
 
 
 class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,12 +109,13 @@ def check(
     tier not known) is ``unknown``, and says why.
     """
     results = []
+    suggestions = _Suggestions(matched.known)
     for each, places in matched.asked.items():
         snapshot = snapshots.get(each.product)
         today = snapshot.today(now) if snapshot else now.date()
         day = at or today
         asked = msgspec.structs.replace(each, tier=each.tier or tier_on(day))
-        members = _members_or_why_not(asked, snapshot, matched.known, at=day, today=today)
+        members = _members_or_why_not(asked, snapshot, suggestions, at=day, today=today)
         results.append(_out(asked, tuple(places), snapshot, members, at=day))
     answered = len({place for places in matched.asked.values() for place in places})
     counts = CountsOut(
@@ -122,6 +126,28 @@ def check(
         merged=sum(len(places) - 1 for places in matched.asked.values()),
     )
     return Checked(counts, tuple(results))
+
+
+class _Suggestions:
+    """What may have been meant, for the first that ask."""
+
+    def __init__(self, products: Iterable[str]) -> None:
+        self._products = sorted(products)
+        self._left = SUGGESTED
+
+    def product(self, slug: str) -> str:
+        """Say, after a sentence, which product may have been meant."""
+        near = get_close_matches(slug, self._products, 1) if self._may() else ()
+        return f" Did you mean {near[0]!r}?" if near else ""
+
+    def version(self, snapshot: Snapshot, version: str) -> str:
+        """Say, within a sentence, which versions may have been meant."""
+        near = nearest_versions(snapshot, version) if self._may() else ()
+        return f"; the nearest known are {', '.join(near)}" if near else ""
+
+    def _may(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
 
 
 def _out(
@@ -143,22 +169,32 @@ def _out(
 
 
 def _members_or_why_not(
-    asked: Asked, snapshot: Snapshot | None, known: Collection[str], *, at: date, today: date
+    asked: Asked,
+    snapshot: Snapshot | None,
+    suggestions: _Suggestions,
+    *,
+    at: date,
+    today: date,
 ) -> dict[str, Any]:
     if snapshot is None:
-        near = get_close_matches(asked.product, known, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = suggestions.product(asked.product)
         return _unknown(f"No product is called {asked.product!r}.{hint}")
     if asked.version is None:
         return _unknown(f"No version of {asked.product} is said; say which one is run.")
     try:
-        return _members(asked, asked.version, snapshot, at=at, today=today)
+        return _members(asked, asked.version, snapshot, suggestions, at=at, today=today)
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
         return _unknown(error.detail)
 
 
 def _members(
-    asked: Asked, version: str, snapshot: Snapshot, *, at: date, today: date
+    asked: Asked,
+    version: str,
+    snapshot: Snapshot,
+    suggestions: _Suggestions,
+    *,
+    at: date,
+    today: date,
 ) -> dict[str, Any]:
     """Answer for a release, or where it is not known, for its line."""
     coverage = snapshot.coverage(today)
@@ -169,9 +205,16 @@ def _members(
             f"No tier is said, and {asked.product} has several: {', '.join(tiers)}; say which."
         )
     release = find_release(snapshot, version)
-    if release is None:
-        return _of_line(asked, version, snapshot, coverage, tier, at=at)
-    return _of_release(asked, release, snapshot, coverage, tier, at=at)
+    if release is not None:
+        return _of_release(asked, release, snapshot, coverage, tier, at=at)
+    line = line_of(snapshot, coverage, version)
+    terms = check_tier(coverage, tier, at=at)
+    single = terms is not None and is_per_release(terms.window.rule, snapshot.known.line_by)
+    if line is not None and not single:
+        return _of_line(asked, line, snapshot, coverage, tier, at=at)
+    near = suggestions.version(snapshot, version)
+    more = f" {tier} is covered release by release." if line is not None else ""
+    return {"line": line} | _unknown(f"{asked.product} has no release {version!r}{near}.{more}")
 
 
 def _of_release(
@@ -189,31 +232,22 @@ def _of_release(
 
 
 def _of_line(
-    asked: Asked, version: str, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+    asked: Asked, line: str, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
 ) -> dict[str, Any]:
-    """Answer for a version that nobody knows as for its line, where lines are what is covered."""
-    line = line_of(snapshot, coverage, version)
-    terms = check_tier(coverage, tier, at=at)
-    near = nearest_versions(snapshot, version)
-    unknown = f"{asked.product} has no release {version!r}" + (
-        f"; the nearest known are {', '.join(near)}." if near else "."
-    )
-    if line is None:
-        return _unknown(unknown)
-    if terms and is_per_release(terms.window.rule, snapshot.known.line_by):
-        return {"line": line} | _unknown(f"{unknown} {tier} is covered release by release.")
+    """Answer for a version that nobody knows as for its line."""
     answer: Answer = answer_line(coverage, line, tier=tier, at=at)
     newest = coverage.newest_on(at)
     in_line = coverage.newest_in(line, at)
     return SupportOut.members(answer) | {
         "tier": tier or None,
         "line": line,
-        "reason": f"{unknown} Its line answers for it: {answer.reason}",
+        "reason": f"{asked.product} has no release {asked.version!r}. Its line answers for it:"
+        f" {answer.reason}",
         "assumed_from_line": True,
         "upgrade_to": UpgradeTo(
             in_line.version if in_line else None, newest.version if newest else None
         ),
-        "deprecations": _announced(asked, snapshot, line, version, tier, at),
+        "deprecations": _announced(asked, snapshot, line, asked.version or "", tier, at),
     }
 
 

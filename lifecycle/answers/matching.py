@@ -70,8 +70,8 @@ class Matched(msgspec.Struct, frozen=True):
 
     @property
     def products(self) -> list[str]:
-        """Name the products asked about."""
-        return sorted({each.product for each in self.asked})
+        """Name the products of the catalogue that are asked about."""
+        return sorted({each.product for each in self.asked} & self.known)
 
 
 def component_problems(components: Sequence[ComponentIn]) -> Iterator[Problem]:

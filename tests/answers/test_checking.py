@@ -71,9 +71,10 @@ async def test_a_version_nobody_knows_is_answered_as_its_line_where_lines_are_co
     (single,) = answered(snapshots, run(version="3.7.99"), tier="pro")
 
     assert (found.status, found.assumed_from_line) == (Status.SUPPORTED, True)
-    assert found.reason.startswith("clairdash has no release '3.7.99'; the nearest known are")
+    assert found.reason.startswith("clairdash has no release '3.7.99'. Its line answers for it: ")
     assert found.upgrade_to.patch == "3.7.0"
     assert (single.status, single.line) == (Status.UNKNOWN, "3.7")
+    assert "; the nearest known are 3.7.0, 3.8.0" in single.reason
 
 
 async def test_the_tier_of_a_day_is_asked_for_on_each_product_s_day(snapshots):
@@ -89,6 +90,27 @@ async def test_what_the_catalogue_has_no_snapshot_of_is_unknown(snapshots):
 
     assert found.status is Status.UNKNOWN
     assert "Did you mean 'clairdash'?" in found.reason
+
+
+async def test_what_may_have_been_meant_is_said_for_the_first_unknown_alone(snapshots):
+    products = [run(product=f"clairdish{place}") for place in range(30)]
+    versions = [run(version=f"9.9.{place}") for place in range(30)]
+    of_a_line = [run(version=f"3.7.{place}") for place in range(1, 31)]
+
+    missing, unknown = answered(snapshots, *products), answered(snapshots, *versions)
+    late = answered(snapshots, *of_a_line, *versions)
+
+    assert ["Did you mean" in each.reason for each in missing] == [True] * 20 + [False] * 10
+    nearest = ["the nearest known are" in each.reason for each in unknown]
+    assert nearest == [True] * 20 + [False] * 10
+    assert [each.assumed_from_line for each in late[:30]] == [True] * 30
+    assert ["the nearest known are" in each.reason for each in late[30:]] == nearest
+
+
+def test_only_products_of_the_catalogue_are_looked_for():
+    matched = match([run(), *(run(product=f"clairdish{place}") for place in range(30))], KNOWN)
+
+    assert matched.products == ["clairdash"]
 
 
 @pytest.mark.parametrize(
