@@ -39,12 +39,17 @@ def say_error(error: LifecycleError) -> None:
         if problem.message in error.detail:
             continue
         told = problem.allowed is None or problem.allowed in problem.message
-        say(f"  {problem}" if told else f"  {problem}; allowed: {problem.allowed}")
+        say(f"{problem}" if told else f"{problem}; allowed: {problem.allowed}", indent="  ")
 
 
-def say(text: str) -> None:
-    """Write a line to the error stream, so that what is piped on stays clean."""
-    click.echo(text, err=True)
+def say(text: str, *, indent: str = "") -> None:
+    """Write a line to the error stream, so that what is piped on stays clean.
+
+    A server or a file may have worded it: no terminal and no CI runner obeys what it holds.
+    """
+    from lifecycle.gate.reports.cleaning import harmless, line  # noqa: PLC0415 -- seldom needed
+
+    click.echo(indent + harmless(line(text)), err=True)
 
 
 def _sentence(error: Exception) -> str:

@@ -91,7 +91,7 @@ def _problem(document: dict[str, Any]) -> LifecycleError:
             str(each.get("field", "")),
             str(each.get("message", "")),
             value=each.get("value"),
-            allowed=each.get("allowed"),
+            allowed=None if each.get("allowed") is None else str(each["allowed"]),
         )
         for each in document.get("errors") or []
         if isinstance(each, dict)

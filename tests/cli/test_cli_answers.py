@@ -97,6 +97,33 @@ def test_an_unsupported_version_is_an_answer_all_the_same(cli, demo):
     assert (code, "unsupported" in out) == (0, True)
 
 
+@pytest.mark.parametrize("place", ["detail", "field", "message", "allowed"])
+def test_neither_terminal_nor_ci_runner_obeys_what_a_server_refuses_with(cli, remote, place):
+    error = {"field": "version", "message": "is unknown", "allowed": "1.0"}
+    told = {
+        "detail": "No.",
+        **error,
+        place: "x\x1b]0;pwn\x07\n::error::inject\n##vso[task]\x1b[2J##[group]",
+    }
+    server = remote(404, {"detail": told.pop("detail"), "errors": [told]})
+
+    code, out, err = cli("status", "clairdash", "1.0.0", "--server", server)
+
+    assert (code, out, "inject" in err) == (2, "", True)
+    assert not any(line.lstrip().startswith("::") for line in err.splitlines())
+    assert not any(obeyed in err for obeyed in ("\x1b", "\x07", "pwn", "##[", "##vso["))
+
+
+def test_what_a_server_allows_need_not_be_text(cli, remote):
+    error = {"field": "within", "message": "is too much", "allowed": 90}
+
+    code, _, err = cli(
+        "status", "a", "1", "--server", remote(400, {"detail": "No.", "errors": [error]})
+    )
+
+    assert (code, err) == (2, "Error: No.\n  within: is too much; allowed: 90\n")
+
+
 def test_a_version_nobody_knows_shows_its_line_and_exits_2(cli, demo):
     code, out, err = cli("status", "clairdash", "3.35.99")
 

@@ -143,12 +143,13 @@ def test_text_keeps_to_the_width_and_has_colour_only_where_asked():
 
 
 def test_text_holds_no_command_for_the_runner_that_prints_it():
-    tricky = ReportedFinding("r", "error", "x" * 50 + " ::add-mask::y ##[group]z", fix="::error::z")
+    hidden = "x" * 50 + " ::add-mask::y ##[group]z ##vso[task.setvariable]"
+    tricky = ReportedFinding("r", "error", hidden, fix="::error::z")
 
     lines = render(report(tricky), "text", width=60).splitlines()
 
     assert not any(line.lstrip().startswith("::") for line in lines)
-    assert not any("##[" in line for line in lines)
+    assert not any("##[" in line or "##vso[" in line for line in lines)
 
 
 def test_json_is_the_answer_and_what_the_exit_means():

@@ -16,6 +16,8 @@ BREAK = re.compile(r"\r\n?|[\n\v\f\x85\u2028\u2029]")
 UNPRINTABLE = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+LEADING = re.compile(r"(?m)^(\s*)::")
+ANYWHERE = re.compile(r"(?i)##(?=\[|vso\[)")
 INVALID = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -39,6 +41,15 @@ def line(text: str, limit: int = LIMIT) -> str:
     'one two'
     """
     return " ".join(block(text, limit).split())
+
+
+def harmless(text: str) -> str:
+    r"""Part what a CI runner takes for a command: at a line's beginning, or wherever it stands.
+
+    >>> harmless("one ::two\n ::error::three ##[group]")
+    'one ::two\n : :error::three # #[group]'
+    """
+    return ANYWHERE.sub("# #", LEADING.sub(r"\1: :", text))
 
 
 def path(text: str) -> str:

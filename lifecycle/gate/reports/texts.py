@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lifecycle.gate.reports import wording
-from lifecycle.gate.reports.cleaning import line, value
+from lifecycle.gate.reports.cleaning import harmless, line, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,21 +39,13 @@ class _Printer:
     def wrap(self, label: str, text: str, indent: str = "  ") -> Iterator[str]:
         """Give labelled text in lines; none that a CI runner would take for a command."""
         wrapped = textwrap.wrap(
-            _harmless(f"{label}{line(text)}"),
+            harmless(f"{label}{line(text)}"),
             self.width,
             initial_indent=indent,
             subsequent_indent=indent + " " * len(label),
             break_on_hyphens=False,
         )
-        for each in wrapped:
-            written = each.lstrip()
-            command = written.startswith("::")
-            yield each.replace("::", ": :", 1) if command else each
-
-
-def _harmless(text: str) -> str:
-    """Part what a CI runner would take for a command wherever it stands in a line."""
-    return text.replace("##[", "# #[")
+        yield from map(harmless, wrapped)
 
 
 def render(report: Report, pages: Pages | None, *, width: int, colour: bool) -> str:
@@ -92,7 +84,7 @@ def _finding(
         for part in (finding.rule, f"[{finding.subject}]" if finding.subject else "", where)
         if part
     )
-    yield f"{printer.paint(finding.severity, finding.severity)} {_harmless(heading)}"
+    yield f"{printer.paint(finding.severity, finding.severity)} {harmless(heading)}"
     yield from printer.wrap("", finding.message)
     if page is not None:
         yield from printer.wrap("Why: ", page.why)
