@@ -43,6 +43,14 @@ def test_an_announced_end_hides_none_that_nobody_announced():
     assert [each.subject for each in found] == ["3.34"]
 
 
+def test_an_end_that_nobody_announced_hides_none_that_is_too_soon():
+    ends = (line_end("3.33"), line_end("3.34", announced=told(TODAY)))
+
+    found = implied_end_too_soon.check(asked(ends=ends))
+
+    assert [each.subject for each in found] == ["3.34"]
+
+
 def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
     (finding,) = unannounced(line_end())
 
