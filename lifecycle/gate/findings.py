@@ -25,7 +25,8 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that a rule found, its evidence, and the smallest change that mends it.
 
     ``subject`` is the feature or line concerned, for which a waiver may be granted; ``path`` is
-    where the manifest says so. ``at_most`` bounds the severity where little is promised.
+    where the manifest says so. ``at_most`` bounds the severity where little is promised; ``firm``
+    findings have their rule's, whatever a policy says.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Finding(msgspec.Struct, frozen=True):
     path: tuple[str | int, ...] = ()
     at_most: Severity = Severity.ERROR
     severity: Severity = Severity.ERROR
+    firm: bool = False
 
 
 class Judgement(msgspec.Struct, frozen=True):

@@ -58,21 +58,22 @@ def _severe(scene: Scene, default: Severity, findings: Iterable[Finding]) -> Ite
     """Give findings the severity that the policy says, or the rule; never more than they bear."""
     stated = scene.policy.gate.rules if scene.policy and scene.version.fault is None else {}
     for each in findings:
-        severity = milder(stated.get(each.rule, default), each.at_most)
+        severity = milder(default if each.firm else stated.get(each.rule, default), each.at_most)
         yield msgspec.structs.replace(each, severity=severity)
 
 
 def _waived(scene: Scene, finding: Finding) -> Iterator[Finding]:
     """Let a waiver for the rule and its subject take a finding's place; say where one expired.
 
-    What is said of a waiver weighs no more than what it waives.
+    It must last until the day of the release; what is said of it weighs no more than what it
+    waives.
     """
     waivers = [each for each in scene.waivers if _is_for(each, finding)]
     if finding.rule in UNWAIVABLE or not waivers or finding.severity is Severity.OFF:
         yield finding
         return
     latest = max(waivers, key=lambda waiver: waiver.until)
-    rule = waiver_used if latest.until >= scene.at else waiver_expired
+    rule = waiver_used if latest.until >= scene.day else waiver_expired
     if rule is waiver_expired:
         yield finding
     told = msgspec.structs.replace(rule.found(latest, finding), at_most=finding.severity)

@@ -134,8 +134,8 @@ class FeatureChange(msgspec.Struct, frozen=True):
 
     @property
     def exempt(self) -> bool:
-        """Whether no tier is owed any notice."""
-        return not self.owed or all(each.period is None for each in self.owed)
+        """Whether no tier is owed any notice; where nobody knows, some is."""
+        return bool(self.owed) and all(each.period is None for each in self.owed)
 
     @property
     def best_effort(self) -> bool:
@@ -146,8 +146,9 @@ class FeatureChange(msgspec.Struct, frozen=True):
 class StageMove(msgspec.Struct, frozen=True):
     """A stage that the release gives a feature.
 
-    ``before`` is the stage it promises without the release, ``ever`` all it has had. ``broken`` is
-    a breaking change of it that is announced.
+    ``before`` is the highest stage that it promises without the release, in the version before or
+    in any that is covered or run; ``ever`` are all it has had. ``broken`` is a breaking change of
+    it that is announced, ``owed`` what each tier is owed before one announced on the day asked.
     """
 
     key: str
@@ -156,6 +157,7 @@ class StageMove(msgspec.Struct, frozen=True):
     before: Stage | None = None
     ever: frozenset[Stage] = frozenset()
     broken: Announcement | None = None
+    owed: tuple[Owed, ...] = ()
 
 
 class LineEnd(msgspec.Struct, frozen=True):

@@ -178,6 +178,16 @@ def test_accounts_that_were_never_told_fail_the_release_with_counts_by_tier():
     assert accounts_not_told.SEVERITY is Severity.ERROR
 
 
+def test_each_feature_of_one_announcement_is_found_by_itself_so_that_each_takes_a_waiver():
+    untold = told(not_told={"pro": 1})
+    both = (feature("rest-v1", announced=untold), feature("legacy-connector", announced=untold))
+
+    found = list(accounts_not_told.check(asked(removals=both)))
+
+    assert [each.subject for each in found] == ["rest-v1", "legacy-connector"]
+    assert found[1].message.startswith("legacy-connector: announced on")
+
+
 def test_recipients_still_being_written_down_are_not_told_yet():
     (finding,) = accounts_not_told.check(asked(removals=(feature(announced=told(unfilled=True)),)))
 

@@ -202,6 +202,23 @@ def test_a_waiver_takes_the_place_of_what_it_waives_until_its_last_day():
     assert judgement.findings[0].path == ("removes", 0)
 
 
+def test_a_waiver_must_last_until_the_day_of_the_release():
+    scene = asked(removals=(feature(),), day=TODAY + 9 * DAY)
+    for until, rule in ((TODAY + 9 * DAY, "waiver-used"), (TODAY + 8 * DAY, "waiver-expired")):
+        judgement = waiving(scene, waived("removal-unannounced", "legacy-connector", until=until))
+
+        assert rule in {each.rule for each in judgement.findings}
+
+
+def test_no_policy_lets_a_version_that_is_out_be_released_again():
+    out = msgspec.structs.replace(VERSION, known="released", known_as="3.40.0")
+    lenient = msgspec.structs.replace(
+        POLICY, gate=Gate({"version-not-newer": Severity.OFF, "prerelease": Severity.OFF})
+    )
+
+    assert judge(asked(out, policy=lenient)).verdict is Verdict.FAIL
+
+
 def test_a_waiver_that_has_expired_is_told_beside_what_it_waived():
     scene = asked(removals=(feature(),))
 

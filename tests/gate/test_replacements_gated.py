@@ -119,7 +119,7 @@ def test_a_ga_removal_says_where_to_move():
         feature(announced=NOTHING_SAID, stage=Stage.BETA),
         feature(announced=NOTHING_SAID, stage=None),
         feature(announced=NOTHING_SAID, gone=True),
-        feature(announced=NOTHING_SAID, owed=()),
+        exempt(announced=NOTHING_SAID),
         feature(),
     ],
 )

@@ -12,6 +12,7 @@ from lifecycle.gate.rules.examples import (
     TODAY,
     announced,
     asked,
+    owed_from,
     waived,
 )
 from lifecycle.gate.scenes import StageMove
@@ -59,7 +60,29 @@ def test_an_unannounced_fall_says_how_to_announce_it():
         ("stages", "ai-builder"),
         Severity.ERROR,
     )
-    assert one.evidence == {"before": "ga", "to": "beta", "deprecation": None}
+    assert one.evidence == {"before": "ga", "to": "beta", "owed": [], "deprecation": None}
+
+
+def test_a_fall_that_was_announced_to_some_tiers_is_unannounced_to_the_others():
+    told = announced(LONG_AGO, Kind.BREAKING_CHANGE, days={"pro": TODAY})
+    move = StageMove("ai-builder", Stage.BETA, before=Stage.GA, broken=told, owed=owed_from(TODAY))
+
+    (one,) = stage_lowered.check(asked(stages=(move,)))
+
+    assert one.message == (
+        f"ai-builder falls from ga to beta, and its announcement of {LONG_AGO} leaves out"
+        " enterprise: enterprise is owed 180 days."
+    )
+    assert one.at_most is Severity.ERROR
+
+
+def test_a_fall_of_which_only_best_effort_is_owed_warns():
+    owed = owed_from(TODAY, pro=None, enterprise=None)
+    move = StageMove("ai-builder", Stage.BETA, before=Stage.GA, owed=owed)
+
+    (one,) = stage_lowered.check(asked(stages=(move,)))
+
+    assert one.at_most is Severity.WARNING
 
 
 def test_an_announced_fall_waits_for_its_day():

@@ -168,7 +168,7 @@ FINDINGS = (
         "ai-builder falls from ga to beta, and nobody announced it.",
         "Keep ai-builder at ga, or announce the fall as a breaking change and wait for its day.",
         "ai-builder",
-        {"before": "ga", "to": "beta", "deprecation": None},
+        {"before": "ga", "to": "beta", "owed": [], "deprecation": None},
         ("stages", 0),
     ),
     Finding(

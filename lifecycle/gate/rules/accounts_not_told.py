@@ -32,20 +32,26 @@ def check(scene: Scene) -> Iterator[Finding]:
         not_told = {tier: count for tier, count in audience.not_told.items() if count}
         if not not_told and not audience.unfilled:
             continue
-        yield Finding(
-            ID,
-            f"{each.named}: announced on {each.announced.announced_on}, but"
-            f" {' and '.join(_told(not_told, unfilled=audience.unfilled))}.",
-            f"Before the release, {', and '.join(_ways_out(each, not_told))}.",
-            subject=each.subjects[0],
-            evidence=announcement_evidence(each.announced)
-            | {
-                "affected": audience.affected,
-                "not_told": not_told,
-                "unfilled": audience.unfilled,
-            },
-            path=each.path,
-        )
+        yield from (_finding(each, subject, not_told) for subject in each.subjects)
+
+
+def _finding(each: CarriedOut, subject: str, not_told: dict[str, int]) -> Finding:
+    """Tell it of each feature or line by itself: a waiver is for one of them."""
+    audience = each.announced.audience
+    return Finding(
+        ID,
+        f"{subject}: announced on {each.announced.announced_on}, but"
+        f" {' and '.join(_told(not_told, unfilled=audience.unfilled))}.",
+        f"Before the release, {', and '.join(_ways_out(each, not_told))}.",
+        subject=subject,
+        evidence=announcement_evidence(each.announced)
+        | {
+            "affected": audience.affected,
+            "not_told": not_told,
+            "unfilled": audience.unfilled,
+        },
+        path=each.path,
+    )
 
 
 def _told(not_told: dict[str, int], *, unfilled: bool) -> Iterator[str]:

@@ -51,7 +51,7 @@ def _resting(scene: Scene) -> Iterator[tuple[Announcement | None, str, Path]]:
         if not change.exempt and not change.gone:
             yield change.announced, change.key, change.path
     for move in scene.stages:
-        if _lowers(move) and not _exempt(scene, move):
+        if lowers(move) and not is_exempt(scene, move):
             yield move.broken, move.key, move.path
     for end in scene.ends:
         if _owes(end.owed):
@@ -65,11 +65,13 @@ def _owes(owed: Owed | None) -> bool:
     return owed is not None and owed.period is not None
 
 
-def _lowers(move: StageMove) -> bool:
+def lowers(move: StageMove) -> bool:
+    """Say whether a feature falls to a stage that promises less."""
     if move.before not in MATURITY or move.to not in MATURITY:
         return False
     return MATURITY.index(move.to) < MATURITY.index(move.before)
 
 
-def _exempt(scene: Scene, move: StageMove) -> bool:
+def is_exempt(scene: Scene, move: StageMove) -> bool:
+    """Say whether the policy promises nothing of the stage that a feature falls from."""
     return scene.policy is not None and move.before in scene.policy.exempt_stages

@@ -3,18 +3,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.announcements import is_exempt, lowers
 from lifecycle.gate.rules.examples import Example, asked
-from lifecycle.gate.rules.waiting import reasons, wait_evidence, wait_for, way_out
-from lifecycle.gate.rules.wording import announcement_evidence
+from lifecycle.gate.rules.waiting import gravest, reasons, wait_evidence, wait_for, way_out
+from lifecycle.gate.rules.wording import announcement_evidence, joined, owed_evidence, owing
 from lifecycle.gate.scenes import StageMove
 from lifecycle.policy.policies import Severity
-from lifecycle.policy.stages import MATURITY, Stage
+from lifecycle.policy.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lifecycle.gate.rules.waiting import Wait
     from lifecycle.gate.scenes import Scene
+    from lifecycle.policy.lead_times import Owed
 
 ID = "stage-lowered"
 SEVERITY = Severity.ERROR
@@ -29,24 +31,43 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: keep the stage, or announce the fall as a breaking change and wait for its day.
     """
     for move in scene.stages:
-        if not _falls(move) or _is_exempt(scene, move):
+        if not lowers(move) or is_exempt(scene, move):
             continue
         wait = wait_for(move.broken, scene) if move.broken else None
-        if wait is None:
+        if move.broken is None or _left_out(move):
             yield _unannounced(move)
         elif wait:
             yield _too_soon(scene, move, wait)
 
 
+def _left_out(move: StageMove) -> tuple[Owed, ...]:
+    """Give what tiers are owed before the fall that no announcement tells them of."""
+    told = move.broken.days if move.broken else {}
+    return tuple(each for each in move.owed if each.period and each.tier not in told)
+
+
 def _unannounced(move: StageMove) -> Finding:
+    left_out = _left_out(move)
+    told = f"nobody announced it{f': {owing(left_out)}' if left_out else '.'}"
+    if move.broken is not None:
+        tiers = joined(each.tier for each in left_out)
+        told = (
+            f"its announcement of {move.broken.announced_on} leaves out {tiers}: {owing(left_out)}"
+        )
     return Finding(
         ID,
-        f"{move.key} falls from {move.before} to {move.to}, and nobody announced it.",
+        f"{move.key} falls from {move.before} to {move.to}, and {told}",
         f"Keep {move.key} at {move.before}, or announce the fall as a breaking change and wait for"
         " its day.",
         subject=move.key,
-        evidence={"before": move.before, "to": move.to, **announcement_evidence(None)},
+        evidence={
+            "before": move.before,
+            "to": move.to,
+            "owed": owed_evidence(move.owed),
+            **announcement_evidence(move.broken),
+        },
         path=move.path,
+        at_most=gravest(left_out),
     )
 
 
@@ -59,17 +80,8 @@ def _too_soon(scene: Scene, move: StageMove, wait: Wait) -> Finding:
         subject=move.key,
         evidence={"before": move.before, "to": move.to, **wait_evidence(wait)},
         path=move.path,
+        at_most=gravest(wait.forced_by(move.owed)),
     )
-
-
-def _falls(move: StageMove) -> bool:
-    if move.before not in MATURITY or move.to not in MATURITY:
-        return False
-    return MATURITY.index(move.to) < MATURITY.index(move.before)
-
-
-def _is_exempt(scene: Scene, move: StageMove) -> bool:
-    return scene.policy is not None and move.before in scene.policy.exempt_stages
 
 
 FAILS = Example(

@@ -41,6 +41,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             "known_as": version.known_as,
         },
         path=("version",),
+        firm=version.known == "released",  # nothing else can be asked of it
     )
 
 
