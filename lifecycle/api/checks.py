@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
 from lifecycle.accounts.facts import InstanceIn
-from lifecycle.accounts.models import Account
+from lifecycle.accounts.models import Account, Instance
 from lifecycle.accounts.names import refuse
 from lifecycle.answers import checking, matching
 from lifecycle.answers.checking import CheckedOut, CountsOut
@@ -28,7 +28,7 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue.facts import Text
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
 from lifecycle.gate.components import rules
-from lifecycle.gate.components.rules import FailOn, Terms
+from lifecycle.gate.components.rules import FailOn, Found, Terms
 from lifecycle.gate.components.running import Running
 from lifecycle.gate.findings import Finding, Verdict
 from lifecycle.policy.policies import Severity
@@ -36,8 +36,9 @@ from lifecycle.policy.policies import Severity
 ReportName = Annotated[
     str | None,
     QueryParameter(
-        description="Keep what was matched as what the account runs, under this name; "
-        "it replaces what was reported under it before.",
+        description="Keep what was matched as what the account runs, under this name, in place of "
+        "what was reported under it before; where nothing is matched, or something of a product "
+        "is not decided, what was reported before stays.",
         pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$",
     ),
 ]
@@ -107,7 +108,7 @@ async def check(
     """Say whether anything of what is run is, or soon will be, unsupported; nothing is stored."""
     matched = await _matched(session, data.components)
     checked = await _checked(moment, matched, data, lambda _: data.tier)
-    return _out(checked, data)
+    return _out(checked, data, _found(checked, data))
 
 
 @ask("/v1/accounts/{account:str}/check", scope="account")
@@ -125,13 +126,16 @@ async def check_account(
     checked = await _checked(
         moment, matched, data, lambda day: data.tier or queries.tier_on(found.tiers, day)
     )
+    findings = _found(checked, data)
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
+        undecided = {each.running.product for each in findings if each.finding.rule == "undecided"}
+        running = matching.as_instances(matched, report, seen=moment.now)
+        told = matching.replaced(matched, undecided=undecided)
         async with moment.parts.store.writing() as changes:
-            running = matching.as_instances(matched, report, seen=moment.now)
-            names = await _report(changes, account, report, running, by=moment.by)
+            names = await _report(changes, account, report, running, told, by=moment.by)
     nothing = () if components else (rules.nothing_runs(account),)
-    return _out(checked, data, more=nothing, reported=names)
+    return _out(checked, data, findings, more=nothing, reported=names)
 
 
 async def _matched(session: AsyncSession, components: Sequence[ComponentIn]) -> Matched:
@@ -152,15 +156,19 @@ async def _checked(
     )
 
 
+def _found(checked: checking.Checked, data: CheckIn | AccountCheckIn) -> list[Found]:
+    running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
+    return rules.find(running, Terms(data.within, data.fail_on))
+
+
 def _out(
     checked: checking.Checked,
     data: CheckIn | AccountCheckIn,
+    found: Iterable[Found],
     *,
     more: Iterable[Finding] = (),
     reported: tuple[str, ...] = (),
 ) -> CheckOut:
-    running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
-    found = rules.find(running, Terms(data.within, data.fail_on))
     judged = rules.judge([*(each.finding for each in found), *more])
     return CheckOut(
         verdict=judged.verdict,
@@ -188,9 +196,15 @@ def _reported(account: Account) -> list[ComponentIn]:
 
 
 async def _report(
-    session: AsyncSession, slug: str, report: str, running: Mapping[str, InstanceIn], *, by: By
+    session: AsyncSession,
+    slug: str,
+    report: str,
+    running: Mapping[str, InstanceIn],
+    told: Collection[str],
+    *,
+    by: By,
 ) -> tuple[str, ...]:
-    """Keep instances as all that an account runs of a report, in place of the earlier ones."""
+    """Keep the instances of a report, in place of its earlier ones of the products ``told``."""
     account = await queries.get_account(session, slug, lock=True)
     known = await vocabulary(session)
     earlier = {each.name: each for each in account.instances}
@@ -199,10 +213,17 @@ async def _report(
         facts = msgspec.structs.replace(each, environment=environment)
         facts = actions.as_reported(account, name, facts)
         await actions.put_instance(session, account, name, facts, by=by, known=known)
-    for name in earlier:
-        if name.startswith(f"{report}:") and name not in running:
+    for name, instance in earlier.items():
+        if name not in running and instance.product in told and _is_of(report, instance):
             await actions.remove_instance(session, account, name, by=by)
     return tuple(running)
+
+
+def _is_of(report: str, instance: Instance) -> bool:
+    """Tell a report's instances from those that somebody named alike by hand."""
+    product, version = instance.product, instance.version
+    names = (matching.instance_name(report, product, each) for each in (None, version))
+    return instance.name in names
 
 
 router = Router("/", route_handlers=[check, check_account], tags=["checks"])

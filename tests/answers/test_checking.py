@@ -3,7 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lifecycle.answers.checking import check
-from lifecycle.answers.matching import ComponentIn, as_instances, component_problems, match
+from lifecycle.answers.matching import (
+    ComponentIn,
+    as_instances,
+    component_problems,
+    match,
+    replaced,
+)
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.catalogue import policies, queries, releases
 from lifecycle.catalogue.facts import ReleaseIn
@@ -162,7 +168,7 @@ def test_a_component_names_a_product_or_a_package():
 
 
 def test_a_report_has_an_instance_for_each_version_of_a_known_product():
-    used = [run(features=("a",)), run(features=("b",)), run(version=None), run(product="unknown")]
+    used = [run(features=("a",)), run(features=("b",)), run(product="unknown")]
     two = [run(), run(version="3.8.0")]
 
     one = as_instances(match(used, KNOWN), "ci", seen=NOW)
@@ -173,3 +179,50 @@ def test_a_report_has_an_instance_for_each_version_of_a_known_product():
     assert one["ci:clairdash"].last_seen == NOW
     assert list(both) == ["ci:clairdash:3.7.0", "ci:clairdash:3.8.0"]
     assert both["ci:clairdash:3.7.0"].features is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_which_features_are_used_is_not_known_where_one_of_two_does_not_say(order):
+    said = [run(features=("a",)), run(instance="other")]
+
+    (instance,) = as_instances(match(said[::order], KNOWN), "ci", seen=NOW).values()
+
+    assert instance.features is None
+
+
+def test_a_version_beside_one_that_is_not_said_has_a_name_of_its_own():
+    running = as_instances(match([run(), run(version=None)], KNOWN), "ci", seen=NOW)
+
+    assert list(running) == ["ci:clairdash:3.7.0"]
+
+
+def test_an_instance_of_a_long_version_has_a_name_that_fits_and_stays_its_own():
+    long = [f"3.7.0+{'a' * 190}{last}" for last in "bc"]
+
+    running = as_instances(match([run(version=each) for each in long], KNOWN), "ci", seen=NOW)
+
+    assert [each.version for each in running.values()] == long
+    assert {len(name) for name in running} == {200}
+    assert all(name.startswith("ci:clairdash:3.7.0+aaa") for name in running)
+
+
+@pytest.mark.parametrize("version", ["3.7.0%00", "3.7.0%2B" + "a" * 200])
+def test_a_version_that_no_instance_can_have_is_not_reported(version):
+    matched = match([ComponentIn(purl=f"{WEB}@{version}")], KNOWN)
+
+    assert as_instances(matched, "ci", seen=NOW) == {}
+    assert "clairdash" not in replaced(matched, undecided=())
+
+
+@pytest.mark.parametrize(
+    ("components", "undecided", "goes"),
+    [
+        ([run()], (), {"clairdash", "other"}),
+        ([run()], {"clairdash"}, {"other"}),
+        ([run(version=None), run()], (), {"other"}),
+        ([run(), run(product="unknown")], (), set()),
+        ([ComponentIn(purl="pkg:npm/left-pad@1.3.0")], (), set()),
+    ],
+)
+def test_a_report_replaces_what_it_says_all_about(components, undecided, goes):
+    assert replaced(match(components, KNOWN), undecided=undecided) == goes

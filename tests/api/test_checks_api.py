@@ -211,6 +211,51 @@ async def test_a_check_can_report_what_is_run_in_place_of_what_it_reported_befor
     }
 
 
+@pytest.mark.parametrize(
+    ("components", "left"),
+    [
+        ([{"product": "clairdash"}], {"ci:clairdash:3.9.0", "ci:clairdash:3.10.0"}),
+        ([{"purl": "pkg:npm/left-pad@1.3.0"}], {"ci:clairdash:3.9.0", "ci:clairdash:3.10.0"}),
+        (
+            [{"product": "clairdash", "version": "99.0.0"}],
+            {"ci:clairdash", "ci:clairdash:3.9.0", "ci:clairdash:3.10.0"},
+        ),
+        ([{"product": "clairdash", "version": "3.10.0"}], {"ci:clairdash"}),
+    ],
+)
+async def test_a_report_forgets_nothing_that_may_still_run(
+    client, admin, make_token, acme, components, left
+):
+    own = await make_token("account:acme")
+    path = f"{acme}/check?report=ci"
+    before = [{"product": "clairdash", "version": each} for each in ("3.9.0", "3.10.0")]
+    by_hand = {"product": "clairdash", "version": "3.1.0"}
+    for name in ("ci:manual", "ci:clairdash:blue", "cicd:clairdash"):
+        await client.put(f"{acme}/instances/{name}", json=by_hand, headers=own)
+    await client.post(path, json={"components": before}, headers=own)
+
+    response = await client.post(path, json={"components": components}, headers=own)
+
+    assert response.status_code == 200, response.text
+    listed = (await client.get(f"{acme}/instances", headers=own)).json()["items"]
+    kept = {"ci:manual", "ci:clairdash:blue", "cicd:clairdash"}
+    assert {each["name"] for each in listed} == left | kept
+
+
+async def test_versions_however_long_are_reported(client, admin, make_token, acme):
+    own = await make_token("account:acme")
+    versions = [f"3.10.0+{'a' * 190}{last}" for last in "bc"]
+    components = [{"product": "clairdash", "version": each} for each in versions]
+
+    response = await client.post(
+        f"{acme}/check?report=ci", json={"components": components}, headers=own
+    )
+
+    listed = (await client.get(f"{acme}/instances", headers=own)).json()["items"]
+    assert response.status_code == 200, response.text
+    assert sorted(each["version"] for each in listed) == versions
+
+
 async def test_only_an_account_itself_is_checked_with_its_token(client, admin, make_token, acme):
     await client.post("/v1/accounts", json={"slug": "globex", "tier": "pro"}, headers=admin)
     other = await make_token("account:globex")
