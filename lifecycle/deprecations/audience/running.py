@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import String, exists, func, literal, select, true
+from sqlalchemy import String, case, exists, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
 from lifecycle.database.json_arrays import elements, holds
@@ -13,10 +13,10 @@ from lifecycle.deprecations.audience.affected import tier_of, versions_of
 from lifecycle.deprecations.models import Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
@@ -67,15 +67,29 @@ async def accounts_using(
     """Count for each feature, by the tier they have on the day, the accounts that use it."""
     if not features:
         return {}
-    each = elements(Instance.features).table_valued("value", name="each")
-    found = (
-        _running(today, each.c.value.label("feature"))
-        .join(each, true())
-        .where(Instance.product == product, each.c.value.in_(features))
-    )
-    using = found.distinct().subquery()
+    using = _using(product, features, today)
     keys = (using.c.feature, using.c.tier)
     counted = select(*keys, func.count()).where(using.c.tier.is_not(None))
+    counts: dict[str, dict[str, int]] = {feature: {} for feature in features}
+    for feature, tier, count in await session.execute(counted.group_by(*keys).order_by(*keys)):
+        counts[feature][tier] = count
+    return counts
+
+
+async def users_not_noted(
+    session: AsyncSession, product: str, features: Mapping[str, int], *, today: date
+) -> dict[str, dict[str, int]]:
+    """Count as ``accounts_using`` does those that are no recipients of a feature's deprecation."""
+    if not features:
+        return {}
+    using = _using(product, features, today)
+    number = case(
+        {key: literal(each, Recipient.deprecation_id.type) for key, each in features.items()},
+        value=using.c.feature,
+    )
+    here = (Recipient.deprecation_id == number, Recipient.account_id == using.c.account_id)
+    keys = (using.c.feature, using.c.tier)
+    counted = select(*keys, func.count()).where(using.c.tier.is_not(None), ~exists().where(*here))
     counts: dict[str, dict[str, int]] = {feature: {} for feature in features}
     for feature, tier, count in await session.execute(counted.group_by(*keys).order_by(*keys)):
         counts[feature][tier] = count
@@ -117,3 +131,11 @@ def _running(today: date, *also: ColumnElement[Any]) -> Select[Any]:
     """Select accounts with the tiers under which they run instances."""
     tier = func.coalesce(Instance.tier, tier_of(Instance.account_id, today))
     return select(Instance.account_id, tier.label("tier"), *also)
+
+
+def _using(product: str, features: Collection[str], today: date) -> Subquery:
+    """Select the accounts that use features, each once for a feature and a tier."""
+    each = elements(Instance.features).table_valued("value", name="each")
+    found = _running(today, each.c.value.label("feature")).join(each, true())
+    found = found.where(Instance.product == product, each.c.value.in_(list(features)))
+    return found.distinct().subquery()

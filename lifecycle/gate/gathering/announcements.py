@@ -8,7 +8,7 @@ import msgspec
 
 from lifecycle.catalogue import models
 from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
-from lifecycle.deprecations.audience.running import accounts_not_noted
+from lifecycle.deprecations.audience.running import accounts_not_noted, users_not_noted
 from lifecycle.gate.gathering.told import audiences, revisions_of
 from lifecycle.gate.scenes import Announcement, Waiver
 from lifecycle.versions import UnparsableVersion, scheme
@@ -43,7 +43,7 @@ class Announcements:
             days = {"at": ground.at, "day": ground.day}
             told = await audiences(self._session, announced, revisions, **days, zone=ground.zone)
             self._revisions |= revisions
-            self._told |= {each.id: await self._whole(each, told[each.id]) for each in announced}
+            self._told |= told | await self._whole(announced, told)
 
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
         """Give an announcement with what its tiers are ``owed`` counted from it."""
@@ -76,22 +76,38 @@ class Announcements:
                 since |= {tier: revision.on_day for tier in revision.days if tier not in since}
         return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
 
-    async def _whole(self, announced: Announced, told: Audience) -> Audience:
+    async def _whole(
+        self, announced: Iterable[Announced], told: Mapping[int, Audience]
+    ) -> dict[int, Audience]:
         """Count as affected and not told also whom no worker has made a recipient yet."""
-        ground = self._ground
-        followed = max(announced.days.values()) >= ground.at - FOLLOWED_FOR
-        if told.unfilled or not followed:
-            return told
-        new = await accounts_not_noted(
+        ground, found = self._ground, {}
+        since = ground.at - FOLLOWED_FOR
+        asked = [
+            each
+            for each in announced
+            if not told[each.id].unfilled and max(each.days.values()) >= since
+        ]
+        features = {e.content.feature: e.id for e in asked if e.content.feature is not None}
+        product = ground.known.slug
+        users = await users_not_noted(self._session, product, features, today=ground.at)
+        for each in asked:
+            key = each.content.feature
+            if key is not None and features[key] == each.id:
+                new = {tier: n for tier, n in users[key].items() if tier in each.days}
+            else:
+                new = await self._not_noted(each)
+            found[each.id] = _with_new(told[each.id], new)
+        return found
+
+    async def _not_noted(self, announced: Announced) -> dict[str, int]:
+        ground, content = self._ground, announced.content
+        return await accounts_not_noted(
             self._session,
             ground.known,
-            announced.content,
+            content,
             announced.id,
             tiers=announced.days,
             today=ground.at,
-        )
-        return msgspec.structs.replace(
-            told, affected=_sum(told.affected, new), not_told=_sum(told.not_told, new)
         )
 
     async def _waiver(self, announced: Announced) -> Waiver | None:
@@ -112,6 +128,11 @@ class Announcements:
             row = await self._session.get(models.Waiver, numbers[-1]) if numbers else None
             self._waivers[announced.id] = waiver_of(row) if row else None
         return self._waivers[announced.id]
+
+
+def _with_new(told: Audience, new: Mapping[str, int]) -> Audience:
+    affected, not_told = _sum(told.affected, new), _sum(told.not_told, new)
+    return msgspec.structs.replace(told, affected=affected, not_told=not_told)
 
 
 def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
