@@ -8,7 +8,7 @@ import msgspec
 from litestar.params import QueryParameter
 
 from lifecycle.answers.snapshots import as_seen
-from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem, Unavailable
 from lifecycle.gate import asking, verdicts
 from lifecycle.gate.findings import Verdict
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHOWN = 3
 MOST_JUDGED = 100
 """More releases than this at once are history, and too many to be judged one after the other."""
+
+MOST_LOCKED = 5
+"""More releases than this are not judged while nobody else can write."""
 
 ENFORCE = "enforce"
 GateParameter = Annotated[
@@ -44,6 +47,10 @@ class TooManyToJudge(BadRequest):
     """The gate judges at most 100 releases at once; send them in parts."""
 
 
+class Overtaken(Unavailable):
+    """The product changed while the gate judged; nothing was stored: ask again."""
+
+
 def is_asked(gate: str | None, given: Sequence[ReleaseIn]) -> bool:
     """Say whether the gate is to judge releases; it judges no more than 100 at once."""
     if gate is None:
@@ -58,11 +65,21 @@ def is_asked(gate: str | None, given: Sequence[ReleaseIn]) -> bool:
 
 
 async def verdicts_on(
-    change: Change, product: Product, given: Sequence[ReleaseIn], foreseen: Foreseen | None
+    change: Change,
+    product: Product,
+    given: Sequence[ReleaseIn],
+    foreseen: Foreseen | None,
+    *,
+    overtaken: bool,
 ) -> list[VerdictOut]:
-    """Give the verdicts on releases, those ``foreseen`` or else others while nobody changes it."""
+    """Give the verdicts on releases, those ``foreseen`` or else others while nobody changes it.
+
+    Refused for more than five that were ``overtaken`` by a change since they were foreseen.
+    """
     if foreseen is not None and foreseen.verdicts is not None:
         return foreseen.verdicts
+    if overtaken and len(given) > MOST_LOCKED:
+        raise Overtaken
     await change.session.refresh(product, with_for_update=True)
     kept = await change.parts.snapshots.get(product.slug)
     snapshot = await as_seen(change.session, kept)

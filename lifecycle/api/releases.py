@@ -113,9 +113,12 @@ async def add_releases(
     given = data if isinstance(data, list) else [data]
     judged = enforcing.is_asked(gate, given)
     owner = await queries.get_product(change.session, product)
-    if foreseen is not None and not await foreseen.holds(change, owner):
+    overtaken = foreseen is not None and not await foreseen.holds(change, owner)
+    if overtaken:
         foreseen = None
-    verdicts = await enforcing.verdicts_on(change, owner, given, foreseen) if judged else None
+    verdicts = None
+    if judged:
+        verdicts = await enforcing.verdicts_on(change, owner, given, foreseen, overtaken=overtaken)
     registered = await _register(change, owner, data)
     if verdicts is not None:
         await enforcing.enforce(change, owner, verdicts)

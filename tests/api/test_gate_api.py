@@ -416,6 +416,20 @@ class TestEnforcing:
 
             assert answer.status_code == 400, (body, answer.text)
 
+    async def test_many_verdicts_that_were_overtaken_are_not_given_while_nobody_else_can_write(
+        self, client, path, release, overtaken, clairdash, admin
+    ):
+        many = [{"version": f"3.{n}.0", "released_on": TODAY} for n in range(11, 17)]
+
+        refused = await client.post(path, json=many, headers=release)
+        judged = await entries(client, admin, "gate.judged")
+        again = await client.post(path, json=many, headers=release)
+
+        assert (refused.status_code, refused.json()["error"]) == (503, "Overtaken"), refused.text
+        assert refused.headers["retry-after"]
+        assert judged == []
+        assert (again.status_code, again.json()["error"]) == (409, "GateRefused"), again.text
+
     async def test_a_verdict_that_was_overtaken_is_given_anew(
         self, client, path, release, overtaken, clairdash
     ):
