@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from lifecycle.accounts.facts import FeatureKey, InstanceIn
 from lifecycle.accounts.names import LONGEST_NAME, text_problems
+from lifecycle.answers.limits import MOST_COMPONENTS
 from lifecycle.catalogue.facts import Key, Text, Version
 from lifecycle.catalogue.identifiers import Identifiers, read_purl, version_of
 from lifecycle.errors import Problem
@@ -18,9 +19,6 @@ from lifecycle.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-
-MOST = 20_000
-"""How many components are checked at once."""
 
 _DIGITS = 12
 
@@ -50,7 +48,9 @@ class ComponentIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     instance: Text | None = None
 
 
-Components: TypeAlias = Annotated[tuple[ComponentIn, ...], Meta(min_length=1, max_length=MOST)]
+Components: TypeAlias = Annotated[
+    tuple[ComponentIn, ...], Meta(min_length=1, max_length=MOST_COMPONENTS)
+]
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -37,16 +37,17 @@ def ask(
     query: Mapping[str, str | None],
     body: bytes,
     seconds: float,
+    deadline: float | None = None,
     scope: str = "release",
 ) -> dict[str, Any]:
     """Post a question in JSON and give the answer's document, or raise the error it describes.
 
-    ``seconds`` limit all tries together, however slowly an answer trickles in. ``scope`` is that of
-    the token it takes.
+    ``seconds`` limit all tries together, however slowly an answer trickles in; ``deadline`` says
+    when they are over, where they began earlier. ``scope`` is that of the token it takes.
     """
     sent = {"Content-Type": "application/json", **_authorization()}
     given = {name: value for name, value in query.items() if value is not None}
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds if deadline is None else deadline
     response = _answered(
         server,
         lambda left: _attempt(server.rstrip("/") + address, given, body, sent, left),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from lifecycle.answers.limits import MOST_COMPONENTS
 from lifecycle.cli import ignores
 from lifecycle.cli.paths import path
 from lifecycle.cli.sources import Source, source_of
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from lifecycle.cli.ignores import Applied, Ignore
     from lifecycle.gate.findings import Finding, Judgement
 
-MOST = 20_000
-"""How many components the service takes at once."""
-
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about what runs; ``account`` is whose it is."""
@@ -33,6 +32,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None
     terms: Terms
     report: str | None
+
+
+class TimeLimit(NamedTuple):
+    """How long a service may take for all that it is asked, and the moment when that is over."""
+
+    seconds: float
+    deadline: float
 
 
 class Counts(msgspec.Struct):
@@ -55,18 +61,20 @@ class Answer(msgspec.Struct):
 
 
 def ask(question: Question, source: Source | None, *, server: str | None, seconds: float) -> Answer:
-    """Ask about all components, so many at once as the service takes."""
+    """Ask about all components within ``seconds``, so many at once as the service takes."""
+    limit = TimeLimit(seconds, time.monotonic() + seconds)
     if source is None:
-        return _asked(question, None, server, seconds)
+        return _asked(question, None, server, limit)
     components = source.components
-    if question.report and len(components) > MOST:
+    most = MOST_COMPONENTS
+    if question.report and len(components) > most:
         raise BadRequest(
-            f"{source.file} has {len(components):,} components; at most {MOST:,} are reported at"
+            f"{source.file} has {len(components):,} components; at most {most:,} are reported at"
             " once. Check without --report, or list fewer."
         )
     whole = Answer([], Counts())
-    for start in range(0, len(components), MOST):
-        part = _asked(question, components[start : start + MOST], server, seconds)
+    for start in range(0, len(components), most):
+        part = _asked(question, components[start : start + most], server, limit)
         _add(whole, part, start)
     return whole
 
@@ -101,7 +109,7 @@ def _asked(
     question: Question,
     components: Sequence[dict[str, Any]] | None,
     server: str | None,
-    seconds: float,
+    limit: TimeLimit,
 ) -> Answer:
     body = {
         "components": components,
@@ -115,7 +123,7 @@ def _asked(
     if question.account is not None:
         address = path("v1", "accounts", question.account, "check")
     scope = f"account:{question.account}" if question.account else "release"
-    document = _sent(server, address, {"report": question.report}, told, seconds, scope)
+    document = _sent(server, address, {"report": question.report}, told, limit, scope)
     try:
         answer = msgspec.convert(document, Answer)
     except msgspec.ValidationError as error:
@@ -138,7 +146,7 @@ def _sent(
     address: str,
     query: dict[str, str | None],
     body: dict[str, Any],
-    seconds: float,
+    limit: TimeLimit,
     scope: str,
 ) -> Any:
     if server is None:
@@ -149,7 +157,16 @@ def _sent(
     from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
 
     encoded = msgspec.json.encode(body)
-    return calls.ask(server, address, query=query, body=encoded, seconds=seconds, scope=scope)
+    seconds, deadline = limit
+    return calls.ask(
+        server,
+        address,
+        query=query,
+        body=encoded,
+        seconds=seconds,
+        deadline=deadline,
+        scope=scope,
+    )
 
 
 def _add(whole: Answer, part: Answer, start: int) -> None:

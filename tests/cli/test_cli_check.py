@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -270,7 +271,7 @@ class TestSboms:
     def test_more_components_than_are_taken_at_once_are_asked_about_in_parts(
         self, check, monkeypatch
     ):
-        monkeypatch.setattr("lifecycle.cli.checked.MOST", 2)
+        monkeypatch.setattr("lifecycle.cli.checked.MOST_COMPONENTS", 2)
         text = JsonV1Dot6(sbom(OTHER, OTHER, OTHER, BASE)).output_as_string()
         lines = json.loads(text)
         for place, part in enumerate(lines["components"]):
@@ -516,6 +517,50 @@ def peer():
 def response(kind, body, length=None):
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length or len(body)}"
     return head.encode() + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def slow_service():
+    """Answer each question about one component that no product has, after a while in seconds."""
+    counts = {"components": 1, "unmatched": 1}
+    body = json.dumps({"results": [], "counts": counts}).encode()
+    started = []
+
+    def slow_service(seconds):
+        class Slow(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(seconds)
+                with contextlib.suppress(OSError):
+                    self.wfile.write(response("application/json", body))
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        started.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield slow_service
+    for server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(("pause", "limit", "code"), [(0, 60, 0), (0.5, 1, 2)])
+def test_the_time_given_is_for_all_parts_of_a_question_together(
+    check, slow_service, monkeypatch, pause, limit, code
+):
+    monkeypatch.setattr("lifecycle.cli.checked.MOST_COMPONENTS", 1)
+    text = "".join(f"- {{purl: 'pkg:npm/left-pad@{each}.0.0'}}\n" for each in range(5))
+
+    found = check(text, "--server", slow_service(pause), "--timeout", str(limit))
+
+    assert found[0] == code, found
+    assert ("did not answer within 1 seconds" in found[2]) == bool(code)
 
 
 @pytest.mark.parametrize(
