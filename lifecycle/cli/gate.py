@@ -12,6 +12,7 @@ import msgspec
 from lifecycle.cli.options import server_option
 from lifecycle.cli.paths import path
 from lifecycle.cli.reporting import report_options, source_name, tell, telling_failures
+from lifecycle.documents import format_of
 from lifecycle.errors import Unavailable
 from lifecycle.gate.manifests import read_manifest
 from lifecycle.gate.reports.reading import read_report
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MOST_READ = 64 << 20
-SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
 
 
 @click.command("gate")
@@ -60,7 +60,7 @@ def command(
     """
     source = None if manifest == STDIN else source_name(Path(manifest))
     with telling_failures(f"The gate for {manifest}", form, outputs, source=source):
-        read = read_manifest(_read(manifest), format=_format(manifest))
+        read = read_manifest(_read(manifest), format=format_of(manifest))
         document = _ask(read.manifest, at, server, seconds)
         _check(document, read.manifest, at)
         report = _report(document, read, source=source, strict=strict)
@@ -72,10 +72,6 @@ def _read(manifest: str) -> bytes:
         return sys.stdin.buffer.read(MOST_READ)
     with Path(manifest).open("rb") as file:
         return file.read(MOST_READ)
-
-
-def _format(manifest: str) -> Any:
-    return SUFFIXES.get(Path(manifest).suffix.lower())
 
 
 def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:

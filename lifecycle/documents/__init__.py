@@ -8,7 +8,8 @@ nesting and control characters are refused, so no document can be a bomb or mean
 from __future__ import annotations
 
 from json import JSONDecodeError
-from typing import Any, Literal, TypeAlias
+from pathlib import PurePath
+from typing import Any, Final, Literal, TypeAlias
 
 from lifecycle.documents.jsons import load_json
 from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse
@@ -18,11 +19,13 @@ from lifecycle.documents.yamls import load_yaml
 
 __all__ = [
     "Document",
+    "Format",
     "Path",
     "UnfitText",
     "UnreadableDocument",
     "check_text",
     "decode",
+    "format_of",
     "lines_of_json",
     "load",
     "load_with_lines",
@@ -31,6 +34,22 @@ __all__ = [
 LIMIT = 1 << 20
 
 Format: TypeAlias = Literal["yaml", "json", "toml"]
+
+_FORMATS: Final[dict[str, Format]] = {
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".toml": "toml",
+}
+
+
+def format_of(file: str) -> Format | None:
+    """Tell a document's format by its file's name.
+
+    >>> format_of("runs.YML"), format_of("-")
+    ('yaml', None)
+    """
+    return _FORMATS.get(PurePath(file).suffix.lower())
 
 
 def load(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,20 +17,15 @@ from lifecycle.documents import (
     Document,
     UnreadableDocument,
     decode,
+    format_of,
     lines_of_json,
     load_with_lines,
 )
 from lifecycle.interchange.problems import LIMIT, Problems
 
 if TYPE_CHECKING:
-    from lifecycle.documents import Format, Path
+    from lifecycle.documents import Path
 
-_FORMATS: Final[dict[str, Format]] = {
-    ".json": "json",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".toml": "toml",
-}
 _WRONG_FILE: Final = "give a list of entries, each with product or purl, and version"
 
 
@@ -67,9 +61,8 @@ def read_components(text: bytes, *, file: str) -> Listed:
 
 def read_entries(text: bytes, *, file: str, wrapper: str, hint: str) -> tuple[Document, Path]:
     """Read a file that is a list, or holds one under ``wrapper``; give where the list stands."""
-    form = _FORMATS.get(PurePath(file).suffix.lower())
     try:
-        document = load_with_lines(text, format=form, limit=LIMIT, numbers_as_text=True)
+        document = load_with_lines(text, format=format_of(file), limit=LIMIT, numbers_as_text=True)
     except UnreadableDocument as error:
         raise UnreadableDocument(f"{file}: {error.detail}", problems=error.problems) from None
     if not document.lines:
