@@ -297,7 +297,7 @@ def rows_of(world, product_id):
 
 
 def feature(world, number):
-    since = 1 + number % (world.minors // 2)
+    since = 1 + number % (world.minors // 4)
     stages = [
         {"stage": "beta", "from_version": f"3.{since}.0"},
         {"stage": "ga", "from_version": f"3.{since + 2}.0"},
