@@ -8,6 +8,7 @@ a change is in force.
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from lifecycle.policy.lead_times import Owed
 from lifecycle.policy.notice import BestEffort, Kind
 from lifecycle.policy.policies import Policy
 from lifecycle.policy.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 BEST_EFFORT = str(BestEffort())
 
@@ -60,6 +64,24 @@ class Audience(msgspec.Struct, frozen=True):
     fewest_days: int | None = None
     promised_days: int | None = None
     unfilled: bool = False
+
+    def joined(self, other: Audience, tiers: Collection[str]) -> Audience:
+        """Add the counts that another audience has of these tiers."""
+
+        def both(name: str) -> dict[str, int]:
+            more = {tier: count for tier, count in getattr(other, name).items() if tier in tiers}
+            return {**getattr(self, name), **more}
+
+        lacking = [each for each in (self, other) if each.fewest_days is not None]
+        worst = min(lacking, key=lambda each: each.fewest_days or 0, default=self)
+        return Audience(
+            affected=both("affected"),
+            not_told=both("not_told"),
+            told_late=both("told_late"),
+            fewest_days=worst.fewest_days,
+            promised_days=worst.promised_days,
+            unfilled=self.unfilled or other.unfilled,
+        )
 
 
 class Announcement(msgspec.Struct, frozen=True):

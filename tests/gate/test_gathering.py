@@ -299,6 +299,81 @@ async def test_what_the_catalogue_begins_with_the_version_counts_as_said(ask, pu
     assert (moved.key, moved.before, moved.to) == ("young", Stage.ALPHA, Stage.GA)
 
 
+async def test_what_the_catalogue_begins_with_a_version_that_never_came_out_counts_too(
+    ask, put_feature
+):
+    await put_feature("old", ("ga", "3.30.0"), ("removed", "3.38.0-rc.1"))
+    await put_feature("older", ("ga", "3.30.0"), ("removed", "3.37.9"))
+    await put_feature("later", ("ga", "3.30.0"), ("removed", "3.38.1"))
+
+    assert {each.key for each in (await ask("3.38.0")).removals} == {"old", "older"}
+    assert (await ask("3.36.1")).removals == ()
+
+
+async def test_what_only_a_withdrawn_release_removed_is_not_gone(
+    ask, put_feature, store, product, by, today
+):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        bad = ReleaseIn(version="3.37.1", released_on=today - DAY, withdrawn_on=today)
+        await releases.register(session, owner, [bad], by=by, today=today)
+    await put_feature("old", ("ga", "3.30.0"), ("removed", "3.37.1"))
+
+    scene = await ask("3.38.0", removes=("old",))
+
+    assert not scene.removals[0].gone
+    assert scene.version.before == "3.37.0"
+    assert (await ask("3.37.1")).version.known == "released"
+
+
+async def test_what_came_out_after_the_day_asked_is_no_reason_to_refuse(
+    ask, store, product, by, today
+):
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        late = ReleaseIn(version="3.36.2", released_on=today)
+        await releases.register(session, owner, [late], by=by, today=today)
+
+    then, now = await ask("3.36.1", at=today - DAY), await ask("3.36.1")
+
+    assert (then.version.newest_in_line, then.version.newer) == ("3.36.0", True)
+    assert (now.version.newest_in_line, now.version.newer) == ("3.36.2", False)
+
+
+async def test_a_feature_of_tiers_that_the_policy_does_not_know_is_exempt_for_none(
+    ask, put_feature
+):
+    await put_feature("seats", ("ga", "3.30.0"), tiers=("Enterprise",))
+    await put_feature("nobodys", ("ga", "3.30.0"), tiers=())
+
+    for change in (await ask(removes=("seats", "nobodys"))).removals:
+        assert {each.tier for each in change.owed} == {"community", "pro", "enterprise"}
+        assert not change.exempt
+
+
+async def test_a_stage_is_held_as_long_as_it_is_covered_or_run(ask, put_feature, make_account):
+    await put_feature("board", ("ga", "3.30.0"), ("beta", "3.37.0"))
+
+    (move,) = (await ask(stages={"board": "alpha"})).stages
+
+    assert (move.before, move.to) == (Stage.GA, Stage.ALPHA)
+    assert {each.tier for each in move.owed} == {"community", "pro", "enterprise"}
+
+
+async def test_two_announcements_may_tell_the_tiers_together(ask, announce, today):
+    await announce(feature="legacy-connector", tiers=("community", "pro"))
+    await announce(feature="legacy-connector", tiers=("enterprise",))
+
+    (change,) = (await ask(removes=("legacy-connector",))).removals
+
+    assert change.announced.days == {
+        "community": today + 90 * DAY,
+        "pro": today + 90 * DAY,
+        "enterprise": today + 180 * DAY,
+    }
+    assert [each.tier for each in change.announced.owed] == ["community", "pro", "enterprise"]
+
+
 async def test_a_feature_already_removed_is_gone(ask, put_feature):
     await put_feature("old", ("ga", "3.30.0"), ("removed", "3.36.0"))
 

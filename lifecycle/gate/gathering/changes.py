@@ -15,7 +15,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Changes:
-    """What the manifest says of features, and what the catalogue says begins with the version.
+    """What the manifest says of features, and what the catalogue says that the release changes.
 
     Each has its path in the manifest, which is empty where only the catalogue says so.
     """
@@ -55,8 +55,20 @@ class Changes:
 
 
 def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
-    """Give the stages that the catalogue says begin with this very version."""
-    for key, feature in ground.known.features.items():
-        for change in feature.stages:
-            if change.from_version == ground.manifest.version:
-                yield key, Stage(change.stage)
+    """Give the stages that, by the catalogue, features have in the release, and had not before."""
+    for key, feature in ground.later.features.items():
+        if not any(_begins_above(ground, change.from_version) for change in feature.stages):
+            continue
+        history, before = ground.histories_later.of(key), ground.before
+        then = stage_in(history, key=ground.release.rank, day=ground.day)
+        was = stage_in(history, key=before.rank, day=ground.day) if before else None
+        if then is not None and then is not was:
+            yield key, then
+
+
+def _begins_above(ground: Ground, version: str | None) -> bool:
+    """Say whether a version may lie above the one before; the quick look spares most features."""
+    if version is None:
+        return False
+    known, before = ground.snapshot.by_version.get(version), ground.before
+    return known is None or before is None or known.rank > before.rank

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lifecycle.deprecations.audience.running import accounts_using
 from lifecycle.gate.gathering.announcements import reached
 from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove
@@ -12,7 +14,7 @@ from lifecycle.policy.notice import Kind
 from lifecycle.policy.stages import Stage, highest, promised_stage, stage_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,8 +55,11 @@ class Features:
         changes, known = self._changes, self._ground.known.features
         asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
         asked += [(key, BREAKS) for key in (*changes.breaks, *changes.stages) if key in known]
-        told = [announced_for(self._ground, key, kinds, self._tiers(key)) for key, kinds in asked]
-        return [each for each in told if each is not None]
+        return [
+            each
+            for key, kinds in asked
+            for each in announced_for(self._ground, key, kinds, self._tiers(key))
+        ]
 
     async def removals(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release removes."""
@@ -71,11 +76,20 @@ class Features:
             if key not in self._ground.known.features:
                 found.append(StageMove(key, stage, path))
                 continue
-            told = announced_for(self._ground, key, BREAKS, self._tiers(key))
-            broken = await self._announcement(told, key)
-            before, ever = self._promised_before(key), self._ever(key)
-            found.append(StageMove(key, stage, path, before=before, ever=ever, broken=broken))
+            found.append(await self._move(key, stage, path))
         return tuple(found)
+
+    async def _move(self, key: str, stage: Stage, path: Path) -> StageMove:
+        told = announced_for(self._ground, key, BREAKS, self._tiers(key))
+        return StageMove(
+            key,
+            stage,
+            path,
+            before=highest((self._held(key), self._promised_before(key))),
+            ever=self._ever(key),
+            broken=await self._announcement(told, key),
+            owed=self._owed_now(key, Kind.BREAKING_CHANGE),
+        )
 
     async def overdue(self) -> tuple[Overdue, ...]:
         """Give the features whose removal is in force for every tier, and that are there yet.
@@ -90,7 +104,7 @@ class Features:
             if key is None or each.content.kind not in REMOVES:
                 continue
             if max(each.days.values()) < self._ground.day and self._changes.is_there(key):
-                told = await self._announcement(each, key)
+                told = await self._announcement([each], key)
                 if told is not None and told.reached:
                     found.append(Overdue(key, told))
         return tuple(found)
@@ -101,17 +115,15 @@ class Features:
         return tuple([await self._change(key, path, kinds) for key, path in keys.items()])
 
     async def _change(self, key: str, path: Path, kinds: tuple[Kind, ...]) -> FeatureChange:
-        ground, told = self._ground, announced_for(self._ground, key, kinds, self._tiers(key))
+        told = announced_for(self._ground, key, kinds, self._tiers(key))
         return FeatureChange(
             key,
             path,
             stage=self._held(key),
             gone=self._stage_before(key) is Stage.REMOVED,
-            owed=self._owed(
-                key, kinds[0], dict.fromkeys(self._tiers(key), ground.at), ground.outlook.followers
-            ),
+            owed=self._owed_now(key, kinds[0]),
             announced=await self._announcement(told, key),
-            replacement=self._replacement(told),
+            replacement=self._replacement(next(iter(told), None)),
             running=(await self._running())[key],
         )
 
@@ -123,13 +135,23 @@ class Features:
             self._used = await accounts_using(self._session, product, keys, today=at)
         return self._used
 
-    async def _announcement(self, told: Announced | None, key: str) -> Announcement | None:
-        """Give an announcement with what it owed, as counted on the release's day."""
-        if told is None:
-            return None
-        since = await self._made.since(told)
-        owed = self._owed(key, told.content.kind, since, self._ground.followers_later)
-        return await self._made.of(told, owed)
+    async def _announcement(self, told: Sequence[Announced], key: str) -> Announcement | None:
+        """Give what announced a change, with what it owed as counted on the release's day.
+
+        Tiers that the first of several leaves out have their days from the next.
+        """
+        made = None
+        for each in told:
+            since = await self._made.since(each)
+            owed = self._owed(key, each.content.kind, since, self._ground.followers_later)
+            one = await self._made.of(each, owed)
+            made = one if made is None else with_tiers_of(made, one)
+        return made
+
+    def _owed_now(self, key: str, kind: Kind) -> tuple[Owed, ...]:
+        """Say what each tier is owed before a change announced on the day asked."""
+        since = dict.fromkeys(self._tiers(key), self._ground.at)
+        return self._owed(key, kind, since, self._ground.outlook.followers)
 
     def _owed(
         self, key: str, kind: Kind, since: Mapping[str, date], following: Followers
@@ -149,9 +171,11 @@ class Features:
         return tuple(each for each in found if each is not None)
 
     def _tiers(self, key: str) -> list[str]:
+        """Name the tiers that have a feature."""
         having, policy = self._ground.known.features[key].tiers, self._ground.policy
         names = [tier.name for tier in policy.tiers] if policy else []
-        return names if having is None else [name for name in names if name in having]
+        # Tiers that the policy does not know exempt nothing: then all of its own count.
+        return [name for name in names if name in (having or names)] or names
 
     def _held(self, key: str) -> Stage | None:
         """Give the highest stage the feature has in any release that is covered or run."""
@@ -192,10 +216,10 @@ class Features:
 
 def announced_for(
     ground: Ground, key: str, kinds: Iterable[Kind], tiers: Iterable[str] = ()
-) -> Announced | None:
-    """Find the announcement of a feature's change.
+) -> list[Announced]:
+    """Find the announcements of a feature's change.
 
-    Of several it is the one that tells most of the tiers, and then the one that is in force first.
+    First is the one that tells most of the tiers, and of those the one that is in force first.
     """
     found = [each for each in ground.announced_of(key) if each.content.kind in kinds]
 
@@ -204,4 +228,17 @@ def announced_for(
         late = not reached(ground, each.content.from_version)
         return left_out, late, max(each.days.values())
 
-    return min(found, key=rank, default=None)
+    return sorted(found, key=rank)
+
+
+def with_tiers_of(made: Announcement, other: Announcement) -> Announcement:
+    """Add the tiers that an announcement leaves out and another one tells."""
+    added = {tier: day for tier, day in other.days.items() if tier not in made.days}
+    if not added or not other.reached:
+        return made
+    return msgspec.structs.replace(
+        made,
+        days=made.days | added,
+        owed=(*made.owed, *(each for each in other.owed if each.tier in added)),
+        audience=made.audience.joined(other.audience, added),
+    )

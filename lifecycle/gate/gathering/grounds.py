@@ -20,10 +20,11 @@ from lifecycle.gate.scenes import Version
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.evaluation import Horizon
+from lifecycle.support.ladder import stands_on
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -183,9 +184,10 @@ class Ground:
 
     @cached_property
     def before(self) -> Release | None:
-        """The highest stable release below the one to come."""
+        """The highest stable release below the one to come that stands on its day."""
         releases = self.known.facts.releases
-        return highest_out(releases[: bisect_left(releases, self.release.rank, key=RANK)])
+        below = releases[: bisect_left(releases, self.release.rank, key=RANK)]
+        return highest_out(below, lambda each: stands_on(each, self.day) and each.day <= self.day)
 
     @cached_property
     def version(self) -> Version:
@@ -198,7 +200,8 @@ class Ground:
         if known is not None and not known.planned:
             return Version(text, line=known.line, known="released", known_as=known.version)
         releases = self.known.facts.releases
-        newest = highest_out([each for each in releases if each.line == self.release.line])
+        line = [each for each in releases if each.line == self.release.line]
+        newest = highest_out(line, lambda each: each.day <= self.day)
         return Version(
             text,
             prerelease=self.release.prerelease,
@@ -230,9 +233,13 @@ class Ground:
         return next((step for step, new, old in pairs if new != old), STEPS[-1])
 
 
-def highest_out(releases: Sequence[Release]) -> Release | None:
-    """Give the highest of releases, by rank, that is stable and out; the first of equal ones."""
-    out = (each for each in reversed(releases) if not each.planned and not each.prerelease)
+def highest_out(releases: Sequence[Release], counts: Callable[[Release], bool]) -> Release | None:
+    """Give the highest, by rank, of the stable, published ones that count; of equals the first."""
+    out = (
+        each
+        for each in reversed(releases)
+        if not each.planned and not each.prerelease and counts(each)
+    )
     highest = next(out, None)
     for each in out:
         if highest is None or each.rank != highest.rank:

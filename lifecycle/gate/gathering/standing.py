@@ -77,4 +77,4 @@ def _goes(ground: Ground, changes: Changes, key: str) -> bool:
     stage = changes.stage_then(key)
     if stage in {None, Stage.REMOVED}:
         return False
-    return stage is Stage.DEPRECATED or announced_for(ground, key, REMOVES) is not None
+    return stage is Stage.DEPRECATED or bool(announced_for(ground, key, REMOVES))
