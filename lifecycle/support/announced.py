@@ -25,7 +25,7 @@ def ended(
     if end.waived or not _goes_on(timeline, day, today):
         timeline = cut(timeline, day)
     begun = next((span.first for span in timeline if span.state is State.COVERED), None)
-    if not prolongs or begun is None or end.waived:
+    if not prolongs or begun is None:
         return timeline
     return any_of([timeline, fixed(max(begun, end.announced_on), day)])
 

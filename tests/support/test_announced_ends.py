@@ -75,10 +75,13 @@ def test_a_release_that_slips_keeps_the_line_covered():
     assert (found.supported_until, found.end) == (None, End.RULE)
 
 
-def test_a_release_that_comes_early_leaves_the_line_covered_until_the_announced_day():
+@pytest.mark.parametrize("waived", [False, True])
+def test_a_release_that_comes_early_leaves_the_line_covered_until_the_announced_day(waived):
     pushed = [*minors(7), release("1.7.0", TODAY - 2 * DAY), release("1.8.0", TODAY - DAY)]
 
-    coverage = told(end(IN_A_MONTH, announced_on=TODAY - 60 * DAY), releases=pushed)
+    announced = end(IN_A_MONTH, announced_on=TODAY - 60 * DAY, waived=waived)
+
+    coverage = told(announced, releases=pushed)
 
     found = answer_line(coverage, "1.3", tier="enterprise", at=TODAY)
     assert (found.status, found.supported_until) == (Status.ENDING, IN_A_MONTH - DAY)
