@@ -79,12 +79,14 @@ class Tier(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """How strict the check before a release is, and when what it knows is too old.
 
-    ``lifetimes`` say how long a feature is expected to stay in a pre-GA stage.
+    ``lifetimes`` say how long a feature is expected to stay in a pre-GA stage; ``sources`` are
+    those whose facts must be fresh, none for all that were ever synced.
     """
 
     rules: dict[str, Severity] = {}
     stale_after: Length | None = None
     lifetimes: dict[Stage, Length] = {}
+    sources: tuple[str, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ from lifecycle.policy.window_shapes import Shape, WindowIn
 if TYPE_CHECKING:
     from lifecycle.calendar.lengths import Length
 
+Sources: TypeAlias = Annotated[
+    tuple[leaves.Name, ...], Field(min_length=1, max_length=20), Distinct
+]
 Lines: TypeAlias = Annotated[tuple[leaves.Line, ...], Field(max_length=100), Distinct]
 
 
@@ -178,11 +181,12 @@ class GateIn(Shape):
     rules: dict[leaves.RuleId, leaves.SeverityIn] = Field({}, max_length=200)
     stale_after: leaves.LengthText | None = None
     lifetimes: LifetimesIn | None = None
+    sources: Sources | None = None
 
     def gate(self) -> Gate:
         """Give the gate's part of the policy."""
         lifetimes = self.lifetimes.lengths() if self.lifetimes else {}
-        return Gate(dict(self.rules), self.stale_after, lifetimes)
+        return Gate(dict(self.rules), self.stale_after, lifetimes, self.sources or ())
 
 
 class PolicyIn(Shape):

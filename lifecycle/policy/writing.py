@@ -66,6 +66,8 @@ def _gate(gate: Gate) -> dict[str, Any]:
     document: dict[str, Any] = {"rules": {rule: str(s) for rule, s in gate.rules.items()}}
     if gate.stale_after:
         document["stale_after"] = str(gate.stale_after)
+    if gate.sources:
+        document["sources"] = list(gate.sources)
     if gate.lifetimes:
         stated = [(stage, gate.lifetimes[stage]) for stage in MATURITY if stage in gate.lifetimes]
         document["lifetimes"] = {str(stage): str(length) for stage, length in stated}

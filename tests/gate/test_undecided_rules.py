@@ -21,6 +21,11 @@ def stale(*syncs, policy=WEEKLY, **parts):
     return list(facts_stale.check(asked(policy=policy, syncs=syncs, **parts)))
 
 
+def naming(*sources):
+    gate = msgspec.structs.replace(WEEKLY.gate, sources=sources)
+    return msgspec.structs.replace(POLICY, gate=gate)
+
+
 def test_without_a_policy_the_gate_says_so():
     (finding,) = policy_missing.check(asked(policy=None))
 
@@ -81,7 +86,10 @@ def test_every_stale_source_is_named_beside_those_that_are_fresh():
         "The catalogue's facts are older than 7 days: endoflife was last synced on 2026-11-23,"
         " accounts was never synced."
     )
-    assert finding.fix == "Import from endoflife and accounts, then ask again."
+    assert finding.fix == (
+        "Import from endoflife and accounts, then ask again; or name the sources that are still"
+        " used in the policy's `gate: {sources: [releases]}`."
+    )
     assert finding.evidence == {
         "at": "2026-12-01",
         "stale_after": "7 days",
@@ -89,6 +97,31 @@ def test_every_stale_source_is_named_beside_those_that_are_fresh():
         "stale": ["endoflife", "accounts"],
     }
     assert facts_stale.SEVERITY is Severity.ERROR
+
+
+def test_a_source_that_the_policy_does_not_name_may_go_stale():
+    synced = Sync("endoflife", TODAY), Sync("releases", TODAY - timedelta(300))
+
+    assert stale(*synced, policy=naming("endoflife")) == []
+
+
+def test_of_the_sources_that_the_policy_names_one_too_old_is_stale_and_others_are_not_told():
+    synced = Sync("endoflife", TODAY - timedelta(8)), Sync("releases", TODAY)
+
+    (finding,) = stale(*synced, policy=naming("endoflife"))
+
+    assert finding.fix == "Import from endoflife, then ask again."
+    assert finding.evidence["sources"] == {"endoflife": "2026-11-23"}
+
+
+def test_a_source_that_the_policy_names_and_nobody_ever_synced_is_stale():
+    (finding,) = stale(Sync("releases", TODAY), policy=naming("endoflife", "releases"))
+
+    assert finding.message == (
+        "The catalogue's facts are older than 7 days: endoflife was never synced."
+    )
+    assert finding.fix == "Import from endoflife, then ask again."
+    assert finding.evidence["sources"] == {"endoflife": None, "releases": "2026-12-01"}
 
 
 def test_a_catalogue_that_was_never_synced_is_stale():

@@ -97,6 +97,9 @@ gates = st.fixed_dictionaries(
             st.sampled_from(GATE_RULES), st.sampled_from(["error", "warning", "note", "off"])
         ),
         "stale_after": length_texts,
+        "sources": st.lists(
+            st.sampled_from(["endoflife", "releases", "featuregates"]), min_size=1, unique=True
+        ),
         "lifetimes": st.dictionaries(
             st.sampled_from(["experimental", "alpha", "beta", "preview"]), length_texts
         ),

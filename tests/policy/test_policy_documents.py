@@ -220,6 +220,9 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"gate": {"lifetimes": "9 months"}}, "gate.lifetimes", "mapping"),
         ({"gate": {"stale_after": "3 releases"}}, "gate.stale_after", "length"),
         ({"gate": {"stale_after": 14}}, "gate.stale_after", "quote"),
+        ({"gate": {"sources": []}}, "gate.sources", "at least one"),
+        ({"gate": {"sources": ["releases", "releases"]}}, "gate.sources", "must not repeat"),
+        ({"gate": {"sources": ["End of life"]}}, "gate.sources[0]", "lower-case"),
         ({"remainders": []}, "remainders", "`reminders`?"),
     ],
 )
@@ -326,6 +329,7 @@ def test_the_gate_is_as_strict_as_the_policy_says():
     gate = {
         "rules": {"accounts-still-running": "error", "prerelease": "off"},
         "stale_after": "2 weeks",
+        "sources": ["releases", "endoflife"],
         "lifetimes": {"beta": "18 months", "experimental": "90 days"},
     }
 
@@ -335,6 +339,7 @@ def test_the_gate_is_as_strict_as_the_policy_says():
         {"accounts-still-running": Severity.ERROR, "prerelease": Severity.OFF},
         Length(days=14),
         {Stage.EXPERIMENTAL: Length(days=90), Stage.BETA: Length(months=18)},
+        ("releases", "endoflife"),
     )
     assert policy_document(policy)["gate"] == gate | {"stale_after": "14 days"}
     assert list(policy_document(policy)["gate"]["lifetimes"]) == ["experimental", "beta"]

@@ -12,7 +12,7 @@ from lifecycle.gate.scenes import Sync
 from lifecycle.policy.policies import Gate, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from lifecycle.gate.scenes import Scene
@@ -26,25 +26,35 @@ def check(scene: Scene) -> Iterator[Finding]:
 
     Why: a verdict is worth what it rests on; facts that stopped coming in make every release look
     harmless. Off until the policy's `gate` says `stale_after`.
-    Fix: import from the sources again, and ask again.
+    Fix: import from the sources again, and ask again; where one is used no more, name those that
+    are as `sources` in the policy's `gate`.
     """
-    stale_after = scene.policy.gate.stale_after if scene.policy else None
+    gate = scene.policy.gate if scene.policy else Gate()
+    stale_after = gate.stale_after
     if stale_after is None or scene.version.fault is not None:
         return
-    stale = [each for each in scene.syncs if _is_stale(each, stale_after, scene.at)]
-    if scene.syncs and not stale:
+    syncs = _declared(scene.syncs, gate.sources)
+    stale = [each for each in syncs if _is_stale(each, stale_after, scene.at)]
+    if syncs and not stale:
         return
+    fresh = [] if gate.sources else [each.source for each in syncs if each not in stale]
     yield Finding(
         ID,
         f"The catalogue's facts are older than {stale_after}: {_told(stale)}.",
-        f"Import from {_sources(stale)}, then ask again.",
+        f"Import from {_sources(stale)}, then ask again{_without_stale(fresh)}.",
         evidence={
             "at": scene.at.isoformat(),
             "stale_after": str(stale_after),
-            "sources": {each.source: _day(each) for each in scene.syncs},
+            "sources": {each.source: _day(each) for each in syncs},
             "stale": [each.source for each in stale],
         },
     )
+
+
+def _declared(syncs: Sequence[Sync], sources: Sequence[str]) -> Sequence[Sync]:
+    """Give the syncs of the sources that the policy names; without any, of all there were."""
+    found = {each.source: each for each in syncs}
+    return [found.get(name, Sync(name, None)) for name in sources] if sources else syncs
 
 
 def _is_stale(sync: Sync, stale_after: Length, at: date) -> bool:
@@ -63,6 +73,14 @@ def _told(stale: list[Sync]) -> str:
 
 def _sources(stale: list[Sync]) -> str:
     return " and ".join(each.source for each in stale) or "a source of theirs"
+
+
+def _without_stale(fresh: Sequence[str]) -> str:
+    """Say how to let the policy name the fresh sources alone."""
+    if not fresh:
+        return ""
+    named = f"`gate: {{sources: [{', '.join(fresh)}]}}`"
+    return f"; or name the sources that are still used in the policy's {named}"
 
 
 def _day(sync: Sync) -> str | None:
