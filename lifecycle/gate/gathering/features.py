@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,14 +52,32 @@ class Features:
         self._stages_held: dict[str, Stage | None] = {}
 
     def announced(self) -> list[Announced]:
-        """Give what announced the changes of the features."""
+        """Give what announced the changes of the features, or should have removed them by now."""
         changes, known = self._changes, self._ground.known.features
         asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
         asked += [(key, BREAKS) for key in (*changes.breaks, *changes.stages) if key in known]
-        return [
+        told = [
             each
             for key, kinds in asked
             for each in announced_for(self._ground, key, kinds, self._tiers(key))
+        ]
+        return told + self._past
+
+    @cached_property
+    def _past(self) -> list[Announced]:
+        """The removals of features that are in force for every tier, though they are there yet.
+
+        A patch removes nothing, so in one nothing is overdue.
+        """
+        if self._ground.version.step == "patch":
+            return []
+        return [
+            each
+            for each in self._ground.announced
+            if each.content.kind in REMOVES
+            and each.content.feature is not None
+            and max(each.days.values()) < self._ground.day
+            and self._changes.is_there(each.content.feature)
         ]
 
     async def removals(self) -> tuple[FeatureChange, ...]:
@@ -92,21 +111,13 @@ class Features:
         )
 
     async def overdue(self) -> tuple[Overdue, ...]:
-        """Give the features whose removal is in force for every tier, and that are there yet.
-
-        A patch removes nothing, so in one nothing is overdue.
-        """
-        if self._ground.version.step == "patch":
-            return ()
+        """Give the features whose removal has been in force for every tier, and are there yet."""
         found = []
-        for each in self._ground.announced:
-            key = each.content.feature
-            if key is None or each.content.kind not in REMOVES:
-                continue
-            if max(each.days.values()) < self._ground.day and self._changes.is_there(key):
-                told = await self._announcement([each], key)
-                if told is not None and told.reached:
-                    found.append(Overdue(key, told))
+        for each in self._past:
+            key = each.content.feature or ""
+            told = await self._announcement([each], key)
+            if told is not None and told.reached:
+                found.append(Overdue(key, told))
         return tuple(found)
 
     async def _all(
