@@ -25,6 +25,7 @@ def project(ascents: Sequence[date], steps: int, *, after: date, today: date) ->
     took among the latest 24 gaps; none where the history is too short to say. No day lies before
     tomorrow.
 
+    >>> from datetime import date
     >>> monthly = [date(2026, month, 1) for month in range(1, 9)]
     >>> project(monthly, 2, after=date(2026, 8, 1), today=date(2026, 8, 10)).median.isoformat()
     '2026-10-01'
