@@ -17,6 +17,8 @@ from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.versions.ranges import parse_range
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
@@ -109,8 +111,17 @@ def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> An
         announced_at=row.announced_at,
         days=days_of(row.days),
         versions=versions_in(known, content),
-        waived=row.days in waived,
+        waived=any(is_no_sooner(row.days, each) for each in waived),
     )
+
+
+def is_no_sooner(days: Mapping[str, str], waived: Mapping[str, str]) -> bool:
+    """Say whether days are those that a waiver allowed, or later: it excuses what is postponed.
+
+    >>> is_no_sooner({"pro": "2027-02-01"}, {"pro": "2027-01-31"})
+    True
+    """
+    return all(tier in waived and waived[tier] <= day for tier, day in days.items())
 
 
 def _end(announced: Announced) -> AnnouncedEnd:

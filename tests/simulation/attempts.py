@@ -119,6 +119,8 @@ class Books:
         for line in attempt.drops:
             change = self._end_of(line)
             for tier in TIERS[1:]:
+                if change is not None and change.waived and change.days[tier] <= self.day:
+                    continue
                 ahead = change is not None and self.day < change.days[tier]
                 if self._in_window(line, tier, attempt) or (
                     ahead and self._had(line, tier, attempt)

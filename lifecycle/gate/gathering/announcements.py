@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.catalogue import models
+from lifecycle.deprecations.announced import is_no_sooner
 from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
 from lifecycle.deprecations.audience.running import accounts_not_noted, users_not_noted
 from lifecycle.gate.gathering.told import audiences, revisions_of
@@ -122,8 +123,7 @@ class Announcements:
             numbers = [
                 each.waiver_id
                 for each in self._revisions[announced.id]
-                if each.waiver_id is not None
-                and all(tier in each.days and each.days[tier] <= days[tier] for tier in days)
+                if each.waiver_id is not None and is_no_sooner(days, each.days)
             ]
             row = await self._session.get(models.Waiver, numbers[-1]) if numbers else None
             self._waivers[announced.id] = waiver_of(row) if row else None
