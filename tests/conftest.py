@@ -27,7 +27,8 @@ settings.register_profile(
     deadline=None,
     max_examples=100,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    # How long an example takes to draw says something of the machine, and nothing of the code.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("lifecycle")
 

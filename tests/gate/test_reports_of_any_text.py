@@ -115,6 +115,16 @@ def test_code_quality_is_json_with_fingerprints_of_their_own(report):
     assert all(each["location"]["path"] for each in issues)
 
 
+@pytest.mark.parametrize("reason", ["", " ", "\n"])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_not_decided_for_no_stated_reason_is_told_all_the_same(form, reason):
+    report = Report(title="clairdash 3.40.0", verdict="fail", decided=False, reasons=(reason,))
+
+    told = " ".join(written(report, form).split()).lower()
+
+    assert "not be decided" in told or "not-decided" in told or "notdecided" in told
+
+
 def inner(tokens):
     for token in tokens:
         yield token

@@ -103,7 +103,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if self.decided:
             return ()
         told = tuple(each.message for each in self.findings if each.severity == "error")
-        return self.reasons or told or (NOT_DECIDED,)
+        said = tuple(reason for reason in self.reasons or told if reason.strip())
+        return said or (NOT_DECIDED,)
 
 
 def render(
