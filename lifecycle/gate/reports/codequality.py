@@ -37,7 +37,7 @@ def _issue(
         "fingerprint": mark,
         "severity": severity,
         "location": {
-            "path": cleaning.path(report.source or NOWHERE),
+            "path": cleaning.path(report.source or "") or NOWHERE,
             "lines": {"begin": max(at or 1, 1)},
         },
     }
