@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.answers.outs import DeprecationRefOut
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import date
 
     from lifecycle.answers.snapshots import Snapshot
@@ -24,20 +24,25 @@ def announced_for(
     features: Collection[str] = (),
 ) -> tuple[DeprecationRefOut, ...]:
     """Give the standing deprecations of a version, and of features used, the nearest first."""
+    found = concerning(snapshot, line=line, version=version, tier=tier, features=features)
+    return tuple(_out(each, each.days[tier], at) for each in found)
+
+
+def concerning(
+    snapshot: Snapshot,
+    *,
+    line: str | None,
+    version: str,
+    tier: str,
+    features: Collection[str] = (),
+) -> list[Announced]:
+    """Give what is announced to a tier of a version, and of features used, the nearest first."""
     found = [
-        _out(each, each.days[tier], at)
-        for each in _concerning(snapshot, line, version, features)
-        if tier in each.days
+        each
+        for each in snapshot.announced
+        if tier in each.days and (each.content.feature in features or each.concerns(line, version))
     ]
-    return tuple(sorted(found, key=lambda each: (each.effective_on, each.id)))
-
-
-def _concerning(
-    snapshot: Snapshot, line: str | None, version: str, features: Collection[str]
-) -> Iterator[Announced]:
-    for each in snapshot.announced:
-        if each.content.feature in features or each.concerns(line, version):
-            yield each
+    return sorted(found, key=lambda each: (each.days[tier], each.uid))
 
 
 def _out(announced: Announced, effective_on: date, at: date) -> DeprecationRefOut:

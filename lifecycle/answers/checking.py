@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lifecycle.answers.announcements import concerning
 from lifecycle.answers.lookup import find_release, line_of, nearest_versions
 from lifecycle.answers.outs import PolicyOut, SupportOut
 from lifecycle.catalogue.queries import UnknownRelease
@@ -254,13 +255,9 @@ def _of_line(
 def _announced(
     asked: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
 ) -> tuple[AnnouncedOut, ...]:
-    features = asked.features or frozenset()
-    found = [
-        _announcement(each, each.days[tier], at)
-        for each in snapshot.announced
-        if tier in each.days and (each.content.feature in features or each.concerns(line, version))
-    ]
-    return tuple(sorted(found, key=lambda each: (each.effective_on, each.id)))
+    features = asked.features or ()
+    found = concerning(snapshot, line=line, version=version, tier=tier, features=features)
+    return tuple(_announcement(each, each.days[tier], at) for each in found)
 
 
 def _announcement(announced: Announced, effective_on: date, at: date) -> AnnouncedOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import Router
@@ -27,11 +27,11 @@ from lifecycle.api.routing import ask
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.facts import Text
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
-from lifecycle.gate.components import rules
-from lifecycle.gate.components.rules import FailOn, Found, Terms
-from lifecycle.gate.components.running import Running
+from lifecycle.gate.check import rules
+from lifecycle.gate.check.rules import FailOn, Found, Terms
+from lifecycle.gate.check.running import Running
 from lifecycle.gate.findings import Finding, Verdict
-from lifecycle.policy.policies import Severity
+from lifecycle.gate.verdicts import FindingOut
 
 ReportName = Annotated[
     str | None,
@@ -67,23 +67,6 @@ class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     fail_on: FailOn = FailOn.ENDING
 
 
-class RuleFindingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule found; ``path`` leads to the component in what was sent."""
-
-    rule: str
-    severity: Severity
-    message: str
-    fix: str
-    subject: str | None
-    evidence: dict[str, Any]
-    path: tuple[str | int, ...]
-
-    @classmethod
-    def of(cls, finding: Finding) -> RuleFindingOut:
-        """Show a finding."""
-        return cls(**{name: getattr(finding, name) for name in cls.__struct_fields__})
-
-
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on all that is run, what was found, and the answers it rests on.
 
@@ -96,7 +79,7 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     within: int
     fail_on: FailOn
     counts: CountsOut
-    findings: tuple[RuleFindingOut, ...]
+    findings: tuple[FindingOut, ...]
     results: tuple[CheckedOut, ...]
     reported: tuple[str, ...] = ()
 
@@ -176,7 +159,7 @@ def _out(
         within=data.within,
         fail_on=data.fail_on,
         counts=checked.counts,
-        findings=tuple(map(RuleFindingOut.of, judged.findings)),
+        findings=tuple(map(FindingOut.of, judged.findings)),
         results=checked.results,
         reported=reported,
     )

@@ -65,11 +65,16 @@ class Moment:
         parts: Parts = request.app.state.parts
         self._scope = cast("dict[str, Any]", request.scope)
         self._snapshots = parts.snapshots
+        self._caller = _caller(request)
         self.parts = parts
         self.now: datetime = parts.clock()
-        self.by = By(_caller(request).actor, self.now)
-        self.publishes = reaches(_caller(request), "publish")
+        self.publishes = reaches(self._caller, "publish")
         """Whether who asks may see what is not public, on a route that all may use."""
+
+    @property
+    def by(self) -> By:
+        """Who asks, and when, for what is kept of the question."""
+        return By(self._caller.actor, self.now)
 
     async def snapshot(self, product: str) -> Snapshot:
         """Give a product as it stands, and let the answer be kept while it stands so."""

@@ -43,6 +43,37 @@ def asking(server: str | None) -> Iterator[Ask]:
     yield _ask(server, lambda *sent: remote.send(server, *sent))
 
 
+def ask_in_time(
+    server: str | None,
+    address: str,
+    body: Any,
+    *,
+    query: Mapping[str, str | None],
+    seconds: float,
+    deadline: float | None = None,
+    scope: str = "release",
+) -> Any:
+    """Post a question that changes nothing when it is repeated, and give the answer's document.
+
+    A service has ``seconds`` for all tries, up to a ``deadline`` of the monotonic clock where they
+    began earlier; the local store has no limit. ``scope`` is that of the token it takes.
+    """
+    if server is None:
+        with asking(None) as ask:
+            return ask("POST", address, query=query, body=body)
+    from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
+
+    return calls.ask(
+        server,
+        address,
+        query=query,
+        body=json.dumps(body).encode(),
+        seconds=seconds,
+        deadline=deadline,
+        scope=scope,
+    )
+
+
 def items(ask: Ask, address: str, **query: str | None) -> Iterator[Any]:
     """Give what a list holds, page after page."""
     cursor: str | None = None

@@ -91,10 +91,7 @@ def _tried(
             "or give it more with --timeout."
         ) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise BadRequest(
-            f"--server {server!r} is no address of a service: {error}. "
-            "It looks like http://127.0.0.1:8000."
-        ) from error
+        raise remote.no_address(server, error) from error
     except httpx.HTTPError as error:
         return None, error
 

@@ -9,10 +9,11 @@ import click
 
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli import checked, ignores, sources
-from lifecycle.cli.options import server_option
+from lifecycle.cli.inputs import read, source_of
+from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.reporting import report_options, tell, telling_failures
-from lifecycle.gate.components.pages import pages
-from lifecycle.gate.components.rules import FailOn, Terms
+from lifecycle.gate.check.pages import pages
+from lifecycle.gate.check.rules import FailOn, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _WITHIN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?)?")
 _REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 _FARTHEST = 36_500
+LARGEST_IGNORED = 16 << 20
 
 
 def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
@@ -81,15 +83,7 @@ def _report_name(
     callback=_report_name,
     help="Tell the service under this name that the account runs this.",
 )
-@click.option(
-    "--timeout",
-    "seconds",
-    type=click.FloatRange(0.1, 3600),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a service may take, all tries together.",
-)
+@timeout_option(60.0)
 @server_option
 @report_options
 def command(  # noqa: PLR0913 -- one for each option
@@ -116,7 +110,7 @@ def command(  # noqa: PLR0913 -- one for each option
     _check_use(file, sbom, account, report_name)
     name = file or sbom
     title = f"What {name} lists" if name else f"What {account} runs"
-    with telling_failures(title, form, outputs, source=sources.source_of(name)):
+    with telling_failures(title, form, outputs, source=source_of(name)):
         if at is not None:
             parse_day(at)
         entries = _entries(ignore_file)
@@ -136,7 +130,7 @@ def command(  # noqa: PLR0913 -- one for each option
 def _entries(ignore_file: str | None) -> tuple[ignores.Ignore, ...]:
     if ignore_file is None:
         return ()
-    return ignores.read_ignores(sources.read(ignore_file), file=ignore_file)
+    return ignores.read_ignores(read(ignore_file, LARGEST_IGNORED), file=ignore_file)
 
 
 def _check_use(

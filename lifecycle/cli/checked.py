@@ -9,19 +9,23 @@ import msgspec
 
 from lifecycle.answers.limits import MOST_COMPONENTS
 from lifecycle.cli import ignores
+from lifecycle.cli.asking import ask_in_time
+from lifecycle.cli.inputs import source_of
 from lifecycle.cli.paths import path
-from lifecycle.cli.sources import Source, source_of
 from lifecycle.errors import BadRequest, Unavailable
-from lifecycle.gate.components import rules
-from lifecycle.gate.components.rules import Terms
-from lifecycle.gate.components.running import Running
-from lifecycle.gate.reports import Report, ReportedFinding
+from lifecycle.gate.check import rules
+from lifecycle.gate.check.rules import Terms
+from lifecycle.gate.check.running import Running
+from lifecycle.gate.reports import ReportedFinding
+from lifecycle.gate.reports.reading import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lifecycle.cli.ignores import Applied, Ignore
+    from lifecycle.cli.sources import Source
     from lifecycle.gate.findings import Finding, Judgement
+    from lifecycle.gate.reports import Report
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +98,12 @@ def report(
     nothing = [] if answer.results or source else [rules.nothing_runs(str(question.account))]
     judged = rules.judge([*applied.findings, *nothing])
     days = sorted({each.at for each in answer.results})
-    return Report(
+    return read_report(
+        _document(question, source, answer, judged, applied),
         title=f"{title} on {days[0]}" if days else title,
-        verdict=judged.verdict.value,
-        decided=judged.decided,
-        findings=tuple(_reported(each, source) for each in judged.findings),
-        summary=tuple(_summary(source, answer, applied)),
         source=source_of(source.file) if source else None,
-        document=_document(question, source, answer, judged, applied),
+        line_of=lambda path: _line(path, source),
+        summary=tuple(_summary(source, answer, applied)),
     )
 
 
@@ -123,7 +125,15 @@ def _asked(
     if question.account is not None:
         address = path("v1", "accounts", question.account, "check")
     scope = f"account:{question.account}" if question.account else "release"
-    document = _sent(server, address, {"report": question.report}, told, limit, scope)
+    document = ask_in_time(
+        server,
+        address,
+        told,
+        query={"report": question.report},
+        seconds=limit.seconds,
+        deadline=limit.deadline,
+        scope=scope,
+    )
     try:
         answer = msgspec.convert(document, Answer)
     except msgspec.ValidationError as error:
@@ -141,34 +151,6 @@ def _asked(
     return answer
 
 
-def _sent(
-    server: str | None,
-    address: str,
-    query: dict[str, str | None],
-    body: dict[str, Any],
-    limit: TimeLimit,
-    scope: str,
-) -> Any:
-    if server is None:
-        from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
-
-        with asking(None) as ask_here:
-            return ask_here("POST", address, query=query, body=body)
-    from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
-
-    encoded = msgspec.json.encode(body)
-    seconds, deadline = limit
-    return calls.ask(
-        server,
-        address,
-        query=query,
-        body=encoded,
-        seconds=seconds,
-        deadline=deadline,
-        scope=scope,
-    )
-
-
 def _add(whole: Answer, part: Answer, start: int) -> None:
     """Put an answer for the components from ``start`` on beside those for earlier ones."""
     for each, document in zip(part.results, part.documents, strict=True):
@@ -180,18 +162,16 @@ def _add(whole: Answer, part: Answer, start: int) -> None:
     whole.reported += part.reported
 
 
-def _reported(finding: Finding, source: Source | None) -> ReportedFinding:
-    line = source.line_of(int(finding.path[1])) if source and finding.path else None
-    return ReportedFinding(
-        rule=finding.rule,
-        severity=finding.severity.value,  # type: ignore[arg-type]
-        message=finding.message,
-        fix=finding.fix,
-        subject=finding.subject,
-        evidence=finding.evidence,
-        path=finding.path,
-        line=line,
-    )
+def _line(path: Sequence[str | int], source: Source | None) -> int | None:
+    return source.line_of(int(path[1])) if source and path else None
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """Write a finding as it is told; what bounded its severity is not."""
+    built: dict[str, Any] = msgspec.to_builtins(finding)
+    return {
+        name: value for name, value in built.items() if name in ReportedFinding.__struct_fields__
+    }
 
 
 def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterator[str]:
@@ -238,8 +218,10 @@ def _document(
                 **msgspec.to_builtins(answer.counts),
                 "without_purl": source.without_purl if source else 0,
             },
-            "findings": judged.findings,
-            "ignored": applied.ignored,
+            "findings": [_told(each) for each in judged.findings],
+            "ignored": [
+                {"finding": _told(each.finding), "entry": each.entry} for each in applied.ignored
+            ],
             "reported": answer.reported,
             "results": answer.documents,
         }

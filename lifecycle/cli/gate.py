@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from lifecycle.cli.options import server_option
+from lifecycle.cli.asking import ask_in_time
+from lifecycle.cli.inputs import read as read_input
+from lifecycle.cli.inputs import source_of
+from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.paths import path
-from lifecycle.cli.reporting import report_options, source_name, tell, telling_failures
+from lifecycle.cli.reporting import report_options, tell, telling_failures
 from lifecycle.documents import format_of
 from lifecycle.errors import Unavailable
 from lifecycle.gate.manifests import read_manifest
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lifecycle.gate.manifests import Manifest, ReadManifest
     from lifecycle.gate.reports import Page, Report
 
-STDIN = "-"
 MOST_READ = 64 << 20
 
 
@@ -32,15 +32,7 @@ MOST_READ = 64 << 20
 @click.argument("manifest")
 @click.option("--at", metavar="DAY", help="As known on this day (YYYY-MM-DD); today if left out.")
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
-@click.option(
-    "--timeout",
-    "seconds",
-    type=click.FloatRange(0.1, 3600),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a service may take, all tries together.",
-)
+@timeout_option(30.0)
 @server_option
 @report_options
 def command(
@@ -58,35 +50,20 @@ def command(
     MANIFEST describes it; - reads it from stdin. Exits 0 if it may go out, 1 if a finding forbids
     it, 2 if that could not be decided.
     """
-    source = None if manifest == STDIN else source_name(Path(manifest))
+    source = source_of(manifest)
     with telling_failures(f"The gate for {manifest}", form, outputs, source=source):
-        read = read_manifest(_read(manifest), format=format_of(manifest))
+        read = read_manifest(read_input(manifest, MOST_READ), format=format_of(manifest))
         document = _ask(read.manifest, at, server, seconds)
         _check(document, read.manifest, at)
         report = _report(document, read, source=source, strict=strict)
     return tell(report, form, outputs, pages=_pages)
 
 
-def _read(manifest: str) -> bytes:
-    if manifest == STDIN:
-        return sys.stdin.buffer.read(MOST_READ)
-    with Path(manifest).open("rb") as file:
-        return file.read(MOST_READ)
-
-
 def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:
     address = path("v1", "products", manifest.product, "gate")
     plain = msgspec.to_builtins(manifest)
     told = {name: value for name, value in plain.items() if value}
-    if server is None:
-        from lifecycle.cli.asking import asking  # noqa: PLC0415 -- only without a server
-
-        with asking(None) as ask:
-            return ask("POST", address, query={"at": at}, body=told)
-    from lifecycle.cli import calls  # noqa: PLC0415 -- only a remote call needs a client
-
-    body = msgspec.json.encode(told)
-    return calls.ask(server, address, query={"at": at}, body=body, seconds=seconds)
+    return ask_in_time(server, address, told, query={"at": at}, seconds=seconds)
 
 
 def _check(document: Any, manifest: Manifest, at: str | None) -> None:

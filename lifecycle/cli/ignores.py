@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.gate.components.pages import pages
+from lifecycle.gate.check.pages import pages
 from lifecycle.gate.findings import Finding
 from lifecycle.interchange.components import as_written, read_entries, refuse
 from lifecycle.interchange.problems import Problems
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from lifecycle.documents import Path
-    from lifecycle.gate.components.rules import Found
-    from lifecycle.gate.components.running import Running
+    from lifecycle.gate.check.rules import Found
+    from lifecycle.gate.check.running import Running
 
     PurlsOf = Callable[[Running], Iterable[str | None]]
 

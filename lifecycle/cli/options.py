@@ -23,6 +23,19 @@ def format_option(command: Command) -> Command:
     return option(command)
 
 
+def timeout_option(default: float) -> Callable[[Command], Command]:
+    """Add ``--timeout SECONDS`` as ``seconds``."""
+    return click.option(
+        "--timeout",
+        "seconds",
+        type=click.FloatRange(0.1, 3600),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long a service may take, all tries together.",
+    )
+
+
 def server_option(command: Command) -> Command:
     """Add ``--server URL``."""
     option: Callable[[Command], Command] = click.option(

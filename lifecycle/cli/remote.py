@@ -59,12 +59,17 @@ def send(
             timeout=TIMEOUT,
         )
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise BadRequest(
-            f"--server {server!r} is no address of a service: {error}. "
-            "It looks like http://127.0.0.1:8000."
-        ) from error
+        raise no_address(server, error) from error
     except httpx.HTTPError as error:
         raise Unavailable(f"{server} does not answer: {error or type(error).__name__}.") from error
+
+
+def no_address(server: str, error: Exception) -> BadRequest:
+    """Say that nobody can be asked at an address."""
+    return BadRequest(
+        f"--server {server!r} is no address of a service: {error}. "
+        "It looks like http://127.0.0.1:8000."
+    )
 
 
 def answer(server: str, response: httpx.Response) -> Any:

@@ -106,14 +106,6 @@ def _tell_undecided(
         _print(render(report, form))
 
 
-def source_name(path: Path) -> str:
-    """Give a file's path as CI knows it: from the folder it works in, where it lies there."""
-    try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
-
-
 def write_file(path: Path, text: str) -> None:
     """Write a whole file or nothing: a report cut short would be read as one that found less."""
     content = text.encode("utf-8", "backslashreplace")

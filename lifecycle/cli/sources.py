@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from lifecycle.cli.reporting import source_name
+from lifecycle.cli.inputs import read
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.sboms import LIMIT, is_sbom, read_sbom
-
-STDIN = "-"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -32,22 +28,9 @@ class Source(msgspec.Struct, frozen=True):
         return [self.components[place].get("purl") for place in places]
 
 
-def source_of(file: str | None) -> str | None:
-    """Name a file as CI knows it; none where it has no place."""
-    return None if file in (None, STDIN) else source_name(Path(str(file)))
-
-
-def read(file: str) -> bytes:
-    """Read a file, or the input, up to a limit."""
-    if file == STDIN:
-        return sys.stdin.buffer.read(LIMIT + 1)
-    with Path(file).open("rb") as opened:
-        return opened.read(LIMIT + 1)
-
-
 def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
     """Read what runs; whether a file is an SBOM is told by what stands in it."""
-    text = read(file)
+    text = read(file, LIMIT)
     if must_be_sbom or is_sbom(text):
         return _sbom(text, file)
     from lifecycle.interchange.components import read_components  # noqa: PLC0415 -- only for lists

@@ -11,11 +11,12 @@ import msgspec
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import releases
 from lifecycle.catalogue.foresight import once_registered
+from lifecycle.deprecations.workflow.consequences import caused
 from lifecycle.gate.findings import Verdict
 from lifecycle.gate.gathering import gather
 from lifecycle.gate.judging import judge
 from lifecycle.gate.manifests import Manifest
-from lifecycle.gate.verdicts import FindingOut, ImpliedEndOut, PolicyNamed, VerdictOut
+from lifecycle.gate.verdicts import FindingOut, PolicyNamed, VerdictOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.facts import ReleaseIn
-    from lifecycle.gate.findings import Finding, Judgement
-    from lifecycle.gate.scenes import LineEnd, Scene
+    from lifecycle.gate.findings import Judgement
+    from lifecycle.gate.scenes import Scene
 
 NAMESPACE = uuid.UUID("3b8a5c52-6d0e-5b7f-9a3e-1f7d2c4b8e60")
 ELSEWHERE = frozenset({"at", "day", "policy"})
@@ -94,8 +95,10 @@ def answer(scene: Scene) -> VerdictOut:
         day=scene.day,
         at=scene.at,
         policy=PolicyNamed(policy.name, policy.version) if policy else None,
-        findings=tuple(_finding(each) for each in judgement.findings),
-        implied_ends=tuple(_implied_end(each, scene.at) for each in scene.ends),
+        findings=tuple(map(FindingOut.of, judgement.findings)),
+        implied_ends=tuple(
+            caused(each, each.announced, each.accounts, today=scene.at) for each in scene.ends
+        ),
         facts=_facts(scene, judgement),
     )
     # What has no order of its own, such as a set of stages, gets one here: the bytes decide the id.
@@ -116,25 +119,6 @@ def outcome(verdict: VerdictOut) -> str:
 
 def _day(release: ReleaseIn) -> date | None:
     return release.released_on or release.planned_on
-
-
-def _finding(finding: Finding) -> FindingOut:
-    told = {name: getattr(finding, name) for name in FindingOut.__struct_fields__}
-    return FindingOut(**told)
-
-
-def _implied_end(end: LineEnd, at: date) -> ImpliedEndOut:
-    announced = end.announced
-    told_on = announced.announced_on if announced else at
-    return ImpliedEndOut(
-        line=end.line,
-        tier=end.tier,
-        effective_on=end.effective_on,
-        days_of_notice=max((end.effective_on - told_on).days, 0),
-        accounts=end.accounts,
-        deprecation=announced.uid if announced else None,
-        reason=end.reason,
-    )
 
 
 def _facts(scene: Scene, judgement: Judgement) -> dict[str, Any]:

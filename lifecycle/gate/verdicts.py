@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lifecycle.audit.actions import append
+from lifecycle.deprecations.workflow.consequences import CausedEnd
 from lifecycle.errors import NotFound
 from lifecycle.gate.findings import Verdict
 from lifecycle.gate.models import GateVerdict
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
+    from lifecycle.gate.findings import Finding
 
 
 class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a rule found, its evidence, and the smallest change that mends it.
 
-    ``subject`` is the feature or line for which a waiver may be granted, ``path`` the place in the
-    manifest.
+    ``subject`` is the feature or line for which a waiver may be granted, ``path`` the place in what
+    was sent.
     """
 
     rule: str
@@ -37,20 +39,10 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, Any] = {}
     path: tuple[str | int, ...] = ()
 
-
-class ImpliedEndOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An end of support that the release causes, for how many accounts of the tier.
-
-    ``days_of_notice`` count from the announcement, without one from the day asked.
-    """
-
-    line: str
-    tier: str
-    effective_on: date
-    days_of_notice: int
-    accounts: int
-    deprecation: str | None
-    reason: str
+    @classmethod
+    def of(cls, finding: Finding) -> FindingOut:
+        """Show a finding."""
+        return cls(**{name: getattr(finding, name) for name in cls.__struct_fields__})
 
 
 class PolicyNamed(msgspec.Struct, frozen=True):
@@ -77,7 +69,7 @@ class VerdictOut(msgspec.Struct, frozen=True, kw_only=True):
     at: date
     policy: PolicyNamed | None
     findings: tuple[FindingOut, ...]
-    implied_ends: tuple[ImpliedEndOut, ...] = ()
+    implied_ends: tuple[CausedEnd, ...] = ()
     facts: dict[str, Any] = {}
 
 

@@ -91,6 +91,17 @@ def promised_stage(history: Sequence[StageChange], *, key: Any = None, day: date
     return None if before is Stage.REMOVED else before
 
 
+def promises_less(one: Stage | None, other: Stage | None) -> bool:
+    """Say whether a stage promises less than another; what promises nothing is not compared.
+
+    >>> promises_less(Stage.BETA, Stage.GA), promises_less(Stage.REMOVED, Stage.GA)
+    (True, False)
+    """
+    if one not in MATURITY or other not in MATURITY:
+        return False
+    return MATURITY.index(one) < MATURITY.index(other)
+
+
 def highest(stages: Iterable[Stage | None]) -> Stage | None:
     """Give the stage of several that promises the most.
 

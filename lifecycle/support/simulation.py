@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lifecycle.policy.policies import Policy
-    from lifecycle.support.facts import Facts, Line, Release
+    from lifecycle.support.facts import Facts, Line
 
 PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 
@@ -49,12 +49,6 @@ class Simulation(msgspec.Struct, frozen=True):
     at: date
     changes: tuple[Change, ...]
     implied_ends: tuple[ImpliedEnd, ...]
-
-
-def with_release(facts: Facts, release: Release) -> Facts:
-    """Add a release, or let it take the place of what has its version already."""
-    others = tuple(known for known in facts.releases if known.version != release.version)
-    return msgspec.structs.replace(facts, releases=(*others, release))
 
 
 def with_policy(facts: Facts, policy: Policy) -> Facts:

@@ -12,7 +12,7 @@ import pytest
 import unprivileged
 from click.testing import CliRunner
 
-from lifecycle.cli import reporting
+from lifecycle.cli import inputs, reporting
 from lifecycle.errors import Unavailable
 from lifecycle.gate.reports import Report, ReportedFinding
 
@@ -186,9 +186,9 @@ def test_a_report_cut_short_leaves_the_older_one_and_nothing_beside(python, here
 
 
 def test_a_source_is_named_from_the_folder_that_ci_works_in(here):
-    assert reporting.source_name(here / "ci" / "r.yaml") == "ci/r.yaml"
-    assert reporting.source_name(Path("./r.yaml")) == "r.yaml"
-    assert reporting.source_name(Path("../r.yaml")) == "../r.yaml"
+    assert inputs.source_of(str(here / "ci" / "r.yaml")) == "ci/r.yaml"
+    assert inputs.source_of("./r.yaml") == "r.yaml"
+    assert inputs.source_of("../r.yaml") == "../r.yaml"
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from lifecycle.gate.components.pages import PAGES
-from lifecycle.gate.components.rules import FailOn, Terms, find, judge
-from lifecycle.gate.components.running import Announcement, Projected, Running, Upgrade
+from lifecycle.gate.check.pages import PAGES
+from lifecycle.gate.check.rules import FailOn, Terms, find, judge
+from lifecycle.gate.check.running import Announcement, Projected, Running, Upgrade
 from lifecycle.gate.findings import Verdict
 from lifecycle.policy.policies import Severity
 

@@ -15,7 +15,15 @@ from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES, UNWAIVABLE
 from lifecycle.policy.policies import Severity
 
-SHARED = {"__init__", "announcements", "examples", "pages", "waiting", "wording"}
+SHARED = {
+    "__init__",
+    "announcements",
+    "examples",
+    "feature_changes",
+    "pages",
+    "waiting",
+    "wording",
+}
 ERRORS = {
     "version-unparsable",
     "version-not-newer",

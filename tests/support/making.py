@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 from packaging.version import Version
 
 from lifecycle.policy.policies import Policy, Tier
@@ -50,3 +51,9 @@ def minors(count: int, *, first=date(2026, 1, 1), every=21) -> list[Release]:
 
 def declared_line(name: str, *, first: date | None = None, lts=None, **phases) -> Line:
     return Line(name, declared=phases, lts=lts, released_on=first)
+
+
+def with_release(known, added):
+    """Add a release, or let it take the place of what has its version already."""
+    others = tuple(each for each in known.releases if each.version != added.version)
+    return msgspec.structs.replace(known, releases=(*others, added))

@@ -6,7 +6,17 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import FIVE_MINORS, MOST_RECENT, TODAY, declared_line, facts, minors, policy, release
+from making import (
+    FIVE_MINORS,
+    MOST_RECENT,
+    TODAY,
+    declared_line,
+    facts,
+    minors,
+    policy,
+    release,
+    with_release,
+)
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.policies import Policy, Tier
@@ -27,7 +37,7 @@ from lifecycle.policy.windows import (
 )
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.dependents import lines_moved_by
-from lifecycle.support.simulation import simulate, simulate_releases, with_release
+from lifecycle.support.simulation import simulate, simulate_releases
 
 FIRST = date(2026, 1, 1)
 NEXT = date(2026, 7, 20)

@@ -13,6 +13,7 @@ from making import (
     minors,
     policy,
     release,
+    with_release,
 )
 
 from lifecycle.calendar.lengths import Length
@@ -27,7 +28,7 @@ from lifecycle.policy.windows import (
     Since,
     Window,
 )
-from lifecycle.support.simulation import simulate, with_line, with_policy, with_release
+from lifecycle.support.simulation import simulate, with_line, with_policy
 from lifecycle.support.spans import End
 from lifecycle.support.status import Status
 from lifecycle.support.upgrades import UpgradeTo, upgrade_to

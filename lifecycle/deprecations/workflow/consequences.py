@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -40,6 +40,30 @@ class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
     accounts: int
     deprecation: str | None
     reason: str
+
+
+class _End(Protocol):
+    """An end of support that releases cause, as it is known before it is told."""
+
+    @property
+    def line(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+    @property
+    def effective_on(self) -> date: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class _Told(Protocol):
+    """What announced it."""
+
+    @property
+    def uid(self) -> str: ...
+    @property
+    def announced_on(self) -> date: ...
+    @property
+    def days(self) -> dict[str, date]: ...
 
 
 async def caused_by(
@@ -111,7 +135,11 @@ def _caused(
 ) -> CausedEnd:
     members = [release for release in known.facts.releases if release.line == end.line]
     newest = members[-1].version if members else None
-    told = telling(end.line, newest, end.tier, announced)
+    return caused(end, telling(end.line, newest, end.tier, announced), accounts, today=today)
+
+
+def caused(end: _End, told: _Told | None, accounts: int, *, today: date) -> CausedEnd:
+    """Say of an end what follows from its announcement: the line is covered until that day."""
     effective_on = max(end.effective_on, told.days[end.tier]) if told else end.effective_on
     return CausedEnd(
         line=end.line,

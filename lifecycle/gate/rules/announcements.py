@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from lifecycle.gate.scenes import Announcement
-from lifecycle.policy.stages import MATURITY
+from lifecycle.policy.stages import promises_less
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +67,7 @@ def _owes(owed: Owed | None) -> bool:
 
 def lowers(move: StageMove) -> bool:
     """Say whether a feature falls to a stage that promises less."""
-    if move.before not in MATURITY or move.to not in MATURITY:
-        return False
-    return MATURITY.index(move.to) < MATURITY.index(move.before)
+    return promises_less(move.to, move.before)
 
 
 def is_exempt(scene: Scene, move: StageMove) -> bool:

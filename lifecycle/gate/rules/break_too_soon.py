@@ -3,16 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import MAJOR, TODAY, Example, announced, asked, feature
-from lifecycle.gate.rules.waiting import gravest, reasons, wait_evidence, wait_for, way_out
-from lifecycle.gate.rules.wording import counted
+from lifecycle.gate.rules.feature_changes import find_too_soon
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lifecycle.gate.findings import Finding
     from lifecycle.gate.scenes import Scene
 
 ID = "break-too-soon"
@@ -26,22 +25,9 @@ def check(scene: Scene) -> Iterator[Finding]:
     latest day of all decides.
     Fix: release later, or keep the feature as it is until the version that was announced.
     """
-    for change in scene.breaks:
-        if change.gone or change.exempt or change.announced is None:
-            continue
-        wait = wait_for(change.announced, scene)
-        if not wait:
-            continue
-        yield Finding(
-            ID,
-            f"{change.key} breaks what uses it on {scene.day}, which is too soon: {reasons(wait)}."
-            f" Used by {counted(change.running)}.",
-            way_out(wait, f"keep {change.key} as it is", scene.day),
-            subject=change.key,
-            evidence=wait_evidence(wait) | {"running": change.running},
-            path=change.path,
-            at_most=gravest(wait.forced_by(change.owed)),
-        )
+    yield from find_too_soon(
+        ID, scene, scene.breaks, happens="breaks what uses it", kept=" as it is"
+    )
 
 
 def _broken(days: int) -> Scene:

@@ -3,21 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import MAJOR, TODAY, Example, announced, asked, feature
-from lifecycle.gate.rules.waiting import gravest, missing_word, unannounced
-from lifecycle.gate.rules.wording import (
-    announcement_evidence,
-    by_announcing,
-    counted,
-    owed_evidence,
-)
+from lifecycle.gate.rules.feature_changes import find_unannounced
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lifecycle.gate.findings import Finding
     from lifecycle.gate.scenes import Scene
 
 ID = "break-unannounced"
@@ -32,24 +26,9 @@ def check(scene: Scene) -> Iterator[Finding]:
     where a tier is owed only best effort, this warns.
     Fix: keep the feature as it is in this release, and announce the breaking change.
     """
-    for change in scene.breaks:
-        owed = unannounced(change)
-        if change.gone or not owed:
-            continue
-        yield Finding(
-            ID,
-            f"{change.key} breaks what uses it, and {missing_word(change)}"
-            f" Used by {counted(change.running)}.",
-            f"Keep {change.key} as it is in this release, and {by_announcing(owed, scene.at)}.",
-            subject=change.key,
-            evidence={
-                "owed": owed_evidence(owed),
-                "running": change.running,
-                **announcement_evidence(change.announced),
-            },
-            path=change.path,
-            at_most=gravest(owed),
-        )
+    yield from find_unannounced(
+        ID, scene, scene.breaks, happens="breaks what uses it", kept=" as it is"
+    )
 
 
 FAILS = Example(

@@ -2,20 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, asked, exempt, feature
-from lifecycle.gate.rules.waiting import gravest, missing_word, unannounced
-from lifecycle.gate.rules.wording import (
-    announcement_evidence,
-    by_announcing,
-    counted,
-    owed_evidence,
-)
+from lifecycle.gate.rules.feature_changes import find_unannounced
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lifecycle.gate.findings import Finding
     from lifecycle.gate.scenes import Scene
 
 ID = "removal-unannounced"
@@ -30,24 +24,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     only best effort, this warns.
     Fix: keep the feature in this release, and announce its removal.
     """
-    for change in scene.removals:
-        owed = unannounced(change)
-        if change.gone or not owed:
-            continue
-        yield Finding(
-            ID,
-            f"{change.key} is removed, and {missing_word(change)}"
-            f" Used by {counted(change.running)}.",
-            f"Keep {change.key} in this release, and {by_announcing(owed, scene.at)}.",
-            subject=change.key,
-            evidence={
-                "owed": owed_evidence(owed),
-                "running": change.running,
-                **announcement_evidence(change.announced),
-            },
-            path=change.path,
-            at_most=gravest(owed),
-        )
+    yield from find_unannounced(ID, scene, scene.removals, happens="is removed")
 
 
 FAILS = Example(

@@ -7,7 +7,7 @@ from lifecycle.gate.rules.examples import LONG_AGO, Example, announced, asked, f
 from lifecycle.gate.rules.wording import announcement_evidence, counted
 from lifecycle.gate.scenes import Replacement
 from lifecycle.policy.policies import Severity
-from lifecycle.policy.stages import MATURITY, Stage
+from lifecycle.policy.stages import Stage, promises_less
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,12 @@ def check(scene: Scene) -> Iterator[Finding]:
     """
     for change in (*scene.removals, *scene.breaks):
         other = change.replacement
-        if change.gone or change.exempt or other is None or not _is_less(other.stage, change.stage):
+        if (
+            change.gone
+            or change.exempt
+            or other is None
+            or not promises_less(other.stage, change.stage)
+        ):
             continue
         yield Finding(
             ID,
@@ -43,13 +48,6 @@ def check(scene: Scene) -> Iterator[Finding]:
             },
             path=change.path,
         )
-
-
-def _is_less(one: Stage | None, other: Stage | None) -> bool:
-    """Compare what stages promise; those that promise nothing are not compared."""
-    if one not in MATURITY or other not in MATURITY:
-        return False
-    return MATURITY.index(one) < MATURITY.index(other)
 
 
 def _replaced_by(stage: Stage) -> Scene:

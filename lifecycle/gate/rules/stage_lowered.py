@@ -5,14 +5,22 @@ from typing import TYPE_CHECKING
 from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.announcements import is_exempt, lowers
 from lifecycle.gate.rules.examples import Example, asked
-from lifecycle.gate.rules.waiting import gravest, reasons, wait_evidence, wait_for, way_out
-from lifecycle.gate.rules.wording import announcement_evidence, joined, owed_evidence, owing
+from lifecycle.gate.rules.waiting import (
+    gravest,
+    missing_word,
+    reasons,
+    unannounced,
+    wait_evidence,
+    wait_for,
+    way_out,
+)
+from lifecycle.gate.rules.wording import announcement_evidence, owed_evidence
 from lifecycle.gate.scenes import StageMove
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lifecycle.gate.rules.waiting import Wait
     from lifecycle.gate.scenes import Scene
@@ -33,30 +41,18 @@ def check(scene: Scene) -> Iterator[Finding]:
     for move in scene.stages:
         if not lowers(move) or is_exempt(scene, move):
             continue
-        wait = wait_for(move.broken, scene) if move.broken else None
-        if move.broken is None or _left_out(move):
-            yield _unannounced(move)
-        elif wait:
+        left_out = unannounced(move.owed, move.broken)
+        if move.broken is None or left_out:
+            yield _unannounced(move, left_out)
+        elif wait := wait_for(move.broken, scene):
             yield _too_soon(scene, move, wait)
 
 
-def _left_out(move: StageMove) -> tuple[Owed, ...]:
-    """Give what tiers are owed before the fall that no announcement tells them of."""
-    told = move.broken.days if move.broken else {}
-    return tuple(each for each in move.owed if each.period and each.tier not in told)
-
-
-def _unannounced(move: StageMove) -> Finding:
-    left_out = _left_out(move)
-    told = f"nobody announced it{f': {owing(left_out)}' if left_out else '.'}"
-    if move.broken is not None:
-        tiers = joined(each.tier for each in left_out)
-        told = (
-            f"its announcement of {move.broken.announced_on} leaves out {tiers}: {owing(left_out)}"
-        )
+def _unannounced(move: StageMove, left_out: Sequence[Owed]) -> Finding:
     return Finding(
         ID,
-        f"{move.key} falls from {move.before} to {move.to}, and {told}",
+        f"{move.key} falls from {move.before} to {move.to}, and"
+        f" {missing_word(move.owed, move.broken)}",
         f"Keep {move.key} at {move.before}, or announce the fall as a breaking change and wait for"
         " its day.",
         subject=move.key,

@@ -19,9 +19,9 @@ from lifecycle.policy.lead_times import Owed
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from lifecycle.gate.scenes import FeatureChange, Scene
+    from lifecycle.gate.scenes import Scene
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -57,20 +57,19 @@ class Wait(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(tier for tier in told if self.version or tier in waiting))
 
 
-def unannounced(change: FeatureChange) -> tuple[Owed, ...]:
+def unannounced(owed: Iterable[Owed], announced: Announcement | None) -> tuple[Owed, ...]:
     """Give what tiers are owed before a change that no announcement tells them of."""
-    told = change.announced.days if change.announced else {}
-    return tuple(each for each in change.owed if each.period and each.tier not in told)
+    told = announced.days if announced else {}
+    return tuple(each for each in owed if each.period and each.tier not in told)
 
 
-def missing_word(change: FeatureChange) -> str:
+def missing_word(owed: Sequence[Owed], announced: Announcement | None) -> str:
     """Say that nobody announced a change, or which tiers its announcement leaves out."""
-    if change.announced is None:
-        return f"nobody announced it: {owing(change.owed)}"
-    left_out = unannounced(change)
+    if announced is None:
+        return f"nobody announced it: {owing(owed)}" if owed else "nobody announced it."
+    left_out = unannounced(owed, announced)
     tiers = joined(each.tier for each in left_out)
-    on = change.announced.announced_on
-    return f"its announcement of {on} leaves out {tiers}: {owing(left_out)}"
+    return f"its announcement of {announced.announced_on} leaves out {tiers}: {owing(left_out)}"
 
 
 def wait_for(announced: Announcement, scene: Scene, tier: str | None = None) -> Wait:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from lifecycle.gate.components.running import Announcement, Running, Upgrade
+from lifecycle.gate.check.running import Announcement, Running, Upgrade
 from lifecycle.gate.findings import GRAVITY, Finding, Judgement, verdict_of
 from lifecycle.policy.policies import Severity
 
