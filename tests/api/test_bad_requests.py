@@ -109,6 +109,8 @@ async def test_a_bad_entry_of_a_list_is_named_by_path_and_value_and_nothing_is_s
 async def test_a_body_that_is_none_is_refused(client, clairdash, admin, body):
     await problem(client.post(RELEASES, content=body, headers=admin), 400)
 
+    assert (await client.get(f"{clairdash}/releases/3.11.0")).status_code == 404
+
 
 async def test_text_that_spells_a_boolean_is_no_boolean(client, clairdash, admin):
     body = {"declared": {"active_support": True, "end_of_life": "true"}}
@@ -130,7 +132,9 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_cut_off(client, clair
         for _ in range(50):
             yield b" " * 1_000_000
 
-    await problem(client.post(RELEASES, content=endless(), headers=admin), 413)
+    document = await problem(client.post(RELEASES, content=endless(), headers=admin), 413)
+
+    assert document["error"] == "BodyTooLarge"
 
 
 async def test_names_in_any_script_are_kept_as_they_are(client, clairdash, admin):
@@ -156,8 +160,11 @@ async def test_any_name_can_stand_in_a_path(client, clairdash, admin, name):
 @pytest.mark.parametrize("tag", ["", "7", '"x"', 'W/"1-a"', '"1-a", "2-b"', '"1', '"-1"'])
 async def test_an_if_match_that_is_none_of_ours_is_refused(client, clairdash, admin, tag):
     headers = admin | {"If-Match": tag}
+    before = (await client.get(clairdash)).json()
 
     await problem(client.put(clairdash, json={"name": "x"}, headers=headers), 400)
+
+    assert (await client.get(clairdash)).json() == before
 
 
 async def test_a_method_that_a_path_lacks_names_those_it_has(client, clairdash):

@@ -76,6 +76,26 @@ async def test_a_release_that_breaks_no_promise_does_not_fail(client, gate, rele
     assert {(end["line"], end["tier"]) for end in verdict["implied_ends"]} >= {("3.10", "pro")}
 
 
+async def test_a_release_that_comes_early_ends_support_on_the_announced_day(
+    client, gate, release, clairdash, admin
+):
+    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.6"]}
+    draft = await ok(
+        client.post("/v1/deprecations", json=end | {"effective_on": "2027-02-01"}, headers=admin)
+    )
+    match = admin | {"If-Match": draft.headers["etag"]}
+    path = draft.headers["location"]
+    await ok(client.post(f"{path}/announce", json={}, headers=match))
+
+    verdict = (await ok(client.post(gate, json=MANIFEST, headers=release))).json()
+    registered = (await ok(client.post(f"{clairdash}/releases", json=MINOR, headers=admin))).json()
+
+    (told,) = [each for each in verdict["implied_ends"] if each["line"] == "3.6"]
+    assert (told["effective_on"], told["days_of_notice"]) == ("2027-02-01", 72)
+    assert told["deprecation"] == draft.json()["id"]
+    assert told in registered["implied_ends"]
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [

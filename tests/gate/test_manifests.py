@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import date
 
 import msgspec
@@ -271,10 +270,21 @@ def test_toml_lists_over_hundreds_of_lines_are_read_without_their_lines():
     assert read.document.line_of(("removes", 7)) == 1
 
 
+def read_or_refuse(text, **form):
+    """Give what is read, or how it is refused: with a sentence."""
+    try:
+        return read_manifest(text, **form).manifest
+    except LifecycleError as error:
+        refusal = str(error)
+    assert refusal.strip()
+    return None
+
+
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_any_text_is_a_manifest_or_refused(text):
-    with suppress(LifecycleError):
-        read_manifest(text)
+    manifest = read_or_refuse(text)
+
+    assert manifest is None or (manifest.product and manifest.version)
 
 
 @given(
@@ -294,8 +304,12 @@ def test_any_text_is_a_manifest_or_refused(text):
 def test_any_shape_is_a_manifest_or_refused(value, form):
     text = json.dumps(value, indent=1) if form == "json" else yaml.safe_dump(value)
 
-    with suppress(LifecycleError):
-        read_manifest(text, format=form)
+    manifest = read_or_refuse(text, format=form)
+
+    assert manifest is None or (manifest.product, manifest.version) == (
+        value["product"],
+        value["version"],
+    )
 
 
 def test_reading_manifests_imports_nothing_heavy():
