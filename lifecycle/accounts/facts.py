@@ -8,16 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-Key: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern="^[a-z0-9][a-z0-9._-]*$", examples=["acme"])
-]
-FeatureKey: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")
-]
-Text: TypeAlias = Annotated[str, Meta(max_length=500, pattern="^[^\\x00-\\x1f\\x7f]*$")]
-Version: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]+$", examples=["3.35.2"])
-]
+from lifecycle.documents.forms import SLUG, FeatureKey, Text, Version
+
+Key: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=SLUG, examples=["acme"])]
 Channel: TypeAlias = Literal["webhook", "email", "chat"]
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from lifecycle.accounts.facts import FeatureKey, InstanceIn
+from lifecycle.accounts.facts import InstanceIn
 from lifecycle.accounts.names import LONGEST_NAME, text_problems
 from lifecycle.answers.limits import MOST_COMPONENTS
-from lifecycle.catalogue.facts import Key, Text, Version
+from lifecycle.catalogue.facts import Key
 from lifecycle.catalogue.identifiers import Identifiers, read_purl, version_of
+from lifecycle.documents.forms import ONE_LINE, FeatureKey, Text, Version
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Purl: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=2000,
-        pattern="^[^\\x00-\\x1f\\x7f]+$",
+        pattern=ONE_LINE,
         examples=["pkg:npm/%40clairdash/server@3.35.2"],
     ),
 ]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
-from lifecycle.catalogue.facts import LineIn, ReleaseIn, StageName, Text, Version
+from lifecycle.catalogue.facts import LineIn, ReleaseIn, StageName
 from lifecycle.catalogue.foresight import once_registered
+from lifecycle.documents.forms import Text, Version
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.fits import check_fits

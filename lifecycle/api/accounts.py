@@ -11,7 +11,7 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
-from lifecycle.accounts.facts import AccountIn, Key, Text
+from lifecycle.accounts.facts import AccountIn, Key
 from lifecycle.accounts.models import Account
 from lifecycle.answers.accounts import WITHIN, AccountStatusOut, products_of, status
 from lifecycle.api.moments import Change, Moment
@@ -19,6 +19,7 @@ from lifecycle.api.parameters import AccountSlug, At, Cursor, Limit
 from lifecycle.api.routing import get, named, post, put
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pages import Page
+from lifecycle.documents.forms import Text
 
 Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
 

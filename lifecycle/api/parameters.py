@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from litestar.params import PathParameter, QueryParameter
 
+from lifecycle.documents.forms import END
 from lifecycle.errors import BadRequest, Problem
 
-PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
+PRINTABLE = "^[^\\x00-\\x1f\\x7f-\\x9f]+" + END
 
 At = Annotated[
     date | None,
@@ -23,7 +24,7 @@ Cursor = Annotated[
     str | None,
     QueryParameter(
         description="`next` of the page before; the first page if left out.",
-        pattern="^[A-Za-z0-9_-]+$",
+        pattern="^[A-Za-z0-9_-]+" + END,
     ),
 ]
 Limit = Annotated[int, QueryParameter(description="Items a page.", ge=1, le=500)]

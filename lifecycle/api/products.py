@@ -13,9 +13,10 @@ from lifecycle.api.moments import Change, Moment
 from lifecycle.api.parameters import Cursor, Limit, Slug
 from lifecycle.api.routing import get, named, post, put
 from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.facts import Key, LineBy, ProductIn, Text
+from lifecycle.catalogue.facts import Key, LineBy, ProductIn
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pages import Page
+from lifecycle.documents.forms import Text
 
 
 class ProductOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from lifecycle.documents.forms import END, SLUG, Text, Version
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
 
@@ -20,15 +21,10 @@ StageName: TypeAlias = Literal[
     "experimental", "alpha", "beta", "preview", "ga", "deprecated", "removed"
 ]
 Key: TypeAlias = Annotated[
-    str,
-    Meta(min_length=1, max_length=100, pattern="^[a-z0-9][a-z0-9._-]*$", examples=["clairdash"]),
-]
-Text: TypeAlias = Annotated[str, Meta(max_length=500, pattern="^[^\\x00-\\x1f\\x7f]*$")]
-Version: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]+$", examples=["3.35.2"])
+    str, Meta(min_length=1, max_length=100, pattern=SLUG, examples=["clairdash"])
 ]
 Address: TypeAlias = Annotated[
-    str, Meta(max_length=2000, pattern="^https?://[^\\x00-\\x20\\x7f]+$")
+    str, Meta(max_length=2000, pattern="^https?://[^\\x00-\\x20\\x7f]+" + END)
 ]
 
 

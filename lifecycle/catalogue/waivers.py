@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from lifecycle.accounts.names import refuse, text_problems
 from lifecycle.audit.actions import append
-from lifecycle.catalogue.facts import Key, Text, plain
+from lifecycle.catalogue.facts import Key, plain
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pages import Page, page
+from lifecycle.documents.forms import PROSE, Text
 from lifecycle.errors import Conflict, NotFound, Problem
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class WaiverIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     subject: Text | None = None
     person: Text
     reason: Because
-    explanation: Annotated[str, Meta(max_length=2000, pattern="^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$")]
+    explanation: Annotated[str, Meta(max_length=2000, pattern=PROSE)]
     until: date
 
 

@@ -8,17 +8,13 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lifecycle.catalogue.facts import Address, Key, Text, Version
+from lifecycle.catalogue.facts import Address, Key
+from lifecycle.documents.forms import END, PROSE, FeatureKey, Text, Version
 from lifecycle.policy.notice import Kind
 
-Prose: TypeAlias = Annotated[
-    str, Meta(max_length=10_000, pattern="^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$")
-]
-FeatureKey: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")
-]
+Prose: TypeAlias = Annotated[str, Meta(max_length=10_000, pattern=PROSE)]
 Range: TypeAlias = Annotated[
-    str, Meta(max_length=2000, pattern="^vers:[!-~]+$", examples=["vers:semver/<3.35.0"])
+    str, Meta(max_length=2000, pattern="^vers:[!-~]+" + END, examples=["vers:semver/<3.35.0"])
 ]
 EffectiveOn: TypeAlias = date | dict[str, date]
 """One day for every tier, or a day by tier."""

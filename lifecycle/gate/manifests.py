@@ -8,9 +8,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from lifecycle.catalogue.facts import Key, StageName, Text
-from lifecycle.catalogue.facts import Version as VersionText
-from lifecycle.deprecations.facts import FeatureKey
+from lifecycle.catalogue.facts import Key, StageName
 from lifecycle.documents import (
     Document,
     Format,
@@ -21,6 +19,8 @@ from lifecycle.documents import (
     lines_of_json,
     load_with_lines,
 )
+from lifecycle.documents.forms import FeatureKey, Text
+from lifecycle.documents.forms import Version as VersionText
 from lifecycle.documents.texts import near, shown
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.problems import written
@@ -181,7 +181,7 @@ def _misshapen_stages(stages: Any) -> list[Mistake]:
 def _unlike(leaf: _Leaf, path: Path, value: Any) -> list[Mistake]:
     try:
         msgspec.convert(_text(value, leaf), leaf.kind)
-        # The kinds' patterns let a line break pass at a text's end.
+        # The kinds' patterns let controls beyond ASCII and lone surrogates pass.
         if isinstance(value, str):
             check_text(value)
     except (msgspec.ValidationError, UnfitText):
