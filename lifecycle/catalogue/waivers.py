@@ -18,7 +18,9 @@ from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pages import Page, page
 from lifecycle.documents.forms import PROSE, Text
+from lifecycle.documents.texts import near
 from lifecycle.errors import Conflict, NotFound, Problem
+from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +141,20 @@ def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
             yield Problem(field, "must not be empty: a named person answers for it", value=value)
     for field in ("rule", "subject", "deprecation"):
         yield from text_problems(field, getattr(facts, field), required=True)
+    if facts.rule is not None:
+        yield from _rule_problems(facts.rule, facts.subject)
     if facts.until < today:
         message = f"lies in the past (today is {today})"
         yield Problem("until", message, value=facts.until.isoformat(), allowed=f"{today} or later")
+
+
+def _rule_problems(rule: str, subject: str | None) -> Iterator[Problem]:
+    waivable = sorted(set(GATE_RULES) - UNWAIVABLE)
+    if rule in UNWAIVABLE:
+        yield Problem("rule", "cannot be waived: it promises nothing to anybody", value=rule)
+    elif rule not in waivable:
+        message = f"is no rule of the gate{near(rule, waivable)}"
+        yield Problem("rule", message, value=rule, allowed=", ".join(waivable))
+    if subject is None:
+        message = "must name the feature or line for which the rule may be broken"
+        yield Problem("subject", message, value=None)

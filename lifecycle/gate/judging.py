@@ -11,11 +11,11 @@ from lifecycle.gate.rules import (
     ALWAYS,
     DECISIVE,
     RULES,
-    UNWAIVABLE,
     version_unparsable,
     waiver_expired,
     waiver_used,
 )
+from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:

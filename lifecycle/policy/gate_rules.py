@@ -1,4 +1,4 @@
-"""The ids of the gate's rules, for which a policy may set severities."""
+"""The ids of the gate's rules: policies set their severities, and waivers let them be broken."""
 
 from __future__ import annotations
 
@@ -30,3 +30,15 @@ GATE_RULES = (
     "waiver-used",
     "waiver-expired",
 )
+UNWAIVABLE = frozenset(
+    {
+        "version-unparsable",
+        "version-not-newer",
+        "prerelease",
+        "policy-missing",
+        "facts-stale",
+        "waiver-used",
+        "waiver-expired",
+    }
+)
+"""The rules that are no promises to anybody."""

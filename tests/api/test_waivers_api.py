@@ -2,7 +2,7 @@ import pytest
 
 WAIVER = {
     "product": "clairdash",
-    "rule": "early-removal",
+    "rule": "removal-too-soon",
     "subject": "rest-v1",
     "person": "Ada Lovelace",
     "reason": "security",
@@ -50,6 +50,10 @@ async def test_a_release_token_neither_grants_nor_sees_waivers(client, clairdash
         ({"reason": "whim"}, "reason"),
         ({"deprecation": "both"}, "deprecation"),
         ({"rule": None}, "deprecation"),
+        ({"rule": "removal-to-soon"}, "rule"),
+        ({"rule": "facts-stale"}, "rule"),
+        ({"subject": None}, "subject"),
+        ({"subject": " "}, "subject"),
     ],
 )
 async def test_a_waiver_without_somebody_and_a_reason_is_refused(

@@ -16,7 +16,7 @@ REMOVAL = {"product": "clairdash", "kind": "removal", "feature": "builder"}
 HOOK = {"channel": "webhook", "address": "https://acme.invalid/in"}
 WAIVER = {
     "product": "clairdash",
-    "rule": "early-removal",
+    "rule": "removal-too-soon",
     "subject": "builder",
     "person": "Ada",
     "reason": "law",

@@ -11,7 +11,6 @@ from lifecycle.gate.findings import GRAVITY, Finding, Verdict, milder, verdict_o
 from lifecycle.gate.judging import judge
 from lifecycle.gate.rules import (
     RULES,
-    UNWAIVABLE,
     facts_stale,
     prerelease,
     version_not_newer,
@@ -30,6 +29,7 @@ from lifecycle.gate.rules.examples import (
     waived,
 )
 from lifecycle.gate.scenes import StageMove
+from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Gate, Severity
 from lifecycle.policy.stages import Stage
 

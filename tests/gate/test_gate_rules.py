@@ -12,7 +12,8 @@ from told_by_rules import TOLD, USED
 from lifecycle.gate import rules
 from lifecycle.gate.judging import judge
 from lifecycle.gate.manifests import Manifest
-from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES, UNWAIVABLE
+from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES
+from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Severity
 
 SHARED = {

@@ -86,5 +86,3 @@ DECISIVE = frozenset({policy_missing.ID, facts_stale.ID})
 """The rules that find what the gate does not know: it then decides nothing."""
 ALWAYS = DECISIVE | {version_unparsable.ID, version_not_newer.ID, prerelease.ID}
 """The rules that are asked of a prerelease, and without a policy; the others are about promises."""
-UNWAIVABLE = ALWAYS | {waiver_used.ID, waiver_expired.ID}
-"""The rules that no waiver lets be broken."""
