@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select
 
-from lifecycle.database.inserts import insert_missing
+from lifecycle.database.inserts import insert_from
 from lifecycle.schedule.models import Mark
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ async def claim(session: AsyncSession, name: str) -> Mark | None:
     found = select(Mark).where(Mark.name == name)
     if await session.scalar(select(Mark.name).where(Mark.name == name)) is None:
         row = select(literal(name), literal(0)).where(literal(1) == 1)
-        await session.execute(insert_missing(session, Mark.__table__, ["name", "seq"], row))
+        dialect = session.get_bind().dialect.name
+        await session.execute(insert_from(dialect, Mark.__table__, ["name", "seq"], row))
     return await session.scalar(
         found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )

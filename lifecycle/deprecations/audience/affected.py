@@ -7,7 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Date, String, case, cast, exists, func, insert, literal, null, or_, select
+from sqlalchemy import (
+    Date,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.accounts.queries import versions_run
@@ -37,8 +50,13 @@ GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 class Part(NamedTuple):
     """The accounts whose numbers lie above one and not above another."""
 
-    above: int
-    up_to: int
+    above: Any
+    up_to: Any
+
+
+_NUMBER: Final = Account.id.type
+ANY_PART: Final = Part(bindparam("above", type_=_NUMBER), bindparam("up_to", type_=_NUMBER))
+"""A part that a statement is told when it runs, so that it need not be built for each."""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +69,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     deprecation_id: int
     number: int
     product: str
-    days: dict[str, date]
+    days: tuple[tuple[str, date], ...]
     today: date
     feature: str | None = None
     whole_product: bool = False
@@ -60,7 +78,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tiers(self) -> list[str]:
         """The tiers, the one with the earliest day first."""
-        return sorted(self.days, key=lambda tier: (self.days[tier], tier))
+        return [tier for tier, _ in sorted(self.days, key=lambda each: (each[1], each[0]))]
 
 
 async def write_targets(
@@ -152,7 +170,7 @@ async def scope_from(
         deprecation_id=deprecation_id,
         number=number,
         product=content.product,
-        days=read,
+        days=tuple(read.items()),
         today=today,
         feature=content.feature,
         whole_product=content.whole_product,
@@ -168,7 +186,7 @@ def audience_of(scope: Scope, part: Part | None = None) -> Select[Any]:
     """
     found = _reasoned(scope, _placed(scope, _with_tiers(scope.today, part)))
     place = func.coalesce(found.c.surely, found.c.unsure, found.c.own)
-    days = dict(enumerate(scope.days[tier] for tier in scope.tiers))
+    days = dict(enumerate(sorted(day for _, day in scope.days)))
     return select(
         found.c.id.label("account_id"),
         found.c.slug.label("owner"),

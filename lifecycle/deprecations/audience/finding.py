@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Date, case, literal, or_, select, update
 
-from lifecycle.database.inserts import insert_missing, insert_new
-from lifecycle.deprecations.audience.affected import audience_of
+from lifecycle.database.inserts import insert_from, insert_new
+from lifecycle.deprecations.audience.affected import ANY_PART, audience_of
 from lifecycle.deprecations.audience.moves import why_not
 from lifecycle.deprecations.models import Recipient
 
 if TYPE_CHECKING:
+    from sqlalchemy import Insert
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.audience.affected import Part, Scope
@@ -37,7 +39,16 @@ async def find(
     Those ``joining`` after the announcement that are only possibly affected are left alone once
     their effective day has come: what lies behind is no news to whoever runs nothing of it.
     """
-    found = audience_of(scope, part).subquery()
+    insert = partial(_finding, scope, session.get_bind().dialect.name, joining=joining)
+    if new:
+        await insert_new(session, insert, part._asdict())
+    else:
+        await session.execute(insert(), part._asdict())
+
+
+@lru_cache(maxsize=64)  # it takes longer to build than to find some hundred accounts
+def _finding(scope: Scope, dialect: str, *, joining: bool, missing: bool = True) -> Insert:
+    found = audience_of(scope, ANY_PART).subquery()
     rows = select(
         literal(scope.deprecation_id),
         found.c.account_id,
@@ -48,20 +59,17 @@ async def find(
         literal(scope.number),
         literal(scope.today, Date()),
         why_not(found.c.owner),
-    ).where(found.c.account_id > part.above)
+    ).where(found.c.account_id > ANY_PART.above)
     if joining:
         rows = rows.where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
-    if new:
-        await insert_new(session, Recipient.__table__, COLUMNS, rows)
-    else:
-        await session.execute(insert_missing(session, Recipient.__table__, COLUMNS, rows))
+    return insert_from(dialect, Recipient.__table__, COLUMNS, rows, missing=missing)
 
 
 async def tell_new_days(session: AsyncSession, scope: Scope, part: Part) -> None:
     """Move the day announced to each recipient to that of its tier in an amendment."""
     if not scope.days:
         return
-    days = {tier: literal(day, Date()) for tier, day in scope.days.items()}
+    days = {tier: literal(day, Date()) for tier, day in scope.days}
     now_on = case(days, value=Recipient.tier)
     changed = (
         update(Recipient)

@@ -94,7 +94,7 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
     counts = {row[0]: row for row in await session.execute(counted)}
     return tuple(
         PreviewTierOut(tier=tier, affected=sure, possibly=all_ - sure, unreachable=silent)
-        for tier in scope.days
+        for tier, _ in scope.days
         for _, sure, all_, silent in [counts.get(tier, (tier, 0, 0, 0))]
     )
 
