@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -41,7 +42,7 @@ from notifications.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,6 +61,13 @@ COLUMNS = (
 )
 TRIED = select(func.count(Attempt.id)).where(Attempt.delivery_id == Delivery.id).scalar_subquery()
 TOLD = (SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
+DELIVERIES: Any = Delivery.__table__
+_HIGHEST = (
+    select(Delivery.state, func.count())
+    .where(Delivery.id > select(func.max(Delivery.id)).scalar_subquery() - func.changes())
+    .group_by(Delivery.state)
+    .execution_options(autoflush=False)
+)
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -72,7 +80,7 @@ class Counts(msgspec.Struct, frozen=True):
         return Counts(self.waiting + other.waiting, self.held + other.held)
 
 
-async def enqueue(
+async def enqueue(  # noqa: PLR0913 -- keyword-only ones read well
     session: AsyncSession,
     audience: Select[Any],
     *,
@@ -81,16 +89,17 @@ async def enqueue(
     topic: str,
     now: datetime,
     new: bool = False,
+    values: Mapping[str, Any] | None = None,
 ) -> Counts:
     """Queue a notice to every owner in the audience's column ``owner``; done again it adds nothing.
 
     It goes to each active subscription that wants the topic, or to all active ones of an owner
     none of whose wants it; disabled ones have it held. Who has neither is nobody's row here. It is
-    quicker where the notice is ``new`` to all of them.
+    quicker where the notice is ``new`` to all of them, and where an audience comes again and again,
+    with other ``values`` of its parameters.
     """
-    owners = audience.subquery()
-    rows = _to_subscriptions(topic, notice_id=notice_id, thread=thread, now=now)
-    return await _insert(session, rows.join(owners, owners.c.owner == Subscription.owner), new=new)
+    told = {"of_notice": notice_id, "of_thread": thread, "queued_at": now, **(values or {})}
+    return await _insert(session, _to_audience(audience, topic), told, new=new)
 
 
 async def enqueue_one(
@@ -118,11 +127,17 @@ async def enqueue_one(
 
 
 async def supersede(
-    session: AsyncSession, thread: int, notice_id: int, *, audience: Select[Any] | None = None
+    session: AsyncSession,
+    thread: int,
+    notice_id: int,
+    *,
+    audience: Select[Any] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Cancel the earlier notices of a thread that subscriptions which have this one still wait for.
 
     Later ones stay: who joins is told by a standing notice that is older than a reminder.
+    ``values`` are those of the audience's parameters.
     """
     newer = aliased(Delivery)
     has_it = exists().where(
@@ -132,7 +147,7 @@ async def supersede(
     if audience is not None:
         owners = audience.subquery()
         condition = and_(condition, Delivery.owner.in_(select(owners.c.owner)))
-    return await cancel_where(session, condition, "superseded by a later notice")
+    return await cancel_where(session, condition, "superseded by a later notice", values)
 
 
 def unfinished(thread: int) -> ColumnElement[bool]:
@@ -141,7 +156,12 @@ def unfinished(thread: int) -> ColumnElement[bool]:
     return and_(text(f"deliveries.{OPEN}"), Delivery.thread == thread, to_come)
 
 
-async def cancel_where(session: AsyncSession, condition: ColumnElement[bool], reason: str) -> int:
+async def cancel_where(
+    session: AsyncSession,
+    condition: ColumnElement[bool],
+    reason: str,
+    told: Mapping[str, Any] | None = None,
+) -> int:
     """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted.
 
     One that arrived before, and was to be sent again, is delivered as it was.
@@ -156,7 +176,7 @@ async def cancel_where(session: AsyncSession, condition: ColumnElement[bool], re
         "due_at": None,
         "tries": case((arrived, TRIED), else_=Delivery.tries),
     }
-    return await change(session, changed.values(**values))
+    return await change(session, changed.values(**values), told)
 
 
 def in_order(condition: ColumnElement[bool]) -> Select[int]:
@@ -165,16 +185,19 @@ def in_order(condition: ColumnElement[bool]) -> Select[int]:
     return found.with_for_update()
 
 
-async def change(session: AsyncSession, statement: Any) -> int:
+async def change(
+    session: AsyncSession, statement: Any, values: Mapping[str, Any] | None = None
+) -> int:
     """Run a statement and give how many rows it changed; loaded objects are not looked at."""
-    result: Any = await session.execute(statement, execution_options={"synchronize_session": False})
+    options = {"synchronize_session": False}
+    result: Any = await session.execute(statement, values, execution_options=options)
     return int(result.rowcount)
 
 
 async def pass_on(session: AsyncSession, condition: ColumnElement[bool], *, now: datetime) -> int:
     """Queue notices that failed at one address to the owner's other active ones; give how many."""
     rows = (
-        _rows(Delivery.notice_id, Delivery.thread, now=now)
+        _rows(Delivery.notice_id, Delivery.thread)
         .join(Delivery, Delivery.owner == Subscription.owner)
         .where(
             condition,
@@ -183,7 +206,7 @@ async def pass_on(session: AsyncSession, condition: ColumnElement[bool], *, now:
             Subscription.state == SubscriptionState.ACTIVE,
         )
     )
-    return (await _insert(session, rows)).waiting
+    return (await _insert(session, rows, {"queued_at": now})).waiting
 
 
 @lru_cache(maxsize=64)  # it takes longer to build than to run
@@ -201,9 +224,12 @@ def is_meant(topic: str) -> ColumnElement[bool]:
     return or_(_wants(Subscription.id, topic), not_(elsewhere))
 
 
-def _to_subscriptions(topic: str, *, notice_id: int, thread: int, now: datetime) -> Select[Any]:
-    rows = _rows(literal(notice_id, BigInteger), literal(thread, BigInteger), now=now)
-    return rows.where(Subscription.state.in_(TOLD), is_meant(topic))
+@lru_cache(maxsize=64)
+def _to_audience(audience: Select[Any], topic: str) -> Select[Any]:
+    owners = audience.subquery()
+    rows = _rows(bindparam("of_notice", type_=BigInteger), bindparam("of_thread", type_=BigInteger))
+    meant = rows.where(Subscription.state.in_(TOLD), is_meant(topic))
+    return meant.join(owners, owners.c.owner == Subscription.owner)
 
 
 def _wants(subscription: Any, topic: str) -> ColumnElement[bool]:
@@ -211,9 +237,9 @@ def _wants(subscription: Any, topic: str) -> ColumnElement[bool]:
     return exists().where(wanted.subscription_id == subscription, wanted.topic.in_((ALL, topic)))
 
 
-def _rows(notice_id: Any, thread: Any, *, now: datetime) -> Select[Any]:
+def _rows(notice_id: Any, thread: Any) -> Select[Any]:
     active = Subscription.state == SubscriptionState.ACTIVE
-    moment = literal(now, Instant())
+    moment = bindparam("queued_at", type_=Instant())
     return select(
         literal(DeliveryKind.NOTICE.value, Name),
         notice_id,
@@ -228,40 +254,34 @@ def _rows(notice_id: Any, thread: Any, *, now: datetime) -> Select[Any]:
     ).select_from(Subscription)
 
 
-async def _insert(session: AsyncSession, rows: Select[Any], *, new: bool = False) -> Counts:
+async def _insert(
+    session: AsyncSession, rows: Select[Any], values: Mapping[str, Any], *, new: bool = False
+) -> Counts:
     if session.get_bind().dialect.name == "sqlite":
-        return await _insert_on_sqlite(session, rows)
+        await session.execute(_inserting("sqlite", rows), values)
+        # Nobody else writes meanwhile, and nothing is flushed, so the new rows are the highest.
+        return _counts((await session.execute(_HIGHEST)).all())
     if new:
         # PostgreSQL need not look for each row, and confirm it, before it is there.
         try:
             async with session.begin_nested():
-                return await _insert_on_postgresql(session, rows)
+                made = await session.execute(_inserting("postgresql", rows, missing=False), values)
+                return _counts(made.all())
         except IntegrityError:
             pass  # somebody else has made one of them
-    return await _insert_on_postgresql(session, rows, missing=True)
+    return _counts((await session.execute(_inserting("postgresql", rows), values)).all())
 
 
-async def _insert_on_sqlite(session: AsyncSession, rows: Select[Any]) -> Counts:
-    await session.execute(
-        sqlite.insert(Delivery).from_select(COLUMNS, rows).on_conflict_do_nothing()
-    )
-    # Nobody else writes meanwhile, and nothing is flushed, so the new rows are the highest.
-    highest = select(func.max(Delivery.id)).scalar_subquery()
-    made = select(Delivery.state, func.count()).where(Delivery.id > highest - func.changes())
-    counted = made.group_by(Delivery.state).execution_options(autoflush=False)
-    return _counts((await session.execute(counted)).all())
-
-
-async def _insert_on_postgresql(
-    session: AsyncSession, rows: Select[Any], *, missing: bool = False
-) -> Counts:
-    made = postgresql.insert(Delivery).from_select(COLUMNS, rows)
+@lru_cache(maxsize=64)
+def _inserting(dialect: str, rows: Select[Any], *, missing: bool = True) -> Any:
+    """Insert rows; on PostgreSQL they are counted where they are made, so that none travels."""
+    if dialect == "sqlite":
+        return sqlite.insert(DELIVERIES).from_select(COLUMNS, rows).on_conflict_do_nothing()
+    made = postgresql.insert(DELIVERIES).from_select(COLUMNS, rows)
     if missing:
         made = made.on_conflict_do_nothing()
-    # Counted where they are made, so that no row travels.
-    done = made.returning(Delivery.state).cte("done")
-    found = select(done.c.state, func.count()).group_by(done.c.state)
-    return _counts((await session.execute(found)).all())
+    done = made.returning(DELIVERIES.c.state).cte("done")
+    return select(done.c.state, func.count()).group_by(done.c.state)
 
 
 def _counts(rows: Iterable[Any]) -> Counts:

@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-LOCKED_FOR: Final = 0.07
+LOCKED_FOR: Final = 0.06
 """Seconds for which one chunk may lock SQLite; a tenth of a second is too long."""
 
-FIRST: Final = 5_000
-LEAST: Final = 4_000
+FIRST: Final = 4_000
+LEAST: Final = 3_000
 """Of fewer, most of the time would be the transaction's own."""
 
 MOST: Final = 10_000
@@ -32,10 +32,10 @@ class Pace(msgspec.Struct):
         >>> pace = pace_on("sqlite")
         >>> pace.took(0.02)
         >>> pace.chunk
-        6250
+        5000
         >>> pace.took(0.2)
         >>> pace.chunk
-        4687
+        3750
         """
         if not self.fixed:
             factor = min(max(LOCKED_FOR / max(seconds, 0.001), SLOWER), FASTER)

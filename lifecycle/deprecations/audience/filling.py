@@ -95,7 +95,8 @@ async def fill_some(
         session,
         deprecation,
         notice,
-        recipients_of(notice, part),
+        recipients_of(notice),
+        part=part,
         product=content_of(revision).product,
         by=msgspec.structs.replace(by, at=now),
     )

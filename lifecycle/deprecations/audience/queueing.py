@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, or_, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
+from lifecycle.deprecations.audience.affected import ANY_PART
 from lifecycle.deprecations.audience.moves import digest
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Notice, Recipient
@@ -15,6 +17,9 @@ from notifications import outbox
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,24 +36,36 @@ async def deliver(
     *,
     product: str,
     by: By,
+    part: Part | None = None,
 ) -> None:
     """Queue a notice to some owners, take back what it supersedes, and note that in the log.
 
+    The audience is that of a ``part`` where it asks for any.
     To those who have it already it is not queued again; where all have it, nothing is noted.
     """
-    owners = await _listed(session, audience)
+    values = part._asdict() if part else {}
+    owners = await _listed(session, audience, values)
     if not owners:
         return
     thread, topic = deprecation.id, f"product:{product}"
     new = notice.state == "filling"
     counts = await outbox.enqueue(
-        session, audience, notice_id=notice.id, thread=thread, topic=topic, now=by.at, new=new
+        session,
+        audience,
+        notice_id=notice.id,
+        thread=thread,
+        topic=topic,
+        now=by.at,
+        new=new,
+        values=values,
     )
     if notice.state == "filled" and not counts.waiting + counts.held:
         return
     superseded = 0
     if notice.milestone != Milestone.ANNOUNCEMENT:
-        superseded = await outbox.supersede(session, thread, notice.id, audience=audience)
+        superseded = await outbox.supersede(
+            session, thread, notice.id, audience=audience, values=values
+        )
     details = {
         "notice": notice.uid,
         "milestone": notice.milestone,
@@ -61,53 +78,68 @@ async def deliver(
     append(session, by, "notice.filled", deprecation.uid, product=product, details=details)
 
 
-def recipients_of(notice: Notice, part: Part) -> Select[Any]:
-    """Select the slugs, as ``owner``, of those recipients in a range that are told of a milestone.
+def recipients_of(notice: Notice) -> Select[Any]:
+    """Select the slugs, as ``owner``, of those recipients in any part that are told of a milestone.
 
     Reminders and the effective day are for those who have not moved, on the day announced to
     them; one possibly affected gets one reminder only. A withdrawal is for those told before.
     """
+    return _recipients_of(
+        notice.id, notice.deprecation_id, Milestone(notice.milestone), notice.effective_on
+    )
+
+
+@lru_cache(maxsize=64)  # a notice goes out in parts, which all ask the same
+def _recipients_of(
+    notice_id: int, deprecation_id: int, milestone: Milestone, effective_on: date | None
+) -> Select[Any]:
     found = (
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
-        .where(Recipient.deprecation_id == notice.deprecation_id)
-        .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
+        .where(Recipient.deprecation_id == deprecation_id)
+        .where(Recipient.account_id > ANY_PART.above, Recipient.account_id <= ANY_PART.up_to)
     )
-    if notice.milestone == Milestone.WITHDRAWAL:
-        found = found.where(_told(notice))
-    if notice.effective_on is not None:
-        found = found.where(Recipient.effective_on == notice.effective_on)
-    if notice.milestone == Milestone.EFFECTIVE:
+    if milestone is Milestone.WITHDRAWAL:
+        found = found.where(_told(deprecation_id))
+    if effective_on is not None:
+        found = found.where(Recipient.effective_on == effective_on)
+    if milestone is Milestone.EFFECTIVE:
         found = found.where(Recipient.moved_on.is_(None), Recipient.affected == "yes")
-    if notice.milestone == Milestone.REMINDER:
-        sure_or_first = or_(Recipient.affected == "yes", ~_reminded(notice))
+    if milestone is Milestone.REMINDER:
+        sure_or_first = or_(Recipient.affected == "yes", ~_reminded(deprecation_id, notice_id))
         found = found.where(Recipient.moved_on.is_(None), sure_or_first)
     return found
 
 
-async def _listed(session: AsyncSession, audience: Select[Any]) -> list[str]:
-    """Give the owners in an audience; as one text, which travels much faster than rows do."""
-    found = audience.subquery()
-    text: str | None = await session.scalar(select(func.aggregate_strings(found.c.owner, "\n")))
+async def _listed(
+    session: AsyncSession, audience: Select[Any], values: Mapping[str, Any]
+) -> list[str]:
+    text: str | None = await session.scalar(_listing(audience), values)
     return text.split("\n") if text else []
 
 
-def _told(notice: Notice) -> ColumnElement[bool]:
+@lru_cache(maxsize=64)
+def _listing(audience: Select[Any]) -> Select[str]:
+    """Select the owners in an audience as one text, which travels much faster than rows do."""
+    return select(func.aggregate_strings(audience.subquery().c.owner, "\n"))
+
+
+def _told(deprecation_id: int) -> ColumnElement[bool]:
     """Whether anything of the deprecation went, or is on its way, to an account."""
     return (
         exists()
-        .where(Delivery.owner == Account.slug, Delivery.thread == notice.deprecation_id)
+        .where(Delivery.owner == Account.slug, Delivery.thread == deprecation_id)
         .where(or_(Delivery.first_tried_at.is_not(None), Delivery.lease_owner.is_not(None)))
         .correlate(Account)
     )
 
 
-def _reminded(notice: Notice) -> ColumnElement[bool]:
+def _reminded(deprecation_id: int, notice_id: int) -> ColumnElement[bool]:
     """Whether an account has had another reminder of the same deprecation."""
     return (
         exists()
-        .where(Delivery.owner == Account.slug, Delivery.thread == notice.deprecation_id)
-        .where(Delivery.notice_id == Notice.id, Notice.id != notice.id)
+        .where(Delivery.owner == Account.slug, Delivery.thread == deprecation_id)
+        .where(Delivery.notice_id == Notice.id, Notice.id != notice_id)
         .where(Notice.milestone == Milestone.REMINDER)
         .correlate(Account)
     )
