@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,16 +19,18 @@ class Deadlines:
     """
 
     def __init__(self, most: float) -> None:
-        """Take seconds of the loop's clock."""
+        """Take seconds."""
         self._most = most
         self._begun: dict[asyncio.Task[Any] | None, float] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._begun[asyncio.current_task()] = loop.time()
         if self._timer is None:
-            self._timer = loop.call_later(self._most, self._look)
+            # Kept: to ask for the running loop each time costs more than all the rest.
+            self._loop = asyncio.get_running_loop()
+            self._timer = self._loop.call_later(self._most, self._look)
+        self._begun[asyncio.current_task(self._loop)] = monotonic()
 
     def __exit__(
         self,
@@ -35,7 +38,7 @@ class Deadlines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         if self._begun.pop(task, None) is not None or task is None:
             return
         # It was late and has been cancelled; unless others cancel it too, it is merely out of time.
@@ -43,12 +46,11 @@ class Deadlines:
             raise TimeoutError from error
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
         self._timer = None
         for task, begun in list(self._begun.items()):
-            late_at = begun + self._most
-            if late_at > loop.time():
-                self._timer = loop.call_at(late_at, self._look)
+            left = begun + self._most - monotonic()
+            if left > 0:
+                self._timer = asyncio.get_running_loop().call_later(left, self._look)
                 break
             del self._begun[task]
             if task is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,8 +58,8 @@ class Gathered(msgspec.Struct):
 class Sender:
     """Holds leased deliveries until each was sent, skipped or given up.
 
-    ``news`` is set when something is to be written down, ``room`` when more may be leased of
-    what was left out.
+    ``news`` is set when something is to be written down, ``ripe`` when it is a batch or all that
+    there is, ``room`` when more may be leased of what was left out.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Sender:
         room: asyncio.Event,
     ) -> None:
         self.news = asyncio.Event()
+        self.ripe = asyncio.Event()
         self.room = room
         self.gathered = Gathered()
         self.limits = Limits(
@@ -77,13 +79,14 @@ class Sender:
             per_target=settings.per_target,
             rate=settings.per_target_rate,
             slow_after=settings.slow_after,
-            clock=seconds,
+            clock=monotonic,
         )
         self._channels = channels
         self._clock = clock
         self._settings = settings
         # Two batches at least: while one is being leased, the other goes out.
         self._capacity = max(settings.in_flight * AHEAD, 2 * settings.batch)
+        self._leased_for = settings.lease.total_seconds()
         self._deadlines = Deadlines(settings.longest_send)
         self._turns = Turns(self.limits, self._pause)
         self._held: set[int] = set()
@@ -120,7 +123,7 @@ class Sender:
         return fresh
 
     def send(self, leased: Leased, message: Message, *, since: float) -> None:
-        """Send what was leased at a moment of the loop's clock, as soon as there is a place."""
+        """Send what was leased at a moment of the monotonic clock, as soon as there is a place."""
         self._turns.add(Ready(leased, message, since))
         self._start()
 
@@ -146,6 +149,9 @@ class Sender:
             self.gathered.tried[:size], self.gathered.returned, self.gathered.postponed
         )
         self.gathered = Gathered(self.gathered.tried[size:])
+        self.ripe.clear()
+        if self.gathered.tried:
+            self._ripen()
         return taken
 
     def written(self, gathered: Gathered) -> None:
@@ -160,7 +166,7 @@ class Sender:
             self.give_back(ready.leased)
 
     async def finish(self, deadline: float | None = None) -> None:
-        """Wait for what is under way; break off what still is at a moment of the loop's clock."""
+        """Wait for what is under way; break it off at a deadline of the monotonic clock."""
         while self._tasks:
             await settle(self._tasks, deadline)
 
@@ -195,14 +201,14 @@ class Sender:
     async def _deliver(self, ready: Ready) -> None:
         """Send, unless it is too late for it; there is a place."""
         tried: Tried | None = None
-        leased, begun = ready.leased, seconds()
-        left = self._settings.lease.total_seconds() - (begun - ready.since)
+        leased, begun = ready.leased, monotonic()
+        left = self._leased_for - (begun - ready.since)
         try:
             if not self._closed and left >= self._settings.longest_send:
                 at = self._clock()
                 tried = Tried(leased, at, await self._send(leased, ready.message))
         finally:
-            self._leave(leased.target, seconds() - begun)
+            self._leave(leased.target, monotonic() - begun)
             if tried is None:
                 self.give_back(leased)
             else:
@@ -241,25 +247,25 @@ class Sender:
         self._unwritten.add(leased.delivery_id)
         self.limits.leave(leased.target)
         self.news.set()
+        self._ripen()
         if leased.target in self._left_out and not self.limits.is_busy(leased.target):
             self._left_out.discard(leased.target)
             self.room.set()
         elif len(self._held) == self._capacity - self._settings.batch:
             self.room.set()
 
+    def _ripen(self) -> None:
+        if not self._held or len(self.gathered.tried) >= self._settings.batch:
+            self.ripe.set()
+
 
 async def settle(tasks: Collection[asyncio.Task[None]], deadline: float | None) -> None:
-    """Wait for tasks; cancel those that are left at the deadline, a moment of the loop's clock."""
+    """Wait for tasks; cancel those that are left at a deadline of the monotonic clock."""
     pending = set(tasks)
     if pending:
-        timeout = None if deadline is None else max(deadline - seconds(), 0)
+        timeout = None if deadline is None else max(deadline - monotonic(), 0)
         _, pending = await asyncio.wait(pending, timeout=timeout)
     for task in pending:
         task.cancel()
     if pending:
         await asyncio.wait(pending)
-
-
-def seconds() -> float:
-    """Give the moment on the loop's clock, which never jumps."""
-    return asyncio.get_running_loop().time()

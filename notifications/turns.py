@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Ready(msgspec.Struct, frozen=True, gc=False):
-    """A delivery with its message, leased at a moment of the loop's clock."""
+    """A delivery with its message, leased at a moment of the monotonic clock."""
 
     leased: Leased
     message: Message

@@ -9,12 +9,13 @@ import uuid
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from notifications import leases, records
 from notifications.judging import Tried
 from notifications.messages import Leased, Message, Outcome, Skip
-from notifications.sending import Gathered, Sender, WorkerSettings, seconds, settle
+from notifications.sending import Gathered, Sender, WorkerSettings, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,7 +104,7 @@ class Worker:
             await asyncio.wait({recording, feeding, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            deadline = seconds() + self._settings.stop_within
+            deadline = monotonic() + self._settings.stop_within
             sender.close()
             self._woken.set()
             await settle({feeding}, deadline)
@@ -139,7 +140,7 @@ class Worker:
         wanted = sender.wanted()
         if not wanted:
             return 0
-        now, since = self._clock(), seconds()
+        now, since = self._clock(), monotonic()
         async with self._writes() as session:
             batch = await leases.lease(
                 session,
@@ -192,8 +193,8 @@ class Worker:
                     return
                 sender.news.clear()
                 continue
-            if len(sender.gathered.tried) < self._settings.batch and not drained.is_set():
-                await asyncio.sleep(LINGER)
+            if not drained.is_set():
+                await _wait(sender.ripe, LINGER)
             await self._write_down(sender)
 
     async def _write_down(self, sender: Sender) -> None:
