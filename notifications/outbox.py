@@ -160,11 +160,12 @@ async def cancel_where(
     session: AsyncSession,
     condition: ColumnElement[bool],
     reason: str,
-    told: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> int:
     """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted.
 
-    One that arrived before, and was to be sent again, is delivered as it was.
+    One that arrived before, and was to be sent again, is delivered as it was. ``given`` are the
+    values of the condition's parameters.
     """
     changed = update(Delivery).where(Delivery.id.in_(in_order(condition)))
     arrived = Delivery.delivered_at.is_not(None)
@@ -176,7 +177,7 @@ async def cancel_where(
         "due_at": None,
         "tries": case((arrived, TRIED), else_=Delivery.tries),
     }
-    return await change(session, changed.values(**values), told)
+    return await change(session, changed.values(**values), given)
 
 
 def in_order(condition: ColumnElement[bool]) -> Select[int]:

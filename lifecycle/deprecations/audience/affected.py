@@ -48,7 +48,7 @@ GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
 class Part(NamedTuple):
-    """The accounts whose numbers lie above one and not above another."""
+    """The accounts whose numbers lie above one and not above another, or what stands for these."""
 
     above: Any
     up_to: Any
