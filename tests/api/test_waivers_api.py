@@ -69,3 +69,14 @@ async def test_a_waiver_for_no_product_is_404(client, publish):
     response = await client.post("/v1/waivers", json=WAIVER, headers=publish)
 
     assert response.status_code == 404
+
+
+async def test_a_waiver_for_a_rule_that_is_none_suggests_the_one_that_is_meant(
+    client, clairdash, publish
+):
+    misspelt = WAIVER | {"rule": "removal-to-soon"}
+
+    response = await client.post("/v1/waivers", json=misspelt, headers=publish)
+
+    assert response.json()["detail"].endswith("did you mean `removal-too-soon`?")
+    assert "removal-too-soon" in response.json()["errors"][0]["allowed"]
