@@ -73,7 +73,31 @@ def test_a_fall_that_was_announced_to_some_tiers_is_unannounced_to_the_others():
         f"ai-builder falls from ga to beta, and its announcement of {LONG_AGO} leaves out"
         " enterprise: enterprise is owed 180 days."
     )
+    assert one.evidence["deprecation"] == told.uid
     assert one.at_most is Severity.ERROR
+
+
+def test_a_fall_that_was_announced_to_all_tiers_in_time_is_fine():
+    move = StageMove(
+        "ai-builder",
+        Stage.BETA,
+        before=Stage.GA,
+        broken=fall(LONG_AGO),
+        owed=owed_from(LONG_AGO, enterprise=180),
+    )
+
+    assert not list(stage_lowered.check(asked(stages=(move,))))
+
+
+def test_a_fall_before_its_day_warns_where_only_best_effort_is_owed():
+    owed = owed_from(LONG_AGO, pro=None, enterprise=None)
+    told = fall(LONG_AGO, days=dict.fromkeys(("pro", "enterprise"), TODAY + DAY), owed=owed)
+    move = StageMove("ai-builder", Stage.BETA, before=Stage.GA, broken=told, owed=owed)
+
+    (one,) = stage_lowered.check(asked(stages=(move,)))
+
+    assert one.fix == "Release on or after 2026-12-02."
+    assert one.at_most is Severity.WARNING
 
 
 def test_a_fall_of_which_only_best_effort_is_owed_warns():

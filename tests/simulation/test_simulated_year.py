@@ -3,7 +3,7 @@
 Before each release the gate is asked, and at times about a bad one: it fails exactly those after
 which an invariant would not hold, by the vendor's own books.
 
-``LIFECYCLE_SIMULATED_DAYS=365 pytest tests/simulation`` lives through the whole year.
+``LIFECYCLE_SIMULATED_DAYS=365 pytest -s tests/simulation`` lives through the whole year.
 """
 
 from __future__ import annotations
