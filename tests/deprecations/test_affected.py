@@ -156,6 +156,18 @@ async def test_targets_are_releases_and_what_instances_run(store, sold):
     assert row.number == 1
 
 
+async def test_a_version_is_a_target_to_the_letter(store, make_product):
+    odd = ['7 "Update" 3', "C:\\7", "{7}", "ü 7", "true", "1.0"]
+    await make_product(scheme="declared", line_by="declared")
+    await sell(store, versions=odd, declared=odd)
+
+    async with store.writing() as session:
+        await draft(session, range="vers:all/*")
+        targets = set(await session.scalars(select(Target.version)))
+
+    assert targets == set(odd)
+
+
 async def test_declared_versions_belong_to_the_declared_line_they_begin_with(store, make_product):
     await make_product(scheme="declared", line_by="declared")
     await sell(store, versions=["22.04.1 LTS", "24.04"], declared=["22.04", "24.04"])

@@ -26,7 +26,7 @@ from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.accounts.queries import versions_run
 from lifecycle.catalogue.models import Feature, Product
 from lifecycle.catalogue.placing import Lines, derive
-from lifecycle.database.json_arrays import holds
+from lifecycle.database.json_arrays import elements, holds
 from lifecycle.deprecations.models import Target
 from lifecycle.deprecations.queries import content_of
 from lifecycle.versions import UnparsableVersion, scheme
@@ -97,11 +97,11 @@ async def write_targets(
     kept = set(await session.scalars(select(Target.version).where(*key)))
     versions = [each for each in await versions_of(session, content, known) if each not in kept]
     if versions:
-        rows = [
-            {"deprecation_id": deprecation.id, "number": number, "version": version}
-            for version in versions
-        ]
-        await session.execute(insert(Target.__table__), rows)  # type: ignore[arg-type]
+        # As one text: a parameter for each version takes five times as long, under SQLite's lock.
+        each = elements(msgspec.json.encode(versions).decode()).table_valued("value", name="each")
+        rows = select(literal(deprecation.id), literal(number), each.c.value)
+        columns = ["deprecation_id", "number", "version"]
+        await session.execute(insert(Target).from_select(columns, rows))
     return len(versions)
 
 
