@@ -75,7 +75,7 @@ def versions_in(known: Loaded, content: DeprecationIn) -> frozenset[str] | None:
         return None
     versions = [release.version for release in known.facts.releases]
     within = parse_range(content.range, known.scheme, order=versions)
-    return frozenset(version for version in versions if within.contains(version))
+    return frozenset(within.among(versions))
 
 
 async def _announced(session: AsyncSession, known: Loaded) -> tuple[Announced, ...]:

@@ -7,7 +7,10 @@ that a range and the catalogue never disagree about their order.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
@@ -18,7 +21,7 @@ from lifecycle.errors import BadRequest, Problem
 from lifecycle.versions.schemes import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 EVERY: Final = "*"
 _SEMANTIC: Final = frozenset(
@@ -78,6 +81,31 @@ class Range:
         if all(each.comparator == "!=" for each in self._constraints):
             return all(placed in each for each in self._constraints)  # univers takes one alone
         return bool(contains_version(placed, self._constraints))  # type: ignore[no-untyped-call]
+
+    def among(self, versions: Iterable[str]) -> list[str]:
+        """Give those of some versions that lie in the range, in the order they come in.
+
+        Between two versions that the range names lie all or none, so one of them is asked about.
+        """
+        given = list(versions)
+        if self._constraints is None:
+            return given
+        placed = sorted(self._placed(given), key=itemgetter(0))
+        places = [place for place, _ in placed]
+        ends = [0, len(places)]
+        for each in self._constraints:
+            named = each.version.value
+            ends += [bisect_left(places, named), bisect_right(places, named)]
+        inside: set[int] = set()
+        for start, end in pairwise(sorted(ends)):
+            if start < end and self.contains(given[placed[start][1]]):
+                inside.update(number for _, number in placed[start:end])
+        return [version for number, version in enumerate(given) if number in inside]
+
+    def _placed(self, versions: Iterable[str]) -> Iterator[tuple[Any, int]]:
+        for number, version in enumerate(versions):
+            with suppress(UnparsableVersion, KeyError):
+                yield self._place(version), number
 
 
 class _Placed(Version):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from lifecycle.errors import BadRequest
@@ -80,3 +80,41 @@ def test_single_versions_are_in_or_out_and_redundant_bounds_change_nothing(compa
     for comparator, at in bounds:
         if comparator in {"=", "!="}:
             assert found.contains(str(at)) == (comparator == "=")
+
+
+COMPARATORS = st.sampled_from(["<", "<=", ">", ">=", "", "!="])
+NUMBERS = st.integers(0, 12)
+
+
+def numbered(*endings):
+    return st.builds("{}{}".format, NUMBERS, st.sampled_from(endings))
+
+
+SPELLED = {
+    "pep440": ("vers:pypi/", numbered("", ".0", "rc1")),
+    "semver": ("vers:semver/", numbered(".0.0", ".0.0-b.2")),
+    "deb": ("vers:deb/", st.builds("{}:1.{}".format, st.integers(0, 1), NUMBERS)),
+    "declared": ("vers:declared/", st.builds("r{}".format, st.integers(0, 10))),
+}
+
+
+@pytest.mark.parametrize("scheme", SPELLED)
+@given(data=st.data())
+def test_among_many_versions_are_those_that_lie_in_the_range_one_by_one(scheme, data):
+    prefix, versions = SPELLED[scheme]
+    bound = st.tuples(COMPARATORS, versions)
+    bounds = data.draw(st.lists(bound, min_size=1, max_size=5, unique_by=lambda each: each[1]))
+    many = data.draw(st.lists(versions | st.just("what runs there"), max_size=30))
+    order = [f"r{number}" for number in (3, 1, 2, 0, *range(4, 11))]
+    spelled = "|".join(f"{comparator}{version}" for comparator, version in bounds)
+    try:
+        found = parse_range(prefix + spelled, scheme, order=order)
+    except BadRequest:
+        reject()
+
+    assert found.among(many) == [version for version in many if found.contains(version)]
+
+
+def test_among_no_versions_is_none():
+    assert parse_range("vers:semver/>=1.0.0", "semver").among([]) == []
+    assert parse_range("vers:all/*", "semver").among(["b", "a"]) == ["b", "a"]

@@ -120,7 +120,7 @@ def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[s
     everything = dict.fromkeys((*releases, *running))
     if content.range is not None:
         found = parse_range(content.range, known.scheme, order=list(releases))
-        return [version for version in everything if found.contains(version)]
+        return found.among(everything)
     wanted, line_of = set(content.lines or ()), naming_lines(known)
     return [
         version
