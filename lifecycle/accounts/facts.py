@@ -8,9 +8,11 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from lifecycle.documents.forms import SLUG, FeatureKey, Text, Version
+from lifecycle.documents.forms import END, SLUG, FeatureKey, Text, Version
 
-Key: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=SLUG, examples=["acme"])]
+Key: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END, examples=["acme"])
+]
 Channel: TypeAlias = Literal["webhook", "email", "chat"]
 
 

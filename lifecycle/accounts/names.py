@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from lifecycle.documents import UnfitText, check_text
+from lifecycle.documents.forms import KEY, SLUG
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LONGEST_NAME = 200
 LONGEST_TEXT = 500
 
@@ -23,16 +22,16 @@ def slug_problems(field: str, value: str) -> Iterator[Problem]:
     >>> [str(problem) for problem in slug_problems("slug", "Acme Inc")]
     ['slug: must be 1 to 100 lower-case letters, digits, dots, dashes or underscores']
     """
-    if not SLUG.fullmatch(value):
+    if not re.fullmatch(SLUG, value):
         message = "must be 1 to 100 lower-case letters, digits, dots, dashes or underscores"
-        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=SLUG.pattern)
+        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=SLUG)
 
 
 def key_problems(field: str, value: str) -> Iterator[Problem]:
     """Say what is wrong with a feature's key, which may have capitals: ``SidecarContainers``."""
-    if not KEY.fullmatch(value):
+    if not re.fullmatch(KEY, value):
         message = "must be 1 to 100 letters, digits, dots, dashes or underscores"
-        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=KEY.pattern)
+        yield Problem(field, message, value=value[:LONGEST_NAME], allowed=KEY)
 
 
 def text_problems(

@@ -26,7 +26,7 @@ from lifecycle.api.parameters import AccountSlug
 from lifecycle.api.routing import ask
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
-from lifecycle.documents.forms import END, Text
+from lifecycle.documents.forms import END, REPORT, Text
 from lifecycle.gate.check import rules
 from lifecycle.gate.check.rules import FailOn, Found, Terms
 from lifecycle.gate.check.running import Running
@@ -39,7 +39,7 @@ ReportName = Annotated[
         description="Keep what was matched as what the account runs, under this name, in place of "
         "what was reported under it before; where nothing is matched, or something of a product "
         "is not decided, what was reported before stays.",
-        pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,49}" + END,
+        pattern="^" + REPORT + END,
     ),
 ]
 

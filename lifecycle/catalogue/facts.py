@@ -21,7 +21,7 @@ StageName: TypeAlias = Literal[
     "experimental", "alpha", "beta", "preview", "ga", "deprecated", "removed"
 ]
 Key: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=SLUG, examples=["clairdash"])
+    str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END, examples=["clairdash"])
 ]
 Address: TypeAlias = Annotated[
     str, Meta(max_length=2000, pattern="^https?://[^\\x00-\\x20\\x7f]+" + END)

@@ -12,6 +12,7 @@ from lifecycle.cli import checked, ignores, sources
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.reporting import report_options, tell, telling_failures
+from lifecycle.documents.forms import REPORT
 from lifecycle.gate.check.pages import pages
 from lifecycle.gate.check.rules import FailOn, Terms
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lifecycle.cli.reporting import Output
 
 _WITHIN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?)?")
-_REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 _FARTHEST = 36_500
 LARGEST_IGNORED = 16 << 20
 
@@ -44,7 +44,7 @@ def _report_name(
     context: click.Context, parameter: click.Parameter, name: str | None
 ) -> str | None:
     del context, parameter
-    if name is None or _REPORT.fullmatch(name):
+    if name is None or re.fullmatch(REPORT, name):
         return name
     raise click.BadParameter(
         f"{name!r} is no name for a report: up to 50 letters, digits, dots, dashes, underscores."

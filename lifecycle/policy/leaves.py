@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from lifecycle.calendar.days import parse_day
 from lifecycle.calendar.lengths import Length
 from lifecycle.calendar.zones import zone
+from lifecycle.documents.forms import SLUG
 from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest
 from lifecycle.policy.gate_rules import GATE_RULES
@@ -36,7 +37,6 @@ LONGEST_REMINDER = 3650
 RESERVED = frozenset({"default", "stages", "longest"})
 STORED = "stored"
 """The context of a document that was checked before it was stored."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _COUNTRY = re.compile("[A-Z]{2}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
@@ -95,7 +95,7 @@ def check_name(value: str) -> str:
     """Check a name that stands in addresses and as a key: lower-case, without spaces."""
     if value in RESERVED:
         raise refused("is a word with a meaning of its own here; choose another name")
-    if _NAME.fullmatch(value):
+    if re.fullmatch(SLUG, value):
         return value
     better = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")[:100]
     hint = f", such as `{better}`" if better else ""

@@ -36,7 +36,7 @@ from notifications.models import Subscription, SubscriptionState, SubscriptionTo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sqlalchemy import ColumnElement, ScalarSelect, Select
+    from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
@@ -50,8 +50,8 @@ GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 class Part(NamedTuple):
     """The accounts whose numbers lie above one and not above another, or what stands for these."""
 
-    above: Any
-    up_to: Any
+    above: int | BindParameter[int]
+    up_to: int | BindParameter[int]
 
 
 _NUMBER: Final = Account.id.type
