@@ -14,7 +14,7 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, lines, policies, queries, releases
 from lifecycle.catalogue.facts import FeatureIn, LineIn, ReleaseIn
 from lifecycle.catalogue.loading import load_facts
-from lifecycle.deprecations.audience import affected, filling
+from lifecycle.deprecations.audience import filling, targets
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from notifications.identity import digest, subscription_uid
@@ -147,7 +147,7 @@ async def revise(session, row, *, days=DAYS, change="changed", **content):
     await session.flush()
     known = await load_facts(session, row.content["product"])
     read = msgspec.convert(row.content, DeprecationIn)
-    await affected.write_targets(session, row, row.number, read, known)
+    await targets.write_targets(session, row, row.number, read, known)
     return revision
 
 

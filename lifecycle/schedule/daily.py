@@ -15,7 +15,7 @@ from lifecycle.catalogue.queries import find_product, today_for
 from lifecycle.deprecations import promises
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import recipients
-from lifecycle.deprecations.audience.affected import write_targets
+from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State

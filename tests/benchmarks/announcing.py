@@ -31,7 +31,7 @@ from lifecycle.catalogue import policies, products, releases
 from lifecycle.catalogue.facts import ProductIn, ReleaseIn
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.database import migrating, open_store
-from lifecycle.deprecations.audience import affected, filling
+from lifecycle.deprecations.audience import affected, filling, targets
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.schedule.pacing import pace_on
@@ -209,7 +209,7 @@ async def draft(store, known):
             )
         )
         await session.flush()
-        await affected.write_targets(session, row, 1, content, known)
+        await targets.write_targets(session, row, 1, content, known)
     return row
 
 

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from telling import DAYS, NOW, TODAY, add, change, draft, sell
 
 from lifecycle.catalogue.loading import load_facts
-from lifecycle.deprecations.audience.affected import affected_versions, audience_of, scope_of
+from lifecycle.deprecations.audience.affected import audience_of, scope_of
+from lifecycle.deprecations.audience.targets import affected_versions
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Revision, Target
 

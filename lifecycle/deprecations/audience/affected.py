@@ -1,8 +1,7 @@
-"""Which versions a deprecation affects, and which accounts, surely or possibly (rule 3.4)."""
+"""Which accounts a deprecation affects, surely or possibly (rule 3.4)."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -15,7 +14,6 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    insert,
     literal,
     null,
     or_,
@@ -23,23 +21,18 @@ from sqlalchemy import (
 )
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
-from lifecycle.accounts.queries import versions_run
 from lifecycle.catalogue.models import Feature, Product
-from lifecycle.catalogue.placing import Lines, derive
-from lifecycle.database.json_arrays import elements, holds
+from lifecycle.database.json_arrays import holds
 from lifecycle.deprecations.models import Target
 from lifecycle.deprecations.queries import content_of
-from lifecycle.versions import UnparsableVersion, scheme
-from lifecycle.versions.ranges import parse_range
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.facts import DeprecationIn
     from lifecycle.deprecations.models import Deprecation, Revision
 
@@ -79,54 +72,6 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def tiers(self) -> list[str]:
         """The tiers, the one with the earliest day first."""
         return [tier for tier, _ in sorted(self.days, key=lambda each: (each[1], each[0]))]
-
-
-async def write_targets(
-    session: AsyncSession,
-    deprecation: Deprecation,
-    number: int,
-    content: DeprecationIn,
-    known: Loaded,
-) -> int:
-    """Keep the versions that a revision affects, and count those that were not kept yet.
-
-    They are of the catalogue's releases and of what instances run, known to the catalogue or not.
-    A feature, or the whole product, has none.
-    """
-    key = (Target.deprecation_id == deprecation.id, Target.number == number)
-    kept = set(await session.scalars(select(Target.version).where(*key)))
-    versions = [each for each in await versions_of(session, content, known) if each not in kept]
-    if versions:
-        # As one text: a parameter for each version takes five times as long, under SQLite's lock.
-        each = elements(msgspec.json.encode(versions).decode()).table_valued("value", name="each")
-        rows = select(literal(deprecation.id), literal(number), each.c.value)
-        columns = ["deprecation_id", "number", "version"]
-        await session.execute(insert(Target).from_select(columns, rows))
-    return len(versions)
-
-
-async def versions_of(session: AsyncSession, content: DeprecationIn, known: Loaded) -> list[str]:
-    """Give the versions, of releases and of instances, that a deprecation's lines or range hold."""
-    if content.lines is None and content.range is None:
-        return []
-    running = await versions_run(session, known.slug)
-    # Placing thousands of versions takes a while: others are answered meanwhile.
-    return await asyncio.to_thread(affected_versions, content, known, running)
-
-
-def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[str]) -> list[str]:
-    """Pick the affected ones of the known versions and of those that are ``running``."""
-    releases = {release.version: release.line for release in known.facts.releases}
-    everything = dict.fromkeys((*releases, *running))
-    if content.range is not None:
-        found = parse_range(content.range, known.scheme, order=list(releases))
-        return found.among(everything)
-    wanted, line_of = set(content.lines or ()), naming_lines(known)
-    return [
-        version
-        for version in everything
-        if (releases[version] if version in releases else line_of(version)) in wanted
-    ]
 
 
 async def scope_of(
@@ -203,20 +148,6 @@ def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
     held = history.where(AccountTier.from_day <= today).order_by(AccountTier.from_day.desc())
     first = history.order_by(AccountTier.from_day)
     return func.coalesce(held.scalar_subquery(), first.scalar_subquery())
-
-
-def naming_lines(known: Loaded) -> Callable[[str], str | None]:
-    """Give what names the line of a version that the catalogue does not know."""
-    rules = scheme(known.scheme)
-    lines = Lines(known.line_by, frozenset(line.name for line in known.facts.lines))
-
-    def line_of(version: str) -> str | None:
-        try:
-            return derive(rules, lines, version, stage=None, given=None).line
-        except UnparsableVersion:
-            return None
-
-    return line_of
 
 
 # The costly steps are materialised, or the stores would work their expressions out again wherever

@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import case, func, select
 
 from lifecycle.database.pages import read_cursor, write_cursor
-from lifecycle.deprecations.audience.affected import audience_of, scope_from, versions_of
+from lifecycle.deprecations.audience.affected import audience_of, scope_from
 from lifecycle.deprecations.audience.moves import why_not
+from lifecycle.deprecations.audience.targets import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

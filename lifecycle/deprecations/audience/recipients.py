@@ -12,10 +12,11 @@ from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.audience import moves
-from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of, write_targets
+from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
 from lifecycle.deprecations.audience.filling import CHUNK, FINDING
 from lifecycle.deprecations.audience.finding import find
 from lifecycle.deprecations.audience.queueing import deliver
+from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State

@@ -9,7 +9,8 @@ from sqlalchemy import String, case, exists, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
 from lifecycle.database.json_arrays import elements, holds
-from lifecycle.deprecations.audience.affected import tier_of, versions_of
+from lifecycle.deprecations.audience.affected import tier_of
+from lifecycle.deprecations.audience.targets import versions_of
 from lifecycle.deprecations.models import Recipient
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from lifecycle.audit.actions import append
 from lifecycle.catalogue.loading import Loaded
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.policies import rely_on
-from lifecycle.deprecations.audience import affected, filling
+from lifecycle.deprecations.audience import filling, targets
 from lifecycle.deprecations.days import document
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.milestones import (
@@ -74,9 +74,7 @@ async def publish(
     deprecation.revision += 1
     await session.flush()
     await rely_on(session, here.product, here.policy.version, at=by.at)
-    await affected.write_targets(
-        session, deprecation, revision.number, decision.content, here.known
-    )
+    await targets.write_targets(session, deprecation, revision.number, decision.content, here.known)
     in_force = await _cancel_notices(session, deprecation)
     told = _add_notices(session, deprecation, here, decision, in_force, by=by)
     await session.flush()

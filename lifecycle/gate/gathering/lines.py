@@ -6,8 +6,8 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lifecycle.deprecations.audience.affected import naming_lines
 from lifecycle.deprecations.audience.running import accounts_running
+from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.promises import Question, owed_to_tiers
 from lifecycle.deprecations.workflow.consequences import ends_caused, ends_of, telling
