@@ -17,6 +17,7 @@ from litestar.exceptions import (
 from litestar.response import Response
 
 from lifecycle.api.methods import methods_in
+from lifecycle.documents.mismatches import find_text_mismatch
 from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
 from notifications.errors import NotificationError, UnusableAddressError, UnusableTopicError
 
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from litestar import Request
+    from litestar.handlers import BaseRouteHandler
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 LONGEST_SHOWN = 200
 HEADERS = {"if_match": "If-Match", "idempotency_key": "Idempotency-Key"}
 FIELDS = {UnusableAddressError: "address", UnusableTopicError: "topics"}
-DAY_FORM = "a day that exists, written YYYY-MM-DD"
 
 log = structlog.get_logger(__name__)
 
@@ -146,32 +147,27 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
 def _validation_problems(
     request: Request[Any, Any, Any], error: HTTPException
 ) -> Iterator[Problem]:
+    """Say what is wrong with each parameter by its type, not by the framework's message."""
     items = error.extra if isinstance(error, ValidationException) else None
     for item in items if isinstance(items, list) else []:
         key = str(item.get("key", ""))
         if key == "data":  # Litestar's name for a body, which it does not read where it is empty
             yield Problem("body", "is missing", allowed="a JSON document")
             continue
-        field = HEADERS.get(key, key)
-        value = request.query_params.get(key, request.path_params.get(key))
-        message, allowed = explain(str(item.get("message", "")))
-        yield Problem(field, message, value=value, allowed=allowed)
+        header = HEADERS.get(key)
+        value = request.headers.get(header) if header else request.query_params.get(key)
+        if value is None:
+            value = request.path_params.get(key)
+        fault = find_text_mismatch(str(value), _parameter_type(request.route_handler, key))
+        yield Problem(header or key, fault.message, value=value, allowed=fault.allowed)
 
 
-def explain(message: str) -> tuple[str, str | None]:
-    """Say in plain words what msgspec finds wrong, and what is allowed where that follows.
-
-    >>> explain("Invalid RFC3339 encoded date")
-    ('is no day', 'a day that exists, written YYYY-MM-DD')
-    """
-    text = message.partition(" - at `")[0]
-    if "RFC3339 encoded date" in text:
-        return ("is no day", DAY_FORM) if text.endswith("date") else ("is no instant", "RFC 3339")
-    if "matching regex" in text:
-        return "does not have the form it must have", text.partition("matching regex ")[2].strip(
-            "'"
-        )
-    return text[:1].lower() + text[1:], None
+def _parameter_type(handler: BaseRouteHandler, key: str) -> Any:
+    """Return the type, with its limits, of a parameter of a handler or of its dependencies."""
+    models = [handler.signature_model]
+    models += [provider.signature_model for provider in handler.resolve_dependencies().values()]
+    fields = (field for model in models for field in msgspec.structs.fields(model))
+    return next((field.type for field in fields if field.name == key), Any)
 
 
 def _response(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -14,9 +13,9 @@ from litestar.exceptions import InternalServerException
 from litestar.params import ParameterKwarg
 
 from lifecycle import documents
-from lifecycle.api.allowances import fields_at, values_at
 from lifecycle.api.fastpath import SLASH
-from lifecycle.api.problems import explain
+from lifecycle.documents.mismatches import Mismatch, find_mismatches
+from lifecycle.documents.parts import path_text
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from litestar.handlers import BaseRouteHandler
 
 IN_A_THREAD = 64 * 1024
-MOST_PROBLEMS = 50
-SOME_KEY = "[...]"
-_PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*?)`(?: - at `|$)", re.DOTALL)
-_UNKNOWN_VALUE = re.compile(r"Invalid enum value (.*?)(?: - at `|$)", re.DOTALL)
 
 
 class ClientGone(BadRequest):
@@ -61,80 +55,19 @@ class StrictRequest(Request[Any, Any, Any]):
 
 
 def decode(body: bytes, kind: Any, *, limit: int) -> Any:
-    """Read a JSON body as a type; what does not fit is named by its path and value."""
+    """Read a JSON body as a type; everything that does not fit is named by its path and value."""
     value = documents.load(body, format="json", limit=limit)
     try:
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        found = list(_problems(value, kind, error))
+    except msgspec.ValidationError:
+        found = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    raise BadRequest(f"The body cannot be taken: {found[0]}{more}.", problems=found)
+    raise BadRequest(f"The body is not valid: {found[0]}{more}.", problems=found)
 
 
-def _problems(value: Any, kind: Any, error: msgspec.ValidationError) -> Iterable[Problem]:
-    """Name what is wrong; in a list, for every item that is wrong, up to a limit."""
-    if not isinstance(value, list):
-        return [_problem(value, kind, str(error))]
-    found = []
-    for place, item in enumerate(value):
-        try:
-            msgspec.convert([item], kind)
-        except msgspec.ValidationError as mistake:
-            message = str(mistake).replace("$[0]", f"$[{place}]", 1)
-            found.append(_problem(value, kind, message))
-        if len(found) >= MOST_PROBLEMS:
-            break
-    return found or [_problem(value, kind, str(error))]
-
-
-def _problem(value: Any, kind: Any, message: str) -> Problem:
-    _, _, place = message.partition(" - at `")
-    path = place.rstrip("`").removeprefix("key` in `").removeprefix("$").lstrip(".")
-    if SOME_KEY in path:
-        path = path.replace(SOME_KEY, f".{_wrong_key(value, kind, message, path)}", 1)
-    parts = ["[]" if place else name for name, place in _PART.findall(path)]
-    if unknown := _UNKNOWN_FIELD.match(message):
-        name, known = unknown[1], ", ".join(fields_at(kind, parts))
-        field = f"{path}.{name}".lstrip(".")
-        text = f"is not known here; known are {known}"
-        return Problem(field, text, value=_at(value, field), allowed=known)
-    text, allowed = explain(message)
-    if (given := _UNKNOWN_VALUE.match(message)) and (values := values_at(kind, parts)):
-        allowed = ", ".join(values)
-        text = f"cannot be {given[1]}, only one of {allowed}"
-    return Problem(path or "body", text, value=_at(value, path), allowed=allowed)
-
-
-def _wrong_key(value: Any, kind: Any, message: str, path: str) -> str:
-    """Find out which value of an object msgspec means, who says only that it is one of them."""
-    outer = path.partition(SOME_KEY)[0]
-    whole = _at(value, outer)
-    for key in whole if isinstance(whole, dict) else ():
-        try:
-            msgspec.convert(_replaced(value, outer, {key: whole[key]}), kind)
-        except msgspec.ValidationError as error:
-            if str(error) == message:
-                return str(key)
-    return "?"
-
-
-def _replaced(value: Any, path: str, inner: Any) -> Any:
-    """Give a copy of a value in which another one stands at a path."""
-    name, _, rest = path.partition(".")
-    if not name or not isinstance(value, dict):
-        return inner
-    return value | {name: _replaced(value[name], rest, inner) if rest else inner}
-
-
-def _at(value: Any, path: str) -> Any:
-    for name, place in _PART.findall(path):
-        if name and isinstance(value, dict):
-            value = value.get(name)
-        elif place and isinstance(value, list) and int(place) < len(value):
-            value = value[int(place)]
-        else:
-            return None
-    return value
+def _problem(mismatch: Mismatch) -> Problem:
+    path, message, value, allowed = mismatch
+    return Problem(path_text(path) or "body", message, value=value, allowed=allowed)
 
 
 async def check(request: Request[Any, Any, Any]) -> None:

@@ -38,6 +38,16 @@ class Document(msgspec.Struct, frozen=True):
         return self.lines.get(path)
 
 
+def path_text(path: Path) -> str:
+    """Write a path as people do.
+
+    >>> path_text(("releases", 3, "eol"))
+    'releases[3].eol'
+    """
+    steps = (f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
+    return "".join(steps).removeprefix(".")
+
+
 def refuse(message: str, line: int | None = None, column: int | None = None) -> NoReturn:
     """Refuse the document, naming the place where it is known."""
     message = message[:1].lower() + message[1:]

@@ -21,9 +21,9 @@ from lifecycle.documents import (
 )
 from lifecycle.documents.forms import FeatureKey, Text
 from lifecycle.documents.forms import Version as VersionText
+from lifecycle.documents.parts import path_text
 from lifecycle.documents.texts import near, shown
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.interchange.problems import written
 
 MOST: Final = 50
 """How many mistakes are told one by one."""
@@ -206,7 +206,7 @@ def _twice(value: dict[str, Any]) -> list[Mistake]:
     stages = value.get("stages")
     for key, stage in stages.items() if isinstance(stages, dict) else ():
         if key in removed:
-            where = written(removed[key])
+            where = path_text(removed[key])
             message = f"is removed by {where} already; keep one"
             found.append(Mistake(("stages", key), message, None))
         elif stage == _REMOVED:
@@ -260,7 +260,7 @@ def _meant(mistake: Mistake, value: Any) -> str:
 
 
 def _path(path: Path) -> str:
-    return written(tuple(part if isinstance(part, int) else shown(part) for part in path))
+    return path_text(path)
 
 
 def _plain(value: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from lifecycle.documents.mismatches import find_mismatches
+from lifecycle.documents.parts import path_text
 from lifecycle.documents.texts import shown
 from lifecycle.errors import Problem
 
@@ -19,8 +20,6 @@ T = TypeVar("T")
 
 LIMIT: Final = 64 << 20
 """How many bytes of a source are read: operators give these files, so they may be large."""
-
-_FAULT: Final = re.compile(r"(?P<what>.*?)(?: - at `\$?\.?(?P<where>.*)`)?", re.DOTALL)
 
 
 class Problems:
@@ -41,7 +40,7 @@ class Problems:
         [Problem('releases.csv, line 4, [3].version', 'is empty', value=None)]
         """
         line = line or (self._document.line_of(path) if self._document else None)
-        parts = (self._file, f"line {line}" if line else "", written(path))
+        parts = (self._file, f"line {line}" if line else "", path_text(path))
         place = ", ".join(part for part in parts if part)
         self.found.append(Problem(place, message, value=_plain(value)))
 
@@ -59,23 +58,10 @@ class Problems:
         """Give the struct that the values make; none, and a problem, if they make none."""
         try:
             return msgspec.convert(values, kind)
-        except msgspec.ValidationError as error:
-            fault = _FAULT.fullmatch(str(error))
-            what, where = fault.group("what", "where") if fault else (str(error), None)
-            message = what[:1].lower() + what[1:]
-            field = (where,) if where else ()
-            self.add((*path, *field), message, value=values.get(where or ""), line=line)
+        except msgspec.ValidationError:
+            for mismatch in find_mismatches(values, kind):
+                self.add((*path, *mismatch.path), mismatch.message, value=mismatch.value, line=line)
         return None
-
-
-def written(path: Path) -> str:
-    """Write a path as people do.
-
-    >>> written(("releases", 3, "eol"))
-    'releases[3].eol'
-    """
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".")
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from lifecycle.documents.mismatches import find_mismatches
 from lifecycle.errors import Unavailable
 from lifecycle.gate.reports import Report, ReportedFinding
 
@@ -31,8 +32,9 @@ def read_report(
     """Make a report of a verdict's document; what is none is refused, never taken for a pass."""
     try:
         answer = msgspec.convert(document, _Answer)
-    except msgspec.ValidationError as error:
-        raise Unavailable(f"What was answered is no verdict: {error}.") from error
+    except msgspec.ValidationError:
+        fault = find_mismatches(document, _Answer, most=1)[0]
+        raise Unavailable(f"The answer is not a verdict: {fault}.") from None
     findings = (
         msgspec.structs.replace(each, line=_line(each, line_of)) for each in answer.findings
     )

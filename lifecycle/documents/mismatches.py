@@ -1,0 +1,321 @@
+"""Where a value differs from the type it should have, in words of our own.
+
+msgspec decides whether a value fits a type, and stops at the first fault; what its message says may
+change with any release. These words follow from the type alone, and every fault is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import inspect
+
+from lifecycle.documents.parts import Path, path_text
+from lifecycle.documents.texts import near, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST: Final = 50
+A_DATE: Final = "a date as YYYY-MM-DD"
+A_TIMESTAMP: Final = "a timestamp as in RFC 3339, such as 2026-11-20T17:30:00-05:00"
+
+_LISTS: Final = (inspect.ListType, inspect.VarTupleType, inspect.SetType, inspect.FrozenSetType)
+_READ_FROM_TEXT: Final = (inspect.IntType, inspect.FloatType, inspect.BoolType)
+_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,18}")
+_WORDS: Final = {"true": True, "false": False}
+
+_ListType: TypeAlias = (
+    inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType
+)
+
+
+class Mismatch(NamedTuple):
+    """One part of a value that its type does not allow: where, what is wrong, what is allowed."""
+
+    path: Path
+    message: str
+    value: Any
+    allowed: str | None
+
+    def __str__(self) -> str:
+        return f"{path_text(self.path)}: {self.message}" if self.path else self.message
+
+
+def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch]:
+    """Return the first ``most`` parts of a JSON-like value that the type ``kind`` does not allow.
+
+    There is at least one: call it for a value that `msgspec.convert` refused.
+
+    >>> find_mismatches({"at": "2026-02-30"}, dict[str, date])[0].message
+    'is not a valid date; use YYYY-MM-DD'
+    """
+    found = list(islice(_walk(value, _described(kind), ()), most))
+    return found or [Mismatch((), "does not have the required form", value, None)]
+
+
+def find_text_mismatch(text: str, kind: Any) -> Mismatch:
+    """Return why a parameter's text cannot be read as ``kind``, a type without parts.
+
+    >>> find_text_mismatch("many", int).message
+    'must be a whole number'
+    """
+    value: Any = text
+    if any(isinstance(member, _READ_FROM_TEXT) for member in _members(_described(kind))):
+        value = int(text) if _NUMBER.fullmatch(text) else _WORDS.get(text.lower(), text)
+    return find_mismatches(value, kind, most=1)[0]._replace(value=text)
+
+
+@cache
+def _described(kind: Any) -> inspect.Type:
+    return inspect.type_info(kind)
+
+
+def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
+    match kind:
+        case inspect.Metadata():
+            yield from _walk(value, kind.type, path)
+        case inspect.UnionType():
+            yield from _walk_union(value, kind, path)
+        case inspect.StructType():
+            yield from _walk_object(value, kind, path)
+        case inspect.DictType():
+            yield from _walk_mapping(value, kind, path)
+        case (
+            inspect.ListType()
+            | inspect.VarTupleType()
+            | inspect.SetType()
+            | inspect.FrozenSetType()
+        ):
+            yield from _walk_list(value, kind, path)
+        case _:
+            if fault := _leaf_fault(value, kind):
+                yield Mismatch(path, fault, value, _allowed(kind))
+
+
+def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mismatch]:
+    """Explain by the member of the value's own shape; where several or none are, name them all."""
+    kinds = list(_members(union))
+    trials = [(kind, list(islice(_walk(value, kind, path), MOST))) for kind in kinds]
+    if not all(trial for _, trial in trials):
+        return
+    alike = [trial for kind, trial in trials if _same_shape(value, kind)]
+    allowed = _allowed(union)
+    if len(alike) != 1:
+        yield Mismatch(path, f"must be {describe(union)}", value, allowed)
+        return
+    for mismatch in alike[0]:
+        yield mismatch if mismatch.path != path else mismatch._replace(allowed=allowed)
+
+
+def _members(kind: inspect.Type) -> Iterator[inspect.Type]:
+    if isinstance(kind, inspect.Metadata):
+        yield from _members(kind.type)
+    elif isinstance(kind, inspect.UnionType):
+        for member in kind.types:
+            yield from _members(member)
+    else:
+        yield kind
+
+
+def _same_shape(value: Any, kind: inspect.Type) -> bool:
+    if isinstance(value, Mapping):
+        return isinstance(kind, inspect.StructType | inspect.DictType)
+    if isinstance(value, list | tuple):
+        return isinstance(kind, _LISTS)
+    if isinstance(value, str):
+        return isinstance(kind, inspect.StrType | inspect.DateType | inspect.DateTimeType) or (
+            any(isinstance(word, str) for word in _words(kind))
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return isinstance(kind, inspect.IntType | inspect.FloatType)
+    return False
+
+
+def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[Mismatch]:
+    if not isinstance(value, Mapping):
+        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        return
+    fields = {field.encode_name: field for field in kind.fields}
+    known = ", ".join(fields)
+    if kind.forbid_unknown_fields:
+        for name in value:
+            if name not in fields:
+                message = f"is not a known field; known fields: {known}{near(str(name), fields)}"
+                yield Mismatch((*path, str(name)), message, value[name], known)
+    for name, field in fields.items():
+        if name in value:
+            yield from _walk(value[name], field.type, (*path, name))
+        elif field.required:
+            yield Mismatch((*path, name), "is required", None, _allowed(field.type))
+
+
+def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mismatch]:
+    if not isinstance(value, Mapping):
+        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        return
+    if fault := _count_fault(len(value), kind):
+        yield Mismatch(path, fault, None, None)
+    for key, part in value.items():
+        if unfit := next(_walk(key, kind.key_type, path), None):
+            message = f"has the key {shown(str(key))!r}, which {unfit.message}"
+            yield Mismatch(path, message, part, _allowed(kind.key_type))
+        else:
+            yield from _walk(part, kind.value_type, (*path, str(key)))
+
+
+def _walk_list(value: Any, kind: _ListType, path: Path) -> Iterator[Mismatch]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        return
+    if fault := _count_fault(len(value), kind):
+        yield Mismatch(path, fault, None, None)
+    for place, part in enumerate(value):
+        yield from _walk(part, kind.item_type, (*path, place))
+
+
+def _count_fault(count: int, kind: inspect.DictType | _ListType) -> str | None:
+    if kind.min_length is not None and count < kind.min_length:
+        return f"has {count} entries; at least {kind.min_length} are required"
+    if kind.max_length is not None and count > kind.max_length:
+        return f"has {count:,} entries; at most {kind.max_length:,} are allowed"
+    return None
+
+
+def _leaf_fault(value: Any, kind: inspect.Type) -> str | None:
+    match kind:
+        case inspect.StrType():
+            return _text_fault(value, kind)
+        case inspect.DateType() | inspect.DateTimeType():
+            return _day_fault(value, kind)
+        case inspect.IntType() | inspect.FloatType():
+            fits = _is_number(value, kind) and _within(value, kind)
+        case inspect.BoolType():
+            fits = isinstance(value, bool)
+        case inspect.NoneType():
+            fits = value is None
+        case inspect.LiteralType() | inspect.EnumType():
+            return _word_fault(value, kind)
+        case _:
+            fits = True  # what is read as anything, or by a type of somebody else's, is not judged
+    return None if fits else f"must be {describe(kind)}"
+
+
+def _text_fault(value: Any, kind: inspect.StrType) -> str | None:
+    if not isinstance(value, str):
+        return "must be text"
+    if kind.min_length is not None and len(value) < kind.min_length:
+        return "must not be empty" if not value else f"is shorter than {kind.min_length} characters"
+    if kind.max_length is not None and len(value) > kind.max_length:
+        return f"has {len(value):,} characters; at most {kind.max_length:,} are allowed"
+    if kind.pattern is not None and not re.search(kind.pattern, value):
+        return "does not have the required form"
+    return None
+
+
+def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str | None:
+    day = isinstance(kind, inspect.DateType)
+    wanted = date if day else datetime
+    if isinstance(value, wanted):
+        return None
+    if not isinstance(value, str):
+        return f"must be {describe(kind)}"
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError:
+        form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
+        return f"is not a valid {'date' if day else 'timestamp'}; use {form}"
+    return None
+
+
+def _is_number(value: Any, kind: inspect.IntType | inspect.FloatType) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int if isinstance(kind, inspect.IntType) else int | float)
+
+
+def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
+    return (
+        (kind.ge is None or value >= kind.ge)
+        and (kind.gt is None or value > kind.gt)
+        and (kind.le is None or value <= kind.le)
+        and (kind.lt is None or value < kind.lt)
+    )
+
+
+def _words(kind: inspect.Type) -> list[Any]:
+    if isinstance(kind, inspect.LiteralType):
+        return list(kind.values)
+    if isinstance(kind, inspect.EnumType):
+        return [member.value for member in kind.cls]
+    return []
+
+
+def _word_fault(value: Any, kind: inspect.Type) -> str | None:
+    words = _words(kind)
+    if any(type(value) is type(word) and value == word for word in words):
+        return None
+    suggestion = near(value, map(str, words)) if isinstance(value, str) else ""
+    given = f", not {shown(value)!r}" if isinstance(value, str) and value else ""
+    return f"must be {describe(kind)}{given}{suggestion}"
+
+
+def describe(kind: inspect.Type) -> str:
+    """Say what a type allows, as what follows "must be"."""
+    match kind:
+        case inspect.Metadata():
+            return describe(kind.type)
+        case inspect.UnionType():
+            return _either(list(dict.fromkeys(describe(each) for each in _members(kind))))
+        case inspect.StrType():
+            return "text" if kind.pattern is None else f"text of the form {kind.pattern}"
+        case inspect.IntType() | inspect.FloatType():
+            return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + (
+                _bounds(kind)
+            )
+        case inspect.LiteralType() | inspect.EnumType():
+            return _choice(_words(kind))
+        case _:
+            return _SIMPLE.get(type(kind), "a value of another form")
+
+
+_SIMPLE: Final[dict[type[inspect.Type], str]] = {
+    inspect.BoolType: "true or false",
+    inspect.NoneType: "null",
+    inspect.DateType: A_DATE,
+    inspect.DateTimeType: A_TIMESTAMP,
+    inspect.StructType: "an object",
+    inspect.DictType: "an object",
+    **dict.fromkeys(_LISTS, "a list"),
+}
+
+
+def _allowed(kind: inspect.Type) -> str:
+    return describe(kind).removeprefix("one of ")
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    low = kind.ge if kind.ge is not None else kind.gt
+    high = kind.le if kind.le is not None else kind.lt
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" of at least {low}" if kind.ge is not None else f" above {low}"
+    if high is not None:
+        return f" of at most {high}" if kind.le is not None else f" below {high}"
+    return ""
+
+
+def _choice(words: Iterable[Any]) -> str:
+    texts = [str(word) for word in words]
+    return texts[0] if len(texts) == 1 else f"one of {', '.join(texts)}"
+
+
+def _either(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

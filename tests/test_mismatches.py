@@ -1,0 +1,124 @@
+"""What a type does not allow is said in words that follow from the type alone."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.documents.mismatches import find_mismatches, find_text_mismatch
+
+Level = Literal["major", "minor"]
+Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=5, pattern="^[a-z]+$")]
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    level: Level
+    day: date | bool | None = None
+
+
+class Outer(msgspec.Struct, forbid_unknown_fields=True):
+    slug: Slug
+    inner: tuple[Inner, ...] = ()
+    days: dict[Level, date] = {}
+    count: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    at: datetime | None = None
+    share: float = 0.0
+    choice: Literal["any"] | dict[str, int] | list[str] = "any"
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "message", "allowed"),
+    [
+        ([], (), "must be an object", "an object"),
+        ({"slug": "a", "cuont": 2}, ("cuont",), "did you mean `count`?", "count"),
+        ({}, ("slug",), "is required", "text"),
+        ({"slug": ""}, ("slug",), "must not be empty", "text"),
+        ({"slug": "abcdef"}, ("slug",), "has 6 characters; at most 5 are allowed", "text"),
+        ({"slug": "A"}, ("slug",), "does not have the required form", "^[a-z]+$"),
+        ({"slug": 3}, ("slug",), "must be text", "text"),
+        ({"slug": "a", "count": True}, ("count",), "whole number from 1 to 9", "whole number"),
+        ({"slug": "a", "count": 10}, ("count",), "whole number from 1 to 9", "whole number"),
+        ({"slug": "a", "share": "1"}, ("share",), "must be a number", "a number"),
+        ({"slug": "a", "at": "noon"}, ("at",), "not a valid timestamp; use RFC 3339", "timestamp"),
+        ({"slug": "a", "inner": [{"level": "minr"}]}, ("inner", 0, "level"), "`minor`?", "major"),
+        (
+            {"slug": "a", "inner": [{"level": "minor", "day": "2026-02-30"}]},
+            ("inner", 0, "day"),
+            "is not a valid date; use YYYY-MM-DD",
+            "true or false",
+        ),
+        ({"slug": "a", "days": {"patch": "2026-01-01"}}, ("days",), "the key 'patch'", "major"),
+        ({"slug": "a", "choice": {"b": "c"}}, ("choice", "b"), "must be a whole number", "whole"),
+        ({"slug": "a", "choice": 3}, ("choice",), "must be any, an object or a list", "a list"),
+    ],
+)
+def test_a_part_that_does_not_fit_is_named_with_what_is_allowed(value, path, message, allowed):
+    first = find_mismatches(value, Outer)[0]
+
+    assert first.path == path
+    assert message in first.message
+    assert allowed in first.allowed
+
+
+def test_every_mistake_is_found_at_once_up_to_a_limit():
+    value = {"slug": 1, "inner": [{"level": "x"}, {}], "count": 0}
+
+    found = find_mismatches(value, Outer)
+
+    assert [m.path for m in found] == [
+        ("slug",),
+        ("inner", 0, "level"),
+        ("inner", 1, "level"),
+        ("count",),
+    ]
+    assert len(find_mismatches(value, Outer, most=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("many", int, "must be a whole number"),
+        ("0", Annotated[int, msgspec.Meta(ge=1, le=500)], "must be a whole number from 1 to 500"),
+        ("2026-02-30", date, "is not a valid date; use YYYY-MM-DD"),
+        ("", date | None, "is not a valid date; use YYYY-MM-DD"),
+        ("perhaps", bool, "must be true or false"),
+        ("3", Level, "must be one of major, minor, not '3'"),
+    ],
+)
+def test_a_parameter_is_explained_by_the_type_it_is_read_as(text, kind, message):
+    assert find_text_mismatch(text, kind).message == message
+
+
+KINDS = (
+    Outer, Inner, Level, Slug, date, date | bool | None, dict[Level, date], list[str],
+    Annotated[int, msgspec.Meta(gt=0, lt=3)], Literal["any"] | dict[str, int] | list[str],
+)  # fmt: skip
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 12), st.floats(-1, 1), st.sampled_from(
+        ["", "a", "A", "abcdef", "major", "minor", "any", "2026-01-31", "2026-02-30",
+         "2026-01-31T00:00:00Z"]
+    ),
+)  # fmt: skip
+KEYS = st.sampled_from(
+    ["slug", "inner", "days", "count", "at", "share", "choice", "level", "day", "major", "odd"]
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(KEYS, part, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.sampled_from(KINDS))
+def test_what_msgspec_takes_has_no_mismatch_and_what_it_refuses_has_a_named_one(value, kind):
+    mismatches = find_mismatches(value, kind)
+
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        assert mismatches[0].allowed is not None
+    else:
+        assert [m.message for m in mismatches] == ["does not have the required form"]
