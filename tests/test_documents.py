@@ -66,10 +66,12 @@ def test_a_document_means_what_it_says(text, value):
         ("a: 1e999", "Line 1, column 4: the number 1e999 is too large"),
         ("a: " + "9" * 200, "a number has 200 digits"),
         ("? [a]\n: 1", "a key must be plain text"),
-        ("a: [1", "check it here"),
+        ("a: [1", "Line 2, column 1: the YAML ends before it is complete"),
+        ("a: b: c", "Line 1, column 5: the YAML is malformed at ': c'; check it here"),
         ("\tb: 1", "Line 1, column 1"),
         ('a: "\\0"', "the control character U+0000"),
-        ("a: \x07", "malformed"),
+        ("a: \x07", "Line 1, column 4: the text holds the control character U+0007; remove it"),
+        ("[" * 3000, "more than 50 levels"),
         ("[" * 60 + "]" * 60, "more than 50 levels"),
         ("a: \ud800", "not UTF-8"),
         (b"a: \xff", "not UTF-8"),
@@ -80,14 +82,16 @@ def test_a_faulty_yaml_document_is_refused_with_its_place(text, fault):
     with pytest.raises(UnreadableDocument) as refusal:
         load(text, format="yaml")
 
-    assert fault in refusal.value.detail
+    assert fault.lower() in refusal.value.detail.lower()
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
         ('{"a": 1, "a": 2}', "key 'a' is given twice in one object"),
-        ('{"a": }', "Line 1, column 7"),
+        ('{"a": }', "Line 1, column 7: the JSON is malformed at '}'; check it here"),
+        ('{"a": "x\ny"}', "Line 1, column 9: the JSON is malformed at the end of this line"),
+        ('{"a": 1', "Line 1, column 8: the JSON ends before it is complete"),
         ('{"a": NaN}', "NaN is no JSON number"),
         ('{"a": 1e999}', "too large"),
         ('{"a": ' + "9" * 5000 + "}", "5000 digits"),
@@ -96,7 +100,7 @@ def test_a_faulty_yaml_document_is_refused_with_its_place(text, fault):
         ("[" * 10_000 + "]" * 10_000, "more than 50 levels"),
         ("[" * 500_000, "more than 50 levels"),
         ("[" * 60 + "]" * 60, "more than 50 levels"),
-        ("", "Line 1, column 1"),
+        ("", "Line 1, column 1: the JSON is empty"),
     ],
 )
 def test_a_faulty_json_document_is_refused(text, fault):
@@ -219,6 +223,23 @@ def test_toml_tells_the_lines_of_its_parts():
 def test_toml_that_cannot_be_kept_is_refused(content):
     with pytest.raises(UnreadableDocument):
         load(content, format="toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("a = ", "Line 1, column 1: the TOML statement that begins here is malformed or never"),
+        ("b = 1\na = [1,\n", "Line 2, column 1: the TOML statement that begins here is malformed"),
+        ("= 1", "Line 1, column 1: the TOML is malformed at '= 1'; check it here"),
+        ("a = 1\na = 2", "Line 2, column 1: this line of TOML contradicts one above it"),
+        ("[a]\n[b]\n[a]\n", "Line 3, column 1: this line of TOML contradicts one above it"),
+    ],
+)
+def test_faulty_toml_is_refused_with_its_place(content, fault):
+    with pytest.raises(UnreadableDocument) as refusal:
+        load(content, format="toml")
+
+    assert fault in refusal.value.detail
 
 
 def test_no_contradiction_is_looked_for_in_a_toml_document_too_large_to_tell_lines_of(monkeypatch):

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
 
 from lifecycle.documents.jsons import load_json
-from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse
+from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse_syntax
 from lifecycle.documents.texts import UnfitText, check_text
 from lifecycle.documents.tomls import load_toml
 from lifecycle.documents.yamls import load_yaml
@@ -92,7 +92,7 @@ def load_with_lines(
             return Document(load_json(content, numbers_as_text=numbers_as_text), {})
         except JSONDecodeError as error:
             if format == "json":
-                refuse(f"{error.msg}; check the JSON here.", error.lineno, error.colno)
+                refuse_syntax("JSON", content, error.lineno, error.colno)
     return load_yaml(content, numbers_as_text=numbers_as_text)
 
 

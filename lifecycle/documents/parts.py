@@ -60,6 +60,30 @@ def refuse(message: str, line: int | None = None, column: int | None = None) -> 
     )
 
 
+def refuse_syntax(form: str, content: str, line: int | None, column: int = 1) -> NoReturn:
+    """Refuse a document that breaks its format's grammar at a place, both counted from 1.
+
+    What the parser says of it stays unsaid: its words change with its releases.
+    """
+    if line is None:
+        refuse(f"the {form} is malformed; check its quotes, brackets and separators.")
+    rest = "\n".join(content.split("\n")[line - 1 :])[column - 1 :]
+    if not rest.strip():
+        what = "is empty" if not content.strip() else "ends before it is complete"
+        refuse(f"the {form} {what}; check that nothing was cut off.", line, column)
+    start = rest.split("\n")[0].strip()[:20]
+    where = f"{shown(start)!r}" if start else "the end of this line"
+    refuse(f"the {form} is malformed at {where}; check it here.", line, column)
+
+
+def refuse_control(content: str) -> None:
+    """Refuse text that holds a control character, naming its place; other text passes."""
+    if found := CONTROLS.search(content):
+        before = content[: found.start()]
+        line, column = before.count("\n") + 1, found.start() - before.rfind("\n")
+        refuse(f"the text holds {name(found[0])}; remove it.", line, column)
+
+
 def integer(digits: str) -> int:
     """Read an integer of a bounded number of digits."""
     if len(digits) > _DIGITS:

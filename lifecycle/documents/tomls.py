@@ -21,8 +21,8 @@ from lifecycle.documents.parts import (
     finite,
     integer,
     refuse,
+    refuse_syntax,
 )
-from lifecycle.documents.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,10 @@ LONGEST = 100
 LARGEST = 10_000
 """The characters of the largest document of which lines are told."""
 
-_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+# Python tells the place in its message alone before 3.14. A message without one is no loss: the
+# place is then found by reading the statements.
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)$")
+_CONTRADICTION = "this line of TOML contradicts one above it, such as a key given twice; keep one."
 _PART = r"""(?>[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 # The library's memory grows with the square of a dotted key's length.
 _DEEP_KEY = re.compile(rf"(?<![^\s{{\[,])(?:{_PART}[ \t]*+\.[ \t]*+){{{DEPTH}}}")
@@ -59,24 +62,21 @@ def load_toml(content: str, *, numbers_as_text: bool) -> Document:
 
 
 def _refuse(error: ValueError, content: str) -> NoReturn:
-    message = str(error)
-    found = _PLACE.search(message)
-    what = shown(message[: found.start()] if found else message)
-    if found and found[1]:
-        refuse(f"{what}; check the TOML here.", int(found[1]), int(found[2]))
-    refuse(f"{what}; check the TOML here.", *_contradiction(content))
-
-
-def _contradiction(content: str) -> tuple[int, int] | tuple[()]:
-    """Find the statement that contradicts those before it, such as a key given twice."""
-    if len(content) > LARGEST:
-        return ()
     lines = content.split("\n")
+    if found := _PLACE.search(str(error)):
+        line, column = int(found[1]), int(found[2])
+        if _read([lines[line - 1]]) is None:
+            refuse_syntax("TOML", content, line, column)
+        refuse(_CONTRADICTION, line, 1)
+    if len(content) > LARGEST:
+        refuse_syntax("TOML", content, None)
     ends = [first + len(statement) - 1 for first, statement in _statements(lines)]
-    if not ends or ends[-1] < len(lines):
-        return ()
+    complete = ends[-1] if ends else 0
+    if complete < len(lines):
+        message = "the TOML statement that begins here is malformed or never ends; check it."
+        refuse(message, complete + 1, 1)
     place = bisect_left(ends, x=True, key=lambda end: _read(lines[:end]) is None)
-    return (ends[place - 1] + 1 if place else 1), 1
+    refuse(_CONTRADICTION, (ends[place - 1] + 1 if place else 1), 1)
 
 
 def _plain(value: Any, *, numbers_as_text: bool) -> Any:

@@ -17,6 +17,8 @@ from lifecycle.documents.parts import (
     finite,
     integer,
     refuse,
+    refuse_control,
+    refuse_syntax,
 )
 from lifecycle.documents.texts import CONTROLS, name, shown
 
@@ -42,6 +44,7 @@ class _Yaml:
     """One YAML document, built from the parser's events so that nothing recurses unchecked."""
 
     def __init__(self, content: str, *, numbers_as_text: bool) -> None:
+        self._content = content
         self._events: Iterator[Any] = yaml.parse(content, Loader=_Loader)
         self._number: Callable[[str], Any] | None = str if numbers_as_text else None
         self._lines: dict[Path, int] = {}
@@ -55,13 +58,20 @@ class _Yaml:
                     self._refuse("a second document begins; send one at a time.", event)
                 value = self._value(self._next(), ())
                 self._next()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            message = f"{error.problem or error.context or 'the YAML is malformed'}; check it here."
-            refuse(message, *((mark.line + 1, mark.column + 1) if mark else ()))
         except yaml.YAMLError as error:
-            refuse(f"the YAML is malformed: {shown(str(error).splitlines()[0])}.")
+            self._refuse_malformed(error)
         return Document(value, self._lines)
+
+    def _refuse_malformed(self, error: yaml.YAMLError) -> NoReturn:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        if mark is None:  # the text was refused before it was parsed
+            refuse_control(self._content)
+            refuse_syntax("YAML", self._content, None)
+        before = self._content[: mark.index]
+        # A parser may have a limit of its own, and reads ahead of what it hands out.
+        if sum(map(before.count, "[{")) - sum(map(before.count, "]}")) > DEPTH:
+            refuse(TOO_DEEP)
+        refuse_syntax("YAML", self._content, mark.line + 1, mark.column + 1)
 
     def _starts(self) -> Iterator[Any]:
         return (event for event in self._events if isinstance(event, yaml.DocumentStartEvent))
