@@ -12,6 +12,7 @@ from lifecycle.cli import ignores
 from lifecycle.cli.asking import ask_in_time
 from lifecycle.cli.inputs import source_of
 from lifecycle.cli.paths import path
+from lifecycle.documents.mismatches import find_mismatches
 from lifecycle.errors import BadRequest, Unavailable
 from lifecycle.gate.check import rules
 from lifecycle.gate.check.rules import Terms
@@ -136,9 +137,10 @@ def _asked(
     )
     try:
         answer = msgspec.convert(document, Answer)
-    except msgspec.ValidationError as error:
+    except msgspec.ValidationError:
+        fault = find_mismatches(document, Answer, most=1)[0]
         raise Unavailable(
-            f"{server or 'The store'} answered something else than a check's result: {error}."
+            f"The answer of {server or 'the store'} is not a check's result: {fault}."
             " Is --server or LIFECYCLE_SERVER right?"
         ) from None
     answered = answer.counts.components

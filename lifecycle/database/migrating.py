@@ -125,9 +125,16 @@ async def _write_ahead(store: Store) -> None:
                 return
         except (OperationalError, sqlite3.OperationalError) as error:
             # The pragma goes past SQLAlchemy, and so does what it raises.
-            if "locked" not in str(error):
+            if _sqlite_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             await asyncio.sleep(0.05)
+
+
+def _sqlite_code(error: OperationalError | sqlite3.OperationalError) -> int | None:
+    """Return SQLite's primary result code, which is the low byte of its extended ones."""
+    cause = error.orig if isinstance(error, OperationalError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 async def _pragma(connection: AsyncConnection) -> None:

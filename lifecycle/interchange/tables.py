@@ -121,8 +121,8 @@ def _lines(content: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
             cells = [cell.strip() for cell in next(reader)]
         except StopIteration:
             return
-        except csv.Error as error:
-            problems.add((), f"is no CSV: {error}", line=line)
+        except csv.Error:
+            problems.add((), "is not valid CSV; check its quotes", line=line)
             continue
         if any(cells):
             yield line, cells

@@ -175,7 +175,7 @@ def _say(details: ErrorDetails, source: Any) -> Mistake:
         return path, "needs at least one entry", None
     if kind == "too_long":
         return path, f"has too many entries; at most {context['max_length']} are allowed", None
-    return path, details["msg"], None
+    return path, "is not valid here", None
 
 
 def _real_path(loc: tuple[int | str, ...], source: Any) -> Path:

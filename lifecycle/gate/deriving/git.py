@@ -7,14 +7,13 @@ a tag has the version that its pyproject.toml or package.json states.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
+from lifecycle import documents
 from lifecycle.documents.texts import shown
 from lifecycle.gate.deriving import Derived, NotDerived
 
@@ -84,23 +83,22 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _pyproject(file: Path) -> str | None:
-    try:
-        stated: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError:
-        return None
-    except ValueError as error:
-        raise NotDerived(f"{file} cannot be read: {shown(str(error))}.") from None
+    stated = _read(file, "toml")
     poetry = _inner(_inner(stated, "tool"), "poetry")
     return _text(_inner(stated, "project")) or _text(poetry)
 
 
 def _package(file: Path) -> str | None:
+    return _text(_read(file, "json"))
+
+
+def _read(file: Path, form: documents.Format) -> Any:
     try:
-        return _text(json.loads(file.read_text(encoding="utf-8")))
+        return documents.load(file.read_bytes(), format=form)
     except OSError:
         return None
-    except (ValueError, RecursionError) as error:
-        raise NotDerived(f"{file} cannot be read: {shown(str(error))}.") from None
+    except documents.UnreadableDocument as error:
+        raise NotDerived(f"{file} cannot be read: {error.detail}") from None
 
 
 def _inner(stated: Any, key: str) -> Any:
