@@ -39,7 +39,7 @@ def products(data):
 
 
 def test_all_products_are_read_without_a_problem(products):
-    assert len(products) == 103
+    assert products
     assert {slug: problems for slug, (*_, problems) in products.items() if problems} == {}
 
 
@@ -133,7 +133,7 @@ def test_budibase_instants_become_days_of_the_zone(data):
     )
 
     assert problems == []
-    assert len(releases) == 2858
+    assert releases
     for release, entry in zip(releases, json.loads(text), strict=True):
         assert release.version == entry["version"]
         day = date.fromisoformat(entry["released_at"][:10])

@@ -21,7 +21,7 @@ def cases(standards):
         for file in sorted((standards / "vers").glob("*.json"))
         for case in json.loads(file.read_text("utf-8"))["tests"]
     ]
-    assert len(found) == 42
+    assert found
     return found
 
 

@@ -55,7 +55,7 @@ async def receiver():
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = site._server.sockets[0].getsockname()[1]
+    port = runner.addresses[0][1]
     receiver.at = lambda owner, host="127.0.0.1": f"http://{host}:{port}/{owner}"
     yield receiver
     for gate in receiver.gates.values():
