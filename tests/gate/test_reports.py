@@ -371,5 +371,5 @@ def test_an_answer_is_read_with_the_lines_of_what_was_asked():
     ],
 )
 def test_what_is_no_verdict_is_refused_and_not_taken_for_a_pass(answer):
-    with pytest.raises(Unavailable, match="no verdict"):
+    with pytest.raises(Unavailable, match="not a verdict"):
         read_report(answer, title="t")
