@@ -31,6 +31,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 LONGEST_SHOWN = 200
 HEADERS = {"if_match": "If-Match", "idempotency_key": "Idempotency-Key"}
+UNCLEAR = "The request is malformed; /schema/openapi.json describes what can be sent."
 FIELDS = {UnusableAddressError: "address", UnusableTopicError: "topics"}
 
 log = structlog.get_logger(__name__)
@@ -134,7 +135,7 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
         detail = f"Nothing is served at {path}; /schema/openapi.json lists what is."
         return _response(404, "NoSuchRoute", "There is nothing here.", detail)
     problems = list(_validation_problems(request, error))
-    detail = str(problems[0]) + "." if problems else error.detail
+    detail = f"{problems[0]}." if problems else UNCLEAR
     return _response(
         error.status_code,
         "BadRequest",

@@ -80,8 +80,7 @@ async def check(request: Request[Any, Any, Any]) -> None:
         documents.check_text(value.replace(SLASH, "/"), field=name)
     if any(SLASH in value for value in path.values()):
         request.scope["path_params"] = {k: v.replace(SLASH, "/") for k, v in path.items()}
-    if query:
-        _check_query(query, _known(request.route_handler))
+    _check_query(query, request.route_handler)
 
 
 def _check_escapes(part: str, escaped: bytes) -> None:
@@ -96,8 +95,8 @@ def _check_escapes(part: str, escaped: bytes) -> None:
         ) from None
 
 
-def _check_query(query: bytes, known: frozenset[str]) -> None:
-    seen: set[str] = set()
+def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
+    known, seen = _known(handler), set[str]()
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         documents.check_text(name, field="query parameter")
         if name not in known:
@@ -114,22 +113,28 @@ def _check_query(query: bytes, known: frozenset[str]) -> None:
             )
         documents.check_text(value, field=name)
         seen.add(name)
+    for name, required in known.items():
+        if required and name not in seen:
+            raise BadRequest(
+                f"The query parameter {name!r} is required.",
+                problems=[Problem(name, "is required")],
+            )
 
 
-def _known(handler: BaseRouteHandler) -> frozenset[str]:
-    """Name the query parameters of a handler and its dependencies."""
-    found: frozenset[str] | None = handler.opt.get("query")
+def _known(handler: BaseRouteHandler) -> dict[str, bool]:
+    """Name the query parameters of a handler and its dependencies; true for required ones."""
+    found: dict[str, bool] | None = handler.opt.get("query")
     if found is None:
-        found = frozenset(_query_names(handler))
+        found = dict(_query_names(handler))
         handler.opt["query"] = found
     return found
 
 
-def _query_names(handler: BaseRouteHandler) -> Iterable[str]:
+def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
     given = handler.resolve_dependencies()
     for name, field in handler.parsed_fn_signature.parameters.items():
         definition = field.kwarg_definition
         if name in given:
             continue
         if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
-            yield definition.name or name
+            yield definition.name or name, field.is_required

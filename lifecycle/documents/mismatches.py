@@ -54,7 +54,7 @@ def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch
     There is at least one: call it for a value that `msgspec.convert` refused.
 
     >>> find_mismatches({"at": "2026-02-30"}, dict[str, date])[0].message
-    'is not a valid date; use YYYY-MM-DD'
+    "'2026-02-30' is not a valid date; use YYYY-MM-DD"
     """
     found = list(islice(_walk(value, _described(kind), ()), most))
     return found or [Mismatch((), "does not have the required form", value, None)]
@@ -64,12 +64,15 @@ def find_text_mismatch(text: str, kind: Any) -> Mismatch:
     """Return why a parameter's text cannot be read as ``kind``, a type without parts.
 
     >>> find_text_mismatch("many", int).message
-    'must be a whole number'
+    "must be a whole number, not 'many'"
     """
     value: Any = text
     if any(isinstance(member, _READ_FROM_TEXT) for member in _members(_described(kind))):
         value = int(text) if _NUMBER.fullmatch(text) else _WORDS.get(text.lower(), text)
-    return find_mismatches(value, kind, most=1)[0]._replace(value=text)
+    fault = find_mismatches(value, kind, most=1)[0]
+    # Leaving a parameter out is not a text it could have.
+    allowed = fault.allowed and fault.allowed.removesuffix(" or null")
+    return fault._replace(value=text, allowed=allowed)
 
 
 @cache
@@ -108,7 +111,7 @@ def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mi
     alike = [trial for kind, trial in trials if _same_shape(value, kind)]
     allowed = _allowed(union)
     if len(alike) != 1:
-        yield Mismatch(path, f"must be {describe(union)}", value, allowed)
+        yield Mismatch(path, f"must be {describe(union)}, not {_given(value)}", value, allowed)
         return
     for mismatch in alike[0]:
         yield mismatch if mismatch.path != path else mismatch._replace(allowed=allowed)
@@ -140,7 +143,7 @@ def _same_shape(value: Any, kind: inspect.Type) -> bool:
 
 def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[Mismatch]:
     if not isinstance(value, Mapping):
-        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        yield Mismatch(path, f"must be an object, not {_given(value)}", value, "an object")
         return
     fields = {field.encode_name: field for field in kind.fields}
     known = ", ".join(fields)
@@ -158,7 +161,7 @@ def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[M
 
 def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mismatch]:
     if not isinstance(value, Mapping):
-        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        yield Mismatch(path, f"must be an object, not {_given(value)}", value, "an object")
         return
     if fault := _count_fault(len(value), kind):
         yield Mismatch(path, fault, None, None)
@@ -172,7 +175,7 @@ def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mi
 
 def _walk_list(value: Any, kind: _ListType, path: Path) -> Iterator[Mismatch]:
     if not isinstance(value, list | tuple | set | frozenset):
-        yield Mismatch(path, f"must be {describe(kind)}", value, describe(kind))
+        yield Mismatch(path, f"must be a list, not {_given(value)}", value, "a list")
         return
     if fault := _count_fault(len(value), kind):
         yield Mismatch(path, fault, None, None)
@@ -204,18 +207,29 @@ def _leaf_fault(value: Any, kind: inspect.Type) -> str | None:
             return _word_fault(value, kind)
         case _:
             fits = True  # what is read as anything, or by a type of somebody else's, is not judged
-    return None if fits else f"must be {describe(kind)}"
+    return None if fits else f"must be {describe(kind)}, not {_given(value)}"
+
+
+def _given(value: Any) -> str:
+    """Show a value as it was written, or what it is where it has parts."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(shown(value)) if isinstance(value, str) else str(value)[:80]
 
 
 def _text_fault(value: Any, kind: inspect.StrType) -> str | None:
     if not isinstance(value, str):
-        return "must be text"
+        return f"must be text, not {_given(value)}"
     if kind.min_length is not None and len(value) < kind.min_length:
         return "must not be empty" if not value else f"is shorter than {kind.min_length} characters"
     if kind.max_length is not None and len(value) > kind.max_length:
         return f"has {len(value):,} characters; at most {kind.max_length:,} are allowed"
     if kind.pattern is not None and not re.search(kind.pattern, value):
-        return "does not have the required form"
+        return f"{_given(value)} does not have the required form"
     return None
 
 
@@ -225,12 +239,12 @@ def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str
     if isinstance(value, wanted):
         return None
     if not isinstance(value, str):
-        return f"must be {describe(kind)}"
+        return f"must be {describe(kind)}, not {_given(value)}"
     try:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError:
         form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
-        return f"is not a valid {'date' if day else 'timestamp'}; use {form}"
+        return f"{_given(value)} is not a valid {'date' if day else 'timestamp'}; use {form}"
     return None
 
 
@@ -262,8 +276,7 @@ def _word_fault(value: Any, kind: inspect.Type) -> str | None:
     if any(type(value) is type(word) and value == word for word in words):
         return None
     suggestion = near(value, map(str, words)) if isinstance(value, str) else ""
-    given = f", not {shown(value)!r}" if isinstance(value, str) and value else ""
-    return f"must be {describe(kind)}{given}{suggestion}"
+    return f"must be {describe(kind)}, not {_given(value)}{suggestion}"
 
 
 def describe(kind: inspect.Type) -> str:

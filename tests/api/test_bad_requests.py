@@ -55,6 +55,23 @@ async def test_a_bad_question_gets_its_own_problem(client, clairdash, path, stat
     assert document["type"] == f"/problems/{kind}"
 
 
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("entitlements", "The query parameter 'tier' is required."),
+        ("support?at=2026-02-30", "at: '2026-02-30' is not a valid date; use YYYY-MM-DD."),
+        ("releases?limit=many", "limit: must be a whole number from 1 to 500, not 'many'."),
+    ],
+)
+async def test_a_bad_parameter_is_named_with_its_value_and_the_way_out(
+    client, clairdash, query, detail
+):
+    document = await problem(client.get(f"{clairdash}/{query}"), 400)
+
+    assert document["detail"] == detail
+    assert document["errors"][0]["field"] in detail
+
+
 @pytest.mark.parametrize("at", ["1900-01-01", "9999-12-31", "0001-01-01"])
 async def test_days_far_off_are_answered(client, clairdash, at):
     response = await client.get(f"{clairdash}/support?at={at}")

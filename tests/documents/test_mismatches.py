@@ -32,13 +32,13 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
 @pytest.mark.parametrize(
     ("value", "path", "message", "allowed"),
     [
-        ([], (), "must be an object", "an object"),
+        ([], (), "must be an object, not a list", "an object"),
         ({"slug": "a", "cuont": 2}, ("cuont",), "did you mean `count`?", "count"),
         ({}, ("slug",), "is required", "text"),
         ({"slug": ""}, ("slug",), "must not be empty", "text"),
         ({"slug": "abcdef"}, ("slug",), "has 6 characters; at most 5 are allowed", "text"),
         ({"slug": "A"}, ("slug",), "does not have the required form", "^[a-z]+$"),
-        ({"slug": 3}, ("slug",), "must be text", "text"),
+        ({"slug": 3}, ("slug",), "must be text, not 3", "text"),
         ({"slug": "a", "count": True}, ("count",), "whole number from 1 to 9", "whole number"),
         ({"slug": "a", "count": 10}, ("count",), "whole number from 1 to 9", "whole number"),
         ({"slug": "a", "share": "1"}, ("share",), "must be a number", "a number"),
@@ -52,7 +52,12 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         ),
         ({"slug": "a", "days": {"patch": "2026-01-01"}}, ("days",), "the key 'patch'", "major"),
         ({"slug": "a", "choice": {"b": "c"}}, ("choice", "b"), "must be a whole number", "whole"),
-        ({"slug": "a", "choice": 3}, ("choice",), "must be any, an object or a list", "a list"),
+        (
+            {"slug": "a", "choice": 3},
+            ("choice",),
+            "must be any, an object or a list, not 3",
+            "a list",
+        ),
     ],
 )
 def test_a_part_that_does_not_fit_is_named_with_what_is_allowed(value, path, message, allowed):
@@ -80,11 +85,15 @@ def test_every_mistake_is_found_at_once_up_to_a_limit():
 @pytest.mark.parametrize(
     ("text", "kind", "message"),
     [
-        ("many", int, "must be a whole number"),
-        ("0", Annotated[int, msgspec.Meta(ge=1, le=500)], "must be a whole number from 1 to 500"),
-        ("2026-02-30", date, "is not a valid date; use YYYY-MM-DD"),
-        ("", date | None, "is not a valid date; use YYYY-MM-DD"),
-        ("perhaps", bool, "must be true or false"),
+        ("many", int, "must be a whole number, not 'many'"),
+        (
+            "0",
+            Annotated[int, msgspec.Meta(ge=1, le=500)],
+            "must be a whole number from 1 to 500, not 0",
+        ),
+        ("2026-02-30", date, "'2026-02-30' is not a valid date; use YYYY-MM-DD"),
+        ("", date | None, "'' is not a valid date; use YYYY-MM-DD"),
+        ("perhaps", bool, "must be true or false, not 'perhaps'"),
         ("3", Level, "must be one of major, minor, not '3'"),
     ],
 )
