@@ -38,7 +38,17 @@ def entity_tag(body: bytes, revision: str = "") -> str:
 class Entry:
     """One answer, ready to be sent any number of times; the messages are never changed."""
 
-    __slots__ = ("body", "etag", "expires", "product", "revision", "size", "start", "unchanged")
+    __slots__ = (
+        "body",
+        "etag",
+        "expires",
+        "made",
+        "product",
+        "revision",
+        "size",
+        "start",
+        "unchanged",
+    )
 
     def __init__(
         self, headers: Headers, body: bytes, *, stamp: Stamp, expires: datetime, policy: bytes
@@ -47,6 +57,7 @@ class Entry:
         self.etag = entity_tag(body, stamp.tag).encode()
         self.product = stamp.product or ""
         self.revision = stamp.revision
+        self.made = stamp.made
         self.expires = expires
         own = [(b"etag", self.etag), (b"cache-control", policy), (b"vary", b"authorization")]
         named = {name for name, _ in own}
@@ -56,6 +67,10 @@ class Entry:
         self.unchanged = {"type": "http.response.start", "status": 304, "headers": kept}
         self.body = {"type": "http.response.body", "body": body}
         self.size = len(body) + _OVERHEAD
+
+    def holds_at(self, now: datetime) -> bool:
+        """Say whether it may be served at an instant: not before it was made, nor once expired."""
+        return now < self.expires and (self.made is None or self.made <= now)
 
     def messages(self, *, head: bool, if_none_match: bytes | None) -> tuple[Any, Any]:
         """Choose the whole answer, its headers alone, or the word that nothing changed."""

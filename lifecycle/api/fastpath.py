@@ -2,8 +2,8 @@
 
 A typed handler costs many times what sending ready bytes costs. So handlers mark what may be
 kept (``stamps``), this layer keeps it on its way out, and serves it as long as the product's
-snapshot is the current one and the day is not over. Whether from here or from the handler, an
-answer passes through the same ``Entry``; so both are the same to the byte.
+snapshot is the current one, the day is not over and the clock was not set back. Whether from here
+or from the handler, an answer passes through the same ``Entry``; so both are the same to the byte.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class ReadyAnswers:
             entry is None
             or key is None
             or self._current(entry.product) != entry.revision
-            or self._clock() >= entry.expires
+            or not entry.holds_at(self._clock())
         ):
             await self._ask(scope, receive, send, key=key, if_none_match=if_none_match)
             return

@@ -80,7 +80,8 @@ class Moment:
         """Give a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
         deadline = snapshot.deadline(self.now)
-        stamps.put(self._scope, stamps.Stamp(product, snapshot.mark, deadline))
+        stamp = stamps.Stamp(product, snapshot.mark, deadline, made=self.now)
+        stamps.put(self._scope, stamp)
         return snapshot
 
     async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:

@@ -15,6 +15,7 @@ _STEPS = (30, 10, 5, 1, 0)
 class Stamp(NamedTuple):
     """An answer that may be kept while ``revision`` is ``product``'s and ``deadline`` is ahead.
 
+    It is an answer of the instant it was ``made``: a clock set back before that asks anew.
     Without a product it gets its ETag and Cache-Control, but is not kept in this process. What is
     not ``public`` is for the one who asked. A ``tag`` goes before the digest in its ETag.
     """
@@ -24,6 +25,7 @@ class Stamp(NamedTuple):
     deadline: datetime | None = None
     public: bool = True
     tag: str = ""
+    made: datetime | None = None
 
 
 def put(scope: MutableMapping[str, Any], stamp: Stamp) -> None:

@@ -189,3 +189,29 @@ async def ask(application, path):
         "headers": [],
     }
     await application(scope, None, send)
+
+
+async def test_a_clock_set_back_gets_no_ready_answer_of_a_day_still_to_come(
+    client, clock, clairdash
+):
+    path = f"{clairdash}/versions/3.7.0"
+    today = (await client.get(path)).json()
+    clock.advance(days=1)
+    tomorrow = (await client.get(path)).json()
+
+    clock.advance(days=-1)
+    back = (await client.get(path)).json()
+
+    assert tomorrow["at"] != today["at"]
+    assert back == today
+
+
+@pytest.mark.parametrize(
+    ("minutes", "holds"), [(-1, False), (0, True), (1, True), (9, True), (10, False), (11, False)]
+)
+def test_an_entry_holds_from_when_it_was_made_until_it_expires(clock, minutes, holds):
+    stamp = Stamp("widget", (0, 1), made=clock.now)
+    ends = clock.now + timedelta(minutes=10)
+    entry = Entry([], b"{}", stamp=stamp, expires=ends, policy=b"public")
+
+    assert entry.holds_at(clock.now + timedelta(minutes=minutes)) is holds
