@@ -48,8 +48,9 @@ class Remembering:
 class Worker:
     """Delivers what is due until it is stopped; any number may run beside each other.
 
-    ``away`` are the errors of a store that is gone for the moment: it waits for its return. What
-    it holds when it is killed others take over once the lease has run out.
+    ``away`` are the errors of a store that is gone for the moment, ``faults`` those of its driver
+    that say nothing of the kind: it waits after either, and goes on. What it holds when it is
+    killed others take over once the lease has run out.
     """
 
     def __init__(  # noqa: PLR0913 -- keyword-only ones read well
@@ -63,6 +64,7 @@ class Worker:
         vault: Vault | None = None,
         settings: WorkerSettings | None = None,
         away: tuple[type[Exception], ...] = (),
+        faults: tuple[type[Exception], ...] = (),
     ) -> None:
         """Take ``writes``, which gives a session that commits when it is left."""
         # Random: it is shown in the log, where no host's name belongs.
@@ -76,6 +78,7 @@ class Worker:
         self._vault = Remembering(vault) if vault else None
         self._settings = settings or WorkerSettings()
         self._away = away
+        self._failed = (*away, *faults)
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -94,7 +97,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop``; then finish what is under way, or give it back.
 
-        Any error but that the store is away ends it, and is raised.
+        Any error but a failure of the store ends it, and is raised.
         """
         sender, drained = self._sender(), asyncio.Event()
         recording = asyncio.create_task(self._keep_recording(sender, drained))
@@ -126,8 +129,8 @@ class Worker:
             self._woken.clear()
             try:
                 taken = await self._feed(sender)
-            except self._away as error:
-                LOG.warning("the store is away, the next look is in %.1f s: %s", pause, error)
+            except self._failed as error:
+                self._report(error, "the store fails, the next look is in %.1f s: %s", pause)
                 await _wait(stop, pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
                 continue
@@ -204,8 +207,8 @@ class Worker:
             try:
                 async with self._writes() as session:
                     counts = await self._write(session, gathered)
-            except self._away as error:
-                LOG.warning("outcomes wait %.1f s for the store: %s", pause, error)
+            except self._failed as error:
+                self._report(error, "outcomes wait %.1f s for the store: %s", pause)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
@@ -238,8 +241,13 @@ class Worker:
                 await leases.give_back(session, self.name)
         except TimeoutError:
             LOG.warning("leases were not given back in time: they run out by themselves")
-        except self._away as error:
+        except self._failed as error:
             LOG.warning("leases were not given back, they run out by themselves: %s", error)
+
+    def _report(self, error: Exception, message: str, pause: float) -> None:
+        """Log a failure of the store; where nobody foresaw it, with all that is known of it."""
+        unforeseen = None if isinstance(error, self._away) else error
+        LOG.warning(message, pause, error, exc_info=unforeseen)
 
 
 async def _wait(event: asyncio.Event, most: float) -> None:

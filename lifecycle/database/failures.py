@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exc
 
+from lifecycle.database.files import Moved
 from lifecycle.errors import Conflict, LifecycleError, Unavailable
 
 if TYPE_CHECKING:
@@ -38,8 +39,20 @@ POSTGRESQL = {
     "40": "Two changes got in each other's way and this one was undone; repeat it.",
     "55": "What this change needs is held by another one; try again in a moment.",
     "25006": "PostgreSQL is read-only at the moment; nothing was changed.",
+    "26000": "A connection pooler lent another connection in the middle; repeat the request.",
+    "42P05": "A connection pooler lent another connection in the middle; repeat the request.",
+    "XX": "PostgreSQL reports an internal error; its log says more.",
 }
+PASSING = frozenset({POSTGRESQL["40"], POSTGRESQL["55"]})
+"""What one change suffers from others; the store itself is well."""
 
+
+FAULTS = (exc.SQLAlchemyError,)
+"""What the driver raises where none of the sentences fits: defects, and outages nobody foresaw."""
+
+REFUSED_BY_PROTOCOL = "08P01"
+"""What poolers answer to all they do not do: a setting not to be passed on, an unknown database."""
+OUTAGES = {Unavailable, Moved}
 
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, "23505"}
 
@@ -84,9 +97,17 @@ def reached() -> Iterator[None]:
         if not type(error).__module__.startswith("asyncpg."):
             raise
         # While a new connection is set up the driver's own errors come past SQLAlchemy.
-        state = str(getattr(error, "sqlstate", None) or "")
+        state = sqlstate_of(error)
+        if state == REFUSED_BY_PROTOCOL:
+            words = str(error).strip().rstrip(".")
+            raise Unavailable(f"PostgreSQL refuses the connection: {words}.") from error
         reason = POSTGRESQL.get(state) or POSTGRESQL.get(state[:2]) or POSTGRESQL["08"]
         raise Unavailable(reason) from error
+
+
+def is_outage(error: Unavailable) -> bool:
+    """Say whether the store failed a change, rather than the handler or another change."""
+    return error.__class__ in OUTAGES and error.detail not in PASSING
 
 
 def _reason(error: BaseException) -> str | None:
@@ -106,4 +127,9 @@ def _reason(error: BaseException) -> str | None:
 def _codes(error: BaseException) -> tuple[int | None, str]:
     """Give what SQLite and what PostgreSQL call the failure."""
     cause = getattr(error, "orig", None)
-    return getattr(cause, "sqlite_errorcode", None), str(getattr(cause, "sqlstate", None) or "")
+    return getattr(cause, "sqlite_errorcode", None), sqlstate_of(cause)
+
+
+def sqlstate_of(error: BaseException | None) -> str:
+    """Give the five letters that PostgreSQL calls a failure by; none where it is not its own."""
+    return str(getattr(error, "sqlstate", None) or "")

@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
+from lifecycle.database.failures import FAULTS
+from lifecycle.database.outages import Outage
 from lifecycle.deprecations.notices.rendering import make_render
 from lifecycle.errors import Unavailable
 from lifecycle.keys import secret_key
@@ -64,7 +66,7 @@ class Work:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; then finish what is under way, or give it back.
 
-        A store that is away is waited for; any other error ends it, and is raised.
+        A store that fails is waited for; any other error ends it, and is raised.
         """
         async with contextlib.AsyncExitStack() as stack:
             channels = await stack.enter_async_context(sending.channels(self._settings))
@@ -90,6 +92,7 @@ class Work:
                 retry_scale=self._settings.retry_scale,
             ),
             away=(Unavailable,),
+            faults=FAULTS,
         )
 
     async def _side_by_side(self, worker: Worker, stop: asyncio.Event) -> None:
@@ -118,24 +121,23 @@ class Work:
             self._worker.wake()
 
     async def _keep_ticking(self, worker: Worker, ending: asyncio.Event) -> None:
-        away = False
+        outage = Outage("the schedule")
         while not ending.is_set():
             self._woken.clear()
-            try:
+            with outage.borne():
                 if await self.schedule.tick(self._clock()) != Done():
                     worker.wake()
-                away = False
-            except Unavailable as error:
-                if not away:
-                    log.warning("store unavailable", reason=error.detail)
-                away = True
             await _wait(ending, LEAST_PAUSE)
-            await _wait(self._woken, self._settings.poll_seconds)
+            if outage.failures:  # commits of others would wake it at once
+                await _wait(ending, outage.pause(self._settings.poll_seconds))
+            else:
+                await _wait(self._woken, self._settings.poll_seconds)
 
     async def _keep_measuring(self, ending: asyncio.Event) -> None:
         found = select(func.count(), func.min(Delivery.due_at)).where(Delivery.due_at.is_not(None))
+        outage = Outage("measuring")
         while not ending.is_set():
-            with contextlib.suppress(Unavailable):
+            with outage.borne():
                 async with self._store.reading() as session:
                     self.waiting, oldest = (await session.execute(found)).one()
                 late = (self._clock() - oldest).total_seconds() if oldest else 0.0

@@ -306,8 +306,13 @@ async def test_what_a_killed_worker_held_goes_to_another(
     assert receiver.paths() == ["/acme"]
 
 
-async def test_a_store_that_is_away_for_a_while_loses_nothing(
-    store, follow, announce, make_worker, receiver, deliveries
+class UnforeseenError(Exception):
+    """What a driver raises where nobody knows why."""
+
+
+@pytest.mark.parametrize("failure", [Unavailable, UnforeseenError])
+async def test_a_store_that_fails_for_a_while_loses_nothing(
+    store, follow, announce, make_worker, receiver, deliveries, failure
 ):
     owners = [f"owner-{number}" for number in range(20)]
     await follow(*owners)
@@ -317,11 +322,11 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(
     @asynccontextmanager
     async def writes():
         if next(turns) % 2:
-            raise Unavailable
+            raise failure
         async with store.writing() as session:
             yield session
 
-    async with running(make_worker(writes=writes)):
+    async with running(make_worker(writes=writes, faults=(UnforeseenError,))):
         await until(all_delivered(deliveries))
 
     assert sorted(receiver.paths()) == sorted(f"/{owner}" for owner in owners)

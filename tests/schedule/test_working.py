@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 from sqlalchemy import select
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 from standardwebhooks import Webhook
 
 from lifecycle import settings
@@ -136,11 +137,21 @@ async def test_an_account_that_joins_is_told_within_seconds(world, chosen, recei
     assert b'"late"' in body
 
 
-async def test_a_store_that_cannot_be_had_is_waited_for(world, chosen, receiver, hook, monkeypatch):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Unavailable("It is away."),
+        OperationalError("SELECT 1", {}, Exception("no code and no sentence fits this one")),
+        InvalidRequestError("Can't reconnect until invalid transaction is rolled back."),
+    ],
+)
+async def test_a_store_that_fails_is_waited_for(
+    world, chosen, receiver, hook, monkeypatch, failure
+):
     await world.account("beta", runs="1.2.0", told=False)
     await hook("beta")
     world.clock.now = real_moment()
-    real, failures = world.store.reading, [Unavailable(), Unavailable()]
+    real, failures = world.store.reading, [failure, failure]
 
     def reading(**options):
         if failures:
@@ -153,6 +164,18 @@ async def test_a_store_that_cannot_be_had_is_waited_for(world, chosen, receiver,
         await receiver.next()
 
     assert failures == []
+
+
+async def test_a_defect_of_our_own_still_ends_the_work(world, chosen, monkeypatch):
+    def reading(**options):
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(world.store, "reading", reading)
+    work = Work(world.store, chosen, world.clock)
+
+    with pytest.raises(KeyError, match="a defect"):
+        async with asyncio.timeout(DEADLINE):
+            await work.run(asyncio.Event())
 
 
 class Process:
