@@ -41,8 +41,8 @@ from lifecycle.api.fastpath import ReadyAnswers
 from lifecycle.api.guards import guard
 from lifecycle.api.methods import Methods
 from lifecycle.api.parts import Parts
+from lifecycle.database.outages import Outage
 from lifecycle.database.store import open_store
-from lifecycle.errors import Unavailable
 from lifecycle.idempotency.actions import prune
 from lifecycle.idempotency.requests import Working
 from lifecycle.schedule.working import MARGIN, Work
@@ -78,6 +78,7 @@ ROUTERS = (
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
+PROBE_EVERY = 5.0
 FINISH_SECONDS = 5.0
 DEMO_BEGINS = time(15, tzinfo=UTC)
 """When a demo of another day begins: its vendor, in New York, is at work, whatever the season."""
@@ -170,16 +171,18 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
 
     In the end each may finish what it is at: a statement broken off leaves its connection behind.
     """
+    store, ending = parts.store, parts.ending
     jobs = [
-        _every(POLL_EVERY.total_seconds(), parts.snapshots.refresh, parts.ending),
-        _every(STORE_USES_EVERY, lambda: parts.uses.store(parts.store), parts.ending),
-        _every(PRUNE_EVERY, lambda: _prune(parts), parts.ending),
+        _every(POLL_EVERY.total_seconds(), "looking for changes", parts.snapshots.refresh, ending),
+        _every(STORE_USES_EVERY, "noting used tokens", lambda: parts.uses.store(store), ending),
+        _every(PRUNE_EVERY, "pruning", lambda: _prune(parts), ending),
+        _every(PROBE_EVERY, "probing", lambda: _probe(parts), ending),
     ]
     seconds = FINISH_SECONDS
     if parts.settings.worker:
-        work = Work(parts.store, parts.settings, parts.clock)
+        work = Work(store, parts.settings, parts.clock)
         work.measure(parts.telemetry)
-        jobs.append(work.run(parts.ending))
+        jobs.append(work.run(ending))
         seconds += parts.settings.drain_seconds + MARGIN
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
@@ -187,31 +190,30 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        parts.ending.set()
+        ending.set()
         _, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        with contextlib.suppress(Unavailable):
-            await parts.uses.store(parts.store)
-        await parts.store.close()
+        with Outage("noting used tokens").borne():
+            await parts.uses.store(store)
+        await store.close()
 
 
 async def _every(
-    seconds: float, work: Callable[[], Awaitable[None]], ending: asyncio.Event
+    seconds: float, during: str, work: Callable[[], Awaitable[None]], ending: asyncio.Event
 ) -> None:
-    """Do something again and again; a store that is away for a while is no reason to stop."""
-    away = False
+    """Do something again and again; a store that fails for a while is no reason to stop."""
+    outage = Outage(during)
     while not ending.is_set():
-        try:
+        with outage.borne():
             await work()
-            away = False
-        except Unavailable as error:
-            if not away:
-                log.warning("store unavailable", reason=error.detail)
-            away = True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), seconds)
+            await asyncio.wait_for(ending.wait(), outage.pause(seconds))
+
+
+async def _probe(parts: Parts) -> None:
+    await parts.store.probe(parts.clock())
 
 
 async def _prune(parts: Parts) -> None:

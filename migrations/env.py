@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 import lifecycle.accounts.models
 import lifecycle.audit.models
 import lifecycle.catalogue.models
+import lifecycle.database.probes
 import lifecycle.deprecations.models
 import lifecycle.gate.models
 import lifecycle.idempotency.models

@@ -147,6 +147,11 @@ class Snapshots:
         kept = self._kept.get(slug)
         return kept.mark if kept else None
 
+    @property
+    def any_kept(self) -> bool:
+        """Whether there is a product about which questions can be answered without the store."""
+        return bool(self._kept)
+
     async def get(self, slug: str) -> Snapshot:
         """Give a product as it stands, after every commit that this process has seen."""
         kept = self._kept.get(slug)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Router
-from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.api.routing import get
 from lifecycle.audit import queries as audit
 from lifecycle.errors import Unavailable
+
+if TYPE_CHECKING:
+    from lifecycle.api.parts import Parts
+
+
+class Purpose(StrEnum):
+    """What a balancer has requests for: everything, or only public questions."""
+
+    WRITES = "writes"
+    READS = "reads"
+
+
+For = Annotated[
+    Purpose,
+    QueryParameter(
+        name="for",
+        description="`writes`: whether the store accepts changes, too; "
+        "`reads`: whether public questions can be answered, if only from memory.",
+    ),
+]
 
 
 class HealthOut(msgspec.Struct, frozen=True):
@@ -30,13 +50,20 @@ async def show_live() -> HealthOut:
 
 
 @get("/health/ready", scope="operator")
-async def show_ready(
-    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]
-) -> HealthOut:
-    """Say that the store answers, and that nothing inside has died."""
-    if request.app.state.parts.dead:
+async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES) -> HealthOut:
+    """Say that the store answers and accepts changes, and that nothing inside has died.
+
+    It does not while the last change that was tried failed, or a probe every few seconds.
+    """
+    parts: Parts = request.app.state.parts
+    if parts.dead:
         raise Unavailable("Something inside this process has died; it is about to end.")
-    revision, _ = await audit.head(session)
+    if for_ is Purpose.READS and parts.settings.public_reads and parts.snapshots.any_kept:
+        return HealthOut("ready")
+    if for_ is Purpose.WRITES and parts.store.trouble:
+        raise Unavailable(parts.store.trouble)
+    async with parts.store.reading() as session:
+        revision, _ = await audit.head(session)
     return HealthOut("ready", revision)
 
 

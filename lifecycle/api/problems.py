@@ -155,12 +155,12 @@ def _validation_problems(
         if key == "data":  # Litestar's name for a body, which it does not read where it is empty
             yield Problem("body", "is missing", allowed="a JSON document")
             continue
-        header = HEADERS.get(key)
-        value = request.headers.get(header) if header else request.query_params.get(key)
+        header, name = HEADERS.get(key), key.removesuffix("_")  # as Python's own words have it
+        value = request.headers.get(header) if header else request.query_params.get(name)
         if value is None:
             value = request.path_params.get(key)
         fault = find_text_mismatch(str(value), _parameter_type(request.route_handler, key))
-        yield Problem(header or key, fault.message, value=value, allowed=fault.allowed)
+        yield Problem(header or name, fault.message, value=value, allowed=fault.allowed)
 
 
 def _parameter_type(handler: BaseRouteHandler, key: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,11 +18,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from lifecycle.database import urls
-from lifecycle.database.failures import explained, reached
+from lifecycle.database.failures import explained, is_outage, reached
 from lifecycle.database.files import OpenedFile
+from lifecycle.database.probes import write_probe
+from lifecycle.database.types import encode_json
+from lifecycle.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from sqlalchemy import URL, Connection
 
@@ -33,6 +38,8 @@ BUSY_SECONDS = 30
 READERS = 8
 READERS_APART = 2
 CONNECTIONS = 10
+FILLER = 64 * 1024
+"""Bytes that a probe stores while there is trouble."""
 
 
 class Touched(msgspec.Struct):
@@ -69,6 +76,8 @@ class Store:
         self.writes: Sessions = async_sessionmaker(writing, expire_on_commit=False)
         self._apart: Sessions = async_sessionmaker(apart, expire_on_commit=False)
         self._file = OpenedFile(urls.file_of(url))
+        self.trouble: str | None = None
+        """Why the last change could not be stored; nothing once one was."""
         self._listeners: list[Listener] = []
         self._writers: set[asyncio.Task[Any] | None] = set()
 
@@ -105,9 +114,9 @@ class Store:
         if task in self._writers:
             msg = "This task is writing already; a second session would wait for the first forever."
             raise RuntimeError(msg)
-        self._file.check()
         self._writers.add(task)
         try:
+            self._file.check()
             with explained():
                 async with self.writes.begin() as session:
                     await _connect(session)
@@ -116,12 +125,28 @@ class Store:
                     for statement in last_statements(session).values():
                         await statement(session)
                     self._file.check()
+        except Unavailable as error:
+            if is_outage(error):
+                self.trouble = error.detail
+            raise
         finally:
             self._writers.discard(task)
         self._tell(touched(session))
 
+    async def probe(self, now: datetime) -> None:
+        """Store something, so that ``trouble`` says whether that can be done; raise if it cannot.
+
+        While there is trouble, that is as much as a change takes: a full disk may have room for
+        a little.
+        """
+        filler = os.urandom(FILLER // 2).hex() if self.trouble else ""
+        async with self.writing() as session:
+            await write_probe(session, now, filler)
+        self.trouble = None
+
     def _tell(self, change: Touched) -> None:
         if change.head:
+            self.trouble = None
             for listener in self._listeners:
                 listener(frozenset(change.products), change.head)
 
@@ -158,14 +183,11 @@ def open_store(address: str) -> Store:
             sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1),
             sqlite_engine(url, begin="BEGIN", pool_size=READERS_APART),
         )
-    engine = postgresql_engine(url, CONNECTIONS)
-    apart = postgresql_engine(url, READERS_APART)
-    return Store(url, one_moment(engine), engine, one_moment(apart))
+    from lifecycle.database import postgresql  # noqa: PLC0415 -- its driver costs a start time
 
-
-def one_moment(engine: AsyncEngine) -> AsyncEngine:
-    """Let PostgreSQL show what it held at one moment, and take no change."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    engine = postgresql.make_engine(url, CONNECTIONS, patience=BUSY_SECONDS)
+    apart = postgresql.make_engine(url, READERS_APART, patience=BUSY_SECONDS)
+    return Store(url, postgresql.one_moment(engine), engine, postgresql.one_moment(apart))
 
 
 def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
@@ -181,6 +203,7 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,  # addresses are among them, and errors are logged
         json_serializer=encode_json,
         json_deserializer=msgspec.json.decode,
     )
@@ -210,22 +233,3 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def postgresql_engine(url: URL, connections: int) -> AsyncEngine:
-    """Make an engine whose connections are tried before use, so that it outlives the server."""
-    return create_async_engine(
-        urls.opened(url),
-        connect_args=urls.arguments(url),
-        pool_size=connections,
-        max_overflow=connections,
-        pool_timeout=BUSY_SECONDS,
-        pool_pre_ping=True,
-        json_serializer=encode_json,
-        json_deserializer=msgspec.json.decode,
-    )
-
-
-def encode_json(value: Any) -> str:
-    """Write JSON as text, keys in the order they came."""
-    return msgspec.json.encode(value).decode()

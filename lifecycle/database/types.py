@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import JSON, DateTime, String, TypeDecorator
 
 if TYPE_CHECKING:
@@ -39,3 +40,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def encode_json(value: Any) -> str:
+    """Write JSON as text, keys in the order they came."""
+    return msgspec.json.encode(value).decode()

@@ -334,8 +334,8 @@ def test_a_refused_address_does_not_repeat_the_password():
 
 
 def test_what_the_driver_would_stumble_over_is_refused():
-    with pytest.raises(BadRequest, match="target_session_attrs"):
-        open_store("postgresql://host/db?target_session_attrs=read-write")
+    with pytest.raises(BadRequest, match="channel_binding"):
+        open_store("postgresql://host/db?channel_binding=require")
 
 
 def test_the_words_of_other_postgresql_clients_are_understood():

@@ -70,9 +70,7 @@ def test_on_a_full_disk_reading_goes_on_and_writing_as_soon_as_there_is_room(
     server = serve(url).ready().fill()
     with server.client() as client:
         before = stored(client)
-        with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
-            while True:
-                filler.write(bytes(16384))
+        fill_disk(small_disk)
 
         answers = [client.post(RELEASES, json=MANY) for _ in range(3)]
 
@@ -83,6 +81,34 @@ def test_on_a_full_disk_reading_goes_on_and_writing_as_soon_as_there_is_room(
         assert client.post(RELEASES, json=fact("60.0.0")).status_code == 201
         assert client.get("/health/ready").status_code == 200
         assert verdict(url).whole
+
+
+def test_on_a_full_disk_it_is_ready_for_reads_alone_until_there_is_room(
+    serve, sqlite_template, small_disk
+):
+    shutil.copyfile(sqlite_template, small_disk / "store.sqlite3")
+    server = serve(f"sqlite:///{small_disk}/store.sqlite3").ready().fill()
+    with server.client() as client:
+
+        def ready(purpose="writes"):
+            return client.get("/health/ready", params={"for": purpose}).status_code
+
+        before = ready()
+        client.get(f"{PRODUCT}/support").raise_for_status()
+        fill_disk(small_disk)
+        assert refused(client.post(RELEASES, json=MANY), "full")
+        # Probes come every five seconds, and store enough to notice.
+        during = {(ready(), ready("reads"), time.sleep(0.5)) for _ in range(14)}
+        (small_disk / "filler").unlink()
+
+        assert (before, during) == (200, {(503, 200, None)})
+        assert eventually(ready, 200, within=20) == 200
+
+
+def fill_disk(folder):
+    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as filler:
+        while True:
+            filler.write(bytes(16384))
 
 
 def test_where_files_may_not_grow_reading_goes_on_and_writing_as_soon_as_they_may(
