@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     database_url: str = ""
+    database_direct_url: str | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     base_url: str = ""
@@ -99,7 +100,7 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
 
     A secret may also be named by a file: ``LIFECYCLE_ADMIN_TOKEN_FILE``.
 
-    >>> load({"LIFECYCLE_PORT": "9000"}, host="::1").describe()[1:3]
+    >>> load({"LIFECYCLE_PORT": "9000"}, host="::1").describe()[2:4]
     [('LIFECYCLE_HOST', '::1', 'command line'), ('LIFECYCLE_PORT', '9000', 'environment')]
     """
     texts = _texts(environ)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import click
 
+from lifecycle import settings
 from lifecycle.cli import backups
 from lifecycle.cli.store import store_url
 from lifecycle.database import migrating
@@ -22,8 +24,9 @@ def command() -> None:
 @command.command()
 def upgrade() -> None:
     """Create the store or bring it to this version's form; safe while others start too."""
-    url = store_url()
-    ran = asyncio.run(migrating.upgrade(url)).pending
+    chosen = settings.load(os.environ)
+    url = chosen.database_url
+    ran = asyncio.run(migrating.upgrade_for(chosen)).pending
     what = f"is brought up to date: {len(ran)} migrations" if ran else "was up to date"
     click.echo(f"{backups.shown(url)} {what}.")
 

@@ -56,6 +56,7 @@ def confined(chosen: Settings) -> Settings:
     if "database_url" not in chosen.sources:
         name = f"demo-{chosen.at}.sqlite3" if chosen.at else "demo.sqlite3"
         values["database_url"] = f"sqlite:///{configuration.default_folder() / name}"
+        values["database_direct_url"] = None
     return msgspec.structs.replace(chosen, **values)
 
 

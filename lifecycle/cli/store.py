@@ -31,9 +31,10 @@ def with_store(work: Callable[[Store], Awaitable[Result]], *, create: bool = Fal
     """
 
     async def main() -> Result:
-        url = store_url()
+        chosen = settings.load(os.environ)
+        url = chosen.database_url
         if create and await _is_missing(url):
-            await migrating.upgrade(url)
+            await migrating.upgrade_for(chosen)
         await migrating.require_current(url)
         async with opened(url) as store:
             return await work(store)

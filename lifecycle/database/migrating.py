@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 import lifecycle
 from lifecycle.database import urls
 from lifecycle.database.failures import reached
 from lifecycle.database.store import BUSY_SECONDS, open_store
-from lifecycle.errors import Unavailable
+from lifecycle.errors import BadRequest, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +31,15 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from lifecycle.database.store import Store
+    from lifecycle.settings import Settings
 
+PATIENCE = 60.0
+"""Seconds for which a worker waits for somebody to begin to upgrade the store."""
+LOOK_EVERY = 0.5
 LOCK = 5_274_893_061_217
 """The number under which upgrades of a PostgreSQL store exclude each other."""
+
+log = structlog.get_logger(__name__)
 
 
 class StoreTooNew(Unavailable):
@@ -78,13 +86,78 @@ async def status(address: str) -> Status:
     return await _with_connection(address, _status, create=False)
 
 
-async def require_current(address: str) -> None:
-    """Refuse to work on a store that is not in the form this code expects."""
-    if (await status(address)).pending:
-        raise StoreTooOld(
-            "The store has not been upgraded to this version of the program; "
-            "run `lifecycle db upgrade`."
+async def upgrade_for(settings: Settings) -> Status:
+    """Upgrade the store that the settings name, directly where a pooler stands before it.
+
+    The two addresses must lead to one store: the pooler's must be up to date afterwards.
+    """
+    direct = settings.database_direct_url
+    if direct and urls.file_of(urls.parse(settings.database_url)):
+        raise BadRequest(
+            "LIFECYCLE_DATABASE_DIRECT_URL is for a PostgreSQL store behind a connection pooler, "
+            "but the store is a SQLite file; leave it out."
         )
+    before = await upgrade(direct or settings.database_url)
+    if direct and (await status(settings.database_url)).pending:
+        raise BadRequest(
+            "LIFECYCLE_DATABASE_DIRECT_URL and LIFECYCLE_DATABASE_URL name different stores: the "
+            "first was upgraded, and the second is not up to date."
+        )
+    return before
+
+
+async def require_current(address: str) -> None:
+    """Refuse to work on a store that is not in the form this code expects.
+
+    An upgrade that is under way is waited for, however long it takes.
+    """
+    await await_current(address, patience=0.0)
+
+
+async def await_current(address: str, *, patience: float = PATIENCE) -> None:
+    """Wait until a store is in the form this code expects; refuse it after ``patience`` seconds.
+
+    Time in which somebody upgrades it does not count. One that cannot be reached is refused at
+    once.
+    """
+    if patience and (await status(address)).pending:
+        log.info("the store is not up to date; waiting for `serve` or `lifecycle db upgrade`")
+    left = patience
+    while (await status(address)).pending:
+        if not await _is_locked(address):
+            if left <= 0 and (await status(address)).pending:  # no upgrade ended in between
+                raise StoreTooOld(
+                    "The store has not been upgraded to this version of the program; "
+                    "run `lifecycle db upgrade`."
+                )
+            left -= LOOK_EVERY
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _is_locked(address: str) -> bool:
+    """Say whether somebody changes a SQLite store, or upgrades one on PostgreSQL."""
+    path = urls.file_of(urls.parse(address))
+    if path is not None:
+        return await asyncio.to_thread(_is_written_to, path)
+    store = open_store(address)
+    try:
+        with reached():
+            async with store.engines[0].begin() as connection:
+                free = select(func.pg_try_advisory_xact_lock_shared(LOCK))
+                return not await connection.scalar(free)
+    finally:
+        await store.close()
+
+
+def _is_written_to(path: Path) -> bool:
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
+        ) as database:
+            database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 async def _with_connection(

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import sqlite3
 import sys
 
@@ -111,3 +112,56 @@ async def test_a_first_start_waits_for_another_that_has_the_file_locked(tmp_path
 
     assert waiting
     assert (await starting).current is None
+
+
+class TestWaiting:
+    """Who needs an upgraded store waits for the upgrade, where there is one to wait for."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch):
+        monkeypatch.setattr(migrating, "LOOK_EVERY", 0.05)
+
+    async def test_a_worker_that_starts_first_waits_until_somebody_upgrades(
+        self, empty_postgresql_url
+    ):
+        waiting = asyncio.create_task(migrating.await_current(empty_postgresql_url))
+        await asyncio.sleep(0.3)
+        still = waiting.done()
+        await migrating.upgrade(empty_postgresql_url)
+        await waiting
+
+        assert not still
+
+    async def test_nobody_waits_for_ever(self, empty_postgresql_url):
+        with pytest.raises(migrating.StoreTooOld, match="lifecycle db upgrade"):
+            await migrating.await_current(empty_postgresql_url, patience=0.2)
+
+    async def test_an_upgrade_under_way_is_waited_for_by_whoever_comes(self, empty_postgresql_url):
+        upgrading = open_store(empty_postgresql_url)
+        async with upgrading.engines[1].begin() as connection:
+            held = text(f"SELECT pg_advisory_xact_lock({migrating.LOCK})")
+            await connection.execute(held)
+            waiting = asyncio.create_task(migrating.require_current(empty_postgresql_url))
+            await asyncio.sleep(0.5)
+            still = waiting.done()
+            await connection.run_sync(
+                lambda given: command.upgrade(migrating.config(given), "head")
+            )
+        await waiting
+        await upgrading.close()
+
+        assert not still
+
+    async def test_so_is_one_of_a_file(self, tmp_path):
+        path = tmp_path / "store.sqlite3"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(migrating.require_current(f"sqlite:///{path}"))
+            await asyncio.sleep(0.5)
+            still = waiting.done()
+            database.execute("ROLLBACK")
+        with pytest.raises(migrating.StoreTooOld):
+            await waiting
+
+        assert not still
