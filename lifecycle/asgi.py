@@ -25,6 +25,7 @@ from lifecycle.api.protocol import BoundedProtocol
 from lifecycle.app import build
 from lifecycle.database import migrating
 from lifecycle.errors import LifecycleError
+from lifecycle.keys import check_key
 from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ class _FromEnvironment:
         if self._application is None:
             settings = configuration.load(os.environ)
             configure_logs(settings.log_level, settings.log_format)
-            await migrating.require_current(settings.database_url)
+            await migrating.await_current(settings.database_url)
             built = await build(settings)
+            await check_key(settings, built.parts.store)
             built.on_death(lambda: signal.raise_signal(signal.SIGTERM))
             self._application = built
         await self._application(scope, receive, send)

@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 from lifecycle.database import urls
 from lifecycle.errors import LifecycleError
 from lifecycle.settings import default_folder
+from notifications.sealing import opens, sealed_samples
+from notifications.secrets import SHORTEST_KEY, UnusableKeyError, Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lifecycle.database.store import Store
     from lifecycle.settings import Settings
 
 BYTES = 32
 FOR_ITS_OWNER = 0o600
 WAY_OUT = "give the service one in LIFECYCLE_SECRET_KEY"
+IF_LOST = (
+    "If it is lost for good, set LIFECYCLE_SECRET_KEY to a new one, and with that rotate each "
+    "webhook (`lifecycle subscription rotate`) and add each chat address anew before you start."
+)
 
 
 class SecretKeyUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals are
@@ -33,7 +40,7 @@ def secret_key(settings: Settings) -> str:
     on several machines need the operator's.
     """
     if settings.secret_key:
-        return settings.secret_key
+        return _usable(settings.secret_key, "LIFECYCLE_SECRET_KEY")
     path = key_file(settings.database_url)
     try:
         if not path.exists():
@@ -46,7 +53,51 @@ def secret_key(settings: Settings) -> str:
         ) from error
     if not key:
         raise SecretKeyUnavailable(f"The secret key at {path} is empty; restore it, or {WAY_OUT}.")
+    return _usable(key, str(path))
+
+
+def _usable(key: str, place: str) -> str:
+    """Refuse a key too short to keep anything secret."""
+    try:
+        Vault(key)
+    except UnusableKeyError as error:
+        raise SecretKeyUnavailable(
+            f"The secret key in {place} is too short: it needs at least {SHORTEST_KEY} characters "
+            "(several keys stand on a line each, the newest first)."
+        ) from error
     return key
+
+
+async def check_key(settings: Settings, store: Store) -> None:
+    """Refuse to start with a key that does not open the store's secrets, or without one for them.
+
+    The oldest and the newest secret are tried; where there is none, a key is made if none is given.
+    """
+    await refuse_lost_key(settings, store)
+    vault = Vault(secret_key(settings))
+    async with store.reading() as session:
+        sealed = await sealed_samples(session)
+    if not all(opens(vault, secret) for secret in sealed):
+        place = "LIFECYCLE_SECRET_KEY" if settings.secret_key else key_file(settings.database_url)
+        raise SecretKeyUnavailable(
+            f"The secret key in {place} is not the one that the store's secrets were encrypted "
+            "with. Give the right one in LIFECYCLE_SECRET_KEY, or add it there on a line of its "
+            f"own, after the newer one. {IF_LOST}"
+        )
+
+
+async def refuse_lost_key(settings: Settings, store: Store) -> None:
+    """Refuse to go on, and to make another key, where the store's secrets have lost theirs."""
+    path = key_file(settings.database_url)
+    if settings.secret_key or path.exists():
+        return
+    async with store.reading() as session:
+        sealed = await sealed_samples(session)
+    if sealed:
+        raise SecretKeyUnavailable(
+            "The store holds secrets, but the key they were encrypted with is missing: there is no "
+            f"file {path}. Put it back, or {WAY_OUT}. {IF_LOST}"
+        )
 
 
 def key_file(database_url: str) -> Path:

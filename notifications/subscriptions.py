@@ -23,6 +23,7 @@ from notifications.events import Event, Record, Vault
 from notifications.identity import digest, subscription_uid
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
 from notifications.outbox import TOLD
+from notifications.sealing import opens
 from notifications.secrets import new_webhook_secret
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
     wanted = check_topics(topics)
     address = normal(channel, address)
     found = await _find(session, owner, channel, digest(address))
+    if found is not None and channel == "chat" and vault and not opens(vault, found.address):
+        found.address = vault.encrypt(address)  # its key was lost
     if found is not None and found.state not in GONE:
         await _widen(session, found, wanted, record)
         return Added(found, new=False, secret=None)
@@ -151,8 +154,9 @@ async def rotate_secret(
     if subscription.channel != "webhook":
         raise ChangeRefusedError("Only a webhook has a secret")
     secret = new_webhook_secret()
-    subscription.former_secret = subscription.secret
-    subscription.former_secret_until = now + FORMER_SECRET_FOR if subscription.secret else None
+    former = subscription.secret if opens(vault, subscription.secret) else None
+    subscription.former_secret = former
+    subscription.former_secret_until = now + FORMER_SECRET_FOR if former else None
     subscription.secret = vault.encrypt(secret)
     await _changed(session, subscription, "secret_rotated", record)
     return secret

@@ -16,16 +16,18 @@ from lifecycle.cli.clock import by_hand
 from lifecycle.cli.refusals import NO, say
 from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
-from lifecycle.keys import secret_key
+from lifecycle.keys import refuse_lost_key, secret_key
 from lifecycle.versions import scheme as find_scheme
 from notifications.secrets import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lifecycle.accounts.imports import Report
     from lifecycle.catalogue.facts import ProductIn
     from lifecycle.catalogue.imports import Counts
     from lifecycle.cli.importing import Outcome
+    from lifecycle.database import Store
     from lifecycle.errors import Problem
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -103,11 +105,14 @@ def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str |
 def accounts(*, file: Path, dry_run: bool) -> int:
     """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
     source, by = _source(file), by_hand()
-    vault = None if dry_run else Vault(secret_key(settings.load(os.environ)))
-    report = with_store(
-        lambda store: importing.customer_list(store, source, by=by, vault=vault, dry_run=dry_run),
-        create=True,
-    )
+    chosen = settings.load(os.environ)
+
+    async def work(store: Store) -> Report:
+        await refuse_lost_key(chosen, store)
+        vault = None if dry_run else Vault(secret_key(chosen))
+        return await importing.customer_list(store, source, by=by, vault=vault, dry_run=dry_run)
+
+    report = with_store(work, create=True)
     click.echo(
         f"{'Dry run, nothing is changed: ' if dry_run else ''}"
         f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}, "

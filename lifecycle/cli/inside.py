@@ -17,6 +17,7 @@ from lifecycle.app import create_app
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.database import migrating
 from lifecycle.database.store import open_store
+from lifecycle.keys import refuse_lost_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,11 @@ class Inside:
         self._runner = asyncio.Runner()
         self._runner.run(migrating.require_current(chosen.database_url))
         self._store = open_store(chosen.database_url)
+        try:
+            self._runner.run(refuse_lost_key(chosen, self._store))
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         user = Caller(by_hand().actor, Scope("admin"))
         self._app = create_app(chosen, self._store, now, at_hand=user)
         return self

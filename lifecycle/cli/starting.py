@@ -13,7 +13,7 @@ from lifecycle.cli import demos
 from lifecycle.cli.store import opened
 from lifecycle.database import migrating
 from lifecycle.demo import filling
-from lifecycle.keys import secret_key
+from lifecycle.keys import check_key, secret_key
 from notifications.secrets import Vault
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
 
     All in one transaction: a start that fails leaves no token behind that nobody was shown.
     """
-    before = await migrating.upgrade(settings.database_url)
+    before = await migrating.upgrade_for(settings)
     begun = msgspec.structs.replace(by, at=demos.begins(settings, by.at))
     async with opened(settings.database_url) as store:
+        await check_key(settings, store)
         async with store.writing() as session:
             await _alone(session)
             vault = Vault(secret_key(settings)) if demo else None

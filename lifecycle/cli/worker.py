@@ -13,6 +13,7 @@ from lifecycle import asgi, settings
 from lifecycle.app import clock_of
 from lifecycle.cli.store import opened
 from lifecycle.database import migrating
+from lifecycle.keys import check_key
 from lifecycle.schedule.sending import check_channels
 from lifecycle.schedule.working import Work
 from lifecycle.telemetry import configure_logs
@@ -39,9 +40,10 @@ def command() -> int:
 async def _work(chosen: Settings) -> int:
     configure_logs(chosen.log_level, chosen.log_format)
     check_channels(chosen)
-    await migrating.require_current(chosen.database_url)
+    await migrating.await_current(chosen.database_url)
     stop = _stopping()
     async with opened(chosen.database_url) as store:
+        await check_key(chosen, store)
         click.echo("The worker looks for what is due. Ctrl-C stops it.")
         await Work(store, chosen, clock_of(chosen)).run(stop)
     click.echo("Stopped.")

@@ -1,0 +1,38 @@
+"""What of a subscription is kept encrypted: a webhook's secret, the address of a chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, select
+
+from notifications.models import Subscription, SubscriptionState
+from notifications.secrets import WrongKeyError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notifications.events import Vault
+
+USED = (SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
+SEALED = case(
+    (Subscription.channel == "chat", Subscription.address), else_=Subscription.secret
+).label("sealed")
+
+
+async def sealed_samples(session: AsyncSession) -> list[str]:
+    """Give the oldest and the newest of what is encrypted and may still be used, if any is."""
+    used = select(SEALED).where(Subscription.state.in_(USED), SEALED.is_not(None))
+    oldest = await session.scalar(used.order_by(Subscription.id).limit(1))
+    if oldest is None:
+        return []
+    newest = await session.scalar(used.order_by(Subscription.id.desc()).limit(1))
+    return [oldest, newest]
+
+
+def opens(vault: Vault, sealed: str | None) -> bool:
+    """Say whether there is something encrypted, and with a key that is still known."""
+    try:
+        return sealed is not None and bool(vault.decrypt(sealed))
+    except WrongKeyError:
+        return False
