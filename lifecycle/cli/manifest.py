@@ -35,7 +35,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--from-openapi",
     type=(FILE, FILE),
     metavar="OLD NEW",
-    help="Features are the operations of an API's description, by their operationId.",
+    help="Features are the operations of an API's description, by method and path.",
 )
 @click.option(
     "--from-featuregates",

@@ -37,7 +37,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A release: its version and day, and what it changes (design, section 6).
 
     ``day`` left out is the day asked. ``removes`` and ``breaks`` name features, ``stages`` those
-    that it brings or moves, ``drops`` lines dropped beside those the policy implies. ``line`` is
+    that it brings or moves, ``drops`` lines dropped beside those the policy implies.
+    ``uncompared`` are features that may break: whoever compared them could not tell. ``line`` is
     for products whose lines are declared, ``stage`` for a release that is itself pre-GA.
     """
 
@@ -46,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     day: date | None = None
     removes: tuple[FeatureKey, ...] = ()
     breaks: tuple[FeatureKey, ...] = ()
+    uncompared: tuple[FeatureKey, ...] = ()
     stages: dict[FeatureKey, StageName] = {}
     drops: tuple[Text, ...] = ()
     line: Text | None = None
@@ -97,7 +99,7 @@ _LEAVES: Final = {
     "line": _LINE,
     "stage": _STAGE,
 }
-_LISTS: Final = {"removes": _FEATURE, "breaks": _FEATURE, "drops": _LINE}
+_LISTS: Final = {"removes": _FEATURE, "breaks": _FEATURE, "uncompared": _FEATURE, "drops": _LINE}
 _REQUIRED: Final = ("product", "version")
 _KEYS: Final = Manifest.__struct_fields__
 

@@ -165,6 +165,18 @@ class FeatureChange(msgspec.Struct, frozen=True):
         return all(each.period in {None, BEST_EFFORT} for each in self.owed)
 
 
+class Unregistered(msgspec.Struct, frozen=True):
+    """A feature that the manifest removes or breaks, and that the product does not have.
+
+    ``nearest`` are the features of the product whose keys are most alike, at most three.
+    """
+
+    key: str
+    path: tuple[str | int, ...] = ()
+    removed: bool = False
+    nearest: tuple[str, ...] = ()
+
+
 class StageMove(msgspec.Struct, frozen=True):
     """A stage that the release gives a feature.
 
@@ -269,6 +281,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     syncs: tuple[Sync, ...] = ()
     removals: tuple[FeatureChange, ...] = ()
     breaks: tuple[FeatureChange, ...] = ()
+    unregistered: tuple[Unregistered, ...] = ()
+    uncompared: tuple[FeatureChange, ...] = ()
     stages: tuple[StageMove, ...] = ()
     ends: tuple[LineEnd, ...] = ()
     drops: tuple[Drop, ...] = ()

@@ -15,6 +15,8 @@ GATE_RULES = (
     "break-unannounced",
     "break-too-soon",
     "break-needs-major",
+    "break-unregistered",
+    "not-compared",
     "stage-lowered",
     "stage-skipped",
     "replacement-missing",

@@ -203,7 +203,7 @@ async def test_a_product_without_a_policy_is_not_decided(client, admin, release)
     ("manifest", "field"),
     [
         (MANIFEST | {"product": "widget"}, "product"),
-        (MANIFEST | {"removes": ["nope"]}, "removes[0]"),
+        (MANIFEST | {"drops": ["nope"]}, "drops[0]"),
         (MANIFEST | {"day": "1999-01-01"}, "day"),
     ],
 )
@@ -214,6 +214,19 @@ async def test_a_manifest_that_does_not_fit_is_refused_by_field(
 
     assert answer.status_code == 400, answer.text
     assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_a_break_of_what_nobody_registered_is_decided_and_fails(client, gate, release):
+    manifest = MANIFEST | {"breaks": ["get.users"], "uncompared": ["get.teams"]}
+
+    verdict = (await ok(client.post(gate, json=manifest, headers=release))).json()
+
+    found = {each["rule"]: each for each in verdict["findings"]}
+    assert (verdict["verdict"], verdict["decided"]) == ("fail", True)
+    assert found["break-unregistered"]["severity"] == "error"
+    assert found["break-unregistered"]["path"] == ["breaks", 0]
+    assert "lifecycle import openapi" in found["break-unregistered"]["fix"]
+    assert found["not-compared"]["path"] == ["uncompared", 0]
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,13 @@ def test_sources_are_combined_into_a_manifest_that_can_be_read(cli, files):
 
     assert code == 0
     assert out == (
-        "product: p\nversion: '3.10'\nday: '2026-12-01'\nremoves:\n- listA\n"
-        "stages:\n  listB: deprecated\n  Gate: beta\n"
+        "product: p\nversion: '3.10'\nday: '2026-12-01'\nremoves:\n- get.a\n"
+        "stages:\n  get.b: deprecated\n  Gate: beta\n"
     )
     assert read_manifest(out).manifest.version == "3.10"
     assert err.splitlines() == [
-        "GET /a (listA) is gone.",
-        "GET /b (listB) is to go on 2027-03-01: see that its removal is announced.",
+        "GET /a (get.a) is gone.",
+        "GET /b (get.b) is to go on 2027-03-01: see that its removal is announced.",
     ]
 
 

@@ -11,12 +11,15 @@ from lifecycle.gate.rules import (
     break_needs_major,
     break_too_soon,
     break_unannounced,
+    break_unregistered,
+    not_compared,
     removal_in_patch,
     removal_too_soon,
     removal_unannounced,
 )
 from lifecycle.gate.rules.examples import (
     LONG_AGO,
+    MAJOR,
     TODAY,
     VERSION,
     announced,
@@ -26,7 +29,7 @@ from lifecycle.gate.rules.examples import (
     owed_from,
     waived,
 )
-from lifecycle.gate.scenes import BEST_EFFORT
+from lifecycle.gate.scenes import BEST_EFFORT, FeatureChange, Unregistered
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import Severity
@@ -502,3 +505,31 @@ def test_what_is_exempt_or_gone_breaks_in_any_version():
     assert [
         each.subject for each in break_needs_major.check(asked(breaks=(*kept, feature("rest-v1"))))
     ] == ["rest-v1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (feature("a"), 1),
+        (FeatureChange("a"), 1),
+        (feature("a", gone=True), 0),
+        (exempt("a"), 0),
+        (feature("a", announced=announced(LONG_AGO, Kind.BREAKING_CHANGE)), 0),
+        (feature("a", announced=announced(TODAY, Kind.BREAKING_CHANGE)), 1),
+        (feature("a", announced=announced(LONG_AGO, days={"pro": LONG_AGO})), 1),
+    ],
+    ids=["known", "unregistered", "gone", "exempt", "due", "too soon", "a tier left out"],
+)
+def test_what_could_not_be_compared_is_found_unless_it_may_break_by_now(change, found):
+    assert len(list(not_compared.check(asked(MAJOR, uncompared=(change,))))) == found
+
+
+@pytest.mark.parametrize(("removed", "told"), [(True, "is removed"), (False, "breaks what uses")])
+def test_what_nobody_registered_is_found_whether_it_goes_or_breaks(removed, told):
+    scene = asked(unregistered=(Unregistered("a", removed=removed),))
+
+    (one,) = break_unregistered.check(scene)
+
+    assert told in one.message
+    assert one.fix.endswith("If the key is misspelt, correct it.")
+    assert one.evidence == {"removed": removed, "nearest": []}

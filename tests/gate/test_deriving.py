@@ -12,8 +12,8 @@ from lifecycle.gate.manifests import InvalidManifest, Manifest
 
 def test_pieces_of_several_sources_make_one_manifest():
     pieces = [
-        Derived(version="3.10", removes=("a",), breaks=("b",)),
-        Derived(removes=("a", "c"), breaks=("c", "b"), stages={"d": "ga"}),
+        Derived(version="3.10", removes=("a",), breaks=("b",), uncompared=("b", "e")),
+        Derived(removes=("a", "c"), breaks=("c", "b"), uncompared=("a", "e"), stages={"d": "ga"}),
     ]
 
     manifest = combine(pieces, product="p", version=None, day=date(2026, 12, 1))
@@ -24,6 +24,7 @@ def test_pieces_of_several_sources_make_one_manifest():
         day=date(2026, 12, 1),
         removes=("a", "c"),
         breaks=("b",),
+        uncompared=("e",),
         stages={"d": "ga"},
     )
 

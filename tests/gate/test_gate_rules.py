@@ -33,6 +33,8 @@ ERRORS = {
     "removal-in-patch",
     "break-unannounced",
     "break-too-soon",
+    "break-unregistered",
+    "not-compared",
     "stage-lowered",
     "implied-end-unannounced",
     "implied-end-too-soon",
@@ -91,7 +93,8 @@ def test_a_rule_finds_its_failing_example(rule):
 def placed(scene):
     """Let the manifest name what the scene holds, and three accounts use what goes."""
     parts = {part: {} for part in ("stages", "drops", "dependences")}
-    parts |= {part: {"running": USED} for part in ("removals", "breaks")}
+    parts |= {part: {"running": USED} for part in ("removals", "breaks", "uncompared")}
+    parts |= {"unregistered": {}}
     held = {
         part: tuple(
             msgspec.structs.replace(each, path=(part, n), **more)

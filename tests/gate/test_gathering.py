@@ -18,6 +18,7 @@ from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.gate.gathering import UnfitManifest, gather
 from lifecycle.gate.manifests import Manifest
+from lifecycle.gate.scenes import FeatureChange, Unregistered
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.stages import Stage
 
@@ -434,23 +435,61 @@ async def test_the_sources_count_only_where_the_policy_asks(ask, store, product,
 
 async def test_a_manifest_that_does_not_fit_names_all_that_is_wrong(ask, today):
     with pytest.raises(UnfitManifest) as refused:
-        await ask(
-            removes=("legacy-conector",), breaks=("nothing",), drops=("9.9",), day=today - DAY
-        )
+        await ask(drops=("9.9",), day=today - DAY)
 
     problems = {each.field: each for each in refused.value.problems}
-    assert set(problems) == {"removes[0]", "breaks[0]", "drops[0]", "day"}
-    assert problems["removes[0]"].allowed == "legacy-connector"
+    assert set(problems) == {"drops[0]", "day"}
 
 
-async def test_of_hundreds_of_unknown_features_few_are_told_and_fewer_get_a_suggestion(ask):
+async def test_of_hundreds_of_unknown_lines_few_are_told_and_fewer_get_a_suggestion(ask):
     with pytest.raises(UnfitManifest) as refused:
-        await ask(removes=tuple(f"legacy-{n}" for n in range(300)))
+        await ask(drops=tuple(f"9.{n}" for n in range(300)))
 
     problems = refused.value.problems
-    assert [each.field for each in problems] == [f"removes[{n}]" for n in range(50)]
+    assert [each.field for each in problems] == [f"drops[{n}]" for n in range(50)]
     assert len([each for each in problems if each.allowed]) == 5
     assert refused.value.detail.endswith("; and 297 more.")
+
+
+async def test_what_nobody_registered_is_looked_at_instead_of_refused(ask):
+    scene = await ask(removes=("legacy-conector", "ai-builder"), breaks=("get.users",))
+
+    assert scene.unregistered == (
+        Unregistered(
+            "legacy-conector", ("removes", 0), removed=True, nearest=("legacy-connector",)
+        ),
+        Unregistered("get.users", ("breaks", 0)),
+    )
+    assert [each.key for each in scene.removals] == ["ai-builder"]
+    assert scene.breaks == ()
+
+
+async def test_of_hundreds_that_nobody_registered_few_get_a_suggestion(ask):
+    scene = await ask(breaks=tuple(f"legacy-connector-{n}" for n in range(300)))
+
+    assert len(scene.unregistered) == 300
+    assert [each.key for each in scene.unregistered if each.nearest] == [
+        f"legacy-connector-{n}" for n in range(5)
+    ]
+
+
+async def test_what_could_not_be_compared_is_looked_at_unless_it_breaks_anyway(
+    ask, announce, make_account, today
+):
+    await announce(feature="legacy-connector", kind="breaking_change")
+    await make_account("acme", version="3.36.0", features=("legacy-connector",))
+
+    scene = await ask(
+        uncompared=("legacy-connector", "get.users", "ai-builder"), breaks=("ai-builder",)
+    )
+
+    known, unknown = scene.uncompared
+    assert (known.key, known.path, known.stage) == (
+        "legacy-connector", ("uncompared", 0), Stage.GA,
+    )  # fmt: skip
+    assert known.announced.announced_on == today
+    assert known.running == {"enterprise": 1}
+    assert unknown == FeatureChange("get.users", ("uncompared", 1))
 
 
 async def test_whom_no_worker_has_noted_yet_is_affected_and_not_told(ask, announce, make_account):

@@ -164,6 +164,27 @@ FINDINGS = (
         ("breaks", 0),
     ),
     Finding(
+        "break-unregistered",
+        "get.users breaks what uses it, and clairdash has no such feature: whether anybody was"
+        " promised notice of it is not known.",
+        "Register get.users; for an operation of an API, run `lifecycle import openapi FILE"
+        " --product clairdash` on the description before the release. If the key is misspelt,"
+        " correct it (the nearest: get.users._).",
+        "get.users",
+        {"removed": False, "nearest": ["get.users._"]},
+        ("unregistered", 0),
+    ),
+    Finding(
+        "not-compared",
+        "get.users may break what uses it: it could not be compared with what it was before. Used"
+        " by 3 accounts (pro: 2, enterprise: 1).",
+        "Compare get.users by hand: list it under `breaks` if it breaks what uses it, otherwise"
+        " take it out of `uncompared`.",
+        "get.users",
+        {"running": USED, "deprecation": None},
+        ("uncompared", 0),
+    ),
+    Finding(
         "stage-lowered",
         "ai-builder falls from ga to beta, and nobody announced it.",
         "Keep ai-builder at ga, or announce the fall as a breaking change and wait for its day.",

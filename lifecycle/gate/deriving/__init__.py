@@ -21,11 +21,15 @@ class NotDerived(BadRequest):
 
 
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source says of a release; ``notes`` tell people what the rest follows from."""
+    """What one source says of a release; ``notes`` tell people what the rest follows from.
+
+    ``uncompared`` are features of which the source cannot tell whether they break.
+    """
 
     version: str | None = None
     removes: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
     stages: dict[str, str] = {}
     notes: tuple[str, ...] = ()
 
@@ -47,9 +51,16 @@ def combine(
     if both := [key for key in removes if key in stages]:
         raise NotDerived(f"{both[0]} is removed by one source and {stages[both[0]]} by another.")
     broken = dict.fromkeys(key for piece in pieces for key in piece.breaks if key not in removes)
+    missed = dict.fromkeys(key for piece in pieces for key in piece.uncompared)
+    unsure = [key for key in missed if key not in removes and key not in broken]
     version = version or next((piece.version for piece in pieces if piece.version), None)
     if version is None:
         raise NotDerived("The release has no version; give --version, or --from-git to find it.")
     values: dict[str, Any] = {"product": product, "version": version, "day": day}
-    changes = {"removes": list(removes), "breaks": list(broken), "stages": stages}
+    changes = {
+        "removes": list(removes),
+        "breaks": list(broken),
+        "uncompared": unsure,
+        "stages": stages,
+    }
     return check_manifest(values | {name: part for name, part in changes.items() if part})

@@ -1,14 +1,12 @@
 """What a release changes, from an API's description before it and after it.
 
-Features are operations, by their operationId; one without is called by its method and path
-(`get-users-id`). An operation whose operationId changes goes, and another comes: generated clients
-call it by that name. A sunset that is taken back or moved to an earlier day breaks its operation,
-since callers were promised the time until then.
+Features are operations, by their method and path: `get.users._` is `GET /users/{id}`. A sunset that
+is taken back or moved to an earlier day breaks its operation, since callers were promised the time
+until then.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from lifecycle.gate.deriving import Derived, NotDerived
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from lifecycle.gate.deriving.specifications import Operation
 
-_VARIABLE: Final = re.compile(r"\{[^}]*\}")
 _SHOWN: Final = 3
 
 
@@ -61,8 +58,6 @@ def _told(operation: Operation, reasons: list[str]) -> str:
 
 def _breaks(old: Operation, new: Operation, schemas: Comparison) -> Iterator[str]:
     """Say what breaks an operation's callers."""
-    if _place(old) != _place(new):
-        yield f"it was {old.name}"
     if old.sunset and new.stage == "deprecated" and new.sunset is None:
         yield f"its sunset on {old.sunset} is taken back"
     elif old.sunset and new.sunset and new.sunset < old.sunset:
@@ -88,10 +83,6 @@ def _answer_breaks(
             yield from (f"in its answer {each}" for each in told)
         else:
             yield f"its answer is no longer given as {media}"
-
-
-def _place(operation: Operation) -> tuple[str, str]:
-    return operation.method, _VARIABLE.sub("{}", operation.path)
 
 
 def _parameters(operation: Operation) -> dict[tuple[str, str], bool]:

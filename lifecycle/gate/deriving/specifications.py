@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import date, datetime
 from functools import cache, partial
@@ -18,6 +17,7 @@ from referencing.exceptions import Unresolvable
 from lifecycle.documents import load
 from lifecycle.documents.texts import shown
 from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.gate.deriving.operation_keys import operation_key
 from lifecycle.interchange.problems import LIMIT
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ STAGES: Final = {"draft": "experimental", "alpha": "alpha", "beta": "beta", "sta
 """The stage that each level of `x-stability-level` is; without one an operation is ``ga``."""
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([Tt ].+)?")
-_UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST: Final = 100
 _LONGEST_CHAIN: Final = 50
 
 
@@ -121,31 +119,15 @@ def read_operations(file: Path) -> dict[str, Operation]:
         for each in _operations(Part(contents, registry.resolver(uri), {}), problems):
             other = operations.setdefault(each.key, each)
             if other is not each:
-                message = f"has the feature key of {other.name}, {each.key}; change its operationId"
-                problems.append(
-                    Problem(each.name, message, value=each.part.value.get("operationId"))
-                )
+                message = f"is the same operation as {other.name} to OpenAPI, which does not tell"
+                message += " variables apart by their names; describe it once"
+                problems.append(Problem(each.name, message))
     except LifecycleError as error:
         raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         raise InvalidSpecification(f"{file} has {count}.", problems=problems)
     return operations
-
-
-def feature_key(name: str) -> str:
-    """Make a feature's key of an operationId, or of a method and path.
-
-    Runs of letters that no key has become dashes; what is too long ends in a digest.
-
-    >>> feature_key("listUsers"), feature_key("get /users/{id}"), feature_key("repos/get")
-    ('listUsers', 'get-users-id', 'repos-get')
-    """
-    key = _UNFIT.sub("-", name).strip("-._")
-    if key and len(key) <= _LONGEST:
-        return key
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{key[:80] or 'operation'}-{digest}"
 
 
 def _operations(document: Part, problems: list[Problem]) -> Iterator[Operation]:
@@ -159,12 +141,8 @@ def _operations(document: Part, problems: list[Problem]) -> Iterator[Operation]:
 def _operation(
     method: str, path: str, part: Part, shared: Part, problems: list[Problem]
 ) -> Operation:
-    named = part.value.get("operationId")
     name = f"{method.upper()} {shown(path)}"
-    if named is not None and (not isinstance(named, str) or not named.strip()):
-        problems.append(Problem(name, "operationId must be text", value=_plain(named)))
-        named = None
-    key = feature_key(named or f"{method} {path}")
+    key = operation_key(method, path)
     stage = _stage(part.value, name, problems)
     sunset = _sunset(part.value.get("x-sunset"), name, problems)
     return Operation(key, method, path, stage, sunset, part, shared)

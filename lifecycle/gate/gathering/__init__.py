@@ -48,7 +48,8 @@ async def gather(
 ) -> Scene:
     """Give what the rules look at when a release is about to go out on a day, seen on ``at``.
 
-    Refused where the manifest names what the product does not have, or a day before ``at``.
+    Refused where the manifest drops a line that the product does not have, or names a day before
+    ``at``.
     """
     planned = await releases.plans_among(session, snapshot.known.id, [manifest.version])
     ground = Ground(snapshot, manifest, planned.get(manifest.version), at=at, day=day)
@@ -94,6 +95,8 @@ async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
     return {
         "removals": await features.removals(),
         "breaks": await features.breaks(),
+        "unregistered": await asyncio.to_thread(features.unregistered),
+        "uncompared": await features.uncompared(),
         "stages": await features.moves(),
         "overdue": await features.overdue(),
         "ends": await lines.ends(),
@@ -149,11 +152,6 @@ class _Unknown(NamedTuple):
 
 def _unknown(ground: Ground) -> Iterator[_Unknown]:
     manifest, known = ground.manifest, ground.snapshot.known
-    for field in ("removes", "breaks"):
-        for place, key in enumerate(getattr(manifest, field)):
-            if key not in known.features:
-                what = f"no feature of {known.slug}"
-                yield _Unknown(f"{field}[{place}]", what, key, known.features)
     names = {line.name for line in known.facts.lines}
     names |= {release.line for release in known.facts.releases if release.line}
     for place, line in enumerate(manifest.drops):

@@ -17,14 +17,24 @@ Path: TypeAlias = tuple[str | int, ...]
 class Changes:
     """What the manifest says of features, and what the catalogue says that the release changes.
 
-    Each has its path in the manifest, which is empty where only the catalogue says so.
+    Each has its path in the manifest, which is empty where only the catalogue says so. What is
+    ``uncompared`` may break, unless it is known to; ``unregistered`` are those removed or broken
+    that the product does not have.
     """
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        told = ground.manifest
-        self.removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(told.removes)}
-        self.breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(told.breaks)}
+        told, features = ground.manifest, ground.snapshot.known.features
+        removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(told.removes)}
+        breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(told.breaks)}
+        self.unregistered = {k: path for k, path in (removes | breaks).items() if k not in features}
+        self.removes = {key: path for key, path in removes.items() if key in features}
+        self.breaks = {key: path for key, path in breaks.items() if key in features}
+        self.uncompared: dict[str, Path] = {
+            key: ("uncompared", n)
+            for n, key in enumerate(told.uncompared)
+            if key not in removes and key not in breaks
+        }
         self.stages: dict[str, tuple[Stage, Path]] = {
             key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
         }

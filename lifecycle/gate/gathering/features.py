@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import msgspec
 
 from lifecycle.deprecations.audience.running import accounts_using
 from lifecycle.gate.gathering.announcements import reached
-from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove
+from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove, Unregistered
 from lifecycle.policy.lead_times import Terms, owed
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.stages import Stage, highest, promised_stage, stage_in
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 REMOVES = (Kind.REMOVAL, Kind.DISCONTINUATION)
 BREAKS = (Kind.BREAKING_CHANGE, *REMOVES)
+HINTED = 5
+"""For how many unregistered features those that may be meant are looked for: it takes a while."""
 
 
 class Features:
@@ -55,7 +58,8 @@ class Features:
         """Give what announced the changes of the features, or should have removed them by now."""
         changes, known = self._changes, self._ground.known.features
         asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
-        asked += [(key, BREAKS) for key in (*changes.breaks, *changes.stages) if key in known]
+        broken = (*changes.breaks, *changes.uncompared, *changes.stages)
+        asked += [(key, BREAKS) for key in broken if key in known]
         told = [
             each
             for key, kinds in asked
@@ -87,6 +91,29 @@ class Features:
     async def breaks(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release breaks."""
         return await self._all(self._changes.breaks, BREAKS)
+
+    async def uncompared(self) -> tuple[FeatureChange, ...]:
+        """Give the features that the release may break; nothing is known of unregistered ones."""
+        known, asked = self._ground.known.features, self._changes.uncompared
+        return tuple(
+            [
+                await self._change(key, path, BREAKS) if key in known else FeatureChange(key, path)
+                for key, path in asked.items()
+            ]
+        )
+
+    def unregistered(self) -> tuple[Unregistered, ...]:
+        """Give what the manifest removes or breaks without the product having it."""
+        known = self._ground.known.features
+        return tuple(
+            Unregistered(
+                key,
+                path,
+                removed=path[0] == "removes",
+                nearest=tuple(get_close_matches(key, known, 3)) if place < HINTED else (),
+            )
+            for place, (key, path) in enumerate(self._changes.unregistered.items())
+        )
 
     async def moves(self) -> tuple[StageMove, ...]:
         """Give the stages that the release gives features, new ones among them."""
@@ -139,9 +166,10 @@ class Features:
         )
 
     async def _running(self) -> dict[str, dict[str, int]]:
-        """Count the accounts that use each feature that the release removes or breaks."""
+        """Count the accounts that use each feature that the release removes, or may break."""
         if self._used is None:
-            keys = {*self._changes.removes, *self._changes.breaks}
+            changes = self._changes
+            keys = {*changes.removes, *changes.breaks, *changes.uncompared}
             product, at = self._ground.known.slug, self._ground.at
             self._used = await accounts_using(self._session, product, keys, today=at)
         return self._used

@@ -54,6 +54,7 @@ def asked(version: Version = VERSION, **parts: Any) -> Scene:
     told: dict[str, Any] = {
         "removes": tuple(each.key for each in parts.get("removals", ())),
         "breaks": tuple(each.key for each in parts.get("breaks", ())),
+        "uncompared": tuple(each.key for each in parts.get("uncompared", ())),
         "stages": {each.key: str(each.to) for each in parts.get("stages", ())},
         "drops": tuple(dict.fromkeys(each.line for each in parts.get("drops", ()))),
     }

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.findings import Finding
+from lifecycle.gate.rules.examples import MAJOR, Example, asked, exempt
+from lifecycle.gate.scenes import Unregistered
+from lifecycle.policy.policies import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.scenes import Scene
+
+ID = "break-unregistered"
+SEVERITY = Severity.ERROR
+
+
+def check(scene: Scene) -> Iterator[Finding]:
+    """A release removes or breaks a feature that is not registered with the product.
+
+    Why: of what is not registered nobody knows which stage it has, who uses it and what was
+    announced, so nothing shows that the promise is kept. Often it is an operation of an API whose
+    description was never imported, or a misspelt key.
+    Fix: register it (`lifecycle import openapi FILE --product P` takes in all operations of an API
+    as they were before the release), or correct its key.
+    """
+    product = scene.manifest.product
+    for each in scene.unregistered:
+        happens = "is removed" if each.removed else "breaks what uses it"
+        hint = f" (the nearest: {', '.join(each.nearest)})" if each.nearest else ""
+        yield Finding(
+            ID,
+            f"{each.key} {happens}, and {product} has no such feature: whether anybody was promised"
+            " notice of it is not known.",
+            f"Register {each.key}; for an operation of an API, run `lifecycle import openapi FILE"
+            f" --product {product}` on the description before the release. If the key is misspelt,"
+            f" correct it{hint}.",
+            subject=each.key,
+            evidence={"removed": each.removed, "nearest": list(each.nearest)},
+            path=each.path,
+        )
+
+
+FAILS = Example(
+    "4.0.0 breaks get.users, which nobody registered.",
+    asked(MAJOR, unregistered=(Unregistered("get.users", nearest=("get.users._",)),)),
+)
+PASSES = Example(
+    "4.0.0 breaks get.users, which is registered and never was more than beta.",
+    asked(MAJOR, breaks=(exempt("get.users"),)),
+)
