@@ -10,6 +10,7 @@ import msgspec
 
 from lifecycle.answers.announcements import concerning
 from lifecycle.answers.lookup import find_release, line_of, nearest_versions
+from lifecycle.answers.matching import Matched
 from lifecycle.answers.outs import PolicyOut, SupportOut
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.notice import Kind
@@ -20,12 +21,13 @@ from lifecycle.support.spans import End
 from lifecycle.support.status import Answer, Status, answer_line, answer_release, check_tier
 from lifecycle.support.upgrades import UpgradeTo, upgrade_to
 from lifecycle.versions import UnparsableVersion
+from lifecycle.versions.package_versions import equal_under
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from lifecycle.answers.matching import Asked, Matched
+    from lifecycle.answers.matching import Asked
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.announced import Announced
     from lifecycle.support.coverage import Coverage
@@ -90,10 +92,14 @@ class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """The answers, and how many components they are for."""
+    """The answers, and how many components they are for.
+
+    ``matched`` is what they answer, each release by the version that the catalogue has it under.
+    """
 
     counts: CountsOut
     results: tuple[CheckedOut, ...]
+    matched: Matched
 
 
 def check(
@@ -109,24 +115,40 @@ def check(
     ``tier_on`` gives the tier of what names none. What cannot be answered (a product, version or
     tier not known) is ``unknown``, and says why.
     """
-    results = []
+    results: dict[Asked, CheckedOut] = {}
     suggestions = _Suggestions(matched.known)
     for each, places in matched.asked.items():
         snapshot = snapshots.get(each.product)
         today = snapshot.today(now) if snapshot else now.date()
         day = at or today
         asked = msgspec.structs.replace(each, tier=each.tier or tier_on(day))
-        members = _members_or_why_not(asked, snapshot, suggestions, at=day, today=today)
-        results.append(_out(asked, tuple(places), snapshot, members, at=day))
-    answered = len({place for places in matched.asked.values() for place in places})
-    counts = CountsOut(
+        kinds = sorted(matched.kinds.get(each, ()))
+        members = _members_or_why_not(asked, kinds, snapshot, suggestions, at=day, today=today)
+        answered = _out(asked, tuple(places), snapshot, members, at=day)
+        # One release can be asked about in several spellings of its version.
+        meant = msgspec.structs.replace(each, version=answered.version)
+        results[meant] = _with_places(answered, results.get(meant))
+    found = msgspec.structs.replace(
+        matched, asked={meant: list(each.places) for meant, each in results.items()}, kinds={}
+    )
+    return Checked(_counts(found), tuple(results.values()), found)
+
+
+def _with_places(answer: CheckedOut, before: CheckedOut | None) -> CheckedOut:
+    if before is None:
+        return answer
+    return msgspec.structs.replace(before, places=tuple(sorted((*before.places, *answer.places))))
+
+
+def _counts(matched: Matched) -> CountsOut:
+    places = [place for places in matched.asked.values() for place in places]
+    return CountsOut(
         components=matched.components,
-        matched=answered,
+        matched=len(set(places)),
         unmatched=matched.unmatched,
         unreadable=matched.unreadable,
-        merged=sum(len(places) - 1 for places in matched.asked.values()),
+        merged=len(places) - len(matched.asked),
     )
-    return Checked(counts, tuple(results))
 
 
 class _Suggestions:
@@ -163,14 +185,16 @@ def _out(
         places=places,
         instance=asked.instance,
         product=asked.product,
-        version=asked.version,
         policy=PolicyOut.of(snapshot.policy_on(at)) if snapshot else None,
-        **{"tier": asked.tier, "line": None, "at": at} | members | _end(members, at),
+        **{"version": asked.version, "tier": asked.tier, "line": None, "at": at}
+        | members
+        | _end(members, at),
     )
 
 
 def _members_or_why_not(
     asked: Asked,
+    kinds: Sequence[str],
     snapshot: Snapshot | None,
     suggestions: _Suggestions,
     *,
@@ -183,7 +207,7 @@ def _members_or_why_not(
     if asked.version is None:
         return _unknown(f"No version of {asked.product} is said; say which one is run.")
     try:
-        return _members(asked, asked.version, snapshot, suggestions, at=at, today=today)
+        return _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
         return _unknown(error.detail)
 
@@ -191,6 +215,7 @@ def _members_or_why_not(
 def _members(
     asked: Asked,
     version: str,
+    kinds: Sequence[str],
     snapshot: Snapshot,
     suggestions: _Suggestions,
     *,
@@ -205,10 +230,16 @@ def _members(
         return _unknown(
             f"No tier is said, and {asked.product} has several: {', '.join(tiers)}; say which."
         )
-    release = find_release(snapshot, version)
+    release, refusal = None, None
+    try:
+        release = find_release(snapshot, version, kinds)
+    except UnparsableVersion as error:
+        refusal = error
     if release is not None:
         return _of_release(asked, release, snapshot, coverage, tier, at=at)
-    line = line_of(snapshot, coverage, version)
+    line = line_of(snapshot, coverage, version, kinds)
+    if line is None and refusal is not None:
+        raise refusal
     terms = check_tier(coverage, tier, at=at)
     single = terms is not None and is_per_release(terms.window.rule, snapshot.known.line_by)
     if line is not None and not single:
@@ -224,7 +255,9 @@ def _of_release(
     answer = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
+    same = equal_under(snapshot.known.scheme, asked.version or "", release.version)
     return SupportOut.members(answer) | {
+        "version": asked.version if same else release.version,
         "tier": tier or None,
         "line": release.line,
         "upgrade_to": upgrade_to(coverage, release, at=at, patches=patches),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.catalogue.placing import Lines, name_line
 from lifecycle.catalogue.queries import UnknownRelease
-from lifecycle.versions import nearest, scheme
+from lifecycle.versions import UnparsableVersion, nearest, scheme
+from lifecycle.versions.package_versions import readings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
@@ -19,18 +23,30 @@ SHOWN = 3
 NEIGHBOURS = 100
 
 
-def find_release(snapshot: Snapshot, version: str) -> Release | None:
+def find_release(snapshot: Snapshot, version: str, kinds: Iterable[str] = ()) -> Release | None:
     """Find a release by its exact version, or the only one of an equal version.
 
-    A version that the product's scheme cannot read, and no release has, is an
-    ``UnparsableVersion``.
+    ``kinds`` are the types of the package URLs that spell the version so. A version that none of
+    these and not the product's scheme can read, and no release has, is an ``UnparsableVersion``.
     """
     if version in snapshot.by_version:
         return snapshot.by_version[version]
-    equal = equal_versions(snapshot, version)
-    if len(equal) > 1:
-        raise UnknownRelease(f"{version!r} equals {' and '.join(equal)}; name one of them.")
-    return snapshot.by_version[equal[0]] if equal else None
+    refusal: UnparsableVersion | None = None
+    read = False
+    for text, name in readings(version, kinds):
+        try:
+            equal = _equal(snapshot, text, name)
+        except UnparsableVersion as error:
+            refusal = refusal or error
+            continue
+        read = True
+        if len(equal) > 1:
+            raise UnknownRelease(f"{version!r} equals {' and '.join(equal)}; name one of them.")
+        if equal:
+            return snapshot.by_version[equal[0]]
+    if refusal is not None and not read:
+        raise refusal
+    return None
 
 
 def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
@@ -43,12 +59,13 @@ def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
     return list(takewhile(lambda each: rules.parse(each).key == key, following))
 
 
-def line_of(snapshot: Snapshot, coverage: Coverage, version: str) -> str | None:
+def line_of(
+    snapshot: Snapshot, coverage: Coverage, version: str, kinds: Iterable[str] = ()
+) -> str | None:
     """Name the known line that a version, itself not known, would belong to."""
-    declared = frozenset(line.name for line in snapshot.facts.lines)
-    lines = Lines(snapshot.known.line_by, declared)
+    lines = Lines(snapshot.known.line_by, frozenset(line.name for line in snapshot.facts.lines))
     rules = scheme(snapshot.known.scheme)
-    line = derive(rules, lines, version, stage=None, given=None).line
+    line = name_line(rules, lines, version, is_known=coverage.has_line, kinds=kinds)
     return line if line is not None and coverage.has_line(line) else None
 
 
@@ -59,12 +76,30 @@ def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
     must not cost more than one that has.
     """
     known = [each for _, each in snapshot.ordered]
-    if not scheme(snapshot.known.scheme).ordered:
+    try:
+        place = _place(snapshot, version) if scheme(snapshot.known.scheme).ordered else None
+    except UnparsableVersion:
+        place = None
+    if place is None:
         return nearest(version, known)[:SHOWN]
-    place = _place(snapshot, version)
     between = [*reversed(known[max(place - 1, 0) : place]), *known[place : place + 1]]
     alike = nearest(version, known[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
     return list(dict.fromkeys([*between, *alike]))[:SHOWN]
+
+
+def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
+    """Give the known versions that equal a text under a scheme (None: the product's own)."""
+    own = scheme(snapshot.known.scheme)
+    if name is None:
+        exact = [each for each in (text, f"v{text}") if each in snapshot.by_version]
+        return exact[:1] or equal_versions(snapshot, text)
+    rules = scheme(name)
+    if rules.reader == own.reader:
+        return []
+    key = rules.parse(text).key
+    ordered = snapshot.read_as(name)
+    start = bisect_left(ordered, key, key=itemgetter(0))
+    return [version for _, version in takewhile(lambda each: each[0] == key, ordered[start:])]
 
 
 def _place(snapshot: Snapshot, version: str) -> int:

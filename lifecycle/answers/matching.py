@@ -13,7 +13,8 @@ from lifecycle.accounts.facts import InstanceIn
 from lifecycle.accounts.names import LONGEST_NAME, text_problems
 from lifecycle.answers.limits import MOST_COMPONENTS
 from lifecycle.catalogue.facts import Key
-from lifecycle.catalogue.identifiers import Identifiers, read_purl, version_of
+from lifecycle.catalogue.identifiers import Identifiers, version_of
+from lifecycle.catalogue.package_urls import read_purl
 from lifecycle.documents.forms import ONE_LINE, FeatureKey, Text, Version
 from lifecycle.errors import Problem
 
@@ -65,13 +66,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Matched(msgspec.Struct, frozen=True):
-    """What components ask, each with their places, and how many ask nothing."""
+    """What components ask, each with their places, and how many ask nothing.
+
+    ``kinds`` are the types of the package URLs that ask something.
+    """
 
     asked: dict[Asked, list[int]]
     components: int
     unmatched: int
     unreadable: int
     known: frozenset[str]
+    kinds: dict[Asked, set[str]] = {}
 
     @property
     def products(self) -> list[str]:
@@ -91,12 +96,13 @@ def match(components: Sequence[ComponentIn], identifiers: Mapping[str, Iterable[
     """Find out which products components mean; what is said twice is asked once."""
     known = Identifiers(identifiers)
     asked: dict[Asked, list[int]] = {}
+    kinds: defaultdict[Asked, set[str]] = defaultdict(set)
     unmatched = unreadable = 0
     for place, each in enumerate(components):
+        purl = read_purl(each.purl) if each.purl is not None else None
         products: tuple[str, ...] = (each.product or "",)
         version = each.version
         if each.purl is not None:
-            purl = read_purl(each.purl)
             products = known.products(purl) if purl else ()
             version = version_of(purl, version) if purl else None
             unreadable += purl is None
@@ -105,7 +111,11 @@ def match(components: Sequence[ComponentIn], identifiers: Mapping[str, Iterable[
         for product in products:
             one = Asked(product, version, each.tier, features, each.instance)
             asked.setdefault(one, []).append(place)
-    return Matched(asked, len(components), unmatched, unreadable, frozenset(identifiers))
+            if purl is not None:
+                kinds[one].add(purl.type)
+    return Matched(
+        asked, len(components), unmatched, unreadable, frozenset(identifiers), dict(kinds)
+    )
 
 
 def as_instances(matched: Matched, report: str, *, seen: datetime) -> dict[str, InstanceIn]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight, zone
@@ -21,6 +23,7 @@ from lifecycle.deprecations.outlooks import Outlook
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
+from lifecycle.versions import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,6 +54,7 @@ class Snapshot:
         self.revision = revision
         self.mark = (era, revision)
         self._outlooks: dict[date, Outlook] = {}
+        self._read_as: dict[str, list[tuple[Any, str]]] = {}
 
     @property
     def slug(self) -> str:
@@ -66,6 +70,16 @@ class Snapshot:
     def ordered(self) -> list[tuple[int, str]]:
         """Ranks and versions, lowest first."""
         return sorted((release.rank, release.version) for release in self.facts.releases)
+
+    def read_as(self, name: str) -> list[tuple[Any, str]]:
+        """Give the versions that another scheme can read, by its keys in its order; built once."""
+        if name not in self._read_as:
+            rules, keyed = scheme(name), []
+            for version in self.by_version:
+                with suppress(UnparsableVersion):
+                    keyed.append((rules.parse(version).key, version))
+            self._read_as[name] = sorted(keyed, key=itemgetter(0))
+        return self._read_as[name]
 
     @cached_property
     def histories(self) -> Histories:

@@ -113,8 +113,8 @@ async def check_account(
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
         undecided = {each.running.product for each in findings if each.finding.rule == "undecided"}
-        running = matching.as_instances(matched, report, seen=moment.now)
-        told = matching.replaced(matched, undecided=undecided)
+        running = matching.as_instances(checked.matched, report, seen=moment.now)
+        told = matching.replaced(checked.matched, undecided=undecided)
         async with moment.parts.store.writing() as changes:
             names = await _report(changes, account, report, running, told, by=moment.by)
     nothing = () if components else (rules.nothing_runs(account),)

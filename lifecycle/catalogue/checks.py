@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lifecycle.accounts.names import LONGEST_NAME, key_problems, slug_problems, text_problems
+from lifecycle.catalogue.package_urls import purl_faults
 from lifecycle.errors import Problem
 from lifecycle.policy.stages import PRE_GA
 from lifecycle.versions import SCHEME_NAMES, Scheme, UnparsableVersion, scheme
@@ -37,6 +38,9 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
         if not IDENTIFIER.fullmatch(identifier):
             message = "must be a package URL or another identifier with its kind before a colon"
             yield Problem(field, message, value=identifier[:100], allowed="pkg:npm/name, cpe:…")
+        elif identifier.startswith("pkg:"):
+            for fault in purl_faults(identifier):
+                yield Problem(field, fault, value=identifier[:100], allowed="pkg:npm/name")
 
 
 def release_problems(facts: ReleaseIn, of: Scheme, path: str = "") -> Iterator[Problem]:

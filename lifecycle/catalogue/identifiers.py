@@ -6,30 +6,28 @@ identifier with a version or with qualifiers means only what has the same.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from packageurl import PackageURL
+from packaging.utils import canonicalize_name
+
+from lifecycle.catalogue.package_types import rules_of
+from lifecycle.catalogue.package_urls import read_purl
+from lifecycle.versions.package_versions import same_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_Package: TypeAlias = tuple[str, str | None, str]
-_DIGEST = ("sha256:", "sha384:", "sha512:")
+    from packageurl import PackageURL
 
+_Package: TypeAlias = tuple[str, str]
 
-def read_purl(text: str) -> PackageURL | None:
-    """Read a package URL, normalised as its type wants; None where it is none.
-
-    >>> read_purl("pkg:PyPI/Django_Filter@2.0").to_string()
-    'pkg:pypi/django-filter@2.0'
-    >>> read_purl("django") is None
-    True
-    """
-    try:
-        return PackageURL.from_string(text)
-    except ValueError:
-        return None
+_DIGEST: Final = ("sha256:", "sha384:", "sha512:")
+_MAJOR: Final = re.compile(r"(?P<path>.+)/(?P<major>v[1-9]\d*)")
+_ADDRESS: Final = re.compile(r"(?:https?://)?(?P<place>.*?)/*")
+_AUTHOR, _GO_MAJOR = "author", "major"
+_CASELESS_QUALIFIERS: Final = frozenset({("julia", "uuid"), ("swid", "tag_id")})
 
 
 def means(identifier: PackageURL, purl: PackageURL) -> bool:
@@ -43,20 +41,23 @@ def means(identifier: PackageURL, purl: PackageURL) -> bool:
     """
     return (
         _package(identifier) == _package(purl)
-        and identifier.version in (None, purl.version)
-        and _qualifiers(identifier).items() <= _qualifiers(purl).items()
+        and _fits(identifier.version, purl)
+        and _narrowing(identifier).items() <= (_defaults(purl) | _narrowing(purl)).items()
     )
 
 
 def version_of(purl: PackageURL, said: str | None = None) -> str | None:
     """Give the version that a package URL has; an image's digest is none, its tag is.
 
-    ``said`` is what stands beside the package URL, for one that has no version.
+    Qualifiers that are part of the version count: rpm's epoch, vcpkg's port version. ``said`` is
+    what stands beside the package URL, for one that has no version.
 
     >>> version_of(read_purl("pkg:oci/web@sha256%3A0f1e?tag=3.35.2"))
     '3.35.2'
+    >>> version_of(read_purl("pkg:rpm/fedora/web@3.35.2-1.fc40?epoch=1"))
+    '1:3.35.2-1.fc40'
     """
-    for version in (purl.version, _qualifiers(purl).get("tag"), said):
+    for version in (_whole_version(purl), purl.qualifiers.get("tag"), said):
         if version and not version.startswith(_DIGEST):
             return version
     return None
@@ -81,12 +82,65 @@ class Identifiers:
 
 
 def _package(purl: PackageURL) -> _Package:
-    return (purl.type, purl.namespace, purl.name)
+    """Give what is the same for two package URLs of one package, however they are written."""
+    kind, rules = purl.type, rules_of(purl.type)
+    namespace = purl.namespace or rules.home
+    if kind == "cpan":  # who maintains a distribution changes; its name is unique without
+        namespace = None
+    path = f"{namespace}/{purl.name}" if namespace else purl.name
+    if rules.caseless:
+        path = path.lower()
+    if kind == "pypi":
+        path = canonicalize_name(path)
+    elif kind == "npm":
+        path = path.removeprefix("@")
+    elif kind == "golang" and (found := _MAJOR.fullmatch(path)):
+        path = found["path"]
+    return kind, path
+
+
+def _narrowing(purl: PackageURL) -> dict[str, str]:
+    """Give what tells the packages of one name apart: qualifiers, and what counts as one.
+
+    A Go module's path ends with its major version from the second on; without, it is any.
+    """
+    narrowing = {key: _compared(purl.type, key, value) for key, value in purl.qualifiers.items()}
+    if purl.type == "cpan" and purl.namespace:
+        narrowing.setdefault(_AUTHOR, purl.namespace)
+    if purl.type == "golang" and (found := _MAJOR.fullmatch(f"/{purl.namespace}/{purl.name}")):
+        narrowing[_GO_MAJOR] = found["major"]
+    return narrowing
+
+
+def _defaults(purl: PackageURL) -> dict[str, str]:
+    """Give the qualifiers that a package URL has by saying nothing of them."""
+    rules = rules_of(purl.type)
+    defaults = {"repository_url": rules.repository} if rules.repository else {}
+    defaults |= rules.defaults
+    return {key: _compared(purl.type, key, value) for key, value in defaults.items()}
+
+
+def _compared(kind: str, key: str, value: str) -> str:
+    if key == "repository_url" and (found := _ADDRESS.fullmatch(value)):
+        return found["place"]
+    return value.lower() if (kind, key) in _CASELESS_QUALIFIERS else value
+
+
+def _fits(wanted: str | None, purl: PackageURL) -> bool:
+    if wanted is None or wanted == purl.version:
+        return True
+    return purl.version is not None and same_version(purl.type, wanted, purl.version)
 
 
 def _particulars(purl: PackageURL) -> int:
-    return len(_qualifiers(purl)) + (purl.version is not None)
+    return len(_narrowing(purl)) + (purl.version is not None)
 
 
-def _qualifiers(purl: PackageURL) -> dict[str, str]:
-    return purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+def _whole_version(purl: PackageURL) -> str | None:
+    version, epoch = purl.version, purl.qualifiers.get("epoch")
+    if version and purl.type == "rpm" and epoch and ":" not in version:
+        return f"{epoch}:{version}"
+    port = purl.qualifiers.get("port_version", "0")
+    if version and purl.type == "vcpkg" and port != "0":
+        return f"{version}#{port}"
+    return version

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.policy.stages import PRE_GA
+from lifecycle.versions import UnparsableVersion, scheme
+from lifecycle.versions.package_versions import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from lifecycle.versions import Scheme
+    from lifecycle.versions.package_versions import Reading
 
 UNITS = ("major", "minor", "patch")
 
@@ -34,10 +38,10 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def derive(
-    scheme: Scheme, lines: Lines, version: str, *, stage: str | None, given: str | None
+    rules: Scheme, lines: Lines, version: str, *, stage: str | None, given: str | None
 ) -> Derived:
     """Work out what follows from a version; raises ``UnparsableVersion``."""
-    parsed = scheme.parse(version)
+    parsed = rules.parse(version)
     major, minor, patch = parsed.units or (None, None, None)
     early = parsed.prerelease or stage in PRE_GA
     if lines.by == "declared":
@@ -45,6 +49,28 @@ def derive(
     else:
         line = parsed.units[UNITS.index(lines.by)] if parsed.units else None
     return Derived(line, major, minor, patch, early)
+
+
+def name_line(
+    rules: Scheme,
+    lines: Lines,
+    version: str,
+    *,
+    is_known: Callable[[str], bool],
+    kinds: Iterable[str] = (),
+) -> str | None:
+    """Name the line that a version belongs to, if anything can read it; a known one goes first.
+
+    ``kinds`` are the types of the package URLs that spell it so. What neither they nor the
+    product's scheme can read belongs to the known line that its text begins with.
+    """
+    found = readings(version, kinds)
+    derived = [line for each in found if (line := _line_of(rules, lines, each))]
+    if derived:
+        return next(filter(is_known, derived), derived[0])
+    # What is innermost comes last. A colon ends an epoch, which is no part of a line's name.
+    texts = (text for text, _ in reversed(found) if ":" not in text)
+    return next(filter(is_known, chain.from_iterable(map(beginnings, texts))), None)
 
 
 def longest_prefix(version: str, names: Collection[str]) -> str | None:
@@ -56,10 +82,22 @@ def longest_prefix(version: str, names: Collection[str]) -> str | None:
     ('22.04', None)
     """
     # Cutting the version is quicker than trying every name: a product has up to hundreds of lines.
+    return next((each for each in beginnings(version) if each in names), None)
+
+
+def beginnings(version: str) -> Iterator[str]:
+    """Yield what a version begins with, up to the end of a segment, the longest first."""
     for end in range(len(version), 0, -1):
-        if _segment_ends(version, end) and version[:end] in names:
-            return version[:end]
-    return None
+        if _segment_ends(version, end):
+            yield version[:end]
+
+
+def _line_of(own: Scheme, lines: Lines, reading: Reading) -> str | None:
+    rules = scheme(reading.scheme) if reading.scheme else own
+    try:
+        return derive(rules, lines, reading.text, stage=None, given=None).line
+    except UnparsableVersion:
+        return None
 
 
 def _segment_ends(version: str, end: int) -> bool:

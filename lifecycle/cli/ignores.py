@@ -137,7 +137,8 @@ def _among(identifier: str, purls: Collection[str | None]) -> bool:
     """Say whether an identifier means all that an answer is for: one more would go unseen."""
     if not purls or None in purls:
         return False
-    from lifecycle.catalogue.identifiers import means, read_purl  # noqa: PLC0415 -- only if needed
+    from lifecycle.catalogue.identifiers import means  # noqa: PLC0415 -- only if needed
+    from lifecycle.catalogue.package_urls import read_purl  # noqa: PLC0415
 
     meant = read_purl(identifier)
     read = [read_purl(each or "") for each in purls]

@@ -118,7 +118,7 @@ def _entry(values: Any, path: Path, problems: Problems) -> Entry | None:
 
 
 def _check_purl(purl: str, path: Path, problems: Problems) -> None:
-    from lifecycle.catalogue.identifiers import read_purl  # noqa: PLC0415 -- only with purls
+    from lifecycle.catalogue.package_urls import read_purl  # noqa: PLC0415 -- only with purls
 
     if read_purl(purl) is None:
         problems.add(path, "is no package URL, such as pkg:npm/name@1.2.3", value=purl)

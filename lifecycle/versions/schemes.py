@@ -53,7 +53,7 @@ class Scheme:
         self.example = example
         self.units_possible = units
         self.ordered = ordered
-        self._reader = reader
+        self.reader = reader
         self._read: Callable[[str], Parsed] | None = None
         self._cached = lru_cache(maxsize=_CACHED)(self._parse)
 
@@ -71,7 +71,7 @@ class Scheme:
     def _parse(self, version: str) -> Parsed:
         self._check(version)
         if self._read is None:
-            module, _, function = self._reader.partition(":")
+            module, _, function = self.reader.partition(":")
             self._read = getattr(import_module(f"lifecycle.versions.{module}"), function)
         try:
             return self._read(version)

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -40,8 +41,8 @@ async def snapshots(store, clock, make_product, by, today):
     return {"clairdash": await Snapshots(store, clock).get("clairdash")}
 
 
-def answered(snapshots, *components, tier="enterprise", at=TODAY):
-    matched = match(components, KNOWN)
+def answered(snapshots, *components, tier="enterprise", at=TODAY, known=None):
+    matched = match(components, {"clairdash": known} if known else KNOWN)
     return check(matched, snapshots, tier_on=lambda _: tier, at=at, now=NOW).results
 
 
@@ -81,6 +82,85 @@ async def test_a_version_nobody_knows_is_answered_as_its_line_where_lines_are_co
     assert found.upgrade_to.patch == "3.7.0"
     assert (single.status, single.line) == (Status.UNKNOWN, "3.7")
     assert "; the nearest known are 3.7.0, 3.8.0" in single.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "spelled"),
+    [
+        ("golang", "v3.7.0"),
+        ("golang", "v3.7.0+incompatible"),
+        ("golang", "go3.7.0"),
+        ("maven", "3.7.0.Final"),
+        ("maven", "3.7.0.RELEASE"),
+        ("maven", "3.7"),
+        ("pypi", "3.7"),
+        ("nuget", "3.7.0.0"),
+        ("gem", "3.7"),
+        ("github", "v3.7.0"),
+        ("github", "web-v3.7.0"),
+        ("github", "release/3.7.0"),
+        ("docker", "v3.7.0"),
+        ("deb", "1:3.7.0+dfsg-2ubuntu1"),
+        ("rpm", "3.7.0-1.fc40"),
+        ("apk", "3.7.0-r2"),
+        ("alpm", "1:3.7.0-1"),
+        ("bitnami", "3.7.0-4"),
+        ("vcpkg", "3.7.0#1"),
+    ],
+)
+async def test_a_version_is_read_as_its_package_type_spells_it(snapshots, kind, spelled):
+    purl = f"pkg:{kind}/acme/web@{quote(spelled, safe='')}"
+
+    (found,) = answered(snapshots, ComponentIn(purl=purl), known=[f"pkg:{kind}/acme/web"])
+
+    assert (found.version, found.status, found.line) == ("3.7.0", Status.SUPPORTED, "3.7")
+    assert not found.assumed_from_line
+
+
+@pytest.mark.parametrize(
+    ("kind", "spelled"),
+    [
+        ("golang", "v3.7.9"),
+        ("golang", "v3.7.9-0.20260101120000-0123456789ab"),
+        ("maven", "3.7.0.SP1"),
+        ("deb", "2:3.7.0~rc1-1"),
+        ("docker", "3.7-alpine"),
+        ("npm", "3.7.x"),
+        ("pypi", "3.7.0.post1"),
+    ],
+)
+async def test_a_version_nobody_knows_is_answered_as_its_line_however_it_is_spelled(
+    snapshots, kind, spelled
+):
+    purl = f"pkg:{kind}/acme/web@{quote(spelled, safe='')}"
+
+    (found,) = answered(snapshots, ComponentIn(purl=purl), known=[f"pkg:{kind}/acme/web"])
+
+    assert (found.version, found.line, found.assumed_from_line) == (spelled, "3.7", True)
+    assert found.status is Status.SUPPORTED
+
+
+@pytest.mark.parametrize("spelled", ["latest", "2:9.0-1", "0123456789abcdef", "1:3", "37.0"])
+async def test_a_version_of_no_line_stays_undecided(snapshots, spelled):
+    purl = f"pkg:deb/acme/web@{quote(spelled, safe='')}"
+
+    (found,) = answered(snapshots, ComponentIn(purl=purl), known=["pkg:deb/acme/web"])
+
+    assert (found.status, found.line) == (Status.UNKNOWN, None)
+
+
+async def test_spellings_of_one_release_are_one_answer_and_kept_by_the_release_s_version(snapshots):
+    known = {"clairdash": ["pkg:golang/ex.org/w", "pkg:maven/org.acme/web"]}
+    purls = ["pkg:golang/ex.org/w@v3.7.0", "pkg:maven/org.acme/web@3.7.0.Final"]
+
+    matched = match([run(), *(ComponentIn(purl=purl) for purl in purls)], known)
+    checked = check(matched, snapshots, tier_on=lambda _: "enterprise", at=TODAY, now=NOW)
+
+    (found,) = checked.results
+    assert (found.version, found.places) == ("3.7.0", (0, 1, 2))
+    assert (checked.counts.matched, checked.counts.merged) == (3, 2)
+    kept = as_instances(checked.matched, "ci", seen=NOW)
+    assert {name: each.version for name, each in kept.items()} == {"ci:clairdash": "3.7.0"}
 
 
 async def test_the_tier_of_a_day_is_asked_for_on_each_product_s_day(snapshots):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import insert, literal, select
 
 from lifecycle.accounts.queries import versions_run
-from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.catalogue.placing import Lines, name_line
 from lifecycle.database.json_arrays import elements
 from lifecycle.deprecations.models import Target
 from lifecycle.versions import UnparsableVersion, scheme
+from lifecycle.versions.package_versions import readings
 from lifecycle.versions.ranges import parse_range
 
 if TYPE_CHECKING:
@@ -64,7 +67,12 @@ def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[s
     everything = dict.fromkeys((*releases, *running))
     if content.range is not None:
         found = parse_range(content.range, known.scheme, order=list(releases))
-        return found.among(everything)
+        spelled = {
+            version: version if version in releases else _as_product(version, known.scheme)
+            for version in everything
+        }
+        inside = set(found.among(dict.fromkeys(spelled.values())))
+        return [version for version in everything if spelled[version] in inside]
     wanted, line_of = set(content.lines or ()), naming_lines(known)
     return [
         version
@@ -76,12 +84,17 @@ def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[s
 def naming_lines(known: Loaded) -> Callable[[str], str | None]:
     """Give what names the line of a version that the catalogue does not know."""
     rules = scheme(known.scheme)
-    lines = Lines(known.line_by, frozenset(line.name for line in known.facts.lines))
+    declared = frozenset(line.name for line in known.facts.lines)
+    lines = Lines(known.line_by, declared)
+    every = declared | {release.line for release in known.facts.releases}
+    return partial(name_line, rules, lines, is_known=every.__contains__)
 
-    def line_of(version: str) -> str | None:
-        try:
-            return derive(rules, lines, version, stage=None, given=None).line
-        except UnparsableVersion:
-            return None
 
-    return line_of
+def _as_product(version: str, name: str) -> str:
+    """Spell a version, reported by somebody, as its product's scheme reads it, if that can."""
+    rules = scheme(name)
+    for text, _ in readings(version):
+        with suppress(UnparsableVersion):
+            rules.parse(text)
+            return text
+    return version
