@@ -6,7 +6,6 @@ from functools import total_ordering
 from itertools import chain, repeat, takewhile
 from typing import TYPE_CHECKING, Any
 
-from univers import maven as univers_maven
 from univers import versions as univers
 
 from lifecycle.versions.native import semantic, units
@@ -65,15 +64,6 @@ def gem(version: str) -> Parsed:
     return Parsed(Key(read), read.value.prerelease(), names)
 
 
-def maven(version: str) -> Parsed:
-    """Read a Maven version; the qualifiers that order below a release make a prerelease."""
-    read = univers.MavenVersion(version)
-    parts = read.value._parsed  # noqa: SLF001 - the reading itself has no public name
-    qualifiers = univers_maven.QUALIFIERS
-    early = set(qualifiers[: qualifiers.index("")])
-    return Parsed(Key(read), not early.isdisjoint(_flat(parts)), _numeric(parts))
-
-
 def nuget(version: str) -> Parsed:
     """Read a NuGet version, whose fourth number orders within the patch."""
     read = univers.NugetVersion(version)
@@ -113,8 +103,3 @@ def _numeric(parts: Iterable[Any]) -> Units | None:
         return None
     major, minor, patch, *_ = chain(numbers, repeat(0, 2))
     return units(major, minor, patch)
-
-
-def _flat(parts: Iterable[Any]) -> Iterable[Any]:
-    for part in parts:
-        yield from _flat(part) if isinstance(part, tuple) else (part,)

@@ -126,7 +126,7 @@ _SCHEMES: Final[dict[str, Scheme]] = {
         _univers("gem", "3.35.2", units=True),
         _semantic("golang", "v3.35.2", "prefixed"),
         _semantic("hex", "3.35.2"),
-        _univers("maven", "3.35.2 or 4.0-rc-1", units=True),
+        Scheme("maven", "maven:maven", "3.35.2 or 4.0-rc-1", units=True, ordered=True),
         _semantic("nginx", "1.28.0"),
         _semantic("npm", "3.35.2"),
         _univers("nuget", "3.35.2 or 3.35.2.1", units=True),

@@ -20,7 +20,6 @@ UNIVERS = {
     "gem": univers.RubygemsVersion,
     "golang": univers.GolangVersion,
     "hex": univers.SemverVersion,
-    "maven": univers.MavenVersion,
     "nginx": univers.NginxVersion,
     "npm": univers.SemverVersion,
     "nuget": univers.NugetVersion,
