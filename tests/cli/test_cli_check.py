@@ -128,7 +128,8 @@ def test_what_is_supported_passes(check):
         (["3.0.0"], ["--tier", "gold"], 2, [("undecided", "error")]),
         (["9.9.9", "1.0.0"], [], 2, [("undecided", "error"), ("unsupported", "error")]),
         (["3.7.1"], [], 0, []),  # unknown, but its line is known
-        (["1.0.0", "1.0"], [], 2, [("unsupported", "error"), ("undecided", "error")]),
+        (["1.0.0", "x.y"], [], 2, [("unsupported", "error"), ("undecided", "error")]),
+        (["1.0"], [], 1, [("unsupported", "error")]),  # no semver version, but begins with its line
         (["1.0.0", "1.0.0"], [], 1, [("unsupported", "error")]),
     ],
 )
