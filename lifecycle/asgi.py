@@ -56,14 +56,29 @@ class _FromEnvironment:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._application is None:
-            settings = configuration.load(os.environ)
-            configure_logs(settings.log_level, settings.log_format)
-            await migrating.await_current(settings.database_url)
-            built = await build(settings)
-            await check_key(settings, built.parts.store)
-            built.on_death(lambda: signal.raise_signal(signal.SIGTERM))
-            self._application = built
+            try:
+                self._application = await self._build()
+            except LifecycleError as error:
+                if scope["type"] != "lifespan":
+                    raise
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": error.detail})
+                return
         await self._application(scope, receive, send)
+
+    async def _build(self) -> Application:
+        """Build it as `serve` does; a store that cannot be served is refused before it starts."""
+        settings = configuration.load(os.environ)
+        configure_logs(settings.log_level, settings.log_format)
+        await migrating.await_current(settings.database_url)
+        built = await build(settings)
+        try:
+            await check_key(settings, built.parts.store)
+        except BaseException:
+            await built.parts.store.close()
+            raise
+        built.on_death(lambda: signal.raise_signal(signal.SIGTERM))
+        return built
 
 
 app = _FromEnvironment()

@@ -239,3 +239,21 @@ def test_any_other_server_runs_the_application_from_the_environment(sqlite_url):
     )
 
     assert told.stdout.strip() == "lifespan.startup.complete", told.stderr
+
+
+async def test_under_any_server_a_start_that_is_refused_says_why(monkeypatch, sqlite_url, tmp_path):
+    monkeypatch.setenv("LIFECYCLE_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("LIFECYCLE_SECRET_KEY", "short")
+    sent = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        sent.append(message)
+
+    await asgi._FromEnvironment()({"type": "lifespan"}, receive, send)
+
+    (failed,) = sent
+    assert failed["type"] == "lifespan.startup.failed"
+    assert "LIFECYCLE_SECRET_KEY is too short" in failed["message"]
