@@ -110,7 +110,10 @@ def key_file(database_url: str) -> Path:
     store = urls.file_of(address)
     if store is not None:
         return store.with_name(f"{store.name}.key")
-    where = f"{address.host}:{address.port}/{address.database}"
+    host, port = address.host, address.port
+    if isinstance(address.query.get("host"), tuple):  # the first of several; others may join it
+        host, port = urls.hosts(address)[0]
+    where = f"{host}:{port}/{address.database}"
     digest = hashlib.sha256(where.encode()).hexdigest()[:12]
     return default_folder() / f"postgresql-{digest}.key"
 

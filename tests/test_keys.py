@@ -52,6 +52,13 @@ def test_a_postgresql_stores_key_lies_in_the_users_folder(monkeypatch, tmp_path)
     assert keys.key_file(one.database_url).is_relative_to(tmp_path)
 
 
+@pytest.mark.parametrize("hosts", ["one,two", "one,two:5433,three"])
+def test_hosts_that_join_the_first_leave_the_key_where_it_is(hosts):
+    alone, several = "postgresql://me@one/db", f"postgresql://me@{hosts}/db"
+
+    assert keys.key_file(several) == keys.key_file(alone)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe"])
 def test_a_key_that_was_spoilt_is_never_replaced(chosen, content):
     file = keys.key_file(chosen.database_url)
