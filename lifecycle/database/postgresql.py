@@ -62,6 +62,12 @@ class Servers:
         for host in list(self._hosts):
             try:
                 connection, answered = await self._ask(host)
+            except TimeoutError:
+                seconds = f"{self._arguments['timeout']:g} s"
+                refusal = refusal or Unavailable(
+                    f"PostgreSQL{_at(host)} gave no answer in {seconds}."
+                )
+                continue
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 refusal = refusal if isinstance(refusal, Unavailable) else error
                 continue
@@ -105,29 +111,47 @@ def _at(host: Host) -> str:
     return f" at {host.name}" if host.name else ""
 
 
-def make_engine(url: URL, connections: int, *, patience: float) -> AsyncEngine:
-    """Make an engine whose connections are tried before use, so that it outlives the server.
+def make_engines(url: URL, *sizes: int, patience: float) -> list[AsyncEngine]:
+    """Make an engine for each number of connections; all of them look for a server together.
 
     ``patience`` is how many seconds a session may wait for a connection.
     """
+    servers = Servers(url)
+    engines = [_make_engine(url, servers, size, patience) for size in sizes]
+
+    def throw_away(context: ExceptionContext) -> None:
+        """Keep no connection made before a server turned out to accept no changes."""
+        if sqlstate_of(context.original_exception) not in GONE_ELSEWHERE:
+            return
+        context.is_disconnect = True
+        failed = context.engine.pool if context.engine else None  # emptied by SQLAlchemy itself
+        for engine in engines:
+            if engine.sync_engine.pool is not failed:
+                engine.sync_engine.dispose()
+
+    for engine in engines:
+        event.listen(engine.sync_engine, "handle_error", throw_away)
+    return engines
+
+
+def _make_engine(url: URL, servers: Servers, size: int, patience: float) -> AsyncEngine:
+    """Make an engine whose connections are tried before use, so that it outlives the server."""
     engine = create_async_engine(
         urls.opened(url),
-        pool_size=connections,
-        max_overflow=connections,
+        pool_size=size,
+        max_overflow=size,
         pool_timeout=patience,
         pool_pre_ping=True,
         hide_parameters=True,  # addresses are among them, and errors are logged
         json_serializer=encode_json,
         json_deserializer=msgspec.json.decode,
     )
-    servers = Servers(url)
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(dialect: Dialect, _record: Any, _where: Any, _how: Any) -> Any:
         connection, pooled = await_only(servers.connect())
         return _adapted(dialect, connection, pooled=pooled)
 
-    event.listen(engine.sync_engine, "handle_error", _throw_away)
     return engine
 
 
@@ -146,12 +170,6 @@ def _adapted(dialect: Dialect, connection: Driver, *, pooled: bool) -> Any:
         prepared_statement_cache_size=0 if pooled else PREPARED,
         prepared_statement_name_func=None if pooled else lambda: f"lifecycle_{next(numbers)}",
     )
-
-
-def _throw_away(context: ExceptionContext) -> None:
-    """Keep no connection to a server that turned out to take no changes, nor any made before it."""
-    if sqlstate_of(context.original_exception) in GONE_ELSEWHERE:
-        context.is_disconnect = True
 
 
 def one_moment(engine: AsyncEngine) -> AsyncEngine:

@@ -185,8 +185,8 @@ def open_store(address: str) -> Store:
         )
     from lifecycle.database import postgresql  # noqa: PLC0415 -- its driver costs a start time
 
-    engine = postgresql.make_engine(url, CONNECTIONS, patience=BUSY_SECONDS)
-    apart = postgresql.make_engine(url, READERS_APART, patience=BUSY_SECONDS)
+    sizes = (CONNECTIONS, READERS_APART)
+    engine, apart = postgresql.make_engines(url, *sizes, patience=BUSY_SECONDS)
     return Store(url, postgresql.one_moment(engine), engine, postgresql.one_moment(apart))
 
 

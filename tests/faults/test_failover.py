@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -128,6 +129,20 @@ async def test_a_standby_is_named_and_refused_unless_any_server_will_do(pair):
     await asked_of_any.close()
 
 
+async def test_a_server_that_does_not_answer_is_named(tmp_path):
+    silent = socket.socket(socket.AF_UNIX)
+    silent.bind(str(tmp_path / ".s.PGSQL.5432"))
+    silent.listen()
+    store = open_store(f"postgresql://me@/db?host={tmp_path}&connect_timeout=0.2")
+
+    with pytest.raises(Unavailable, match=f"at {tmp_path} gave no answer in 0.2 s"):
+        async with store.reading():
+            pass
+
+    await store.close()
+    silent.close()
+
+
 async def test_a_connection_to_a_server_that_became_read_only_is_thrown_away(pair):
     async def change(store):
         async with store.writing() as session:
@@ -135,6 +150,8 @@ async def test_a_connection_to_a_server_that_became_read_only_is_thrown_away(pai
 
     store = open_store(pair.shared_url)
     await change(store)
+    async with store.reading(), store.reading(apart=True):
+        pass  # there are connections of either kind
     pair.primary.psql("ALTER SYSTEM SET default_transaction_read_only = on")
     pair.primary.psql("SELECT pg_reload_conf()")
     refusals = set()
@@ -143,6 +160,10 @@ async def test_a_connection_to_a_server_that_became_read_only_is_thrown_away(pai
             await change(store)
         refusals.add(refusal.value.detail)
         told = store.trouble
+    for apart in (False, True):
+        with pytest.raises(Unavailable, match="read-only"):
+            async with store.reading(apart=apart):
+                pass
     pair.primary.psql(
         "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only"
     )
