@@ -343,17 +343,27 @@ async def test_an_amended_deprecation_supersedes_what_was_not_sent_yet(store, re
     assert (data["effective_on"], data["previously_effective_on"]) == ("2027-04-01", "2027-02-01")
 
 
-async def test_who_has_moved_is_not_reminded(store, render, row):
+async def test_who_has_moved_is_not_reminded_though_no_worker_has_noted_it(store, render, row):
     await fill(store, row, "reminder", effective_on=date(2027, 2, 1), days_before=30)
     hook, _ = await leased(store, row, milestone="reminder")
     announced, _ = await leased(store, row, delivery_id=8)
-    await set_moved(store, row)
+    await change(store, "acme", runs=["2.0.0"])
 
     made = await render([hook, announced], NOW)
 
     assert isinstance(made[7], Skip)
     assert "moved" in made[7].reason
     assert isinstance(made[8], Message)
+
+
+async def test_who_has_moved_and_returned_is_reminded_though_no_worker_has_noted_it(
+    store, render, row
+):
+    await fill(store, row, "reminder", effective_on=date(2027, 2, 1), days_before=30)
+    hook, _ = await leased(store, row, milestone="reminder")
+    await set_moved(store, row)
+
+    assert isinstance((await render([hook], NOW))[7], Message)
 
 
 async def set_moved(store, row):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import (
     Date,
     String,
+    and_,
     bindparam,
     case,
     cast,
@@ -50,6 +51,18 @@ class Part(NamedTuple):
 _NUMBER: Final = Account.id.type
 ANY_PART: Final = Part(bindparam("above", type_=_NUMBER), bindparam("up_to", type_=_NUMBER))
 """A part that a statement is told when it runs, so that it need not be built for each."""
+
+
+Accounts: TypeAlias = "Part | frozenset[int]"
+"""Some accounts: a range of their numbers, or the numbers themselves."""
+
+
+def among(number: Any, accounts: Accounts) -> ColumnElement[bool]:
+    """Say whether an account's number is one of some accounts'."""
+    if isinstance(accounts, Part):
+        return and_(number > accounts.above, number <= accounts.up_to)
+    within: ColumnElement[bool] = number.in_(accounts)
+    return within
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +136,7 @@ async def scope_from(
     )
 
 
-def audience_of(scope: Scope, part: Part | None = None) -> Select[Any]:
+def audience_of(scope: Scope, part: Accounts | None = None) -> Select[Any]:
     """Select the accounts a revision affects: surely, by what they run, or possibly, and why.
 
     The columns are ``account_id``, ``owner``, ``tier``, ``affected``, ``why_possibly`` and
@@ -152,10 +165,10 @@ def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
 
 # The costly steps are materialised, or the stores would work their expressions out again wherever
 # the next step names them.
-def _with_tiers(today: date, part: Part | None) -> Any:
+def _with_tiers(today: date, part: Accounts | None) -> Any:
     found = select(Account.id, Account.slug, tier_of(Account.id, today).label("tier"))
     if part is not None:
-        found = found.where(Account.id > part.above, Account.id <= part.up_to)
+        found = found.where(among(Account.id, part))
     return found.cte("accounts_on_the_day").prefix_with("MATERIALIZED")
 
 

@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, and_, case, cast, func, literal, null, or_, select, update
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
-from lifecycle.deprecations.audience.affected import audience_of
+from lifecycle.audit.models import AuditEntry
+from lifecycle.calendar.zones import local_day
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.queries import zones_of
+from lifecycle.deprecations.audience.affected import among, audience_of
 from lifecycle.deprecations.models import Recipient
 from notifications.models import Subscription, SubscriptionState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.audience.affected import Part, Scope
+    from lifecycle.deprecations.audience.affected import Accounts, Part, Scope
+
+_REPORTS: Final = ("instance.added", "instance.changed", "instance.removed")
+_WHAT_RUNS: Final = {"product", "version", "tier", "features"}
 
 
 async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:
     """Note which recipients in a range have moved, have returned, or are affected after all.
 
     One that runs something affected is no longer only possibly affected; the day announced to it
-    stands. One possibly affected has moved once nothing speaks for it any more.
+    stands. One possibly affected has moved once nothing speaks for it any more. A recipient has
+    moved on the day on which it reported that, however much later this looks.
     """
     rows = (await session.execute(_changed(scope, part))).all()
     moved = [row for row in rows if row.moved_on is None and row.gone]
     back = [row for row in rows if row.moved_on is not None and not row.gone]
     sure = [row for row in rows if row.surely]
-    await _set(session, scope, moved, moved_on=scope.today)
+    for day, gone in (await _by_day_reported(session, scope, moved, by.at)).items():
+        await _set(session, scope, gone, moved_on=day)
     await _set(session, scope, back, moved_on=None)
     await _set(session, scope, sure, affected="yes", why_possibly=None)
     for action, found in (("recipients.moved", moved), ("recipients.returned", back)):
@@ -41,6 +52,42 @@ async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid
             slugs = [row.slug for row in found]
             details = {"accounts": len(slugs), "accounts_sha256": digest(slugs)}
             append(session, by, action, uid, product=scope.product, details=details)
+
+
+async def find_unnoted(session: AsyncSession, scope: Scope, accounts: frozenset[int]) -> set[int]:
+    """Return those of some recipients that have moved or returned, which is not noted yet."""
+    rows = await session.execute(_changed(scope, accounts))
+    return {row.account_id for row in rows if row.gone == (row.moved_on is None)}
+
+
+async def _by_day_reported(
+    session: AsyncSession, scope: Scope, moved: Sequence[Any], now: datetime
+) -> dict[date, list[Any]]:
+    """Group recipients that have moved by the local day of the last report of what they run.
+
+    Those that have reported nothing since they were found, such as one not seen for long, have
+    moved today.
+    """
+    if not moved:
+        return {}
+    product = await session.scalar(select(Product.id).where(Product.slug == scope.product))
+    zone = (await zones_of(session, [product or 0], now))[product or 0]
+    entries = (
+        select(AuditEntry.at, AuditEntry.subject, AuditEntry.action, AuditEntry.details)
+        .where(AuditEntry.product == scope.product, AuditEntry.action.in_(_REPORTS))
+        .where(AuditEntry.at >= datetime.combine(min(row.found_on for row in moved), time(), UTC))
+        .order_by(AuditEntry.seq)
+    )
+    reported = {
+        entry.subject.split("/")[0]: local_day(entry.at, zone)
+        for entry in await session.execute(entries)
+        if entry.action != "instance.changed" or _WHAT_RUNS & entry.details["after"].keys()
+    }
+    days: dict[date, list[Any]] = {}
+    for row in moved:
+        day = reported.get(row.slug, scope.today)
+        days.setdefault(min(day, scope.today), []).append(row)
+    return days
 
 
 async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
@@ -88,7 +135,7 @@ def digest(owners: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(owners)).encode()).hexdigest()
 
 
-def _changed(scope: Scope, part: Part) -> Select[Any]:
+def _changed(scope: Scope, part: Accounts) -> Select[Any]:
     """Select the recipients that are no longer what they are recorded to be."""
     found = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
     certain = and_(Recipient.affected == "yes", found.c.affected.is_distinct_from("yes"))
@@ -98,6 +145,7 @@ def _changed(scope: Scope, part: Part) -> Select[Any]:
         select(
             Recipient.account_id,
             Recipient.moved_on,
+            Recipient.found_on,
             Account.slug,
             gone.label("gone"),
             surely.label("surely"),
@@ -110,12 +158,8 @@ def _changed(scope: Scope, part: Part) -> Select[Any]:
     return changed  # type: ignore[no-any-return]
 
 
-def _range(scope: Scope, part: Part) -> Sequence[ColumnElement[bool]]:
-    return (
-        Recipient.deprecation_id == scope.deprecation_id,
-        Recipient.account_id > part.above,
-        Recipient.account_id <= part.up_to,
-    )
+def _range(scope: Scope, part: Accounts) -> Sequence[ColumnElement[bool]]:
+    return Recipient.deprecation_id == scope.deprecation_id, among(Recipient.account_id, part)
 
 
 async def _set(session: AsyncSession, scope: Scope, rows: Sequence[Any], **values: Any) -> None:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 OTHERS_EVERY = 20
 """After so many messages others on the event loop have their turn: an e-mail takes a while."""
 
-ONLY_WHILE_AFFECTED = frozenset({"reminder", "effective"})
-
 
 def make_render(store: Store, settings: Settings, links: Links) -> Render:
     """Give what writes the messages of a batch of deliveries, or says why one is not sent."""
@@ -142,8 +140,8 @@ def why_not(standing: Standing, told: telling.Recipient | None) -> str | None:
         return f"superseded: revision {standing.newest} has a notice of its own"
     if told is None:
         return "the account is not concerned any more"
-    if told.told.moved_on is not None and milestone in ONLY_WHILE_AFFECTED:
-        return f"the account has moved: from {told.told.moved_on} on it runs nothing affected"
+    if told.gone and milestone in telling.ONLY_WHILE_AFFECTED:
+        return "the account has moved: it runs nothing affected any more"
     if milestone == "reminder" and told.told.days_left <= 0:
         return f"too late for a reminder: it took effect on {told.told.effective_on}"
     return None

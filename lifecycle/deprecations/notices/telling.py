@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import select
@@ -12,11 +12,13 @@ from lifecycle.accounts.models import Account, Instance
 from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zones_of
-from lifecycle.deprecations.audience.affected import tier_of
-from lifecycle.deprecations.models import Deprecation, Notice, Target
+from lifecycle.deprecations.audience.affected import scope_of, tier_of
+from lifecycle.deprecations.audience.moves import find_unnoted
+from lifecycle.deprecations.models import Deprecation, Notice, Revision, Target
 from lifecycle.deprecations.models import Recipient as RecipientRow
 from lifecycle.deprecations.notices.abouts import Common, Shared, Standing
 from lifecycle.deprecations.notices.messages import Told, ToldInstance
+from lifecycle.deprecations.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
+ONLY_WHILE_AFFECTED: Final = frozenset({"reminder", "effective"})
+"""The milestones that concern nobody who runs nothing affected any more."""
+
 
 class Recipient(msgspec.Struct, frozen=True):
     """What an account is told, and when a person there said to have read of it."""
 
     told: Told
     acknowledged_at: datetime | None
+    gone: bool = False
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -39,6 +45,8 @@ class Known(msgspec.Struct, frozen=True):
     shared: dict[int, Shared]
     rows: dict[tuple[int, str], Any]
     instances: dict[tuple[int, int], list[Any]]
+    gone: frozenset[tuple[int, int]] = frozenset()
+    """Of notices that this stops: deprecations, and accounts that run nothing affected now."""
 
     def told(self, standing: Standing, owner: str) -> Recipient | None:
         """Give what an account is told in a notice; None if it is no recipient."""
@@ -60,7 +68,8 @@ class Known(msgspec.Struct, frozen=True):
             previously_on=before if before != row.effective_on else None,
             instances=self._instances(standing, shared, row),
         )
-        return Recipient(told, row.acknowledged_at)
+        gone = (standing.deprecation_id, row.account_id) in self.gone
+        return Recipient(told, row.acknowledged_at, gone=gone)
 
     def _instances(self, standing: Standing, shared: Shared, row: Any) -> tuple[ToldInstance, ...]:
         """Pick those affected; a revision without versions of its own has its predecessor's."""
@@ -85,7 +94,8 @@ async def load(
 ) -> Known:
     """Read all that notices to some accounts need, in a few statements."""
     standing = await _standing(session, Notice.id.in_(notices), now)
-    return await _known(session, standing, owners, now, common)
+    known = await _known(session, standing, owners, now, common)
+    return msgspec.structs.replace(known, gone=await _gone(session, known))
 
 
 async def one(
@@ -110,6 +120,28 @@ async def _known(
     accounts = {row.account_id for row in rows.values()}
     instances = await _running(session, standing.values(), shared, accounts)
     return Known(standing, shared, rows, instances)
+
+
+async def _gone(session: AsyncSession, known: Known) -> frozenset[tuple[int, int]]:
+    """Find who runs nothing affected at this moment, where that stops a notice."""
+    concerned = {
+        each.deprecation_id: each
+        for each in known.standing.values()
+        if each.milestone in ONLY_WHILE_AFFECTED and each.state == State.ANNOUNCED
+    }
+    found: set[tuple[int, int]] = set()
+    for number, standing in concerned.items():
+        moved = {
+            r.account_id: r.moved_on is not None
+            for (of, _), r in known.rows.items()
+            if of == number
+        }
+        deprecation = await session.get_one(Deprecation, number)
+        revision = await session.get_one(Revision, (number, standing.newest))
+        scope = await scope_of(session, deprecation, revision, today=standing.today)
+        unnoted = await find_unnoted(session, scope, frozenset(moved))
+        found |= {(number, each) for each, noted in moved.items() if noted != (each in unnoted)}
+    return frozenset(found)
 
 
 async def _standing(
