@@ -288,6 +288,29 @@ async def test_stage_moves_know_what_was_promised_before(ask):
     assert (new.before, new.ever, new.path) == (None, frozenset(), ("stages", "brand-new"))
 
 
+async def test_stating_the_stage_that_a_feature_has_already_changes_nothing(
+    ask, put_feature, store, today
+):
+    await put_feature("young", ("beta", "3.33.0"))
+    async with store.writing() as session:
+        row = await session.scalar(select(StoredPolicy))
+        lifetimes = {"gate": {"rules": {}, "lifetimes": {"beta": "2 months"}}}
+        await session.execute(update(StoredPolicy).values(document=row.document | lifetimes))
+
+    silent, restated = await ask(), await ask(stages={"young": "beta"})
+
+    assert "young" in {each.key for each in restated.experiments}
+    assert (restated.experiments, restated.stages) == (silent.experiments, ())
+
+
+async def test_a_stage_stated_against_what_the_catalogue_begins_is_a_change(ask, put_feature):
+    await put_feature("young", ("beta", "3.33.0"), ("ga", "3.38.0"))
+
+    (moved,) = (await ask("3.38.0", stages={"young": "beta"})).stages
+
+    assert (moved.before, moved.to) == (Stage.BETA, Stage.BETA)
+
+
 async def test_what_the_catalogue_begins_with_the_version_counts_as_said(ask, put_feature):
     await put_feature("old", ("ga", "3.30.0"), ("removed", "3.38.0"))
     await put_feature("young", ("alpha", "3.30.0"), ("ga", "3.38.0"))

@@ -17,9 +17,9 @@ Path: TypeAlias = tuple[str | int, ...]
 class Changes:
     """What the manifest says of features, and what the catalogue says that the release changes.
 
-    Each has its path in the manifest, which is empty where only the catalogue says so. What is
-    ``uncompared`` may break, unless it is known to; ``unregistered`` are those removed or broken
-    that the product does not have.
+    Each has its path in the manifest, which is empty where only the catalogue says so. A stage that
+    a feature has already is no change. What is ``uncompared`` may break, unless it is known to;
+    ``unregistered`` are those removed or broken that the product does not have.
     """
 
     def __init__(self, ground: Ground) -> None:
@@ -38,7 +38,11 @@ class Changes:
         self.stages: dict[str, tuple[Stage, Path]] = {
             key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
         }
-        for key, stage in _begun(ground):
+        begun = dict(_begun(ground))
+        for key in [key for key, (stage, _) in self.stages.items() if stage is _held(ground, key)]:
+            if key not in begun:  # stating a stage again changes nothing
+                del self.stages[key]
+        for key, stage in begun.items():
             if stage is Stage.REMOVED:
                 self.removes.setdefault(key, ())
             elif key not in self.removes:
@@ -69,11 +73,17 @@ def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
     for key, feature in ground.later.features.items():
         if not any(_begins_above(ground, change.from_version) for change in feature.stages):
             continue
-        history, before = ground.histories_later.of(key), ground.before
+        history = ground.histories_later.of(key)
         then = stage_in(history, key=ground.release.rank, day=ground.day)
-        was = stage_in(history, key=before.rank, day=ground.day) if before else None
-        if then is not None and then is not was:
+        if then is not None and then is not _held(ground, key):
             yield key, then
+
+
+def _held(ground: Ground, key: str) -> Stage | None:
+    """Give the stage that a feature has, by the catalogue, in the version before the release."""
+    if key not in ground.later.features or ground.before is None:
+        return None
+    return stage_in(ground.histories_later.of(key), key=ground.before.rank, day=ground.day)
 
 
 def _begins_above(ground: Ground, version: str | None) -> bool:
