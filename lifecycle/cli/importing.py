@@ -13,8 +13,17 @@ from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import imports, queries
 from lifecycle.catalogue.facts import ImportedProduct, ProductIn
 from lifecycle.catalogue.imports import Report
+from lifecycle.cli.operations import (
+    gone_operations,
+    stage_changes,
+    start_of,
+    unannounced_sunsets,
+)
 from lifecycle.cli.progress import progress
+from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.gate.deriving.operation_features import features_of
+from lifecycle.gate.deriving.specifications import read_sound_operations
 from lifecycle.interchange.accounts import parse_accounts
 from lifecycle.interchange.endoflife import best_scheme, parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.facts import LineBy
     from lifecycle.catalogue.models import Product
+    from lifecycle.cli.operations import Since
     from lifecycle.database import Store
     from notifications.secrets import Vault
 
@@ -37,12 +47,15 @@ if TYPE_CHECKING:
 class Outcome(msgspec.Struct):
     """What became of an import: a report a product, and what was left out, with its place.
 
-    ``guessed`` is the product that was made as its versions look, with nobody saying how.
+    ``guessed`` is the product that was made as its versions look, with nobody saying how. ``notes``
+    are for people to see to, ``changes`` what a dry run would have changed.
     """
 
     reports: list[Report] = []
     guessed: ProductIn | None = None
     problems: list[Problem] = []
+    notes: list[str] = []
+    changes: list[str] = []
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -160,6 +173,41 @@ async def feature_gates(store: Store, source: Source, target: Target, *, by: By)
             )
     report.lines.missing_in_source = report.releases.missing_in_source = []
     _note(outcome, report, source.name)
+    return outcome
+
+
+async def operations(
+    store: Store, file: Path, target: Target, since: Since, *, by: By, dry_run: bool
+) -> Outcome:
+    """Take in an API's operations as features, or with ``dry_run`` only say what would change."""
+    outcome = Outcome()
+    with progress(1) as begin, suppress(_DryRunError):
+        begin(file.name)
+        described, outcome.problems = read_sound_operations(file)
+        outcome.problems = [_placed(file.name, each) for each in outcome.problems]
+        if not (described or outcome.problems):
+            raise BadRequest(f"{file} describes no operation; is it the right file?")
+        product, days_in = await _known(store, target, by)
+        facts, today = _product(product, target, []), local_day(by.at, days_in)
+        async with store.writing() as session:
+            known, announced = await load_known(session, target.slug) if product else (None, ())
+            start = start_of(since, known, scheme(facts.scheme), today=today)
+            features, kept = features_of(described.values(), known, start)
+            outcome.problems += [_placed(file.name, each) for each in kept]
+            report = await imports.apply(
+                session,
+                ImportedProduct(product=facts, features=features),
+                by=by,
+                today=today,
+                source=None if outcome.problems else "openapi",
+            )
+            outcome.notes = unannounced_sunsets(described, announced, target.slug)
+            report.lines.missing_in_source = report.releases.missing_in_source = []
+            report.features.missing_in_source = gone_operations(report, known)
+            _note(outcome, report, file.name)
+            if dry_run:
+                outcome.changes = stage_changes(report, features, known)
+                raise _DryRunError
     return outcome
 
 

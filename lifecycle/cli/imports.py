@@ -13,6 +13,7 @@ from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
 from lifecycle.cli import importing
 from lifecycle.cli.clock import by_hand
+from lifecycle.cli.operations import Since
 from lifecycle.cli.refusals import NO, say
 from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
@@ -22,6 +23,7 @@ from notifications.secrets import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from lifecycle.accounts.imports import Report
     from lifecycle.catalogue.facts import ProductIn
@@ -101,6 +103,47 @@ def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str |
 
 @command.command()
 @click.argument("file", type=FILE)
+@PRODUCT
+@SCHEME
+@LINE_BY
+@click.option("--from-version", help="The version that the description is of.")
+@click.option(
+    "--from-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The first day on which it holds, where no version says; today if left out.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+def openapi(
+    *,
+    file: Path,
+    product: str,
+    scheme: str | None,
+    line_by: str | None,
+    from_version: str | None,
+    from_day: datetime | None,
+    dry_run: bool,
+) -> int:
+    """Take in the operations of an API's description, OpenAPI 3 or Swagger 2, as features.
+
+    Their stages are those of x-stability-level; what is deprecated, or has an x-sunset, is
+    deprecated. A stage that promises less than the one before is left out.
+    """
+    if from_version and from_day:
+        raise click.UsageError("Give --from-version or --from-day, not both.")
+    target, by = importing.Target(product, scheme, line_by), by_hand()
+    _check(target)
+    since = Since(from_version, from_day.date() if from_day else None)
+    outcome = with_store(
+        lambda store: importing.operations(store, file, target, since, by=by, dry_run=dry_run),
+        create=True,
+    )
+    if dry_run:
+        click.echo("\n".join(["Dry run, nothing is changed.", *outcome.changes]))
+    return _tell(outcome)
+
+
+@command.command()
+@click.argument("file", type=FILE)
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 def accounts(*, file: Path, dry_run: bool) -> int:
     """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
@@ -173,6 +216,8 @@ def _tell(outcome: Outcome) -> int:
         _name(f"{report.product}: left out, since voided here", "releases", report.voided)
         lines = [str(correction["line"]) for correction in report.corrections]
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
+    for note in outcome.notes:
+        say(note)
     return _tell_problems(outcome.problems)
 
 

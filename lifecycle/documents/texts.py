@@ -51,7 +51,16 @@ def name(character: str) -> str:
 
 def shown(value: str) -> str:
     """Give the text's beginning with all that does not print escaped."""
-    text = value[:80].encode("utf-8", "backslashreplace").decode()
+    return escaped(value[:80])
+
+
+def escaped(value: str) -> str:
+    r"""Give the text with all that does not print escaped.
+
+    >>> escaped("a\tb")
+    'a\\x09b'
+    """
+    text = value.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -15,7 +15,7 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 
 from lifecycle.documents import load
-from lifecycle.documents.texts import shown
+from lifecycle.documents.texts import escaped, shown
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.gate.deriving.operation_keys import operation_key
 from lifecycle.interchange.problems import LIMIT
@@ -100,11 +100,20 @@ class Operation(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The operation as callers know it."""
-        return f"{self.method.upper()} {self.path}"
+        return _name(self.method, self.path)
 
 
 def read_operations(file: Path) -> dict[str, Operation]:
     """Give a description's operations by their feature keys; all that is wrong is told at once."""
+    operations, problems = read_sound_operations(file)
+    if problems:
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        raise InvalidSpecification(f"{file} has {count}.", problems=problems)
+    return operations
+
+
+def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Problem]]:
+    """Give the operations of which all can be read, and what is wrong with the others."""
     uri = file.resolve().as_uri()
     contents = _load(file)
     if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
@@ -124,10 +133,9 @@ def read_operations(file: Path) -> dict[str, Operation]:
                 problems.append(Problem(each.name, message))
     except LifecycleError as error:
         raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
-    if problems:
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        raise InvalidSpecification(f"{file} has {count}.", problems=problems)
-    return operations
+    odd = {problem.field for problem in problems}
+    sound = {key: each for key, each in operations.items() if each.name not in odd}
+    return sound, problems
 
 
 def _operations(document: Part, problems: list[Problem]) -> Iterator[Operation]:
@@ -141,11 +149,15 @@ def _operations(document: Part, problems: list[Problem]) -> Iterator[Operation]:
 def _operation(
     method: str, path: str, part: Part, shared: Part, problems: list[Problem]
 ) -> Operation:
-    name = f"{method.upper()} {shown(path)}"
+    name = _name(method, path)
     key = operation_key(method, path)
     stage = _stage(part.value, name, problems)
     sunset = _sunset(part.value.get("x-sunset"), name, problems)
     return Operation(key, method, path, stage, sunset, part, shared)
+
+
+def _name(method: str, path: str) -> str:
+    return f"{method.upper()} {escaped(path)}"
 
 
 def _stage(operation: dict[str, Any], name: str, problems: list[Problem]) -> str:
