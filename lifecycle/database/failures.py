@@ -29,6 +29,7 @@ SQLITE = {
     sqlite3.SQLITE_AUTH: "The store's file may not be opened by this user.",
 }
 
+SWAPPED = "A connection pooler switched connections in the middle of a request; repeat the request."
 POSTGRESQL = {
     "08": "The connection to PostgreSQL was lost; look whether a change was made, then repeat it.",
     "28": "PostgreSQL refuses the user or password of LIFECYCLE_DATABASE_URL.",
@@ -39,20 +40,17 @@ POSTGRESQL = {
     "40": "Two changes got in each other's way and this one was undone; repeat it.",
     "55": "What this change needs is held by another one; try again in a moment.",
     "25006": "PostgreSQL is read-only at the moment; nothing was changed.",
-    "26000": "A connection pooler lent another connection in the middle; repeat the request.",
-    "42P05": "A connection pooler lent another connection in the middle; repeat the request.",
+    "26000": SWAPPED,
+    "42P05": SWAPPED,
     "XX": "PostgreSQL reports an internal error; its log says more.",
 }
 PASSING = frozenset({POSTGRESQL["40"], POSTGRESQL["55"]})
 """What one change suffers from others; the store itself is well."""
-
-
-FAULTS = (exc.SQLAlchemyError,)
-"""What the driver raises where none of the sentences fits: defects, and outages nobody foresaw."""
-
 REFUSED_BY_PROTOCOL = "08P01"
-"""What poolers answer to all they do not do: a setting not to be passed on, an unknown database."""
+"""How poolers refuse all they do not do: a setting they do not pass on, an unknown database."""
 OUTAGES = {Unavailable, Moved}
+FAULTS = (exc.SQLAlchemyError,)
+"""What the driver raises where no sentence fits: defects, and outages nobody foresaw."""
 
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, "23505"}
 
@@ -106,7 +104,7 @@ def reached() -> Iterator[None]:
 
 
 def is_outage(error: Unavailable) -> bool:
-    """Say whether the store failed a change, rather than the handler or another change."""
+    """Say whether it was the store that failed a change, not the handler or another change."""
     return error.__class__ in OUTAGES and error.detail not in PASSING
 
 

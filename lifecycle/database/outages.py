@@ -1,4 +1,4 @@
-"""How what runs beside the handlers bears a store that fails it: it says so, waits, and goes on."""
+"""How background work bears a store that fails: it logs that, waits, and goes on."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_PAUSE = 5.0
-"""Seconds after which even what keeps failing is tried again: so late is its return noticed."""
+"""Seconds: no return of the store is noticed later than that."""
 DOUBLINGS = 10
 
 log = structlog.get_logger(__name__)
 
 
 class Outage:
-    """Failures of the store in a row, met by one thing that is done again and again."""
+    """The store's failures in a row, as met by one task that repeats itself."""
 
     def __init__(self, during: str) -> None:
-        """Take what is done, for the log."""
+        """Take the task's name, for the log."""
         self._during = during
         self.failures = 0
 
     @contextlib.contextmanager
     def borne(self) -> Iterator[None]:
-        """Log what the store fails with, and go on: any other error is raised.
+        """Log a failure of the store instead of raising it; any other error is raised.
 
-        A store that is away is reported once; what its driver raises besides, whole each time.
+        A store that is unavailable is logged once; any other error of its driver each time, with
+        its traceback.
         """
         try:
             yield

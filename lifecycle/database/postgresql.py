@@ -28,8 +28,8 @@ Driver: TypeAlias = Any
 PREPARED = 100
 """How many statements a connection keeps prepared, where the server is always the same."""
 GONE_ELSEWHERE = frozenset({"25006", "26000", "42P05", "57P01", "57P02", "57P03", "57P04", "25P03"})
-"""After these nothing more comes of a connection: its server became read-only or shuts down, or a
-pooler lent another one, which does not know the statements prepared before."""
+"""After these a connection is of no more use: its server became read-only or is shutting down, or a
+pooler switched to another one, which does not know the statements prepared before."""
 ASKED = (
     "SELECT pg_backend_pid() AS process, pg_is_in_recovery() AS standby, "
     "current_setting('transaction_read_only') = 'on' AS read_only"
@@ -45,7 +45,7 @@ class Answered(NamedTuple):
 
 
 class Servers:
-    """The servers an address names; the one that last accepted changes is tried first."""
+    """The servers an address names; the last one that accepted changes is tried first."""
 
     def __init__(self, url: URL) -> None:
         self._arguments = urls.arguments(url)
@@ -55,8 +55,8 @@ class Servers:
     async def connect(self) -> tuple[Driver, bool]:
         """Connect to a server that accepts changes; say whether a pooler stands before it.
 
-        Where no server can be reached the last error of one is raised; where one can, but accepts
-        no changes, ``Unavailable``.
+        Where every server that can be reached accepts no changes, or none answers in time,
+        ``Unavailable`` is raised; otherwise the last error of one.
         """
         refusal: Exception | None = None
         for host in list(self._hosts):
@@ -156,9 +156,9 @@ def _make_engine(url: URL, servers: Servers, size: int, patience: float) -> Asyn
 
 
 def _adapted(dialect: Dialect, connection: Driver, *, pooled: bool) -> Any:
-    """Wrap a connection for SQLAlchemy; a pooler's statements are prepared anew each time.
+    """Wrap a connection for SQLAlchemy; behind a pooler each statement is prepared anew.
 
-    That costs a round trip a statement, half of what a small one takes, so it is done only there.
+    That costs a round trip each, half of what a small one takes, so it is done only there.
     """
 
     async def at_hand() -> Driver:

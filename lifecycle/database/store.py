@@ -134,10 +134,10 @@ class Store:
         self._tell(touched(session))
 
     async def probe(self, now: datetime) -> None:
-        """Store something, so that ``trouble`` says whether that can be done; raise if it cannot.
+        """Store something, so that ``trouble`` says whether that is possible; raise if it is not.
 
-        While there is trouble, that is as much as a change takes: a full disk may have room for
-        a little.
+        While there is trouble, it is as much as a change takes: a full disk may still have room
+        for a little.
         """
         filler = os.urandom(FILLER // 2).hex() if self.trouble else ""
         async with self.writing() as session:
