@@ -38,6 +38,12 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Features are the operations of an API's description, by method and path.",
 )
 @click.option(
+    "--from-oasdiff",
+    type=FILE,
+    metavar="FILE",
+    help="What `oasdiff changelog --format json` wrote of two descriptions of an API.",
+)
+@click.option(
     "--from-featuregates",
     type=(FILE, FILE),
     metavar="OLD NEW",
@@ -84,18 +90,23 @@ def _pieces(
     product: str,
     *,
     from_openapi: tuple[Path, Path] | None,
+    from_oasdiff: Path | None,
     from_featuregates: tuple[Path, Path] | None,
     from_git: Path | None,
 ) -> Iterator[Derived]:
     """Ask each source; what it needs is imported only then."""
-    if not (from_openapi or from_featuregates or from_git):
+    if not (from_openapi or from_oasdiff or from_featuregates or from_git):
         raise click.UsageError(
-            "Give at least one of --from-openapi, --from-featuregates, --from-git."
+            "Give at least one of --from-openapi, --from-oasdiff, --from-featuregates, --from-git."
         )
     if from_openapi:
         from lifecycle.gate.deriving import openapi  # noqa: PLC0415 -- needed for this source only
 
         yield openapi.derive(*from_openapi)
+    if from_oasdiff:
+        from lifecycle.gate.deriving import oasdiff  # noqa: PLC0415 -- as above
+
+        yield oasdiff.derive(from_oasdiff)
     if from_featuregates:
         from lifecycle.gate.deriving import featuregates  # noqa: PLC0415 -- as above
 

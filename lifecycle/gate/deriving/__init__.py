@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -10,10 +10,14 @@ from lifecycle.errors import BadRequest
 from lifecycle.gate.manifests import check_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from lifecycle.gate.manifests import Manifest
+
+
+SHOWN: Final = 3
+"""How many reasons for a break are told."""
 
 
 class NotDerived(BadRequest):
@@ -32,6 +36,16 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     uncompared: tuple[str, ...] = ()
     stages: dict[str, str] = {}
     notes: tuple[str, ...] = ()
+
+
+def break_note(name: str, key: str, reasons: Sequence[str]) -> str:
+    """Tell of an operation that breaks its callers, and the first reasons.
+
+    >>> break_note("GET /a", "get.a", ["one", "two", "three", "four"])
+    'GET /a (get.a) breaks its callers: one; two; three and 1 more.'
+    """
+    more = f" and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
+    return f"{name} ({key}) breaks its callers: {'; '.join(reasons[:SHOWN])}{more}."
 
 
 def combine(

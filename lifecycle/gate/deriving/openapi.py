@@ -7,9 +7,9 @@ until then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from lifecycle.gate.deriving import Derived, NotDerived
+from lifecycle.gate.deriving import Derived, NotDerived, break_note
 from lifecycle.gate.deriving.schemas import Comparison
 from lifecycle.gate.deriving.specifications import Part, read_operations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lifecycle.gate.deriving.specifications import Operation
-
-_SHOWN: Final = 3
 
 
 def derive(old: Path, new: Path) -> Derived:
@@ -41,19 +39,13 @@ def derive(old: Path, new: Path) -> Derived:
     }
     breaks = {key: reasons for key, reasons in found.items() if reasons}
     notes = [f"{before[key].name} ({key}) is gone." for key in removes]
-    notes += [_told(after[key], reasons) for key, reasons in breaks.items()]
+    notes += [break_note(after[key].name, key, reasons) for key, reasons in breaks.items()]
     notes += [
         f"{each.name} ({key}) is to go on {each.sunset}: see that its removal is announced."
         for key, each in after.items()
         if each.sunset and (key not in before or before[key].sunset != each.sunset)
     ]
     return Derived(removes=removes, breaks=tuple(breaks), stages=stages, notes=tuple(notes))
-
-
-def _told(operation: Operation, reasons: list[str]) -> str:
-    more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
-    told = "; ".join(reasons[:_SHOWN])
-    return f"{operation.name} ({operation.key}) breaks its callers: {told}{more}."
 
 
 def _breaks(old: Operation, new: Operation, schemas: Comparison) -> Iterator[str]:
