@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -23,37 +23,41 @@ from notifications.errors import UnusableAddressError
 from notifications.messages import Leased, Message, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from apprise.plugins.base import NotifyBase
 
-SERVICES = (
-    "discord",
-    "gchat",
-    "matrix",
-    "matrixs",
-    "mmost",
-    "mmosts",
-    "rocket",
-    "rockets",
-    "slack",
-    "tgram",
-    "webex",
-    "workflow",
-    "workflows",
-    "wxteams",
-    "zulip",
-)
-REFUSED_OPTIONS = frozenset(
-    {
-        "attach",  # would read files
-        "template",  # so would this
-        "optional",  # would call every failure a success
-        "overflow",  # a message is cut to what the service takes
-        "retry",  # when to repeat is decided by the outbox
-        "wait",
-        "rto",  # the time limits are ours
-        "cto",
-    }
-)
+OPTIONS = {
+    service: frozenset(options.split())
+    for services, options in {
+        "discord": "avatar botname thread",
+        "gchat": "key thread threadkey token workspace",
+        "matrix matrixs": "hsreq mode msgtype path to token v version",
+        "mmost mmosts": "botname channel channels mode team to",
+        "rocket rockets": "avatar mode to webhook",
+        "slack": "mode to token",
+        "tgram": "preview silent thread to topic",
+        "webex wxteams": "mode to token",
+        "workflow workflows": (
+            "api-version id pa powerautomate route routeid sig signature ver workflow wrap"
+        ),
+        "zulip": "to token",
+    }.items()
+    for service in services.split()
+}
+"""The options that each service's addresses may set: whom to post to, as whom, with which token.
+
+Apprise knows more: some read files or fetch addresses, follow redirects, trust any certificate,
+call a failure a success, repeat, or wait longer than the outbox does.
+"""
+SERVICES = tuple(OPTIONS)
+REQUIRED: dict[str, Any] = {
+    "redirects": False,
+    "verify_certificate": True,
+    "optional": False,
+    "retry": 0,
+}
+"""What a service that Apprise made must be, whichever way its address was read."""
 AT_ONCE = 8
 SECONDS = 20.0
 LONGEST_TITLE = 200
@@ -108,7 +112,7 @@ class ChatChannel:
 
 
 def check_chat_address(address: str) -> None:
-    """Refuse what is no address of one of the chat services; slow when first called."""
+    """Refuse what is not an address of a supported chat service; slow when first called."""
     _service(address)
 
 
@@ -134,21 +138,73 @@ def _service(address: str) -> NotifyBase:
     scheme = address.partition("://")[0].lower()
     if scheme not in SERVICES:
         raise UnusableAddressError(
-            f"{scheme[:40]!r} is no chat service that is served; there are {', '.join(SERVICES)}"
+            f"{scheme[:40]!r} is not a supported chat service; "
+            f"the supported ones are {', '.join(SERVICES)}"
         )
-    refused = _options(address) & REFUSED_OPTIONS
-    if refused:
-        raise UnusableAddressError(
-            f"A chat address must not set {', '.join(sorted(refused))}; leave that out"
-        )
+    parts = _parts(scheme, address)
+    _check_options(scheme, parts["qsd"])
     apprise = _apprise()
-    asset = apprise.AppriseAsset(**OURS)
-    service: NotifyBase | None = apprise.Apprise.instantiate(address, asset=asset)
-    if service is None:  # the address itself is a secret, and never shown
+    try:
+        service = apprise.Apprise.instantiate(parts, asset=apprise.AppriseAsset(**OURS))
+    except Exception:  # noqa: BLE001 -- its message may hold the address
+        service = None
+    if service is None:
+        raise _malformed(scheme)
+    _check_service(scheme, service)
+    return cast("NotifyBase", service)
+
+
+def _parts(scheme: str, address: str) -> dict[str, Any]:
+    """Read an address as Apprise does; the service is made from these very parts."""
+    if re.search(r"(?<!/)#", address):
         raise UnusableAddressError(
-            f"This is no {scheme}:// address of Apprise's form; a part of it is missing or wrong"
+            f"In a {scheme}:// address '#' stands only after a slash, as in …/#channel; "
+            "elsewhere what follows it would be ignored"
         )
-    return service
+    try:
+        parts: dict[str, Any] | None = _apprise().plugins.url_to_dict(address)
+    except Exception:  # noqa: BLE001 -- whatever a service's own reading of it runs into
+        parts = None
+    if not parts or parts.get("schema") != scheme:
+        raise _malformed(scheme)
+    if "discovery" in parts:
+        # Discovery lets the host send us to any other, past the refusal of redirects.
+        parts["discovery"] = False
+    return parts
+
+
+def _check_options(scheme: str, given: Mapping[str, str]) -> None:
+    """Refuse an option that is not allowed; one that Apprise does not know may be part of a secret.
+
+    A password that holds a question mark is read as options, for instance.
+    """
+    allowed = OPTIONS[scheme]
+    refused = given.keys() - allowed
+    if not refused:
+        return
+    known = refused & _apprise().NotificationManager()[scheme].template_args.keys()
+    named = [*map(repr, sorted(known)), *(["an unknown option"] if refused - known else [])]
+    raise UnusableAddressError(
+        f"A {scheme}:// address must not set {', '.join(named)}; leave that out. "
+        f"Allowed are {', '.join(sorted(allowed))}"
+    )
+
+
+def _check_service(scheme: str, service: NotifyBase) -> None:
+    """Refuse a service that is not what the check of its address took it for."""
+    safe = all(getattr(service, name, None) == value for name, value in REQUIRED.items())
+    if not safe or getattr(service, "template", None) or getattr(service, "discovery", False):
+        raise UnusableAddressError(
+            f"This {scheme}:// address cannot be used: it sets more than whom to post to"
+        )
+
+
+def _malformed(scheme: str) -> UnusableAddressError:
+    """Make the refusal of an address; a secret in itself, it is never shown."""
+    return UnusableAddressError(
+        f"This is not a valid {scheme}:// address as Apprise defines it: "
+        "a part of it is missing or malformed"
+    )
 
 
 @cache
@@ -156,17 +212,7 @@ def _apprise() -> Any:
     with warnings.catch_warnings():
         # Services of no use here (mail among them) load modules that Python is to lose.
         warnings.simplefilter("ignore", DeprecationWarning)
-        import apprise  # noqa: PLC0415 -- half a second that only chat waits for
+        import apprise.plugins  # noqa: PLC0415 -- half a second that only chat waits for
 
         apprise.Apprise.instantiate("slack://")  # loads all services
     return apprise
-
-
-def _options(address: str) -> set[str]:
-    try:
-        query = urlsplit(address).query
-    except ValueError:
-        return set()
-    _, _, fragment = address.partition("#")  # some services' addresses have a channel there
-    texts = (query, fragment.partition("?")[2])
-    return {name.lower() for text in texts for name, _ in parse_qsl(text, keep_blank_values=True)}

@@ -186,6 +186,15 @@ def test_chat_is_short_and_mentions_nobody():
 
 
 @pytest.mark.parametrize("milestone", MILESTONES)
+def test_a_chat_s_title_is_as_harmless_as_its_text(milestone):
+    name = "<!channel> @here [x](https://evil.example) *y* `z`"
+    made = messages.chat(told(about={"milestone": milestone, "product_name": name}))
+
+    assert not re.findall(r"<!|@here|\[x\]|\*y\*|`", made.subject)
+    assert "channel" in made.subject
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
 def test_a_webhook_gets_what_the_contract_says(milestone):
     body = json.loads(messages.webhook_body(told(about={"milestone": milestone})))
 

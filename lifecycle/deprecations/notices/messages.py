@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from lifecycle.deprecations.facts import Link
-from lifecycle.deprecations.notices import letters
+from lifecycle.deprecations.notices import letters, wording
 from lifecycle.policy.notice import Kind
 
 TYPES = {
@@ -173,7 +173,7 @@ def mail(told: Told) -> Mail:
 
 def chat(told: Told) -> Mail:
     """Give a title and a few lines of Markdown; names cannot mention or link anything."""
-    return Mail(letters.subject(told), letters.chat(told), "")
+    return Mail(wording.harmless(letters.subject(told)), letters.chat(told), "")
 
 
 def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:

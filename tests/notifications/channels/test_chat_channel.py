@@ -112,7 +112,7 @@ async def test_an_address_that_has_become_unusable_is_final(make_chat, make_leas
     outcome = await make_chat().send(chat(make_leased, "syslog://"), make_message())
 
     assert outcome.permanent
-    assert "'syslog' is no chat service" in outcome.answer
+    assert "'syslog' is not a supported chat service" in outcome.answer
 
 
 @pytest.mark.parametrize(
@@ -185,6 +185,25 @@ def test_apprise_is_not_loaded_before_it_is_needed():
     done = subprocess.run([sys.executable, "-c", code], check=False)
 
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("option", ["redirect=yes", "x=1;redirect=yes", "%20template=file:///x"])
+async def test_an_address_stored_before_its_options_were_refused_sends_nothing(
+    option, make_chat, make_receiver, make_leased, make_message
+):
+    asked = []
+
+    async def answer(request):
+        asked.append(request.path)
+        return web.Response(text="ok")
+
+    address = f"{mattermost(await make_receiver(answer))}?{option}"
+
+    outcome = await make_chat().send(chat(make_leased, address), make_message())
+
+    assert not asked
+    assert outcome.permanent
+    assert "must not set" in outcome.answer
 
 
 def mattermost(url):
