@@ -41,6 +41,7 @@ from lifecycle.api.fastpath import ReadyAnswers
 from lifecycle.api.guards import guard
 from lifecycle.api.methods import Methods
 from lifecycle.api.parts import Parts
+from lifecycle.api.paths import RestoredNames
 from lifecycle.database.outages import Outage
 from lifecycle.database.store import open_store
 from lifecycle.idempotency.actions import prune
@@ -140,6 +141,7 @@ def create_app(
     litestar = Litestar(
         route_handlers=ROUTERS,
         guards=[guard],
+        middleware=[RestoredNames],
         before_request=requests.check,
         exception_handlers={Exception: problems.handle},
         request_class=requests.StrictRequest,

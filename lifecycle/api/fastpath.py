@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from lifecycle.api.entries import Entry, Headers
+from lifecycle.api.paths import with_escapes
 from lifecycle.api.stamps import Stamp, freshness, stamp_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Key = tuple[bytes, bytes]
-
-SLASH = "\udc2f"
-"""Stands for ``%2F`` inside a path segment until routing is done; no decoded path contains it."""
 
 
 class ReadyAnswers:
@@ -62,7 +59,7 @@ class ReadyAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a ready answer, or ask the application."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            await self._application(_with_slashes(scope), receive, _without_store(scope, send))
+            await self._application(with_escapes(scope), receive, _without_store(scope, send))
             return
         raw_path = scope.get("raw_path") or scope["path"].encode()
         key: Key | None = (raw_path, scope["query_string"])
@@ -99,7 +96,7 @@ class ReadyAnswers:
     ) -> None:
         self.misses += 1
         head = scope["method"] == "HEAD"
-        inner = _with_slashes({**scope, "method": "GET"} if head else scope)
+        inner = with_escapes({**scope, "method": "GET"} if head else scope)
         answer = _Answer(inner, send, head=head)
         await self._application(inner, receive, answer.send)
         if answer.headers is not None:
@@ -167,14 +164,3 @@ def _without_store(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return forbid
-
-
-def _with_slashes(scope: Scope) -> Scope:
-    """Keep an escaped slash apart from one that separates segments, until routing is done."""
-    raw: bytes = scope.get("raw_path") or b""
-    if b"%2" not in raw or b"%2f" not in raw.lower():
-        return scope
-    segments = (
-        unquote(segment).replace("/", SLASH) for segment in raw.decode("latin-1").split("/")
-    )
-    return {**scope, "path": "/".join(segments)}

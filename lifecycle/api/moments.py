@@ -228,7 +228,7 @@ async def _keyed_change(
             yield change
         return
     parts: Parts = request.app.state.parts
-    keyed = Keyed(_by(request, parts).actor, request.method, request.url.path, _checked(key))
+    keyed = Keyed(_by(request, parts).actor, request.method, request.scope["path"], _checked(key))
     with parts.working.on(keyed):
         async with _changing(request, if_match) as change:
             await change.recall(keyed, await request.body())

@@ -76,7 +76,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return _refused_by_notifications(cause)
     if isinstance(cause, HTTPException) and cause.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _refused_by_litestar(request, cause)
-    log.error("defect", method=request.method, path=request.url.path, exc_info=cause)
+    log.error("defect", method=request.method, path=request.scope["path"], exc_info=cause)
     return _response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "InternalError",
@@ -121,7 +121,7 @@ def _refused_by_notifications(error: NotificationError) -> Response[Any]:
 
 
 def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    path = request.url.path[:LONGEST_SHOWN]
+    path = request.scope["path"][:LONGEST_SHOWN]
     if isinstance(error, MethodNotAllowedException):
         allowed = methods_in((error.headers or {}).get("allow", ""))
         detail = f"{request.method} is not possible on {path}; possible are {allowed}."

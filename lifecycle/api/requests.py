@@ -13,7 +13,6 @@ from litestar.exceptions import InternalServerException
 from litestar.params import ParameterKwarg
 
 from lifecycle import documents
-from lifecycle.api.fastpath import SLASH
 from lifecycle.documents.mismatches import Mismatch, find_mismatches
 from lifecycle.documents.parts import path_text
 from lifecycle.errors import BadRequest, Problem
@@ -77,9 +76,7 @@ async def check(request: Request[Any, Any, Any]) -> None:
         if b"%" in escaped:
             _check_escapes(part, escaped)
     for name, value in path.items():
-        documents.check_text(value.replace(SLASH, "/"), field=name)
-    if any(SLASH in value for value in path.values()):
-        request.scope["path_params"] = {k: v.replace(SLASH, "/") for k, v in path.items()}
+        documents.check_text(value, field=name)
     _check_query(query, request.route_handler)
 
 

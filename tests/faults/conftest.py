@@ -5,10 +5,12 @@ import warnings
 import asyncpg
 import pytest
 from outboxes import Receiving, WorkerProcess, looking
-from serving import Server
+from serving import Server, client, lasting, lasting_url
 
 from lifecycle.audit.queries import verify
 from lifecycle.database.store import open_store
+
+__all__ = ["client", "lasting", "lasting_url"]
 
 
 @pytest.fixture
@@ -32,13 +34,6 @@ def server(serve, sqlite_url):
 
 
 @pytest.fixture(scope="module")
-def lasting_url(sqlite_template, tmp_path_factory):
-    path = tmp_path_factory.mktemp("lasting") / "store.sqlite3"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture(scope="module")
 def lasting_postgresql_url(postgresql_server):
     async def create():
         connection = await asyncpg.connect(postgresql_server.get_uri())
@@ -47,19 +42,6 @@ def lasting_postgresql_url(postgresql_server):
 
     asyncio.run(create())
     return postgresql_server.get_uri(database="lasting")
-
-
-@pytest.fixture(scope="module")
-def lasting(lasting_url, tmp_path_factory):
-    """A server that many tests ask, where none of them needs one of its own."""
-    with Server(lasting_url, tmp_path_factory.mktemp("lasting")) as server:
-        yield server.ready().fill()
-
-
-@pytest.fixture(scope="module")
-def client(lasting):
-    with lasting.client() as client:
-        yield client
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import time
 from importlib.resources import files
 
 import httpx
+import pytest
 
 RUN = "from lifecycle.cli import main; main()"
 SECRET = "the-operators-own-token-of-forty-letters"
@@ -93,6 +94,26 @@ class Server:
     def kill(self):
         self.process.kill()
         return self.wait()
+
+
+@pytest.fixture(scope="module")
+def lasting_url(sqlite_template, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lasting") / "store.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def lasting(lasting_url, tmp_path_factory):
+    """A server that many tests ask, where none of them needs one of its own."""
+    with Server(lasting_url, tmp_path_factory.mktemp("lasting")) as server:
+        yield server.ready().fill()
+
+
+@pytest.fixture(scope="module")
+def client(lasting):
+    with lasting.client() as client:
+        yield client
 
 
 def fact(version, day="2026-01-31"):

@@ -1,0 +1,3 @@
+from serving import client, lasting, lasting_url
+
+__all__ = ["client", "lasting", "lasting_url"]
