@@ -1,7 +1,8 @@
 """Version ranges as VERS writes them: ``vers:semver/>=1.0.0|<2.0.0``.
 
-``univers`` says what a range's constraints mean; the product's own scheme reads the versions, so
-that a range and the catalogue never disagree about their order.
+The product's own scheme reads the versions, so that a range and the catalogue never disagree about
+their order. Sorted by that order once, constraints take turns, and a version is found between them
+in a few steps however many they are.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import re
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
-from univers.version_constraint import VersionConstraint, contains_version
-from univers.versions import Version
+from univers.version_constraint import VersionConstraint
 
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.versions.schemes import UnparsableVersion, scheme
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 EVERY: Final = "*"
+MOST_CONSTRAINTS: Final = 1_000
+"""How many constraints one range may have; vendors' advisories have a few dozen at most."""
 _SEMANTIC: Final = frozenset(
     {"cargo", "composer", "generic", "golang", "hex", "nginx", "npm", "semver"}
 )
@@ -36,6 +38,7 @@ _NAMES: Final[dict[str, frozenset[str]]] = {
 
 _BELOW: Final = frozenset({"<", "<="})
 _ABOVE: Final = frozenset({">", ">="})
+_NAMED_IN: Final = frozenset({"=", "<=", ">="})
 _SHOWN: Final = 100
 _ESCAPED: Final = re.compile("%(..?)?")
 _HEX: Final = re.compile("[0-9A-F]{2}")
@@ -53,16 +56,31 @@ class Constraint(NamedTuple):
     version: str
 
 
+class _Placed(NamedTuple):
+    """A constraint by the place its version has in the product's order."""
+
+    comparator: str
+    place: Any
+
+
 class Range:
     """Versions between bounds, beside single ones in or out; or every version."""
 
     def __init__(
-        self, text: str, place: Callable[[str], Any], constraints: list[VersionConstraint] | None
+        self, text: str, place: Callable[[str], Any], constraints: list[_Placed] | None
     ) -> None:
-        """Take how a version is placed, and the constraints (None: every version)."""
+        """Take how a version is placed, and the sorted constraints (None: every version).
+
+        Of these, bounds must take turns, and no two may have the same place.
+        """
         self.text = text
         self._place = place
-        self._constraints = constraints
+        self._every = constraints is None
+        self._named = constraints or []
+        self._names = [each.place for each in self._named]
+        self._bounds = [each for each in self._named if each.comparator in _BELOW | _ABOVE]
+        self._ends = [each.place for each in self._bounds]
+        self._only_excludes = all(each.comparator == "!=" for each in self._named)
 
     def __str__(self) -> str:
         return self.text
@@ -72,15 +90,24 @@ class Range:
 
     def contains(self, version: str) -> bool:
         """Say whether a version lies in the range; one without a place in the order does not."""
-        if self._constraints is None:
+        if self._every:
             return True
         try:
-            placed = _Placed(version, value=self._place(version))
+            return self._holds(self._place(version))
         except (UnparsableVersion, KeyError):
             return False
-        if all(each.comparator == "!=" for each in self._constraints):
-            return all(placed in each for each in self._constraints)  # univers takes one alone
-        return bool(contains_version(placed, self._constraints))  # type: ignore[no-untyped-call]
+
+    def _holds(self, place: Any) -> bool:
+        """Say whether a place is named as being in, or the next bound above it is an upper one."""
+        named = bisect_left(self._names, place)
+        if named < len(self._names) and self._names[named] == place:
+            return self._named[named].comparator in _NAMED_IN
+        if self._only_excludes:
+            return True
+        above = bisect_right(self._ends, place)
+        if above < len(self._bounds):
+            return self._bounds[above].comparator in _BELOW
+        return bool(self._bounds) and self._bounds[-1].comparator in _ABOVE
 
     def among(self, versions: Iterable[str]) -> list[str]:
         """Give those of some versions that lie in the range, in the order they come in.
@@ -88,17 +115,16 @@ class Range:
         Between two versions that the range names lie all or none, so one of them is asked about.
         """
         given = list(versions)
-        if self._constraints is None:
+        if self._every:
             return given
         placed = sorted(self._placed(given), key=itemgetter(0))
         places = [place for place, _ in placed]
         ends = [0, len(places)]
-        for each in self._constraints:
-            named = each.version.value
+        for named in self._names:
             ends += [bisect_left(places, named), bisect_right(places, named)]
         inside: set[int] = set()
         for start, end in pairwise(sorted(ends)):
-            if start < end and self.contains(given[placed[start][1]]):
+            if start < end and self._holds(places[start]):
                 inside.update(number for _, number in placed[start:end])
         return [version for number, version in enumerate(given) if number in inside]
 
@@ -106,20 +132,6 @@ class Range:
         for number, version in enumerate(versions):
             with suppress(UnparsableVersion, KeyError):
                 yield self._place(version), number
-
-
-class _Placed(Version):
-    """A version by its place in its product's order, for univers to compare."""
-
-    # Keys need not be hashable; univers hashes the few versions of a range to find repetitions.
-    def __hash__(self) -> int:
-        return 0
-
-    def __attrs_post_init__(self) -> None:
-        """Keep the place as given: univers would read the version itself."""
-
-    def __str__(self) -> str:
-        return str(self.string)
 
 
 def parse_range(
@@ -164,6 +176,9 @@ def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Cons
         _refuse(field, text, fault)
     if spelled == EVERY:
         return name, [Constraint(EVERY, "")]
+    if (count := spelled.count("|") + 1) > MOST_CONSTRAINTS:
+        fault = f"has {count:,} constraints; at most {MOST_CONSTRAINTS:,} are read"
+        _refuse(field, text, fault)
     return name, [_constraint(each, text, field) for each in spelled.split("|")]
 
 
@@ -195,27 +210,31 @@ def _placing(scheme_name: str, order: Sequence[str]) -> Callable[[str], Any]:
 
 def _checked(
     constraints: list[Constraint], place: Callable[[str], Any], *, text: str, field: str
-) -> list[VersionConstraint]:
+) -> list[_Placed]:
     placed = []
     for comparator, version in constraints:
         try:
-            placed.append(VersionConstraint(comparator, _Placed(version, value=place(version))))
+            placed.append(_Placed(comparator, place(version)))
         except UnparsableVersion as error:
             _refuse(field, text, f"holds {version[:60]!r}: {error.problems[0].message}")
         except KeyError:
             _refuse(field, text, f"holds {version[:60]!r}, which the product has not")
-    distinct = sorted(set(placed))
-    if any(one.version == other.version for one, other in pairwise(distinct)):
-        _refuse(field, text, "compares with one version twice")
+    placed.sort(key=attrgetter("place"))
+    distinct = placed[:1]
+    for one, other in pairwise(placed):
+        if one.place != other.place:
+            distinct.append(other)
+        elif one.comparator != other.comparator:
+            _refuse(field, text, "compares with one version twice")
     return _simplified(distinct)
 
 
-def _simplified(constraints: list[VersionConstraint]) -> list[VersionConstraint]:
+def _simplified(constraints: list[_Placed]) -> list[_Placed]:
     """Drop the bounds and single versions that others include, as VERS prescribes.
 
-    What is left takes turns, which univers relies on; its own simplifying drops too much.
+    What is left is sorted still, and its bounds take turns.
     """
-    simple: list[VersionConstraint] = []
+    simple: list[_Placed] = []
     for each in constraints:
         if each.comparator == "!=":
             continue
@@ -223,7 +242,8 @@ def _simplified(constraints: list[VersionConstraint]) -> list[VersionConstraint]
             simple.pop()
         if not (simple and simple[-1].comparator in _ABOVE and each.comparator not in _BELOW):
             simple.append(each)
-    return [each for each in constraints if each.comparator == "!="] + simple
+    excluded = [each for each in constraints if each.comparator == "!="]
+    return sorted(excluded + simple, key=attrgetter("place"))
 
 
 def _refuse(field: str, text: str, message: str, *, allowed: str | None = None) -> NoReturn:

@@ -1,9 +1,17 @@
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from univers.version_constraint import VersionConstraint, contains_version
+from univers.versions import SemverVersion
 
 from lifecycle.errors import BadRequest
-from lifecycle.versions.ranges import parse_range
+from lifecycle.versions.ranges import (
+    MOST_CONSTRAINTS,
+    Range,
+    _Placed,
+    _simplified,
+    parse_range,
+)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +121,62 @@ def test_among_many_versions_are_those_that_lie_in_the_range_one_by_one(scheme, 
         reject()
 
     assert found.among(many) == [version for version in many if found.contains(version)]
+
+
+@given(
+    st.lists(
+        st.tuples(COMPARATORS, NUMBERS), min_size=1, max_size=9, unique_by=lambda each: each[1]
+    )
+)
+def test_a_version_is_in_a_range_where_univers_says_so(bounds):
+    # Redundant bounds are dropped first, as VERS prescribes; univers looks at what is left.
+    found = parse_range("vers:semver/" + "|".join(f"{c}{at}.0.0" for c, at in bounds), "semver")
+    left = [
+        VersionConstraint(each.comparator, SemverVersion(f"{each.place[0]}.0.0"))
+        for each in found._named
+    ]
+    excluding = all(each.comparator == "!=" for each in left)
+
+    for at in range(13):
+        version = SemverVersion(f"{at}.0.0")
+        inside = (
+            all(version in each for each in left) if excluding else contains_version(version, left)
+        )
+        assert found.contains(str(version)) == inside, (bounds, at)
+
+
+@pytest.mark.parametrize("comparator", ["", "!=", ">", "<="])
+def test_the_cost_of_a_range_grows_no_faster_than_its_length(comparator):
+    def comparisons(count):
+        asked = 0
+
+        class Place(int):
+            def __lt__(self, other):
+                nonlocal asked
+                asked += 1
+                return int(self) < int(other)
+
+            def __eq__(self, other):
+                nonlocal asked
+                asked += 1
+                return int(self) == int(other)
+
+            __hash__ = int.__hash__
+
+        placed = [_Placed(comparator, Place(n)) for n in range(count)]
+        found = Range("", lambda version: Place(int(version)), _simplified(placed))
+        found.among(map(str, range(count)))
+        return asked
+
+    assert comparisons(800) < 16 * comparisons(100)
+
+
+def test_a_range_of_more_constraints_than_anybody_needs_is_refused():
+    numbers = [f"{number}.0.0" for number in range(MOST_CONSTRAINTS + 1)]
+
+    assert parse_range(f"vers:semver/{'|'.join(numbers[1:])}", "semver").contains("7.0.0")
+    with pytest.raises(BadRequest, match="1,001 constraints; at most 1,000"):
+        parse_range(f"vers:semver/{'|'.join(numbers)}", "semver")
 
 
 def test_among_no_versions_is_none():
