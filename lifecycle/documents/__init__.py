@@ -7,6 +7,7 @@ nesting and control characters are refused, so no document can be a bomb or mean
 
 from __future__ import annotations
 
+import codecs
 from json import JSONDecodeError
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
@@ -26,6 +27,7 @@ __all__ = [
     "check_text",
     "decode",
     "format_of",
+    "has_utf16_mark",
     "lines_of_json",
     "load",
     "load_with_lines",
@@ -111,17 +113,35 @@ def lines_of_json(content: str) -> dict[Path, int]:
 
 
 def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
-    """Give UTF-8 text of at most ``limit`` bytes, without a byte order mark."""
+    r"""Give text of at most ``limit`` bytes: UTF-8, or UTF-16 where a byte order mark says so.
+
+    The mark is left out.
+
+    >>> decode("\ufeffday: 1".encode("utf-16-le")), decode(b"\xef\xbb\xbfday: 1")
+    ('day: 1', 'day: 1')
+    """
     try:
         size = len(text if isinstance(text, bytes) else text.encode())
         if size > limit:
             raise UnreadableDocument(
                 f"The document has {size:,} bytes; at most {limit:,} are read."
             )
-        content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        content = text.decode(_encoding(text)) if isinstance(text, bytes) else text
     except UnicodeError as error:
+        kind = getattr(error, "encoding", "utf-8").upper()[:6].rstrip("-")
         raise UnreadableDocument(
-            f"The document is not UTF-8 text (at position {getattr(error, 'start', 0) + 1});"
+            f"The document is not {kind} text (at position {getattr(error, 'start', 0) + 1});"
             " save it as UTF-8."
         ) from None
     return content.removeprefix("\ufeff")
+
+
+def has_utf16_mark(text: bytes) -> bool:
+    """Say whether a text begins with the byte order mark of UTF-16, as PowerShell writes it."""
+    return _encoding(text) != "utf-8"
+
+
+def _encoding(text: bytes) -> str:
+    if text.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    return "utf-16-be" if text.startswith(codecs.BOM_UTF16_BE) else "utf-8"

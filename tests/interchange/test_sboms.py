@@ -81,12 +81,12 @@ def test_cyclonedx_is_read_with_what_is_nested(bom, form, version):
     assert is_sbom(text)
     assert sbom.form == "CycloneDX"
     described = (
-        [] if version is SchemaVersion.V1_1 else [Component("shop", "7", None)]
+        [] if version is SchemaVersion.V1_1 else [Component("shop", "7")]
     )  # 1.1 says nothing about what is described
     assert set(sbom.components) == {
         *described,
-        Component("cache", "2.0", CACHE.to_string()),
-        Component("web", "1.2.3", WEB.to_string()),
+        Component("cache", "2.0", (CACHE.to_string(),)),
+        Component("web", "1.2.3", (WEB.to_string(),)),
         Component("notes"),
     }
 
@@ -101,8 +101,8 @@ def test_what_is_read_is_what_cyclonedx_s_own_library_reads(bom, version):
     while waiting:
         part = waiting.pop()
         waiting += part.components
-        purl = part.purl.to_string() if part.purl else None
-        expected.add(Component(part.name, part.version, purl))
+        purls = (part.purl.to_string(),) if part.purl else ()
+        expected.add(Component(part.name, part.version, purls))
     assert set(read_sbom(text, file="bom").components) == expected
 
 
@@ -116,7 +116,7 @@ def test_spdx_is_read_as_json(document, form):
     sbom = read_sbom(text, file="sbom.json")
 
     assert (is_sbom(text), sbom.form) == (True, form)
-    assert sbom.components[0] == Component("web", "1.2.3", WEB.to_string())
+    assert sbom.components[0] == Component("web", "1.2.3", (WEB.to_string(),))
     assert len(sbom.components) == 2
 
 
@@ -124,32 +124,206 @@ def test_what_nobody_asks_for_may_be_wrong():
     odd = {"name": "web", "purl": WEB.to_string(), "hashes": [{"alg": "NEW"}], "type": "robot"}
     text = json.dumps({"bomFormat": "CycloneDX", "specVersion": "9", "components": [odd]}).encode()
 
-    assert read_sbom(text, file="bom").components[0].purl == WEB.to_string()
+    assert read_sbom(text, file="bom").components == (Component("web", None, (WEB.to_string(),)),)
 
 
-def test_what_is_no_text_for_a_version_is_left_out():
-    parts = [{"name": "a", "version": "1\x1b[2J", "purl": "pkg:npm/a"}, {"name": "b" * 500}]
-    text = json.dumps({"bomFormat": "CycloneDX", "components": parts}).encode()
+WHOLE = {"name": "whole", "version": "1.0", "purl": "pkg:npm/whole"}
 
-    assert read_sbom(text, file="bom").components == (
-        Component("a", None, "pkg:npm/a"),
-        Component("", None, None),
+
+def cyclonedx(*parts):
+    return json.dumps({"bomFormat": "CycloneDX", "components": [*parts, WHOLE]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (
+            {"name": "web", "version": 3, "purl": "pkg:npm/web"},
+            Component("web", None, ("pkg:npm/web",), "components[0].version is a number, not text"),
+        ),
+        (
+            {"name": "web", "purl": ["pkg:npm/web"]},
+            Component("web", None, ("pkg:npm/web",), "components[0].purl is a list, not text"),
+        ),
+        (
+            {"name": {"a": 1}},
+            Component("{'a': 1}", fault="components[0].name is a mapping, not text"),
+        ),
+        ("web", Component("web", fault="components[0] is text, not a mapping")),
+        (None, Component("", fault="components[0] is null, not a mapping")),
+        (
+            {"name": "web", "version": "1\x1b[2J", "purl": "pkg:npm/web"},
+            Component(
+                "web",
+                None,
+                ("pkg:npm/web",),
+                "components[0].version holds the control character U+001B",
+            ),
+        ),
+        (
+            {"name": "web", "purl": "pkg:npm/" + "w" * 2000},
+            Component(
+                "web", fault="components[0].purl has 2,008 characters; at most 2,000 are read"
+            ),
+        ),
+        (
+            {"name": "web", "components": {"name": "inner"}},
+            Component("web", fault="components[0].components is a mapping, not a list"),
+        ),
+    ],
+)
+def test_an_odd_element_costs_that_element_alone_and_is_named(part, expected):
+    read = read_sbom(cyclonedx(part), file="bom").components
+
+    assert expected in read
+    assert read[-1] == Component("whole", "1.0", ("pkg:npm/whole",))
+
+
+def test_what_stands_within_an_odd_element_is_read():
+    odd = {"name": "web", "version": 3, "components": [{"name": "inner", "version": "1"}]}
+
+    assert Component("inner", "1") in read_sbom(cyclonedx(odd), file="bom").components
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"name": "web", "versionInfo": 3},
+        {"name": "web", "externalRefs": [{"referenceType": "purl", "referenceLocator": None}]},
+        {"name": "web", "externalRefs": "pkg:npm/web"},
+        "web",
+    ],
+)
+def test_an_odd_package_of_spdx_costs_that_package_alone(odd):
+    document = SPDX | {"packages": [odd, *SPDX["packages"]]}
+
+    first, *rest = read_sbom(json.dumps(document).encode(), file="sbom").components
+
+    assert (first.name, first.fault is not None) == ("web", True)
+    assert rest[0] == Component("web", "1.2.3", (WEB.to_string(),))
+
+
+def test_a_group_belongs_to_the_name():
+    read = read_sbom(cyclonedx({"group": "@acme", "name": "web"}), file="bom").components
+
+    assert read[0].name == "@acme/web"
+
+
+@pytest.mark.parametrize(
+    "kind", ["purl", "http://spdx.org/rdf/references/purl", "https://spdx.org/rdf/references/purl"]
+)
+def test_every_package_url_of_an_spdx_package_is_read_however_its_type_is_written(kind):
+    others = [PackageURL("generic", None, "web", "1.2.3"), WEB]
+    references = [{"referenceType": kind, "referenceLocator": each.to_string()} for each in others]
+    package = {"name": "web", "versionInfo": "1.2.3", "externalRefs": references}
+
+    read = read_sbom(json.dumps(SPDX | {"packages": [package]}).encode(), file="sbom").components
+
+    assert read[0].purls == tuple(each.to_string() for each in others)
+
+
+@pytest.mark.parametrize("document", [SPDX, SPDX_3])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda each: {"sbom": each},
+        lambda each: {"_type": "https://in-toto.io/Statement/v1", "predicate": each},
+        lambda each: {"predicate": {"sbom": each}},
+    ],
+)
+def test_what_wraps_a_bill_is_taken_off(document, wrap):
+    plain, text = json.dumps(document).encode(), json.dumps(wrap(document)).encode()
+
+    assert is_sbom(text)
+    assert read_sbom(text, file="a") == read_sbom(plain, file="a")
+
+
+def spdx_3(*elements, **more):
+    document = {"@context": SPDX_3["@context"], "@graph": elements} | more
+    return read_sbom(json.dumps(document).encode(), file="sbom").components
+
+
+PACKAGE = {"type": "software_Package", "name": "web", "software_packageUrl": "pkg:npm/web"}
+READ = Component("web", None, ("pkg:npm/web",))
+
+
+@pytest.mark.parametrize(
+    "kind", ["software_Package", "ai_AIPackage", "dataset_DatasetPackage", "acme_Package"]
+)
+def test_every_kind_of_package_of_spdx_3_is_one(kind):
+    assert spdx_3(PACKAGE | {"type": kind}) == (READ,)
+
+
+def test_an_spdx_3_document_may_be_one_element():
+    root = {"@context": SPDX_3["@context"]}
+
+    alone = json.dumps(root | PACKAGE).encode()
+    within = json.dumps(root | {"type": "SpdxDocument", "rootElement": [PACKAGE]}).encode()
+
+    assert read_sbom(alone, file="a").components == (READ,)
+    assert read_sbom(within, file="a").components == (READ,)
+
+
+def test_what_an_spdx_3_element_refers_to_by_its_id_is_read():
+    identifier = {"externalIdentifierType": "packageUrl", "identifier": "pkg:npm/web"}
+    element = {"type": "software_Package", "name": "web", "externalIdentifier": ["_:1"]}
+
+    assert spdx_3(element, {"@id": "_:1", **identifier}) == (READ,)
+
+
+def test_all_package_urls_of_an_spdx_3_package_are_read():
+    identifier = {"externalIdentifierType": "packageUrl", "identifier": "pkg:generic/web"}
+
+    (read,) = spdx_3(PACKAGE | {"externalIdentifier": [identifier]})
+
+    assert read.purls == ("pkg:npm/web", "pkg:generic/web")
+
+
+def test_an_odd_element_of_spdx_3_costs_that_element_alone():
+    read = spdx_3(PACKAGE | {"software_packageVersion": 3}, "pkg:npm/cache", PACKAGE)
+
+    assert set(read) == {
+        Component("pkg:npm/cache", fault="@graph[1] is text, not a mapping"),
+        Component("web", None, ("pkg:npm/web",), "@graph[0].version is a number, not text"),
+        READ,
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("form", OutputFormat)
+def test_utf_16_with_its_mark_is_read(bom, form, encoding):
+    plain = written(bom, form, SchemaVersion.V1_6)
+    text = ("\ufeff" + plain.decode()).encode(encoding)
+
+    assert is_sbom(text)
+    assert read_sbom(text, file="bom") == read_sbom(plain, file="bom")
+
+
+def test_an_sbom_that_nests_without_end_is_refused():
+    text = (
+        b'{"bomFormat":"CycloneDX","components":' + b'[{"components":' * 150 + b"[]" + b"}]" * 150
     )
+
+    with pytest.raises(UnreadableDocument, match="nested too deeply"):
+        read_sbom(text + b"}", file="bom")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (b"", "is empty"),
-        (b"{}", "is no SBOM that is read here"),
+        (b"{}", "is not a supported SBOM"),
         (b'{"bomFormat": "CycloneDX", "components": [{"name": "a"', "cut short"),
-        (b'{"bomFormat": "CycloneDX", "components": {}}', "cannot be read as an SBOM"),
-        (b'{"bomFormat": "CycloneDX", "components": [{"version": 3}]}', "components[0].version"),
-        (b'{"bomFormat": "\xff"}', "write"),
+        (b'{"bomFormat": "CycloneDX", "components": {}}', "components is a mapping, not a list"),
+        (b'{"bomFormat": "CycloneDX", "components": [}', "not valid JSON at line 1, column 43"),
+        (b'{"bomFormat": "CycloneDX", "components": []}}', "not valid JSON at line 1, column 45"),
+        (b'{"bomFormat": "\xff"}', "not UTF-8 text"),
+        (b"\xff\xfe{\x00\x00\xd8", "not UTF-16 text"),
         (b"[" * 100_000, "SBOM"),
         (b'{"bomFormat":"CycloneDX","components":' + b'[{"components":' * 9000, "SBOM"),
         (b"<bom xmlns='http://cyclonedx.org/schema/bom/1.6'><components>", "cut short"),
-        (b"<html><body>Sign in</body></html>", "no CycloneDX"),
+        (b"<html><body>Sign in</body></html>", "not CycloneDX"),
+        (b"<bom><a></b></bom>", "not well-formed XML at line 1"),
         (b"<!DOCTYPE bom [<!ENTITY a 'a'>]><bom>&a;</bom>", "DTD"),
         (b"SPDXVersion: SPDX-2.3\nPackageName: web\n", "write it as JSON"),
         (b"\x00\x01\x02", "SBOM"),
@@ -161,6 +335,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence_with_its_file(text, words)
 
     assert refused.value.detail.startswith("bom.json ")
     assert words in refused.value.detail
+    assert ("cut short" in refused.value.detail) == ("cut short" in words)
 
 
 @pytest.mark.parametrize("text", [b"- product: web\n", b'[{"product": "web"}]', b"", b'{"a": 1}'])

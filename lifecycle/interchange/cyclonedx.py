@@ -1,0 +1,133 @@
+"""CycloneDX, as JSON and as XML: the component described, the others, and those within them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import errors as expat
+
+import msgspec
+
+from lifecycle.documents import UnreadableDocument
+from lifecycle.interchange.sbom_parts import ABSENT, Component, Malformed, component, elements, odd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    _Waiting = list[tuple[str, msgspec.Raw, int]]
+
+DEPTH: Final = 100
+_CUT_SHORT: Final = frozenset(
+    expat.codes[message]
+    for message in (
+        expat.XML_ERROR_NO_ELEMENTS,
+        expat.XML_ERROR_UNCLOSED_TOKEN,
+        expat.XML_ERROR_PARTIAL_CHAR,
+        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
+
+
+class _Component(msgspec.Struct):
+    group: str | None = None
+    name: str | None = None
+    version: str | None = None
+    purl: str | None = None
+    components: msgspec.Raw = ABSENT
+
+
+class _Metadata(msgspec.Struct):
+    component: msgspec.Raw = ABSENT
+
+
+class _Bom(msgspec.Struct):
+    metadata: msgspec.Raw = ABSENT
+    components: msgspec.Raw = ABSENT
+
+
+def read_json(document: msgspec.Raw) -> Iterator[Component]:
+    """Give the components of a bill in JSON."""
+    bom = msgspec.json.decode(document, type=_Bom)
+    waiting: _Waiting = []
+    _put(waiting, bom.components, "components", 1)
+    try:
+        metadata = msgspec.json.decode(bom.metadata, type=_Metadata | None)
+    except msgspec.ValidationError:
+        yield odd(msgspec.json.decode(bom.metadata), "metadata")
+    else:
+        if metadata and bytes(metadata.component) != b"null":
+            waiting.append(("metadata.component", metadata.component, 1))
+    while waiting:
+        place, raw, depth = waiting.pop()
+        try:
+            each = msgspec.json.decode(raw, type=_Component)
+        except msgspec.ValidationError:
+            value = msgspec.json.decode(raw)
+            yield odd(value, place)
+            within = value.get("components") if isinstance(value, dict) else None
+            each = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
+        else:
+            name = f"{each.group}/{each.name}" if each.group else each.name or ""
+            yield component(name, each.version, (each.purl,), place)
+        try:
+            _put(waiting, each.components, f"{place}.components", depth + 1)
+        except Malformed as error:
+            yield odd({"name": each.name, "purl": each.purl}, place, fault=str(error))
+
+
+def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None:
+    """Put the elements of a list before all that wait, the first of them first."""
+    if depth > DEPTH:
+        raise RecursionError
+    found = elements(within, place)
+    waiting += [(f"{place}[{n}]", each, depth) for n, each in enumerate(found)][::-1]
+
+
+def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
+    """Give the components of a bill in XML."""
+    root, space = _root(text, file)
+    places = ("metadata/component", "components/component")
+    waiting = [each for place in places for each in _children(root, place, space)][::-1]
+    while waiting:
+        each = waiting.pop()
+        group, name = (each.findtext(f"{space}{field}") or "" for field in ("group", "name"))
+        yield component(
+            f"{group}/{name}" if group else name,
+            each.findtext(f"{space}version"),
+            (each.findtext(f"{space}purl"),),
+            f"component {name}".strip(),
+        )
+        waiting += _children(each, "components/component", space)[::-1]
+
+
+def _root(text: bytes | str, file: str) -> tuple[Element, str]:
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 -- only XML needs it
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    try:
+        root: Element = fromstring(text, forbid_dtd=True)
+    except ParseError as error:
+        line, column = error.position
+        told = f"is not well-formed XML at line {line}, column {column + 1}."
+        if error.code in _CUT_SHORT:
+            told = "ends before its XML does. Was it cut short?"
+        raise UnreadableDocument(f"{file} {told} Write the SBOM again.") from None
+    except DefusedXmlException:
+        raise UnreadableDocument(
+            f"{file} declares a DTD or entities, which are not supported; write it without."
+        ) from None
+    except (UnicodeDecodeError, LookupError, ValueError):
+        raise UnreadableDocument(
+            f"{file} cannot be read in the encoding that it declares; write it as UTF-8."
+        ) from None
+    space, _, name = root.tag.removeprefix("{").rpartition("}")
+    if name != "bom" or "cyclonedx.org" not in space:
+        raise UnreadableDocument(
+            f"{file} is XML, but not CycloneDX; give CycloneDX as JSON or XML, or SPDX as JSON."
+        )
+    return root, f"{{{space}}}"
+
+
+def _children(element: Element, path: str, space: str) -> list[Element]:
+    return element.findall("/".join(f"{space}{name}" for name in path.split("/")))
