@@ -80,15 +80,18 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
 class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many components there were, and what became of them.
 
-    ``unmatched`` are those whose package URL no product has; ``unreadable`` those where it is no
-    package URL; ``merged`` those that another one's answer answers as well.
+    ``unmatched`` are those whose package URL no product has; ``without_purl`` those that are known
+    by a name alone; ``unreadable`` those that could not be read in full; ``merged`` those that
+    another one's answer answers as well. ``products`` counts those matched by product.
     """
 
     components: int
     matched: int
     unmatched: int
+    without_purl: int
     unreadable: int
     merged: int
+    products: dict[str, int]
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -146,8 +149,10 @@ def _counts(matched: Matched) -> CountsOut:
         components=matched.components,
         matched=len(set(places)),
         unmatched=matched.unmatched,
+        without_purl=matched.without_purl,
         unreadable=matched.unreadable,
         merged=len(places) - len(matched.asked),
+        products=matched.by_product,
     )
 
 

@@ -6,3 +6,6 @@ from typing import Final
 
 MOST_COMPONENTS: Final = 20_000
 """How many components are checked at once."""
+
+MOST_ALIASES = 20
+"""How many package URLs a component may have beside its first."""

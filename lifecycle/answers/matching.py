@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
+from packageurl import PackageURL
 
-from lifecycle.accounts.facts import InstanceIn
-from lifecycle.accounts.names import LONGEST_NAME, text_problems
-from lifecycle.answers.limits import MOST_COMPONENTS
+from lifecycle.answers.limits import MOST_ALIASES, MOST_COMPONENTS
+from lifecycle.answers.resemblances import resemblances
 from lifecycle.catalogue.facts import Key
 from lifecycle.catalogue.identifiers import Identifiers, version_of
 from lifecycle.catalogue.package_urls import read_purl
@@ -19,10 +18,12 @@ from lifecycle.documents.forms import ONE_LINE, FeatureKey, Text, Version
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_DIGITS = 12
+    from lifecycle.answers.resemblances import Known
+
+MOST_NAMED = 100
+"""So many components that were not recognised are named; all are counted."""
 
 Purl: TypeAlias = Annotated[
     str,
@@ -40,6 +41,10 @@ class ComponentIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``version`` may be left out where the package URL says it. Without a tier, the tier of the whole
     question holds. ``features`` are those in use; ``instance`` is what the answer calls it.
+    ``aliases`` are further package URLs of the same component. ``name`` is what it is called where
+    it was found; by that alone nothing is looked up, but what resembles a known product is told.
+    ``fault`` says what could not be read of it: such a component is not answered, and not decided
+    where it may be of a known product.
     """
 
     product: Key | None = None
@@ -48,6 +53,14 @@ class ComponentIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tier: Text | None = None
     features: tuple[FeatureKey, ...] | None = None
     instance: Text | None = None
+    aliases: Annotated[tuple[Purl, ...], Meta(max_length=MOST_ALIASES)] = ()
+    name: Text | None = None
+    fault: Text | None = None
+
+    @property
+    def purls(self) -> tuple[str, ...]:
+        """All package URLs of the component."""
+        return (*(() if self.purl is None else (self.purl,)), *self.aliases)
 
 
 Components: TypeAlias = Annotated[
@@ -65,10 +78,29 @@ class Asked(msgspec.Struct, frozen=True):
     instance: str | None = None
 
 
+class UnreadOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A component that could not be read in full; ``product`` is what it may be of."""
+
+    place: int
+    name: str
+    fault: str
+    product: str | None
+
+
+class NearOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Components of no known product whose name nearly is an identifier of one."""
+
+    places: tuple[int, ...]
+    name: str
+    identifier: str
+    product: str
+
+
 class Matched(msgspec.Struct, frozen=True):
     """What components ask, each with their places, and how many ask nothing.
 
-    ``kinds`` are the types of the package URLs that ask something.
+    ``kinds`` are the types of the package URLs that ask something. Of ``unread`` and ``near`` so
+    many are given as are named.
     """
 
     asked: dict[Asked, list[int]]
@@ -77,102 +109,127 @@ class Matched(msgspec.Struct, frozen=True):
     unreadable: int
     known: frozenset[str]
     kinds: dict[Asked, set[str]] = {}
+    without_purl: int = 0
+    unread: tuple[UnreadOut, ...] = ()
+    near: tuple[NearOut, ...] = ()
 
     @property
     def products(self) -> list[str]:
         """Name the products of the catalogue that are asked about."""
         return sorted({each.product for each in self.asked} & self.known)
 
+    @property
+    def by_product(self) -> dict[str, int]:
+        """Count the components that are of each product of the catalogue."""
+        places: defaultdict[str, set[int]] = defaultdict(set)
+        for each, found in self.asked.items():
+            if each.product in self.known:
+                places[each.product].update(found)
+        return {product: len(found) for product, found in sorted(places.items())}
+
 
 def component_problems(components: Sequence[ComponentIn]) -> Iterator[Problem]:
     """Say which components name neither a product nor a package, or both."""
     for place, each in enumerate(components):
-        if (each.product is None) == (each.purl is None):
+        found = bool(each.purls or each.name or each.fault)
+        if (each.product is None) != found:
             told = "names neither a product nor a purl" if each.product is None else "names both"
             yield Problem(f"components[{place}]", f"{told}; give product, or purl")
 
 
 def match(components: Sequence[ComponentIn], identifiers: Mapping[str, Iterable[str]]) -> Matched:
     """Find out which products components mean; what is said twice is asked once."""
-    known = Identifiers(identifiers)
-    asked: dict[Asked, list[int]] = {}
-    kinds: defaultdict[Asked, set[str]] = defaultdict(set)
-    unmatched = unreadable = 0
+    matching = _Matching(identifiers)
     for place, each in enumerate(components):
-        purl = read_purl(each.purl) if each.purl is not None else None
-        products: tuple[str, ...] = (each.product or "",)
-        version = each.version
-        if each.purl is not None:
-            products = known.products(purl) if purl else ()
-            version = version_of(purl, version) if purl else None
-            unreadable += purl is None
-            unmatched += purl is not None and not products
-        features = None if each.features is None else frozenset(each.features)
-        for product in products:
-            one = Asked(product, version, each.tier, features, each.instance)
-            asked.setdefault(one, []).append(place)
-            if purl is not None:
-                kinds[one].add(purl.type)
+        matching.add(place, each)
+    # What may be of a known product is named first: it keeps the check from being decided.
+    unread = sorted(matching.unread, key=lambda each: each.product is None)
     return Matched(
-        asked, len(components), unmatched, unreadable, frozenset(identifiers), dict(kinds)
+        matching.asked,
+        len(components),
+        matching.unmatched,
+        len(unread),
+        frozenset(identifiers),
+        dict(matching.kinds),
+        matching.without_purl,
+        tuple(unread[:MOST_NAMED]),
+        tuple(
+            NearOut(
+                places=tuple(places),
+                name=name,
+                identifier=known.identifier,
+                product=known.product,
+            )
+            for (name, known), places in list(matching.near.items())[:MOST_NAMED]
+        ),
     )
 
 
-def as_instances(matched: Matched, report: str, *, seen: datetime) -> dict[str, InstanceIn]:
-    """Give what was matched as instances: ``ci:web``, or where several versions run one for each.
+class _Matching:
+    """What was found out of the components so far."""
 
-    What names no version that could be kept, or a product that is not known, is left out.
-    """
-    running: defaultdict[str, dict[str | None, frozenset[str] | None]] = defaultdict(dict)
-    for each in matched.asked:
-        if each.product in matched.known:
-            version, versions = _kept(each.version), running[each.product]
-            before = versions.get(version, frozenset())
-            versions[version] = (
-                None if each.features is None or before is None else each.features | before
-            )
-    return {
-        instance_name(report, product, version if len(versions) > 1 else None): InstanceIn(
-            product=product,
-            version=version,
-            features=None if features is None else tuple(sorted(features)),
-            last_seen=seen,
-        )
-        for product, versions in sorted(running.items())
-        for version, features in sorted(versions.items(), key=lambda each: each[0] or "")
-        if version is not None
-    }
+    def __init__(self, identifiers: Mapping[str, Iterable[str]]) -> None:
+        self.asked: dict[Asked, list[int]] = {}
+        self.kinds: defaultdict[Asked, set[str]] = defaultdict(set)
+        self.unmatched = self.without_purl = 0
+        self.unread: list[UnreadOut] = []
+        self.near: defaultdict[tuple[str, Known], list[int]] = defaultdict(list)
+        self._known = Identifiers(identifiers)
+        self._resemblances = resemblances(identifiers)
 
+    def add(self, place: int, each: ComponentIn) -> None:
+        """Find out what one component asks."""
+        read = [(text, read_purl(text)) for text in each.purls]
+        purls = [(text, purl) for text, purl in read if purl is not None]
+        if each.product is not None:
+            self._ask(place, each, each.product, each.version)
+        elif each.fault is not None or (read and not purls):
+            self._note_unread(place, each, purls)
+        elif not purls:
+            self.without_purl += 1
+            self._note_near(place, each.name or "", self._resemblances.of_name(each.name or ""))
+        elif not self._ask_about(place, each, [purl for _, purl in purls]):
+            self.unmatched += 1
+            for _, purl in purls:
+                name = PackageURL(purl.type, purl.namespace, purl.name, qualifiers=purl.qualifiers)
+                self._note_near(place, str(name), self._resemblances.of_purl(purl))
 
-def replaced(matched: Matched, *, undecided: Collection[str]) -> frozenset[str]:
-    """Name the products of which a report says all that is run, so that earlier reports go.
+    def _ask_about(self, place: int, each: ComponentIn, purls: Sequence[PackageURL]) -> bool:
+        found = [(purl, product) for purl in purls for product in self._known.products(purl)]
+        versions = [version_of(purl, each.version) for purl, _ in found]
+        said = next(filter(None, versions), None)
+        for (purl, product), version in zip(found, versions, strict=True):
+            self._ask(place, each, product, version or said, kind=purl.type)
+        return bool(found)
 
-    Not those that are ``undecided``, or run in a version that cannot be kept; and none where
-    nothing is matched, or where a product is named that is not known: it could be any.
-    """
-    named = {each.product for each in matched.asked}
-    if not named or not named <= matched.known:
-        return frozenset()
-    partly = {each.product for each in matched.asked if _kept(each.version) is None}
-    return matched.known - partly - frozenset(undecided)
+    def _ask(
+        self,
+        place: int,
+        each: ComponentIn,
+        product: str,
+        version: str | None,
+        *,
+        kind: str | None = None,
+    ) -> None:
+        features = None if each.features is None else frozenset(each.features)
+        one = Asked(product, version, each.tier, features, each.instance)
+        places = self.asked.setdefault(one, [])
+        if place not in places[-1:]:
+            places.append(place)
+        if kind is not None:
+            self.kinds[one].add(kind)
 
+    def _note_unread(
+        self, place: int, each: ComponentIn, purls: Sequence[tuple[str, PackageURL]]
+    ) -> None:
+        meant = next((found for _, purl in purls for found in self._known.products(purl)), None)
+        if meant is None:
+            near = [self._resemblances.of_text(text) for text in (*each.purls, each.name or "")]
+            meant = next((known.product for known in near if known is not None), None)
+        told = each.fault or "its purl is not a package URL"
+        name = each.name or next(iter(each.purls), "")
+        self.unread.append(UnreadOut(place=place, name=name[:200], fault=told, product=meant))
 
-def instance_name(report: str, product: str, version: str | None = None) -> str:
-    """Name an instance of a report; a version too long for a name is told by its beginning.
-
-    >>> instance_name("ci", "web"), instance_name("ci", "web", "3.35.2")
-    ('ci:web', 'ci:web:3.35.2')
-    """
-    name = f"{report}:{product}" if version is None else f"{report}:{product}:{version}"
-    if len(name) <= LONGEST_NAME:
-        return name
-    digest = sha256(name.encode()).hexdigest()[:_DIGITS]
-    return f"{name[: LONGEST_NAME - _DIGITS - 1]}~{digest}"
-
-
-def _kept(version: str | None) -> str | None:
-    """Give a version as an instance may have it; a package URL can hold anything."""
-    if version is None:
-        return None
-    unfit = any(text_problems("version", version, longest=LONGEST_NAME, required=True))
-    return None if unfit else version
+    def _note_near(self, place: int, name: str, known: Known | None) -> None:
+        if known is not None:
+            self.near[name, known].append(place)

@@ -18,16 +18,18 @@ from lifecycle.accounts import actions, queries
 from lifecycle.accounts.facts import InstanceIn
 from lifecycle.accounts.models import Account, Instance
 from lifecycle.accounts.names import refuse
-from lifecycle.answers import checking, matching
+from lifecycle.answers import checking, matching, reported_instances
 from lifecycle.answers.checking import CheckedOut, CountsOut
-from lifecycle.answers.matching import ComponentIn, Components, Matched
+from lifecycle.answers.matching import ComponentIn, Components, Matched, NearOut, UnreadOut
 from lifecycle.api.moments import Moment
 from lifecycle.api.parameters import AccountSlug
 from lifecycle.api.routing import ask
 from lifecycle.audit.chain import By
+from lifecycle.catalogue.facts import Key
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
 from lifecycle.documents.forms import END, REPORT, Text
-from lifecycle.gate.check import rules
+from lifecycle.gate.check import recognition, rules
+from lifecycle.gate.check.recognition import Recognition
 from lifecycle.gate.check.rules import FailOn, Found, Terms
 from lifecycle.gate.check.running import Running
 from lifecycle.gate.findings import Finding, Verdict
@@ -44,10 +46,15 @@ ReportName = Annotated[
 ]
 
 
+Expected = Annotated[tuple[Key, ...], Meta(max_length=100)]
+
+
 class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is run, and how far to look ahead: ``within`` are days.
 
-    ``at`` left out is each product's own today. ``fail_on`` is the least that fails.
+    ``at`` left out is each product's own today. ``fail_on`` is the least that fails. The check is
+    not decided where nothing is of a product that is among ``expect``, or where nothing is of any
+    product, unless ``allow_no_match``.
     """
 
     components: Components
@@ -55,16 +62,24 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
     at: date | None = None
     fail_on: FailOn = FailOn.ENDING
+    expect: Expected = ()
+    allow_no_match: bool = False
 
 
 class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The same for an account: without components, what it has reported is checked."""
+    """The same for an account: without components, what it has reported is checked.
+
+    With components, the products that it has reported (with ``report``, those under that name) are
+    expected among them too, unless ``allow_no_match``.
+    """
 
     components: Components | None = None
     tier: Text | None = None
     within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
     at: date | None = None
     fail_on: FailOn = FailOn.ENDING
+    expect: Expected = ()
+    allow_no_match: bool = False
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +87,9 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
 
     Where ``decided`` is false, something could not be found out, and nothing passes.
     ``reported`` are the instances that the account runs now, as far as this check reported them.
+    ``expected`` are the products of which something has to be among the components, ``unread`` the
+    first 100 components that could not be read in full, and ``near`` the first 100 that are of no
+    known product and nearly have the name of one.
     """
 
     verdict: Verdict
@@ -82,6 +100,9 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingOut, ...]
     results: tuple[CheckedOut, ...]
     reported: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    unread: tuple[UnreadOut, ...] = ()
+    near: tuple[NearOut, ...] = ()
 
 
 @ask("/v1/check", scope="public")
@@ -91,7 +112,7 @@ async def check(
     """Say whether anything of what is run is, or soon will be, unsupported; nothing is stored."""
     matched = await _matched(session, data.components)
     checked = await _checked(moment, matched, data, lambda _: data.tier)
-    return _out(checked, data, _found(checked, data))
+    return _out(checked, data, _found(checked, data, moment), data.expect)
 
 
 @ask("/v1/accounts/{account:str}/check", scope="account")
@@ -109,16 +130,19 @@ async def check_account(
     checked = await _checked(
         moment, matched, data, lambda day: data.tier or queries.tier_on(found.tiers, day)
     )
-    findings = _found(checked, data)
+    findings = _found(checked, data, moment)
+    expected = {*data.expect, *_expected(found, data, report)}
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
         undecided = {each.running.product for each in findings if each.finding.rule == "undecided"}
-        running = matching.as_instances(checked.matched, report, seen=moment.now)
-        told = matching.replaced(checked.matched, undecided=undecided)
+        undecided |= {each.product for each in checked.matched.unread if each.product}
+        undecided |= expected - checked.counts.products.keys()
+        running = reported_instances.as_instances(checked.matched, report, seen=moment.now)
+        told = reported_instances.replaced(checked.matched, undecided=undecided)
         async with moment.parts.store.writing() as changes:
             names = await _report(changes, account, report, running, told, by=moment.by)
     nothing = () if components else (rules.nothing_runs(account),)
-    return _out(checked, data, findings, more=nothing, reported=names)
+    return _out(checked, data, findings, expected, more=nothing, reported=names)
 
 
 async def _matched(session: AsyncSession, components: Sequence[ComponentIn]) -> Matched:
@@ -139,20 +163,47 @@ async def _checked(
     )
 
 
-def _found(checked: checking.Checked, data: CheckIn | AccountCheckIn) -> list[Found]:
+def _found(
+    checked: checking.Checked, data: CheckIn | AccountCheckIn, moment: Moment
+) -> list[Found]:
     running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
-    return rules.find(running, Terms(data.within, data.fail_on))
+    near = _recognition(checked).near
+    return [
+        *rules.find(running, Terms(data.within, data.fail_on)),
+        *recognition.find_near(near, at=data.at or moment.now.date()),
+    ]
+
+
+def _recognition(checked: checking.Checked, expected: Iterable[str] = ()) -> Recognition:
+    told = {
+        "counts": checked.counts,
+        "unread": checked.matched.unread,
+        "near": checked.matched.near,
+        "expected": sorted(expected),
+    }
+    return msgspec.convert(msgspec.to_builtins(told), Recognition)
+
+
+def _expected(account: Account, data: AccountCheckIn, report: str | None) -> Iterable[str]:
+    """Name the products that an account runs by what it reported before, under a name if given."""
+    if data.components is None or data.allow_no_match:
+        return ()
+    return {each.product for each in account.instances if report is None or _is_of(report, each)}
 
 
 def _out(
     checked: checking.Checked,
     data: CheckIn | AccountCheckIn,
     found: Iterable[Found],
+    expected: Collection[str],
     *,
     more: Iterable[Finding] = (),
     reported: tuple[str, ...] = (),
 ) -> CheckOut:
-    judged = rules.judge([*(each.finding for each in found), *more])
+    recognised = _recognition(checked, expected)
+    allowed = data.allow_no_match or data.components is None
+    unrecognised = recognition.find_unrecognised(recognised, allow_no_match=allowed)
+    judged = rules.judge([*(each.finding for each in found), *unrecognised, *more])
     return CheckOut(
         verdict=judged.verdict,
         decided=judged.decided,
@@ -162,6 +213,9 @@ def _out(
         findings=tuple(map(FindingOut.of, judged.findings)),
         results=checked.results,
         reported=reported,
+        expected=recognised.expected,
+        unread=checked.matched.unread,
+        near=checked.matched.near,
     )
 
 
@@ -205,7 +259,7 @@ async def _report(
 def _is_of(report: str, instance: Instance) -> bool:
     """Tell a report's instances from those that somebody named alike by hand."""
     product, version = instance.product, instance.version
-    names = (matching.instance_name(report, product, each) for each in (None, version))
+    names = (reported_instances.instance_name(report, product, each) for each in (None, version))
     return instance.name in names
 
 

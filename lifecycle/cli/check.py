@@ -77,6 +77,18 @@ def _report_name(
     "--ignore", "ignore_file", metavar="FILE", help="Findings to live with: why, and until when."
 )
 @click.option(
+    "--expect",
+    metavar="PRODUCT",
+    multiple=True,
+    help="Exit 2 if nothing is of this product; may be repeated. With --account, each product it "
+    "has reported is expected.",
+)
+@click.option(
+    "--allow-no-match",
+    is_flag=True,
+    help="Nothing has to be of a known product, or of one that the account has reported.",
+)
+@click.option(
     "--report",
     "report_name",
     metavar="NAME",
@@ -96,6 +108,8 @@ def command(  # noqa: PLR0913 -- one for each option
     at: str | None,
     fail_on: str,
     ignore_file: str | None,
+    expect: tuple[str, ...],
+    allow_no_match: bool,
     report_name: str | None,
     seconds: float,
     server: str | None,
@@ -107,7 +121,7 @@ def command(  # noqa: PLR0913 -- one for each option
     FILE lists products and versions, or package URLs, as YAML, JSON or TOML, or is an SBOM; - reads
     it from stdin. Exits 0 if all is well, 1 if a finding fails it, 2 if that could not be decided.
     """
-    _check_use(file, sbom, account, report_name)
+    _check_use(file, sbom, account, report_name, says_what_matches=bool(expect) or allow_no_match)
     name = file or sbom
     title = f"What {name} lists" if name else f"What {account} runs"
     with telling_failures(title, form, outputs, source=source_of(name)):
@@ -121,6 +135,8 @@ def command(  # noqa: PLR0913 -- one for each option
             at=at,
             terms=Terms(within, FailOn(fail_on)),
             report=report_name,
+            expect=expect,
+            allow_no_match=allow_no_match,
         )
         answer = checked.ask(question, source, server=server, seconds=seconds)
         report = checked.report(question, source, answer, entries, title=title)
@@ -134,12 +150,19 @@ def _entries(ignore_file: str | None) -> tuple[ignores.Ignore, ...]:
 
 
 def _check_use(
-    file: str | None, sbom: str | None, account: str | None, report_name: str | None
+    file: str | None,
+    sbom: str | None,
+    account: str | None,
+    report_name: str | None,
+    *,
+    says_what_matches: bool,
 ) -> None:
     if file and sbom:
         raise click.UsageError("Give FILE or --sbom, not both.")
     if not (file or sbom or account):
         raise click.UsageError("Say what runs: FILE, --sbom FILE, or --account ACCOUNT.")
+    if says_what_matches and not (file or sbom):
+        raise click.UsageError("--expect and --allow-no-match need FILE or --sbom.")
     if report_name and not account:
         raise click.UsageError("--report needs --account: whose is it?")
     if report_name and not (file or sbom):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -14,7 +15,15 @@ from lifecycle.cli.inputs import source_of
 from lifecycle.cli.paths import path
 from lifecycle.documents.mismatches import find_mismatches
 from lifecycle.errors import BadRequest, Unavailable
-from lifecycle.gate.check import rules
+from lifecycle.gate.check import recognition, rules
+from lifecycle.gate.check.recognition import (
+    Counts,
+    Near,
+    Recognition,
+    Unread,
+    counted,
+    summarise,
+)
 from lifecycle.gate.check.rules import Terms
 from lifecycle.gate.check.running import Running
 from lifecycle.gate.reports import ReportedFinding
@@ -37,6 +46,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None
     terms: Terms
     report: str | None
+    expect: tuple[str, ...] = ()
+    allow_no_match: bool = False
 
 
 class TimeLimit(NamedTuple):
@@ -46,16 +57,6 @@ class TimeLimit(NamedTuple):
     deadline: float
 
 
-class Counts(msgspec.Struct):
-    """What became of the components."""
-
-    components: int = 0
-    matched: int = 0
-    unmatched: int = 0
-    unreadable: int = 0
-    merged: int = 0
-
-
 class Answer(msgspec.Struct):
     """What the service answered, read as far as needed; ``documents`` are its results whole."""
 
@@ -63,6 +64,9 @@ class Answer(msgspec.Struct):
     counts: Counts
     reported: tuple[str, ...] = ()
     documents: list[dict[str, Any]] = []
+    expected: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    near: tuple[Near, ...] = ()
 
 
 def ask(question: Question, source: Source | None, *, server: str | None, seconds: float) -> Answer:
@@ -93,11 +97,13 @@ def report(
     title: str,
 ) -> Report:
     """Judge what was answered, without what is ignored, and put all of it together."""
-    found = rules.find(answer.results, question.terms)
+    found = [
+        *rules.find(answer.results, question.terms),
+        *recognition.find_near(answer.near, at=_day(question, answer)),
+    ]
     purls = source.purls if source else lambda _: []
     applied = ignores.apply(found, entries, lambda running: purls(running.places))
-    nothing = [] if answer.results or source else [rules.nothing_runs(str(question.account))]
-    judged = rules.judge([*applied.findings, *nothing])
+    judged = rules.judge([*applied.findings, *_unrecognised(question, source, answer)])
     days = sorted({each.at for each in answer.results})
     return read_report(
         _document(question, source, answer, judged, applied),
@@ -105,7 +111,24 @@ def report(
         source=source_of(source.file) if source else None,
         line_of=lambda path: _line(path, source),
         summary=tuple(_summary(source, answer, applied)),
+        counts=counted(answer.counts),
     )
+
+
+def _unrecognised(question: Question, source: Source | None, answer: Answer) -> Iterator[Finding]:
+    if source is None:
+        if not answer.results:
+            yield rules.nothing_runs(str(question.account))
+        return
+    recognised = Recognition(counts=answer.counts, unread=answer.unread, expected=answer.expected)
+    yield from recognition.find_unrecognised(recognised, allow_no_match=question.allow_no_match)
+
+
+def _day(question: Question, answer: Answer) -> date:
+    """Give the day that was asked about, on which an entry of an ignore file has to count."""
+    if question.at is not None:
+        return date.fromisoformat(question.at)
+    return min((each.at for each in answer.results), default=datetime.now(UTC).date())
 
 
 def _asked(
@@ -120,6 +143,8 @@ def _asked(
         "at": question.at,
         "within": question.terms.within,
         "fail_on": str(question.terms.fail_on),
+        "expect": question.expect or None,
+        "allow_no_match": question.allow_no_match or None,
     }
     told = {name: value for name, value in body.items() if value is not None}
     address = path("v1", "check")
@@ -159,9 +184,15 @@ def _add(whole: Answer, part: Answer, start: int) -> None:
         places = tuple(place + start for place in each.places)
         whole.results.append(msgspec.structs.replace(each, places=places))
         whole.documents.append(document | {"places": list(places)})
-    for name in Counts.__struct_fields__:
-        setattr(whole.counts, name, getattr(whole.counts, name) + getattr(part.counts, name))
+    for unread in part.unread:
+        moved = msgspec.structs.replace(unread, place=unread.place + start)
+        whole.unread += (moved,)
+    for near in part.near:
+        places = tuple(place + start for place in near.places)
+        whole.near += (msgspec.structs.replace(near, places=places),)
+    whole.counts.add(part.counts)
     whole.reported += part.reported
+    whole.expected = tuple(sorted({*whole.expected, *part.expected}))
 
 
 def _line(path: Sequence[str | int], source: Source | None) -> int | None:
@@ -177,20 +208,11 @@ def _told(finding: Finding) -> dict[str, Any]:
 
 
 def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterator[str]:
-    counts = answer.counts
     if source is None:
-        yield f"{len(answer.results)} of what it has reported was checked."
+        count = len(answer.results)
+        yield f"{count:,} of what it has reported {'was' if count == 1 else 'were'} checked."
     else:
-        without = source.without_purl
-        told = [
-            f"{counts.matched:,} of {counts.components + without:,} components were checked",
-            f"{counts.unmatched:,} are of no product that the service knows"
-            if counts.unmatched
-            else "",
-            f"{without:,} have no package URL" if without else "",
-            f"{counts.unreadable:,} have one that cannot be read" if counts.unreadable else "",
-        ]
-        yield f"{'; '.join(filter(None, told))}."
+        yield summarise(answer.counts)
     for each in applied.ignored:
         yield (
             f"Ignored until {each.entry.until} ({each.entry.reason}): {each.finding.rule},"
@@ -216,10 +238,8 @@ def _document(
             "tier": question.tier,
             "within": question.terms.within,
             "fail_on": question.terms.fail_on,
-            "counts": {
-                **msgspec.to_builtins(answer.counts),
-                "without_purl": source.without_purl if source else 0,
-            },
+            "counts": answer.counts,
+            "expected": answer.expected,
             "findings": [_told(each) for each in judged.findings],
             "ignored": [
                 {"finding": _told(each.finding), "entry": each.entry} for each in applied.ignored

@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.gate.check.pages import pages
+from lifecycle.gate.check.rules import UNDECIDED
 from lifecycle.gate.findings import Finding
 from lifecycle.interchange.components import as_written, read_entries, refuse
 from lifecycle.interchange.problems import Problems
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from lifecycle.documents import Path
     from lifecycle.gate.check.rules import Found
     from lifecycle.gate.check.running import Running
 
-    PurlsOf = Callable[[Running], Iterable[str | None]]
+    PurlsOf = Callable[[Running], Sequence[Sequence[str]]]
 
 HINT = "give a list of entries, each with product or purl, reason, and until"
-UNDECIDED = "undecided"
-"""What nobody knows is no finding to live with: it would pass for a yes."""
 
 
 class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,34 +114,37 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
 
 
 def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:
-    if rule == UNDECIDED:
+    if rule in UNDECIDED:
         told = "cannot be ignored: correct the product, version or tier, or have it registered"
         problems.add(path, told, value=rule)
     elif rule is not None and rule not in pages():
-        allowed = ", ".join(each for each in pages() if each != UNDECIDED)
+        allowed = ", ".join(each for each in pages() if each not in UNDECIDED)
         problems.add(path, f"is no rule; there are {allowed}", value=rule)
 
 
 def _fits(entry: Ignore, running: Running, rule: str, purls_of: PurlsOf) -> bool:
-    if rule == UNDECIDED or entry.rule not in (None, rule):
+    if rule in UNDECIDED or entry.rule not in (None, rule):
         return False
     if entry.version not in (None, running.version):
         return False
     if entry.product is not None:
         return entry.product == running.product
-    return _among(entry.purl or "", list(purls_of(running)))
+    return _among(entry.purl or "", purls_of(running))
 
 
-def _among(identifier: str, purls: Collection[str | None]) -> bool:
-    """Say whether an identifier means all that an answer is for: one more would go unseen."""
-    if not purls or None in purls:
+def _among(identifier: str, purls: Sequence[Sequence[str]]) -> bool:
+    """Say whether an identifier means all that an answer is for: one more would go unseen.
+
+    ``purls`` are those of each component; one of them is enough.
+    """
+    if not purls or not all(purls):
         return False
     from lifecycle.catalogue.identifiers import means  # noqa: PLC0415 -- only if needed
     from lifecycle.catalogue.package_urls import read_purl  # noqa: PLC0415
 
     meant = read_purl(identifier)
-    read = [read_purl(each or "") for each in purls]
-    return meant is not None and all(each is not None and means(meant, each) for each in read)
+    read = [list(filter(None, map(read_purl, each))) for each in purls]
+    return meant is not None and all(any(means(meant, purl) for purl in each) for each in read)
 
 
 def _expired(entry: Ignore) -> Finding:

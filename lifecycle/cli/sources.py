@@ -7,25 +7,26 @@ from typing import Any
 
 import msgspec
 
+from lifecycle.answers.limits import MOST_ALIASES
 from lifecycle.cli.inputs import read
 from lifecycle.documents import UnreadableDocument
-from lifecycle.interchange.sboms import LIMIT, is_sbom, read_sbom
+from lifecycle.interchange.sbom_parts import readable
+from lifecycle.interchange.sboms import LIMIT, Component, is_sbom, read_sbom
 
 
 class Source(msgspec.Struct, frozen=True):
-    """The components of a file as the service takes them, and what it says beside.
-
-    ``without_purl`` components are in no package registry, and cannot be looked for.
-    """
+    """The components of a file as the service takes them."""
 
     file: str
     components: tuple[dict[str, Any], ...]
-    without_purl: int = 0
     line_of: Callable[[int], int | None] = lambda _: None
 
-    def purls(self, places: tuple[int, ...]) -> list[str | None]:
-        """Give the package URLs of components by their places, None for one that has none."""
-        return [self.components[place].get("purl") for place in places]
+    def purls(self, places: tuple[int, ...]) -> list[tuple[str, ...]]:
+        """Give all package URLs of each component by its place."""
+        components = [self.components[place] for place in places]
+        return [
+            tuple(filter(None, (each.get("purl"), *each.get("aliases", ())))) for each in components
+        ]
 
 
 def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
@@ -44,15 +45,24 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
 
 def _sbom(text: bytes, file: str) -> Source:
-    sbom = read_sbom(text, file=file)
-    components = tuple(
-        {"purl": each.purl, **({"version": each.version} if each.version else {})}
-        for each in sbom.components
-        if each.purl
-    )
-    if not components:
+    found = read_sbom(text, file=file).components
+    if not found:
         raise UnreadableDocument(
-            f"{file} names {len(sbom.components)} components and a package URL (purl) for none of "
-            "them, so nothing could be checked; have the tool that writes it add them."
+            f"{file} lists no components, so nothing could be checked; write the SBOM again."
         )
-    return Source(file, components, without_purl=len(sbom.components) - len(components))
+    return Source(file, tuple(_component(each) for each in found))
+
+
+def _component(component: Component) -> dict[str, Any]:
+    first, *more = component.purls or (None,)
+    fault = component.fault
+    if not (component.purls or component.name or fault):
+        fault = "it has neither a name nor a package URL"
+    said = {
+        "purl": first,
+        "aliases": more[:MOST_ALIASES],
+        "version": component.version,
+        "name": component.name,
+        "fault": readable(fault or ""),
+    }
+    return {name: value for name, value in said.items() if value}

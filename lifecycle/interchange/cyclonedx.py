@@ -9,7 +9,15 @@ from xml.parsers.expat import errors as expat
 import msgspec
 
 from lifecycle.documents import UnreadableDocument
-from lifecycle.interchange.sbom_parts import ABSENT, Component, Malformed, component, elements, odd
+from lifecycle.interchange.sbom_parts import (
+    ABSENT,
+    Component,
+    Malformed,
+    component,
+    elements,
+    odd,
+    readable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +104,7 @@ def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
             f"{group}/{name}" if group else name,
             each.findtext(f"{space}version"),
             (each.findtext(f"{space}purl"),),
-            f"component {name}".strip(),
+            f"component {readable(name)}".strip(),
         )
         waiting += _children(each, "components/component", space)[::-1]
 

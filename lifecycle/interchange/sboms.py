@@ -152,6 +152,8 @@ def _fault(content: str) -> str:
     except RecursionError:
         return "is nested too deeply to be an SBOM."
     else:
+        if end == len(content):  # a text within it is not Unicode
+            return "is not valid JSON. Write the SBOM again."
         line = content.count("\n", 0, end) + 1
         place = f"line {line}, column {end - content.rfind(chr(10), 0, end)}"
     return f"is not valid JSON at {place}. Write the SBOM again."

@@ -4,13 +4,8 @@ from urllib.parse import quote
 import pytest
 
 from lifecycle.answers.checking import check
-from lifecycle.answers.matching import (
-    ComponentIn,
-    as_instances,
-    component_problems,
-    match,
-    replaced,
-)
+from lifecycle.answers.matching import ComponentIn, component_problems, match
+from lifecycle.answers.reported_instances import as_instances, replaced
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.catalogue import policies, queries, releases
 from lifecycle.catalogue.facts import ReleaseIn

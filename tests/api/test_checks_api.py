@@ -59,8 +59,10 @@ async def test_what_no_product_has_is_counted_and_fails_nothing(client, product)
         "components": 5,
         "matched": 2,
         "unmatched": 2,
+        "without_purl": 0,
         "unreadable": 1,
         "merged": 1,
+        "products": {"clairdash": 2},
     }
     assert [each["places"] for each in answer["results"]] == [[3, 4]]
     assert answer["decided"] is True
@@ -263,6 +265,85 @@ async def test_only_an_account_itself_is_checked_with_its_token(client, admin, m
     for path in (f"{acme}/check", f"{acme}/check?report=ci"):
         assert (await client.post(path, json={}, headers=other)).status_code == 403
         assert (await client.post(path, json={})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "rules"),
+    [
+        ({}, ["nothing-matched"]),
+        ({"allow_no_match": True}, []),
+        ({"expect": ["clairdash"], "allow_no_match": True}, ["expected-missing"]),
+    ],
+)
+async def test_what_nobody_recognises_is_not_decided_unless_that_is_allowed(
+    client, product, asked, rules
+):
+    answer = (await check(client, {"purl": "pkg:npm/left-pad@1.3.0"}, **asked)).json()
+
+    assert [each["rule"] for each in answer["findings"]] == rules
+    assert (answer["decided"], answer["verdict"]) == ((False, "fail") if rules else (True, "pass"))
+
+
+async def test_what_nearly_is_a_product_or_may_be_one_is_named(client, product):
+    response = await check(
+        client,
+        {"purl": f"{PURL}@3.10.0"},
+        {"purl": "pkg:npm/%40clairdash/servr@3.10.0"},
+        {"name": "clairdash"},
+        {"purl": f"{PURL}@3.10.0", "fault": "its version is a number"},
+        {"name": "left-pad", "fault": "its version is a number"},
+    )
+
+    answer = response.json()
+    assert response.status_code == 200, response.text
+    assert [(each["rule"], each["path"]) for each in answer["findings"]] == [
+        ("undecided", ["components", 3]),
+        ("nearly-known", ["components", 1]),
+        ("nearly-known", ["components", 2]),
+        ("unreadable", ["components", 4]),
+    ]
+    assert answer["decided"] is False
+    assert answer["counts"] | {"products": {}} == {
+        "components": 5,
+        "matched": 1,
+        "unmatched": 1,
+        "without_purl": 1,
+        "unreadable": 2,
+        "merged": 0,
+        "products": {},
+    }
+
+
+async def test_one_of_several_package_urls_of_a_component_is_enough(client, product):
+    component = {"purl": "pkg:generic/server@3.10.0", "aliases": [f"{PURL}@3.10.0"]}
+
+    answer = (await check(client, component)).json()
+
+    assert (answer["verdict"], answer["counts"]["matched"]) == ("pass", 1)
+    assert answer["results"][0]["version"] == "3.10.0"
+
+
+async def test_a_report_forgets_no_product_that_is_expected_and_missing(
+    client, admin, make_token, acme
+):
+    await client.post("/v1/products", json={"slug": "side"}, headers=admin)
+    own = await make_token("account:acme")
+    path = f"{acme}/check?report=ci"
+    both = [{"product": "clairdash", "version": "3.10.0"}, {"product": "side", "version": "1"}]
+
+    async def report(components, **asked):
+        body = {"components": components} | asked
+        answer = (await client.post(path, json=body, headers=own)).json()
+        listed = (await client.get(f"{acme}/instances", headers=own)).json()["items"]
+        missing = [each["subject"] for each in answer["findings"] if "missing" in each["rule"]]
+        return missing, sorted(each["name"] for each in listed)
+
+    await client.put(f"{acme}/instances/ci:side", json=both[1], headers=own)
+    first = await report(both[:1])
+    gone = await report(both[:1], allow_no_match=True)
+
+    assert first == (["side"], ["ci:clairdash", "ci:side"])
+    assert gone == ([], ["ci:clairdash"])
 
 
 async def announce(client, admin, draft):

@@ -109,7 +109,7 @@ def test_what_is_supported_passes(check):
 
     assert (code, err) == (0, "")
     assert out.startswith("PASS: ")
-    assert "1 of 1 components were checked." in out
+    assert "1 of 1 component was checked (base 1)." in out
 
 
 @pytest.mark.parametrize(
@@ -230,6 +230,75 @@ def sbom(*purls, name=None):
 
 BASE = PackageURL("npm", "@acme", "base", "1.0.0", {"arch": "x64"})
 OTHER = PackageURL("npm", None, "base", "1.0.0")
+STRANGE = PackageURL("npm", None, "left-pad", "1.3.0")
+
+
+def test_files_may_be_utf_16_as_powershell_writes_them(cli, check, tmp_path):
+    check(listed("1.0.0"))
+    written = {
+        "runs.yaml": listed("1.0.0"),
+        "runs.toml": '[[components]]\nproduct = "base"\nversion = "1.0.0"\n',
+        "bom.json": JsonV1Dot6(sbom(BASE)).output_as_string(),
+        "bom.xml": XmlV1Dot6(sbom(BASE)).output_as_string(),
+    }
+    ignore = tmp_path / "ignore.yaml"
+    ignore.write_text("- {product: base, reason: moving, until: 2026-12-31}", encoding="utf-16")
+
+    for name, text in written.items():
+        (tmp_path / name).write_text(text, encoding="utf-16")
+        asked = ("check", tmp_path / name, "--at", DAY)
+        assert cli(*asked)[0] == 1, name
+        assert cli(*asked, "--ignore", ignore)[0] == 0, name
+
+
+class TestExpecting:
+    def test_a_product_that_is_expected_has_to_match(self, rules):
+        assert rules(listed("3.0.0"), "--expect", "base") == (0, [])
+        assert rules(listed("3.0.0"), "--expect", "side") == (2, [("expected-missing", "error")])
+        assert rules(listed("3.0.0"), "--expect", "side", "--allow-no-match")[0] == 2
+
+    def test_what_an_account_has_reported_has_to_match(self, rules):
+        side = listed("1.0.0", product="side")
+
+        missing = rules(side, "--account", "acme")
+        allowed = rules(side, "--account", "acme", "--allow-no-match")
+
+        assert missing == (2, [("expected-missing", "error"), ("no-promise", "note")])
+        assert allowed == (0, [("no-promise", "note")])
+
+    def test_what_is_expected_may_match_in_any_part_of_a_question(self, rules, monkeypatch):
+        monkeypatch.setattr("lifecycle.cli.checked.MOST_COMPONENTS", 1)
+        both = listed("3.0.0") + listed("1.0.0", product="side")
+
+        code, found = rules(both, "--account", "acme", "--expect", "side")
+
+        assert (code, found) == (0, [("no-promise", "note")])
+
+    def test_it_can_only_be_expected_of_a_file(self, cli):
+        code, _, err = cli("check", "--account", "acme", "--expect", "base")
+
+        assert code == 2
+        assert "--expect" in err
+
+
+def test_every_form_says_how_many_components_are_of_which_product(check, tmp_path):
+    forms = ("json", "markdown", "junit", "sarif", "github", "text")
+    asked = [f"--output={form}={tmp_path / form}" for form in forms]
+    text = JsonV1Dot6(sbom(BASE, STRANGE)).output_as_string()
+
+    check(text, *asked)
+
+    sentence = "1 of 2 components were checked (base 1); 1 is of no known product."
+    told = {form: (tmp_path / form).read_text() for form in forms}
+    counts = json.loads(told["sarif"])["runs"][0]["properties"]["counts"]
+    properties = ET.fromstring(told["junit"]).iter("property")  # noqa: S314 -- our own
+    counted = {each.get("name"): each.get("value") for each in properties}
+    assert json.loads(told["json"])["counts"]["products"] == {"base": 1}
+    assert (counts["matched: base"], counted["matched: base"]) == (1, "1")
+    assert (counts["unmatched"], counted["unmatched"]) == (1, "1")
+    assert sentence in told["text"].replace("\n", " ")
+    assert sentence in told["github"]
+    assert sentence.replace("(", r"\(") in told["markdown"] or sentence in told["markdown"]
 
 
 class TestSboms:
@@ -243,25 +312,105 @@ class TestSboms:
         assert code == 1
         assert [each["rule"] for each in answer["findings"]] == ["unsupported"]
         assert answer["counts"] == {
-            "components": 2,
+            "components": 3,
             "matched": 1,
             "unmatched": 1,
+            "without_purl": 1,
             "unreadable": 0,
             "merged": 0,
-            "without_purl": 1,
+            "products": {"base": 1},
         }
 
-    def test_one_of_which_no_product_is_known_passes_and_says_so(self, check):
-        code, out, _ = check(JsonV1Dot6(sbom(OTHER)).output_as_string())
+    def test_one_in_which_nothing_is_known_decides_nothing_unless_that_is_allowed(self, check):
+        text = JsonV1Dot6(sbom(STRANGE)).output_as_string()
 
-        assert code == 0
-        assert "0 of 1 components were checked; 1 are of no product" in out
+        code, out, _ = check(text)
+        allowed = check(text, "--allow-no-match")
+
+        assert (code, allowed[0]) == (2, 0)
+        assert "None of 1 component is of a product that the service knows" in out
+        assert "0 of 1 component was checked; 1 is of no known product." in allowed[1]
 
     def test_one_without_package_urls_decides_nothing(self, check):
-        code, out, err = check(JsonV1Dot6(sbom(None)).output_as_string())
+        code, out, _ = check(JsonV1Dot6(sbom(None)).output_as_string())
+
+        assert code == 2
+        assert "0 of 1 component was checked; 1 has no package URL." in out
+
+    def test_one_that_lists_nothing_decides_nothing(self, check):
+        code, out, err = check(JsonV1Dot6(sbom()).output_as_string())
 
         assert (code, out) == (2, "")
-        assert "a package URL (purl) for none" in err
+        assert "lists no components" in err
+
+    @pytest.mark.parametrize(
+        ("part", "code", "rule"),
+        [
+            ({"name": "odd", "version": 3, "purl": BASE.to_string()}, 2, "undecided"),
+            ({"name": "base", "version": 3}, 2, "undecided"),
+            ({"name": "odd", "version": 3, "purl": "pkg:npm/left-pad"}, 0, "unreadable"),
+            ({"name": "odd", "purl": "npm:left-pad"}, 0, "unreadable"),
+            ({"name": "odd", "purl": "npm:%40acme/base@1"}, 2, "undecided"),
+            (None, 0, "unreadable"),
+        ],
+    )
+    def test_one_odd_element_decides_nothing_only_where_it_may_be_a_known_product(
+        self, rules, part, code, rule
+    ):
+        whole = {"name": "base", "purl": "pkg:npm/%40acme/base@3.0.0"}
+        text = json.dumps({"bomFormat": "CycloneDX", "components": [part, whole]})
+
+        found = rules(text)
+
+        assert (found[0], [each for each, _ in found[1]]) == (code, [rule])
+
+    @pytest.mark.parametrize(
+        "named",
+        [
+            {"purl": "pkg:npm/%40acme/bsae@1.0.0"},
+            {"purl": "pkg:npm/acme-base@1.0.0"},
+            {"purl": "pkg:generic/acme/base@1.0.0"},
+            {"name": "base"},
+            {"group": "@acme", "name": "base"},
+        ],
+    )
+    def test_what_nearly_is_a_known_identifier_is_warned_of(self, check, named):
+        whole = {"name": "base", "purl": "pkg:npm/%40acme/base@3.0.0"}
+        parts = [{"name": "part", **named}, whole]
+        text = json.dumps({"bomFormat": "CycloneDX", "components": parts})
+
+        code, out, _ = check(text)
+
+        assert code == 0
+        assert out.startswith("WARN: ")
+        assert "did you mean" in out
+
+    @pytest.mark.parametrize(
+        "purl", ["pkg:npm/left-pad", "pkg:npm/database", "pkg:pypi/acme/base", "pkg:npm/acme2base"]
+    )
+    def test_what_has_another_name_is_not_warned_of(self, rules, purl):
+        parts = [{"purl": purl}, {"purl": "pkg:npm/%40acme/base@3.0.0"}]
+        text = json.dumps({"bomFormat": "CycloneDX", "components": parts})
+
+        assert rules(text) == (0, [])
+
+    def test_a_resemblance_can_be_ignored(self, rules, tmp_path):
+        (tmp_path / "ignore.yaml").write_text(
+            "- {purl: 'pkg:npm/acme-base', rule: nearly-known, reason: ours, until: 2026-12-31}"
+        )
+        parts = [{"purl": "pkg:npm/acme-base@1"}, {"purl": "pkg:npm/%40acme/base@3.0.0"}]
+        text = json.dumps({"bomFormat": "CycloneDX", "components": parts})
+
+        assert rules(text, "--ignore", str(tmp_path / "ignore.yaml")) == (0, [])
+
+    def test_every_package_url_of_a_component_is_looked_up(self, rules):
+        purls = ["pkg:generic/part@1.0.0", BASE.to_string()]
+        references = [{"referenceType": "purl", "referenceLocator": each} for each in purls]
+        package = {"name": "part", "externalRefs": references}
+
+        found = rules(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}))
+
+        assert found == (1, [("unsupported", "error")])
 
     def test_one_cut_short_decides_nothing(self, check):
         code, out, err = check(JsonV1Dot6(sbom(BASE)).output_as_string()[:-20])
@@ -558,7 +707,8 @@ def test_the_time_given_is_for_all_parts_of_a_question_together(
     monkeypatch.setattr("lifecycle.cli.checked.MOST_COMPONENTS", 1)
     text = "".join(f"- {{purl: 'pkg:npm/left-pad@{each}.0.0'}}\n" for each in range(5))
 
-    found = check(text, "--server", slow_service(pause), "--timeout", str(limit))
+    asked = ("--allow-no-match", "--timeout", str(limit))
+    found = check(text, "--server", slow_service(pause), *asked)
 
     assert found[0] == code, found
     assert ("did not answer within 1 seconds" in found[2]) == bool(code)

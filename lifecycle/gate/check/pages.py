@@ -48,6 +48,32 @@ PAGES = (
         "Correct the product, version or tier, or ask the vendor to register it.",
     ),
     RulePage(
+        "expected-missing",
+        "A product that was expected is not among what was checked.",
+        "A package URL that has changed, or a list cut short, would pass for a product that is no"
+        " longer run. Expected are the products that --expect names and those that the account has"
+        " reported.",
+        "Correct the list or SBOM, or have the package URL added to the product's identifiers.",
+    ),
+    RulePage(
+        "nothing-matched",
+        "Nothing that was checked is of a product that the service knows.",
+        "A check that recognised nothing has checked nothing.",
+        "Correct the package URLs, or use --allow-no-match where nothing is meant to match.",
+    ),
+    RulePage(
+        "nearly-known",
+        "Something of no known product nearly has the name of one.",
+        "It may be that product under another spelling, and then it is not checked.",
+        "Correct the package URL, have it added to the product's identifiers, or ignore it.",
+    ),
+    RulePage(
+        "unreadable",
+        "A component could not be read in full, and resembles no known product.",
+        "Nothing says what it is; one that may be a known product is undecided instead.",
+        "Have the tool that writes the list or SBOM correct it.",
+    ),
+    RulePage(
         "no-promise",
         "A version is run for which nothing is promised.",
         "Best effort and prereleases come without obligation: they are neither supported nor"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 WITHIN = 90
+UNDECIDED = frozenset({"undecided", "expected-missing", "nothing-matched"})
+"""The rules whose findings say that a question has no answer; nobody can ignore that."""
 ENDS_SUPPORT = frozenset({"end_of_support", "discontinuation"})
 
 
@@ -53,9 +55,9 @@ def find(running: Iterable[Running], terms: Terms) -> list[Found]:
 
 
 def judge(findings: Iterable[Finding]) -> Judgement:
-    """Give the verdict, the gravest findings first; with one ``undecided`` it is not decided."""
+    """Give the verdict, the gravest findings first; with one of ``UNDECIDED`` it is not decided."""
     ordered = sorted(findings, key=lambda each: -GRAVITY.index(each.severity))
-    decided = not any(each.rule == "undecided" for each in ordered)
+    decided = not any(each.rule in UNDECIDED for each in ordered)
     return Judgement(verdict_of(ordered, decided=decided), decided, tuple(ordered))
 
 

@@ -65,7 +65,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to tell: ``document`` is the whole of it, ``source`` the file that was asked about.
 
     ``reasons`` are sentences on why nothing was decided, where findings do not say so;
-    ``summary`` are sentences to close with. ``strict`` makes warnings fail.
+    ``summary`` are sentences to close with, ``counts`` what they count, by name. ``strict`` makes
+    warnings fail.
     """
 
     title: str
@@ -74,6 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ReportedFinding, ...] = ()
     reasons: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
     source: str | None = None
     strict: bool = False
     document: dict[str, Any] = {}

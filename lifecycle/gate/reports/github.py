@@ -28,7 +28,10 @@ def _commands(report: Report) -> Iterator[str]:
         yield _annotation(report, finding)
     if report.decided and not report.findings:
         title = cleaning.line(f"{report.outcome}: {report.title}", 200)
-        yield _command("notice", {"title": title}, "Nothing found.")
+        yield _command("notice", {"title": title}, wording.counts(report))
+    if report.summary:
+        title = cleaning.line(report.title, 200)
+        yield _command("notice", {"title": title}, "\n".join(report.summary))
 
 
 def _annotation(report: Report, finding: ReportedFinding) -> str:

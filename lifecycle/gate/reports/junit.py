@@ -25,6 +25,8 @@ def render(report: Report, pages: Pages | None) -> str:
     suite = TestSuite(cleaning.line(report.title, 500))
     for number, sentence in enumerate(report.summary, 1):
         suite.add_property(f"summary {number}", cleaning.line(sentence))
+    for name, count in report.counts.items():
+        suite.add_property(cleaning.line(name, 200), str(count))
     suite.add_testcases(list(_cases(report, pages)))
     document = JUnitXml(SUITE)
     document.add_testsuite(suite)

@@ -42,7 +42,8 @@ def _lines(report: Report, known: Mapping[str, Page]) -> Iterator[str]:
     for reason in report.reasons if not report.decided else ():
         yield escaped(reason)
         yield ""
-    yield escaped(wording.counts(report))
+    if counts := wording.counts(report):
+        yield escaped(counts)
     shown = list(_shown(report, known))
     if shown:
         yield "\n| Severity | Rule | Concerns | Finding |\n| --- | --- | --- | --- |"

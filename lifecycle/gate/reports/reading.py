@@ -27,6 +27,7 @@ def read_report(
     source: str | None = None,
     line_of: Callable[[tuple[str | int, ...]], int | None] | None = None,
     summary: Iterable[str] = (),
+    counts: dict[str, int] | None = None,
     strict: bool = False,
 ) -> Report:
     """Make a report of a verdict's document; what is none is refused, never taken for a pass."""
@@ -44,6 +45,7 @@ def read_report(
         decided=answer.decided,
         findings=tuple(findings),
         summary=tuple(summary),
+        counts=counts or {},
         source=source,
         strict=strict,
         document=document,

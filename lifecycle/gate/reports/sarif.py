@@ -39,6 +39,7 @@ def render(report: Report, pages: Pages | None) -> str:
         "properties": {
             "verdict": report.verdict,
             "summary": [cleaning.line(each) for each in report.summary],
+            "counts": {cleaning.line(name, 200): count for name, count in report.counts.items()},
         },
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def counts(report: Report) -> str:
-    """Say how many findings there are of each severity."""
+    """Say how many findings there are of each severity; nothing where none decided anything."""
     found = [(level, sum(each.severity == level for each in report.findings)) for level in LEVELS]
     told = [f"{n} {level}{'' if n == 1 else 's'}" for level, n in found if n]
-    return f"{', '.join(told)}." if told else "Nothing found."
+    if told:
+        return f"{', '.join(told)}."
+    return "Nothing found." if report.decided else ""
 
 
 def place(report: Report, finding: ReportedFinding) -> str:
