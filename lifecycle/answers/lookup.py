@@ -69,6 +69,11 @@ def line_of(
     return line if line is not None and coverage.has_line(line) else None
 
 
+def named_line(coverage: Coverage, text: str) -> str | None:
+    """Give the known line that a text names, with or without a leading ``v``."""
+    return next((name for name, _ in readings(text) if coverage.has_line(name)), None)
+
+
 def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
     """Name up to three known versions: those it lies between, then those written much like it.
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.announcements import announced_for
-from lifecycle.answers.lookup import find_release, line_of, nearest_versions
+from lifecycle.answers.lookup import find_release, line_of, named_line, nearest_versions
 from lifecycle.answers.outs import PolicyOut, SupportOut, TierOut, VersionOut, VersionTierOut
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.windows import Patches
 from lifecycle.support.status import answer_line, answer_release, check_tier
 from lifecycle.support.upgrades import upgrade_to
+from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,16 +64,24 @@ def _about(snapshot: Snapshot, release: Release, at: date) -> dict[str, Any]:
 def _release(
     snapshot: Snapshot, coverage: Coverage, version: str, tiers: list[str], *, at: date
 ) -> Release:
-    release = find_release(snapshot, version)
+    named = named_line(coverage, version)
+    try:
+        release = find_release(snapshot, version)
+    except UnparsableVersion:
+        if named is None:
+            raise
+        release = None
     if release is not None:
         return release
     near = nearest_versions(snapshot, version)
     hint = f" The nearest known are {', '.join(near)}." if near else ""
-    line = line_of(snapshot, coverage, version)
+    line = named or line_of(snapshot, coverage, version)
     members: dict[str, Any] = {"nearest": near}
     if line is not None:
         members["line"] = _line(coverage, line, tiers, at=at)
         hint += f" Its line {line} is known: see 'line'."
+    if named is not None:
+        hint = f" {named} is one of its lines: see 'line'."
     raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", **members)
 
 

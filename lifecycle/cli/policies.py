@@ -10,12 +10,16 @@ import click
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say_error
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 
 if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
+
+BAD = BadRequest.status_code
+REFUSED = frozenset({BAD, Conflict.status_code, Unprocessable.status_code})
+"""What a service answers to a policy that it does not take."""
 
 
 @click.group("policy")
@@ -46,7 +50,7 @@ def show(
     if (name is None) == (product is None):
         raise click.UsageError("Name a preset (lifecycle policy presets lists them) or --product.")
     if product:
-        show_json(_in_force(product, at, server))
+        _show(_in_force(product, at, server), style)
     elif style == "json":
         show_json(policy_document(parse_policy(preset(name or ""))))
     else:
@@ -81,10 +85,28 @@ def validate(*, file: BinaryIO, style: str) -> int:
 @click.argument("product")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @server_option
-def put(*, product: str, file: Path, server: str | None) -> None:
-    """Put the policy document in FILE in force for PRODUCT, from the day it names."""
-    body = file.read_bytes()
-    policy = parse_policy(body)
+def put(*, product: str, file: Path, server: str | None) -> int:
+    """Put the policy document in FILE in force for PRODUCT, from the day it names.
+
+    Exits 1 if the policy is refused, and 2 if it could not be put.
+    """
+    try:
+        policy = parse_policy(body := file.read_bytes())
+    except LifecycleError as error:
+        say_error(error)
+        return NO
+    try:
+        _put(product, file, body, server)
+    except LifecycleError as error:
+        if error.status_code not in REFUSED or (error.status_code == BAD and not error.problems):
+            raise
+        say_error(error)
+        return NO
+    click.echo(f"{product} is supported under {_named(policy)}.")
+    return 0
+
+
+def _put(product: str, file: Path, body: bytes, server: str | None) -> None:
     if server:
         from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
 
@@ -94,7 +116,16 @@ def put(*, product: str, file: Path, server: str | None) -> None:
         from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
 
         local.put_policy(product, body)
-    click.echo(f"{product} is supported under {_named(policy)}.")
+
+
+def _show(document: Any, style: str) -> None:
+    """Print a policy document in the form that `policy put` takes it in."""
+    if style == "json":
+        show_json(document)
+    else:
+        import yaml  # noqa: PLC0415 -- only for what is shown so
+
+        click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
 
 
 def _in_force(product: str, at: str | None, server: str | None) -> Any:

@@ -85,11 +85,11 @@ def answer(server: str, response: httpx.Response) -> Any:
     if response.is_success and isinstance(document, dict):
         return document
     if isinstance(document, dict) and "detail" in document:
-        raise _problem(document)
+        raise _problem(document, response.status_code)
     raise Unavailable(f"{server} answered {response.status_code}, and not as this service does.")
 
 
-def _problem(document: dict[str, Any]) -> LifecycleError:
+def _problem(document: dict[str, Any], status: int) -> LifecycleError:
     """Make the error that a problem document describes, with what it carries beside."""
     problems = [
         Problem(
@@ -103,4 +103,6 @@ def _problem(document: dict[str, Any]) -> LifecycleError:
     ]
     standard = {"type", "title", "status", "detail", "instance", "error", "errors"}
     members = {name: value for name, value in document.items() if name not in standard}
-    return LifecycleError(str(document["detail"]), problems=problems, **members)
+    error = LifecycleError(str(document["detail"]), problems=problems, **members)
+    error.status_code = status
+    return error

@@ -30,15 +30,23 @@ def command(
     server: str | None,
     style: str,
 ) -> None:
-    """Say whether a version is supported, until when, and why.
+    """Say whether a version, or a line by its name, is supported, until when, and why.
 
     Exits 0 whatever the answer is, and 2 when there is none.
     """
     try:
         answer = _answer(product, version, tier, at, server)
     except LifecycleError as error:
-        if style == "text" and isinstance(error.members.get("line"), dict):
-            _show_line(product, error.members["line"])
+        line = error.members.get("line")
+        if not isinstance(line, dict):
+            raise
+        named = line.get("line") in (version, version.removeprefix("v"))
+        if style == "text":
+            _show_line(product, line)
+        elif named:
+            show_json({"product": product, **line})
+        if named:
+            return
         raise
     if style == "json":
         show_json(answer)

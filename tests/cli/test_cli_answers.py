@@ -11,6 +11,8 @@ import pytest
 from lifecycle.audit.chain import By
 from lifecycle.database import open_store
 from lifecycle.demo import filling
+from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.presets import preset
 from notifications.secrets import Vault
 
 
@@ -47,6 +49,10 @@ def remote():
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, *_):
             pass
@@ -129,6 +135,30 @@ def test_a_version_nobody_knows_shows_its_line_and_exits_2(cli, demo):
 
     assert (code, "3.35.9" in err) == (2, True)
     assert out.startswith("clairdash, line 3.35 on ")
+
+
+def test_a_leading_v_means_the_same_version(cli, demo):
+    assert cli("status", "clairdash", "v3.35.2") == cli("status", "clairdash", "3.35.2")
+
+
+@pytest.mark.parametrize("name", ["3.35", "v3.35"])
+def test_a_line_s_name_shows_the_line(cli, demo, name):
+    code, out, err = cli("status", "clairdash", name, "--tier", "enterprise")
+    document = json.loads(cli("status", "clairdash", name, "--format", "json")[1])
+
+    assert (code, err) == (0, "")
+    assert out.startswith("clairdash, line 3.35 on ")
+    assert "5th of the 5 newest minor versions" in out
+    assert (document["product"], document["line"]) == ("clairdash", "3.35")
+    assert list(document["tiers"]) == ["community", "pro", "enterprise"]
+
+
+def test_a_line_s_name_shows_the_line_that_a_server_answers_with(cli, remote):
+    line = {"line": "3.35", "at": "2026-11-21", "tiers": {}}
+    server = remote(404, {"detail": "clairdash has no release '3.35'.", "line": line})
+
+    assert cli("status", "clairdash", "3.35", "--server", server)[0] == 0
+    assert cli("status", "clairdash", "3.35.99", "--server", server)[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -250,11 +280,48 @@ def test_a_policy_can_be_put_in_force_and_shown(cli, demo, tmp_path):
     (tmp_path / "policy.yaml").write_text(text.replace("2024-01-16", "2099-01-01"))
 
     put = cli("policy", "put", "clairdash", tmp_path / "policy.yaml")
-    now = json.loads(cli("policy", "show", "--product", "clairdash")[1])
-    later = json.loads(cli("policy", "show", "--product", "clairdash", "--at", "2099-01-01")[1])
+    now = json.loads(cli("policy", "show", "--product", "clairdash", "--format", "json")[1])
+    later = cli("policy", "show", "--product", "clairdash", "--at", "2099-01-01")[1]
 
     assert put[0] == 0
-    assert (now["version"], later["version"]) == ("1", "2")
+    assert now["version"] == "1"
+    assert later.startswith("policy: clairdash-support\nversion: '2'\n")
+
+
+def test_a_policy_in_force_is_shown_in_the_form_in_which_it_is_put(cli, demo, tmp_path):
+    shown = cli("policy", "show", "--product", "clairdash")[1]
+    (tmp_path / "policy.yaml").write_text(shown)
+
+    assert parse_policy(shown.encode()) == parse_policy(preset("clairdash").encode())
+    assert cli("policy", "validate", tmp_path / "policy.yaml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("product", "change", "code"),
+    [
+        ("clairdash", ("count: 5", "count: -5"), 1),  # not a policy
+        ("clairdash", ("2024-01-16", "2023-01-16"), 1),  # would reach back behind the one in force
+        ("nosuch", ("2024-01-16", "2099-01-16"), 2),
+    ],
+)
+def test_a_policy_that_is_refused_is_a_no(cli, demo, tmp_path, product, change, code):
+    (tmp_path / "policy.yaml").write_text(cli("policy", "show", "clairdash")[1].replace(*change))
+
+    found, out, err = cli("policy", "put", product, tmp_path / "policy.yaml")
+
+    assert (found, out) == (code, "")
+    assert err.startswith("Error: ")
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 1), (409, 1), (401, 2), (404, 2), (503, 2)])
+def test_what_a_server_says_of_a_policy_decides_the_exit_code(cli, remote, tmp_path, status, code):
+    (tmp_path / "policy.yaml").write_text(cli("policy", "show", "clairdash")[1])
+    errors = [{"field": "tiers", "message": "lacks a tier that accounts have"}]
+    server = remote(status, {"detail": "No.", "errors": errors})
+
+    put = cli("policy", "put", "clairdash", tmp_path / "policy.yaml", "--server", server)
+
+    assert put[0] == code
 
 
 def test_showing_a_policy_needs_one_name(cli):
