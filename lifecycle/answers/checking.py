@@ -19,7 +19,7 @@ from lifecycle.policy.windows import Patches
 from lifecycle.support.evaluation import is_per_release
 from lifecycle.support.spans import End
 from lifecycle.support.status import Answer, Status, answer_line, answer_release, check_tier
-from lifecycle.support.upgrades import UpgradeTo, upgrade_to
+from lifecycle.support.upgrades import UpgradeTo, upgrade_from_line, upgrade_to
 from lifecycle.versions import UnparsableVersion
 from lifecycle.versions.package_versions import equal_under
 
@@ -265,7 +265,7 @@ def _of_release(
         "version": asked.version if same else release.version,
         "tier": tier or None,
         "line": release.line,
-        "upgrade_to": upgrade_to(coverage, release, at=at, patches=patches),
+        "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
         "deprecations": _announced(asked, snapshot, release.line, release.version, tier, at),
     }
 
@@ -275,17 +275,13 @@ def _of_line(
 ) -> dict[str, Any]:
     """Answer for a version that nobody knows as for its line."""
     answer: Answer = answer_line(coverage, line, tier=tier, at=at)
-    newest = coverage.newest_on(at)
-    in_line = coverage.newest_in(line, at)
     return SupportOut.members(answer) | {
         "tier": tier or None,
         "line": line,
         "reason": f"{asked.product} has no release {asked.version!r}. Its line answers for it:"
         f" {answer.reason}",
         "assumed_from_line": True,
-        "upgrade_to": UpgradeTo(
-            in_line.version if in_line else None, newest.version if newest else None
-        ),
+        "upgrade_to": upgrade_from_line(coverage, line, tier=tier, at=at),
         "deprecations": _announced(asked, snapshot, line, asked.version or "", tier, at),
     }
 

@@ -97,7 +97,7 @@ def _members(
     found = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
-    upgrade = upgrade_to(coverage, release, at=at, patches=patches)
+    upgrade = upgrade_to(coverage, release, tier=tier, at=at, patches=patches)
     announced = announced_for(
         snapshot, line=release.line, version=release.version, tier=tier, at=at
     )

@@ -60,7 +60,7 @@ async def show_version(
         found = versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
         tiers = [found]
     announced = [each for one in tiers for each in one.deprecations]
-    successor = next((one.upgrade_to.newest for one in tiers), None)
+    successor = next((one.upgrade_to.newest for one in tiers if one.upgrade_to.newest), None)
     return Response(
         found, headers=sunsets.headers(snapshot, announced, successor=successor, now=moment.now)
     )

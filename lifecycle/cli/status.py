@@ -97,15 +97,24 @@ def _heading(answer: Mapping[str, Any]) -> str:
 
 
 def _row(tier: str, answer: Mapping[str, Any]) -> list[str]:
-    upgrade = answer.get("upgrade_to") or {}
-    versions = dict.fromkeys(version for version in upgrade.values() if version)
     return [
         tier,
         str(answer["status"]),
         until(answer),
-        ", ".join(versions),
+        _upgrade(answer.get("upgrade_to") or {}),
         str(answer.get("reason") or ""),
     ]
+
+
+def _upgrade(upgrade: Mapping[str, Any]) -> str:
+    """Name where to go, and what is newer and not covered.
+
+    >>> _upgrade({"patch": "20.9.1", "newest": "22.3.0", "uncovered": "23.1.0"})
+    '20.9.1, 22.3.0 (23.1.0 is not covered)'
+    """
+    named = dict.fromkeys(filter(None, (upgrade.get("patch"), upgrade.get("newest"))))
+    uncovered = f"({upgrade['uncovered']} is not covered)" if upgrade.get("uncovered") else ""
+    return " ".join(filter(None, (", ".join(named), uncovered)))
 
 
 def until(answer: Mapping[str, Any]) -> str:

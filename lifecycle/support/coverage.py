@@ -56,6 +56,8 @@ class Coverage:
         self._per_release: dict[str, bool] = {}
         self._ranges_end = any(end.versions is not None for end in facts.ends)
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
+        self.advised: dict[tuple[str, date], Release | None] = {}
+        """The version to go to under a tier on a day, as far as it was asked for."""
 
     def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
         """Give the coverage of the same facts with other announced ends."""
@@ -81,7 +83,7 @@ class Coverage:
     def _with(self, **parts: object) -> Coverage:
         """Give a copy with other parts, which has answered nothing yet."""
         other = copy(self)
-        vars(other).update(parts, _promises={})
+        vars(other).update(parts, _promises={}, advised={})
         return other
 
     def policy_on(self, day: date) -> Policy | None:

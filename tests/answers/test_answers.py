@@ -94,6 +94,17 @@ async def test_a_version_that_is_not_known_carries_its_lines_answer_and_the_near
     assert members["line"]["tiers"]["enterprise"]["status"] == "supported"
 
 
+@pytest.mark.parametrize("name", ["3.7", "v3.7"])
+async def test_the_name_of_a_line_is_no_version_and_carries_the_line_s_answer(snapshots, name):
+    snapshot = await snapshots.get("clairdash")
+
+    with pytest.raises(UnknownRelease) as refused:
+        answer(snapshot, name, at=TODAY, today=TODAY)
+
+    assert refused.value.members["line"]["line"] == "3.7"
+    assert answer(snapshot, "v3.7.0", at=TODAY, today=TODAY).version == "3.7.0"
+
+
 async def test_a_version_of_an_unknown_line_carries_none(snapshots):
     snapshot = await snapshots.get("clairdash")
 

@@ -11,7 +11,7 @@ POLICY = """
 policy: newest
 version: "1"
 in_force_from: 2020-01-01
-tiers: {all: {rank: 0, window: {newest: {count: 1, of: line}}}}
+tiers: {all: {rank: 0, window: {newest: {count: 2, of: line}}}}
 """
 TODAY = date(2026, 11, 21)
 

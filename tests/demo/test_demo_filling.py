@@ -36,7 +36,8 @@ async def test_a_filled_store_answers_as_the_design_promises(filled, by):
     assert found.policy.name == "clairdash-support"
     assert found.tiers["enterprise"].reason.startswith("3.35 is the 5th of the 5 newest minor")
     assert str(found.tiers["pro"].status) == "unsupported"
-    assert found.tiers["pro"].upgrade_to.patch == "3.35.9"
+    assert found.tiers["enterprise"].upgrade_to.patch == "3.35.9"
+    assert found.tiers["pro"].upgrade_to.patch is None  # pro covers the most recent alone
     assert found.tiers["pro"].upgrade_to.newest == "3.39.1"
 
 

@@ -153,3 +153,11 @@ def test_every_rule_has_a_page_that_says_what_why_and_how_to_mend_it():
         assert page.why
         assert page.fix
     assert len({page.id for page in PAGES}) == len(PAGES)
+
+
+def test_the_way_out_says_that_the_newest_is_not_covered():
+    upgrade = Upgrade(newest="3.9", uncovered="4.0")
+
+    (_, finding), *_ = find([running("unsupported", upgrade_to=upgrade)], Terms())
+
+    assert finding.fix == "Upgrade to 3.9. pro does not cover 4.0, the newest."

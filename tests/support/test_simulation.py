@@ -7,7 +7,6 @@ from making import (
     FIVE_MINORS,
     MOST_RECENT,
     TODAY,
-    coverage,
     declared_line,
     facts,
     minors,
@@ -23,7 +22,6 @@ from lifecycle.policy.windows import (
     For,
     Granularity,
     Newest,
-    Patches,
     Phase,
     Since,
     Window,
@@ -31,7 +29,6 @@ from lifecycle.policy.windows import (
 from lifecycle.support.simulation import simulate, with_line, with_policy
 from lifecycle.support.spans import End
 from lifecycle.support.status import Status
-from lifecycle.support.upgrades import UpgradeTo, upgrade_to
 
 NEXT = date(2026, 7, 20)
 
@@ -123,24 +120,3 @@ def test_a_declared_day_brought_forward_is_an_implied_end():
 
     assert ends(simulation) == {("1.0", "enterprise"): date(2027, 1, 1)}
     assert simulation.changes[0].after.end is End.FIXED
-
-
-def test_an_upgrade_names_the_newest_patch_and_the_newest_version():
-    old = release("1.0.1", date(2026, 1, 2))
-    releases = [*minors(3), old, release("1.0.2", date(2026, 2, 1)), release("2.0.0b1", TODAY)]
-    covered = coverage(releases)
-
-    assert upgrade_to(covered, old, at=TODAY, patches=Patches.LATEST) == UpgradeTo("1.0.2", "1.2.0")
-    assert upgrade_to(covered, old, at=TODAY, patches=Patches.ALL) == UpgradeTo(None, "1.2.0")
-    assert upgrade_to(covered, old, at=date(2026, 1, 3), patches=Patches.LATEST) == UpgradeTo(
-        None, None
-    )
-
-
-def test_whoever_runs_a_withdrawn_patch_is_sent_to_one_that_stands():
-    withdrawn = release("1.2.1", date(2026, 3, 1), withdrawn_on=date(2026, 3, 5))
-    releases = [*minors(3), withdrawn, release("1.2.2", date(2026, 3, 6))]
-
-    advised = upgrade_to(coverage(releases), withdrawn, at=TODAY, patches=Patches.ALL)
-
-    assert advised == UpgradeTo("1.2.2", "1.2.2")

@@ -196,7 +196,10 @@ def _upgrade(each: Running, *, before: date | None = None) -> str:
     newest = versions.newest or versions.patch
     if newest is None or newest == each.version:
         return ""
-    return f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
+    told = f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
+    if versions.uncovered is None:
+        return told
+    return f"{told} {each.tier or each.product} does not cover {versions.uncovered}, the newest."
 
 
 def _way_out(each: Running, announced: Announcement) -> str:

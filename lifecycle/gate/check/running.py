@@ -16,10 +16,14 @@ class Projected(msgspec.Struct, frozen=True):
 
 
 class Upgrade(msgspec.Struct, frozen=True):
-    """Where to go next; None where nothing is newer."""
+    """Where to go next; None where nothing newer is covered.
+
+    ``uncovered`` is the newest of all, where the tier does not cover that.
+    """
 
     patch: str | None = None
     newest: str | None = None
+    uncovered: str | None = None
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
