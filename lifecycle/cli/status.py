@@ -30,9 +30,9 @@ def command(
     server: str | None,
     style: str,
 ) -> None:
-    """Say whether a version, or a line by its name, is supported, until when, and why.
+    """Say whether a version is supported, until when, and why.
 
-    Exits 0 whatever the answer is, and 2 when there is none.
+    The name of a line shows the line. Exits 0 whatever the answer is, and 2 when there is none.
     """
     try:
         answer = _answer(product, version, tier, at, server)
