@@ -7,7 +7,7 @@ follows: it is held while an address is disabled, and cancelled once nobody list
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import selectinload
@@ -94,7 +94,9 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
         return Added(found, new=False, secret=None)
     if found is not None and found.unsubscribed_at is not None and confirmed:
         return Added(found, new=False, secret=None)
-    subscription = found or _make(owner, channel, address, vault, now=now)
+    subscription = found or Subscription(
+        **new_values(owner, channel, address, vault, now=now), wanted=[]
+    )
     secret = new_webhook_secret() if channel == "webhook" and vault else None
     _start(subscription, confirmed=confirmed, now=now)
     subscription.secret = vault.encrypt(secret) if vault and secret else None
@@ -256,22 +258,22 @@ def _is_kept() -> ColumnElement[bool]:
     return and_(Subscription.state != SubscriptionState.REMOVED, or_(not_(unsubscribed), topics))
 
 
-def _make(
+def new_values(
     owner: str, channel: str, address: str, vault: Vault | None, *, now: datetime
-) -> Subscription:
+) -> dict[str, Any]:
+    """Return the columns of a new subscription to a normal address, but for its state."""
     if channel == "chat" and vault is None:
         raise UnusableAddressError("A chat address is kept encrypted only, and no key was given")
     known = digest(address)
-    return Subscription(
-        uid=subscription_uid(owner, channel, known),
-        owner=owner,
-        channel=channel,
-        address=vault.encrypt(address) if vault and channel == "chat" else address,
-        address_digest=known,
-        target=target_of(channel, address),
-        wanted=[],
-        created_at=now,
-    )
+    return {
+        "uid": subscription_uid(owner, channel, known),
+        "owner": owner,
+        "channel": channel,
+        "address": vault.encrypt(address) if vault and channel == "chat" else address,
+        "address_digest": known,
+        "target": target_of(channel, address),
+        "created_at": now,
+    }
 
 
 def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> None:
@@ -324,8 +326,9 @@ def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
 
 
 def _details(subscription: Subscription) -> dict[str, object]:
-    return {
-        "subscription": subscription.uid,
-        "channel": subscription.channel,
-        "address_sha256": subscription.address_digest,
-    }
+    return details_of(subscription.uid, subscription.channel, subscription.address_digest)
+
+
+def details_of(uid: str, channel: str, address_digest: str) -> dict[str, object]:
+    """Return what evidence says of a subscription."""
+    return {"subscription": uid, "channel": channel, "address_sha256": address_digest}

@@ -63,7 +63,8 @@ async def put_account(
     check_revision(f"Account {facts.slug!r}", account.revision if account else None, expected)
     if account is None:
         return await _add(session, facts, by=by, today=today), True
-    change = _changes(account, facts, today)
+    before = {"name": account.name, "tier": queries.tier_on(account.tiers, today)}
+    change = account_changes(before, facts)
     if change:
         account.name = facts.name or facts.slug
         if "tier" in change:
@@ -96,14 +97,12 @@ async def put_instance(
         append(session, by, "instance.added", subject, product=facts.product, details=plain(values))
         return added, True
     before = {field: getattr(found, field) for field in values}
-    changed = {field: value for field, value in values.items() if before[field] != value}
+    changed, details = instance_changes(before, values)
     for field, value in changed.items():
         setattr(found, field, value)
     if changed:
         found.revision += 1
-    if changed.keys() - {"last_seen"}:
-        details = {"before": plain({field: before[field] for field in changed})}
-        details["after"] = plain(changed)
+    if details is not None:
         append(session, by, "instance.changed", subject, product=facts.product, details=details)
     return found, False
 
@@ -188,6 +187,27 @@ def tier_problems(field: str, tier: str, known: Vocabulary) -> Iterator[Problem]
         yield Problem(field, "is named by no policy", value=tier[:100], allowed=allowed)
 
 
+def account_changes(before: dict[str, str | None], facts: AccountIn) -> dict[str, object]:
+    """Give what of an account's name and tier is different, with what it was, for evidence."""
+    after = {"name": facts.name or facts.slug, "tier": facts.tier}
+    return {
+        field: {"before": before[field], "after": after[field]}
+        for field in after
+        if before[field] != after[field]
+    }
+
+
+def instance_changes(
+    before: dict[str, object], after: dict[str, object]
+) -> tuple[dict[str, object], dict[str, object] | None]:
+    """Give the columns that are different, and their evidence; seen again, there is none."""
+    changed = {field: value for field, value in after.items() if before[field] != value}
+    if not changed.keys() - {"last_seen"}:
+        return changed, None
+    former = {field: before[field] for field in changed}
+    return changed, {"before": plain(former), "after": plain(changed)}
+
+
 def instance_values(facts: InstanceIn) -> dict[str, object]:
     """Give an instance's facts as its columns hold them."""
     return {
@@ -219,16 +239,6 @@ async def _add(session: AsyncSession, facts: AccountIn, *, by: By, today: date) 
     await session.flush()
     append(session, by, "account.added", account.slug, details=plain(msgspec.structs.asdict(facts)))
     return account
-
-
-def _changes(account: Account, facts: AccountIn, today: date) -> dict[str, object]:
-    before = {"name": account.name, "tier": queries.tier_on(account.tiers, today)}
-    after = {"name": facts.name or facts.slug, "tier": facts.tier}
-    return {
-        field: {"before": before[field], "after": after[field]}
-        for field in after
-        if before[field] != after[field]
-    }
 
 
 def _set_tier(account: Account, tier: str, today: date) -> None:

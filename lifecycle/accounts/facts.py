@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from lifecycle.documents.forms import END, SLUG, FeatureKey, Text, Version
 
@@ -38,6 +39,13 @@ class InstanceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     last_seen: datetime | None = None
 
 
+class StoredTier(msgspec.Struct, frozen=True):
+    """The tier an account has from a day on."""
+
+    from_day: date
+    tier: str
+
+
 class AddressIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an account wants its notices: on which channel, and about what."""
 
@@ -46,9 +54,31 @@ class AddressIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     topics: tuple[Text, ...] = ("*",)
 
 
-class ImportedAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a customer list says of one account; instances by their names."""
+class AccountPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer list says of a customer: fields left out stay, an empty name clears."""
 
-    account: AccountIn
+    slug: Key
+    name: Text | UnsetType = UNSET
+    tier: Text | UnsetType = UNSET
+
+
+class InstancePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer list says of a deployment: fields left out stay, ``null`` clears."""
+
+    product: Key | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
+    environment: Text | UnsetType | None = UNSET
+    tier: Text | UnsetType | None = UNSET
+    features: tuple[FeatureKey, ...] | UnsetType | None = UNSET
+    last_seen: datetime | UnsetType | None = UNSET
+
+
+class ImportedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a customer list says of one account; instances by their names.
+
+    Addresses and instances are added or changed; those that are not listed stay.
+    """
+
+    account: AccountIn | AccountPatch
     addresses: tuple[AddressIn, ...] = ()
-    instances: dict[str, InstanceIn] = {}
+    instances: Mapping[str, InstanceIn | InstancePatch] = {}

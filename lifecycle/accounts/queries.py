@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.accounts.facts import StoredTier
+
 
 class UnknownAccount(NotFound):
     """No account has this slug."""
@@ -65,7 +67,7 @@ def get_instance(account: Account, name: str) -> Instance:
     raise UnknownInstance(f"Account {account.slug!r} has no instance {name[:100]!r}.")
 
 
-def tier_on(tiers: Iterable[AccountTier], day: date) -> str | None:
+def tier_on(tiers: Iterable[AccountTier | StoredTier], day: date) -> str | None:
     """Give the tier of an account on a day; what it was before the first known one, that one.
 
     >>> from datetime import date

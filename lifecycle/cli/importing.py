@@ -212,21 +212,30 @@ async def operations(
 
 
 async def customer_list(
-    store: Store, source: Source, *, by: By, vault: Vault | None, dry_run: bool
+    store: Store,
+    source: Source,
+    *,
+    by: By,
+    vault: Vault | None,
+    dry_run: bool = False,
+    allow_http: bool = False,
 ) -> accounts.Report:
     """Take in a customer list, or with ``dry_run`` only report what would become of it."""
     read, problems = parse_accounts(source.content, file=source.name)
-    report = accounts.Report()
-    with progress(1) as begin, suppress(_DryRunError):
-        begin(source.name)
-        async with store.writing() as session:
-            known = await queries.vocabulary(session)
-            today = by.at.date()
-            report = await accounts.apply(
-                session, read, by=by, today=today, known=known, vault=vault
+    with progress(len(read)) as begin:
+        async with store.reading() if dry_run else store.writing() as session:
+            terms = accounts.Terms(
+                by=by,
+                today=by.at.date(),
+                known=await queries.vocabulary(session),
+                vault=vault,
+                operator=True,
+                allow_http=allow_http,
+                dry_run=dry_run,
             )
-            if dry_run:
-                raise _DryRunError
+            report = await accounts.apply(
+                session, read, terms, begin=lambda done: begin(source.name, done)
+            )
     report.problems = [*problems, *(_placed(source.name, each) for each in report.problems)]
     return report
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ import click
 
 from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
-from lifecycle.cli import importing
+from lifecycle.cli import import_reports, importing
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.operations import Since
-from lifecycle.cli.refusals import NO, say
+from lifecycle.cli.refusals import say
 from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
 from lifecycle.keys import refuse_lost_key, secret_key
@@ -22,19 +21,13 @@ from lifecycle.versions import scheme as find_scheme
 from notifications.secrets import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from lifecycle.accounts.imports import Report
-    from lifecycle.catalogue.facts import ProductIn
-    from lifecycle.catalogue.imports import Counts
-    from lifecycle.cli.importing import Outcome
     from lifecycle.database import Store
-    from lifecycle.errors import Problem
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, path_type=Path)
-SHOWN = 10
 PRODUCT = click.option("--product", required=True, help="The product; made if there is none.")
 SCHEME = click.option("--scheme", help="The version scheme of a new product, such as semver.")
 LINE_BY = click.option(
@@ -63,7 +56,7 @@ def endoflife(*, path: Path, product: str | None, release_data: Path | None) -> 
     if data is None:
         say("No release data lies beside the products; only what their files say is taken.")
     by = by_hand()
-    return _tell(
+    return import_reports.tell_products(
         with_store(lambda store: importing.endoflife(store, files, data, by=by), create=True)
     )
 
@@ -81,7 +74,7 @@ def releases(
     target = importing.Target(product, scheme, line_by, zone)
     _check(target)
     source, by = _source(file), by_hand()
-    return _tell(
+    return import_reports.tell_products(
         with_store(lambda store: importing.releases(store, source, target, by=by), create=True)
     )
 
@@ -96,7 +89,7 @@ def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str |
     target = importing.Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
-    return _tell(
+    return import_reports.tell_products(
         with_store(lambda store: importing.feature_gates(store, source, target, by=by), create=True)
     )
 
@@ -139,7 +132,7 @@ def openapi(
     )
     if dry_run:
         click.echo("\n".join(["Dry run, nothing is changed.", *outcome.changes]))
-    return _tell(outcome)
+    return import_reports.tell_products(outcome)
 
 
 @command.command()
@@ -153,16 +146,17 @@ def accounts(*, file: Path, dry_run: bool) -> int:
     async def work(store: Store) -> Report:
         await refuse_lost_key(chosen, store)
         vault = None if dry_run else Vault(secret_key(chosen))
-        return await importing.customer_list(store, source, by=by, vault=vault, dry_run=dry_run)
+        return await importing.customer_list(
+            store,
+            source,
+            by=by,
+            vault=vault,
+            dry_run=dry_run,
+            allow_http=chosen.allow_private_addresses,
+        )
 
-    report = with_store(work, create=True)
-    click.echo(
-        f"{'Dry run, nothing is changed: ' if dry_run else ''}"
-        f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}, "
-        f"with {report.instances} instances and {report.addresses} addresses new or different."
-    )
-    _name("Not in the list, and kept", "accounts", report.missing_in_source)
-    return _tell_problems(report.problems)
+    report = with_store(work, create=True, dry_run=dry_run)
+    return import_reports.tell_accounts(report, dry_run=dry_run)
 
 
 def _source(file: Path) -> importing.Source:
@@ -192,60 +186,3 @@ def _beside(file: Path) -> Path | None:
     above = file.parent.parent
     places = (above / "release-data", above.parent / "release-data" / "releases")
     return next((place for place in places if place.is_dir()), None)
-
-
-def _tell(outcome: Outcome) -> int:
-    if outcome.guessed:
-        _tell_guess(outcome.guessed)
-    reports = outcome.reports
-    made = sum(report.created for report in reports)
-    changed = sum(report.altered and not report.created for report in reports)
-    if len(reports) != 1:
-        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
-    for kind in ("releases", "lines", "features"):
-        counts: list[Counts] = [getattr(report, kind) for report in reports]
-        total = Counter[str]()
-        for each in counts:
-            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
-        if total.total():
-            click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
-    for report in reports:
-        for kind in ("releases", "lines", "features"):
-            missing = getattr(report, kind).missing_in_source
-            _name(f"{report.product}: no longer in the source, and kept", kind, missing)
-        _name(f"{report.product}: left out, since voided here", "releases", report.voided)
-        lines = [str(correction["line"]) for correction in report.corrections]
-        _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
-    for note in outcome.notes:
-        say(note)
-    return _tell_problems(outcome.problems)
-
-
-def _tell_guess(made: ProductIn) -> None:
-    """Say what a new product is taken for: one odd version makes a list one of declared order."""
-    if made.line_by == "declared":
-        what = "its versions have no common scheme, so their order is the list's and lines have to"
-        what += " be declared; import into another product with --scheme to leave odd ones out"
-    else:
-        what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
-    say(f"{made.slug} is new: {what}.")
-
-
-def _tell_problems(problems: Iterable[Problem]) -> int:
-    found = list(problems)
-    for problem in found:
-        value = "" if problem.value is None else f" (it says {problem.value!r})"
-        say(f"{problem}{value}")
-    if found:
-        say(f"{len(found)} left out for what is wrong with {'it' if len(found) == 1 else 'them'}.")
-    return NO if found else 0
-
-
-def _counted(made: int, changed: int, same: int) -> str:
-    return f"{made:,} new, {changed:,} changed, {same:,} unchanged"
-
-
-def _name(what: str, kind: str, names: Sequence[str]) -> None:
-    if names:
-        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-        click.echo(f"{what}: {kind} {', '.join(names[:SHOWN])}{more}")

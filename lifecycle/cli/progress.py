@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+
+class Begin(Protocol):
+    """Called with the name of each thing as it is begun."""
+
+    def __call__(self, name: str, done: int | None = None, /) -> None:
+        """Show the name, and how many are done."""
+        ...
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Give a function to call with the name of each thing as it is begun."""
+def progress(total: int) -> Iterator[Begin]:
+    """Give a function to call with the name of each thing as it is begun, or of what goes on.
+
+    It may be told how many are done; otherwise it counts its calls.
+    """
     if not sys.stderr.isatty():
-        yield lambda _name: None
+        yield lambda _name, _done=None: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
@@ -24,9 +35,9 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
         task = bar.add_task("", total=total)
         begun = -1
 
-        def begin(name: str) -> None:
+        def begin(name: str, done: int | None = None) -> None:
             nonlocal begun
-            begun += 1
+            begun = begun + 1 if done is None else done
             bar.update(task, description=name, completed=begun)
 
         yield begin

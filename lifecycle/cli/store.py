@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,22 +25,35 @@ def store_url() -> str:
     return settings.load(os.environ).database_url
 
 
-def with_store(work: Callable[[Store], Awaitable[Result]], *, create: bool = False) -> Result:
+def with_store(
+    work: Callable[[Store], Awaitable[Result]], *, create: bool = False, dry_run: bool = False
+) -> Result:
     """Do asynchronous work on the local store, which must be up to date.
 
-    ``create`` makes one where there is none; it never migrates one that others may be using.
+    ``create`` makes one where there is none; it never migrates one that others may be using. A
+    ``dry_run`` makes none that stays.
     """
 
     async def main() -> Result:
         chosen = settings.load(os.environ)
         url = chosen.database_url
         if create and await _is_missing(url):
+            if dry_run:
+                return await _on_passing_store(work)
             await migrating.upgrade_for(chosen)
         await migrating.require_current(url)
         async with opened(url) as store:
             return await work(store)
 
     return asyncio.run(main())
+
+
+async def _on_passing_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
+    with tempfile.TemporaryDirectory(prefix="lifecycle-") as folder:
+        url = f"sqlite:///{folder}/store.sqlite3"
+        await migrating.upgrade(url)
+        async with opened(url) as store:
+            return await work(store)
 
 
 async def _is_missing(url: str) -> bool:

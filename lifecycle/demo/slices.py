@@ -12,7 +12,7 @@ from lifecycle.demo.customers import FORMERLY
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from lifecycle.accounts.facts import ImportedAccount, InstanceIn
+    from lifecycle.accounts.facts import ImportedAccount, InstanceIn, InstancePatch
     from lifecycle.catalogue.facts import FeatureIn, ImportedProduct, ReleaseIn
     from lifecycle.demo.vendor import DemoVendor
 
@@ -84,7 +84,8 @@ def _account(
     return msgspec.structs.replace(imported, instances=instances)
 
 
-def _seen(instance: InstanceIn, day: date) -> InstanceIn:
+def _seen(instance: InstanceIn | InstancePatch, day: date) -> InstanceIn | InstancePatch:
     noon = datetime.combine(day - timedelta(1), time(12), UTC)
-    seen = min(instance.last_seen, noon) if instance.last_seen else noon
+    last_seen = instance.last_seen
+    seen = min(last_seen, noon) if isinstance(last_seen, datetime) else noon
     return msgspec.structs.replace(instance, last_seen=seen)

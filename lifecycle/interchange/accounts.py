@@ -1,10 +1,10 @@
 """A vendor's customer list, as CSV or JSON (or YAML): who the customers are and what they run.
 
-A CSV has a header with the columns ``account`` and ``tier``, and any of these beside them:
+A CSV has a header with the column ``account``, and any of these beside it:
 
 ``account``    the customer's short name: lower-case letters, digits, dots, dashes, underscores
 ``name``       the customer's name as people write it
-``tier``       its tier of support
+``tier``       its tier of support; a new customer needs one
 ``addresses``  where it wants its notices, separated by spaces: ``email:ops@acme.example``,
                ``webhook:https://acme.example/hook``, ``chat:…``, or a bare e-mail address
 ``instances``  what it runs, separated by spaces: ``production=clairdash@3.35.2``
@@ -13,20 +13,26 @@ Or one instance a row, and so several rows an account, of which only one need sa
 addresses: ``instance`` (its name), ``product``, ``version``, ``environment``, ``instance_tier``
 (its own licence), ``features`` (separated by spaces), ``last_seen``.
 
+A column that is missing leaves what is known as it is; an empty cell clears it. Addresses and
+instances are things of their own, which customers change as well: they are added or changed, and
+an empty cell removes none.
+
 In JSON an account is a mapping with these names, where ``addresses`` is a list of such texts or of
 ``{channel, address, topics}``, and ``instances`` a mapping of names to ``{product, version,
-environment, tier, features, last_seen}``, or a list of such with ``name``.
+environment, tier, features, last_seen}``, or a list of such with ``name``. ``null`` stands for an
+empty cell.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from lifecycle.accounts import names
-from lifecycle.accounts.facts import AccountIn, AddressIn, ImportedAccount, InstanceIn
+from lifecycle.accounts.facts import AccountPatch, AddressIn, ImportedAccount, InstancePatch
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.customers import read_addresses, read_instances
 from lifecycle.interchange.tables import Row, Table, read_table
@@ -41,6 +47,7 @@ COLUMNS: Final = (
     *("account", "name", "tier", "addresses", "instances", "instance", "instance_tier"),
     *("product", "version", "environment", "features", "last_seen"),
 )
+_KNOWN: Final = frozenset(COLUMNS) | {"slug"}
 
 
 class _Customer(msgspec.Struct):
@@ -48,8 +55,9 @@ class _Customer(msgspec.Struct):
 
     first: Row
     texts: dict[str, str] = {}
+    empty: set[str] = set()
     addresses: dict[AddressIn, None] = {}
-    instances: dict[str, InstanceIn] = {}
+    instances: dict[str, InstancePatch] = {}
 
 
 def parse_accounts(text: str | bytes, *, file: str) -> tuple[list[ImportedAccount], list[Problem]]:
@@ -74,32 +82,37 @@ def _rows(table: Table, file: str) -> list[Row]:
     if table.value is not None:
         raise UnreadableDocument(f"{file}: give a list of accounts, each a mapping.")
     if table.columns:
-        if missing := [name for name in ("account", "tier") if name not in table.columns]:
+        if "account" not in table.columns:
             raise UnreadableDocument(
-                f"{file}: the header lacks {' and '.join(missing)};"
-                f" the columns are {', '.join(COLUMNS)}."
+                f"{file}: the header lacks account; the columns are {', '.join(COLUMNS)}."
             )
         _note_misspelt(table.columns, Row({}, line=1), table.problems)
         return table.rows
     for row in table.rows:
         if "slug" in row.values:
             row.values.setdefault("account", row.values["slug"])
-        _note_misspelt(row.values, row, table.problems)
+        _note_misspelt(row.values.keys() - _KNOWN, row, table.problems)
     return table.rows
 
 
 def _note_misspelt(given: Iterable[str], row: Row, problems: Problems) -> None:
     # Customer lists have columns of all kinds, so only what looks like one of ours is noted.
     for name in given:
-        near = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        near = _nearest_column(name)
         if near and name not in COLUMNS:
-            problems.add((*row.path, name), f"is not known; is it {near[0]}?", line=row.line)
+            problems.add((*row.path, name), f"is not known; is it {near}?", line=row.line)
+
+
+@lru_cache(maxsize=1000)
+def _nearest_column(name: str) -> str | None:
+    return next(iter(get_close_matches(name, COLUMNS, n=1, cutoff=0.8)), None)
 
 
 def _add(customer: _Customer, row: Row, problems: Problems) -> None:
     for name in ("name", "tier"):
         said = row.values.get(name)
         if said in (None, ""):
+            customer.empty |= {name} & row.values.keys()
             continue
         before = customer.texts.setdefault(name, said)
         if said != before:
@@ -114,12 +127,13 @@ def _add(customer: _Customer, row: Row, problems: Problems) -> None:
 
 def _account(slug: str, customer: _Customer, problems: Problems) -> ImportedAccount | None:
     row = customer.first
-    values: dict[str, Any] = {"slug": slug, **customer.texts}
-    if "tier" not in values:
+    cleared = {"name": ""} if "name" in customer.empty else {}
+    values: dict[str, Any] = {"slug": slug, **cleared, **customer.texts}
+    if "tier" in customer.empty - values.keys():
         problems.add((*row.path, "tier"), "is missing", value=slug, line=row.line)
         return None
     wrong = problems.add_all(names.slug_problems("account", slug), row.path, line=row.line)
-    account = None if wrong else problems.read(AccountIn, values, row.path, line=row.line)
+    account = None if wrong else problems.read(AccountPatch, values, row.path, line=row.line)
     if account is None:
         return None
     return ImportedAccount(

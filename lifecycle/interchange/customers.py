@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.accounts import names
-from lifecycle.accounts.facts import AddressIn, InstanceIn
+from lifecycle.accounts.facts import AddressIn, InstancePatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lifecycle.documents import Path
     from lifecycle.interchange.problems import Problems
     from lifecycle.interchange.tables import Row
 
@@ -22,7 +23,11 @@ _INSTANCE: Final = re.compile(r"(?:(?P<name>[^\s=@]+)=)?(?P<product>[^\s=@]+)@(?
 _CHANNELS: Final = {"email": "email", "mailto": "email", "webhook": "webhook", "chat": "chat"}
 _ADDRESS_FORM: Final = "email:a@b.example, webhook:https://…, chat:…, or a bare e-mail address"
 _INSTANCE_FORM: Final = "name=product@version"
-_FIELDS: Final = InstanceIn.__struct_fields__
+_FIELDS: Final = InstancePatch.__struct_fields__
+_REQUIRED: Final = ("product", "version")
+_COLUMNS: Final = {"name": "instance"} | {
+    field: "instance_tier" if field == "tier" else field for field in _FIELDS
+}
 
 
 def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
@@ -47,8 +52,11 @@ def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
     return found
 
 
-def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, InstanceIn]]:
-    """Give the instances of an entry by their names; one without a name goes by its product."""
+def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, InstancePatch]]:
+    """Give the instances of an entry by their names; one without a name goes by its product.
+
+    What an entry has no cell for stays as it is, and an empty cell clears it.
+    """
     line = row.line
     for path, values in _instances(row):
         if not isinstance(values, dict):
@@ -57,10 +65,20 @@ def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, Instance
         name = values.pop("name", None) or values.get("product")
         if not isinstance(name, str):
             problems.add(path, "has no product; say what runs there", line=line)
-        elif (instance := problems.read(InstanceIn, _typed(values), path, line=line)) and (
-            not problems.add_all(names.slug_problems("name", name), path, line=line)
+        elif not _lacks_required(values, path, problems, line=line) and (
+            (instance := problems.read(InstancePatch, _typed(values), path, line=line))
+            and not problems.add_all(names.slug_problems("name", name), path, line=line)
         ):
             yield name, instance
+
+
+def _lacks_required(
+    values: dict[str, Any], path: Path, problems: Problems, *, line: int | None
+) -> bool:
+    empty = [field for field in _REQUIRED if field in values and values[field] in (None, "")]
+    for field in empty:
+        problems.add((*path, field), "must not be empty; leave it out to keep it", line=line)
+    return bool(empty)
 
 
 def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -69,7 +87,7 @@ def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     if isinstance(given, str):
         for word in filter(None, _SPACES.split(given)):
             found = _INSTANCE.fullmatch(word.strip(","))
-            yield path, found.groupdict() if found else word
+            yield path, _named(found) if found else word
     elif isinstance(given, dict):
         for name, values in given.items():
             named = {**values, "name": name} if isinstance(values, dict) else values
@@ -77,11 +95,16 @@ def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     else:
         for place, values in enumerate(given if isinstance(given, list) else [given]):
             found = _INSTANCE.fullmatch(values) if isinstance(values, str) else None
-            yield (*path, place), found.groupdict() if found else _copied(values)
-    own = {"name": "instance", "tier": "instance_tier"}
-    columns = {name: row.values.get(own.get(name, name)) for name in ("name", *_FIELDS)}
+            yield (*path, place), _named(found) if found else _copied(values)
+    columns = {
+        field: row.values[column] for field, column in _COLUMNS.items() if column in row.values
+    }
     if any(value is not None for value in columns.values()):
         yield row.path, columns
+
+
+def _named(instance: re.Match[str]) -> dict[str, Any]:
+    return {field: text for field, text in instance.groupdict().items() if text is not None}
 
 
 def _copied(values: Any) -> Any:
@@ -100,8 +123,8 @@ def _address(word: str) -> dict[str, str] | None:
 
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
-    """Split features given as one text, and take a day as its first instant."""
-    typed = {name: value for name, value in values.items() if value is not None}
+    """Split features given as one text, take a day as its first instant, and no text as none."""
+    typed = {name: None if value == "" else value for name, value in values.items()}
     if isinstance(features := typed.get("features"), str):
         typed["features"] = list(filter(None, _COMMAS.split(features)))
     if isinstance(seen := typed.get("last_seen"), str) and len(seen) == len("2026-01-31"):

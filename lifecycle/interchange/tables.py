@@ -35,7 +35,10 @@ _DELIMITERS: Final = ",;\t"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One entry: its values by name, its path, and its line where only the reader knows it."""
+    """One entry: its values by name, its path, and its line where only the reader knows it.
+
+    A cell that is empty is ``None``; what the entry has no cell for is missing.
+    """
 
     values: dict[str, Any]
     path: Path = ()
@@ -104,7 +107,7 @@ def _csv(text: str | bytes, file: str) -> Table:
             problems.add((), f"has {len(cells)} cells, the header has {len(columns)}", line=line)
         elif not (wrong := _unfit(cells)):
             named = zip(columns, cells, strict=False)
-            rows.append(Row({name: cell for name, cell in named if cell}, line=line))
+            rows.append(Row({name: cell or None for name, cell in named}, line=line))
         else:
             problems.add((), wrong, line=line)
     return Table(rows, problems, columns)

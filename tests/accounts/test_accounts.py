@@ -229,7 +229,8 @@ def imported(slug="acme", **said):
 def bring(store, by, today):
     async def bring(*listed, **said):
         async with store.writing() as session:
-            return await imports.apply(session, listed, by=by, today=today, known=KNOWN, **said)
+            terms = imports.Terms(by, today, KNOWN, **said)
+            return await imports.apply(session, listed, terms)
 
     return bring
 
@@ -286,8 +287,8 @@ async def test_an_account_with_a_mistake_is_named_and_the_others_are_taken(store
 
     assert report.created == ["acme"]
     assert [problem.field for problem in report.problems] == [
-        "accounts[1].instances[lab].product",
-        "accounts[2].addresses[0]",
+        "accounts[globex].instances[lab].product",
+        "accounts[hooli].addresses[0]",
     ]
 
 
@@ -302,7 +303,7 @@ async def test_an_account_listed_twice_is_taken_once(bring):
     report = await bring(imported("acme"), imported("acme", instances={}))
 
     assert report.created == ["acme"]
-    assert [problem.field for problem in report.problems] == ["accounts[1].slug"]
+    assert [problem.field for problem in report.problems] == ["accounts[acme]"]
 
 
 async def test_evidence_holds_addresses_only_as_digests(store, bring):

@@ -1,0 +1,163 @@
+"""What a customer list makes of the accounts that are known: what is new, and what changes (pure).
+
+Nothing is stored here, so a dry run and an import say the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from lifecycle.accounts import actions, names, queries
+from lifecycle.accounts.facts import AccountIn, AddressIn, InstanceIn, StoredTier
+from lifecycle.accounts.import_changes import Change, list_changes
+from lifecycle.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from lifecycle.accounts.actions import Vocabulary
+    from lifecycle.accounts.facts import AccountPatch, ImportedAccount, InstancePatch
+
+
+class StoredInstance(msgspec.Struct, frozen=True):
+    """An instance as it is stored: its row's number, and the values of its columns."""
+
+    id: int
+    values: dict[str, Any]
+
+
+class StoredAccount(msgspec.Struct, frozen=True):
+    """An account as it is stored, with its tiers and instances."""
+
+    id: int
+    slug: str
+    name: str
+    tiers: list[StoredTier] = []
+    instances: dict[str, StoredInstance] = {}
+
+
+class InstancePlan(msgspec.Struct, frozen=True):
+    """What becomes of an instance: new where none is ``stored``, else ``changed`` where it is."""
+
+    name: str
+    facts: InstanceIn
+    stored: StoredInstance | None
+    changed: dict[str, Any]
+    evidence: dict[str, Any] | None
+
+
+class AccountPlan(msgspec.Struct, frozen=True):
+    """What becomes of an account: new where none is ``stored``, else ``changed`` where it is."""
+
+    facts: AccountIn
+    stored: StoredAccount | None
+    changed: dict[str, Any]
+    instances: list[InstancePlan]
+    addresses: tuple[AddressIn, ...]
+
+    @property
+    def touched_instances(self) -> list[InstancePlan]:
+        """The instances that are new or different."""
+        return [each for each in self.instances if each.stored is None or each.changed]
+
+    def list_changes(self, today: date) -> Iterator[Change]:
+        """Yield what is different of what is known; what is new is no change."""
+        slug = self.facts.slug
+        if self.stored is not None:
+            before = _fields_of(self.stored, today)
+            after = {field: change["after"] for field, change in self.changed.items()}
+            yield from list_changes(f"account {slug}", before, after)
+        for each in self.instances:
+            if each.stored is not None:
+                subject = f"instance {slug}/{each.name}"
+                yield from list_changes(subject, each.stored.values, each.changed)
+
+
+def plan_account(
+    listed: ImportedAccount, stored: StoredAccount | None, *, today: date, known: Vocabulary
+) -> AccountPlan | list[Problem]:
+    """Work out what becomes of an account, or say what is wrong with what the list says of it.
+
+    What the list does not mention stays as it is, and is not found fault with.
+    """
+    before = stored.instances if stored else {}
+    problems: list[Problem] = []
+    facts = _account_facts(listed.account, stored, today, problems)
+    if facts is not None:
+        said = _said(listed.account)
+        problems += _among(said, actions.account_problems(facts, known))
+    instances = []
+    for name, patch in listed.instances.items():
+        path = f"instances[{name[: names.LONGEST_NAME]}]."
+        found: list[Problem] = []
+        merged = _instance_facts(patch, before.get(name), found)
+        if merged is not None:
+            said = _said(patch) | {"name"}
+            found += _among(said, actions.instance_problems(name, merged, known))
+            instances.append(_plan_instance(name, merged, before.get(name)))
+        problems += [_under(path, each) for each in found]
+    if facts is None or problems:
+        return problems
+    changed = actions.account_changes(_fields_of(stored, today), facts) if stored else {}
+    return AccountPlan(facts, stored, changed, instances, listed.addresses)
+
+
+def _plan_instance(name: str, facts: InstanceIn, stored: StoredInstance | None) -> InstancePlan:
+    values = actions.instance_values(facts)
+    if stored is None:
+        return InstancePlan(name, facts, None, values, actions.plain(values))
+    changed, evidence = actions.instance_changes(stored.values, values)
+    return InstancePlan(name, facts, stored, changed, evidence)
+
+
+def _account_facts(
+    said: AccountIn | AccountPatch,
+    stored: StoredAccount | None,
+    today: date,
+    problems: list[Problem],
+) -> AccountIn | None:
+    before = _fields_of(stored, today) if stored else {"name": "", "tier": None}
+    merged = before | _given(said)
+    if merged["tier"] is None:
+        problems.append(Problem("tier", "is missing; a new account needs one"))
+        return None
+    return AccountIn(**merged)
+
+
+def _instance_facts(
+    said: InstanceIn | InstancePatch, stored: StoredInstance | None, problems: list[Problem]
+) -> InstanceIn | None:
+    merged = (stored.values if stored else {}) | _given(said)
+    missing = [field for field in ("product", "version") if field not in merged]
+    problems += [Problem(field, "is missing; a new instance needs one") for field in missing]
+    return None if missing else InstanceIn(**merged)
+
+
+def _fields_of(stored: StoredAccount, today: date) -> dict[str, str | None]:
+    return {"name": stored.name, "tier": queries.tier_on(stored.tiers, today)}
+
+
+def _given(said: msgspec.Struct) -> dict[str, Any]:
+    return {
+        field: value
+        for field in said.__struct_fields__
+        if (value := getattr(said, field)) is not UNSET
+    }
+
+
+def _said(said: msgspec.Struct) -> set[str]:
+    return set(_given(said))
+
+
+def _under(path: str, problem: Problem) -> Problem:
+    return Problem(
+        f"{path}{problem.field}", problem.message, value=problem.value, allowed=problem.allowed
+    )
+
+
+def _among(said: set[str], problems: Iterator[Problem]) -> list[Problem]:
+    return [each for each in problems if each.field.partition("[")[0] in said]

@@ -1,0 +1,116 @@
+"""What an import did, or in a dry run would do, as people read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from lifecycle.cli.refusals import NO, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lifecycle.accounts.import_changes import Change
+    from lifecycle.accounts.imports import Report
+    from lifecycle.catalogue.facts import ProductIn
+    from lifecycle.catalogue.imports import Counts
+    from lifecycle.cli.importing import Outcome
+    from lifecycle.errors import Problem
+
+SHOWN = 10
+DRY = "Dry run, nothing is changed"
+
+
+def tell_accounts(report: Report, *, dry_run: bool) -> int:
+    """Say what became of a customer list; 1 where something was left out."""
+    click.echo(
+        f"{DRY + ': ' if dry_run else ''}"
+        f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}; "
+        f"instances new or changed: {report.instances:,}; addresses new: {report.addresses:,}"
+    )
+    if dry_run:
+        _tell_new("account", report.created)
+        _tell_new("instance", report.new_instances)
+        _tell_new("address", report.new_addresses)
+        _tell_changes(report.changes)
+    _name("Not in the list, and kept", "accounts", report.missing_in_source)
+    return _tell_problems(report.problems)
+
+
+def _tell_new(kind: str, names: Iterable[str]) -> None:
+    for name in names:
+        click.echo(f"{kind} {name}: new")
+
+
+def _tell_changes(changes: Iterable[Change]) -> None:
+    for change in changes:
+        before, after = _text(change.before, "nothing"), _text(change.after, "cleared")
+        click.echo(f"{change.subject}: {change.field} {before} -> {after}")
+
+
+def _text(value: Any, nothing: str) -> str:
+    if value is None or value == "":
+        return nothing
+    plain = msgspec.to_builtins(value)
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+
+
+def tell_products(outcome: Outcome) -> int:
+    """Say what became of products; 1 where something was left out."""
+    if outcome.guessed:
+        _tell_guess(outcome.guessed)
+    reports = outcome.reports
+    made = sum(report.created for report in reports)
+    changed = sum(report.altered and not report.created for report in reports)
+    if len(reports) != 1:
+        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
+    for kind in ("releases", "lines", "features"):
+        counts: list[Counts] = [getattr(report, kind) for report in reports]
+        total = Counter[str]()
+        for each in counts:
+            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
+        if total.total():
+            click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
+    for report in reports:
+        for kind in ("releases", "lines", "features"):
+            missing = getattr(report, kind).missing_in_source
+            _name(f"{report.product}: no longer in the source, and kept", kind, missing)
+        _name(f"{report.product}: left out, since voided here", "releases", report.voided)
+        lines = [str(correction["line"]) for correction in report.corrections]
+        _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
+    for note in outcome.notes:
+        say(note)
+    return _tell_problems(outcome.problems)
+
+
+def _tell_guess(made: ProductIn) -> None:
+    """Say what a new product is taken for: one odd version makes a list one of declared order."""
+    if made.line_by == "declared":
+        what = "its versions have no common scheme, so their order is the list's and lines have to"
+        what += " be declared; import into another product with --scheme to leave odd ones out"
+    else:
+        what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
+    say(f"{made.slug} is new: {what}.")
+
+
+def _tell_problems(problems: Iterable[Problem]) -> int:
+    found = list(problems)
+    for problem in found:
+        value = "" if problem.value is None else f" (it says {problem.value!r})"
+        say(f"{problem}{value}")
+    if found:
+        say(f"{len(found)} left out for what is wrong with {'it' if len(found) == 1 else 'them'}.")
+    return NO if found else 0
+
+
+def _counted(made: int, changed: int, same: int) -> str:
+    return f"{made:,} new, {changed:,} changed, {same:,} unchanged"
+
+
+def _name(what: str, kind: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        click.echo(f"{what}: {kind} {', '.join(names[:SHOWN])}{more}")
