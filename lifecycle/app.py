@@ -37,6 +37,7 @@ from lifecycle.api import (
     waivers,
 )
 from lifecycle.api.counting import Counting
+from lifecycle.api.defences import Defended
 from lifecycle.api.fastpath import ReadyAnswers
 from lifecycle.api.guards import guard
 from lifecycle.api.methods import Methods
@@ -101,7 +102,7 @@ class App(ReadyAnswers):
     def __init__(self, litestar: Litestar, parts: Parts) -> None:
         settings = parts.settings
         super().__init__(
-            Counting(Methods(litestar), parts.telemetry.requests.count),  # type: ignore[arg-type]
+            Defended(Counting(Methods(litestar), parts.telemetry.requests.count)),  # type: ignore[arg-type]
             current=parts.snapshots.current,
             clock=parts.clock,
             public=settings.public_reads,

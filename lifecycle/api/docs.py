@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from base64 import b64encode
+from hashlib import sha256
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from litestar import MediaType, Request, Router
 from litestar.openapi import OpenAPIConfig
@@ -13,6 +15,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.response import Response
 from swagger_ui_bundle import swagger_ui_path
 
+from lifecycle.api.defences import POLICY
 from lifecycle.api.describing import described
 from lifecycle.api.parameters import Name
 from lifecycle.api.routing import get
@@ -25,6 +28,12 @@ ASSETS = {
     "favicon-32x32.png": "image/png",
 }
 ASSETS_PATH = "/schema/assets"
+SCRIPT = b"<script type='text/javascript'>"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self' 'sha256-{}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 A_DAY = "public, max-age=86400"
 
 
@@ -64,6 +73,17 @@ class Page(SwaggerRenderPlugin):
             path="/",
         )
         self._description = description
+        self._page: bytes | None = None
+        self._policy = ""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Give the page, made once, and note the policy that lets its own script alone run."""
+        if self._page is None:
+            self._page = super().render(request, openapi_schema)
+            script = self._page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
+            self._policy = PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
+        cast("dict[str, Any]", request.scope)[POLICY] = self._policy
+        return self._page
 
     def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
         """Give the description that goes into the page."""

@@ -94,7 +94,9 @@ async def show_evidence(
     """Give all that an account was told, and when, as one document that stands alone."""
     await get_account(session, account)
     kind = MediaType.HTML if format == "html" else MediaType.JSON
-    answer: Response[Any] = Stream(_written(moment, account, format), media_type=kind)
+    headers = report.PAGE_HEADERS if format == "html" else None
+    written = _written(moment, account, format)
+    answer: Response[Any] = Stream(written, media_type=kind, headers=headers)
     return answer
 
 

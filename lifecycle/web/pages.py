@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from importlib.resources import files
 
 import msgspec
@@ -11,20 +9,13 @@ from litestar import MediaType
 from litestar.response import Response
 from markupsafe import Markup
 
-from lifecycle.deprecations.notices.templating import environment
+from lifecycle.deprecations.notices.templating import content_policy, environment
 
 _CSS = (files("lifecycle.web") / "templates" / "page.css").read_text(encoding="utf-8").strip()
-_CSS_HASH = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()
 _PAGE = environment("lifecycle.web").get_template("page.html")
 
 HEADERS = {
-    "content-security-policy": (
-        f"default-src 'none'; style-src 'sha256-{_CSS_HASH}'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "x-content-type-options": "nosniff",
+    "content-security-policy": content_policy(_CSS),
     "x-robots-tag": "noindex",
     "cache-control": "no-store",
 }

@@ -6,6 +6,7 @@ It is written one deprecation after the other, so that it may be longer than mem
 from __future__ import annotations
 
 from datetime import date, datetime
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
 from lifecycle.deprecations.notices.messages import Seal, What
-from lifecycle.deprecations.notices.templating import environment
+from lifecycle.deprecations.notices.templating import content_policy, environment
 from notifications.models import Delivery, Subscription
 
 if TYPE_CHECKING:
@@ -170,3 +171,7 @@ _TEMPLATES.globals |= {"waived": WAIVED}
 _HEAD, _PROOF, _FOOT = (
     _TEMPLATES.get_template(f"evidence_{part}.html") for part in ("head", "proof", "foot")
 )
+_SHEET = (files(__package__) / "templates" / "evidence_head.html").read_text(encoding="utf-8")
+_STYLE = _SHEET.partition("<style>")[2].partition("</style>")[0]
+PAGE_HEADERS = {"content-security-policy": content_policy(_STYLE), "x-robots-tag": "noindex"}
+"""The sheet stands in the page, so that a saved copy looks the same."""
