@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 
@@ -24,6 +24,9 @@ MOST_TOPICS = 500
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(\.{ATOM})*")
 CHAT = re.compile(r"[a-z][a-z0-9+-]{1,30}://[!-~]+")
+ASCII = "".join(map(chr, range(0x21, 0x7F)))
+LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".localdomain", ".lan")
+"""Names that never lie on the public network (RFC 6761, 6762, 8375) or are used in none."""
 VISIBLE = re.compile(r"[!-~\u00a1-\U0010ffff]+")
 TOPIC = re.compile(r"product:[a-z0-9][a-z0-9._-]{0,99}")
 
@@ -89,6 +92,38 @@ def target_of(channel: str, address: str) -> str:
     return f"{channel}:{address.rpartition('@')[2]}"
 
 
+def ascii_host(name: str) -> str:
+    """Give a host as it is asked for: names and look-alike digits as the DNS knows them.
+
+    Nothing for what cannot be a host.
+
+    >>> ascii_host("Bücher.Example"), ascii_host("①②⑦。0.0.1"), ascii_host("::1")
+    ('xn--bcher-kva.example', '127.0.0.1', '::1')
+    """
+    if ":" in name or name.isascii():
+        return name.lower()
+    return _ascii(name)
+
+
+def as_requested(address: str) -> str:
+    """Give a web address as it is requested, in ASCII and without its fragment.
+
+    Only the host is normalised. Path and query stay byte for byte: who signs an address signs its
+    escapes too (RFC 3986, section 6.2.2, lets others treat them as equal; no signature does).
+    Characters beyond ASCII, which no request can hold, are escaped as UTF-8.
+
+    >>> as_requested("https://Bücher.example/a%7Eb/%2e%2e?q=ä#top")
+    'https://xn--bcher-kva.example/a%7Eb/%2e%2e?q=%C3%A4'
+    """
+    parts = urlsplit(address)
+    host = ascii_host(parts.hostname or "")
+    port = "" if parts.port is None else f":{parts.port}"
+    _, _, after = address.partition("://")
+    rest = after[len(parts.netloc) :].partition("#")[0]
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{bracketed}{port}{quote(rest, safe=ASCII)}"
+
+
 def check_topics(topics: Sequence[str]) -> list[str]:
     """Give the topics once each, sorted; ``*`` alone where it is among them.
 
@@ -131,8 +166,7 @@ def _check_webhook(address: str, *, allow_http: bool) -> None:
         raise UnusableAddressError(f"{shown} is not encrypted; give an https:// address")
     if parts.scheme not in {"http", "https"}:
         raise UnusableAddressError(f"{shown} is no web address; it starts with https://")
-    literal = literal_address(parts.hostname or "")
-    if literal is not None and not is_public(literal) and not allow_http:
+    if not allow_http and not _may_be_public(ascii_host(parts.hostname or "")):
         raise UnusableAddressError(
             f"{shown} is not a public address, and no other is sent to; give one that is"
         )
@@ -156,6 +190,15 @@ def _split(address: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _may_be_public(host: str) -> bool:
+    """Say whether a host may lie on the public network; what it resolves to, sending finds out."""
+    literal = literal_address(host)
+    if literal is not None:
+        return is_public(literal)
+    name = host.rstrip(".")
+    return "." in name and not name.endswith(LOCAL_ENDINGS)
 
 
 def _is_host(name: str) -> bool:

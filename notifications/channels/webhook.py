@@ -18,6 +18,7 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
 from notifications import signing
+from notifications.addresses import as_requested
 from notifications.deadlines import Deadlines
 from notifications.guard import Guard, PrivateAddressError
 from notifications.messages import Leased, Message, Outcome, printable
@@ -234,7 +235,7 @@ def _told(status: int, headers: Mapping[str, str], body: bytes) -> str:
 def _url(address: str) -> URL | str:
     """Read an address once, not for each message; aiohttp says what is wrong with a bad one."""
     try:
-        return URL(address)
+        return URL(as_requested(address), encoded=True)
     except ValueError:
         return address
 

@@ -90,6 +90,24 @@ def test_a_private_address_is_refused_where_none_is_allowed(host):
         check_address("webhook", f"https://{host}/")
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "LocalHost.", "hooks.localhost", "intranet", "printer.local", "db.internal",
+        "router.home.arpa", "①②⑦.0.0.1", "127。0。0。1", "\uff11\uff12\uff17.1", "ⓛocalhost",
+        "localhost:8443", "\uff10x7f.1",
+    ],
+)  # fmt: skip
+def test_names_of_private_networks_and_look_alike_digits_are_refused_where_none_is_allowed(host):
+    with pytest.raises(UnusableAddressError, match=r"not a public|is no web address"):
+        check_address("webhook", f"https://{host}/")
+
+
+@pytest.mark.parametrize("host", ["localhost:8443", "intranet", "①②⑦.0.0.1"])
+def test_names_of_private_networks_are_taken_where_they_are_allowed(host):
+    check_address("webhook", f"http://{host}/", allow_http=True)
+
+
 @pytest.mark.parametrize("topics", [[], ["widget"], ["product:"], ["product:A"], ["*", "x"]])
 def test_what_is_no_topic_is_refused(topics):
     with pytest.raises(UnusableTopicError):

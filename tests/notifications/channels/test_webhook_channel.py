@@ -136,6 +136,49 @@ async def test_what_a_receiver_says_is_kept_short_and_printable(
     assert outcome.retry_after == timedelta(seconds=30)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/a%7Eb%2F%2e%2e/c?a=b%2Fc",
+        "/a/../b/./c//d",
+        "/hook?sig=%2bAb%2F%3D%3d&x=1+2&y=a%20b",
+        "/p;v=1,2/!$&'()*+,;=:@?q='()*!;:@/?",
+        "/?&&a==b",
+        "/%ff%00%C3%a4",
+    ],
+)
+async def test_an_address_arrives_byte_for_byte_as_it_was_given(
+    target, channel, make_receiver, make_leased, make_message
+):
+    asked = []
+
+    async def answer(request):
+        asked.append(request.raw_path)
+        return web.Response()
+
+    url = await make_receiver(answer)
+
+    outcome = await channel.send(make_leased(address=url + target), make_message())
+
+    assert (outcome.succeeded, asked) == (True, [target])
+
+
+async def test_what_no_request_can_hold_is_escaped_and_a_fragment_is_not_sent(
+    channel, make_receiver, make_leased, make_message
+):
+    asked = []
+
+    async def answer(request):
+        asked.append(request.raw_path)
+        return web.Response()
+
+    url = await make_receiver(answer)
+
+    await channel.send(make_leased(address=f"{url}/bücher%7E?ä=1#top"), make_message())
+
+    assert asked == ["/b%C3%BCcher%7E?%C3%A4=1"]
+
+
 async def test_a_redirect_is_not_followed(channel, make_receiver, make_leased, make_message):
     asked = []
 
