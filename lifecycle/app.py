@@ -248,5 +248,11 @@ def _measure(app: App, telemetry: Telemetry) -> None:
         "verdict",
         lambda: app.parts.verdicts,
     )
+    telemetry.counters(
+        "lifecycle_failed_tokens",
+        "Requests refused for their token: malformed, unknown, revoked or expired.",
+        "failure",
+        lambda: app.parts.failed_tokens,
+    )
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
     telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)

@@ -6,18 +6,26 @@ import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from urllib.parse import urlsplit
 
 import msgspec
 
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PREFIX = "LIFECYCLE_"
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url"})
-_PASSWORD = re.compile(r"(?<=://)([^:/?#@]*):[^/?#]*@")
+_PASSWORD = re.compile(r"((?<=://)|^(?!\w+://))([^:/?#@]*):.*@", re.DOTALL)
+_BYTE_ORDER_MARK = "\ufeff"
+LONGEST_SHOWN = 100
+VISIBLE_ASCII = (
+    "holds a space, a line break or a non-ASCII character, which no token has; "
+    "`lifecycle token create` prints one that is valid"
+)
+WEB_ADDRESS = "an address such as https://lifecycle.example"
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -108,39 +116,106 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
     for name, text in texts.items():
         try:
             values[name] = _parse(name, text)
-        except msgspec.ValidationError as error:
-            shown = None if name in SECRETS else text
-            problems.append(Problem(PREFIX + name.upper(), str(error), value=shown))
+        except (msgspec.ValidationError, ValueError):
+            problems.append(_problem(name, text))
     if problems:
-        raise BadRequest(f"The environment is set wrongly: {problems[0]}", problems=problems)
+        raise BadRequest(f"Invalid setting {problems[0]}", problems=problems)
     chosen = {name: value for name, value in given.items() if value is not None}
     sources = dict.fromkeys(values, "environment") | dict.fromkeys(chosen, "command line")
     built = Settings(**(values | chosen), sources=sources)
     return built if built.database_url else _with_default_store(built)
 
 
+def read_token(environ: Mapping[str, str]) -> str | None:
+    """Return the token that the command line shows a service, if one is set; never an empty one.
+
+    A refusal does not repeat it. Nothing but this setting is read.
+    """
+    text = _text_of(environ, "token")
+    if text is None:
+        return None
+    try:
+        return _token(text) or None
+    except ValueError as error:
+        problem = _problem("token", text)
+        raise BadRequest(f"Invalid setting {problem}", problems=[problem]) from error
+
+
 def _texts(environ: Mapping[str, str]) -> dict[str, str]:
-    texts = {}
-    for name in _NAMES:
-        variable = PREFIX + name.upper()
-        if environ.get(variable):
-            texts[name] = environ[variable]
-        elif name in SECRETS and environ.get(f"{variable}_FILE"):
-            texts[name] = _secret_in(environ[f"{variable}_FILE"], f"{variable}_FILE")
-    return texts
+    given = {name: _text_of(environ, name) for name in _NAMES}
+    return {name: text for name, text in given.items() if text is not None}
+
+
+def _text_of(environ: Mapping[str, str], name: str) -> str | None:
+    variable = PREFIX + name.upper()
+    if text := environ.get(variable):
+        return text
+    path = environ.get(f"{variable}_FILE") if name in SECRETS else None
+    return _secret_in(path, f"{variable}_FILE") if path else None
 
 
 def _secret_in(path: str, variable: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"{variable} names {path!r}, which cannot be read: {error}.") from error
+        return Path(path).read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadRequest(f"{variable} names {path!r}, which cannot be read: {reason}.") from error
 
 
 def _parse(name: str, text: str) -> Any:
     kind = _TYPES[name]
-    plain = _YES_OR_NO.get(text.lower(), text) if kind is bool else text
+    if name in _READERS:
+        return _READERS[name](text)
+    plain = text.strip()
+    plain = _YES_OR_NO.get(plain.lower(), plain) if kind is bool else plain
     return msgspec.convert(plain, kind, strict=False)
+
+
+def _token(text: str) -> str:
+    """Read a token without what editors and shells put around it; a header carries ASCII alone."""
+    token = text.strip().strip(_BYTE_ORDER_MARK).strip()
+    if not all("!" <= letter <= "~" for letter in token):
+        raise ValueError(VISIBLE_ASCII)
+    return token
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text.strip())
+    _ = parts.port  # refuses what is not a number
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(WEB_ADDRESS)
+    return text.strip()
+
+
+def _problem(name: str, text: str) -> Problem:
+    """Say what is wrong with a setting, and what it may be; a secret's text is not repeated."""
+    expected = _EXPECTED.get(name) or _described(_TYPES[name])
+    if name in SECRETS:
+        return Problem(PREFIX + name.upper(), expected)
+    shown = without_password(text)
+    message = f"{shown[:LONGEST_SHOWN]!r} is not valid; use {expected}"
+    return Problem(PREFIX + name.upper(), message, value=shown, allowed=expected)
+
+
+def _described(kind: Any) -> str:
+    """Say which values a type takes.
+
+    >>> _described(LogFormat), _described(Annotated[int, msgspec.Meta(ge=0, le=9)])
+    ('auto, json or console', 'a whole number from 0 to 9')
+    """
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        *others, last = [each.value for each in kind]
+        return f"{', '.join(others)} or {last}"
+    if kind is bool:
+        return "true or false"
+    if get_origin(kind) is not Annotated:
+        return "a date such as 2026-02-28"
+    number, bounds = get_args(kind)
+    noun = "a whole number" if number is int else "a number"
+    if bounds.gt is not None:
+        return f"{noun} above {bounds.gt}, at most {bounds.le}"
+    most = "" if bounds.le is None else f" to {bounds.le}"
+    return f"{noun} from {bounds.ge}{most}" if most else f"{noun} of at least {bounds.ge}"
 
 
 def _with_default_store(settings: Settings) -> Settings:
@@ -149,10 +224,20 @@ def _with_default_store(settings: Settings) -> Settings:
 
 
 def default_folder() -> Path:
-    """Name the user's data folder, where the default store and its secret key lie."""
+    """Name the user's data folder, where the default store and its secret key lie.
+
+    In a container there may be neither a user nor a HOME, and so no such folder.
+    """
     import platformdirs  # noqa: PLC0415 -- only the default store needs it
 
-    return Path(platformdirs.user_data_dir("lifecycle-tracker", appauthor=False))
+    folder = Path(platformdirs.user_data_dir("lifecycle-tracker", appauthor=False))
+    if not folder.is_absolute():
+        raise BadRequest(
+            "This user has no home folder for the store and its secret key. Set "
+            "LIFECYCLE_DATABASE_URL, for example to sqlite:////var/lib/lifecycle/lifecycle.sqlite3 "
+            "(with PostgreSQL, LIFECYCLE_SECRET_KEY too), or set HOME."
+        )
+    return folder
 
 
 def _text(value: Any) -> str:
@@ -163,7 +248,24 @@ def _text(value: Any) -> str:
     """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else _PASSWORD.sub(r"\1:***@", str(value))
+    return "" if value is None else without_password(str(value))
+
+
+def without_password(address: str) -> str:
+    """Hide the password in an address, wherever it ends."""
+    return _PASSWORD.sub(r"\2:***@", address)
 
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+_READERS: dict[str, Callable[[str], str]] = {
+    "token": _token,
+    "admin_token": _token,
+    "base_url": _web_address,
+    "server": _web_address,
+}
+_EXPECTED = {
+    "token": VISIBLE_ASCII,
+    "admin_token": VISIBLE_ASCII,
+    "base_url": WEB_ADDRESS,
+    "server": WEB_ADDRESS,
+}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
 
 MARK = "lct_"
-SHOWN = 12
+SHOWN, SHOWN_OF_CHOSEN = 12, 4
 SHORTEST = 16
 USED_ROUGHLY = timedelta(minutes=1)
 
@@ -32,6 +32,12 @@ class UnknownToken(NotFound):
 
 class InvalidToken(Unauthorized):
     """The token is not valid."""
+
+    def __init__(self, detail: str, *, failure: str, token_id: int | None = None) -> None:
+        """Say which ``failure`` it is in a word; ``token_id`` is that of one known."""
+        super().__init__(detail)
+        self.failure = failure
+        self.token_id = token_id
 
 
 async def create(
@@ -76,11 +82,12 @@ async def revoke(session: AsyncSession, name: str, *, by: By) -> Token:
 async def get(session: AsyncSession, name: str) -> Token:
     """Find a token by its number or its beginning, which must fit one token only."""
     found = [each for each in await queries.list_tokens(session) if _goes_by(each, name)]
+    shown = _beginning(name)
     if not found:
-        raise UnknownToken(f"No token has the number or beginning {name[:SHOWN]!r}.")
+        raise UnknownToken(f"No token has the number or beginning {shown!r}.")
     if len(found) > 1:
         numbers = ", ".join(str(token.id) for token in found)
-        raise Conflict(f"{name[:SHOWN]!r} is the beginning of several tokens: {numbers}.")
+        raise Conflict(f"{shown!r} is the beginning of several tokens: {numbers}.")
     return found[0]
 
 
@@ -88,11 +95,17 @@ async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> 
     """Give the token of a secret, if it holds now; changes nothing."""
     token = await session.scalar(select(Token).where(Token.hash == hash_of(secret)))
     if token is None:
-        raise InvalidToken("The token is not known here.")
+        raise InvalidToken("Unknown token.", failure="unknown")
     if token.revoked_at is not None:
-        raise InvalidToken(f"The token {token.prefix}… was revoked.")
+        raise InvalidToken(
+            f"The token {token.prefix}… was revoked.", failure="revoked", token_id=token.id
+        )
     if token.expires_at is not None and token.expires_at <= now:
-        raise InvalidToken(f"The token {token.prefix}… expired on {token.expires_at.date()}.")
+        raise InvalidToken(
+            f"The token {token.prefix}… expired on {token.expires_at.date()}.",
+            failure="expired",
+            token_id=token.id,
+        )
     return token
 
 
@@ -117,6 +130,11 @@ def _goes_by(token: Token, name: str) -> bool:
     )
 
 
+def _beginning(secret: str) -> str:
+    """Give what may be shown of a token: less of one that was chosen, which may be guessed."""
+    return secret[:SHOWN] if secret.startswith(MARK) else secret[:SHOWN_OF_CHOSEN]
+
+
 async def _store(
     session: AsyncSession,
     secret: str,
@@ -126,7 +144,7 @@ async def _store(
     by: By,
     expires_at: datetime | None,
 ) -> Token:
-    prefix = secret[:SHOWN] if secret.startswith(MARK) else secret[:4]
+    prefix = _beginning(secret)
     token = Token(
         label=label,
         prefix=prefix,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 
 from lifecycle.accounts import tokens
 from lifecycle.accounts.scopes import Scope, allows, parse_scope
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator", "link"})
 LONGEST_TOKEN = 512
+
+log = structlog.get_logger(__name__)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -78,13 +81,37 @@ async def _caller(connection: ASGIConnection[Any, Any, Any, Any], parts: Parts) 
     header = connection.headers.get("authorization")
     if header is None:
         return NOBODY
-    kind, _, secret = header.partition(" ")
-    secret = secret.strip()
-    if kind.lower() != "bearer" or not secret or len(secret) > LONGEST_TOKEN:
-        raise TokenNeeded("Authorization must read `Bearer <token>`.")
     now = parts.clock()
-    async with parts.store.reading() as session:
-        token = await tokens.authenticate(session, secret, now=now)
+    try:
+        secret = _secret(header)
+        async with parts.store.reading() as session:
+            token = await tokens.authenticate(session, secret, now=now)
+    except tokens.InvalidToken as error:
+        _note_failure(connection, parts, error)
+        raise
     if not tokens.used_recently(token, now=now):
         parts.uses.note(token.id, now)
     return Caller(f"token:{token.id} {token.label}".strip(), parse_scope(token.scope), token.id)
+
+
+def _secret(header: str) -> str:
+    kind, _, secret = header.partition(" ")
+    secret = secret.strip()
+    if kind.lower() != "bearer" or not secret or len(secret) > LONGEST_TOKEN:
+        raise tokens.InvalidToken("Authorization must read `Bearer <token>`.", failure="malformed")
+    return secret
+
+
+def _note_failure(
+    connection: ASGIConnection[Any, Any, Any, Any], parts: Parts, error: tokens.InvalidToken
+) -> None:
+    """Count and log a refused token; neither it nor a part of it is written down."""
+    parts.failed_tokens[error.failure] += 1
+    log.warning(
+        "token refused",
+        failure=error.failure,
+        token_id=error.token_id,
+        client=connection.client.host if connection.client else None,
+        method=connection.scope.get("method"),
+        route=connection.scope.get("path_template"),
+    )

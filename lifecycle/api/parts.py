@@ -68,6 +68,8 @@ class Parts:
         self.uses = Uses()
         self.verdicts: Counter[str] = Counter()
         """How often the gate gave each verdict; what it could not decide is none of them."""
+        self.failed_tokens: Counter[str] = Counter()
+        """How often a token was refused, by the failure."""
         self.dead = False
         self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lifecycle.cli import remote
 from lifecycle.cli.clients import httpx
-from lifecycle.errors import BadRequest, LifecycleError, Unavailable
+from lifecycle.errors import LifecycleError, Unavailable
+from lifecycle.settings import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +46,7 @@ def ask(
     ``seconds`` limit all tries together, however slowly an answer trickles in; ``deadline`` says
     when they are over, where they began earlier. ``scope`` is that of the token it takes.
     """
-    sent = {"Content-Type": "application/json", **_authorization()}
+    sent = {"Content-Type": "application/json", **remote.authorization()}
     given = {name: value for name, value in query.items() if value is not None}
     deadline = time.monotonic() + seconds if deadline is None else deadline
     response = _answered(
@@ -75,8 +76,8 @@ def _answered(
     if response is not None:
         return response
     raise Unavailable(
-        f"{server} does not answer: {failure or type(failure).__name__} (tried {tried} times). "
-        "Is --server or LIFECYCLE_SERVER right, and is the service running?"
+        f"{without_password(server)} does not answer: {failure or type(failure).__name__} "
+        f"(tried {tried} times). Is --server or LIFECYCLE_SERVER right, and is the service running?"
     ) from failure
 
 
@@ -87,10 +88,10 @@ def _tried(
         return _within(deadline, attempt), None
     except (queue.Empty, httpx.TimeoutException) as error:
         raise Unavailable(
-            f"{server} did not answer within {seconds:g} seconds; ask again, "
+            f"{without_password(server)} did not answer within {seconds:g} seconds; ask again, "
             "or give it more with --timeout."
         ) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise remote.no_address(server, error) from error
     except httpx.HTTPError as error:
         return None, error
@@ -148,16 +149,6 @@ def _proxied() -> bool:
     return any(name.lower() in {"http_proxy", "all_proxy"} for name in os.environ)
 
 
-def _authorization() -> dict[str, str]:
-    token = os.environ.get("LIFECYCLE_TOKEN", "").strip()
-    if not token.isascii() or not token.isprintable():
-        raise BadRequest(
-            "LIFECYCLE_TOKEN holds what no token does; set it to one that "
-            "`lifecycle token create` printed."
-        )
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
 def _wanted_pause(response: httpx.Response) -> float:
     """Give the seconds that an answer asks to wait; a day, or none at all, is not waited for."""
     wanted = response.headers.get("retry-after", "")
@@ -179,7 +170,7 @@ def _document(server: str, response: httpx.Response, scope: str) -> dict[str, An
         ) from error
     if not isinstance(document, dict):
         raise Unavailable(
-            f"{server} answered {response.status_code}, and not as this service does. "
-            "Is --server or LIFECYCLE_SERVER right?"
+            f"{without_password(server)} answered {response.status_code}, "
+            "and not as this service does. Is --server or LIFECYCLE_SERVER right?"
         )
     return document

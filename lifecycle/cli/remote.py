@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.cli.clients import httpx
 from lifecycle.cli.paths import path
 from lifecycle.errors import BadRequest, LifecycleError, Problem, Unavailable
+from lifecycle.settings import read_token, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["answer", "get", "path", "put", "send"]
+__all__ = ["answer", "authorization", "get", "path", "put", "send"]
 
 TIMEOUT = 30.0
 
@@ -47,8 +48,7 @@ def send(
     headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Send one request, with the token of the environment."""
-    token = os.environ.get("LIFECYCLE_TOKEN")
-    sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+    sent = {**(headers or {}), **authorization()}
     try:
         return httpx.request(
             method,
@@ -58,17 +58,25 @@ def send(
             headers=sent,
             timeout=TIMEOUT,
         )
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise no_address(server, error) from error
     except httpx.HTTPError as error:
-        raise Unavailable(f"{server} does not answer: {error or type(error).__name__}.") from error
+        raise Unavailable(
+            f"{without_password(server)} does not answer: {error or type(error).__name__}."
+        ) from error
+
+
+def authorization() -> dict[str, str]:
+    """Return the header that shows the environment's token, if one is set."""
+    token = read_token(os.environ)
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def no_address(server: str, error: Exception) -> BadRequest:
     """Say that nobody can be asked at an address."""
     return BadRequest(
-        f"--server {server!r} is no address of a service: {error}. "
-        "It looks like http://127.0.0.1:8000."
+        f"--server {without_password(server)!r} is not a valid address: {error}. "
+        "Use one such as http://127.0.0.1:8000."
     )
 
 
@@ -86,7 +94,9 @@ def answer(server: str, response: httpx.Response) -> Any:
         return document
     if isinstance(document, dict) and "detail" in document:
         raise _problem(document, response.status_code)
-    raise Unavailable(f"{server} answered {response.status_code}, and not as this service does.")
+    raise Unavailable(
+        f"{without_password(server)} answered {response.status_code}, and not as this service does."
+    )
 
 
 def _problem(document: dict[str, Any], status: int) -> LifecycleError:

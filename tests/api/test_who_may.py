@@ -1,5 +1,6 @@
 import pytest
 from litestar.handlers import HTTPRouteHandler
+from structlog.testing import capture_logs
 
 from lifecycle.api.guards import SCOPES
 
@@ -46,6 +47,26 @@ async def test_a_token_that_is_none_is_refused_on_public_routes_too(client, head
     response = await client.get("/v1/products", headers={"Authorization": header})
 
     assert response.status_code == 401
+
+
+async def test_a_refused_token_is_counted_and_logged_without_a_part_of_it(
+    client, make_token, clock
+):
+    late = (await make_token(expires_at=clock.now.replace(hour=13)))["Authorization"]
+    clock.advance(hours=1)
+
+    with capture_logs() as logs:
+        for header in (late, "Bearer hush-hush", "Bearer hush-hush", "Basic hush-hush"):
+            await client.get("/v1/audit", headers={"Authorization": header})
+
+    metrics = (await client.get("/metrics")).text
+    for failure, count in {"expired": 1, "unknown": 2, "malformed": 1}.items():
+        assert f'lifecycle_failed_tokens_total{{failure="{failure}"}} {count}.0' in metrics
+    refused = [line for line in logs if line["event"] == "token refused"]
+    assert [line["failure"] for line in refused] == ["expired", "unknown", "unknown", "malformed"]
+    assert refused[0]["token_id"] == 1
+    assert "hush" not in str(logs)
+    assert late.removeprefix("Bearer ")[:12] not in str(logs)
 
 
 async def test_a_revoked_or_expired_token_is_refused(client, make_token, clock):
