@@ -17,6 +17,7 @@ from lifecycle.catalogue import queries, waivers
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.waivers import Because, WaiverIn
 from lifecycle.database.pages import Page
+from lifecycle.gate.verdicts import refuse_unknown_subject
 
 
 class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,8 @@ async def grant_waiver(
     product = await queries.get_product(change.session, data.product)
     today = await change.today(product)
     waiver = await waivers.grant(change.session, data, by=change.by, today=today, product=product)
+    if data.subject is not None:
+        await refuse_unknown_subject(change.session, product, data.subject)
     location = {"location": f"/v1/waivers/{waiver.uid}"}
     return Response(WaiverOut.of(waiver, product), status_code=201, headers=location)
 

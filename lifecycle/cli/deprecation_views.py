@@ -60,15 +60,32 @@ def preview(found: Mapping[str, Any], *, notices: bool) -> None:
         for owed in found["earliest"]
     ]
     show_table(["tier", "earliest day", "owed", "under"], rows)
+    if rows:
+        joint = max(str(owed["earliest"]) for owed in found["earliest"])
+        _say(f"\nThe earliest day for all tiers together: {joint}.")
+    _say(f"Announced on {found['announced_on']}, effective: {effective(found)}.")
+    if found["refused"]:
+        _say(f"This would be refused without a waiver: {found['refused']}")
     click.echo()
     counts = [
         [str(each["tier"]), str(each["affected"]), str(each["possibly"])] for each in found["tiers"]
     ]
     show_table(["tier", "affected", "possibly"], counts)
+    _preview_accounts(found)
     for notice in found["notices"] if notices else ():
         click.echo()
         _say(f"--- {notice['milestone']}, {notice['due_on']}: {notice['subject']}")
         click.echo(notice["text"])
+
+
+def _preview_accounts(found: Mapping[str, Any]) -> None:
+    names = ("account", "tier", "affected", "effective_on", "why_possibly", "why_not")
+    rows = [[_cell(each.get(name)) for name in names] for each in found["accounts"]]
+    if rows:
+        click.echo()
+        show_table([words(name) for name in names], rows)
+    if more := found["total"] - len(rows):
+        click.echo(f"and {more:,} more accounts; the API lists them page by page.")
 
 
 def reach(found: Mapping[str, Any]) -> None:

@@ -9,12 +9,15 @@ import click
 
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
-from lifecycle.cli.refusals import NO, say_error
+from lifecycle.cli.refusals import NO, say, say_error
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.documents import parse_policy, policy_document
+from lifecycle.policy.notice import overruled_periods
 from lifecycle.policy.presets import preset, preset_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from lifecycle.policy.policies import Policy
 
 BAD = BadRequest.status_code
@@ -74,10 +77,12 @@ def validate(*, file: BinaryIO, style: str) -> int:
         else:
             say_error(error)
         return NO
+    warnings = list(_warnings(policy))
     if style == "json":
-        show_json({"valid": True, "policy": policy_document(policy)})
+        show_json({"valid": True, "warnings": warnings, "policy": policy_document(policy)})
     else:
         click.echo(f"Valid: {_named(policy)}.")
+        _warn(warnings)
     return 0
 
 
@@ -103,6 +108,7 @@ def put(*, product: str, file: Path, server: str | None) -> int:
         say_error(error)
         return NO
     click.echo(f"{product} is supported under {_named(policy)}.")
+    _warn(_warnings(policy))
     return 0
 
 
@@ -126,6 +132,19 @@ def _show(document: Any, style: str) -> None:
         import yaml  # noqa: PLC0415 -- only for what is shown so
 
         click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def _warnings(policy: Policy) -> Iterator[str]:
+    for kind, stage in overruled_periods(policy.notice, policy.exempt_stages):
+        yield (
+            f"notice.{kind}.stages.{stage} never applies, since exempt_stages holds {stage}, which"
+            f" then owes no notice at all; remove {stage} from one of the two."
+        )
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        say(f"Warning: {warning}")
 
 
 def _in_force(product: str, at: str | None, server: str | None) -> Any:

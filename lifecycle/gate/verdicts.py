@@ -9,9 +9,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
+from lifecycle.catalogue.models import Feature, Line, Release
 from lifecycle.deprecations.workflow.consequences import CausedEnd
-from lifecycle.errors import NotFound
+from lifecycle.documents.texts import near
+from lifecycle.errors import NotFound, Problem
 from lifecycle.gate.findings import Verdict
 from lifecycle.gate.models import GateVerdict
 from lifecycle.policy.policies import Severity
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
     from lifecycle.gate.findings import Finding
+
+
+RECENT = 100
+"""How many verdicts back a subject is looked for."""
 
 
 class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +143,36 @@ async def store(session: AsyncSession, product_id: int, verdict: VerdictOut, *, 
 async def is_kept(session: AsyncSession, uid: str) -> bool:
     """Say whether a verdict was given before."""
     return await session.scalar(select(GateVerdict.id).where(GateVerdict.uid == uid)) is not None
+
+
+async def refuse_unknown_subject(session: AsyncSession, product: Product, subject: str) -> None:
+    """Refuse to waive a rule about what nobody knows.
+
+    Known are the product's features and lines, and what one of the last 100 verdicts is about:
+    its manifest may name what the product does not have yet.
+    """
+    known = await _subjects(session, product)
+    if subject in known:
+        return
+    found = select(GateVerdict.document).where(GateVerdict.product_id == product.id)
+    for document in await session.scalars(found.order_by(GateVerdict.id.desc()).limit(RECENT)):
+        if any(finding["subject"] == subject for finding in document["findings"]):
+            return
+    message = f"is neither a feature nor a line of {product.slug}, nor in any recent verdict"
+    message += f"{near(subject, known)}; ask the gate first if only a manifest names it"
+    problem = Problem("subject", message, value=subject[:100], allowed=", ".join(known[:20]))
+    refuse([problem], what="The waiver")
+
+
+async def _subjects(session: AsyncSession, product: Product) -> list[str]:
+    """Give the keys of a product's features and the names of its lines."""
+    columns = (
+        select(Feature.key).where(Feature.product_id == product.id),
+        select(Line.name).where(Line.product_id == product.id),
+        select(Release.line).where(Release.product_id == product.id, Release.line.is_not(None)),
+    )
+    found = [await session.scalars(column.distinct()) for column in columns]
+    return sorted({name for names in found for name in names if name})
 
 
 async def get(session: AsyncSession, product: Product, uid: str) -> StoredVerdictOut:

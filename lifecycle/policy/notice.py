@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Granularity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
 
 
 class Kind(StrEnum):
@@ -94,6 +97,19 @@ def period_for(
         if owed and (period := owed.tiers.get(tier) or owed.default):
             return period
     return BestEffort()
+
+
+def overruled_periods(
+    notice: Mapping[Kind, NoticeTerms], exempt: Collection[Stage]
+) -> Iterator[tuple[Kind, Stage]]:
+    """Yield the stages whose own periods never apply, since the policy exempts them.
+
+    >>> terms = NoticeTerms(stages={Stage.BETA: NoticeTerms(Lead(Length(days=30)))})
+    >>> [str(stage) for _, stage in overruled_periods({Kind.REMOVAL: terms}, {Stage.BETA})]
+    ['beta']
+    """
+    for kind, terms in notice.items():
+        yield from ((kind, stage) for stage in terms.stages if stage in exempt)
 
 
 _PERIOD = re.compile(r"(\d{1,6}) ([a-z]+(?: [a-z]+)?)")

@@ -125,7 +125,7 @@ async def test_what_says_nothing_that_could_be_checked_is_refused(client, produc
 
 
 async def test_a_known_end_within_the_days_asked_fails(client, admin, product):
-    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.8"]}
+    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.8"], "reason": "Old."}
     await announce(client, admin, end | {"effective_on": "2027-01-10"})
     asked = {"product": "clairdash", "version": "3.8.0"}
 
@@ -146,7 +146,12 @@ async def test_an_announced_removal_concerns_who_uses_the_feature(client, admin,
         json={"stages": [{"stage": "ga", "from_version": "3.1.0"}]},
         headers=admin,
     )
-    removal = {"product": "clairdash", "kind": "removal", "feature": "audit-export"}
+    removal = {
+        "product": "clairdash",
+        "kind": "removal",
+        "feature": "audit-export",
+        "reason": "Old.",
+    }
     await announce(client, admin, removal | {"replacement": "Event stream"})
     asked = {"product": "clairdash", "version": "3.10.0"}
 

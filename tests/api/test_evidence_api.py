@@ -5,7 +5,7 @@ from sqlalchemy import update
 from lifecycle.schedule.models import Concern
 from notifications.models import Delivery
 
-END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"]}
+END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
 WORK = "/v1/worklist"
 
 

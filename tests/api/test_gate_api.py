@@ -79,7 +79,7 @@ async def test_a_release_that_breaks_no_promise_does_not_fail(client, gate, rele
 async def test_a_release_that_comes_early_ends_support_on_the_announced_day(
     client, gate, release, clairdash, admin
 ):
-    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.6"]}
+    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.6"], "reason": "Old."}
     draft = await ok(
         client.post("/v1/deprecations", json=end | {"effective_on": "2027-02-01"}, headers=admin)
     )

@@ -108,7 +108,7 @@ def fill(address, secret):
         kind = {"Content-Type": "application/yaml"}
         client.put(f"{path}/policy", content=policy, headers=kind).raise_for_status()
         client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}).raise_for_status()
-        end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.5"]}
+        end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.5"], "reason": "Old."}
         draft = client.post("/v1/deprecations", json=end).raise_for_status()
         match = {"If-Match": draft.headers["etag"]}
         path = draft.headers["location"]

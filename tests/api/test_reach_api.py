@@ -9,7 +9,7 @@ REMOVAL = {
     "effective_on": "2027-09-01",
     "reason": "<script>alert('GraphQL')</script>",
 }
-END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"]}
+END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
 
 
 @pytest.fixture
@@ -149,7 +149,9 @@ async def test_a_product_without_a_policy_owes_nothing_that_could_be_previewed(
 ):
     await ok(client.post("/v1/products", json={"slug": "bare"}, headers=admin))
     path = await drafted(
-        client, publish, {"product": "bare", "kind": "discontinuation", "whole_product": True}
+        client,
+        publish,
+        {"product": "bare", "kind": "discontinuation", "whole_product": True, "reason": "Old."},
     )
 
     response = await client.get(f"{path}/preview", headers=publish)

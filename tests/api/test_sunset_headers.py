@@ -113,7 +113,7 @@ async def test_an_account_sees_what_comes_to_the_features_it_uses(client, admin,
     path = "/v1/products/clairdash/features/rest-v1"
     ga = {"stages": [{"stage": "ga", "from_version": "3.1.0"}]}
     await ok(client.put(path, json=ga, headers=admin))
-    removal = {"product": "clairdash", "kind": "removal", "feature": "rest-v1"}
+    removal = {"product": "clairdash", "kind": "removal", "feature": "rest-v1", "reason": "Old."}
     removed = await announce(client, admin, removal | {"effective_on": "2027-09-01"})
 
     status = await client.get("/v1/accounts/acme/status?within=400", headers=admin)

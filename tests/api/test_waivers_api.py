@@ -3,7 +3,7 @@ import pytest
 WAIVER = {
     "product": "clairdash",
     "rule": "removal-too-soon",
-    "subject": "rest-v1",
+    "subject": "3.9",
     "person": "Ada Lovelace",
     "reason": "security",
     "explanation": "CVE-2026-1 cannot be fixed in it.",
@@ -80,3 +80,36 @@ async def test_a_waiver_for_a_rule_that_is_none_suggests_the_one_that_is_meant(
 
     assert response.json()["detail"].endswith("did you mean `removal-too-soon`?")
     assert "removal-too-soon" in response.json()["errors"][0]["allowed"]
+
+
+async def test_a_waiver_for_what_neither_product_nor_manifest_knows_is_refused(
+    client, clairdash, admin, publish
+):
+    waiver = WAIVER | {"rule": "break-unregistered", "subject": "get.users"}
+
+    refused = await client.post("/v1/waivers", json=waiver, headers=publish)
+    manifest = {"product": "clairdash", "version": "3.99.0", "breaks": ["get.users"]}
+    asked = await client.post(f"{clairdash}/gate", json=manifest, headers=publish)
+    granted = await client.post("/v1/waivers", json=waiver, headers=publish)
+    listed = await client.get("/v1/waivers", headers=publish)
+
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "subject"
+    assert "is neither a feature nor a line of clairdash" in refused.json()["detail"]
+    assert asked.status_code == 200
+    assert granted.status_code == 201
+    assert [each["subject"] for each in listed.json()["items"]] == ["get.users"]
+
+
+async def test_a_misspelt_subject_of_a_waiver_is_told_the_one_that_is_meant(
+    client, clairdash, admin, publish
+):
+    ga = {"stages": [{"stage": "ga", "from_version": "3.1.0"}]}
+    await client.put(f"{clairdash}/features/rest-v1", json=ga, headers=admin)
+
+    response = await client.post(
+        "/v1/waivers", json=WAIVER | {"subject": "rest-v11"}, headers=publish
+    )
+
+    assert response.status_code == 400
+    assert "did you mean `rest-v1`?" in response.json()["detail"]

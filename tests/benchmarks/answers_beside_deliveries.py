@@ -85,7 +85,8 @@ async def prepare(url, port, count):
 async def announce(store):
     by = By("benchmark", datetime.now(UTC))
     lines = ["1.0", "1.1", "1.2", "1.3"]
-    facts = msgspec.convert({"product": "widget", "kind": "removal", "lines": lines}, DeprecationIn)
+    content = {"product": "widget", "kind": "removal", "lines": lines, "reason": "It is old."}
+    facts = msgspec.convert(content, DeprecationIn)
     async with store.writing() as session:
         product = await get_product(session, "widget")
         row = await drafts.draft(session, product, facts, by=by, today=by.at.date())

@@ -275,6 +275,25 @@ def test_every_mistake_of_a_policy_is_named_and_the_exit_code_is_1(cli, tmp_path
     assert len(document["problems"]) == 4
 
 
+def test_a_period_that_exempt_stages_overrule_is_warned_about(cli, tmp_path):
+    policy = (
+        "policy: x\nversion: '1'\nin_force_from: 2026-01-01\nexempt_stages: [alpha, beta]\n"
+        "tiers: {a: {rank: 0, window: {best_effort: true}}}\n"
+        "notice: {removal: {default: 90 days, stages: {beta: 30 days, ga: 60 days}}}\n"
+    )
+    (tmp_path / "policy.yaml").write_text(policy)
+
+    code, out, err = cli("policy", "validate", tmp_path / "policy.yaml")
+    document = json.loads(
+        cli("policy", "validate", tmp_path / "policy.yaml", "--format", "json")[1]
+    )
+
+    assert (code, out.startswith("Valid: x version 1")) == (0, True)
+    assert err == f"Warning: {document['warnings'][0]}\n"
+    assert "notice.removal.stages.beta never applies" in err
+    assert len(document["warnings"]) == 1
+
+
 def test_a_policy_can_be_put_in_force_and_shown(cli, demo, tmp_path):
     text = cli("policy", "show", "clairdash")[1].replace('version: "1"', 'version: "2"')
     (tmp_path / "policy.yaml").write_text(text.replace("2024-01-16", "2099-01-01"))

@@ -49,7 +49,8 @@ def fill(ask):
     stages = [{"stage": "ga", "from_version": "1.0.0"}]
     ask("PUT", "/v1/products/base/features/export", body={"name": "export", "stages": stages})
     removal = {"product": "base", "kind": "removal", "feature": "export", "replacement": "stream"}
-    draft = ask("POST", "/v1/deprecations", body=removal | {"effective_on": "2098-01-01"})
+    body = removal | {"effective_on": "2098-01-01", "reason": "Old."}
+    draft = ask("POST", "/v1/deprecations", body=body)
     match = {"If-Match": f'"{draft["revision"]}"'}
     ask("POST", f"/v1/deprecations/{draft['id']}/announce", body={}, headers=match)
     ask("POST", "/v1/products", body={"slug": "side"})

@@ -119,9 +119,27 @@ def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):
     assert uid in listed
 
 
+def test_a_preview_says_in_words_what_it_says_in_json(lifecycle):
+    day = (TODAY + timedelta(days=2)).isoformat()
+    uid = lifecycle(f"{DRAFT} --effective-on {day}")["id"]
+
+    text = lifecycle(f"deprecation preview {uid}")
+    document = lifecycle(f"deprecation preview {uid} --format json")
+
+    days = {each["tier"]: each["earliest"] for each in document["earliest"]}
+    assert f"The earliest day for all tiers together: {max(days.values())}." in text
+    assert f"effective: {', '.join(f'{tier} {day}' for tier in days)}." in text
+    assert f"This would be refused without a waiver: {document['refused']}" in text
+    assert days["enterprise"] in document["refused"]
+    assert "enterprise" in document["refused"]
+    assert [each["account"] for each in document["accounts"]] == ["acme"]
+    assert "acme" in text
+
+
 def test_a_deprecation_is_drafted_from_a_file_with_versions_as_written(lifecycle, tmp_path):
     file = tmp_path / "end.yaml"
     text = "product: clairdash\nkind: end_of_support\nlines: [3.1]\neffective_on: 2099-01-31\n"
+    text += "reason: It is old.\n"
     file.write_text(text)
 
     drafted = lifecycle("deprecation draft --tier enterprise --format json", file)

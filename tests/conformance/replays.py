@@ -147,6 +147,7 @@ class Replay:
             kind=change.kind,
             feature=change.key,
             effective_on=change.effective_on,
+            reason="It is old.",
         )
 
     async def _unmet(self):

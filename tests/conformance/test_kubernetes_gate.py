@@ -284,7 +284,9 @@ class Kubernetes:
                 facts = FeatureIn(stages=tuple(self.stages(name, release)))
                 await features.put(session, product, name, facts, by=by)
             for name in self.announced.get(release, ()):
-                told = DeprecationIn(product="kubernetes", kind=Kind.REMOVAL, feature=name)
+                told = DeprecationIn(
+                    product="kubernetes", kind=Kind.REMOVAL, feature=name, reason="It is old."
+                )
                 draft = await drafts.draft(session, product, told, by=by, today=day)
                 await announcing.announce(session, draft, AnnounceIn(), by=by)
 

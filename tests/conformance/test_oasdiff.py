@@ -192,7 +192,11 @@ class World:
     async def announce(self, key, effective_on, *, on):
         """Announce a removal unless that is refused."""
         said = DeprecationIn(
-            product="api", kind=Kind.REMOVAL, feature=key, effective_on=effective_on
+            product="api",
+            kind=Kind.REMOVAL,
+            feature=key,
+            effective_on=effective_on,
+            reason="The API says so.",
         )
         try:
             async with self.store.writing() as session:

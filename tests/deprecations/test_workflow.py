@@ -12,12 +12,19 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.days import TooSoon
-from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
+from lifecycle.deprecations.facts import (
+    AmendIn,
+    AnnounceIn,
+    DeprecationIn,
+    DeprecationPatch,
+    WithdrawIn,
+)
 from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.workflow import amendments, announcing, drafts
 from lifecycle.deprecations.workflow.standing import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
 from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.notice import Kind
 from lifecycle.policy.presets import preset
 from lifecycle.policy.writing import policy_document
 from lifecycle.support.coverage import Coverage
@@ -34,7 +41,9 @@ def draft(store, product, by, today):
     """Store a draft for the product, and give its id."""
 
     async def make(**said):
-        told = msgspec.to_builtins({"product": product, "kind": "removal"} | said)
+        told = msgspec.to_builtins(
+            {"product": product, "kind": "removal", "reason": "It is old."} | said
+        )
         facts = msgspec.convert(told, DeprecationIn)
         async with store.writing() as session:
             owner = await get_product(session, product)
@@ -445,3 +454,47 @@ async def test_what_was_announced_to_a_tier_can_be_postponed_though_the_policy_d
     deprecation = await act(amendments.amend, uid, later, by=system(date(2026, 12, 2)))
 
     assert deprecation.days["pro"] == "2027-09-01"
+
+
+async def test_a_second_draft_of_a_features_change_is_refused_and_names_the_first(draft):
+    first = await draft(feature="legacy-connector")
+
+    with pytest.raises(drafts.DraftedAlready, match=first):
+        await draft(feature="legacy-connector")
+    assert await draft(feature="legacy-connector", kind="breaking_change") != first
+
+
+async def test_a_feature_may_be_drafted_again_once_its_draft_is_announced_or_deleted(
+    store, draft, act, by
+):
+    await announced(act, draft, feature="legacy-connector")
+    second = await draft(feature="legacy-connector")
+    async with store.writing() as session:
+        await drafts.delete(session, await queries.get(session, second, lock=True), by=by)
+
+    assert await draft(feature="legacy-connector")
+
+
+async def test_a_draft_may_not_become_a_second_one_for_a_feature(store, draft, by, today):
+    await draft(feature="legacy-connector")
+    other = await draft(feature="legacy-connector", kind="breaking_change")
+    patch = DeprecationPatch(kind=Kind.REMOVAL)
+
+    with pytest.raises(drafts.DraftedAlready):
+        async with store.writing() as session:
+            found = await queries.get(session, other, lock=True)
+            await drafts.change(session, found, patch, by=by, today=today)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n"])
+async def test_an_empty_reason_is_refused_wherever_one_is_asked(act, draft, reason):
+    with pytest.raises(BadRequest, match="reason: must not be empty"):
+        await draft(feature="legacy-connector", reason=reason)
+    uid = await announced(act, draft, feature="legacy-connector")
+
+    for action, facts in (
+        (amendments.amend, AmendIn(effective_on=date(2029, 1, 1), reason=reason)),
+        (amendments.withdraw, WithdrawIn(reason=reason)),
+    ):
+        with pytest.raises(BadRequest, match="reason: must not be empty"):
+            await act(action, uid, facts)

@@ -12,7 +12,7 @@ NAMES = {
     "instance": "prod",
     "rule": "removal-unannounced",
 }
-REMOVAL = {"product": "clairdash", "kind": "removal", "feature": "builder"}
+REMOVAL = {"product": "clairdash", "kind": "removal", "feature": "builder", "reason": "Old."}
 HOOK = {"channel": "webhook", "address": "https://acme.invalid/in"}
 WAIVER = {
     "product": "clairdash",

@@ -45,7 +45,7 @@ def announce(store, product, system, today):
 
     async def announce(*, on=today, waived=False, **said):
         by = system(on)
-        usual = {"product": product, "kind": "removal"} | said
+        usual = {"product": product, "kind": "removal", "reason": "It is old."} | said
         facts = msgspec.convert(msgspec.to_builtins(usual), DeprecationIn)
         async with store.writing() as session:
             owner = await get_product(session, product)

@@ -30,7 +30,9 @@ async def announced(store, product, make_account, by, today):
         for slug in ("acme", "globex"):
             await subscribe(session, slug)
         owner = await get_product(session, product)
-        facts = DeprecationIn(product=product, kind=Kind.REMOVAL, feature="legacy-connector")
+        facts = DeprecationIn(
+            product=product, kind=Kind.REMOVAL, feature="legacy-connector", reason="It is old."
+        )
         row = await drafts.draft(session, owner, facts, by=by, today=today)
         row = await queries.get(session, row.uid, lock=True)
         await announcing.announce(session, row, AnnounceIn(), by=by)

@@ -145,7 +145,12 @@ class World:
         )
 
     async def draft(self, **said):
-        told = {"product": "widget", "kind": "end_of_support", "lines": ["1.0"]} | said
+        told = {
+            "product": "widget",
+            "kind": "end_of_support",
+            "lines": ["1.0"],
+            "reason": "Old.",
+        } | said
         facts = msgspec.convert(msgspec.to_builtins(told), DeprecationIn)
         async with self.store.writing() as session:
             owner = await self.product(session)

@@ -75,6 +75,7 @@ async def amend(
     new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
     """
     _refuse_unannounced(deprecation)
+    refuse(checks.reason_problems(facts.reason), what="The amendment")
     here = await scene(session, deprecation, by=by)
     amended = _amended(deprecation, facts, here)
     changes = changes_of(amended)
@@ -105,6 +106,7 @@ async def withdraw(
     Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
     """
     _refuse_unannounced(deprecation)
+    refuse(checks.reason_problems(facts.reason), what="The withdrawal")
     here = await scene(session, deprecation, by=by)
     content, kept = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, here)

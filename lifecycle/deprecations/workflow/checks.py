@@ -45,6 +45,12 @@ def problems(
         yield from link_problems(f"links[{place}].url", link.url)
 
 
+def reason_problems(reason: str) -> Iterator[Problem]:
+    """Say that a reason is missing: it stands in the notice, where people look for it."""
+    if not reason.strip():
+        yield Problem("reason", "must not be empty; say why, it stands in the notice", value=reason)
+
+
 def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> None:
     """Refuse to deprecate a feature that is gone already."""
     if content.feature is None or content.feature not in known.features:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import delete as delete_from
+from sqlalchemy import select
 
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
@@ -32,6 +33,10 @@ class AnnouncedAlready(Conflict):
     """What was announced is amended or withdrawn, not edited."""
 
 
+class DraftedAlready(Conflict):
+    """The change of the feature has a draft already; two of them would contradict each other."""
+
+
 class Implied(msgspec.Struct, frozen=True):
     """Why the policy itself makes a draft: ``key`` is the same whenever it is found again.
 
@@ -51,8 +56,13 @@ async def draft(
     today: date,
     implied: Implied | None = None,
 ) -> Deprecation:
-    """Store a deprecation that nobody is told of yet; ``implied`` where the policy asks for it."""
+    """Store a deprecation that nobody is told of yet; ``implied`` where the policy asks for it.
+
+    A feature has one draft of a kind at a time; a second is refused as ``DraftedAlready``, naming
+    the first.
+    """
     await _check(session, product, facts, today)
+    await _refuse_second(session, product, facts)
     deprecation = Deprecation(
         uid=implied.key if implied else str(uuid.uuid4()),
         product_id=product.id,
@@ -90,6 +100,7 @@ async def change(
     }
     content = msgspec.structs.replace(content_of(deprecation), **values)
     await _check(session, product, content, today)
+    await _refuse_second(session, product, content, besides=deprecation.id)
     document = content_document(content)
     if document != deprecation.content:
         before, deprecation.content = deprecation.content, document
@@ -126,8 +137,32 @@ async def _check(
     session: AsyncSession, product: Product, content: DeprecationIn, today: date
 ) -> None:
     known, _ = await load_known(session, product.slug)
-    refuse(checks.problems(known, content, today=today), what="The deprecation")
+    mistakes = [
+        *checks.problems(known, content, today=today),
+        *checks.reason_problems(content.reason),
+    ]
+    refuse(mistakes, what="The deprecation")
     checks.refuse_removed(known, content, today=today)
+
+
+async def _refuse_second(
+    session: AsyncSession, product: Product, content: DeprecationIn, *, besides: int | None = None
+) -> None:
+    """Refuse another draft of a feature's change; the product is held, so that two at once meet."""
+    if content.feature is None:
+        return
+    await session.refresh(product, with_for_update=True)
+    found = select(Deprecation).where(
+        Deprecation.product_id == product.id,
+        Deprecation.state.in_(UNANNOUNCED),
+        Deprecation.kind == content.kind.value,
+    )
+    for other in await session.scalars(found.order_by(Deprecation.id)):
+        if other.id != besides and other.content.get("feature") == content.feature:
+            raise DraftedAlready(
+                f"The {content.kind.value.replace('_', ' ')} of {content.feature} has a draft"
+                f" already, {other.uid}; change or announce that one, or delete it."
+            )
 
 
 def _refuse_announced(deprecation: Deprecation) -> None:
