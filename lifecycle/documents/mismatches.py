@@ -18,15 +18,13 @@ from msgspec import inspect
 
 from lifecycle.documents.parts import Path, path_text
 from lifecycle.documents.texts import near, shown
+from lifecycle.documents.type_descriptions import LISTS, allowed, describe, members, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 MOST: Final = 50
-A_DATE: Final = "a date as YYYY-MM-DD"
-A_TIMESTAMP: Final = "a timestamp as in RFC 3339, such as 2026-11-20T17:30:00-05:00"
 
-_LISTS: Final = (inspect.ListType, inspect.VarTupleType, inspect.SetType, inspect.FrozenSetType)
 _READ_FROM_TEXT: Final = (inspect.IntType, inspect.FloatType, inspect.BoolType)
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _WORDS: Final = {"true": True, "false": False}
@@ -67,12 +65,12 @@ def find_text_mismatch(text: str, kind: Any) -> Mismatch:
     "must be a whole number, not 'many'"
     """
     value: Any = text
-    if any(isinstance(member, _READ_FROM_TEXT) for member in _members(_described(kind))):
+    if any(isinstance(member, _READ_FROM_TEXT) for member in members(_described(kind))):
         value = int(text) if _NUMBER.fullmatch(text) else _WORDS.get(text.lower(), text)
     fault = find_mismatches(value, kind, most=1)[0]
     # Leaving a parameter out is not a text it could have.
-    allowed = fault.allowed and fault.allowed.removesuffix(" or null")
-    return fault._replace(value=text, allowed=allowed)
+    fitting = fault.allowed and fault.allowed.removesuffix(" or null")
+    return fault._replace(value=text, allowed=fitting)
 
 
 @cache
@@ -99,42 +97,32 @@ def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
             yield from _walk_list(value, kind, path)
         case _:
             if fault := _leaf_fault(value, kind):
-                yield Mismatch(path, fault, value, _allowed(kind))
+                yield Mismatch(path, fault, value, allowed(kind))
 
 
 def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mismatch]:
     """Explain by the member of the value's own shape; where several or none are, name them all."""
-    kinds = list(_members(union))
+    kinds = list(members(union))
     trials = [(kind, list(islice(_walk(value, kind, path), MOST))) for kind in kinds]
     if not all(trial for _, trial in trials):
         return
     alike = [trial for kind, trial in trials if _same_shape(value, kind)]
-    allowed = _allowed(union)
+    fitting = allowed(union)
     if len(alike) != 1:
-        yield Mismatch(path, f"must be {describe(union)}, not {_given(value)}", value, allowed)
+        yield Mismatch(path, f"must be {describe(union)}, not {_given(value)}", value, fitting)
         return
     for mismatch in alike[0]:
-        yield mismatch if mismatch.path != path else mismatch._replace(allowed=allowed)
-
-
-def _members(kind: inspect.Type) -> Iterator[inspect.Type]:
-    if isinstance(kind, inspect.Metadata):
-        yield from _members(kind.type)
-    elif isinstance(kind, inspect.UnionType):
-        for member in kind.types:
-            yield from _members(member)
-    else:
-        yield kind
+        yield mismatch if mismatch.path != path else mismatch._replace(allowed=fitting)
 
 
 def _same_shape(value: Any, kind: inspect.Type) -> bool:
     if isinstance(value, Mapping):
         return isinstance(kind, inspect.StructType | inspect.DictType)
     if isinstance(value, list | tuple):
-        return isinstance(kind, _LISTS)
+        return isinstance(kind, LISTS)
     if isinstance(value, str):
         return isinstance(kind, inspect.StrType | inspect.DateType | inspect.DateTimeType) or (
-            any(isinstance(word, str) for word in _words(kind))
+            any(isinstance(word, str) for word in words(kind))
         )
     if isinstance(value, int | float) and not isinstance(value, bool):
         return isinstance(kind, inspect.IntType | inspect.FloatType)
@@ -156,7 +144,7 @@ def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[M
         if name in value:
             yield from _walk(value[name], field.type, (*path, name))
         elif field.required:
-            yield Mismatch((*path, name), "is required", None, _allowed(field.type))
+            yield Mismatch((*path, name), "is required", None, allowed(field.type))
 
 
 def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mismatch]:
@@ -168,7 +156,7 @@ def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mi
     for key, part in value.items():
         if unfit := next(_walk(key, kind.key_type, path), None):
             message = f"has the key {shown(str(key))!r}, which {unfit.message}"
-            yield Mismatch(path, message, part, _allowed(kind.key_type))
+            yield Mismatch(path, message, part, allowed(kind.key_type))
         else:
             yield from _walk(part, kind.value_type, (*path, str(key)))
 
@@ -263,72 +251,9 @@ def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
     )
 
 
-def _words(kind: inspect.Type) -> list[Any]:
-    if isinstance(kind, inspect.LiteralType):
-        return list(kind.values)
-    if isinstance(kind, inspect.EnumType):
-        return [member.value for member in kind.cls]
-    return []
-
-
 def _word_fault(value: Any, kind: inspect.Type) -> str | None:
-    words = _words(kind)
-    if any(type(value) is type(word) and value == word for word in words):
+    choice = words(kind)
+    if any(type(value) is type(word) and value == word for word in choice):
         return None
-    suggestion = near(value, map(str, words)) if isinstance(value, str) else ""
+    suggestion = near(value, map(str, choice)) if isinstance(value, str) else ""
     return f"must be {describe(kind)}, not {_given(value)}{suggestion}"
-
-
-def describe(kind: inspect.Type) -> str:
-    """Say what a type allows, as what follows "must be"."""
-    match kind:
-        case inspect.Metadata():
-            return describe(kind.type)
-        case inspect.UnionType():
-            return _either(list(dict.fromkeys(describe(each) for each in _members(kind))))
-        case inspect.StrType():
-            return "text" if kind.pattern is None else f"text of the form {kind.pattern}"
-        case inspect.IntType() | inspect.FloatType():
-            return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + (
-                _bounds(kind)
-            )
-        case inspect.LiteralType() | inspect.EnumType():
-            return _choice(_words(kind))
-        case _:
-            return _SIMPLE.get(type(kind), "a value of another form")
-
-
-_SIMPLE: Final[dict[type[inspect.Type], str]] = {
-    inspect.BoolType: "true or false",
-    inspect.NoneType: "null",
-    inspect.DateType: A_DATE,
-    inspect.DateTimeType: A_TIMESTAMP,
-    inspect.StructType: "an object",
-    inspect.DictType: "an object",
-    **dict.fromkeys(_LISTS, "a list"),
-}
-
-
-def _allowed(kind: inspect.Type) -> str:
-    return describe(kind).removeprefix("one of ")
-
-
-def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
-    low = kind.ge if kind.ge is not None else kind.gt
-    high = kind.le if kind.le is not None else kind.lt
-    if low is not None and high is not None:
-        return f" from {low} to {high}"
-    if low is not None:
-        return f" of at least {low}" if kind.ge is not None else f" above {low}"
-    if high is not None:
-        return f" of at most {high}" if kind.le is not None else f" below {high}"
-    return ""
-
-
-def _choice(words: Iterable[Any]) -> str:
-    texts = [str(word) for word in words]
-    return texts[0] if len(texts) == 1 else f"one of {', '.join(texts)}"
-
-
-def _either(texts: list[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

@@ -1,0 +1,90 @@
+"""What a type allows, in words, by what `msgspec.inspect` says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+A_DATE: Final = "a date as YYYY-MM-DD"
+A_TIMESTAMP: Final = "a timestamp as in RFC 3339, such as 2026-11-20T17:30:00-05:00"
+LISTS: Final = (inspect.ListType, inspect.VarTupleType, inspect.SetType, inspect.FrozenSetType)
+
+
+def members(kind: inspect.Type) -> Iterator[inspect.Type]:
+    """Yield the types of a union, without what is said beside them."""
+    if isinstance(kind, inspect.Metadata):
+        yield from members(kind.type)
+    elif isinstance(kind, inspect.UnionType):
+        for member in kind.types:
+            yield from members(member)
+    else:
+        yield kind
+
+
+def words(kind: inspect.Type) -> list[Any]:
+    """List the values of a choice; none for any other type."""
+    if isinstance(kind, inspect.LiteralType):
+        return list(kind.values)
+    if isinstance(kind, inspect.EnumType):
+        return [member.value for member in kind.cls]
+    return []
+
+
+def describe(kind: inspect.Type) -> str:
+    """Say what a type allows, as what follows "must be"."""
+    match kind:
+        case inspect.Metadata():
+            return describe(kind.type)
+        case inspect.UnionType():
+            return _either(list(dict.fromkeys(describe(each) for each in members(kind))))
+        case inspect.StrType():
+            return "text" if kind.pattern is None else f"text of the form {kind.pattern}"
+        case inspect.IntType() | inspect.FloatType():
+            return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + (
+                _bounds(kind)
+            )
+        case inspect.LiteralType() | inspect.EnumType():
+            return _choice(words(kind))
+        case _:
+            return _SIMPLE.get(type(kind), "a value of another form")
+
+
+_SIMPLE: Final[dict[type[inspect.Type], str]] = {
+    inspect.BoolType: "true or false",
+    inspect.NoneType: "null",
+    inspect.DateType: A_DATE,
+    inspect.DateTimeType: A_TIMESTAMP,
+    inspect.StructType: "an object",
+    inspect.DictType: "an object",
+    **dict.fromkeys(LISTS, "a list"),
+}
+
+
+def allowed(kind: inspect.Type) -> str:
+    """Say what may stand there; of a choice, the words alone."""
+    return describe(kind).removeprefix("one of ")
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    low = kind.ge if kind.ge is not None else kind.gt
+    high = kind.le if kind.le is not None else kind.lt
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" of at least {low}" if kind.ge is not None else f" above {low}"
+    if high is not None:
+        return f" of at most {high}" if kind.le is not None else f" below {high}"
+    return ""
+
+
+def _choice(words: Iterable[Any]) -> str:
+    texts = [str(word) for word in words]
+    return texts[0] if len(texts) == 1 else f"one of {', '.join(texts)}"
+
+
+def _either(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
