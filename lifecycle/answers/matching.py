@@ -191,8 +191,8 @@ class _Matching:
         elif not self._ask_about(place, each, [purl for _, purl in purls]):
             self.unmatched += 1
             for _, purl in purls:
-                name = PackageURL(purl.type, purl.namespace, purl.name, qualifiers=purl.qualifiers)
-                self._note_near(place, str(name), self._resemblances.of_purl(purl))
+                known = self._resemblances.of_purl(purl)
+                self._note_near(place, _package(purl) if known else "", known)
 
     def _ask_about(self, place: int, each: ComponentIn, purls: Sequence[PackageURL]) -> bool:
         found = [(purl, product) for purl in purls for product in self._known.products(purl)]
@@ -233,3 +233,8 @@ class _Matching:
     def _note_near(self, place: int, name: str, known: Known | None) -> None:
         if known is not None:
             self.near[name, known].append(place)
+
+
+def _package(purl: PackageURL) -> str:
+    """Write a package URL without its version and place in the package."""
+    return str(PackageURL(purl.type, purl.namespace, purl.name, qualifiers=purl.qualifiers))

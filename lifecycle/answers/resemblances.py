@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -22,7 +23,10 @@ _SHORTEST: Final = 5
 """Names of fewer letters and digits resemble too many others when one of them is wrong."""
 _LONGEST: Final = 200
 _OTHER: Final = re.compile(r"[\W_]+")
-_NOT_OF_NAME: Final = re.compile(r"[?#].*|@[^/]*$", re.DOTALL)
+_BETWEEN_PARTS: Final = re.compile(r"[^\w.+~-]+")
+_VERSION: Final = re.compile(r"[-_.]?v?\d.*", re.DOTALL)
+_READ: Final = 500
+_MOST_PARTS: Final = 12
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -71,10 +75,10 @@ class Resemblances:
 
     def of_text(self, text: str) -> Known | None:
         """Give what a text that cannot be read may mean: any of its parts may name a product."""
-        path = _NOT_OF_NAME.sub("", unquote(text[: 4 * _LONGEST])).removeprefix("pkg:")
-        segments = path.split("/")[-4:]
-        names = ["/".join(segments[place:]) for place in range(len(segments))]
-        found = (self.of_name(each) for each in (*names, *segments))
+        parts = [each for each in _BETWEEN_PARTS.split(unquote(text[:_READ])) if each][:_MOST_PARTS]
+        pairs = ["/".join(pair) for pair in pairwise(parts)]
+        unversioned = [_VERSION.sub("", each) for each in parts]
+        found = (self.of_name(each) for each in (*pairs, *parts, *unversioned))
         return next((each for each in found if each is not None), None)
 
     def _add(self, path: str, known: Known) -> None:

@@ -10,6 +10,7 @@ import click
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
+from lifecycle.documents import decode
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.documents import parse_policy, policy_document
 from lifecycle.policy.notice import overruled_periods
@@ -96,7 +97,7 @@ def put(*, product: str, file: Path, server: str | None) -> int:
     Exits 1 if the policy is refused, and 2 if it could not be put.
     """
     try:
-        policy = parse_policy(body := file.read_bytes())
+        policy = parse_policy(body := decode(file.read_bytes()).encode())
     except LifecycleError as error:
         say_error(error)
         return NO
