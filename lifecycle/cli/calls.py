@@ -87,8 +87,9 @@ def _tried(
     try:
         return _within(deadline, attempt), None
     except (queue.Empty, httpx.TimeoutException) as error:
+        patience = f"{seconds:g} second{'' if seconds == 1 else 's'}"
         raise Unavailable(
-            f"{without_password(server)} did not answer within {seconds:g} seconds; ask again, "
+            f"{without_password(server)} did not answer within {patience}; ask again, "
             "or give it more with --timeout."
         ) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
