@@ -14,7 +14,7 @@ from lifecycle.gate import deriving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from lifecycle.gate.deriving import Derived
     from lifecycle.gate.manifests import Manifest
@@ -73,10 +73,9 @@ def command(
     It is printed, to be given to `lifecycle gate`; what it follows from is told on the error
     stream. Sources can be combined.
     """
-    pieces = list(_pieces(product, **sources))
-    manifest = deriving.combine(
-        pieces, product=product, version=version, day=day.date() if day else None
-    )
+    release_day = day.date() if day else None
+    pieces = list(_pieces(product, release_day, **sources))
+    manifest = deriving.combine(pieces, product=product, version=version, day=release_day)
     for note in (note for piece in pieces for note in piece.notes):
         say(note)
     document = _document(manifest)
@@ -88,6 +87,7 @@ def command(
 
 def _pieces(
     product: str,
+    day: date | None,
     *,
     from_openapi: tuple[Path, Path] | None,
     from_oasdiff: Path | None,
@@ -102,7 +102,7 @@ def _pieces(
     if from_openapi:
         from lifecycle.gate.deriving import openapi  # noqa: PLC0415 -- needed for this source only
 
-        yield openapi.derive(*from_openapi)
+        yield openapi.derive(*from_openapi, day=day)
     if from_oasdiff:
         from lifecycle.gate.deriving import oasdiff  # noqa: PLC0415 -- as above
 

@@ -38,14 +38,14 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def break_note(name: str, key: str, reasons: Sequence[str]) -> str:
-    """Tell of an operation that breaks its callers, and the first reasons.
+def operation_note(name: str, key: str, what: str, reasons: Sequence[str]) -> str:
+    """Tell what an operation does to its callers, and the first reasons.
 
-    >>> break_note("GET /a", "get.a", ["one", "two", "three", "four"])
+    >>> operation_note("GET /a", "get.a", "breaks its callers", ["one", "two", "three", "four"])
     'GET /a (get.a) breaks its callers: one; two; three and 1 more.'
     """
     more = f" and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
-    return f"{name} ({key}) breaks its callers: {'; '.join(reasons[:SHOWN])}{more}."
+    return f"{name} ({key}) {what}: {'; '.join(reasons[:SHOWN])}{more}."
 
 
 def combine(

@@ -15,7 +15,7 @@ import msgspec
 from lifecycle.documents import load
 from lifecycle.documents.texts import escaped
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.gate.deriving import Derived, NotDerived, break_note
+from lifecycle.gate.deriving import Derived, NotDerived, operation_note
 from lifecycle.gate.deriving.operation_keys import operation_key
 from lifecycle.interchange.problems import LIMIT
 
@@ -82,7 +82,7 @@ def derive(file: Path) -> Derived:
     stages = {each.key: "deprecated" for each in deprecated if each.key not in removed}
     notes = [f"{each.name} ({key}) is gone." for key, each in removed.items()]
     notes += [
-        break_note(listed[0].name, key, [each.told for each in listed])
+        operation_note(listed[0].name, key, "breaks its callers", [each.told for each in listed])
         for key, listed in broken.items()
     ]
     return Derived(

@@ -1,101 +1,176 @@
-"""What breaks callers between two schemas of what they send, or of what they are sent."""
+"""What breaks callers between two schemas of what they send, or of what they are sent.
+
+What a caller was allowed to send must still be accepted, and what it is sent must still be as it
+was promised: the new schema may only widen in requests, and only narrow in answers. So one of the
+two, the wide one, has to fit into the other, the strict one. Callers are taken to send no property
+that is not declared, and to ignore those they do not know: an optional property more breaks nobody.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from lifecycle.gate.deriving.specifications import Part
+from lifecycle.documents.texts import shown
+from lifecycle.gate.deriving import keywords
+from lifecycle.gate.deriving.alternatives import Fitting, compare_alternatives
+from lifecycle.gate.deriving.conditions import compare_conditions
+from lifecycle.gate.deriving.differences import Difference, Direction, Inner, Pair, Weight
+from lifecycle.gate.deriving.objects import compare_items, compare_properties
+from lifecycle.gate.deriving.shapes import Shape, flatten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
-_DEEPEST: Final = 20
+    from lifecycle.gate.deriving.specifications import Part
 
-
-class Fields(msgspec.Struct):
-    """A schema's properties, those that are required, and the schema of its items."""
-
-    properties: dict[str, Part] = {}
-    required: set[str] = set()
-    items: Part | None = None
-
-
-class Pair(msgspec.Struct, frozen=True):
-    """What breaks between two schemas themselves, and the pairs of schemas inside them."""
-
-    sent: list[str]
-    received: list[str]
-    inner: list[tuple[str, Part, Part]]
+_MOST_PAIRS: Final = 50_000
+_DEEPEST: Final = 30
+_SHOWN: Final = 3
+_TOO_MUCH: Final = Difference(Weight.UNCOMPARED, "has too many schemas to be compared")
+_TOO_DEEP: Final = Difference(Weight.UNCOMPARED, "has alternatives too deep to be compared")
 
 
 class Comparison:
-    """The pairs of schemas compared so far: operations share most of theirs."""
+    """The pairs of schemas compared so far, as of the day of a release: operations share most."""
 
-    def __init__(self) -> None:
-        self._pairs: dict[tuple[int, int], Pair] = {}
+    def __init__(self, day: date) -> None:
+        self.day = day
+        # The pairs are kept, so that no other part comes to have the identity of one of theirs.
+        self._pairs: dict[object, tuple[Pair, list[Difference | Inner]]] = {}
+        self._fitting: dict[object, tuple[Pair, list[Difference]]] = {}
+        self._depth = 0
 
-    def breaks_sent(self, old: Part, new: Part) -> Iterator[str]:
-        """Say which properties that callers send are gone or required now."""
-        for path, pair in self._walk(old, new):
-            yield from (f"{path}{told}" for told in pair.sent)
+    def compare(
+        self, old: Part | None, new: Part | None, direction: Direction, *, textual: bool = False
+    ) -> list[Difference]:
+        """Return what differs, once each; a schema that is not there allows everything."""
+        before, after = (
+            Shape(flatten([part] if part else []), textual=textual) for part in (old, new)
+        )
+        # What was found where schemas refer around rests on what was open then, so it is forgotten.
+        self._fitting = {}
+        return list(dict.fromkeys(self._differences(Pair(before, after, direction))))
 
-    def breaks_received(self, old: Part, new: Part) -> Iterator[str]:
-        """Say which properties that callers are sent are gone or may be missing now."""
-        for path, pair in self._walk(old, new):
-            yield from (f"{path}{told}" for told in pair.received)
-
-    def _walk(self, old: Part, new: Part) -> Iterator[tuple[str, Pair]]:
-        """Give each pair that stands at the same place, once, however they refer around."""
-        waiting, seen = deque([("", old, new)]), set()
+    def _differences(self, outermost: Pair) -> list[Difference]:
+        """Compare a pair and all within it, each once, however they refer around."""
+        waiting, seen, found = deque([("", outermost)]), {outermost.key}, list[Difference]()
         while waiting:
-            path, before, after = waiting.popleft()
-            # Parts of a description live as long as it does, so that these stay theirs.
-            place = id(before.value), id(after.value)
-            if place in seen:
-                continue
-            seen.add(place)
-            if place not in self._pairs:
-                self._pairs[place] = _compare(before, after)
-            pair = self._pairs[place]
-            yield path, pair
-            waiting += [(f"{path}{step}.", one, other) for step, one, other in pair.inner]
+            path, pair = waiting.popleft()
+            for each in self._compared(pair):
+                if isinstance(each, Difference):
+                    found.append(each.within(path))
+                elif each.pair.key not in seen:
+                    seen.add(each.pair.key)
+                    waiting.append((f"{path}{each.step}", each.pair))
+            if len(seen) > _MOST_PAIRS:
+                return [*found, _TOO_MUCH]
+        return found
+
+    def _compared(self, pair: Pair) -> Iterator[Difference | Inner]:
+        if pair.old.alternatives() or pair.new.alternatives():
+            yield from compare_alternatives(pair, Fitting(self._fit, self._bare))
+            return
+        if pair.key not in self._pairs:
+            self._pairs[pair.key] = pair, list(_compare(pair, self.day))
+        yield from self._pairs[pair.key][1]
+
+    def _bare(self, pair: Pair) -> list[Difference]:
+        """Compare a pair without its alternatives."""
+        return self._differences(Pair(pair.old.choosing(), pair.new.choosing(), pair.direction))
+
+    def _fit(self, pair: Pair) -> list[Difference]:
+        """Compare two alternatives; what is being compared already is taken to fit."""
+        if pair.key not in self._fitting:
+            self._depth += 1
+            self._fitting[pair.key] = pair, []
+            found = [_TOO_DEEP] if self._depth > _DEEPEST else self._differences(pair)
+            self._fitting[pair.key] = pair, found
+            self._depth -= 1
+        return self._fitting[pair.key][1]
 
 
-def _compare(old: Part, new: Part) -> Pair:
-    before, after = _fields(old), _fields(new)
-    gone = [f"{name} is gone" for name in before.properties if name not in after.properties]
-    required = [f"{name} is required now" for name in sorted(after.required - before.required)]
-    kept = before.required & before.properties.keys() & after.properties.keys()
-    missing = [f"{name} may be missing now" for name in sorted(kept - after.required)]
-    inner = [
-        (name, part, after.properties[name])
-        for name, part in before.properties.items()
-        if name in after.properties
-    ]
-    if before.items is not None and after.items is not None:
-        inner.append(("[]", before.items, after.items))
-    return Pair(gone + required, gone + missing, inner)
+def _compare(pair: Pair, day: date) -> Iterator[Difference | Inner]:
+    """Compare what two schemas say themselves; what is within follows."""
+    wide, strict = pair.wide.types(listed=True), pair.strict.types()
+    if wide is None or strict is None:
+        if pair.wide.stated_types() != pair.strict.stated_types():
+            yield Difference(Weight.UNCOMPARED, "differs in a type that is not known")
+        wide = strict = keywords.TYPES
+    if not wide:
+        return
+    if wide - strict:
+        yield Difference(Weight.BREAK, _changed_types(pair, wide - strict))
+    types = wide & strict
+    yield from _compare_assertions(pair, types)
+    yield from _compare_unknown(pair)
+    yield from compare_conditions(pair, types)
+    if "object" in types:
+        yield from compare_properties(pair, day)
+    if "array" in types:
+        yield from compare_items(pair)
 
 
-def _fields(schema: Part, depth: int = 0) -> Fields:
-    """Collect what a schema and those it is composed of say; alternatives require nothing."""
-    if not isinstance(schema.value, dict) or depth > _DEEPEST:
-        return Fields()
-    required = schema.value.get("required")
-    found = Fields(
-        dict(schema.at("properties").items()),
-        {name for name in required if isinstance(name, str)}
-        if isinstance(required, list)
-        else set(),
-        schema.at("items") if isinstance(schema.value.get("items"), dict) else None,
-    )
-    for word in ("allOf", "oneOf", "anyOf"):
-        for part in schema.at(word).each():
-            inner = _fields(part, depth + 1)
-            found.properties = inner.properties | found.properties
-            found.required |= inner.required if word == "allOf" else set()
-            found.items = found.items or inner.items
-    return found
+def _changed_types(pair: Pair, lost: frozenset[str]) -> str:
+    if lost == {"null"}:
+        return "may no longer be null" if pair.is_sent else "may be null now"
+    old, new = (_named(shape.types() or frozenset()) for shape in (pair.old, pair.new))
+    return f"is {new} instead of {old}"
+
+
+def _named(types: frozenset[str]) -> str:
+    """Name the kinds of values as a `type` does; numbers that are text in a query are not told."""
+    if types >= keywords.TYPES:
+        return "of any type"
+    if types >= keywords.NUMBERS:
+        types = types - keywords.NUMBERS | {"number"}
+    return " or ".join(sorted(types)) or "forbidden"
+
+
+def _compare_assertions(pair: Pair, types: frozenset[str]) -> Iterator[Difference]:
+    wide, strict = pair.wide.assertions(), pair.strict.assertions()
+    if types <= {"boolean", "null"} and "enum" not in wide:
+        wide["enum"] = [
+            [value for value in (True, False, None) if keywords.type_of(value) in types]
+        ]
+    if not (pair.wide.having("contains") and pair.strict.having("contains")):
+        strict.pop("minContains", None)
+        strict.pop("maxContains", None)
+    for keyword, values in strict.items():
+        before = wide.get(keyword, [])
+        if not keywords.concerns(keyword, values, types):
+            continue
+        fits = keywords.fits(keyword, before, values)
+        if fits is None:
+            yield Difference(Weight.UNCOMPARED, pair.changed(keyword, before, values))
+        elif not fits and keyword in keywords.LISTS:
+            yield from _compare_values(keyword, before, values, pair)
+        elif not fits:
+            yield Difference(Weight.BREAK, pair.changed(keyword, before, values))
+
+
+def _compare_values(
+    keyword: str, wide: list[Any], strict: list[Any], pair: Pair
+) -> Iterator[Difference]:
+    """Judge values that are no longer accepted, or that answers may hold from now on."""
+    if keyword != "enum" and not (pair.is_sent and wide):
+        return
+    known = {keywords.canonical(value) for each in strict for value in each}
+    more = [value for each in wide for value in each if keywords.canonical(value) not in known]
+    told = ", ".join(shown(str(value)) for value in (more or strict[0])[:_SHOWN])
+    if pair.is_sent:
+        kept = f"no longer accepts {told}" if more else f"accepts only {told} now"
+        yield Difference(Weight.BREAK, kept)
+    else:
+        constant = bool(pair.strict.having("const")) and not pair.new.having("enum")
+        kept = f"may be {told} now" if more else f"may be something other than {told} now"
+        yield Difference(Weight.BREAK if constant else Weight.NOTE, kept)
+
+
+def _compare_unknown(pair: Pair) -> Iterator[Difference]:
+    old, new = pair.old.unknown(), pair.new.unknown()
+    for keyword in {**old, **new}:
+        if old.get(keyword) != new.get(keyword):
+            told = f"differs in the keyword {shown(keyword)}, which cannot be compared"
+            yield Difference(Weight.UNCOMPARED, told)

@@ -27,6 +27,8 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "t
 STAGES: Final = {"draft": "experimental", "alpha": "alpha", "beta": "beta", "stable": "ga"}
 """The stage that each level of `x-stability-level` is; without one an operation is ``ga``."""
 
+_WEBHOOK: Final = "webhook "
+"""What a webhook's name has before it in place of a path; no path begins so."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([Tt ].+)?")
 _LONGEST_CHAIN: Final = 50
 
@@ -87,7 +89,10 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method of a path; ``shared`` is the path's part, whose parameters it has too."""
+    """One method of a path; ``shared`` is the path's part, whose parameters it has too.
+
+    ``document`` is the whole description, which states what holds where an operation states none.
+    """
 
     key: str
     method: str
@@ -96,6 +101,12 @@ class Operation(msgspec.Struct, frozen=True):
     sunset: date | None
     part: Part
     shared: Part
+    document: Part
+
+    @property
+    def is_webhook(self) -> bool:
+        """Whether it is the vendor who calls, and the callers who answer."""
+        return self.path.startswith(_WEBHOOK)
 
     @property
     def name(self) -> str:
@@ -139,21 +150,28 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
 
 
 def _operations(document: Part, problems: list[Problem]) -> Iterator[Operation]:
-    for path, shared in document.at("paths").items():
+    paths = list(document.at("paths").items())
+    paths += [(f"{_WEBHOOK}{name}", part) for name, part in document.at("webhooks").items()]
+    for path, shared in paths:
         for method in METHODS:
             part = shared.at(method)
             if isinstance(part.value, dict):
-                yield _operation(method, path, part, shared, problems)
+                yield _operation(method, path, part, shared, document, problems)
 
 
 def _operation(
-    method: str, path: str, part: Part, shared: Part, problems: list[Problem]
+    method: str,
+    path: str,
+    part: Part,
+    shared: Part,
+    document: Part,
+    problems: list[Problem],
 ) -> Operation:
     name = _name(method, path)
     key = operation_key(method, path)
     stage = _stage(part.value, name, problems)
     sunset = _sunset(part.value.get("x-sunset"), name, problems)
-    return Operation(key, method, path, stage, sunset, part, shared)
+    return Operation(key, method, path, stage, sunset, part, shared, document)
 
 
 def _name(method: str, path: str) -> str:
