@@ -29,6 +29,17 @@ class UnknownDeliveryError(NotificationError):
     status_code = 404
 
 
+class TooManyMessagesError(NotificationError):
+    """As many messages were sent at this account's request as may be for now."""
+
+    status_code = 429
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        """Say in how many seconds, at least one, the next may be asked for."""
+        super().__init__(detail)
+        self.retry_after = max(retry_after, 1)
+
+
 class ChangeRefusedError(NotificationError):
     """The current state forbids this change."""
 

@@ -19,7 +19,12 @@ from litestar.response import Response
 from lifecycle.api.methods import methods_in
 from lifecycle.documents.mismatches import find_text_mismatch
 from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
-from notifications.errors import NotificationError, UnusableAddressError, UnusableTopicError
+from notifications.errors import (
+    NotificationError,
+    TooManyMessagesError,
+    UnusableAddressError,
+    UnusableTopicError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,12 +116,16 @@ def _refused(error: LifecycleError) -> Response[Any]:
 
 def _refused_by_notifications(error: NotificationError) -> Response[Any]:
     field, kind, text = FIELDS.get(type(error)), type(error), str(error).rstrip(".")
+    headers = {}
+    if isinstance(error, TooManyMessagesError):
+        headers["retry-after"] = str(error.retry_after)
     return _response(
         error.status_code,
         kind.__name__.removesuffix("Error"),
         (kind.__doc__ or "").splitlines()[0],
         f"{text}.",
         problems=[Problem(field, text)] if field else (),
+        headers=headers,
     )
 
 

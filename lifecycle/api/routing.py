@@ -38,6 +38,7 @@ REFUSALS = {
     413: "The body is too large.",
     422: "What was sent contradicts what was sent before.",
     428: "The ETag that was read must come with it, as If-Match.",
+    429: "As much was asked for as may be for now; Retry-After says when to ask again.",
     503: "The store cannot be reached; nothing was changed.",
 }
 

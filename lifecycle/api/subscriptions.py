@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
+from lifecycle.api import requested_messages
 from lifecycle.api.deliveries import DeliveryOut
 from lifecycle.api.moments import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.api.pages import page_of
@@ -24,10 +25,9 @@ from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pages import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
-from notifications import outbox, subscriptions
+from notifications import subscriptions
 from notifications.models import DeliveryKind, Subscription, SubscriptionState
 
-ASKED_ANEW_AFTER = timedelta(minutes=5)
 PRODUCT = "product:"
 
 Channel = Literal["webhook", "email", "chat"]
@@ -133,13 +133,14 @@ async def provide_checked_change(
     "/v1/accounts/{account:str}/subscriptions",
     scope="account",
     provide=provide_checked_change,
+    refuses=(429,),
     dependencies={"address_checked": Provide(check_chat_address)},
 )
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
 ) -> Response[SubscriptionOut]:
     """Have an account told at an address; where it is told there already, topics add up."""
-    owner = await queries.get_account(change.session, account)
+    owner = await queries.get_account(change.session, account, lock=True)
     await _check(change, data)
     added = await subscriptions.add(
         change.session,
@@ -160,7 +161,7 @@ async def add_subscription(
         await subscriptions.confirm(
             change.session, added.subscription, now=change.now, record=change.record, vouched=True
         )
-    await _welcome(change, added.subscription)
+    await requested_messages.ask_for_confirmation(change, added.subscription)
     location = f"/v1/accounts/{owner.slug}/subscriptions/{added.subscription.uid}"
     return Response(
         SubscriptionOut.of(added.subscription, added.secret),
@@ -181,7 +182,9 @@ async def show_subscription(
     return moment.showing(SubscriptionOut.of(found), found.revision, public=False)
 
 
-@patch("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+@patch(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account", refuses=(429,)
+)
 async def change_subscription(
     account: AccountSlug,
     subscription: SubscriptionId,
@@ -195,7 +198,7 @@ async def change_subscription(
         await subscriptions.change_topics(change.session, found, data.topics, record=change.record)
     if data.state is not UNSET:
         await subscriptions.enable(change.session, found, now=change.now, record=change.record)
-    await _welcome(change, found)
+    await requested_messages.ask_for_confirmation(change, found)
     return SubscriptionOut.of(found)
 
 
@@ -208,7 +211,11 @@ async def remove_subscription(
     await subscriptions.remove(change.session, found, now=change.now, record=change.record)
 
 
-@post("/v1/accounts/{account:str}/subscriptions/{subscription:str}/test", scope="account")
+@post(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}/test",
+    scope="account",
+    refuses=(429,),
+)
 async def test_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> Response[DeliveryOut]:
@@ -216,9 +223,7 @@ async def test_subscription(
     found = await _locked(change, account, subscription)
     if found.state not in (SubscriptionState.ACTIVE, SubscriptionState.DISABLED):
         raise Conflict(f"Nothing can be sent to a subscription that is {found.state}.")
-    made = await outbox.enqueue_one(
-        change.session, found, DeliveryKind.TEST, details=None, now=change.now
-    )
+    made = await requested_messages.enqueue(change, found, DeliveryKind.TEST)
     (shown,) = await deliveries.described(change.session, [made])
     return Response(DeliveryOut.of(shown), status_code=201)
 
@@ -254,7 +259,7 @@ async def enable_subscription(
 
 
 async def _locked(change: Change, account: str, uid: str) -> Subscription:
-    await queries.get_account(change.session, account)
+    await queries.get_account(change.session, account, lock=True)
     found = await subscriptions.get(change.session, account, uid, lock=True)
     change.check(f"Subscription {uid!r}", found.revision)
     return found
@@ -276,16 +281,6 @@ async def _check_topics(session: AsyncSession, topics: Topics) -> None:
             field = f"topics[{place}]"
             problem = Problem(field, "names no product that there is", value=topic)
             raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])
-
-
-async def _welcome(change: Change, subscription: Subscription) -> None:
-    """Ask whether a new e-mail address is right."""
-    if subscription.state != SubscriptionState.PENDING:
-        return
-    since = change.now - ASKED_ANEW_AFTER
-    kind = DeliveryKind.CONFIRMATION
-    if not await deliveries.made_since(change.session, subscription.id, kind, since=since):
-        await outbox.enqueue_one(change.session, subscription, kind, details=None, now=change.now)
 
 
 router = Router(
