@@ -110,10 +110,15 @@ class FeatureIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a source says of one product; lines and features by their names and keys."""
+    """All that a source says of one product; lines and features by their names and keys.
+
+    ``cleared`` names by version the fields of which the source says that there is nothing; about
+    what is neither given nor cleared it says nothing.
+    """
 
     product: ProductIn
     releases: tuple[ReleaseIn, ...] = ()
+    cleared: dict[str, frozenset[str]] = {}
     lines: dict[str, LineIn] = {}
     features: dict[str, FeatureIn] = {}
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.facts import ProductIn
 
 
+VALUES = ("name", "scheme", "line_by", "identifiers")
+
+
 class ProductExists(Conflict):
     """There is a product of this slug already."""
 
@@ -61,7 +64,7 @@ async def put(
         await session.flush()
         append(session, by, "product.added", facts.slug, product=facts.slug, details=values)
         return product, True
-    before = {field: getattr(product, field) for field in values}
+    before = stored_values(product)
     changed = [field for field in values if before[field] != values[field]]
     if changed:
         await _change(session, product, values)
@@ -78,6 +81,11 @@ def product_values(facts: ProductIn) -> dict[str, Any]:
         "line_by": facts.line_by,
         "identifiers": list(facts.identifiers),
     }
+
+
+def stored_values(product: Product) -> dict[str, Any]:
+    """Return a product's facts as its columns hold them."""
+    return {field: getattr(product, field) for field in VALUES}
 
 
 async def lines_of(session: AsyncSession, product: Product) -> Lines:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.import_changes import Change
     from lifecycle.accounts.imports import Report
-    from lifecycle.catalogue.facts import ProductIn
-    from lifecycle.catalogue.imports import Counts
+    from lifecycle.catalogue.import_outcomes import Counts
+    from lifecycle.catalogue.import_outcomes import Report as ProductReport
     from lifecycle.cli.importing import Outcome
     from lifecycle.errors import Problem
 
@@ -40,6 +40,15 @@ def tell_accounts(report: Report, *, dry_run: bool) -> int:
     return _tell_problems(report.problems)
 
 
+def _tell_differences(report: ProductReport) -> None:
+    if report.created:
+        _tell_new("product", [report.product])
+    for kind in ("release", "line", "feature"):
+        created: list[str] = getattr(report, f"{kind}s").created
+        _tell_new(kind, (f"{report.product}/{name}" for name in created))
+    _tell_changes(report.changes)
+
+
 def _tell_new(kind: str, names: Iterable[str]) -> None:
     for name in names:
         click.echo(f"{kind} {name}: new")
@@ -55,13 +64,21 @@ def _text(value: Any, nothing: str) -> str:
     if value is None or value == "":
         return nothing
     plain = msgspec.to_builtins(value)
+    if isinstance(plain, list) and plain and isinstance(plain[0], dict):
+        return ", ".join(map(_stage, plain))
     return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
 
 
-def tell_products(outcome: Outcome) -> int:
+def _stage(stage: dict[str, Any]) -> str:
+    begins = stage.get("from_version") or stage.get("from_day")
+    switched = "" if stage.get("default") is None else f" (default {_text(stage['default'], '')})"
+    return f"{stage['stage']} from {begins}{switched}"
+
+
+def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
     """Say what became of products; 1 where something was left out."""
-    if outcome.guessed:
-        _tell_guess(outcome.guessed)
+    if dry_run:
+        click.echo(f"{DRY}.")
     reports = outcome.reports
     made = sum(report.created for report in reports)
     changed = sum(report.altered and not report.created for report in reports)
@@ -75,6 +92,8 @@ def tell_products(outcome: Outcome) -> int:
         if total.total():
             click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
     for report in reports:
+        if dry_run:
+            _tell_differences(report)
         for kind in ("releases", "lines", "features"):
             missing = getattr(report, kind).missing_in_source
             _name(f"{report.product}: no longer in the source, and kept", kind, missing)
@@ -84,16 +103,6 @@ def tell_products(outcome: Outcome) -> int:
     for note in outcome.notes:
         say(note)
     return _tell_problems(outcome.problems)
-
-
-def _tell_guess(made: ProductIn) -> None:
-    """Say what a new product is taken for: one odd version makes a list one of declared order."""
-    if made.line_by == "declared":
-        what = "its versions have no common scheme, so their order is the list's and lines have to"
-        what += " be declared; import into another product with --scheme to leave odd ones out"
-    else:
-        what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
-    say(f"{made.slug} is new: {what}.")
 
 
 def _tell_problems(problems: Iterable[Problem]) -> int:

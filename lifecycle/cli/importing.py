@@ -12,22 +12,23 @@ from lifecycle.answers.snapshots import Snapshots
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import imports, queries
 from lifecycle.catalogue.facts import ImportedProduct, ProductIn
-from lifecycle.catalogue.imports import Report
+from lifecycle.catalogue.import_outcomes import Report
 from lifecycle.cli.operations import (
     gone_operations,
-    stage_changes,
     start_of,
     unannounced_sunsets,
 )
 from lifecycle.cli.progress import progress
+from lifecycle.cli.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.gate.deriving.operation_features import features_of
 from lifecycle.gate.deriving.specifications import read_sound_operations
 from lifecycle.interchange.accounts import parse_accounts
-from lifecycle.interchange.endoflife import best_scheme, parse_product
+from lifecycle.interchange.endoflife import parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
 from lifecycle.interchange.releases import parse_releases
+from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -41,21 +42,19 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.models import Product
     from lifecycle.cli.operations import Since
     from lifecycle.database import Store
+    from lifecycle.interchange.version_fit import Fit
     from notifications.secrets import Vault
 
 
 class Outcome(msgspec.Struct):
     """What became of an import: a report a product, and what was left out, with its place.
 
-    ``guessed`` is the product that was made as its versions look, with nobody saying how. ``notes``
-    are for people to see to, ``changes`` what a dry run would have changed.
+    ``notes`` are for people to see to.
     """
 
     reports: list[Report] = []
-    guessed: ProductIn | None = None
     problems: list[Problem] = []
     notes: list[str] = []
-    changes: list[str] = []
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -79,7 +78,12 @@ class _DryRunError(Exception):
 
 
 async def endoflife(
-    store: Store, files: Sequence[Path], release_data: Path | None, *, by: By
+    store: Store,
+    files: Sequence[Path],
+    release_data: Path | None,
+    *,
+    by: By,
+    dry_run: bool = False,
 ) -> Outcome:
     """Take in endoflife.date's product files; one that cannot be read stops no other."""
     outcome = Outcome()
@@ -88,14 +92,15 @@ async def endoflife(
             begin(file.stem)
             beside = release_data / f"{file.stem}.json" if release_data else None
             try:
-                await _endoflife_file(store, file, beside, outcome, by=by)
+                with suppress(_DryRunError):
+                    await _endoflife_file(store, file, beside, outcome, by=by, dry_run=dry_run)
             except (LifecycleError, OSError) as error:
                 outcome.problems += _as_problems(file.name, error)
     return outcome
 
 
 async def _endoflife_file(
-    store: Store, file: Path, beside: Path | None, outcome: Outcome, *, by: By
+    store: Store, file: Path, beside: Path | None, outcome: Outcome, *, by: By, dry_run: bool
 ) -> None:
     today = by.at.date()
     imported, problems = _read_product(file, beside, today=today)
@@ -108,7 +113,9 @@ async def _endoflife_file(
             today=today,
             source=None if problems else "endoflife",
         )
-    _note(outcome, report, file.name)
+        _note(outcome, report, file.name)
+        if dry_run:
+            raise _DryRunError
 
 
 def _read_product(
@@ -120,22 +127,34 @@ def _read_product(
     )
 
 
-async def releases(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
+async def releases(
+    store: Store, source: Source, target: Target, *, by: By, prefix: str = "", dry_run: bool = False
+) -> Outcome:
     """Take in a plain list of releases; a product that is not there yet is made for them."""
     outcome = Outcome()
-    with progress(1) as begin:
+    with progress(1) as begin, suppress(_DryRunError):
         begin(source.name)
         product, days_in = await _known(store, target, by)
         today = local_day(by.at, days_in)
-        read, outcome.problems = parse_releases(
-            source.content, file=source.name, zone=days_in, today=today
+        read = parse_releases(
+            source.content, file=source.name, zone=days_in, today=today, prefix=prefix
         )
-        if product is None and not read:
+        outcome.problems, outcome.notes = read.problems, read.notes
+        if product is None and not read.releases:
             # Its scheme could only be guessed, and would stand in the way of the mended list.
             return outcome
-        facts = _product(product, target, [each.version for each in read])
-        outcome.guessed = None if product or target.scheme else facts
-        imported = ImportedProduct(product=facts, releases=tuple(read))
+        versions = [each.version for each in read.releases]
+        fit = fit_scheme(versions)
+        if product is None and not (target.scheme or prefix):
+            refuse_prefixed(fit, versions, source.name)
+        facts = _product(product, target, fit)
+        if product is None and not target.scheme:
+            outcome.notes.append(describe_guess(facts, fit))
+        if not prefix:
+            outcome.notes += suggest_prefix(facts.scheme, versions, new=product is None)
+        imported = ImportedProduct(
+            product=facts, releases=tuple(read.releases), cleared=read.cleared
+        )
         async with store.writing() as session:
             report = await imports.apply(
                 session,
@@ -144,18 +163,22 @@ async def releases(store: Store, source: Source, target: Target, *, by: By) -> O
                 today=today,
                 source=None if outcome.problems else "releases",
             )
-    report.lines.missing_in_source = report.features.missing_in_source = []
-    _note(outcome, report, source.name)
+            report.lines.missing_in_source = report.features.missing_in_source = []
+            _note(outcome, report, source.name)
+            if dry_run:
+                raise _DryRunError
     return outcome
 
 
-async def feature_gates(store: Store, source: Source, target: Target, *, by: By) -> Outcome:
+async def feature_gates(
+    store: Store, source: Source, target: Target, *, by: By, dry_run: bool = False
+) -> Outcome:
     """Take in a versioned list of gates; a product that is not there yet is made for them."""
     outcome = Outcome()
-    with progress(1) as begin:
+    with progress(1) as begin, suppress(_DryRunError):
         begin(source.name)
         product, days_in = await _known(store, target, by)
-        facts = _product(product, target, [])
+        facts = _product(product, target)
         read, outcome.problems = parse_feature_gates(
             source.content, file=source.name, scheme=scheme(facts.scheme)
         )
@@ -171,8 +194,10 @@ async def feature_gates(store: Store, source: Source, target: Target, *, by: By)
                 today=today,
                 source=None if outcome.problems else "featuregates",
             )
-    report.lines.missing_in_source = report.releases.missing_in_source = []
-    _note(outcome, report, source.name)
+            report.lines.missing_in_source = report.releases.missing_in_source = []
+            _note(outcome, report, source.name)
+            if dry_run:
+                raise _DryRunError
     return outcome
 
 
@@ -188,7 +213,7 @@ async def operations(
         if not (described or outcome.problems):
             raise BadRequest(f"{file} describes no operation; is it the right file?")
         product, days_in = await _known(store, target, by)
-        facts, today = _product(product, target, []), local_day(by.at, days_in)
+        facts, today = _product(product, target), local_day(by.at, days_in)
         async with store.writing() as session:
             known, announced = await load_known(session, target.slug) if product else (None, ())
             start = start_of(since, known, scheme(facts.scheme), today=today)
@@ -206,7 +231,6 @@ async def operations(
             report.features.missing_in_source = gone_operations(report, known)
             _note(outcome, report, file.name)
             if dry_run:
-                outcome.changes = stage_changes(report, features, known)
                 raise _DryRunError
     return outcome
 
@@ -240,10 +264,11 @@ async def customer_list(
     return report
 
 
-def _product(product: Product | None, target: Target, versions: list[str]) -> ProductIn:
+def _product(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
     """Say what the product is: as it is known, else as asked for, else as its versions look."""
     if product is None:
-        name = target.scheme or (best_scheme(versions).name if versions else "semver")
+        guessed = "semver" if fit is None else fit.scheme if fit.good else "declared"
+        name = target.scheme or guessed
         line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
         return ProductIn(slug=target.slug, scheme=name, line_by=cast("LineBy", line_by))
     asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}

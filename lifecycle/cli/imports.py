@@ -35,6 +35,7 @@ LINE_BY = click.option(
     type=click.Choice(["major", "minor", "patch", "declared"]),
     help="What a line of a new product is.",
 )
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 
 
 @click.group("import")
@@ -49,16 +50,20 @@ def command() -> None:
 @click.argument("path", type=FOLDER)
 @click.option("--product", help="Only this one.")
 @click.option("--release-data", type=FOLDER, help="Where the dated versions lie, if not beside.")
-def endoflife(*, path: Path, product: str | None, release_data: Path | None) -> int:
+@DRY_RUN
+def endoflife(*, path: Path, product: str | None, release_data: Path | None, dry_run: bool) -> int:
     """Take in endoflife.date's product files under PATH, and the release data beside them."""
     files = _product_files(path, product)
     data = release_data or _beside(files[0])
     if data is None:
         say("No release data lies beside the products; only what their files say is taken.")
     by = by_hand()
-    return import_reports.tell_products(
-        with_store(lambda store: importing.endoflife(store, files, data, by=by), create=True)
+    outcome = with_store(
+        lambda store: importing.endoflife(store, files, data, by=by, dry_run=dry_run),
+        create=True,
+        dry_run=dry_run,
     )
+    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -67,16 +72,34 @@ def endoflife(*, path: Path, product: str | None, release_data: Path | None) -> 
 @SCHEME
 @LINE_BY
 @click.option("--zone", help="Where instants become days; UTC if left out.")
+@click.option("--prefix", default="", help="What stands before the version in a tag, such as v.")
+@DRY_RUN
 def releases(
-    *, file: Path, product: str, scheme: str | None, line_by: str | None, zone: str | None
+    *,
+    file: Path,
+    product: str,
+    scheme: str | None,
+    line_by: str | None,
+    zone: str | None,
+    prefix: str,
+    dry_run: bool,
 ) -> int:
-    """Take in a plain list of releases, CSV, JSON or YAML: version and day."""
+    """Take in a plain list of releases, CSV, JSON or YAML: version and day.
+
+    The JSON that GitHub's and GitLab's APIs give for releases is read as it is. With --prefix only
+    the tags that begin with it are read, without it.
+    """
     target = importing.Target(product, scheme, line_by, zone)
     _check(target)
     source, by = _source(file), by_hand()
-    return import_reports.tell_products(
-        with_store(lambda store: importing.releases(store, source, target, by=by), create=True)
+    outcome = with_store(
+        lambda store: importing.releases(
+            store, source, target, by=by, prefix=prefix, dry_run=dry_run
+        ),
+        create=True,
+        dry_run=dry_run,
     )
+    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -84,14 +107,20 @@ def releases(
 @PRODUCT
 @SCHEME
 @LINE_BY
-def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str | None) -> int:
+@DRY_RUN
+def featuregates(
+    *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
+) -> int:
     """Take in Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
     target = importing.Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
-    return import_reports.tell_products(
-        with_store(lambda store: importing.feature_gates(store, source, target, by=by), create=True)
+    outcome = with_store(
+        lambda store: importing.feature_gates(store, source, target, by=by, dry_run=dry_run),
+        create=True,
+        dry_run=dry_run,
     )
+    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -105,7 +134,7 @@ def featuregates(*, file: Path, product: str, scheme: str | None, line_by: str |
     type=click.DateTime(["%Y-%m-%d"]),
     help="The first day on which it holds, where no version says; today if left out.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@DRY_RUN
 def openapi(
     *,
     file: Path,
@@ -129,15 +158,14 @@ def openapi(
     outcome = with_store(
         lambda store: importing.operations(store, file, target, since, by=by, dry_run=dry_run),
         create=True,
+        dry_run=dry_run,
     )
-    if dry_run:
-        click.echo("\n".join(["Dry run, nothing is changed.", *outcome.changes]))
-    return import_reports.tell_products(outcome)
+    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
 @click.argument("file", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@DRY_RUN
 def accounts(*, file: Path, dry_run: bool) -> int:
     """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
     source, by = _source(file), by_hand()

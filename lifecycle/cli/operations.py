@@ -14,8 +14,7 @@ from lifecycle.gate.gathering.features import REMOVES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lifecycle.catalogue.facts import FeatureIn
-    from lifecycle.catalogue.imports import Report
+    from lifecycle.catalogue.import_outcomes import Report
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.announced import Announced
     from lifecycle.gate.deriving.specifications import Operation
@@ -65,22 +64,3 @@ def gone_operations(report: Report, known: Loaded | None) -> list[str]:
     return [
         key for key in report.features.missing_in_source if is_operation(key, features[key].name)
     ]
-
-
-def stage_changes(
-    report: Report, features: Mapping[str, FeatureIn], known: Loaded | None
-) -> list[str]:
-    """Say of each feature what it is and what it would be."""
-    before = known.features if known else {}
-    new = [f"{key}: new, {_stages(features[key])}" for key in report.features.created]
-    return new + [
-        f"{key}: {_stages(before[key])} -> {_stages(features[key])}"
-        if before[key].stages != features[key].stages
-        else f"{key}: {before[key].name} -> {features[key].name}"
-        for key in report.features.changed
-    ]
-
-
-def _stages(feature: FeatureIn) -> str:
-    told = (f"{each.stage} from {each.from_version or each.from_day}" for each in feature.stages)
-    return ", ".join(told) or "no stage"

@@ -17,13 +17,15 @@ from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, Releas
 from lifecycle.catalogue.placing import longest_prefix
 from lifecycle.documents import UnreadableDocument, decode, load_with_lines
 from lifecycle.interchange.problems import LIMIT, Problems
+from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.policy.windows import Phase
-from lifecycle.versions import Scheme, UnparsableVersion, scheme
+from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lifecycle.errors import Problem
+    from lifecycle.versions import Scheme
 
 PHASES: Final = {
     "eoas": Phase.ACTIVE_SUPPORT,
@@ -73,32 +75,13 @@ def parse_product(
     cycles = list(_cycles(document.value["releases"], problems))
     beside = Problems(f"{slug}.json")
     dated = _releases(cycles, list(_versions(release_data, beside)))
-    of = best_scheme(each.version for each in dated)
+    fit = fit_scheme([each.version for each in dated])
+    of = scheme("declared" if fit.odd else fit.scheme)
     releases = tuple(_release(each, today) for each in dated)
     product = _product(document.value, slug, of, problems)
     lines = {cycle.name: cycle.line for cycle in cycles}
     imported = ImportedProduct(product=product, releases=releases, lines=lines)
     return imported, [*problems.found, *beside.found]
-
-
-def best_scheme(versions: Iterable[str]) -> Scheme:
-    """Pick the strictest scheme that reads all versions: SemVer, PEP 440, or as declared.
-
-    >>> best_scheme(["1.0.0", "1.1.0-rc.1"]), best_scheme(["1.0", "1.1.0"]), best_scheme(["1.1.1w"])
-    (scheme('semver'), scheme('pep440'), scheme('declared'))
-    """
-    versions = list(versions)
-    return next(
-        (each for each in map(scheme, ("semver", "pep440")) if _reads_all(each, versions)),
-        scheme("declared"),
-    )
-
-
-def _reads_all(of: Scheme, versions: list[str]) -> bool:
-    try:
-        return bool([of.parse(version) for version in versions])
-    except UnparsableVersion:
-        return False
 
 
 def _front_matter(text: str | bytes) -> str:

@@ -2,61 +2,140 @@
 
 An entry has ``version`` and ``day`` (or ``released_on``, or ``released_at`` for an instant, which
 becomes a day in the policy's zone), and may have ``planned_on``, ``stage``, ``line``,
-``withdrawn_on``, ``restored_on`` and ``notes_url``; what else it has is passed over. In JSON and
-YAML a mapping of versions to days will do.
+``withdrawn_on``, ``restored_on`` and ``notes_url``. Of these, a column that is missing leaves what
+is known as it is; an empty cell, or ``null``, clears it. In JSON and YAML a mapping of versions to
+days will do, and so will the releases as GitHub's and GitLab's APIs list them.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import checks
 from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.documents import UnreadableDocument
+from lifecycle.errors import Problem
+from lifecycle.interchange.forge_releases import forge_entry, is_forge_entry
 from lifecycle.interchange.tables import Row, Table, read_table
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from lifecycle.errors import Problem
     from lifecycle.interchange.problems import Problems
 
+SHOWN: Final = 5
 _DAYS: Final = ("day", "released_on", "released_at", "date")
 _OTHERS: Final = ("planned_on", "stage", "line", "withdrawn_on", "restored_on", "notes_url")
+_COLUMNS: Final = ("version", *_DAYS, *_OTHERS)
 _FORM: Final = "a day as YYYY-MM-DD, or an instant with its offset from UTC"
 
 
+class ReleaseList(msgspec.Struct):
+    """What a list says: releases in its order, and by version the fields that it clears.
+
+    ``problems`` name what was left out for a mistake, ``notes`` what was passed over without one.
+    """
+
+    releases: list[ReleaseIn] = []
+    cleared: dict[str, frozenset[str]] = {}
+    problems: list[Problem] = []
+    notes: list[str] = []
+
+
 def parse_releases(
-    text: str | bytes, *, file: str, zone: ZoneInfo, today: date
-) -> tuple[list[ReleaseIn], list[Problem]]:
+    text: str | bytes, *, file: str, zone: ZoneInfo, today: date, prefix: str = ""
+) -> ReleaseList:
     """Read the releases in the order given; a day after ``today`` makes a plan.
 
-    An entry that is broken, or gives a version again, becomes a problem.
+    An entry that is broken, or gives a version again, becomes a problem. Where a ``prefix`` is
+    given, only what begins with it is read, without it; drafts of a forge are passed over.
     """
     table = read_table(text, file=file, wrapper="releases")
     if table.columns and ("version" not in table.columns or not {*table.columns} & {*_DAYS}):
         raise UnreadableDocument(f"{file}: the header must name the columns version and day.")
-    read: dict[str, ReleaseIn] = {}
-    for row in _rows(table, file):
-        release = _release(row, table.problems, zone=zone, today=today)
+    problems, read = table.problems, ReleaseList()
+    rows = list(_published(_rows(table, file), file, read.notes))
+    read.notes += _unknown_columns(table.columns or _names(rows), file)
+    seen: set[str] = set()
+    for row in _prefixed(rows, prefix, file, read.notes):
+        release = _release(row, problems, zone=zone, today=today)
         if release is None:
             continue
-        if release.version in read:
-            table.problems.add(
-                (*row.path, "version"),
-                "is given twice; keep one",
-                value=release.version,
-                line=row.line,
-            )
+        if release.version in seen:
+            message, place = "is given twice; keep one", (*row.path, "version")
+            problems.add(place, message, value=release.version, line=row.line)
             continue
-        read[release.version] = release
-    return list(read.values()), table.problems.found
+        seen.add(release.version)
+        read.releases.append(release)
+        if cleared := _cleared(row, release):
+            read.cleared[release.version] = cleared
+    read.problems = problems.found
+    return read
+
+
+def _published(rows: Iterable[Row], file: str, notes: list[str]) -> Iterator[Row]:
+    """Yield the rows, those of a forge in our words; what a forge has not published is named."""
+    drafts = []
+    for row in rows:
+        if not is_forge_entry(row.values):
+            yield row
+        elif (values := forge_entry(row.values)) is None:
+            drafts.append(str(row.values.get("tag_name") or row.values.get("tagName")))
+        else:
+            yield Row(values, row.path, row.line)
+    if drafts:
+        notes.append(f"{file}: drafts are not published and left out: {_some(drafts)}.")
+
+
+def _prefixed(rows: Iterable[Row], prefix: str, file: str, notes: list[str]) -> Iterator[Row]:
+    others = []
+    for row in rows:
+        version = row.values.get("version")
+        if not prefix or not isinstance(version, str):
+            yield row
+        elif version.startswith(prefix):
+            yield Row(row.values | {"version": version[len(prefix) :]}, row.path, row.line)
+        else:
+            others.append(version)
+    if others:
+        notes.append(f"{file}: does not begin with {prefix!r} and is left out: {_some(others)}.")
+
+
+def _names(rows: Iterable[Row]) -> Sequence[str]:
+    return list(dict.fromkeys(name for row in rows for name in row.values))
+
+
+def _unknown_columns(names: Iterable[str], file: str) -> Iterator[str]:
+    for name in names:
+        if name and name not in _COLUMNS:
+            near = get_close_matches(name.lower(), _COLUMNS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            yield f"{file}: {name[:100]!r} is not a known column and is not read{hint}"
+
+
+def _cleared(row: Row, release: ReleaseIn) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in _OTHERS
+        if name in row.values and row.values[name] in (None, "") and getattr(release, name) is None
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{', '.join(name[:100] for name in names[:SHOWN])}{more}"
 
 
 def _rows(table: Table, file: str) -> list[Row]:
+    if isinstance(table.value, dict) and is_forge_entry(table.value):
+        return [Row(table.value, table.path)]
     if isinstance(table.value, dict):
         return [
             Row(_entry(version, said), (*table.path, version))
@@ -76,7 +155,7 @@ def _entry(version: str, said: Any) -> dict[str, Any]:
 def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> ReleaseIn | None:
     path, line = row.path, row.line
     given = next((name for name in _DAYS if row.values.get(name) is not None), None)
-    values = {name: row.values[name] for name in _OTHERS if row.values.get(name) is not None}
+    values = {name: row.values[name] for name in _OTHERS if row.values.get(name) not in (None, "")}
     values["version"] = row.values.get("version")
     if given:
         day = _day(row.values[given], zone)

@@ -84,12 +84,22 @@ def _document(text: str | bytes, file: str, wrapper: str) -> Table:
     if not isinstance(value, list):
         return Table([], problems, value=value, path=path)
     rows = []
-    for place, entry in enumerate(value):
+    for place, entry in _entries(value, path):
         if isinstance(entry, dict):
-            rows.append(Row(entry, (*path, place)))
+            rows.append(Row(entry, place))
         else:
-            problems.add((*path, place), "must be a mapping of names to values", value=entry)
+            problems.add(place, "must be a mapping of names to values", value=entry)
     return Table(rows, problems)
+
+
+def _entries(listed: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the entries of a list, or of the pages that it consists of."""
+    paged = bool(listed) and all(isinstance(page, list) for page in listed)
+    for place, entry in enumerate(listed):
+        if paged:
+            yield from (((*path, place, below), each) for below, each in enumerate(entry))
+        else:
+            yield (*path, place), entry
 
 
 def _csv(text: str | bytes, file: str) -> Table:

@@ -244,7 +244,10 @@ def test_a_product_that_cannot_be_called_so_is_refused(cli, write):
 
 @pytest.mark.parametrize(
     ("odd", "said"),
-    [("1.2.0", "read as semver, its lines are by minor"), ("foo", "lines have to be declared")],
+    [
+        ("1.2.0", "read as semver, its lines are by minor"),
+        ("foo", "semver, which fits best, does not read 'foo', so the order is the list's"),
+    ],
 )
 def test_a_product_made_for_a_list_is_told_as_what_it_is_taken(cli, write, odd, said):
     path = write("r.csv", f"version,day\n1.0.0,2026-01-01\n{odd},2026-02-01\n")
@@ -253,3 +256,123 @@ def test_a_product_made_for_a_list_is_told_as_what_it_is_taken(cli, write, odd, 
 
     assert (code, said in err) == (0, True)
     assert "is new" not in cli("import", "releases", path, "--product", "widget")[2]
+
+
+def tags(*names):
+    days = (f"2026-01-{day:02}" for day in range(1, 32))
+    return "version,day\n" + "".join(
+        f"{name},{day}\n" for name, day in zip(names, days, strict=False)
+    )
+
+
+NUMBERS = ("1.0.0", "1.1.0", "1.2.0", "1.2.1")
+
+
+@pytest.mark.parametrize("odd", ["nightly", "v.0.1.0"])
+def test_one_odd_tag_is_left_out_by_name_and_does_not_decide_the_scheme(cli, write, odd):
+    path = write("r.csv", tags(*NUMBERS, odd))
+
+    code, out, err = cli("import", "releases", path, "--product", "w")
+
+    assert (code, out) == (1, "releases: 4 new, 0 changed, 0 unchanged\n")
+    assert f"w is new: its versions are read as semver, its lines are by minor; '{odd}'" in err
+    assert "--scheme declared" in err
+    assert f"r.csv, releases[{odd}].version" in err
+
+
+def test_odd_tags_are_taken_where_the_declared_order_is_asked_for(cli, write):
+    path = write("r.csv", tags(*NUMBERS, "nightly"))
+
+    code, out, _ = cli("import", "releases", path, "--product", "w", "--scheme", "declared")
+
+    assert (code, out) == (0, "releases: 5 new, 0 changed, 0 unchanged\n")
+
+
+@pytest.mark.parametrize("prefix", ["@changesets/cli@", "helm-loki-", "n8n@", "release/v"])
+def test_tags_with_a_prefix_make_no_product_before_it_is_named(cli, write, prefix):
+    path = write("r.csv", tags(*(prefix + number for number in NUMBERS)))
+    arguments = ("import", "releases", path, "--product", "w")
+
+    refused = cli(*arguments)
+    taken = cli(*arguments, "--prefix", prefix)
+
+    assert refused[0] == 2
+    assert f"Give --prefix {prefix!r}" in refused[2]
+    assert taken[:2] == (0, "releases: 4 new, 0 changed, 0 unchanged\n")
+    assert json.loads(cli("status", "w", "1.2.1", "--format", "json")[1])["line"] == "1.2"
+
+
+def test_a_leading_v_is_read_and_the_prefix_is_suggested(cli, write):
+    path = write("r.csv", tags("v1.0.0", "v1.1.0"))
+
+    code, _, err = cli("import", "releases", path, "--product", "w")
+
+    assert (code, "2 tags begin with 'v'; --prefix 'v'" in err) == (0, True)
+
+
+def test_a_dry_run_of_releases_says_what_would_change_or_be_cleared(cli, write):
+    arguments = ("--product", "w", "--dry-run")
+    full = "version,day,notes_url\n1.0.0,2026-01-10,https://w.example/1\n1.0.1,2026-01-11,\n"
+    cli("import", "releases", write("r.csv", full), "--product", "w")
+    before = cli("audit", "verify")[1]
+    edited = "version,day,notes_url\n1.0.0,2026-01-12,\n1.0.1,2026-01-11,\n1.1.0,2026-01-13,\n"
+
+    code, out, _ = cli("import", "releases", write("r.csv", edited), *arguments)
+    kept = cli("import", "releases", write("r.csv", "version,day\n1.0.0,2026-01-10\n"), *arguments)
+
+    assert code == 0
+    assert out.splitlines() == [
+        "Dry run, nothing is changed.",
+        "releases: 1 new, 1 changed, 1 unchanged",
+        "release w/1.1.0: new",
+        "release w/1.0.0: released_on 2026-01-10 -> 2026-01-12",
+        "release w/1.0.0: notes_url https://w.example/1 -> cleared",
+    ]
+    assert "releases: 0 new, 0 changed, 1 unchanged" in kept[1]
+    assert cli("audit", "verify")[1] == before
+
+
+def test_clearing_a_withdrawal_alone_is_refused_where_its_end_is_known(cli, write):
+    full = "version,day,withdrawn_on,restored_on\n1.0.0,2026-01-10,2026-02-01,2026-03-01\n"
+    cli("import", "releases", write("r.csv", full), "--product", "w")
+    edited = "version,day,withdrawn_on\n1.0.0,2026-01-10,\n"
+
+    code, _, err = cli("import", "releases", write("r.csv", edited), "--product", "w")
+
+    assert (code, "releases[1.0.0].restored_on" in err) == (1, True)
+
+
+def test_dry_runs_of_endoflife_and_feature_gates_say_what_would_change(cli, source, write):
+    def gates(stage):
+        spec = f"{{default: false, lockToDefault: false, preRelease: {stage}, version: '1.30'}}"
+        return write("gates.yaml", f"- name: gate-a\n  versionedSpecs:\n  - {spec}\n")
+
+    cli("import", "endoflife", source)
+    cli("import", "featuregates", gates("Alpha"), "--product", "k")
+    later = PRODUCT.replace("2026-03-31", "2026-04-30").replace("title: Widget", "title: Widgets")
+    (source / "products/widget.md").write_text(later)
+
+    lines = cli("import", "endoflife", source, "--dry-run")
+    features = cli("import", "featuregates", gates("Beta"), "--product", "k", "--dry-run")
+
+    assert lines[1].splitlines() == [
+        "Dry run, nothing is changed.",
+        "releases: 0 new, 0 changed, 3 unchanged",
+        "lines: 0 new, 1 changed, 1 unchanged",
+        "product widget: name Widget -> Widgets",
+        'line widget/1.0: declared {"end_of_life":"2026-03-31"} -> {"end_of_life":"2026-04-30"}',
+    ]
+    assert "feature k/gate-a: stages alpha from 1.30.0 (default false) -> beta" in features[1]
+    again = cli("import", "endoflife", source)[1]
+    assert "lines: 0 new, 1 changed" in again
+
+
+def test_a_dry_run_without_a_store_makes_none(cli, source, store_file):
+    code, out, _ = cli("import", "endoflife", source, "--dry-run")
+
+    assert (code, "product widget: new" in out, "release widget/2.0.1: new" in out) == (
+        0,
+        True,
+        True,
+    )
+    assert not store_file.exists()

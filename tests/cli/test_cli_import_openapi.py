@@ -155,10 +155,12 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(take_in, stored):
     code, out, _ = take_in(after, "--from-day", "2026-04-01", "--dry-run")
 
     assert code == 0
-    assert out.splitlines()[:3] == [
+    stages = "ga from 2026-03-01 -> ga from 2026-03-01, deprecated from 2026-04-01"
+    assert out.splitlines() == [
         "Dry run, nothing is changed.",
-        "get.b: new, ga from 2026-04-01",
-        "get.a: ga from 2026-03-01 -> ga from 2026-03-01, deprecated from 2026-04-01",
+        "features: 1 new, 1 changed, 0 unchanged",
+        "feature p/get.b: new",
+        f"feature p/get.a: stages {stages}",
     ]
     assert stored() == before
 

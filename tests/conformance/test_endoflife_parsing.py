@@ -128,13 +128,11 @@ def test_feature_gates_have_the_stages_of_their_file(data, project):
 def test_budibase_instants_become_days_of_the_zone(data):
     text = (data / "vendor-releases/budibase.json").read_bytes()
 
-    releases, problems = parse_releases(
-        text, file="budibase.json", zone=zone("America/New_York"), today=TODAY
-    )
+    read = parse_releases(text, file="budibase.json", zone=zone("America/New_York"), today=TODAY)
 
-    assert problems == []
-    assert releases
-    for release, entry in zip(releases, json.loads(text), strict=True):
+    assert read.problems == []
+    assert read.releases
+    for release, entry in zip(read.releases, json.loads(text), strict=True):
         assert release.version == entry["version"]
         day = date.fromisoformat(entry["released_at"][:10])
         assert abs(release.released_on - day) <= timedelta(days=1)

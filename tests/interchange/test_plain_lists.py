@@ -15,7 +15,12 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def parse(text, file="releases.json"):
-    return parse_releases(text, file=file, zone=NEW_YORK, today=TODAY)
+    read = read_list(text, file)
+    return read.releases, read.problems
+
+
+def read_list(text, file="releases.json", **said):
+    return parse_releases(text, file=file, zone=NEW_YORK, today=TODAY, **said)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +57,94 @@ def test_what_else_is_known_of_a_release_is_kept():
     assert (release.stage, release.line) == ("beta", "1")
     assert (release.withdrawn_on, release.restored_on) == (date(2026, 2, 1), date(2026, 3, 1))
     assert release.notes_url == "https://widget.example/1.0"
+
+
+def test_an_empty_cell_clears_and_a_missing_column_does_not():
+    columns = "version,day,stage,line,notes_url\n"
+    read = read_list(f"{columns}1,2026-01-01,,a,\n2,2026-01-02,beta\n", "r.csv")
+    listed = read_list('[{"version": "1", "day": "2026-01-01", "stage": null, "line": ""}]')
+
+    assert read.cleared == {"1": {"stage", "notes_url"}}
+    assert listed.cleared == {"1": {"stage", "line"}}
+    assert read_list("version,day\n1,2026-01-01\n", "r.csv").cleared == {}
+
+
+def test_a_column_that_is_not_known_is_told_with_the_nearest_name():
+    read = read_list("version,day,notes_ur,by\n1,2026-01-01,x,me\n", "r.csv")
+
+    assert read.problems == []
+    assert read.notes == [
+        "r.csv: 'notes_ur' is not a known column and is not read; did you mean 'notes_url'?",
+        "r.csv: 'by' is not a known column and is not read.",
+    ]
+
+
+GITHUB = [
+    {
+        "url": "https://api.github.example/repos/acme/w/releases/1",
+        "html_url": "https://github.example/acme/w/releases/tag/v1.1.0",
+        "tag_name": "v1.1.0",
+        "name": "Second",
+        "draft": False,
+        "prerelease": True,
+        "created_at": "2026-01-30T10:00:00Z",
+        "published_at": "2026-02-01T04:59:59Z",
+        "assets": [],
+    },
+    {"tag_name": "v1.2.0", "draft": True, "published_at": None},
+]
+GITHUB_COMMAND = [
+    {"tagName": "v1.1.0", "isPrerelease": True, "publishedAt": "2026-02-01T04:59:59Z"},
+]
+GITLAB = [
+    {
+        "tag_name": "v1.1.0",
+        "description": "",
+        "created_at": "2026-01-30T10:00:00.000Z",
+        "released_at": "2026-02-01T04:59:59.000Z",
+        "upcoming_release": False,
+        "_links": {"self": "https://gitlab.example/acme/w/-/releases/v1.1.0"},
+    }
+]
+
+
+@pytest.mark.parametrize(
+    ("listed", "stage", "host"),
+    [
+        (GITHUB, "preview", "github"),
+        ([GITHUB[:1], GITHUB[1:]], "preview", "github"),
+        (GITHUB[0], "preview", "github"),
+        (GITHUB_COMMAND, "preview", None),
+        (GITLAB, None, "gitlab"),
+    ],
+)
+def test_releases_are_read_as_forges_list_them(listed, stage, host):
+    read = read_list(json.dumps(listed), prefix="v")
+
+    assert read.problems == []
+    [release] = read.releases
+    assert (release.version, release.released_on) == ("1.1.0", date(2026, 1, 31))
+    assert release.stage == stage
+    assert release.notes_url is None if host is None else f"//{host}.example" in release.notes_url
+    assert read.cleared == {}
+
+
+def test_a_draft_is_left_out_by_name():
+    assert read_list(json.dumps(GITHUB)).notes == [
+        "releases.json: drafts are not published and left out: v1.2.0."
+    ]
+
+
+def test_a_prefix_is_taken_off_and_what_does_not_begin_with_it_is_left_out_by_name():
+    text = "version,day\n@acme/cli@2.0.0,2026-01-01\n@acme/web@1.0.0,2026-01-02\n"
+
+    read = read_list(text, "r.csv", prefix="@acme/cli@")
+
+    assert [release.version for release in read.releases] == ["2.0.0"]
+    assert read.problems == []
+    assert read.notes == [
+        "r.csv: does not begin with '@acme/cli@' and is left out: @acme/web@1.0.0."
+    ]
 
 
 def test_a_day_after_today_makes_a_plan():

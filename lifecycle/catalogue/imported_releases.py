@@ -1,0 +1,165 @@
+"""Taking in what a source says of a product's releases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import select
+
+from lifecycle.accounts.import_changes import list_changes
+from lifecycle.catalogue import checks, products, releases, rows
+from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.models import Release
+from lifecycle.errors import Problem
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.accounts.import_changes import Change
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import ImportedProduct
+    from lifecycle.catalogue.import_outcomes import Report
+    from lifecycle.catalogue.models import Product
+    from lifecycle.versions import Scheme
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """A release as it is stored: its row's number, its facts, and when it was registered."""
+
+    id: int
+    facts: ReleaseIn
+    registered_at: datetime
+
+
+async def apply_releases(
+    session: AsyncSession,
+    product: Product,
+    imported: ImportedProduct,
+    report: Report,
+    *,
+    by: By,
+    today: date,
+) -> list[ReleaseIn]:
+    """Store what is new or different, and return that."""
+    of, of_lines = scheme(product.scheme), await products.lines_of(session, product)
+    known, voided = await _known(session, product)
+    new: list[ReleaseIn] = []
+    changed: list[ReleaseIn] = []
+    columns: dict[int, dict[str, Any]] = {}
+    for facts in _sound(imported.releases, product, report, today=today):
+        before, path = known.get(facts.version), f"releases[{facts.version}]."
+        cleared = imported.cleared.get(facts.version, frozenset())
+        after = facts if before is None else _merged(before.facts, facts, cleared)
+        mistakes = list(releases.line_mistakes(facts, of, of_lines, path))
+        mistakes += _change_mistakes(before, after, of, path)
+        if mistakes:
+            report.problems += mistakes
+        elif before is None and facts.version in voided:
+            report.voided.append(facts.version)
+        elif before is None:
+            new.append(facts)
+        elif after == before.facts:
+            report.releases.unchanged += 1
+        else:
+            confirmed = before.facts.released_on is None and after.released_on is not None
+            registered = {"registered_at": by.at if confirmed else before.registered_at}
+            columns[before.id] = rows.columns(after, of, of_lines) | registered
+            changed.append(after)
+            report.changes += _changes(product, before.facts, after)
+    await releases.add(session, product, new, by=by)
+    await rows.update_all(session, columns)
+    named = {facts.version for facts in imported.releases}
+    report.releases.created += [facts.version for facts in new]
+    report.releases.changed += [facts.version for facts in changed]
+    report.releases.missing_in_source += [version for version in known if version not in named]
+    return new + changed
+
+
+def _changes(product: Product, before: ReleaseIn, after: ReleaseIn) -> list[Change]:
+    facts = map(msgspec.structs.asdict, (before, after))
+    return list_changes(f"release {product.slug}/{after.version}", *facts)
+
+
+def _change_mistakes(
+    before: _Known | None, after: ReleaseIn, of: Scheme, path: str
+) -> Iterator[Problem]:
+    if before is not None:
+        yield from checks.relabelling_problems(before.facts, after, of, path)
+        yield from checks.withdrawal_problems(
+            after.released_on, after.withdrawn_on, after.restored_on, path=path
+        )
+
+
+def _sound(
+    listed: Iterable[ReleaseIn], product: Product, report: Report, *, today: date
+) -> Iterable[ReleaseIn]:
+    """Give what can be stored, each version once; a release in the future is but a plan."""
+    of = scheme(product.scheme)
+    seen: set[str] = set()
+    for facts in listed:
+        path = f"releases[{facts.version}]."
+        problems = list(checks.release_problems(facts, of, path))
+        if facts.version in seen:
+            problems = [Problem(f"{path}version", "is listed twice", value=facts.version)]
+        seen.add(facts.version)
+        if problems:
+            report.problems += problems
+        elif facts.released_on is not None and facts.released_on > today:
+            yield msgspec.structs.replace(
+                facts,
+                released_on=None,
+                planned_on=facts.released_on,
+                withdrawn_on=None,
+                restored_on=None,
+            )
+        else:
+            yield facts
+
+
+async def _known(session: AsyncSession, product: Product) -> tuple[dict[str, _Known], set[str]]:
+    """Give the releases there are by version, and the versions that were voided."""
+    table = Release.__table__.c
+    fields = ("released_on", "planned_on", "stage", "given_line", "withdrawn_on", "restored_on")
+    found = (
+        select(
+            table.id,
+            table.version,
+            table.voided_at,
+            table.registered_at,
+            *(table[field] for field in fields),
+            table.notes_url,
+        )
+        .where(table.product_id == product.id)
+        .order_by(table.rank, table.id)
+    )
+    known: dict[str, _Known] = {}
+    voided: set[str] = set()
+    for number, version, gone, registered_at, *values in await session.execute(found):
+        if gone is None:
+            facts = dict(zip(rows.FIELDS, values, strict=True))
+            known[version] = _Known(number, ReleaseIn(version=version, **facts), registered_at)
+        else:
+            voided.add(version)
+    return known, voided
+
+
+def _merged(before: ReleaseIn, facts: ReleaseIn, cleared: frozenset[str]) -> ReleaseIn:
+    """Change what the source speaks of, and clear where it says that there is nothing."""
+    merged: ReleaseIn = told(before, facts)
+    return msgspec.structs.replace(merged, **dict.fromkeys(cleared))
+
+
+def told(before: Any, facts: Any) -> Any:
+    """Change what the source speaks of; about the rest it says nothing."""
+    said = {
+        field: value
+        for field in facts.__struct_fields__
+        if (value := getattr(facts, field)) is not None
+    }
+    return msgspec.structs.replace(before, **said)
