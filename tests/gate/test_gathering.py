@@ -303,6 +303,15 @@ async def test_stating_the_stage_that_a_feature_has_already_changes_nothing(
     assert (restated.experiments, restated.stages) == (silent.experiments, ())
 
 
+async def test_a_history_rewritten_to_a_lower_stage_is_a_change_when_it_is_stated(ask, put_feature):
+    await put_feature("old", ("beta", "3.30.0"), ("ga", "3.33.0"))
+    await put_feature("old", ("beta", "3.30.0"))
+
+    (moved,) = (await ask(stages={"old": "beta"})).stages
+
+    assert (moved.before, moved.to) == (Stage.GA, Stage.BETA)
+
+
 async def test_a_stage_stated_against_what_the_catalogue_begins_is_a_change(ask, put_feature):
     await put_feature("young", ("beta", "3.33.0"), ("ga", "3.38.0"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from lifecycle.policy.stages import Stage, stage_in
+from lifecycle.policy.stages import Stage, highest, stage_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,8 @@ class Changes:
             key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
         }
         begun = dict(_begun(ground))
-        for key in [key for key, (stage, _) in self.stages.items() if stage is _held(ground, key)]:
-            if key not in begun:  # stating a stage again changes nothing
+        for key in told.stages:
+            if key not in begun and _is_restated(ground, key, self.stages[key][0]):
                 del self.stages[key]
         for key, stage in begun.items():
             if stage is Stage.REMOVED:
@@ -77,6 +77,13 @@ def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
         then = stage_in(history, key=ground.release.rank, day=ground.day)
         if then is not None and then is not _held(ground, key):
             yield key, then
+
+
+def _is_restated(ground: Ground, key: str, stage: Stage) -> bool:
+    """Say whether a feature has a stage already, and its history was not rewritten to say so."""
+    former = ground.snapshot.known.former_stages.get(key, ())
+    promised = highest((stage, *(Stage(change.stage) for change in former)))
+    return stage is _held(ground, key) and stage is promised
 
 
 def _held(ground: Ground, key: str) -> Stage | None:
