@@ -20,6 +20,7 @@ TOLERANCE = 5 * 60
 """A message signed longer ago, in seconds, might be one that somebody recorded and plays again."""
 LARGEST = 1024 * 1024
 SHOWN = 300
+WITHDRAWN = "deprecation.withdrawn"
 
 
 class Receiver:
@@ -103,8 +104,8 @@ def _line(body: bytes) -> str:
         return "somebody: something that is no notice"
     words = [f"{data.get('account')}: {kind}", str(data.get("summary") or "")]
     left = data.get("days_left")
-    if isinstance(left, int) and left > 0:
-        words.append(f"({left} days left)")
+    if isinstance(left, int) and left > 0 and kind != WITHDRAWN:
+        words.append(f"({left} {'day' if left == 1 else 'days'} left)")
     return _plain("  ".join(filter(None, words)))[:SHOWN]
 
 

@@ -15,6 +15,7 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, links, telling, wording
 from lifecycle.errors import LifecycleError
 from lifecycle.settings import Settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.database.store import Store
+    from lifecycle.deprecations.notices.messages import Told
     from notifications.events import Event, Record
 
 NEW_LINK = "Ask whoever looks after your subscriptions to add the address once more."
@@ -143,7 +145,6 @@ async def ask_to_acknowledge(
     if found is None:
         return _gone()
     told = found.told
-    when = f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
     acknowledged = found.acknowledged_at is not None
     return shown(
         Page(
@@ -152,7 +153,7 @@ async def ask_to_acknowledge(
             facts=(
                 ("Account", told.account_name),
                 ("Product", told.about.product_name),
-                ("Effective day", when),
+                _effective_day(told),
             ),
             button=None if acknowledged else "Acknowledge this notice",
             note="This was acknowledged already: nothing more needs to be done here."
@@ -160,6 +161,14 @@ async def ask_to_acknowledge(
             else "That tells us that a person has read it, and agrees to nothing.",
         )
     )
+
+
+def _effective_day(told: Told) -> tuple[str, str]:
+    """Name the day, and its distance only where it is still to be reckoned with."""
+    day = wording.day(told.effective_on)
+    if told.about.milestone == Milestone.WITHDRAWAL:
+        return "Was to take effect", day
+    return "Effective day", f"{day} ({wording.in_days(told.days_left)})"
 
 
 @route("POST", "/acknowledge/{token:str}")

@@ -58,6 +58,25 @@ async def test_a_signed_notice_is_taken_and_told_in_a_line(receive):
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "left", "ending"),
+    [
+        ("deprecation.withdrawn", 367, "will be removed.  verified"),
+        ("deprecation.reminder", 1, "(1 day left)  verified"),
+        ("deprecation.effective", 0, "will be removed.  verified"),
+    ],
+)
+async def test_days_are_left_only_until_something_that_will_happen(receive, kind, left, ending):
+    post = await receive()
+    body = json.loads(BODY)
+    body["type"], body["data"]["days_left"] = kind, left
+    text = json.dumps(body)
+
+    _, line = await post(signed(body=text), body=text)
+
+    assert line.endswith(ending)
+
+
 async def test_the_same_notice_again_is_recognised(receive):
     post = await receive()
     await post(signed())

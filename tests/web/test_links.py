@@ -139,6 +139,18 @@ async def test_a_notice_is_acknowledged_by_whoever_has_its_link(
     assert (await noted(store)).action == "notice.acknowledged"
 
 
+async def test_no_days_are_counted_to_what_was_withdrawn(store, client, acknowledge_path):
+    before = (await client.get(acknowledge_path)).text
+    async with store.writing() as session:
+        (await session.scalar(select(Notice))).milestone = "withdrawal"
+
+    page = (await client.get(acknowledge_path)).text
+
+    assert "(in 72 days)" in before
+    assert "1 February 2027" in page
+    assert "(in 72 days)" not in page
+
+
 @pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "acknowledge"])
 async def test_a_token_of_one_purpose_serves_no_other(
     store, client, links, subscription, acknowledge_path, purpose
