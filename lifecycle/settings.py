@@ -25,7 +25,14 @@ VISIBLE_ASCII = (
     "holds a space, a line break or a non-ASCII character, which no token has; "
     "`lifecycle token create` prints one that is valid"
 )
+NO_HOME = (
+    "This user has no home folder for the store and its secret key. Set LIFECYCLE_DATABASE_URL, "
+    "for example to sqlite:////var/lib/lifecycle/lifecycle.sqlite3 (with PostgreSQL, "
+    "LIFECYCLE_SECRET_KEY too), or set HOME."
+)
+STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
 WEB_ADDRESS = "an address such as https://lifecycle.example"
+_STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -187,6 +194,12 @@ def _web_address(text: str) -> str:
     return text.strip()
 
 
+def _store_address(text: str) -> str:
+    if text.strip().partition("://")[0] not in _STORES:
+        raise ValueError(STORE_ADDRESS)
+    return text.strip()
+
+
 def _problem(name: str, text: str) -> Problem:
     """Say what is wrong with a setting, and what it may be; a secret's text is not repeated."""
     expected = _EXPECTED.get(name) or _described(_TYPES[name])
@@ -230,13 +243,12 @@ def default_folder() -> Path:
     """
     import platformdirs  # noqa: PLC0415 -- only the default store needs it
 
-    folder = Path(platformdirs.user_data_dir("lifecycle-tracker", appauthor=False))
-    if not folder.is_absolute():
-        raise BadRequest(
-            "This user has no home folder for the store and its secret key. Set "
-            "LIFECYCLE_DATABASE_URL, for example to sqlite:////var/lib/lifecycle/lifecycle.sqlite3 "
-            "(with PostgreSQL, LIFECYCLE_SECRET_KEY too), or set HOME."
-        )
+    try:
+        folder = Path(platformdirs.user_data_dir("lifecycle-tracker", appauthor=False))
+    except RuntimeError as error:  # what it raises where there is neither a user nor a HOME
+        raise BadRequest(NO_HOME) from error
+    if not folder.is_absolute():  # what its older versions return there
+        raise BadRequest(NO_HOME)
     return folder
 
 
@@ -260,12 +272,16 @@ _TYPES = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _READERS: dict[str, Callable[[str], str]] = {
     "token": _token,
     "admin_token": _token,
+    "database_url": _store_address,
+    "database_direct_url": _store_address,
     "base_url": _web_address,
     "server": _web_address,
 }
 _EXPECTED = {
     "token": VISIBLE_ASCII,
     "admin_token": VISIBLE_ASCII,
+    "database_url": STORE_ADDRESS,
+    "database_direct_url": STORE_ADDRESS,
     "base_url": WEB_ADDRESS,
     "server": WEB_ADDRESS,
 }

@@ -14,11 +14,12 @@ NO = 1
 COULD_NOT = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+TRACEBACK = "LIFECYCLE_TRACEBACK"
 
 
 def report(error: Exception) -> int:
     """Say what went wrong and give the exit code."""
-    if os.environ.get("LIFECYCLE_TRACEBACK"):
+    if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
     if isinstance(error, click.Abort):
         return INTERRUPTED
@@ -60,7 +61,7 @@ def _sentence(error: Exception) -> str:
         return f"Error: The store cannot be used: {cause}."
     return (
         f"Error: This is a defect in lifecycle ({type(error).__name__}: {error}); "
-        "with LIFECYCLE_TRACEBACK=1 the same command shows where."
+        f"with {TRACEBACK}=1 the same command shows where."
     )
 
 

@@ -45,7 +45,7 @@ def command(
     }
     chosen = settings.load(os.environ, **given)
     if chosen.at is not None and not demo:
-        raise click.UsageError("Only a demo shows another day: --at needs --demo.")
+        raise click.UsageError("Only a demo shows another day: --at and LIFECYCLE_AT need --demo.")
     if demo:
         if chosen.at is not None:
             demos.check_day(chosen.at, now().date())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 
 import click
 
 from lifecycle import settings
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.refusals import say
+from lifecycle.cli.refusals import TRACEBACK, say
 
 
 @click.command("settings")
@@ -23,5 +24,8 @@ def command(*, style: str) -> None:
         show_table(["setting", "value", "from"], rows)
     known = {name for name, _, _ in rows}
     for name in sorted(os.environ):
-        if name.startswith(settings.PREFIX) and name.removesuffix("_FILE") not in known:
-            say(f"Warning: {name} is set, but is no setting.")
+        plain = name.removesuffix("_FILE")
+        if name.startswith(settings.PREFIX) and plain not in {*known, TRACEBACK}:
+            meant = get_close_matches(plain, known, 1)
+            hint = f"; did you mean {meant[0]}?" if meant else "."
+            say(f"Warning: {name} is set, but is not a known setting{hint}")

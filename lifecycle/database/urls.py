@@ -65,7 +65,14 @@ def _sqlite(address: URL) -> URL:
         raise BadRequest(
             "A store in memory would be lost at once; name a file: sqlite:///path/to/file."
         )
-    return URL.create("sqlite+aiosqlite", database=str(Path(address.database).expanduser()))
+    try:
+        path = Path(address.database).expanduser()
+    except RuntimeError as error:
+        raise BadRequest(
+            f"The home folder in the store's address, {address.database!r}, is not known; write "
+            "the whole path: sqlite:////path/to/file."
+        ) from error
+    return URL.create("sqlite+aiosqlite", database=str(path))
 
 
 def file_of(url: URL) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import BadRequest
+from lifecycle.settings import LONGEST_SHOWN
 from notifications.channels import open_channels
 from notifications.channels.email import parse_sender
 from notifications.channels.mail_server import parse_server
@@ -26,11 +27,15 @@ def channels(settings: Settings) -> AbstractAsyncContextManager[dict[str, Channe
 
 
 def check_channels(settings: Settings) -> None:
-    """Refuse settings with which nothing could ever be sent."""
+    """Refuse settings with which no e-mail could ever be sent, each by its name."""
     try:
         if settings.smtp_url:
             parse_server(settings.smtp_url)
+    except ValueError as error:  # its address may hold a password
+        raise BadRequest(f"Invalid setting LIFECYCLE_SMTP_URL. {error}") from error
+    try:
         if settings.mail_from:
             parse_sender(settings.mail_from)
     except ValueError as error:
-        raise BadRequest(f"The settings for e-mail cannot be meant: {error}") from error
+        shown = settings.mail_from[:LONGEST_SHOWN]
+        raise BadRequest(f"Invalid setting LIFECYCLE_MAIL_FROM: {shown!r}. {error}") from error

@@ -35,7 +35,7 @@ _ONE_CLICK = re.compile(r"https://[!-;=?-~]{1,800}")
 
 
 class UnusableSenderError(ValueError):
-    """The sender of e-mail is an address, or a name and an address: Acme <notices@acme.example>."""
+    """Use an e-mail address, or a name and an address: Acme <notices@acme.example>."""
 
 
 class EmailChannel:

@@ -19,7 +19,7 @@ PORTS = {"smtp": 587, "smtps": 465}
 
 
 class UnusableServerError(ValueError):
-    """Name a mail server as smtp://user:password@host:port or smtps://…; ?starttls=always|never|auto."""  # noqa: E501 -- what people read
+    """Use smtp://user:password@host:port or smtps://…, with ?starttls=always, never or auto."""
 
 
 class StartTls(StrEnum):

@@ -111,7 +111,9 @@ def test_settings_tell_where_each_comes_from_and_no_secret(cli, environ):
     assert shown["LIFECYCLE_HOST"]["from"] == "default"
     assert "very-secret" not in out
     assert "hush" not in out
-    assert "LIFECYCLE_PROT is set, but is no setting" in err
+    assert err == (
+        "Warning: LIFECYCLE_PROT is set, but is not a known setting; did you mean LIFECYCLE_PORT?\n"
+    )
 
 
 def test_a_wrong_setting_is_named(cli, environ):

@@ -14,7 +14,7 @@ def test_only_a_demo_shows_another_day(cli, environ, variables):
 
     code, _, errors = cli("serve", *arguments)
 
-    assert (code, "--at needs --demo" in errors) == (2, True)
+    assert (code, "--at and LIFECYCLE_AT need --demo" in errors) == (2, True)
 
 
 def test_a_day_that_is_none_is_refused(cli):
@@ -33,17 +33,30 @@ def test_a_worker_makes_no_store_of_its_own(cli, store_file):
 
 @pytest.mark.parametrize("command", ["worker", "serve"])
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("LIFECYCLE_SMTP_URL", "gopher://mail"), ("LIFECYCLE_MAIL_FROM", "no address at all")],
+    ("name", "value", "said"),
+    [
+        (
+            "LIFECYCLE_SMTP_URL",
+            "gopher://me:hush@mail",
+            "LIFECYCLE_SMTP_URL. Use smtp://user:password@host:port or smtps://…, with "
+            "?starttls=always, never or auto.",
+        ),
+        (
+            "LIFECYCLE_MAIL_FROM",
+            "no address at all",
+            "LIFECYCLE_MAIL_FROM: 'no address at all'. Use an e-mail address, or a name and an "
+            "address: Acme <notices@acme.example>.",
+        ),
+    ],
 )
 def test_settings_with_which_no_mail_can_go_out_are_refused_at_the_start(
-    cli, environ, store_file, command, name, value
+    cli, environ, store_file, command, name, value, said
 ):
     environ.setenv(name, value)
 
     code, _, errors = cli(command)
 
-    assert (code, "settings for e-mail cannot be meant" in errors) == (2, True)
+    assert (code, errors) == (2, f"Error: Invalid setting {said}\n")
     assert not store_file.exists()
 
 

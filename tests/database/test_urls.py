@@ -44,6 +44,7 @@ def test_user_password_and_database_stay_what_they_are_beside_several_hosts():
         ("postgresql://one/db?target_session_attrs=standby", "target_session_attrs=read-write"),
         ("postgresql://one/db?connect_timeout=soon", "connect_timeout=soon"),
         ("postgresql://one/db?connect_timeout=0", "connect_timeout=0"),
+        ("sqlite:///~nobody-of-this-name/store", "'~nobody-of-this-name/store'.*the whole path"),
     ],
 )
 def test_an_address_that_could_lead_nowhere_is_refused_when_the_store_is_opened(address, words):

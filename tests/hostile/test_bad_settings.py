@@ -1,0 +1,101 @@
+"""A setting that cannot be meant is refused in a sentence: its name, its value, what it may be."""
+
+import subprocess
+import sys
+
+import pytest
+
+from lifecycle import settings
+from lifecycle.errors import BadRequest
+
+STORES = "sqlite:///path/to/file or postgresql://user:password@host/database"
+REFUSED = [
+    ("PORT", "abc", "a whole number from 0 to 65535"),
+    ("PORT", "65536", "a whole number from 0 to 65535"),
+    ("PORT", "80 80", "a whole number from 0 to 65535"),
+    ("PUBLIC_READS", "maybe", "true or false"),
+    ("WORKER", "2", "true or false"),
+    ("ALLOW_PRIVATE_ADDRESSES", "10.0.0.0/8", "true or false"),
+    ("OPERATOR_ROUTES", "shut", "open, token or off"),
+    ("LOG_LEVEL", "loud", "debug, info, warning or error"),
+    ("LOG_FORMAT", "xml", "auto, json or console"),
+    ("MAX_BODY_BYTES", "16MB", "a whole number of at least 1024"),
+    ("MAX_BODY_BYTES", "10", "a whole number of at least 1024"),
+    ("MAX_AGE_SECONDS", "-1", "a whole number from 0 to 86400"),
+    ("CACHE_BYTES", "1 GB", "a whole number of at least 0"),
+    ("DRAIN_SECONDS", "nan", "a number from 0 to 3600"),
+    ("POLL_SECONDS", "0", "a number above 0, at most 3600"),
+    ("LEASE_SECONDS", "inf", "a number above 0, at most 86400"),
+    ("RETRY_SCALE", "many", "a number from 0 to 100"),
+    ("AT", "2026-02-30", "a date such as 2026-02-28"),
+    ("BASE_URL", "ftp://x", "an address such as https://lifecycle.example"),
+    ("SERVER", "nonsense", "an address such as https://lifecycle.example"),
+    ("DATABASE_URL", "nonsense", STORES),
+    ("DATABASE_URL", "mysql://host/name", STORES),
+    ("DATABASE_DIRECT_URL", "host:5432", STORES),
+]
+WITHOUT_A_USER = """
+import os, pwd
+def unknown(uid):
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+pwd.getpwuid = unknown
+from lifecycle.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("name", "value", "allowed"), REFUSED)
+def test_a_bad_setting_is_refused_by_name_with_its_value_and_what_it_may_be(name, value, allowed):
+    with pytest.raises(BadRequest) as refused:
+        settings.load({f"LIFECYCLE_{name}": value})
+
+    assert refused.value.detail == (
+        f"Invalid setting LIFECYCLE_{name}: {value!r} is not valid; use {allowed}"
+    )
+
+
+def test_every_setting_but_a_plain_text_was_tried_with_a_bad_value():
+    texts = {"HOST", "MAIL_FROM", "ADMIN_TOKEN", "TOKEN", "SECRET_KEY", "SMTP_URL"}
+
+    tried = {name for name, _, _ in REFUSED}
+
+    every = {name.removeprefix("LIFECYCLE_") for name, _, _ in settings.load({}).describe()}
+    assert every - texts == tried
+
+
+def test_a_password_in_a_refused_address_is_not_repeated():
+    with pytest.raises(BadRequest) as refused:
+        settings.load({"LIFECYCLE_DATABASE_URL": "mysql://me:hush@host/name"})
+
+    assert "'mysql://me:***@host/name' is not valid" in refused.value.detail
+    assert "hush" not in f"{refused.value.detail} {refused.value.problems!r}"
+
+
+@pytest.mark.parametrize("command", ["settings", "serve", "worker"])
+@pytest.mark.parametrize("home", [{}, {"HOME": ""}], ids=["no HOME", "an empty HOME"])
+def test_a_user_without_a_home_is_told_which_setting_to_give(command, home, tmp_path):
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", WITHOUT_A_USER, command],
+        env=home,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (2, f"Error: {settings.NO_HOME}\n")
+    assert "LIFECYCLE_DATABASE_URL" in done.stderr
+
+
+def test_a_user_without_a_home_may_name_the_store(tmp_path):
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", WITHOUT_A_USER, "settings"],
+        env={"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
