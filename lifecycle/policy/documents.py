@@ -10,9 +10,12 @@ from pydantic import ValidationError
 from lifecycle.documents import Document, Format, load_with_lines
 from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest
+from lifecycle.policy.key_places import places_of, unknown_key
 from lifecycle.policy.leaves import STORED
 from lifecycle.policy.mistakes import Mistake, misshapen, problem, value_at, walk
+from lifecycle.policy.notice import Kind
 from lifecycle.policy.shapes import PolicyIn
+from lifecycle.policy.stages import Stage
 from lifecycle.policy.writing import policy_document
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ def parse_policy(
         policy = PolicyIn.model_validate(document.value).built()
     except ValidationError as error:
         mistakes += misshapen(error, document.value)
-    mistakes += _contradictions(document.value)
+    mistakes = _without_strays(_contradictions(document.value) + mistakes, document.value)
     if policy is None or mistakes:
         raise _refusal(document, mistakes)
     return policy
@@ -69,6 +72,18 @@ def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidPolicy:
     return InvalidPolicy(f"The policy document has {count}.", problems=problems)
 
 
+def _without_strays(mistakes: list[Mistake], document: Any) -> list[Mistake]:
+    """Say of a key between the tiers that belongs elsewhere only this: it is no tier."""
+    tiers = value_at(document, ("tiers",))
+    strays = [
+        ("tiers", name)
+        for name, tier in (tiers.items() if isinstance(tiers, Mapping) else ())
+        if places_of(("tiers", name)) and not value_at(tier, ("window",))
+    ]
+    kept = [mistake for mistake in mistakes if mistake[0][:2] not in strays]
+    return [(path, unknown_key(path)[1], "names of tiers") for path in strays] + kept
+
+
 def _contradictions(document: Any) -> list[Mistake]:
     """Find what only the document as a whole shows, however much of it is wrong elsewhere."""
     tiers = value_at(document, ("tiers",))
@@ -85,7 +100,7 @@ def _shared_ranks(tiers: Mapping[str, Any]) -> list[Mistake]:
         if isinstance(rank, bool) or not isinstance(rank, int):
             continue
         if rank in first:
-            message = f"is the rank of `{first[rank]}` already; give every tier its own"
+            message = f"is already the rank of `{first[rank]}`; give every tier a rank of its own"
             mistakes.append((("tiers", name, "rank"), message, "a rank no other tier has"))
         first.setdefault(rank, name)
     return mistakes
@@ -97,8 +112,13 @@ def _unknown_tiers(notice: Any, tiers: Mapping[str, Any]) -> list[Mistake]:
     for place, terms in _named_terms(notice):
         for name in terms:
             if name not in known and name not in {"default", "stages", "longest"}:
-                message = f"is no tier of this policy{near(str(name), known)}"
-                mistakes.append(((*place, name), message, ", ".join(["default", *known])))
+                path = (*place, name)
+                message = f"is not a tier of this policy{near(str(name), known)}"
+                if name in set(Stage) and "stages" not in place:
+                    message = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
+                elif places_of(path):
+                    message = unknown_key(path)[1]
+                mistakes.append((path, message, ", ".join(["default", *known])))
     return mistakes
 
 
@@ -106,7 +126,7 @@ def _named_terms(notice: Any) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]
     """List the mappings of the notice periods whose keys are tiers."""
     found: list[tuple[tuple[str, ...], Mapping[str, Any]]] = []
     for kind, terms in notice.items() if isinstance(notice, Mapping) else ():
-        if isinstance(terms, Mapping):
+        if kind in set(Kind) and isinstance(terms, Mapping):
             found.append((("notice", kind), terms))
             stages = terms.get("stages")
             staged = stages.items() if isinstance(stages, Mapping) else ()

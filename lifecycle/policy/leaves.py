@@ -110,7 +110,7 @@ def check_rule(value: str, info: ValidationInfo) -> str:
     if value in GATE_RULES or info.context == STORED:
         return value
     raise refused(
-        f"is no rule of the gate{near(value, list(GATE_RULES))}", ", ".join(sorted(GATE_RULES))
+        f"is not a rule of the gate{near(value, list(GATE_RULES))}", ", ".join(sorted(GATE_RULES))
     )
 
 
@@ -126,11 +126,11 @@ def read_day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise refused("must be a day, as YYYY-MM-DD", "YYYY-MM-DD")
+        raise refused("must be a date, as YYYY-MM-DD", "YYYY-MM-DD")
     try:
         return parse_day(value)
     except BadRequest:
-        raise refused("is no day of the calendar; write it as YYYY-MM-DD", "YYYY-MM-DD") from None
+        raise refused("is not a valid date; use YYYY-MM-DD", "YYYY-MM-DD") from None
 
 
 def read_clock(value: Any) -> time:
@@ -165,7 +165,7 @@ def read_holidays(value: Any, info: ValidationInfo) -> str:
     name = _text(value, 50)
     country, _, part = name.partition("-")
     if not _COUNTRY.fullmatch(country):
-        raise refused("is no holiday calendar that is known", allowed)
+        raise refused("is not a known holiday calendar", allowed)
     if info.context == STORED:
         return name
     from holidays import country_holidays  # noqa: PLC0415 - slow to load, and seldom needed
@@ -173,7 +173,7 @@ def read_holidays(value: Any, info: ValidationInfo) -> str:
     try:
         country_holidays(country, subdiv=part or None)
     except NotImplementedError:
-        raise refused("is no holiday calendar that is known", allowed) from None
+        raise refused("is not a known holiday calendar", allowed) from None
     return name
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lifecycle.documents import Path, UnfitText, check_text
-from lifecycle.documents.texts import near
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.policy.shapes import PolicyIn
+from lifecycle.policy.key_places import unknown_key
 from lifecycle.policy.window_shapes import RULES
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ Mistake: TypeAlias = tuple[Path, str, str | None]
 
 DEEPEST = 40
 MOST_PARTS = 20_000
-_FLOOR_KEYS = ("at_least", "patches", "ends")
 _REQUIRED = {
     "policy": "the policy's name",
     "version": 'the policy\'s version, quoted, such as "1"',
@@ -38,7 +34,7 @@ _REQUIRED = {
     "days": "a list of days of the week, mon to sun",
     "open": 'a time of day, such as "09:00"',
     "close": 'a time of day, such as "18:00"',
-    "default": "the period owed to every tier not named",
+    "default": "the period for every tier that is not named",
 }
 _FORMS = {
     "model_type": "a mapping of keys to values",
@@ -145,7 +141,8 @@ def _unfit(path: Path, text: str) -> list[Mistake]:
 
 def _key_mistakes(path: Path, key: Any) -> list[Mistake]:
     if not isinstance(key, str):
-        return [((*path, str(key)), f'is a key that is no text; quote it: "{_shown(key)}"', "text")]
+        message = f'is a key that is not text; quote it: "{_shown(key)}"'
+        return [((*path, str(key)), message, "text")]
     return _unfit((*path, key), key)
 
 
@@ -168,7 +165,7 @@ def _say(details: ErrorDetails, source: Any) -> Mistake:
     if kind == "missing":
         return path, "is required", _REQUIRED.get(str(path[-1]))
     if kind == "extra_forbidden":
-        return _unknown_key(path)
+        return unknown_key(path)
     if kind in _FORMS:
         return path, f"must be {_FORMS[kind]}", _FORMS[kind]
     if kind == "too_short":
@@ -191,27 +188,3 @@ def _real_path(loc: tuple[int | str, ...], source: Any) -> Path:
         path.append(part if listed else str(part))
         source = source[part]
     return tuple(path)
-
-
-def _unknown_key(path: Path) -> Mistake:
-    key = str(path[-1])
-    known = _known_keys(path[:-1])
-    if key in _FLOOR_KEYS:
-        return path, "belongs to the window itself, not to a rule inside `any` or `all`", None
-    return path, f"is not known here{near(key, known)}", ", ".join(known)
-
-
-def _known_keys(path: Path) -> list[str]:
-    """Collect the keys that may stand in a mapping, following the shape down to it."""
-    shape: type[BaseModel] = PolicyIn
-    for part in path:
-        fields = {field.alias or name: field for name, field in shape.model_fields.items()}
-        found = _shapes(fields[part].annotation) if part in fields else []
-        shape = found[0] if found else shape
-    return [field.alias or name for name, field in shape.model_fields.items()]
-
-
-def _shapes(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [shape for inner in get_args(annotation) for shape in _shapes(inner)]

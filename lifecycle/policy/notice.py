@@ -118,7 +118,7 @@ _COUNTED = frozenset({Granularity.PATCH, Granularity.MINOR, Granularity.MAJOR})
 LONGEST_MONTHS = 1200
 LONGEST_DAYS = 36525
 MOST_RELEASES = 1000
-NO_PERIOD = "is no notice period; write one such as `90 days`"
+NO_PERIOD = "is not a valid notice period; use one such as `90 days`"
 PERIODS = (
     "`90 days`, `6 months`, `10 business days`, `3 minor releases`, `best effort`, or "
     "`{longest: [9 months, 3 minor releases]}`"

@@ -74,7 +74,7 @@ def test_a_password_in_a_refused_address_is_not_repeated():
 @pytest.mark.parametrize("command", ["settings", "serve", "worker"])
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}], ids=["no HOME", "an empty HOME"])
 def test_a_user_without_a_home_is_told_which_setting_to_give(command, home, tmp_path):
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", WITHOUT_A_USER, command],
         env=home,
         cwd=tmp_path,
@@ -89,7 +89,7 @@ def test_a_user_without_a_home_is_told_which_setting_to_give(command, home, tmp_
 
 
 def test_a_user_without_a_home_may_name_the_store(tmp_path):
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", WITHOUT_A_USER, "settings"],
         env={"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store"},
         capture_output=True,

@@ -125,7 +125,7 @@ def test_a_window_means_what_its_keys_say(stated, meant):
         (
             {"any": [{"lts_only": True, "at_least": {"months": 6}}]},
             "tiers.pro.window.any[0].at_least",
-            "belongs to the window",
+            "does not belong here; move it to `tiers.pro.window`",
         ),
         ({"lts_only": True, "ends": "never"}, "tiers.pro.window.ends", "after_notice"),
     ],
@@ -157,10 +157,10 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"policy": "a\x00b"}, "policy", "U+0000"),
         ({"policy": "a\nb"}, "policy", "U+000A"),
         ({"policy": "\ud800"}, "policy", "surrogate"),
-        ({"in_force_from": "2026-02-30"}, "in_force_from", "no day"),
-        ({"in_force_from": "20260131"}, "in_force_from", "no day"),
-        ({"in_force_from": 20260131}, "in_force_from", "must be a day"),
-        ({"in_force_from": datetime(2026, 1, 31)}, "in_force_from", "must be a day"),  # noqa: DTZ001 - as YAML 1.1 reads it
+        ({"in_force_from": "2026-02-30"}, "in_force_from", "not a valid date"),
+        ({"in_force_from": "20260131"}, "in_force_from", "not a valid date"),
+        ({"in_force_from": 20260131}, "in_force_from", "must be a date"),
+        ({"in_force_from": datetime(2026, 1, 31)}, "in_force_from", "must be a date"),  # noqa: DTZ001 - as YAML 1.1 reads it
         ({"timezone": "Europe/Berln"}, "timezone", "Europe/Berlin"),
         ({"timezone": "../etc/passwd"}, "timezone", "no time zone"),
         ({"exempt_stages": ["ga"]}, "exempt_stages[0]", "experimental"),
@@ -174,7 +174,7 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"tiers": {1: {}}}, "tiers.1", 'quote it: "1"'),
         ({"notice": {"removals": "3 days"}}, "notice.removals", "`removal`?"),
         ({"notice": {"removal": 90}}, "notice.removal", "`90 days`"),
-        ({"notice": {"removal": "soon"}}, "notice.removal", "no notice period"),
+        ({"notice": {"removal": "soon"}}, "notice.removal", "not a valid notice period"),
         ({"notice": {"removal": "0 days"}}, "notice.removal", "at least a day"),
         ({"notice": {"removal": "101 years"}}, "notice.removal", "100 years"),
         ({"notice": {"removal": "0 releases"}}, "notice.removal", "1 to 1000"),
@@ -206,10 +206,10 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         (
             {"gate": {"rules": {"acounts-not-told": "error"}}},
             "gate.rules.acounts-not-told",
-            "no rule of the gate; did you mean `accounts-not-told`?",
+            "not a rule of the gate; did you mean `accounts-not-told`?",
         ),
         ({"gate": {"rules": {"Prerelease": "off"}}}, "gate.rules.Prerelease", "`prerelease`?"),
-        ({"gate": {"rules": {"": "off"}}}, "gate.rules.", "no rule of the gate"),
+        ({"gate": {"rules": {"": "off"}}}, "gate.rules.", "not a rule of the gate"),
         ({"gate": {"rules": {1: "off"}}}, "gate.rules.1", 'quote it: "1"'),
         ({"gate": {"rules": ["prerelease"]}}, "gate.rules", "mapping"),
         ({"gate": {"lifetimes": {"ga": "9 months"}}}, "gate.lifetimes.ga", "not known here"),
@@ -242,9 +242,9 @@ def test_a_document_with_one_mistake_is_refused_by_its_path(changes, path, said)
         ({"close": "25:00"}, "business_hours.close", "23:59"),
         ({"close": "08:59"}, "business_hours", "open before it closes"),
         ({"close": "09:00"}, "business_hours", "open before it closes"),
-        ({"holidays": "XX"}, "business_hours.holidays", "no holiday calendar"),
-        ({"holidays": "US-XX"}, "business_hours.holidays", "no holiday calendar"),
-        ({"holidays": "HolidayBase"}, "business_hours.holidays", "no holiday calendar"),
+        ({"holidays": "XX"}, "business_hours.holidays", "not a known holiday calendar"),
+        ({"holidays": "US-XX"}, "business_hours.holidays", "not a known holiday calendar"),
+        ({"holidays": "HolidayBase"}, "business_hours.holidays", "not a known holiday calendar"),
         ({"holidays": False}, "business_hours.holidays", 'quoted: "NO"'),
     ],
 )
@@ -359,7 +359,7 @@ def test_an_unknown_rule_is_refused_with_all_that_are_known():
     problem = mistakes(document(gate={"rules": {"weather": "off"}}))["gate.rules.weather"]
 
     assert problem.allowed == ", ".join(sorted(GATE_RULES))
-    assert problem.message == "is no rule of the gate"
+    assert problem.message == "is not a rule of the gate"
 
 
 def test_a_stored_policy_stays_readable_when_a_rule_is_known_no_more():
