@@ -33,9 +33,10 @@ def check_channels(settings: Settings) -> None:
             parse_server(settings.smtp_url)
     except ValueError as error:  # its address may hold a password
         raise BadRequest(f"Invalid setting LIFECYCLE_SMTP_URL. {error}") from error
+    sender = settings.mail_from or ""
     try:
-        if settings.mail_from:
-            parse_sender(settings.mail_from)
+        if sender:
+            parse_sender(sender)
     except ValueError as error:
-        shown = settings.mail_from[:LONGEST_SHOWN]
+        shown = sender[:LONGEST_SHOWN]
         raise BadRequest(f"Invalid setting LIFECYCLE_MAIL_FROM: {shown!r}. {error}") from error
