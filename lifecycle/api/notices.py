@@ -18,11 +18,15 @@ from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.evidence import received
 from lifecycle.deprecations.evidence.received import Received
 from lifecycle.deprecations.notices import letters, links, telling
+from lifecycle.deprecations.states import State
 from lifecycle.policy.notice import Kind
 
 
 class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice that an account was sent; ``days_left`` are those of today.
+    """A notice that an account was sent.
+
+    ``days_left`` counts from today to ``effective_on``; it is negative once that day has passed,
+    and null if the deprecation was withdrawn, since nothing will happen then.
 
     ``told_at`` is its first successful delivery; acknowledged is the deprecation, by a person.
     """
@@ -39,7 +43,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     affected: str
     why_possibly: str | None
     effective_on: date
-    days_left: int
+    days_left: int | None
     told_at: datetime | None
     acknowledged_at: datetime | None
     moved_on: date | None
@@ -50,6 +54,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
         notice, recipient = found.notice, found.recipient
         of_notice = ("milestone", "days_before", "due_on", "due_at")
         of_recipient = ("tier", "affected", "why_possibly", "effective_on", "acknowledged_at")
+        withdrawn = found.deprecation.state == State.WITHDRAWN
         values = {name: getattr(notice, name) for name in of_notice}
         values |= {name: getattr(recipient, name) for name in (*of_recipient, "moved_on")}
         return cls(
@@ -58,7 +63,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             deprecation=found.deprecation.uid,
             product=found.product.slug,
             kind=Kind(found.deprecation.kind),
-            days_left=(recipient.effective_on - today).days,
+            days_left=None if withdrawn else (recipient.effective_on - today).days,
             told_at=found.told_at,
         )
 

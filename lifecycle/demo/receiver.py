@@ -95,13 +95,13 @@ def _line(body: bytes) -> str:
     >>> _line(b'{"type": "test", "data": {"account": "acme"}}')
     'acme: test'
     >>> _line(b"?")
-    'somebody: something that is no notice'
+    'somebody: something that is not a notice'
     """
     try:
         told = json.loads(body)
         kind, data = str(told["type"]), dict(told["data"])
     except (ValueError, KeyError, TypeError):
-        return "somebody: something that is no notice"
+        return "somebody: something that is not a notice"
     words = [f"{data.get('account')}: {kind}", str(data.get("summary") or "")]
     left = data.get("days_left")
     if isinstance(left, int) and left > 0 and kind != WITHDRAWN:

@@ -156,9 +156,9 @@ async def ask_to_acknowledge(
                 _effective_day(told),
             ),
             button=None if acknowledged else "Acknowledge this notice",
-            note="This was acknowledged already: nothing more needs to be done here."
+            note="This has already been acknowledged; nothing more needs to be done."
             if acknowledged
-            else "That tells us that a person has read it, and agrees to nothing.",
+            else "This only confirms that a person has read it, not that you agree.",
         )
     )
 

@@ -48,6 +48,18 @@ async def test_an_account_reads_the_notices_it_was_sent(client, announced, own):
     assert "GraphQL has taken its place." in shown.json()["text"]
 
 
+async def test_no_days_are_counted_to_a_withdrawn_change(client, announced, own, admin):
+    shown = await ok(client.get(announced, headers=admin))
+    match = {"If-Match": shown.headers["etag"]}
+    said = {"reason": "Customers asked for it."}
+    await ok(client.post(f"{announced}/withdraw", json=said, headers=admin | match))
+
+    listed = (await client.get(PATH, headers=own)).json()["items"]
+
+    assert listed
+    assert {notice["days_left"] for notice in listed} == {None}
+
+
 async def test_who_is_not_affected_has_none(client, announced, admin):
     listed = await client.get("/v1/accounts/globex/notices", headers=admin)
 

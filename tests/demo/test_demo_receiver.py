@@ -144,3 +144,14 @@ async def test_a_body_that_is_no_notice_is_told_without_its_control_characters(r
 def test_the_secret_is_one_that_the_standard_knows():
     assert Webhook(SECRET).verify(BODY, signed(at=datetime.now(UTC)))
     assert wrong_with(signed(), BODY.encode(), key=b"another", now=NOW.timestamp())
+
+
+@pytest.mark.parametrize("days", [0, -3, None])
+async def test_days_are_counted_only_to_what_is_still_to_come(receive, days):
+    data = {"account": "acme", "summary": "REST v1.", "days_left": days}
+    body = json.dumps({"type": "deprecation.effective", "data": data})
+    post = await receive()
+
+    _, line = await post(signed(body), body)
+
+    assert line == "acme: deprecation.effective  REST v1.  verified"

@@ -112,19 +112,30 @@ def test_what_is_announced_is_never_said_to_be_gone(kind, milestone):
     ahead = messages.mail(told(about={"kind": kind, "milestone": milestone}))
 
     assert " will " in ahead.subject
-    assert not re.search("has ended|in effect|is discontinued", ahead.text)
+    assert not re.search(" ended|took effect|in effect|was discontinued", ahead.text)
 
 
 @pytest.mark.parametrize(
     ("today", "said"),
     [
         (date(2027, 2, 28), "will end on 1 March 2027, tomorrow"),
-        (date(2027, 3, 1), "has ended; it took effect on 1 March 2027, today"),
-        (date(2027, 3, 4), "has ended; it took effect on 1 March 2027, 3 days ago"),
+        (date(2027, 3, 1), "ended today, on 1 March 2027"),
+        (date(2027, 3, 4), "ended 3 days ago, on 1 March 2027"),
     ],
 )
 def test_days_are_said_in_words(today, said):
     assert said in messages.mail(told(today=today)).subject
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 3, 1), date(2027, 3, 4)])
+def test_a_withdrawal_counts_no_days_to_what_will_not_happen(today):
+    withdrawn = told(about={"milestone": "withdrawal"}, today=today)
+
+    mail = messages.mail(withdrawn)
+    chat = messages.chat(withdrawn)
+
+    for text in (mail.subject, mail.text, mail.html, chat.subject, chat.text):
+        assert not re.search("days? (left|ago)|in [0-9]+ days|today|tomorrow|effect", text)
 
 
 def test_a_day_that_moved_is_told_with_the_one_before():
@@ -205,7 +216,8 @@ def test_a_webhook_gets_what_the_contract_says(milestone):
     assert data["deprecation"]["id"] == "d0d0d0d0"
     assert (data["account"], data["affected"]) == ("acme", "yes")
     assert data["instances"] == [{"name": "prod", "version": "3.34.2", "environment": "production"}]
-    assert (data["effective_on"], data["days_left"]) == ("2027-03-01", 98)
+    left = None if milestone == "withdrawal" else 98
+    assert (data["effective_on"], data["days_left"]) == ("2027-03-01", left)
     assert data["audit"]["announced"] == {"seq": 412, "hash": "a" * 64}
 
 

@@ -19,7 +19,7 @@ class Message:
     deprecation: str
     affected: str
     effective_on: date
-    days_left: int
+    days_left: int | None
     day: date
     status: int
 

@@ -135,7 +135,7 @@ async def test_a_notice_is_acknowledged_by_whoever_has_its_link(
     assert (DAYS["pro"].day, DAYS["pro"].month) == (1, 2)
     assert (done.status_code, again.status_code, seen.status_code) == (200, 200, 200)
     assert (await the(store, select(Recipient))).acknowledged_at == first is not None
-    assert "acknowledged already" in seen.text
+    assert "already been acknowledged" in seen.text
     assert (await noted(store)).action == "notice.acknowledged"
 
 

@@ -79,7 +79,7 @@ def headline(told: Told) -> str:
         return f"The {wording.NOUNS[about.kind].format(thing)} announced for {day} is withdrawn."
     if days_left <= 0:
         happened = wording.capital(wording.PAST[about.kind].format(thing))
-        return f"{happened}; it took effect on {day}, {wording.in_days(days_left)}."
+        return f"{happened} {wording.in_days(days_left)}, on {day}."
     coming = wording.capital(wording.FUTURE[about.kind].format(thing))
     instead = f", not on {wording.day(told.previously_on)}" if told.previously_on else ""
     return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
@@ -105,7 +105,7 @@ def letter(told: Told) -> Letter:
         sections=tuple(_sections(told)),
         links=tuple((link.title or link.url, link.url) for link in about.links),
         button=("Acknowledge this notice", told.acknowledge_url) if told.acknowledge_url else None,
-        button_note="That tells us that a person has read it, and agrees to nothing.",
+        button_note="This only confirms that a person has read it, not that you agree.",
         small=tuple(_small(told)),
         unsubscribe_url=told.unsubscribe_url,
     )
@@ -122,7 +122,7 @@ def confirmation(*, link: str, account: str, address: str, days: int) -> Letter:
             f"Nothing will be sent before you confirm. The link works for {days} days.",
         ),
         button=("Confirm this address", link),
-        button_note="If you did not ask for it, do nothing: you will hear no more of it.",
+        button_note="If you did not ask for it, do nothing: you will hear nothing further.",
     )
 
 
@@ -195,7 +195,7 @@ def _paragraphs(told: Told) -> Iterator[str]:
     else:
         why = WHY_POSSIBLY.get(told.why or "no_instances", told.why or "")
         because = why.format(product=about.product_name) if told.why in WHY_POSSIBLY else why
-        yield f"This may affect {told.account_name}. You are told because {because}."
+        yield f"This may affect {told.account_name}. You are receiving this because {because}."
     if about.milestone in {"amendment", "withdrawal"} and about.change_reason:
         yield f"Why this changed: {about.change_reason}"
 
@@ -211,7 +211,7 @@ def _facts(told: Told) -> Iterator[tuple[str, str]]:
         if about.kind in ENDS_SUPPORT:
             yield "Last supported day", wording.day(told.last_day)
     if told.previously_on:
-        yield "Told before", wording.day(told.previously_on)
+        yield "Previously announced", wording.day(told.previously_on)
     if about.from_version:
         yield "Comes with", f"{about.product_name} {about.from_version}"
     if about.replacement:

@@ -132,7 +132,10 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 def webhook_body(told: Told) -> bytes:
-    """Give the JSON that a webhook gets: the same bytes all day."""
+    """Give the JSON that a webhook gets: the same bytes all day.
+
+    A withdrawal has no ``days_left``: nothing will happen on the day it names.
+    """
     about = told.about
     shown = told.instances[:MOST_INSTANCES]
     data: dict[str, Any] = {
@@ -152,7 +155,7 @@ def webhook_body(told: Told) -> bytes:
         "instances_not_shown": len(told.instances) - len(shown),
         "effective_on": told.effective_on,
         "previously_effective_on": told.previously_on,
-        "days_left": told.days_left,
+        "days_left": None if about.milestone == "withdrawal" else told.days_left,
         "summary": letters.headline(told),
         "acknowledge": f"/v1/accounts/{told.account}/notices/{about.notice}/acknowledge",
         "url": about.url,

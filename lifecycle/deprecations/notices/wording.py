@@ -36,10 +36,10 @@ FUTURE = {
     Kind.DISCONTINUATION: "{} will be discontinued",
 }
 PAST = {
-    Kind.END_OF_SUPPORT: "support for {} has ended",
-    Kind.REMOVAL: "the removal of {} is in effect",
-    Kind.BREAKING_CHANGE: "the breaking change to {} is in effect",
-    Kind.DISCONTINUATION: "{} is discontinued",
+    Kind.END_OF_SUPPORT: "support for {} ended",
+    Kind.REMOVAL: "the removal of {} took effect",
+    Kind.BREAKING_CHANGE: "the breaking change to {} took effect",
+    Kind.DISCONTINUATION: "{} was discontinued",
 }
 _COMPARED = {
     ">=": "from {}",
