@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lifecycle.accounts.queries import tier_on
 from lifecycle.answers.announcements import announced_for
-from lifecycle.answers.outs import DeprecationRefOut, SupportOut, VersionTierOut
+from lifecycle.answers.outs import DeprecationRefOut, SupportOut
+from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.support.spans import End
-from lifecycle.support.status import Status
+from lifecycle.support.status import Answer, Status
 from lifecycle.support.upgrades import UpgradeTo
 from lifecycle.versions import UnparsableVersion
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.models import Account, Instance
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.answers.unknown_versions import LineAnswer
 
 WITHIN = 90
 PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
@@ -38,7 +40,10 @@ class Certainty(StrEnum):
 
 
 class InstanceStatusOut(SupportOut, frozen=True, kw_only=True):
-    """The answer for one instance, under its own tier or else its account's."""
+    """The answer for one instance, under its own tier or else its account's.
+
+    ``assumed_from_line`` says that the version is not known, and its line answers for it.
+    """
 
     instance: str
     product: str
@@ -48,6 +53,7 @@ class InstanceStatusOut(SupportOut, frozen=True, kw_only=True):
     tier: str | None
     last_seen: datetime | None
     upgrade_to: UpgradeTo | None
+    assumed_from_line: bool = False
     deprecations: tuple[DeprecationRefOut, ...] = ()
 
 
@@ -89,7 +95,8 @@ def status(
 ) -> AccountStatusOut:
     """Answer for all that an account runs, ``at`` a day or on each product's own today.
 
-    What cannot be answered (a product, version or tier not known) is ``unknown``, and says why.
+    For a version that is not known its line answers. What cannot be answered (a product, line or
+    tier not known) is ``unknown``, and says why.
     """
     day = at or now.date()
     found = [
@@ -129,9 +136,23 @@ def _instance(
     if tier is None:
         return _unanswered(instance, tier, f"{account.slug} has no tier."), day
     try:
-        found = answer_for_tier(snapshot, instance.version, tier=tier, at=day, today=today)
-    except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
-        return _unanswered(instance, tier, error.detail), day
+        out = _of_release(instance, snapshot, tier, at=day, today=today)
+    except UnknownRelease as error:
+        found = error.members.get("line")
+        line = found["line"] if found else None
+        by_line = answer_by_line(snapshot, instance.version, line, tier=tier, at=day, today=today)
+        if by_line is None:
+            return _unanswered(instance, tier, error.detail), day
+        out = _of_line(instance, by_line, snapshot, tier, at=day)
+    except (UnknownTier, UnparsableVersion) as error:
+        out = _unanswered(instance, tier, error.detail)
+    return out, day
+
+
+def _of_release(
+    instance: Instance, snapshot: Snapshot, tier: str, *, at: date, today: date
+) -> InstanceStatusOut:
+    found = answer_for_tier(snapshot, instance.version, tier=tier, at=at, today=today)
     deprecations = found.deprecations
     if instance.features:
         deprecations = announced_for(
@@ -139,23 +160,12 @@ def _instance(
             line=found.line,
             version=found.version,
             tier=tier,
-            at=day,
+            at=at,
             features=instance.features,
         )
-    return _answered(instance, found, deprecations), day
-
-
-def _answered(
-    instance: Instance, found: VersionTierOut, deprecations: tuple[DeprecationRefOut, ...]
-) -> InstanceStatusOut:
     return InstanceStatusOut(
-        instance=instance.name,
-        product=instance.product,
-        version=instance.version,
+        **_about(instance, tier),
         line=found.line,
-        environment=instance.environment,
-        tier=found.tier,
-        last_seen=instance.last_seen,
         upgrade_to=found.upgrade_to,
         status=found.status,
         supported_from=found.supported_from,
@@ -168,23 +178,44 @@ def _answered(
     )
 
 
+def _of_line(
+    instance: Instance, found: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+) -> InstanceStatusOut:
+    return InstanceStatusOut(
+        **_about(instance, tier),
+        **SupportOut.members(found.answer),
+        line=found.line,
+        upgrade_to=found.upgrade_to,
+        assumed_from_line=True,
+        deprecations=announced_for(
+            snapshot,
+            line=found.line,
+            version=instance.version,
+            tier=tier,
+            at=at,
+            features=instance.features or (),
+        ),
+    )
+
+
 def _unanswered(instance: Instance, tier: str | None, reason: str) -> InstanceStatusOut:
     return InstanceStatusOut(
-        instance=instance.name,
-        product=instance.product,
-        version=instance.version,
+        **_about(instance, tier),
+        **SupportOut.members(Answer(Status.UNKNOWN, reason, end=End.UNKNOWN)),
         line=None,
-        environment=instance.environment,
-        tier=tier,
-        last_seen=instance.last_seen,
         upgrade_to=None,
-        status=Status.UNKNOWN,
-        supported_from=None,
-        supported_until=None,
-        end=End.UNKNOWN,
-        projected_until=None,
-        reason=reason,
     )
+
+
+def _about(instance: Instance, tier: str | None) -> dict[str, Any]:
+    return {
+        "instance": instance.name,
+        "product": instance.product,
+        "version": instance.version,
+        "environment": instance.environment,
+        "tier": tier,
+        "last_seen": instance.last_seen,
+    }
 
 
 def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut]:

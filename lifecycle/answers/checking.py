@@ -12,14 +12,14 @@ from lifecycle.answers.announcements import concerning
 from lifecycle.answers.lookup import find_release, line_of, nearest_versions
 from lifecycle.answers.matching import Matched
 from lifecycle.answers.outs import PolicyOut, SupportOut
+from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.windows import Patches
-from lifecycle.support.evaluation import is_per_release
 from lifecycle.support.spans import End
-from lifecycle.support.status import Answer, Status, answer_line, answer_release, check_tier
-from lifecycle.support.upgrades import UpgradeTo, upgrade_from_line, upgrade_to
+from lifecycle.support.status import Answer, Status, answer_release, check_tier
+from lifecycle.support.upgrades import UpgradeTo, upgrade_to
 from lifecycle.versions import UnparsableVersion
 from lifecycle.versions.package_versions import equal_under
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.matching import Asked
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.answers.unknown_versions import LineAnswer
     from lifecycle.deprecations.announced import Announced
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
@@ -245,10 +246,9 @@ def _members(
     line = line_of(snapshot, coverage, version, kinds)
     if line is None and refusal is not None:
         raise refusal
-    terms = check_tier(coverage, tier, at=at)
-    single = terms is not None and is_per_release(terms.window.rule, snapshot.known.line_by)
-    if line is not None and not single:
-        return _of_line(asked, line, snapshot, coverage, tier, at=at)
+    found = answer_by_line(snapshot, version, line, tier=tier, at=at, today=today)
+    if found is not None:
+        return _of_line(asked, found, snapshot, tier, at=at)
     near = suggestions.version(snapshot, version)
     more = f" {tier} is covered release by release." if line is not None else ""
     return {"line": line} | _unknown(f"{asked.product} has no release {version!r}{near}.{more}")
@@ -271,18 +271,14 @@ def _of_release(
 
 
 def _of_line(
-    asked: Asked, line: str, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+    asked: Asked, found: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
 ) -> dict[str, Any]:
-    """Answer for a version that nobody knows as for its line."""
-    answer: Answer = answer_line(coverage, line, tier=tier, at=at)
-    return SupportOut.members(answer) | {
+    return SupportOut.members(found.answer) | {
         "tier": tier or None,
-        "line": line,
-        "reason": f"{asked.product} has no release {asked.version!r}. Its line answers for it:"
-        f" {answer.reason}",
+        "line": found.line,
         "assumed_from_line": True,
-        "upgrade_to": upgrade_from_line(coverage, line, tier=tier, at=at),
-        "deprecations": _announced(asked, snapshot, line, asked.version or "", tier, at),
+        "upgrade_to": found.upgrade_to,
+        "deprecations": _announced(asked, snapshot, found.line, asked.version or "", tier, at),
     }
 
 

@@ -64,18 +64,19 @@ def _about(snapshot: Snapshot, release: Release, at: date) -> dict[str, Any]:
 def _release(
     snapshot: Snapshot, coverage: Coverage, version: str, tiers: list[str], *, at: date
 ) -> Release:
-    named = named_line(coverage, version)
+    release, refusal = None, None
     try:
         release = find_release(snapshot, version)
-    except UnparsableVersion:
-        if named is None:
-            raise
-        release = None
+    except UnparsableVersion as error:
+        refusal = error
     if release is not None:
         return release
+    named = named_line(coverage, version)
+    line = named or line_of(snapshot, coverage, version)
+    if line is None and refusal is not None:
+        raise refusal
     near = nearest_versions(snapshot, version)
     hint = f" The nearest known are {', '.join(near)}." if near else ""
-    line = named or line_of(snapshot, coverage, version)
     members: dict[str, Any] = {"nearest": near}
     if line is not None:
         members["line"] = _line(coverage, line, tiers, at=at)

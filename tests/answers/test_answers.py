@@ -10,9 +10,12 @@ from lifecycle.accounts import actions as accounts
 from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.answers.accounts import Certainty, status
+from lifecycle.answers.checking import check
 from lifecycle.answers.entitlements import entitled
 from lifecycle.answers.features import feature_stages
+from lifecycle.answers.matching import ComponentIn, match
 from lifecycle.answers.matrix import matrix
+from lifecycle.answers.outs import SupportOut
 from lifecycle.answers.simulations import (
     AlreadyReleased,
     LineSupposed,
@@ -371,7 +374,7 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
         for name, version, tier in (
             ("prod", "3.7.0", None),
             ("test", "3.11.1", "pro"),
-            ("old", "3.7.77", None),
+            ("old", "2.1.77", None),
         ):
             instance = InstanceIn(product="clairdash", version=version, tier=tier)
             await accounts.put_instance(session, account, name, instance, by=by, known=known)
@@ -384,8 +387,40 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
     assert by_name["prod"].status is Status.SUPPORTED
     assert by_name["test"].tier == "pro"
     assert by_name["old"].status is Status.UNKNOWN
-    assert "3.7.77" in by_name["old"].reason
+    assert "2.1.77" in by_name["old"].reason
     assert {(end.instance, end.certainty) for end in found.coming} == {
         ("prod", Certainty.PROJECTED),
         ("test", Certainty.PROJECTED),
     }
+
+
+async def test_an_instance_of_an_unknown_version_is_answered_by_its_line_as_the_check_does(
+    snapshots, store, by, today
+):
+    runs = {"a": "3.7.77", "b": "v3.11.99", "c": "3.7.0-custom_build!", "d": "3.7"}
+    async with store.writing() as session:
+        known = await queries.vocabulary(session)
+        facts = AccountIn(slug="acme", name="Acme", tier="enterprise")
+        await accounts.create_account(session, facts, by=by, today=today, known=known)
+        account = await get_account(session, "acme", lock=True)
+        for name, version in runs.items():
+            instance = InstanceIn(product="clairdash", version=version)
+            await accounts.put_instance(session, account, name, instance, by=by, known=known)
+    async with store.reading() as session:
+        account = await get_account(session, "acme")
+    loaded = {"clairdash": await snapshots.get("clairdash")}
+
+    found = status(account, loaded, at=TODAY, within=90, now=by.at)
+
+    asked = match(
+        [ComponentIn(product="clairdash", version=each) for each in runs.values()],
+        {"clairdash": []},
+    )
+    checked = check(asked, loaded, tier_on=lambda _: "enterprise", at=TODAY, now=by.at)
+    for one, other in zip(found.instances, checked.results, strict=True):
+        assert one.assumed_from_line
+        assert one.reason.startswith(f"clairdash has no release {one.version!r}. Its line answers")
+        for member in (*SupportOut.__struct_fields__, "version", "line", "tier", "upgrade_to"):
+            assert getattr(one, member) == getattr(other, member)
+    assert [each.line for each in found.instances] == ["3.7", "3.11", "3.7", "3.7"]
+    assert {each.instance for each in found.coming} >= {"a", "c", "d"}
