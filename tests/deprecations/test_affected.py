@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from telling import DAYS, NOW, TODAY, add, change, draft, sell
+from telling import BY, DAYS, NOW, TODAY, add, change, draft, sell
 
+from lifecycle.catalogue import queries, releases
+from lifecycle.catalogue.facts import ReleaseIn
 from lifecycle.catalogue.loading import load_facts
 from lifecycle.deprecations.audience.affected import audience_of, scope_of
 from lifecycle.deprecations.audience.targets import affected_versions
@@ -55,6 +57,33 @@ async def test_a_version_the_catalogue_does_not_know_has_its_line_all_the_same(s
     await add(store, "unreadable", runs=["latest"])
 
     assert await found(store, lines=("1.0",)) == {"patched": yes()}
+
+
+@pytest.mark.parametrize("spelled", ["v1.0.1", "V1.0.1", "1.0.1+build.7", "v1.0.7"])
+@pytest.mark.parametrize("said", [{"lines": ("1.0",)}, {"range": "vers:semver/<1.1.0"}])
+async def test_another_spelling_of_a_version_is_affected_all_the_same(store, sold, spelled, said):
+    await add(store, "tagged", runs=[spelled])
+    await add(store, "beyond", runs=["v2.0.0"])
+
+    assert await found(store, **said) == {"tagged": yes()}
+
+
+async def test_a_release_has_its_declared_line_however_its_version_is_spelled(store, make_product):
+    await make_product(scheme="pep440", line_by="declared")
+    await sell(store, versions=["0.1"], declared=["autumn", "spring"])
+    async with store.writing() as session:
+        product = await queries.get_product(session, "widget")
+        new = [
+            ReleaseIn(version=version, line=line, released_on=TODAY)
+            for version, line in (("1.0", "autumn"), ("2.0", "spring"))
+        ]
+        await releases.register(session, product, new, by=BY, today=TODAY)
+    for slug, version in (("exact", "1.0"), ("tagged", "v1.0"), ("equal", "1.0.0"), ("new", "2")):
+        await add(store, slug, runs=[version])
+
+    affected = await found(store, lines=("autumn",))
+
+    assert affected == dict.fromkeys(("exact", "tagged", "equal"), yes())
 
 
 async def test_a_range_decides_by_the_order_of_versions(store, sold):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,13 +19,15 @@ from lifecycle.versions.package_versions import readings
 from lifecycle.versions.ranges import parse_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loading import Loaded
     from lifecycle.deprecations.facts import DeprecationIn
     from lifecycle.deprecations.models import Deprecation
+    from lifecycle.support.facts import Release
+    from lifecycle.versions import Scheme
 
 
 async def write_targets(
@@ -63,37 +65,66 @@ async def versions_of(session: AsyncSession, content: DeprecationIn, known: Load
 
 def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[str]) -> list[str]:
     """Pick the affected ones of the known versions and of those that are ``running``."""
-    releases = {release.version: release.line for release in known.facts.releases}
+    releases = dict.fromkeys(release.version for release in known.facts.releases)
     everything = dict.fromkeys((*releases, *running))
     if content.range is not None:
         found = parse_range(content.range, known.scheme, order=list(releases))
-        spelled = {
-            version: version if version in releases else _as_product(version, known.scheme)
-            for version in everything
-        }
+        rules = scheme(known.scheme)
+        spelled = {version: _as_product(version, rules, releases) for version in everything}
         inside = set(found.among(dict.fromkeys(spelled.values())))
         return [version for version in everything if spelled[version] in inside]
     wanted, line_of = set(content.lines or ()), naming_lines(known)
-    return [
-        version
-        for version in everything
-        if (releases[version] if version in releases else line_of(version)) in wanted
-    ]
+    return [version for version in everything if line_of(version) in wanted]
 
 
 def naming_lines(known: Loaded) -> Callable[[str], str | None]:
-    """Give what names the line of a version that the catalogue does not know."""
+    """Give what names the line of a version: that of its release, else the one it would belong to.
+
+    A release is found by every spelling of its version, since its line may be declared.
+    """
     rules = scheme(known.scheme)
     declared = frozenset(line.name for line in known.facts.lines)
     lines = Lines(known.line_by, declared)
-    every = declared | {release.line for release in known.facts.releases}
-    return partial(name_line, rules, lines, is_known=every.__contains__)
+    releases = known.facts.releases
+    by_version = {release.version: release.line for release in releases}
+    every = declared | set(by_version.values())
+
+    def line_of(version: str) -> str | None:
+        spelled = _as_product(version, rules, by_version)
+        if spelled in by_version:
+            return by_version[spelled]
+        if (release := _equal_release(releases, rules, spelled)) is not None:
+            return release.line
+        return name_line(rules, lines, version, is_known=every.__contains__)
+
+    return line_of
 
 
-def _as_product(version: str, name: str) -> str:
-    """Spell a version, reported by somebody, as its product's scheme reads it, if that can."""
-    rules = scheme(name)
-    for text, _ in readings(version):
+def _equal_release(releases: Sequence[Release], rules: Scheme, version: str) -> Release | None:
+    """Find the first of the ``releases``, which come by version order, whose version is equal."""
+    if not rules.ordered:
+        return None
+    with suppress(UnparsableVersion):
+        key = rules.parse(version).key
+        place = bisect_left(releases, key, key=lambda each: rules.parse(each.version).key)
+        if place < len(releases) and rules.parse(releases[place].version).key == key:
+            return releases[place]
+    return None
+
+
+def _as_product(version: str, rules: Scheme, releases: Container[str]) -> str:
+    """Spell a version, reported by somebody, as a release has it, or its product's scheme reads it.
+
+    One that neither knows stays as it is.
+    """
+    if version in releases:
+        return version
+    texts = [text for text, _ in readings(version)]
+    for text in texts:
+        for each in (text, f"v{text}"):
+            if each in releases:
+                return each
+    for text in texts:
         with suppress(UnparsableVersion):
             rules.parse(text)
             return text
