@@ -61,6 +61,10 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class UnusableSetting(BadRequest):
+    """A setting has a value that it cannot have."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What is in force; every field is the environment variable of its name, with the prefix.
 
@@ -126,7 +130,7 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
         except (msgspec.ValidationError, ValueError):
             problems.append(_problem(name, text))
     if problems:
-        raise BadRequest(f"Invalid setting {problems[0]}", problems=problems)
+        raise UnusableSetting(f"Invalid setting {problems[0]}", problems=problems)
     chosen = {name: value for name, value in given.items() if value is not None}
     sources = dict.fromkeys(values, "environment") | dict.fromkeys(chosen, "command line")
     built = Settings(**(values | chosen), sources=sources)
@@ -145,7 +149,7 @@ def read_token(environ: Mapping[str, str]) -> str | None:
         return _token(text) or None
     except ValueError as error:
         problem = _problem("token", text)
-        raise BadRequest(f"Invalid setting {problem}", problems=[problem]) from error
+        raise UnusableSetting(f"Invalid setting {problem}", problems=[problem]) from error
 
 
 def _texts(environ: Mapping[str, str]) -> dict[str, str]:
@@ -166,7 +170,9 @@ def _secret_in(path: str, variable: str) -> str:
         return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BadRequest(f"{variable} names {path!r}, which cannot be read: {reason}.") from error
+        raise UnusableSetting(
+            f"{variable} names {path!r}, which cannot be read: {reason}."
+        ) from error
 
 
 def _parse(name: str, text: str) -> Any:
@@ -246,9 +252,9 @@ def default_folder() -> Path:
     try:
         folder = Path(platformdirs.user_data_dir("lifecycle-tracker", appauthor=False))
     except RuntimeError as error:  # what it raises where there is neither a user nor a HOME
-        raise BadRequest(NO_HOME) from error
+        raise UnusableSetting(NO_HOME) from error
     if not folder.is_absolute():  # what its older versions return there
-        raise BadRequest(NO_HOME)
+        raise UnusableSetting(NO_HOME)
     return folder
 
 

@@ -15,6 +15,7 @@ from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.documents import parse_policy, policy_document
 from lifecycle.policy.notice import overruled_periods
 from lifecycle.policy.presets import preset, preset_names
+from lifecycle.settings import UnusableSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,7 +105,8 @@ def put(*, product: str, file: Path, server: str | None) -> int:
     try:
         _put(product, file, body, server)
     except LifecycleError as error:
-        if error.status_code not in REFUSED or (error.status_code == BAD and not error.problems):
+        of_the_policy = error.status_code in REFUSED and not isinstance(error, UnusableSetting)
+        if not of_the_policy or (error.status_code == BAD and not error.problems):
             raise
         say_error(error)
         return NO
