@@ -321,6 +321,14 @@ def test_a_change_of_an_operation_is_judged_as_oasdiff_does(judge, old, new, ver
     assert judge(described(**old), described(**new)) == verdict
 
 
+def test_the_readme_has_a_row_for_each_kind(pytestconfig):
+    readme = (pytestconfig.rootpath / "README.md").read_text("utf-8")
+    table = readme.partition("| kind | what breaks callers")[2].partition("\n\n")[0]
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
+
+    assert rows == [*KINDS, *OPERATIONS]
+
+
 def test_a_webhook_that_is_gone_is_removed(judge, tmp_path):
     old, new = described(document={"webhooks": {"made": {"post": {}}}}), described()
     judge(old, new)

@@ -16,7 +16,7 @@ import msgspec
 
 from lifecycle.documents.texts import shown
 from lifecycle.gate.deriving import keywords
-from lifecycle.gate.deriving.differences import Difference, Pair, Weight
+from lifecycle.gate.deriving.differences import Difference, Inner, Pair, Weight
 from lifecycle.gate.deriving.shapes import Shape
 
 if TYPE_CHECKING:
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 _MOST_COMBINATIONS: Final = 64
 
 
-class Fitting(msgspec.Struct, frozen=True):
-    """How two shapes are compared: as alternatives, or without those that they have themselves."""
-
-    fit: Callable[[Pair], list[Difference]]
-    bare: Callable[[Pair], list[Difference]]
+Fit = Callable[[Pair], list[Difference]]
+"""How two alternatives are compared: by what is near, which is enough to pair them."""
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -42,22 +39,34 @@ class Branch(msgspec.Struct, frozen=True):
     exclusive: bool
 
 
-def compare_alternatives(pair: Pair, fitting: Fitting) -> Iterator[Difference]:
+class Outcome(msgspec.Struct, frozen=True):
+    """How alternatives fit into others, and what is to be told or compared further of that."""
+
+    found: list[Difference] = []
+    told: list[Difference | Inner] = []
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(self.found + other.found, self.told + other.told)
+
+
+def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
     """Compare two schemas of which at least one has alternatives."""
     wide, strict = pair.wide.alternatives(), pair.strict.alternatives()
     if max(prod(len(each) for _, each in lists) for lists in (wide, strict)) > _MOST_COMBINATIONS:
-        yield Difference(Weight.UNCOMPARED, "has too many alternatives to be compared")
-        return
+        return [Difference(Weight.UNCOMPARED, "has too many alternatives to be compared")]
     branches, into = (
         list(_branches(shape, lists)) for shape, lists in ((pair.wide, wide), (pair.strict, strict))
     )
-    found = _fit_all(branches, into, pair, fitting)
-    if found and not wide:
-        apart = _fit_all(list(_parted(pair.wide)), into, pair, fitting)
-        found = min(apart, found, key=_gravity)
-    # What breaks beside the alternatives would break each of them, and is said once.
-    beside = fitting.bare(pair) if _breaks(found) else []
-    yield from beside if _breaks(beside) else found
+    outcome = _fit_all(branches, into, pair, fit)
+    if outcome.found and not wide and pair.wide.parts:
+        apart = _fit_all(list(_parted(pair.wide)), into, pair, fit)
+        outcome = min(apart, outcome, key=lambda each: _gravity(each.found))
+    if _breaks(outcome.found):
+        # What breaks beside the alternatives would break each of them, and is told once.
+        beside = Pair(pair.old.choosing(), pair.new.choosing(), pair.direction)
+        if _breaks(fit(beside)):
+            return [Inner.at("", beside)]
+    return outcome.told
 
 
 def _branches(shape: Shape, lists: list[tuple[str, list[Part]]]) -> Iterator[Branch]:
@@ -76,18 +85,13 @@ def _parted(shape: Shape) -> Iterator[Branch]:
         numbers = ["number"] if "fraction" in kinds else []
         names = sorted(kinds - keywords.NUMBERS) + (numbers or sorted(kinds & keywords.NUMBERS))
         parts = [{"type": name} for name in names]
-    for part in parts if shape.parts else ():
+    for part in parts:
         yield Branch(shape.choosing(shape.parts[0].of(part)), "", exclusive=False)
 
 
-def _fit_all(
-    branches: list[Branch], into: list[Branch], pair: Pair, fitting: Fitting
-) -> list[Difference]:
-    return [
-        each
-        for index, branch in enumerate(branches)
-        for each in _fit(index, branch, branches, into, pair, fitting)
-    ]
+def _fit_all(branches: list[Branch], into: list[Branch], pair: Pair, fit: Fit) -> Outcome:
+    outcomes = (_fit(index, branches, into, pair, fit) for index in range(len(branches)))
+    return sum(outcomes, Outcome())
 
 
 def _name(part: Part) -> str:
@@ -95,34 +99,28 @@ def _name(part: Part) -> str:
     return shown(title) if isinstance(title, str) else ""
 
 
-def _fit(
-    index: int,
-    branch: Branch,
-    branches: list[Branch],
-    into: list[Branch],
-    pair: Pair,
-    fitting: Fitting,
-) -> Iterator[Difference]:
-    """Say how a branch fails to fit into any of the others."""
-    best: list[Difference] | None = None
-    place = 0
-    order = sorted(range(len(into)), key=lambda other: other != index)
-    for other in order:
-        found = fitting.fit(pair.oriented(wide=branch.shape, strict=into[other].shape))
+def _fit(index: int, branches: list[Branch], into: list[Branch], pair: Pair, fit: Fit) -> Outcome:
+    """Find the alternative into which another one fits, or fits best; its place is tried first."""
+    branch, best = branches[index], None
+    place, chosen = 0, pair
+    for other in sorted(range(len(into)), key=lambda other: other != index):
+        candidate = pair.oriented(wide=branch.shape, strict=into[other].shape)
+        found = fit(candidate)
         if best is None or _gravity(found) < _gravity(best):
-            best, place = found, other
+            best, place, chosen = found, other, candidate
         if not found:
             break
     if best is None:
-        return
+        return Outcome()
     if _breaks(best) and len(into) != len(branches) and len(into) > 1:
         named = f"the alternative {branch.name}" if branch.name else f"alternative {index + 1}"
         told = f"no longer may be {named}" if pair.is_sent else f"may be {named} now"
-        yield Difference(Weight.BREAK, told)
-        return
-    yield from best
+        lost = [Difference(Weight.BREAK, told)]
+        return Outcome(lost, [*lost])
+    more: list[Difference] = []
     if not _breaks(best) and pair.is_sent and into[place].exclusive:
-        yield from _overlaps(branch, place, branches, into, pair, fitting)
+        more = list(_overlaps(branch, place, branches, into, pair, fit))
+    return Outcome(best + more, [Inner.at("", chosen), *more])
 
 
 def _overlaps(
@@ -131,7 +129,7 @@ def _overlaps(
     branches: list[Branch],
     into: list[Branch],
     pair: Pair,
-    fitting: Fitting,
+    fit: Fit,
 ) -> Iterator[Difference]:
     """Find other alternatives of a `oneOf` that the branch's values fit as well."""
     for other, each in enumerate(into):
@@ -140,12 +138,12 @@ def _overlaps(
         if any(
             known.exclusive
             and known is not branch
-            and not fitting.fit(pair.oriented(wide=known.shape, strict=each.shape))
-            and not fitting.fit(pair.oriented(wide=each.shape, strict=known.shape))
+            and not fit(pair.oriented(wide=known.shape, strict=each.shape))
+            and not fit(pair.oriented(wide=each.shape, strict=known.shape))
             for known in branches
         ):
             continue
-        if not fitting.fit(pair.oriented(wide=branch.shape, strict=each.shape)):
+        if not fit(pair.oriented(wide=branch.shape, strict=each.shape)):
             told = "fits two alternatives of oneOf now, of which it may fit one"
             yield Difference(Weight.BREAK, told)
         elif _types(branch.shape) & keywords.SCALARS:

@@ -20,6 +20,7 @@ NARROWING: Final = {
     "contentSchema": "string",
 }
 """Keywords that narrow as the schema below them does, and the kind of value that they concern."""
+_UNEVALUATED: Final = ("Items", "Properties")
 
 
 def compare_conditions(pair: Pair, types: frozenset[str]) -> Iterator[Difference | Inner]:
@@ -34,7 +35,8 @@ def compare_conditions(pair: Pair, types: frozenset[str]) -> Iterator[Difference
             yield _unsure(keyword)
         elif strict:
             inside = pair.oriented(wide=pair.wide.inside(wide), strict=pair.strict.inside(strict))
-            yield Inner(f"({keyword}).", inside)
+            yield Inner.at(f"({keyword}).", inside)
+    yield from _evaluations(pair)
     yield from _negations(pair)
     yield from _branches(pair)
     if "object" in types:
@@ -43,6 +45,15 @@ def compare_conditions(pair: Pair, types: frozenset[str]) -> Iterator[Difference
 
 def _limits_matches(pair: Pair) -> bool:
     return any(shape.having("maxContains") for shape in (pair.old, pair.new))
+
+
+def _evaluations(pair: Pair) -> Iterator[Difference]:
+    """Compare what decides, beside `properties` and `items`, which values are left unevaluated."""
+    shapes = pair.old, pair.new
+    if any(shape.having(f"unevaluated{what}") for shape in shapes for what in _UNEVALUATED):
+        for keyword in ("if", "dependentSchemas", "contains"):
+            if not _are_same(*(shape.under(keyword) for shape in shapes)):
+                yield _unsure(keyword)
 
 
 def _negations(pair: Pair) -> Iterator[Difference]:
@@ -93,7 +104,7 @@ def _dependencies(pair: Pair) -> Iterator[Difference | Inner]:
         first, second = shapes
         if first.parts:
             inside = pair.oriented(wide=first, strict=second)
-            yield Inner(f"(with {shown(name)}).", inside)
+            yield Inner.at(f"(with {shown(name)}).", inside)
         elif second.parts:
             yield _lost(f"dependentSchemas of {shown(name)}", pair)
 

@@ -93,6 +93,12 @@ class Inner(msgspec.Struct, frozen=True):
 
     step: str
     pair: Pair
+    key: tuple[object, ...]
+
+    @classmethod
+    def at(cls, step: str, pair: Pair) -> Inner:
+        """Return the value at a step, with what tells its pair apart, which is costly to find."""
+        return cls(step, pair, pair.key)
 
 
 def read_sunset(stated: Any) -> date | None:

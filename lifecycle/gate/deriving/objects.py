@@ -29,11 +29,11 @@ def compare_properties(pair: Pair, day: date) -> Iterator[Difference | Inner]:
         inside = pair.inside(pair.old.of_property(name), pair.new.of_property(name))
         if name in old and name in new:
             yield from _moved_sunset(name, inside)
-            yield Inner(f"{shown(name)}.", inside)
+            yield Inner.at(f"{shown(name)}.", inside)
         elif name in old:
             yield from _gone(name, inside, pair, day)
         elif pair.is_sent and (pair.old.of_rest() or not old) and not _is_closed(pair.old):
-            yield Inner(f"{shown(name)}.", inside)
+            yield Inner.at(f"{shown(name)}.", inside)
     yield from _flags(pair, [name for name in old if name in new])
     yield from _required(pair, hidden)
     yield from _undeclared(pair)
@@ -81,7 +81,7 @@ def _gone(name: str, inside: Pair, pair: Pair, day: date) -> Iterator[Difference
     )
     yield removal.within(shown(name))
     if pair.is_sent and not refused:
-        yield Inner(f"{shown(name)}.", inside)
+        yield Inner.at(f"{shown(name)}.", inside)
 
 
 def _sunset(shape: Shape) -> Any:
@@ -107,10 +107,10 @@ def _undeclared(pair: Pair) -> Iterator[Inner]:
     """Compare what holds for properties by a pattern of their names, and for all others."""
     for pattern in {**pair.old.patterns(), **pair.new.patterns()}:
         inside = pair.inside(pair.old.of_pattern(pattern), pair.new.of_pattern(pattern))
-        yield Inner(f"{{{shown(pattern)}}}.", inside)
+        yield Inner.at(f"{{{shown(pattern)}}}.", inside)
     # Callers ignore properties that they do not know, so an object may open itself in answers.
     if pair.is_sent or not _is_closed(pair.old):
-        yield Inner("{}.", pair.inside(pair.old.of_rest(), pair.new.of_rest()))
+        yield Inner.at("{}.", pair.inside(pair.old.of_rest(), pair.new.of_rest()))
 
 
 def compare_items(pair: Pair) -> Iterator[Difference | Inner]:
@@ -122,8 +122,8 @@ def compare_items(pair: Pair) -> Iterator[Difference | Inner]:
             told = "is described now" if new else "is no longer described"
             yield Difference(Weight.BREAK, told, f"[{index}]")
         else:
-            yield Inner(f"[{index}].", pair.inside(old, new))
+            yield Inner.at(f"[{index}].", pair.inside(old, new))
     for keyword, step in (("items", "[]."), ("unevaluatedItems", "[unevaluated].")):
         inside = pair.inside(pair.old.under(keyword), pair.new.under(keyword))
         if inside.old.parts or inside.new.parts:
-            yield Inner(step, inside)
+            yield Inner.at(step, inside)

@@ -9,11 +9,12 @@ that is not declared, and to ignore those they do not know: an optional property
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.documents.texts import shown
 from lifecycle.gate.deriving import keywords
-from lifecycle.gate.deriving.alternatives import Fitting, compare_alternatives
+from lifecycle.gate.deriving.alternatives import compare_alternatives
 from lifecycle.gate.deriving.conditions import compare_conditions
 from lifecycle.gate.deriving.differences import Difference, Direction, Inner, Pair, Weight
 from lifecycle.gate.deriving.objects import compare_items, compare_properties
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from lifecycle.gate.deriving.specifications import Part
 
 _MOST_PAIRS: Final = 50_000
-_DEEPEST: Final = 30
+_LEVELS: Final = 3
+"""How many levels deep alternatives are looked into to find those that belong together."""
 _SHOWN: Final = 3
 _TOO_MUCH: Final = Difference(Weight.UNCOMPARED, "has too many schemas to be compared")
-_TOO_DEEP: Final = Difference(Weight.UNCOMPARED, "has alternatives too deep to be compared")
 
 
 class Comparison:
@@ -40,7 +41,6 @@ class Comparison:
         # The pairs are kept, so that no other part comes to have the identity of one of theirs.
         self._pairs: dict[object, tuple[Pair, list[Difference | Inner]]] = {}
         self._fitting: dict[object, tuple[Pair, list[Difference]]] = {}
-        self._depth = 0
 
     def compare(
         self, old: Part | None, new: Part | None, direction: Direction, *, textual: bool = False
@@ -49,46 +49,47 @@ class Comparison:
         before, after = (
             Shape(flatten([part] if part else []), textual=textual) for part in (old, new)
         )
-        # What was found where schemas refer around rests on what was open then, so it is forgotten.
-        self._fitting = {}
         return list(dict.fromkeys(self._differences(Pair(before, after, direction))))
 
-    def _differences(self, outermost: Pair) -> list[Difference]:
-        """Compare a pair and all within it, each once, however they refer around."""
-        waiting, seen, found = deque([("", outermost)]), {outermost.key}, list[Difference]()
+    def _differences(self, outermost: Pair, levels: int | None = None) -> list[Difference]:
+        """Compare a pair and all within it, each once, however they refer around.
+
+        ``levels`` says how deep to look: two also compare what is in the properties' properties.
+        """
+        first = Inner.at("", outermost)
+        waiting, seen, found = deque([(first, "", 0)]), {first.key}, list[Difference]()
         while waiting:
-            path, pair = waiting.popleft()
-            for each in self._compared(pair):
+            inner, path, level = waiting.popleft()
+            left = _LEVELS if levels is None else levels - level
+            for each in self._compared(inner, left):
                 if isinstance(each, Difference):
                     found.append(each.within(path))
-                elif each.pair.key not in seen:
-                    seen.add(each.pair.key)
-                    waiting.append((f"{path}{each.step}", each.pair))
+                elif each.key not in seen and (left or not each.step):
+                    seen.add(each.key)
+                    waiting.append((each, f"{path}{each.step}", level + bool(each.step)))
             if len(seen) > _MOST_PAIRS:
                 return [*found, _TOO_MUCH]
         return found
 
-    def _compared(self, pair: Pair) -> Iterator[Difference | Inner]:
-        if pair.old.alternatives() or pair.new.alternatives():
-            yield from compare_alternatives(pair, Fitting(self._fit, self._bare))
-            return
-        if pair.key not in self._pairs:
-            self._pairs[pair.key] = pair, list(_compare(pair, self.day))
-        yield from self._pairs[pair.key][1]
+    def _compared(self, inner: Inner, levels: int) -> list[Difference | Inner]:
+        key = inner.key, levels
+        if key not in self._pairs:
+            pair = inner.pair
+            if pair.old.alternatives() or pair.new.alternatives():
+                found = compare_alternatives(pair, partial(self._fit, levels=levels - 1))
+            else:
+                found = list(_compare(pair, self.day))
+            self._pairs[key] = pair, found
+        return self._pairs[key][1]
 
-    def _bare(self, pair: Pair) -> list[Difference]:
-        """Compare a pair without its alternatives."""
-        return self._differences(Pair(pair.old.choosing(), pair.new.choosing(), pair.direction))
-
-    def _fit(self, pair: Pair) -> list[Difference]:
-        """Compare two alternatives; what is being compared already is taken to fit."""
-        if pair.key not in self._fitting:
-            self._depth += 1
-            self._fitting[pair.key] = pair, []
-            found = [_TOO_DEEP] if self._depth > _DEEPEST else self._differences(pair)
-            self._fitting[pair.key] = pair, found
-            self._depth -= 1
-        return self._fitting[pair.key][1]
+    def _fit(self, pair: Pair, *, levels: int) -> list[Difference]:
+        """Compare two alternatives by what is near; what is too far away is taken to fit."""
+        if levels < 0:
+            return []
+        key = pair.key, levels
+        if key not in self._fitting:
+            self._fitting[key] = pair, self._differences(pair, levels)
+        return self._fitting[key][1]
 
 
 def _compare(pair: Pair, day: date) -> Iterator[Difference | Inner]:
