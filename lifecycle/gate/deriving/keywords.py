@@ -148,10 +148,10 @@ ASSERTIONS: Final = {
     "contentMediaType": Assertion(_STRING, _equal, _is_text),
     "x-extensible-enum": Assertion(TYPES, _is_listed, lambda value: isinstance(value, list)),
 }
-LISTS: Final = frozenset({"enum", "x-extensible-enum"})
-"""Those of the table below whose values are lists of values."""
 """The keywords that limit a value by themselves. `minimum` and `maximum` are read as pairs of a
 number and whether the number itself is excluded, whichever way a description writes that."""
+LISTS: Final = frozenset({"enum", "x-extensible-enum"})
+"""Those of the table whose values are lists of values."""
 
 
 def read_types(schema: dict[str, Any], *, listed: bool = False) -> frozenset[str] | None:
