@@ -27,6 +27,7 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str
     line_by: str
     identifiers: list[str]
+    aliases: list[str]
     created_at: datetime
     revision: int
 
@@ -44,6 +45,7 @@ class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scheme: Text = "semver"
     line_by: LineBy = "minor"
     identifiers: tuple[Text, ...] = ()
+    aliases: tuple[Key, ...] = ()
 
 
 @get("/v1/products", scope="public")

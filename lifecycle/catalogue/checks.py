@@ -32,6 +32,8 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
     elif facts.line_by != "declared" and not scheme(facts.scheme).units_possible:
         message = f"cannot be derived from {facts.scheme} versions; lines must be declared"
         yield Problem("line_by", message, value=facts.line_by, allowed="declared")
+    for place, alias in enumerate(facts.aliases):
+        yield from slug_problems(f"aliases[{place}]", alias)
     for place, identifier in enumerate(facts.identifiers):
         field = f"identifiers[{place}]"
         yield from text_problems(field, identifier)

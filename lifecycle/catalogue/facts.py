@@ -29,13 +29,17 @@ Address: TypeAlias = Annotated[
 
 
 class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A product: what is versioned and supported. Without a name, it goes by its slug."""
+    """A product: what is versioned and supported. Without a name, it goes by its slug.
+
+    ``aliases`` are other slugs that people may know it by: who asks for one is told the slug.
+    """
 
     slug: Key
     name: Text = ""
     scheme: Text = "semver"
     line_by: LineBy = "minor"
     identifiers: tuple[Text, ...] = ()
+    aliases: tuple[Key, ...] = ()
 
 
 class ReleaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,7 +117,7 @@ class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):
     """All that a source says of one product; lines and features by their names and keys.
 
     ``cleared`` names by version the fields of which the source says that there is nothing; about
-    what is neither given nor cleared it says nothing.
+    what is neither given nor cleared it says nothing. ``notes`` say what it leaves open.
     """
 
     product: ProductIn
@@ -121,6 +125,7 @@ class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):
     cleared: dict[str, frozenset[str]] = {}
     lines: dict[str, LineIn] = {}
     features: dict[str, FeatureIn] = {}
+    notes: tuple[str, ...] = ()
 
 
 def plain(facts: msgspec.Struct) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lifecycle.database.base import Base, Id
-from lifecycle.database.types import Json
+from lifecycle.database.types import Json, JsonList
 
 
 class Product(Base):
@@ -21,6 +21,7 @@ class Product(Base):
     scheme: Mapped[str]
     line_by: Mapped[str]
     identifiers: Mapped[list[str]] = mapped_column(Json)
+    aliases: Mapped[list[str]] = mapped_column(JsonList, default=list, nullable=True)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.facts import ProductIn
 
 
-VALUES = ("name", "scheme", "line_by", "identifiers")
+VALUES = ("name", "scheme", "line_by", "identifiers", "aliases")
 
 
 class ProductExists(Conflict):
@@ -80,6 +80,7 @@ def product_values(facts: ProductIn) -> dict[str, Any]:
         "scheme": facts.scheme,
         "line_by": facts.line_by,
         "identifiers": list(facts.identifiers),
+        "aliases": list(facts.aliases),
     }
 
 

@@ -52,9 +52,10 @@ async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -
     """Give a product, or say which was probably meant."""
     product = await find_product(session, slug, lock=lock)
     if product is None:
-        known = (await session.scalars(select(Product.slug))).all()
-        near = get_close_matches(slug[:100], known, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        found = await session.execute(select(Product.slug, Product.aliases))
+        names = {name: row.slug for row in found for name in (*row.aliases, row.slug)}
+        near = get_close_matches(slug[:100], names, 1)
+        hint = f" Did you mean {names[near[0]]!r}?" if near else ""
         raise UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
     return product
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.accounts import imports as accounts
-from lifecycle.answers.snapshots import Snapshots
-from lifecycle.calendar.zones import local_day, zone
+from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import imports, queries
-from lifecycle.catalogue.facts import ImportedProduct, ProductIn
+from lifecycle.catalogue.facts import ImportedProduct
 from lifecycle.catalogue.import_outcomes import Report
+from lifecycle.cli.import_targets import Target, known_product, product_of
 from lifecycle.cli.operations import (
     gone_operations,
     start_of,
     unannounced_sunsets,
 )
+from lifecycle.cli.product_recognition import recognize
 from lifecycle.cli.progress import progress
 from lifecycle.cli.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.deprecations.announced import load_known
@@ -35,14 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import LineBy
-    from lifecycle.catalogue.models import Product
     from lifecycle.cli.operations import Since
     from lifecycle.database import Store
-    from lifecycle.interchange.version_fit import Fit
     from notifications.secrets import Vault
 
 
@@ -64,15 +61,6 @@ class Source(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class Target(msgspec.Struct, frozen=True):
-    """The product a file is for, and what it is made as if there is none yet."""
-
-    slug: str
-    scheme: str | None = None
-    line_by: str | None = None
-    zone: str | None = None
-
-
 class _DryRunError(Exception):
     """Leaves a transaction without a commit."""
 
@@ -83,9 +71,13 @@ async def endoflife(
     release_data: Path | None,
     *,
     by: By,
+    rename: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Take in endoflife.date's product files; one that cannot be read stops no other."""
+    """Take in endoflife.date's product files; one that cannot be read stops no other.
+
+    What is stored under its file's name stays there, unless it is to be renamed to its permalink.
+    """
     outcome = Outcome()
     with progress(len(files)) as begin:
         for file in files:
@@ -93,19 +85,31 @@ async def endoflife(
             beside = release_data / f"{file.stem}.json" if release_data else None
             try:
                 with suppress(_DryRunError):
-                    await _endoflife_file(store, file, beside, outcome, by=by, dry_run=dry_run)
+                    await _endoflife_file(
+                        store, file, beside, outcome, by=by, rename=rename, dry_run=dry_run
+                    )
             except (LifecycleError, OSError) as error:
                 outcome.problems += _as_problems(file.name, error)
     return outcome
 
 
 async def _endoflife_file(
-    store: Store, file: Path, beside: Path | None, outcome: Outcome, *, by: By, dry_run: bool
+    store: Store,
+    file: Path,
+    beside: Path | None,
+    outcome: Outcome,
+    *,
+    by: By,
+    rename: bool,
+    dry_run: bool,
 ) -> None:
     today = by.at.date()
     imported, problems = _read_product(file, beside, today=today)
     outcome.problems += problems
+    outcome.notes += imported.notes
     async with store.writing() as session:
+        imported, notes = await recognize(session, imported, file.stem, rename=rename, by=by)
+        outcome.notes += notes
         report = await imports.apply(
             session,
             imported,
@@ -134,7 +138,7 @@ async def releases(
     outcome = Outcome()
     with progress(1) as begin, suppress(_DryRunError):
         begin(source.name)
-        product, days_in = await _known(store, target, by)
+        product, days_in = await known_product(store, target, by)
         today = local_day(by.at, days_in)
         read = parse_releases(
             source.content, file=source.name, zone=days_in, today=today, prefix=prefix
@@ -147,7 +151,7 @@ async def releases(
         fit = fit_scheme(versions)
         if product is None and not (target.scheme or prefix):
             refuse_prefixed(fit, versions, source.name)
-        facts = _product(product, target, fit)
+        facts = product_of(product, target, fit)
         if product is None and not target.scheme:
             outcome.notes.append(describe_guess(facts, fit))
         if not prefix:
@@ -177,8 +181,8 @@ async def feature_gates(
     outcome = Outcome()
     with progress(1) as begin, suppress(_DryRunError):
         begin(source.name)
-        product, days_in = await _known(store, target, by)
-        facts = _product(product, target)
+        product, days_in = await known_product(store, target, by)
+        facts = product_of(product, target)
         read, outcome.problems = parse_feature_gates(
             source.content, file=source.name, scheme=scheme(facts.scheme)
         )
@@ -212,8 +216,8 @@ async def operations(
         outcome.problems = [_placed(file.name, each) for each in outcome.problems]
         if not (described or outcome.problems):
             raise BadRequest(f"{file} describes no operation; is it the right file?")
-        product, days_in = await _known(store, target, by)
-        facts, today = _product(product, target), local_day(by.at, days_in)
+        product, days_in = await known_product(store, target, by)
+        facts, today = product_of(product, target), local_day(by.at, days_in)
         async with store.writing() as session:
             known, announced = await load_known(session, target.slug) if product else (None, ())
             start = start_of(since, known, scheme(facts.scheme), today=today)
@@ -262,33 +266,6 @@ async def customer_list(
             )
     report.problems = [*problems, *(_placed(source.name, each) for each in report.problems)]
     return report
-
-
-def _product(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
-    """Say what the product is: as it is known, else as asked for, else as its versions look."""
-    if product is None:
-        guessed = "semver" if fit is None else fit.scheme if fit.good else "declared"
-        name = target.scheme or guessed
-        line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
-        return ProductIn(slug=target.slug, scheme=name, line_by=cast("LineBy", line_by))
-    asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
-    for field, value in asked.items():
-        if value and value != getattr(product, field):
-            raise BadRequest(
-                f"{product.slug} is known already, with {field} {getattr(product, field)!r}, "
-                f"not {value!r}; leave that out, or change the product first."
-            )
-    known = ("slug", "name", "scheme", "line_by", "identifiers")
-    return msgspec.convert({field: getattr(product, field) for field in known}, ProductIn)
-
-
-async def _known(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:
-    """Give the product if it is known, and the zone its days are counted in."""
-    async with store.reading() as session:
-        product = await queries.find_product(session, target.slug)
-    if target.zone or product is None:
-        return product, zone(target.zone or "UTC")
-    return product, (await Snapshots(store, lambda: by.at).get(target.slug)).zone(by.at)
 
 
 def _note(outcome: Outcome, report: Report, file: str) -> None:

@@ -12,6 +12,7 @@ from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
 from lifecycle.cli import import_reports, importing
 from lifecycle.cli.clock import by_hand
+from lifecycle.cli.import_targets import Target
 from lifecycle.cli.operations import Since
 from lifecycle.cli.refusals import say
 from lifecycle.cli.store import with_store
@@ -50,8 +51,11 @@ def command() -> None:
 @click.argument("path", type=FOLDER)
 @click.option("--product", help="Only this one.")
 @click.option("--release-data", type=FOLDER, help="Where the dated versions lie, if not beside.")
+@click.option("--rename", is_flag=True, help="Rename what is stored under its file's name.")
 @DRY_RUN
-def endoflife(*, path: Path, product: str | None, release_data: Path | None, dry_run: bool) -> int:
+def endoflife(
+    *, path: Path, product: str | None, release_data: Path | None, rename: bool, dry_run: bool
+) -> int:
     """Take in endoflife.date's product files under PATH, and the release data beside them."""
     files = _product_files(path, product)
     data = release_data or _beside(files[0])
@@ -59,7 +63,9 @@ def endoflife(*, path: Path, product: str | None, release_data: Path | None, dry
         say("No release data lies beside the products; only what their files say is taken.")
     by = by_hand()
     outcome = with_store(
-        lambda store: importing.endoflife(store, files, data, by=by, dry_run=dry_run),
+        lambda store: importing.endoflife(
+            store, files, data, by=by, rename=rename, dry_run=dry_run
+        ),
         create=True,
         dry_run=dry_run,
     )
@@ -89,7 +95,7 @@ def releases(
     The JSON that GitHub's and GitLab's APIs give for releases is read as it is. With --prefix only
     the tags that begin with it are read, without it.
     """
-    target = importing.Target(product, scheme, line_by, zone)
+    target = Target(product, scheme, line_by, zone)
     _check(target)
     source, by = _source(file), by_hand()
     outcome = with_store(
@@ -112,7 +118,7 @@ def featuregates(
     *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
 ) -> int:
     """Take in Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
-    target = importing.Target(product, scheme, line_by)
+    target = Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
     outcome = with_store(
@@ -152,7 +158,7 @@ def openapi(
     """
     if from_version and from_day:
         raise click.UsageError("Give --from-version or --from-day, not both.")
-    target, by = importing.Target(product, scheme, line_by), by_hand()
+    target, by = Target(product, scheme, line_by), by_hand()
     _check(target)
     since = Since(from_version, from_day.date() if from_day else None)
     outcome = with_store(
@@ -191,7 +197,7 @@ def _source(file: Path) -> importing.Source:
     return importing.Source(file.name, file.read_bytes())
 
 
-def _check(target: importing.Target) -> None:
+def _check(target: Target) -> None:
     """Refuse a scheme or zone that does not exist before anything is read."""
     if target.scheme:
         find_scheme(target.scheme)
@@ -203,10 +209,15 @@ def _product_files(path: Path, product: str | None) -> list[Path]:
     folder = path / "products" if (path / "products").is_dir() else path
     files = [path] if path.is_file() else sorted(folder.glob("*.md"))
     chosen = [file for file in files if product in (None, file.stem)]
+    chosen = chosen or [file for file in files if _has_permalink(file, f"/{product}")]
     if not chosen:
         what = f"{product}.md" if product else "product file (*.md)"
         raise BadRequest(f"There is no {what} in {folder}.")
     return chosen
+
+
+def _has_permalink(file: Path, permalink: str) -> bool:
+    return f"\npermalink: {permalink}\n" in file.read_text("utf-8", errors="replace")
 
 
 def _beside(file: Path) -> Path | None:

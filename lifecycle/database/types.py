@@ -18,6 +18,17 @@ Json = JSON(none_as_null=True)
 """A JSON document whose keys keep their order; ``None`` is NULL."""
 
 
+class JsonList(TypeDecorator[list[Any]]):
+    """A list as JSON, in a column that older rows have not filled: they hold an empty one."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> list[Any]:
+        """Return the list."""
+        return value or []
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment, aware, in UTC. SQLite keeps it as text of fixed width, so that it sorts."""
 

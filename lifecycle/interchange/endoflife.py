@@ -2,7 +2,9 @@
 
 A cycle becomes a line, oldest first; ``eoas``, ``eol`` and ``eoes`` become the declared ends of
 active support, of life and of extended support, kept as day, true, false or missing. A version
-belongs to the longest cycle name it begins with; one that belongs to none is kept without a line.
+belongs to the longest cycle name it begins with, whichever cycle names it as its latest; only a
+part of that cycle (``11.0-sp2`` of ``11.0``) comes before it. A version that begins with none
+belongs to the cycle that names it, or is kept without a line.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from lifecycle.accounts.names import slug_problems
 from lifecycle.catalogue import checks
 from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.placing import longest_prefix
@@ -22,8 +25,9 @@ from lifecycle.policy.windows import Phase
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from lifecycle.documents import Path
     from lifecycle.errors import Problem
     from lifecycle.versions import Scheme
 
@@ -62,6 +66,8 @@ def parse_product(
 ) -> tuple[ImportedProduct, list[Problem]]:
     """Read a product file, with the release-data that stands beside it, if any.
 
+    The product's slug is its permalink, and ``slug`` where it has none; its other addresses are
+    its aliases, and ``slug`` among them, since it may be stored under that.
     Versions whose day lies after ``today`` are plans. Broken entries become problems that name
     file, line and path; only a file without readable front matter is refused as a whole.
     """
@@ -80,7 +86,8 @@ def parse_product(
     releases = tuple(_release(each, today) for each in dated)
     product = _product(document.value, slug, of, problems)
     lines = {cycle.name: cycle.line for cycle in cycles}
-    imported = ImportedProduct(product=product, releases=releases, lines=lines)
+    notes = tuple(_undated(cycles, dated, file))
+    imported = ImportedProduct(product=product, releases=releases, lines=lines, notes=notes)
     return imported, [*problems.found, *beside.found]
 
 
@@ -93,7 +100,40 @@ def _front_matter(text: str | bytes) -> str:
     return "\n".join(["", *rest[:end]])
 
 
-def _product(values: dict[str, Any], slug: str, of: Scheme, problems: Problems) -> ProductIn:
+def _product(values: dict[str, Any], name: str, of: Scheme, problems: Problems) -> ProductIn:
+    slug, *aliases = _addresses(values, name, problems)
+    bare = ProductIn(slug=slug, scheme=of.name, line_by="declared", aliases=tuple(aliases))
+    full = problems.read(
+        ProductIn,
+        {
+            **msgspec.to_builtins(bare),
+            "name": values.get("title") or slug,
+            "identifiers": _identifiers(values, problems),
+        },
+        (),
+    )
+    if full is None or problems.add_all(checks.product_problems(full), ()):
+        return bare
+    return full
+
+
+def _addresses(values: dict[str, Any], name: str, problems: Problems) -> list[str]:
+    """Give the names by which a product's pages are known, its own first."""
+    listed = values.get("alternate_urls") or []
+    entries: list[tuple[Path, Any]] = [(("permalink",), values.get("permalink") or f"/{name}")]
+    entries += [
+        (("alternate_urls", place), entry)
+        for place, entry in enumerate(listed if isinstance(listed, list) else [listed])
+    ]
+    found = []
+    for path, entry in entries:
+        slug = str(entry).removeprefix("/")
+        if not problems.add_all(slug_problems("", slug), path):
+            found.append(slug)
+    return list(dict.fromkeys([*found, name])) if found else [name]
+
+
+def _identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
     entries = values.get("identifiers") or []
     identifiers = []
     for place, entry in enumerate(entries if isinstance(entries, list) else []):
@@ -101,19 +141,7 @@ def _product(values: dict[str, Any], slug: str, of: Scheme, problems: Problems) 
             problems.add(("identifiers", place), "is no mapping such as purl: pkg:npm/name")
         elif isinstance(purl := entry.get("purl"), str):
             identifiers.append(purl)
-    bare = ProductIn(slug=slug, scheme=of.name, line_by="declared")
-    full = problems.read(
-        ProductIn,
-        {
-            **msgspec.to_builtins(bare),
-            "name": values.get("title") or slug,
-            "identifiers": list(dict.fromkeys(identifiers)),
-        },
-        (),
-    )
-    if full is None or problems.add_all(checks.product_problems(full), ()):
-        return bare
-    return full
+    return list(dict.fromkeys(identifiers))
 
 
 def _cycles(entries: list[Any], problems: Problems) -> Iterator[Cycle]:
@@ -191,27 +219,41 @@ def _versions(text: str | bytes | None, problems: Problems) -> Iterator[Dated]:
 
 
 def _releases(cycles: list[Cycle], versions: list[Dated]) -> list[Dated]:
-    """Give every version its cycle, and every cycle a version; lines by age, then by day."""
+    """Give every version its cycle, and every cycle a version; lines by age, then by day.
+
+    A cycle that names a latest version without a day gets none: no other stands in for it.
+    """
     named = {cycle.latest: cycle.name for cycle in reversed(cycles) if cycle.latest}
     names = {cycle.name for cycle in cycles}
+
+    def cycle_of(version: str) -> str | None:
+        begins, latest_of = longest_prefix(version, names), named.get(version)
+        return latest_of if latest_of and latest_of.startswith(begins or "") else begins
+
     found = {
-        each.version: Dated(
-            each.version,
-            each.day,
-            named.get(each.version) or longest_prefix(each.version, names),
-        )
-        for each in versions
+        each.version: Dated(each.version, each.day, cycle_of(each.version)) for each in versions
     }
     for cycle in cycles:
         if cycle.latest and cycle.latest_on and cycle.latest not in found:
-            found[cycle.latest] = Dated(cycle.latest, cycle.latest_on, cycle.name)
+            found[cycle.latest] = Dated(cycle.latest, cycle.latest_on, cycle_of(cycle.latest))
     filled = {each.cycle for each in found.values()}
     for cycle in cycles:
-        if cycle.name not in filled and cycle.name not in found and cycle.line.released_on:
+        bare = cycle.name not in filled and cycle.name not in found
+        if bare and cycle.latest in (None, cycle.name) and cycle.line.released_on:
             found[cycle.name] = Dated(cycle.name, cycle.line.released_on, cycle.name)
     # A version of no cycle is mostly older than all of them.
     age = {cycle.name: cycle.line.position or 0 for cycle in cycles}
     return sorted(found.values(), key=lambda each: (age.get(each.cycle or "", 0), each.day))
+
+
+def _undated(cycles: list[Cycle], dated: Iterable[Dated], file: str) -> Iterator[str]:
+    versions = {each.version for each in dated}
+    for cycle in cycles:
+        if cycle.latest and cycle.latest not in versions:
+            yield (
+                f"{file}: the latest version of {cycle.name}, {cycle.latest}, has no day"
+                " (latestReleaseDate) and is left out."
+            )
 
 
 def _release(dated: Dated, today: date) -> ReleaseIn:

@@ -75,18 +75,20 @@ def imported(data, url):
 
 @pytest.fixture(scope="module")
 def sources(data):
-    return {
-        path.stem: next(islice(yaml.safe_load_all(path.read_text().split("\n---\n", 1)[0]), 1))
-        for path in sorted((data / "endoflife/products").glob("*.md"))
-    }
+    files = sorted((data / "endoflife/products").glob("*.md"))
+    read = [
+        next(islice(yaml.safe_load_all(path.read_text().split("\n---\n", 1)[0]), 1))
+        for path in files
+    ]
+    return {source["permalink"].removeprefix("/"): source for source in read}
 
 
-def test_all_103_products_import_without_an_error(imported):
+def test_all_products_import_without_an_error(imported, sources):
     first, _, loaded, verdict = imported
 
-    assert (len(first.reports), first.problems) == (103, [])
+    assert ({report.product for report in first.reports}, first.problems) == (set(sources), [])
     assert all(report.created for report in first.reports)
-    assert sum(len(known.facts.releases) for known in loaded.values()) > 14_000
+    assert all(known.facts.releases or first.notes for known in loaded.values())
     assert verdict.whole
 
 

@@ -7,6 +7,8 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
+from lifecycle.catalogue import products, queries, releases
+from lifecycle.catalogue.facts import ProductIn, ReleaseIn
 from lifecycle.database import migrating, open_store
 from lifecycle.errors import Unavailable
 
@@ -165,3 +167,20 @@ class TestWaiting:
             await waiting
 
         assert not still
+
+
+async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, by, today):
+    async with store.writing() as session:
+        product, _ = await products.put(session, ProductIn(slug="widget"), by=by)
+        release = ReleaseIn(version="1.0.0", released_on=today)
+        await releases.register(session, product, [release], by=by, today=today)
+        await session.execute(text("ALTER TABLE products DROP COLUMN aliases"))
+        await session.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    url = store.url.render_as_string(hide_password=False)
+
+    await migrating.upgrade(url)
+
+    async with store.reading() as session:
+        product = await queries.get_product(session, "widget")
+        page = await queries.list_releases(session, product)
+    assert (product.aliases, [each.version for each in page.items]) == ([], ["1.0.0"])

@@ -233,3 +233,60 @@ def test_a_day_that_does_not_exist_costs_only_its_own_entry():
     assert [problem.field for problem in problems] == ["widget.md, line 10, releases[0].eol"]
     assert problems[0].value == "2027-02-30"
     assert "2.1" in imported.lines
+
+
+CYCLES = """\
+---
+title: Widget
+permalink: /widgets
+alternate_urls: [/widget, /the-widget, "/not a slug"]
+releases:
+{cycles}
+---
+"""
+
+
+def of_cycles(*cycles, versions=None):
+    lines = []
+    for name, latest, day in cycles:
+        dated = f", latestReleaseDate: {day}" if day else ""
+        lines.append(
+            f'  - {{releaseCycle: "{name}", releaseDate: 2025-01-01, eol: false,'
+            f' latest: "{latest}"{dated}}}'
+        )
+    return parse(CYCLES.format(cycles="\n".join(lines)), versions)
+
+
+def test_a_version_belongs_to_the_cycle_it_begins_with_though_another_names_it_as_latest():
+    imported, _ = of_cycles(("5.0", "5.0.1", "2026-01-01"), ("4.6", "5.0.1", "2026-01-01"))
+
+    assert {release.version: release.line for release in imported.releases} == {"5.0.1": "5.0"}
+
+
+def test_a_part_of_a_cycle_keeps_the_version_that_it_names_as_latest():
+    cycles = (("11.0-sp2", "11.0.5058", "2026-02-01"), ("11.0", "11.0.2100", "2026-01-01"))
+    imported, _ = of_cycles(*cycles, ("preview", "12.0.1", "2026-03-01"))
+
+    assert {release.version: release.line for release in imported.releases} == {
+        "11.0.5058": "11.0-sp2",
+        "11.0.2100": "11.0",
+        "12.0.1": "preview",
+    }
+
+
+def test_a_latest_without_a_day_is_reported_and_no_release_stands_in_for_it():
+    undated = (("1.0", "1.0.3", None), ("0.9", "0.9", None), ("0.8", "0.8.1", None))
+    imported, problems = of_cycles(*undated, versions={"0.8.1": "2025-05-05"})
+
+    assert [release.version for release in imported.releases] == ["0.8.1", "0.9"]
+    assert list(imported.lines) == ["0.8", "0.9", "1.0"]
+    [note] = imported.notes
+    assert "the latest version of 1.0, 1.0.3, has no day (latestReleaseDate)" in note
+    assert [problem.field for problem in problems] == ["widget.md, line 4, alternate_urls[2]"]
+
+
+def test_a_product_is_known_by_its_permalink_and_its_other_addresses_are_kept():
+    imported, _ = of_cycles(("1.0", "1.0.0", "2026-01-01"))
+
+    assert imported.product.slug == "widgets"
+    assert imported.product.aliases == ("widget", "the-widget")

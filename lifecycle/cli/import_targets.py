@@ -1,0 +1,59 @@
+"""The product that a file is for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from lifecycle.answers.snapshots import Snapshots
+from lifecycle.calendar.zones import zone
+from lifecycle.catalogue import queries
+from lifecycle.catalogue.facts import ProductIn
+from lifecycle.errors import BadRequest
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.facts import LineBy
+    from lifecycle.catalogue.models import Product
+    from lifecycle.database import Store
+    from lifecycle.interchange.version_fit import Fit
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The product a file is for, and what it is made as if there is none yet."""
+
+    slug: str
+    scheme: str | None = None
+    line_by: str | None = None
+    zone: str | None = None
+
+
+def product_of(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
+    """Say what the product is: as it is known, else as asked for, else as its versions look."""
+    if product is None:
+        guessed = "semver" if fit is None else fit.scheme if fit.good else "declared"
+        name = target.scheme or guessed
+        line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
+        return ProductIn(slug=target.slug, scheme=name, line_by=cast("LineBy", line_by))
+    asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
+    for field, value in asked.items():
+        if value and value != getattr(product, field):
+            raise BadRequest(
+                f"{product.slug} is known already, with {field} {getattr(product, field)!r}, "
+                f"not {value!r}; leave that out, or change the product first."
+            )
+    known = {field: getattr(product, field) for field in ProductIn.__struct_fields__}
+    return msgspec.convert(known, ProductIn)
+
+
+async def known_product(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:
+    """Give the product if it is known, and the zone its days are counted in."""
+    async with store.reading() as session:
+        product = await queries.find_product(session, target.slug)
+    if target.zone or product is None:
+        return product, zone(target.zone or "UTC")
+    return product, (await Snapshots(store, lambda: by.at).get(target.slug)).zone(by.at)

@@ -1,0 +1,52 @@
+"""Giving a product another slug, as long as nothing that people were told names it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from lifecycle.accounts.models import Instance
+from lifecycle.accounts.names import refuse, slug_problems
+from lifecycle.audit.actions import append
+from lifecycle.catalogue import queries
+from lifecycle.catalogue.products import ProductExists
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.errors import Conflict
+from notifications.topics import rename_topic
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.models import Product
+
+
+class NameIsKept(Conflict):
+    """What people were told of the product names it by its slug."""
+
+
+async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) -> None:
+    """Give a product another slug, and keep the former as an alias.
+
+    Instances and topics follow. Refused where another product has the slug, and where there are
+    deprecations: notices and links name the product. Evidence keeps the name of its day.
+    """
+    refuse(slug_problems("slug", slug), what=f"The slug {slug[:100]!r}")
+    former = product.slug
+    if await queries.find_product(session, slug) is not None:
+        raise ProductExists(f"Product {slug!r} already exists; {former!r} cannot be renamed to it.")
+    named = select(Deprecation.id).where(Deprecation.product_id == product.id).limit(1)
+    if await session.scalar(named) is not None:
+        raise NameIsKept(
+            f"{former!r} cannot be renamed: it has deprecations, whose notices and links name it."
+        )
+    product.slug = slug
+    product.aliases = [*(alias for alias in product.aliases if alias != slug), former]
+    product.revision += 1
+    await session.execute(update(Instance).where(Instance.product == former).values(product=slug))
+    await rename_topic(session, f"product:{former}", f"product:{slug}")
+    details = {"before": former, "after": slug}
+    for name in (former, slug):  # whoever has answers of either looks again
+        append(session, by, "product.renamed", name, product=name, details=details)
+    await session.flush()
