@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -50,17 +50,24 @@ def _sbom(text: bytes, file: str) -> Source:
         raise UnreadableDocument(
             f"{file} lists no components, so nothing could be checked; write the SBOM again."
         )
-    return Source(file, tuple(_component(each) for each in found))
+    return Source(file, tuple(entry for each in found for entry in _entries(each)))
 
 
-def _component(component: Component) -> dict[str, Any]:
-    first, *more = component.purls or (None,)
+def _entries(component: Component) -> Iterator[dict[str, Any]]:
+    """Yield what is asked about a component: more than once if it has too many package URLs."""
+    most = MOST_ALIASES + 1
+    for start in range(0, len(component.purls) or 1, most):
+        yield _entry(component, component.purls[start : start + most])
+
+
+def _entry(component: Component, purls: Sequence[str]) -> dict[str, Any]:
+    first, *more = purls or (None,)
     fault = component.fault
     if not (component.purls or component.name or fault):
         fault = "it has neither a name nor a package URL"
     said = {
         "purl": first,
-        "aliases": more[:MOST_ALIASES],
+        "aliases": more,
         "version": component.version,
         "name": component.name,
         "fault": readable(fault or ""),

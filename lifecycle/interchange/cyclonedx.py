@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import errors as expat
 
@@ -16,6 +16,7 @@ from lifecycle.interchange.sbom_parts import (
     component,
     elements,
     odd,
+    purls_in,
     readable,
 )
 
@@ -42,7 +43,23 @@ class _Component(msgspec.Struct):
     name: str | None = None
     version: str | None = None
     purl: str | None = None
+    reference: Any = msgspec.field(name="bom-ref", default=None)
+    evidence: msgspec.Raw = ABSENT
     components: msgspec.Raw = ABSENT
+
+    @property
+    def purls(self) -> list[str]:
+        """All package URLs of the component; its reference only where it has no other."""
+        found = [self.purl or "", *_concluded(self.evidence)]
+        return found if any(found) else purls_in(self.reference)
+
+
+class _Identity(msgspec.Struct):
+    concluded: Any = msgspec.field(name="concludedValue", default=None)
+
+
+class _Evidence(msgspec.Struct):
+    identity: list[_Identity] | _Identity | None = None
 
 
 class _Metadata(msgspec.Struct):
@@ -77,11 +94,26 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
             each = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
         else:
             name = f"{each.group}/{each.name}" if each.group else each.name or ""
-            yield component(name, each.version, (each.purl,), place)
+            yield component(name, each.version, each.purls, place)
         try:
             _put(waiting, each.components, f"{place}.components", depth + 1)
         except Malformed as error:
-            yield odd({"name": each.name, "purl": each.purl}, place, fault=str(error))
+            within = msgspec.json.decode(each.components)
+            told = {"name": each.name, "purl": each.purl, "within": within}
+            yield odd(told, place, fault=str(error))
+
+
+def _concluded(evidence: msgspec.Raw) -> list[str]:
+    """Give the package URLs that the evidence of a component's identity leads to."""
+    try:
+        read = msgspec.json.decode(evidence, type=_Evidence | None)
+    except msgspec.ValidationError:
+        return purls_in(msgspec.json.decode(evidence))
+    return purls_in([each.concluded for each in _listed(read.identity if read else None)])
+
+
+def _listed(identity: list[_Identity] | _Identity | None) -> list[_Identity]:
+    return identity if isinstance(identity, list) else [identity] if identity else []
 
 
 def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None:
@@ -94,22 +126,22 @@ def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None
 
 def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
     """Give the components of a bill in XML."""
-    root, space = _root(text, file)
+    root = _root(text, file)
     places = ("metadata/component", "components/component")
-    waiting = [each for place in places for each in _children(root, place, space)][::-1]
+    waiting = [each for place in places for each in _children(root, place)][::-1]
     while waiting:
         each = waiting.pop()
-        group, name = (each.findtext(f"{space}{field}") or "" for field in ("group", "name"))
+        group, name, version = (_text(each, field) for field in ("group", "name", "version"))
         yield component(
             f"{group}/{name}" if group else name,
-            each.findtext(f"{space}version"),
-            (each.findtext(f"{space}purl"),),
+            version,
+            _purls(each),
             f"component {readable(name)}".strip(),
         )
-        waiting += _children(each, "components/component", space)[::-1]
+        waiting += _children(each, "components/component")[::-1]
 
 
-def _root(text: bytes | str, file: str) -> tuple[Element, str]:
+def _root(text: bytes | str, file: str) -> Element:
     from defusedxml import DefusedXmlException  # noqa: PLC0415 -- only XML needs it
     from defusedxml.ElementTree import fromstring  # noqa: PLC0415
 
@@ -134,8 +166,31 @@ def _root(text: bytes | str, file: str) -> tuple[Element, str]:
         raise UnreadableDocument(
             f"{file} is XML, but not CycloneDX; give CycloneDX as JSON or XML, or SPDX as JSON."
         )
-    return root, f"{{{space}}}"
+    return root
 
 
-def _children(element: Element, path: str, space: str) -> list[Element]:
-    return element.findall("/".join(f"{space}{name}" for name in path.split("/")))
+def _purls(element: Element) -> list[str]:
+    """Give all package URLs of a component; its reference only where it has no other."""
+    evidence = [_whole(each) for each in _children(element, "evidence/identity/concludedValue")]
+    found = [*map(_whole, _children(element, "purl")), *purls_in(evidence)]
+    return found if any(found) else purls_in(element.get("bom-ref"))
+
+
+def _text(element: Element, name: str) -> str:
+    return next((_whole(each) for each in _children(element, name)), "")
+
+
+def _whole(element: Element) -> str:
+    return "".join(element.itertext()).strip()
+
+
+def _children(element: Element, path: str) -> list[Element]:
+    """Give what stands under a path, whatever namespace tools put it into, or none."""
+    found = [element]
+    for name in path.split("/"):
+        found = [each for parent in found for each in parent if _local(each) == name]
+    return found
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]

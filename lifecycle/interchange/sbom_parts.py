@@ -48,7 +48,7 @@ def elements(document: msgspec.Raw, place: str) -> list[msgspec.Raw]:
 def component(name: str, version: str | None, purls: Iterable[str | None], place: str) -> Component:
     """Put together a component; text that is unfit for a version or a package URL is its fault."""
     faults: list[str] = []
-    fit = [_fit(purl, LONGEST_PURL, f"{place}.purl", faults) for purl in purls]
+    fit = [_fit(each, LONGEST_PURL, f"{place}.purl", faults) or _rest(each) for each in purls]
     known = _fit(version, LONGEST_TEXT, f"{place}.version", faults)
     fault = faults[0] if faults else None
     return Component(readable(name), known, tuple(dict.fromkeys(filter(None, fit))), fault)
@@ -62,7 +62,8 @@ def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
     """
     if not isinstance(value, dict):
         name = value if isinstance(value, str) else ""
-        return Component(readable(name), fault=f"{place} is {kind_of(value)}, not a mapping")
+        read = component(name, None, purls_in(value) if isinstance(value, list) else (), place)
+        return msgspec.structs.replace(read, fault=f"{place} is {kind_of(value)}, not a mapping")
     texts = ("group", "name", "version", "versionInfo", "purl")
     wrong = [each for each in texts if not isinstance(value.get(each), str | None)]
     said = f"{place}.{wrong[0]} is {kind_of(value[wrong[0]])}, not text" if wrong else fault
@@ -101,6 +102,11 @@ def readable(text: str) -> str:
     'web server'
     """
     return " ".join(CONTROLS.sub(" ", text[: 2 * LONGEST_TEXT]).split())[:LONGEST_TEXT]
+
+
+def _rest(purl: str | None) -> str | None:
+    """Give what is left of a package URL that is unfit, from which its product may be known."""
+    return None if purl is None else CONTROLS.sub("", purl).partition("?")[0][:LONGEST_PURL]
 
 
 def _fit(text: str | None, longest: int, place: str, faults: list[str]) -> str | None:

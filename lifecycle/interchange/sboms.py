@@ -67,6 +67,18 @@ _READERS: Final[dict[str, Callable[[msgspec.Raw], Iterator[Component]]]] = {
 }
 
 
+_KEYS: Final = frozenset(
+    (
+        *("bomFormat", "components", "metadata", "component", "group", "name", "version", "purl"),
+        *("evidence", "identity", "concludedValue", "spdxVersion", "packages", "versionInfo"),
+        *("externalRefs", "referenceType", "referenceLocator", "@graph", "type", "@type"),
+        *("software_packageUrl", "software_packageVersion", "externalIdentifier", "externalRef"),
+        *("identifier", "locator", "sbom", "predicate"),
+    )
+)
+"""What is read of a bill, of its components and of what is around it."""
+
+
 def is_sbom(text: bytes) -> bool:
     """Say whether a file is, or begins like, a bill of materials of some form.
 
@@ -81,7 +93,7 @@ def is_sbom(text: bytes) -> bool:
         return start[:1] == "<" or start.startswith(_TAG_VALUE)
     try:
         return _unwrapped(start.encode())[0] is not None
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return any(word in start[:4096] for word in ('"bomFormat"', '"spdxVersion"', "spdx.org"))
 
 
@@ -115,16 +127,52 @@ def _sbom(form: str, found: Iterable[Component]) -> Sbom:
 
 def _json(content: str, file: str) -> Sbom:
     try:
-        form, document = _unwrapped(content.encode())
-        if form is not None:
-            return _sbom(form, _READERS[form](document))
+        try:
+            found = _read(content)
+        except (msgspec.DecodeError, ValueError):
+            found = _read(_within_limits(content))
+        if found is not None:
+            _forbid_repeated_keys(content)
+            return found
     except RecursionError:
         raise UnreadableDocument(f"{file} is nested too deeply to be an SBOM.") from None
     except Malformed as error:
         raise UnreadableDocument(f"{file} cannot be read as an SBOM: {error}.") from None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError):
         raise UnreadableDocument(f"{file} {_fault(content)}") from None
     raise UnreadableDocument(f"{file} is not a supported SBOM; {_WANTED}.")
+
+
+def _read(content: str) -> Sbom | None:
+    form, document = _unwrapped(content.encode())
+    return None if form is None else _sbom(form, _READERS[form](document))
+
+
+def _within_limits(content: str) -> str:
+    """Write JSON anew without the numbers and characters that msgspec cannot hold.
+
+    Such a value is odd wherever it is read, and must not cost the components beside it. Of a number
+    nothing but that it is one is ever told.
+    """
+    value = json.loads(content, parse_int=len, parse_float=len, parse_constant=_refuse_constant)
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _forbid_repeated_keys(content: str) -> None:
+    """Refuse an object that gives twice what is read of it: only one of both could be checked."""
+
+    def inspect(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = sorted(_KEYS.intersection(each for each in names if names.count(each) > 1))
+            if twice:
+                raise Malformed(f"the key {twice[0]!r} is given twice in one object")
+
+    json.loads(content, object_pairs_hook=inspect, parse_int=len, parse_float=len)
 
 
 def _unwrapped(content: bytes) -> tuple[str | None, msgspec.Raw]:

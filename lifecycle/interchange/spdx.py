@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,15 +15,16 @@ from lifecycle.interchange.sbom_parts import (
     elements,
     kind_of,
     odd,
+    purls_in,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_PURL: Final = "purl"
-_IDENTIFIER: Final = "packageUrl"
-_PACKAGES: Final = frozenset({"software_Package", "ai_AIPackage", "dataset_DatasetPackage"})
-_OF_PACKAGES: Final = frozenset({"software_packageUrl", "software_packageVersion"})
+_PACKAGES: Final = frozenset({"Package", "AIPackage", "DatasetPackage"})
+_PURL, _VERSION = "packageUrl", "packageVersion"
+_TERM: Final = re.compile(r".*[/#:_]", re.DOTALL)
+"""What stands before a term: a prefix, or the vocabulary's address."""
 _REFERENCES: Final = ("externalIdentifier", "externalRef")
 
 
@@ -31,9 +33,10 @@ class _Reference(msgspec.Struct, rename="camel"):
     reference_locator: str = ""
 
     @property
-    def is_purl(self) -> bool:
-        """Say whether it is a package URL: by name, or as ``http://spdx.org/rdf/references/purl``."""
-        return self.reference_type.rpartition("/")[2].lower() == _PURL
+    def purls(self) -> list[str]:
+        """The package URL that it is: by its type, however that is spelled, or by what it holds."""
+        kind = _TERM.sub("", self.reference_type.strip().rstrip("/").lower())
+        return [self.reference_locator] if kind == "purl" else purls_in(self.reference_locator)
 
 
 class _Package(msgspec.Struct, rename="camel"):
@@ -56,8 +59,7 @@ def read_packages(document: msgspec.Raw) -> Iterator[Component]:
         except msgspec.ValidationError:
             yield odd(msgspec.json.decode(raw), place)
             continue
-        references = package.external_refs or []
-        purls = [each.reference_locator for each in references if each.is_purl]
+        purls = [purl for each in package.external_refs or () for purl in each.purls]
         yield component(package.name or "", package.version_info, purls, place)
 
 
@@ -66,7 +68,7 @@ def read_graph(document: msgspec.Raw) -> Iterator[Component]:
 
     A document is a graph, or a single element; an element stands in the graph, or within another
     one, and may be referred to by its id. What has a property of packages is a package, whatever
-    an extension calls its type.
+    an extension calls its type. Terms are read with any prefix, or as whole addresses.
     """
     root = msgspec.json.decode(document)
     graph = root.get("@graph")
@@ -81,19 +83,35 @@ def read_graph(document: msgspec.Raw) -> Iterator[Component]:
         if not isinstance(each, dict):
             yield odd(each, f"@graph[{number}]")
     for place, each in found:
-        if each.get("type", each.get("@type")) in _PACKAGES or not _OF_PACKAGES.isdisjoint(each):
+        if _is_package(each):
             yield _package(each, place, named)
 
 
+def _is_package(element: Mapping[str, Any]) -> bool:
+    kinds = _listed(element.get("type", element.get("@type")))
+    return any(isinstance(kind, str) and _TERM.sub("", kind) in _PACKAGES for kind in kinds) or any(
+        _TERM.sub("", name) in {_PURL, _VERSION} for name in element
+    )
+
+
+def _value(element: Mapping[str, Any], term: str) -> Any:
+    """Give what an element has under a term; expanded, a single value stands in a list."""
+    found = next((each for name, each in element.items() if _TERM.sub("", name) == term), None)
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
+        return found[0].get("@value", found)
+    return found
+
+
 def _package(element: Mapping[str, Any], place: str, named: Mapping[str, Any]) -> Component:
-    purl, version = element.get("software_packageUrl"), element.get("software_packageVersion")
+    purl, version = _value(element, _PURL), _value(element, _VERSION)
     purls = [purl]
     for kind in _REFERENCES:
-        for reference in _listed(element.get(kind)):
-            told = named.get(reference, {}) if isinstance(reference, str) else reference
+        for reference in _listed(_value(element, kind)):
+            uid = reference.get("@id") if isinstance(reference, dict) else reference
+            told = named.get(uid, reference) if isinstance(uid, str) else reference
             if isinstance(told, dict):
                 purls += _purls(told)
-    name = element.get("name") or ""
+    name = _value(element, "name") or ""
     if all(isinstance(each, str | None) for each in (name, version, *purls)):
         return component(name, version, purls, place)
     told = {"name": name, "version": version, "purl": purl, "purls": purls}
@@ -101,9 +119,12 @@ def _package(element: Mapping[str, Any], place: str, named: Mapping[str, Any]) -
 
 
 def _purls(reference: Mapping[str, Any]) -> list[Any]:
-    if reference.get("externalIdentifierType") == _IDENTIFIER:
+    """Give the package URLs that a reference is: by its type, or by what it holds."""
+    if reference.get("externalIdentifierType") == _PURL:
         return [reference.get("identifier")]
-    return _listed(reference.get("locator")) if reference.get("externalRefType") == _PURL else []
+    if reference.get("externalRefType") == "purl":
+        return _listed(reference.get("locator"))
+    return purls_in([_value(reference, "identifier"), _value(reference, "locator")])
 
 
 def _listed(value: Any) -> list[Any]:

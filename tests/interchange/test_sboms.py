@@ -163,7 +163,9 @@ def cyclonedx(*parts):
         (
             {"name": "web", "purl": "pkg:npm/" + "w" * 2000},
             Component(
-                "web", fault="components[0].purl has 2,008 characters; at most 2,000 are read"
+                "web",
+                purls=("pkg:npm/" + "w" * 1992,),
+                fault="components[0].purl has 2,008 characters; at most 2,000 are read",
             ),
         ),
         (
