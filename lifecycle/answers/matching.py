@@ -188,7 +188,11 @@ class _Matching:
         elif not purls:
             self.without_purl += 1
             self._note_near(place, each.name or "", self._resemblances.of_name(each.name or ""))
-        elif not self._ask_about(place, each, [purl for _, purl in purls]):
+        elif self._ask_about(place, each, [purl for _, purl in purls]):
+            return
+        elif len(purls) < len(read):
+            self._note_unread(place, each, purls)
+        else:
             self.unmatched += 1
             for _, purl in purls:
                 known = self._resemblances.of_purl(purl)

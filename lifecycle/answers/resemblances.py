@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from packageurl import PackageURL
 
 _GENERIC: Final = "generic"
+_OF_SYSTEMS: Final = frozenset({"alpm", "apk", "deb", "rpm"})
 _SHORTEST: Final = 5
 """Names of fewer letters and digits resemble too many others when one of them is wrong."""
 _LONGEST: Final = 200
@@ -46,12 +47,15 @@ class Resemblances:
     def __init__(self, identifiers: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         self._spelled: defaultdict[str, list[Known]] = defaultdict(list)
         self._last: defaultdict[str, list[Known]] = defaultdict(list)
+        self._packaged: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
         self._with_one_less: defaultdict[str, list[str]] = defaultdict(list)
         for product, listed in identifiers:
             purls = [(each, read_purl(each)) for each in listed]
             for identifier, purl in purls:
                 if purl is not None:
-                    self._add(_path(purl), Known(identifier, product, purl.type))
+                    known = Known(identifier, product, purl.type)
+                    self._add(_path(purl), known)
+                    self._packaged[purl.type, purl.name].append(known)
             self._last[_spell(product)].append(Known(product, product))
             if not any(purl for _, purl in purls):
                 self._add(product, Known(product, product))
@@ -60,12 +64,17 @@ class Resemblances:
                 self._with_one_less[shorter].append(name)
 
     def of_purl(self, purl: PackageURL) -> Known | None:
-        """Give what a package URL nearly is: its type, or a generic one, and almost its name."""
+        """Give what a package URL nearly is: its type, or a generic one, and almost its name.
+
+        Of a system's packages the namespace is who distributes them: what another one distributes
+        under the same name may be the same.
+        """
         kinds = {purl.type, _GENERIC, None}
         for known in self._near(_spell(_path(purl))):
             if purl.type == _GENERIC or known.kind in kinds:
                 return known
-        return None
+        packaged = self._packaged.get((purl.type, purl.name)) if purl.type in _OF_SYSTEMS else None
+        return packaged[0] if packaged else None
 
     def of_name(self, name: str) -> Known | None:
         """Give what a component that has no package URL may be, by its name alone."""

@@ -122,7 +122,8 @@ def _defaults(purl: PackageURL) -> dict[str, str]:
 
 def _compared(kind: str, key: str, value: str) -> str:
     if key == "repository_url" and (found := _ADDRESS.fullmatch(value)):
-        return found["place"]
+        host, slash, path = found["place"].partition("/")
+        return f"{host.lower()}{slash}{path}"
     return value.lower() if (kind, key) in _CASELESS_QUALIFIERS else value
 
 

@@ -85,7 +85,7 @@ TYPES: Final[dict[str, PackageType]] = {
         namespace=PROHIBITED, caseless=True, repository="https://cran.r-project.org"
     ),
     "deb": PackageType(namespace=REQUIRED, lower=_NAMES),
-    "docker": PackageType(repository="https://hub.docker.com"),
+    "docker": PackageType(home="library", repository="https://hub.docker.com"),
     "gem": PackageType(
         namespace=PROHIBITED, repository="https://rubygems.org", defaults={"platform": "ruby"}
     ),

@@ -115,3 +115,27 @@ def test_a_text_that_is_no_package_url_may_mean_a_product_that_it_names(purl):
     for name in ("ledger", "clairdash", "server"):
         purl = purl.replace(name, "x")
     assert known.of_text(purl) is None
+
+
+@pytest.mark.parametrize(
+    ("purl", "product"),
+    [
+        ("pkg:deb/ubuntu/clairdash@1", "clairdash"),
+        ("pkg:apk/alpine/clairdash", None),
+        ("pkg:deb/ubuntu/clair", None),
+    ],
+)
+def test_what_another_distributor_packages_under_the_same_name_resembles_it(purl, product):
+    found = resemblances({"clairdash": ["pkg:deb/debian/clairdash"]}).of_purl(read_purl(purl))
+
+    assert (found and found.product) == product
+
+
+def test_a_package_url_that_cannot_be_read_is_told_though_another_one_of_its_component_can_be():
+    component = ComponentIn(purl="pkg:generic/other", aliases=("pkg:/@clairdash/server@1",))
+    found = match([component], KNOWN)
+
+    assert [(each.product, each.fault) for each in found.unread] == [
+        ("clairdash", "its purl is not a package URL")
+    ]
+    assert found.unmatched == 0

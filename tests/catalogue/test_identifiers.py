@@ -43,6 +43,8 @@ def meant(identifier, purl):
             "pkg:oci/web?repository_url=acme.io/web",
             "pkg:oci/web?repository_url=https://acme.io/web/",
         ),
+        ("pkg:oci/web?repository_url=acme.io/web", "pkg:oci/web?repository_url=Acme.IO/web"),
+        ("pkg:docker/nginx", "pkg:docker/library/nginx@1.27"),
         ("pkg:swid/Acme/App?tag_id=AB-1", "pkg:swid/Acme/App@1?tag_id=ab-1"),
         ("pkg:vscode-extension/redhat/java", "pkg:vscode-extension/RedHat/Java@1"),
         ("pkg:git/codeberg.org/acme/web", "pkg:git/Codeberg.org%2Facme/web@1"),
