@@ -303,6 +303,17 @@ async def test_stating_the_stage_that_a_feature_has_already_changes_nothing(
     assert (restated.experiments, restated.stages) == (silent.experiments, ())
 
 
+@pytest.mark.parametrize("stages", [("ga",), ("ga", "deprecated")])
+async def test_a_manifest_may_deprecate_a_feature_whatever_stage_it_has(ask, put_feature, stages):
+    versions = ("3.33.0", "3.34.0")
+    await put_feature("aged", *zip(stages, versions, strict=False))
+
+    scene = await ask(stages={"aged": "deprecated"})
+
+    expected = [] if "deprecated" in stages else [("aged", Stage.DEPRECATED)]
+    assert [(each.key, each.to) for each in scene.stages] == expected
+
+
 async def test_a_history_rewritten_to_a_lower_stage_is_a_change_when_it_is_stated(ask, put_feature):
     await put_feature("old", ("beta", "3.30.0"), ("ga", "3.33.0"))
     await put_feature("old", ("beta", "3.30.0"))

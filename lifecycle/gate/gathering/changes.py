@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from lifecycle.policy.stages import Stage, highest, stage_in
+from lifecycle.policy.stages import Stage, promises_less, stage_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +82,9 @@ def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
 def _is_restated(ground: Ground, key: str, stage: Stage) -> bool:
     """Say whether a feature has a stage already, and its history was not rewritten to say so."""
     former = ground.snapshot.known.former_stages.get(key, ())
-    promised = highest((stage, *(Stage(change.stage) for change in former)))
-    return stage is _held(ground, key) and stage is promised
+    return stage is _held(ground, key) and not any(
+        promises_less(stage, Stage(change.stage)) for change in former
+    )
 
 
 def _held(ground: Ground, key: str) -> Stage | None:
