@@ -159,7 +159,7 @@ def instance_problems(name: str, facts: InstanceIn, known: Vocabulary) -> Iterat
     if facts.product not in known.products:
         allowed = ", ".join(sorted(known.products)[:20])
         yield Problem(
-            "product", "is none of the catalogue's", value=facts.product[:100], allowed=allowed
+            "product", "is not a known product", value=facts.product[:100], allowed=allowed
         )
     for place, key in enumerate(facts.features or ()):
         yield from names.key_problems(f"features[{place}]", key)

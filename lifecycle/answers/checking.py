@@ -172,7 +172,7 @@ class _Suggestions:
     def version(self, snapshot: Snapshot, version: str) -> str:
         """Say, within a sentence, which versions may have been meant."""
         near = nearest_versions(snapshot, version) if self._may() else ()
-        return f"; the nearest known are {', '.join(near)}" if near else ""
+        return f"; nearest known: {', '.join(near)}" if near else ""
 
     def _may(self) -> bool:
         self._left -= 1
@@ -234,7 +234,7 @@ def _members(
     tier = asked.tier or (tiers[0] if len(tiers) == 1 else "")
     if tiers and not tier:
         return _unknown(
-            f"No tier is said, and {asked.product} has several: {', '.join(tiers)}; say which."
+            f"No tier is given, and {asked.product} has several: {', '.join(tiers)}; choose one."
         )
     release, refusal = None, None
     try:

@@ -37,7 +37,7 @@ def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
     days = int(found[1]) * (7 if (found[2] or "d")[0] == "w" else 1) if found else -1
     if 0 <= days <= _FARTHEST:
         return days
-    raise click.BadParameter(f"{text!r} is no number of days; write 90d, or 12w for weeks.")
+    raise click.BadParameter(f"{text!r} is not a valid number of days; use 90d, or 12w for weeks.")
 
 
 def _report_name(

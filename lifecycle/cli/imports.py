@@ -138,6 +138,7 @@ def featuregates(
 @click.option(
     "--from-day",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
     help="The first day on which it holds, where no version says; today if left out.",
 )
 @DRY_RUN

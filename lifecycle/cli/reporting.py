@@ -143,7 +143,7 @@ def _read_output(given: str) -> Output:
     if not equals or not name:
         raise click.BadParameter(f"{given!r} is not FORMAT=PATH, such as junit=gate.xml.")
     if form not in FORMS:
-        raise click.BadParameter(f"{form!r} is no form; there are {', '.join(FORMS)}.")
+        raise click.BadParameter(f"{form!r} is not a known form; use one of {', '.join(FORMS)}.")
     path = Path(name)
     if (refusal := _refusal(path)) is not None:
         raise click.BadParameter(f"{name} cannot be written: {refusal}.")

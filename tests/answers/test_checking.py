@@ -76,7 +76,7 @@ async def test_a_version_nobody_knows_is_answered_as_its_line_where_lines_are_co
     assert found.reason.startswith("clairdash has no release '3.7.99'. Its line answers for it: ")
     assert found.upgrade_to.patch == "3.7.0"
     assert (single.status, single.line) == (Status.UNKNOWN, "3.7")
-    assert "; the nearest known are 3.7.0, 3.8.0" in single.reason
+    assert "; nearest known: 3.7.0, 3.8.0" in single.reason
 
 
 @pytest.mark.parametrize(
@@ -182,10 +182,10 @@ async def test_what_may_have_been_meant_is_said_for_the_first_unknown_alone(snap
     late = answered(snapshots, *of_a_line, *versions)
 
     assert ["Did you mean" in each.reason for each in missing] == [True] * 20 + [False] * 10
-    nearest = ["the nearest known are" in each.reason for each in unknown]
+    nearest = ["nearest known:" in each.reason for each in unknown]
     assert nearest == [True] * 20 + [False] * 10
     assert [each.assumed_from_line for each in late[:30]] == [True] * 30
-    assert ["the nearest known are" in each.reason for each in late[30:]] == nearest
+    assert ["nearest known:" in each.reason for each in late[30:]] == nearest
 
 
 def test_only_products_of_the_catalogue_are_looked_for():

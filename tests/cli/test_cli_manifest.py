@@ -80,7 +80,7 @@ def test_the_version_is_found_in_the_checkout(cli, tmp_path):
         (["--from-openapi", "{old}"], "requires 2 arguments"),
         (["--from-openapi", "{old}", "missing.yaml"], "does not exist"),
         (["--from-openapi", "{old}", "{old}"], "The release has no version"),
-        (["--from-openapi", "{was}", "{old}", "--version", "1"], "is no OpenAPI description"),
+        (["--from-openapi", "{was}", "{old}", "--version", "1"], "is not an OpenAPI description"),
         (["--from-featuregates", "{old}", "{was}", "--version", "1"], "give a list of gates"),
         (["--from-openapi", "{old}", "{old}", "--version", ""], "The release has no version"),
         (["--from-openapi", "{old}", "{old}", "--version", "1", "--day", "soon"], "does not match"),

@@ -72,7 +72,7 @@ def test_another_form_goes_to_the_screen_where_asked(command):
     [
         ("junit", "is not FORMAT=PATH"),
         ("junit=", "is not FORMAT=PATH"),
-        ("xml=gate.xml", "is no form"),
+        ("xml=gate.xml", "is not a known form"),
         ("junit=nowhere/gate.xml", "there is no directory nowhere"),
         ("junit=file/gate.xml", "there is no directory file"),
         ("junit=.", "it is a directory"),

@@ -117,7 +117,7 @@ def _changed_types(pair: Pair, lost: frozenset[str]) -> str:
     if lost == {"null"}:
         return "may no longer be null" if pair.is_sent else "may be null now"
     old, new = (_named(shape.types() or frozenset()) for shape in (pair.old, pair.new))
-    return f"is {new} instead of {old}"
+    return f"is {new} instead of {old.removeprefix('of ')}"
 
 
 def _named(types: frozenset[str]) -> str:

@@ -128,7 +128,9 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
     uri = file.resolve().as_uri()
     contents = _load(file)
     if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
-        raise InvalidSpecification(f"{file} is no OpenAPI description; give one in YAML or JSON.")
+        raise InvalidSpecification(
+            f"{file} is not an OpenAPI description; use one in YAML or JSON."
+        )
     # A file is read once: what refers to it in a circle must come back to the same parts.
     retrieve = cache(partial(_retrieve, file.resolve().parent))
     registry = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs names it _retrieve
