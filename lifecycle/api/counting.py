@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from lifecycle.api.fastpath import Application, Receive, Scope, Send
+from lifecycle.api.paths import logged_path
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Count = Callable[[str, str, int, float], None]
@@ -53,7 +54,7 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     log.info(
         "request",
         method=scope["method"],
-        path=(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")).decode("latin-1"),
+        path=logged_path(scope),
         status=status,
         actor=caller.actor if caller else None,
         ms=round(seconds * 1000, 1),

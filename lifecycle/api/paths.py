@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
 
 _ESCAPED = "lifecycle.path.escaped"
+_LINK = re.compile(r"(?i)^(/+(?:confirm|unsubscribe|acknowledge)/).+")
+
+
+def logged_path(scope: Scope | Routed) -> str:
+    """Give the path as it was asked for, without the token of a link: who has that may use it.
+
+    >>> logged_path({"path": "/unsubscribe/a.signed.token"})
+    '/unsubscribe/…'
+    """
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    return _LINK.sub(r"\1…", raw.decode("latin-1"))
 
 
 def with_escapes(scope: Scope) -> Scope:

@@ -17,6 +17,7 @@ from litestar.exceptions import (
 from litestar.response import Response
 
 from lifecycle.api.methods import methods_in
+from lifecycle.api.paths import logged_path
 from lifecycle.documents.mismatches import find_text_mismatch
 from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
 from notifications.errors import (
@@ -81,7 +82,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return _refused_by_notifications(cause)
     if isinstance(cause, HTTPException) and cause.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _refused_by_litestar(request, cause)
-    log.error("defect", method=request.method, path=request.scope["path"], exc_info=cause)
+    log.error("defect", method=request.method, path=logged_path(request.scope), exc_info=cause)
     return _response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "InternalError",
