@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lifecycle.api.defences import HEADERS, NOTHING
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -69,6 +71,16 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
         if self._unfinished and self._patience is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP, with the headers that every other answer has."""
+        policy = (b"content-security-policy", NOTHING.encode())
+        lines = [b"%s: %s" % pair for pair in (*HEADERS, policy)]
+        body = msg.encode("ascii")
+        lines += [b"content-type: text/plain; charset=utf-8", b"content-length: %d" % len(body)]
+        head = b"\r\n".join([b"HTTP/1.1 400 Bad Request", *lines, b"connection: close"])
+        self.transport.write(head + b"\r\n\r\n" + body)
+        self.transport.close()
 
     def _wait(self) -> None:
         self._patience = self.loop.call_later(PATIENCE_SECONDS, self._give_up)

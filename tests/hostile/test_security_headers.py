@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import socket
 
 import httpx
 import pytest
@@ -75,3 +76,18 @@ def test_evidence_as_a_page_shows_its_own_sheet_and_runs_nothing(client):
     assert "script" not in policy
     assert {name: page.headers.get(name) for name in ALWAYS} == ALWAYS
     assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("request_line", [b"garbage", b"FOO / HTTP/1.1", b"GET /\xff HTTP/1.1"])
+def test_the_refusal_of_what_is_not_http_forbids_it_as_well(lasting, request_line):
+    place = httpx.URL(lasting.address)
+    with socket.create_connection((place.host, place.port), timeout=30) as connection:
+        connection.sendall(request_line + b"\r\n\r\n")
+        answer = connection.makefile("rb").read().decode()
+
+    head, _, body = answer.partition("\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+    assert head.startswith("HTTP/1.1 400 ")
+    assert int(headers["content-length"]) == len(body)
+    assert {name: headers.get(name) for name in ALWAYS} == ALWAYS
+    assert headers["content-security-policy"].startswith("default-src 'none';")
