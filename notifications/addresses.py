@@ -28,6 +28,9 @@ ASCII = "".join(map(chr, range(0x21, 0x7F)))
 LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".localdomain", ".lan")
 """Names that never lie on the public network (RFC 6761, 6762, 8375) or are used in none."""
 VISIBLE = re.compile(r"[!-~\u00a1-\U0010ffff]+")
+_PASSWORD = re.compile(r"(?<=:)//[^/?#]*@")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
+"""What makes the last part of a host one of an IPv4 address, never of a name (WHATWG URL)."""
 TOPIC = re.compile(r"product:[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -55,7 +58,7 @@ ops@acme.example
         )
     if not VISIBLE.fullmatch(address) or not address.isprintable():
         raise UnusableAddressError(
-            f"{address[:100]!r} is no address: it is empty, or holds spaces or what does not print"
+            f"{_shown(address)} is no address: it is empty, or holds spaces or what does not print"
         )
     if channel == "email":
         _check_email(address)
@@ -86,7 +89,7 @@ def target_of(channel: str, address: str) -> str:
     'chat:slack'
     """
     if channel == "webhook":
-        return f"webhook:{urlsplit(address).hostname}"
+        return f"webhook:{ascii_host(urlsplit(address).hostname or '').removesuffix('.')}"
     if channel == "chat":
         return f"chat:{address.partition('://')[0]}"
     return f"{channel}:{address.rpartition('@')[2]}"
@@ -153,7 +156,7 @@ def _check_email(address: str) -> None:
 
 def _check_webhook(address: str, *, allow_http: bool) -> None:
     parts = _split(address)
-    shown = repr(address[:100])
+    shown = _shown(address)
     if parts is None or "\\" in address or not _is_host(parts.hostname or ""):
         raise UnusableAddressError(f"{shown} is no web address such as https://acme.example/hook")
     if "@" in parts.netloc:
@@ -183,13 +186,19 @@ def _check_chat(address: str, *, operator: bool) -> None:
         )
 
 
+def _shown(address: str) -> str:
+    """Quote the beginning of an address, without a password that it should not hold."""
+    return repr(_PASSWORD.sub("//…@", address)[:100])
+
+
 def _split(address: str) -> SplitResult | None:
     try:
         parts = urlsplit(address)
-        _ = parts.port  # refuses what is no number
+        usable = parts.port != 0  # the port refuses what is no number
     except ValueError:
         return None
-    return parts
+    bracketed = "[" in parts.netloc and ":" not in (parts.hostname or "")
+    return parts if usable and not bracketed else None
 
 
 def _may_be_public(host: str) -> bool:
@@ -208,7 +217,11 @@ def _is_host(name: str) -> bool:
         except ValueError:
             return False
         return True
-    return bool(_ascii(name.replace("_", "-").removesuffix(".")))
+    bare = name.replace("_", "-")
+    host = _ascii(bare.removesuffix(".")) if not bare.endswith("..") else ""
+    return bool(host) and not (
+        _NUMBER.fullmatch(host.rpartition(".")[2]) and literal_address(host) is None
+    )
 
 
 def _ascii(domain: str) -> str:
