@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.accounts import bulk_rows, names, queries
+from lifecycle.accounts import bulk_rows, queries
 from lifecycle.accounts.actions import Vocabulary
 from lifecycle.accounts.import_changes import Change, list_changes
 from lifecycle.accounts.import_plans import plan_account
@@ -17,6 +17,7 @@ from lifecycle.errors import Problem
 from notifications import bulk_subscriptions
 from notifications.addresses import check_address, check_topics
 from notifications.bulk_subscriptions import Wish
+from notifications.channels.chat import check_chat_address
 from notifications.errors import NotificationError
 from notifications.events import Vault
 
@@ -208,10 +209,11 @@ def _address_problems(imported: ImportedAccount, terms: Terms) -> Iterator[Probl
             check_address(
                 each.channel, each.address, operator=terms.operator, allow_http=terms.allow_http
             )
+            if each.channel == "chat":
+                check_chat_address(each.address)
             check_topics(each.topics)
-        except NotificationError as error:
-            shown = each.address[: names.LONGEST_NAME] if each.channel != "chat" else None
-            yield Problem(f"addresses[{place}]", str(error), value=shown)
+        except NotificationError as error:  # it names the address where that is no secret
+            yield Problem(f"addresses[{place}]", str(error))
 
 
 def _under(path: str, problem: Problem) -> Problem:

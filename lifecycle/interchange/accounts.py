@@ -130,7 +130,8 @@ def _account(slug: str, customer: _Customer, problems: Problems) -> ImportedAcco
     cleared = {"name": ""} if "name" in customer.empty else {}
     values: dict[str, Any] = {"slug": slug, **cleared, **customer.texts}
     if "tier" in customer.empty - values.keys():
-        problems.add((*row.path, "tier"), "is missing", value=slug, line=row.line)
+        message = "must not be empty; leave the column out to keep the tiers that are known"
+        problems.add((*row.path, "tier"), message, line=row.line)
         return None
     wrong = problems.add_all(names.slug_problems("account", slug), row.path, line=row.line)
     account = None if wrong else problems.read(AccountPatch, values, row.path, line=row.line)

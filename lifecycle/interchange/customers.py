@@ -6,8 +6,12 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from lifecycle.accounts import names
 from lifecycle.accounts.facts import AddressIn, InstancePatch
+from lifecycle.calendar.days import NoSuchDay, parse_day
+from lifecycle.documents.mismatches import find_mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 _SPACES: Final = re.compile(r"[\s;]+")
 _COMMAS: Final = re.compile(r"[\s;,]+")
+_AFTER_SCHEME: Final = re.compile(r"://.*", re.DOTALL)
 _EMAIL: Final = re.compile(r"[^\s@:/]+@[^\s@:/]+")
 _INSTANCE: Final = re.compile(r"(?:(?P<name>[^\s=@]+)=)?(?P<product>[^\s=@]+)@(?P<version>\S+)")
 _CHANNELS: Final = {"email": "email", "mailto": "email", "webhook": "webhook", "chat": "chat"}
@@ -46,10 +51,31 @@ def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
         path = (*row.path, "addresses", *(() if isinstance(given, str) else (place,)))
         values = _address(entry.strip(",")) if isinstance(entry, str) else entry
         if not isinstance(values, dict):
-            problems.add(path, f"must be {_ADDRESS_FORM}", value=entry, line=row.line)
-        elif (address := problems.read(AddressIn, values, path, line=row.line)) is not None:
+            problems.add(path, f"must be {_ADDRESS_FORM}", value=_hidden(entry), line=row.line)
+        elif (address := _read_address(values, path, problems, line=row.line)) is not None:
             found.append(address)
     return found
+
+
+def _read_address(
+    values: dict[str, Any], path: Path, problems: Problems, *, line: int | None
+) -> AddressIn | None:
+    try:
+        return msgspec.convert(values, AddressIn)
+    except msgspec.ValidationError:
+        for each in find_mismatches(values, AddressIn):
+            value = _hidden(each.value)
+            problems.add((*path, *each.path), each.message, value=value, line=line)
+    return None
+
+
+def _hidden(value: Any) -> Any:
+    """Give what an address says without what may be a secret in it.
+
+    >>> _hidden("slack://token/token")
+    'slack://…'
+    """
+    return None if value is None else _AFTER_SCHEME.sub("://…", str(value))
 
 
 def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, InstancePatch]]:
@@ -85,8 +111,8 @@ def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     given = row.values.get("instances") or []
     path = (*row.path, "instances")
     if isinstance(given, str):
-        for word in filter(None, _SPACES.split(given)):
-            found = _INSTANCE.fullmatch(word.strip(","))
+        for word in filter(None, _COMMAS.split(given)):
+            found = _INSTANCE.fullmatch(word)
             yield path, _named(found) if found else word
     elif isinstance(given, dict):
         for name, values in given.items():
@@ -127,8 +153,16 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
     typed = {name: None if value == "" else value for name, value in values.items()}
     if isinstance(features := typed.get("features"), str):
         typed["features"] = list(filter(None, _COMMAS.split(features)))
-    if isinstance(seen := typed.get("last_seen"), str) and len(seen) == len("2026-01-31"):
+    if isinstance(seen := typed.get("last_seen"), str) and _is_day(seen):
         typed["last_seen"] = f"{seen}T00:00:00Z"
     elif isinstance(seen, date) and not isinstance(seen, datetime):
         typed["last_seen"] = datetime.combine(seen, time(), tzinfo=UTC)
     return typed
+
+
+def _is_day(text: str) -> bool:
+    try:
+        parse_day(text)
+    except NoSuchDay:
+        return False
+    return True

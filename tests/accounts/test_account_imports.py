@@ -262,6 +262,30 @@ async def test_a_chat_address_is_listed_by_an_operator_and_its_token_shown_nowhe
     assert "T0KEN" not in str(await entries(store))
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["nosuch://T0KEN/A/B", "slack://T0KEN", "slack://T0KEN/A/B/#ops?verify=no"],
+)
+async def test_a_chat_address_that_nothing_would_be_sent_to_is_not_taken(bring, address):
+    chat = AddressIn(channel="chat", address=address)
+    vault = Vault("a key for nothing but tests")
+
+    refused = await bring(listed(addresses=(chat,)), operator=True, vault=vault)
+
+    assert [problem.field for problem in refused.problems] == ["accounts[acme].addresses[0]"]
+    assert (refused.created, refused.addresses) == ([], 0)
+    assert "T0KEN" not in str(refused)
+
+
+async def test_a_password_in_a_webhook_s_address_is_not_repeated(bring):
+    hook = AddressIn(channel="webhook", address="https://me:hush@acme.example/hook")
+
+    refused = await bring(listed(addresses=(hook,)))
+
+    assert len(refused.problems) == 1
+    assert "hush" not in str(refused)
+
+
 async def test_progress_moves_while_accounts_are_taken_in(bring):
     begun = []
 

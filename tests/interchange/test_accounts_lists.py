@@ -109,7 +109,7 @@ def test_json_may_write_instances_as_text():
     [
         ("Acme,,pro,,", "line 2, account", "lower-case"),
         (",,pro,,", "line 2, account", "is missing"),
-        ("acme,,,,", "line 2, tier", "is missing"),
+        ("acme,,,,", "line 2, tier", "must not be empty"),
         ("acme,,pro,,,x,y", "line 2", "7 cells"),
     ],
 )
@@ -207,3 +207,42 @@ def test_any_csv_is_read(rows):
     accounts, _ = parse("account,tier,addresses,instances\n" + body)
 
     assert all(account.account.slug for account in accounts)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "slack://T/hush",
+        ["teams://hush"],
+        [{"chat": "slack://T/hush"}],
+        [{"channel": "chat", "address": ["slack://hush"]}],
+        [["slack://T/hush"]],
+    ],
+)
+def test_an_address_that_cannot_be_read_is_not_repeated_since_it_may_hold_a_token(addresses):
+    listed = [{"account": "acme", "tier": "pro", "addresses": addresses}]
+
+    _, problems = parse(json.dumps(listed), "c.json")
+
+    assert problems
+    assert "hush" not in str([(each.message, each.value) for each in problems])
+
+
+def test_a_comma_ends_an_instance():
+    [acme], problems = parse('account,tier,instances\nacme,pro,"a=x@1,b=x@2, c=y@3"\n')
+
+    assert problems == []
+    assert {name: each.version for name, each in acme.instances.items()} == {
+        "a": "1",
+        "b": "2",
+        "c": "3",
+    }
+
+
+def test_a_day_that_does_not_exist_is_refused_as_it_was_written():
+    _, [problem] = parse(
+        "account,tier,instance,product,version,last_seen\nacme,pro,a,x,1,2026-13-01\n"
+    )
+
+    assert problem.value == "2026-13-01"
+    assert "T00" not in problem.message
