@@ -36,6 +36,7 @@ from lifecycle.api import (
     support,
     waivers,
 )
+from lifecycle.api.bodies import Bodies
 from lifecycle.api.counting import Counting
 from lifecycle.api.defences import Defended
 from lifecycle.api.fastpath import ReadyAnswers
@@ -43,6 +44,7 @@ from lifecycle.api.guards import guard
 from lifecycle.api.methods import Methods
 from lifecycle.api.parts import Parts
 from lifecycle.api.paths import RestoredNames
+from lifecycle.api.quotas import Metering, read_networks
 from lifecycle.database.outages import Outage
 from lifecycle.database.store import open_store
 from lifecycle.idempotency.actions import prune
@@ -101,8 +103,11 @@ class App(ReadyAnswers):
 
     def __init__(self, litestar: Litestar, parts: Parts) -> None:
         settings = parts.settings
+        bodies = Bodies(litestar, largest=settings.max_body_bytes)  # type: ignore[arg-type]
+        proxies = read_networks(settings.trusted_proxies)
+        metering = Metering(bodies, parts.quotas, proxies)
         super().__init__(
-            Defended(Counting(Methods(litestar), parts.telemetry.requests.count)),  # type: ignore[arg-type]
+            Defended(Counting(Methods(metering), parts.telemetry.requests.count)),
             current=parts.snapshots.current,
             clock=parts.clock,
             public=settings.public_reads,
@@ -111,7 +116,7 @@ class App(ReadyAnswers):
         )
         self.litestar = litestar
         self.parts = parts
-        _measure(self, parts.telemetry)
+        _measure(self, parts.telemetry, bodies)
 
     @property
     def dead(self) -> bool:
@@ -146,7 +151,7 @@ def create_app(
         before_request=requests.check,
         exception_handlers={Exception: problems.handle},
         request_class=requests.StrictRequest,
-        request_max_body_size=settings.max_body_bytes,
+        request_max_body_size=None,  # `Bodies` bounds them, together as well
         openapi_config=docs.description(),
         lifespan=[lambda _: _running(parts)],
         state=State({"parts": parts}),
@@ -234,7 +239,7 @@ def _ended(parts: Parts, task: asyncio.Task[None]) -> None:
         callback()
 
 
-def _measure(app: App, telemetry: Telemetry) -> None:
+def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
     telemetry.counter("lifecycle_ready_answers", "Answers served ready.", lambda: app.hits)
     telemetry.counter(
         "lifecycle_rendered_answers", "Reads that a handler answered.", lambda: app.misses
@@ -254,5 +259,11 @@ def _measure(app: App, telemetry: Telemetry) -> None:
         "failure",
         lambda: app.parts.failed_tokens,
     )
+    telemetry.counter(
+        "lifecycle_quota_refusals",
+        "Requests without a token refused since their address had used its processor time.",
+        lambda: app.parts.quotas.refusals,
+    )
+    telemetry.gauge("lifecycle_bodies_bytes", "Bodies held at the moment.", lambda: bodies.held)
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
     telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)

@@ -100,6 +100,17 @@ class PreconditionRequired(LifecycleError):
     status_code = 428
 
 
+class TooManyRequests(LifecycleError):
+    """Too much was asked for; nothing was changed."""
+
+    status_code = 429
+
+    def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
+        """Take what a person reads, and after how many seconds to ask again."""
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class Unavailable(LifecycleError):
     """The store cannot be reached at the moment; nothing was changed."""
 

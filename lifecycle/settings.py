@@ -89,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     allow_private_addresses: bool = False
     max_body_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 16 * 1024 * 1024
+    anonymous_seconds_per_minute: Annotated[float, msgspec.Meta(ge=0, le=6000)] = 15.0
+    trusted_proxies: str = ""
     max_age_seconds: Annotated[int, msgspec.Meta(ge=0, le=86400)] = 60
     cache_bytes: Annotated[int, msgspec.Meta(ge=0)] = 128 * 1024 * 1024
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 10.0

@@ -96,6 +96,20 @@ class Server:
         return self.wait()
 
 
+@pytest.fixture
+def serve(tmp_path):
+    """Start servers; all of them end with the test."""
+    started = []
+
+    def serve(url, **options):
+        started.append(Server(url, tmp_path, **options))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.kill()
+
+
 @pytest.fixture(scope="module")
 def lasting_url(sqlite_template, tmp_path_factory):
     path = tmp_path_factory.mktemp("lasting") / "store.sqlite3"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -21,6 +21,7 @@ from lifecycle.accounts.names import refuse
 from lifecycle.answers import checking, matching, reported_instances
 from lifecycle.answers.checking import CheckedOut, CountsOut
 from lifecycle.answers.matching import ComponentIn, Components, Matched, NearOut, UnreadOut
+from lifecycle.answers.snapshots import Snapshot
 from lifecycle.api.moments import Moment
 from lifecycle.api.parameters import AccountSlug
 from lifecycle.api.routing import ask
@@ -110,9 +111,14 @@ async def check(
     data: JSONBody[CheckIn], session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> CheckOut:
     """Say whether anything of what is run is, or soon will be, unsupported; nothing is stored."""
-    matched = await _matched(session, data.components)
-    checked = await _checked(moment, matched, data, lambda _: data.tier)
-    return _out(checked, data, _found(checked, data, moment), data.expect)
+    matched = await _matched(session, data.components, moment)
+    snapshots = await moment.known_snapshots(matched.products)
+
+    def judge() -> CheckOut:
+        checked = _checked(moment, matched, snapshots, data, lambda _: data.tier)
+        return _out(checked, data, _found(checked, data, moment), data.expect)
+
+    return await moment.runner(judge)
 
 
 @ask("/v1/accounts/{account:str}/check", scope="account")
@@ -126,11 +132,15 @@ async def check_account(
     """Check what an account runs, under its own tier; with ``report``, keep that it runs it."""
     found = await queries.get_account(session, account)
     components = _reported(found) if data.components is None else data.components
-    matched = await _matched(session, components)
-    checked = await _checked(
-        moment, matched, data, lambda day: data.tier or queries.tier_on(found.tiers, day)
-    )
-    findings = _found(checked, data, moment)
+    matched = await _matched(session, components, moment)
+    snapshots = await moment.known_snapshots(matched.products)
+
+    def find() -> tuple[checking.Checked, list[Found]]:
+        tier_on = partial(queries.tier_on, found.tiers)
+        checked = _checked(moment, matched, snapshots, data, lambda day: data.tier or tier_on(day))
+        return checked, _found(checked, data, moment)
+
+    checked, findings = await moment.runner(find)
     expected = {*data.expect, *_expected(found, data, report)}
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
@@ -145,22 +155,22 @@ async def check_account(
     return _out(checked, data, findings, expected, more=nothing, reported=names)
 
 
-async def _matched(session: AsyncSession, components: Sequence[ComponentIn]) -> Matched:
+async def _matched(
+    session: AsyncSession, components: Sequence[ComponentIn], moment: Moment
+) -> Matched:
     refuse(matching.component_problems(components), what="The components")
     identifiers = await identifiers_of(session)
-    return await asyncio.to_thread(matching.match, components, identifiers)
+    return await moment.runner(partial(matching.match, components, identifiers))
 
 
-async def _checked(
+def _checked(
     moment: Moment,
     matched: Matched,
+    snapshots: Mapping[str, Snapshot],
     data: CheckIn | AccountCheckIn,
     tier_on: Callable[[date], str | None],
 ) -> checking.Checked:
-    snapshots = await moment.known_snapshots(matched.products)
-    return await asyncio.to_thread(
-        checking.check, matched, snapshots, tier_on=tier_on, at=data.at, now=moment.now
-    )
+    return checking.check(matched, snapshots, tier_on=tier_on, at=data.at, now=moment.now)
 
 
 def _found(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import structlog
 
 from lifecycle.accounts import tokens
 from lifecycle.accounts.scopes import Scope, allows, parse_scope
+from lifecycle.api.quotas import check_quota
 from lifecycle.errors import Forbidden, NotFound, Unauthorized
 from lifecycle.settings import OperatorRoutes
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lifecycle.api.parts import Parts
 
 SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator", "link"})
+UNLIMITED = frozenset({"operator", "link"})
+"""What is answered whatever an address has used: whether all is well, and who unsubscribes."""
 LONGEST_TOKEN = 512
 
 log = structlog.get_logger(__name__)
@@ -53,6 +56,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise NotFound("This is switched off by LIFECYCLE_OPERATOR_ROUTES.")
     caller = await _caller(connection, parts)
     connection.scope["auth"] = caller
+    if caller.scope is None and needed not in UNLIMITED:
+        check_quota(cast("dict[str, Any]", connection.scope), parts.quotas)
     if _open(needed, parts):
         return
     if caller.scope is None:

@@ -29,7 +29,7 @@ from lifecycle.idempotency.requests import Answer
 from lifecycle.idempotency.requests import Request as Keyed
 
 if TYPE_CHECKING:
-    from lifecycle.api.parts import Parts
+    from lifecycle.api.parts import Parts, Runner
     from notifications.events import Event
 
 Shown = TypeVar("Shown")
@@ -75,6 +75,11 @@ class Moment:
     def by(self) -> By:
         """Who asks, and when, for what is kept of the question."""
         return By(self._caller.actor, self.now)
+
+    @property
+    def runner(self) -> Runner:
+        """What does heavy work for who asks."""
+        return self.parts.runner(self._scope)
 
     async def snapshot(self, product: str) -> Snapshot:
         """Give a product as it stands, and let the answer be kept while it stands so."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lifecycle import keys
 from lifecycle.accounts import tokens
+from lifecycle.api.bodies import is_anonymous
+from lifecycle.api.processor_time import HeavyWork, run_in_thread
+from lifecycle.api.quotas import Quotas
 from notifications.secrets import Links, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
     from datetime import datetime
 
     from lifecycle.answers.snapshots import Snapshots
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
     from lifecycle.idempotency.requests import Working
     from lifecycle.settings import Settings
     from lifecycle.telemetry import Telemetry
+
+
+Result = TypeVar("Result")
+
+
+class Runner(Protocol):
+    """Does work beside the event loop."""
+
+    async def __call__(self, work: Callable[[], Result], /) -> Result:
+        """Give what it gives."""
+        ...
 
 
 class Uses:
@@ -66,6 +80,8 @@ class Parts:
         self.at_hand = at_hand
         """Who asks, where that is the user of this machine and no token need prove it."""
         self.uses = Uses()
+        self.quotas = Quotas(settings.anonymous_seconds_per_minute)
+        self.heavy_work = HeavyWork()
         self.verdicts: Counter[str] = Counter()
         """How often the gate gave each verdict; what it could not decide is none of them."""
         self.failed_tokens: Counter[str] = Counter()
@@ -73,6 +89,10 @@ class Parts:
         self.dead = False
         self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []
+
+    def runner(self, scope: MutableMapping[str, Any]) -> Runner:
+        """Give what does heavy work for a request: without a token, when its turn comes."""
+        return self.heavy_work.run if is_anonymous(scope) else run_in_thread
 
     @cached_property
     def vault(self) -> Vault:

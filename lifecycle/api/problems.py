@@ -19,7 +19,7 @@ from litestar.response import Response
 from lifecycle.api.methods import methods_in
 from lifecycle.api.paths import logged_path
 from lifecycle.documents.mismatches import find_text_mismatch
-from lifecycle.errors import LifecycleError, Problem, Unauthorized, Unavailable
+from lifecycle.errors import LifecycleError, Problem, TooManyRequests, Unauthorized, Unavailable
 from notifications.errors import (
     NotificationError,
     TooManyMessagesError,
@@ -104,6 +104,8 @@ def _refused(error: LifecycleError) -> Response[Any]:
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, Unavailable):
         headers["retry-after"] = RETRY_SECONDS
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after)
     return _response(
         error.status_code,
         type(error).__name__,
@@ -137,10 +139,6 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
         detail = f"{request.method} is not possible on {path}; possible are {allowed}."
         title, name = "This method is not possible here.", "MethodNotAllowed"
         return _response(405, name, title, detail, headers={"allow": allowed})
-    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        largest = request.route_handler.resolve_request_max_body_size()
-        detail = f"The body is larger than the {largest:,} bytes that are read; send it in parts."
-        return _response(413, "BodyTooLarge", "The body is too large.", detail)
     if isinstance(error, NotFoundException):
         detail = f"Nothing is served at {path}; /schema/openapi.json lists what is."
         return _response(404, "NoSuchRoute", "There is nothing here.", detail)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LARGEST_HEAD = 64 * 1024
 PATIENCE_SECONDS = 30.0
 """How long a client may take to send its request line and headers, or the next part of a body."""
+LEAST_BYTES_A_SECOND = 8 * 1024
+"""How fast a body must come that takes longer than four times that: slower ones hold up others."""
 _UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
@@ -28,6 +30,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head: int | None = None
     _unfinished = False
+    _begun = 0.0
+    _arrived = 0
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -48,12 +52,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop counting: what follows is the body, which has a bound of its own."""
         self._head = None
+        self._begun, self._arrived = self.loop.time(), 0
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that nothing more is to come."""
         self._unfinished = False
+        self._stop_waiting()
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -61,15 +67,15 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._unfinished or self._head is not None:
             data = _without_upgrade(data)
         super().data_received(data)
-        if self._head is None:
-            self._stop_waiting()
-        else:
+        if self._head is not None:
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self._head = None
                 self.send_400_response("The head of the request is larger than 64 KiB.")
                 return
-        if self._unfinished and self._patience is None:
+        elif self._unfinished:
+            self._note_progress(len(data))
+        if self._patience is None and self._is_awaited():
             self._wait()
 
     def send_400_response(self, msg: str) -> None:
@@ -81,6 +87,18 @@ class BoundedProtocol(HttpToolsProtocol):
         head = b"\r\n".join([b"HTTP/1.1 400 Bad Request", *lines, b"connection: close"])
         self.transport.write(head + b"\r\n\r\n" + body)
         self.transport.close()
+
+    def _note_progress(self, size: int) -> None:
+        """Wait anew for the next part of a body, unless it comes too slowly altogether."""
+        self._stop_waiting()
+        self._arrived += size
+        took = self.loop.time() - self._begun
+        if took > 4 * PATIENCE_SECONDS and self._arrived < took * LEAST_BYTES_A_SECOND:
+            self.transport.close()
+
+    def _is_awaited(self) -> bool:
+        """Say whether it is the client's turn: it has begun to send, or nothing is to be said."""
+        return self._unfinished or self.cycle is None or self.cycle.response_complete
 
     def _wait(self) -> None:
         self._patience = self.loop.call_later(PATIENCE_SECONDS, self._give_up)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     from litestar.handlers import BaseRouteHandler
 
+    from lifecycle.api.parts import Parts
+
 IN_A_THREAD = 64 * 1024
+MOST_NODES = 200_000
+"""How many objects and lists a body may have; the longest list that is taken has far fewer."""
 
 
 class ClientGone(BadRequest):
@@ -50,11 +54,18 @@ class StrictRequest(Request[Any, Any, Any]):
         limit = len(body)
         if len(body) < IN_A_THREAD:
             return decode(body, kind, limit=limit)
-        return await asyncio.to_thread(decode, body, kind, limit=limit)
+        parts: Parts = self.app.state.parts
+        run = parts.runner(cast("dict[str, Any]", self.scope))
+        return await run(partial(decode, body, kind, limit=limit))
 
 
 def decode(body: bytes, kind: Any, *, limit: int) -> Any:
     """Read a JSON body as a type; everything that does not fit is named by its path and value."""
+    if (nodes := body.count(b"{") + body.count(b"[")) > MOST_NODES:
+        raise BadRequest(
+            f"The body has {nodes:,} objects and lists; at most {MOST_NODES:,} are read. "
+            "Send it in parts."
+        )
     value = documents.load(body, format="json", limit=limit)
     try:
         return msgspec.convert(value, kind)

@@ -195,6 +195,7 @@ def _refusals(path: str, scope: str, more: Iterable[int]) -> Mapping[int, Respon
     statuses = {400, 401, 403, 503, *more} | (
         {404} if "{" in path or scope == "operator" else set()
     )
+    statuses |= {429} if scope == "public" else set()
     return {
         status: ResponseSpec(
             ProblemOut,

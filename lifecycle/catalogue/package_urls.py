@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from packageurl import (
     PackageURL,
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+MOST_QUALIFIERS: Final = 32
+"""How many qualifiers are read; no type of package defines a third as many."""
+
+
 def read_purl(text: str) -> PackageURL | None:
     """Read a package URL in the canonical form of its type; None where it is none.
 
@@ -32,6 +36,8 @@ def read_purl(text: str) -> PackageURL | None:
     >>> read_purl("django") is None
     True
     """
+    if text.count("&") >= MOST_QUALIFIERS:
+        return None
     try:
         given = PackageURL.from_string(text, normalize_purl=False)
         # Without a type, the library decodes each part and leaves it as it is otherwise.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from lifecycle.answers.limits import MOST_COMPONENTS
+from lifecycle.answers.limits import LARGEST_BODY_WITHOUT_TOKEN, MOST_COMPONENTS
 from lifecycle.cli import ignores
 from lifecycle.cli.asking import ask_in_time
 from lifecycle.cli.inputs import source_of
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from lifecycle.cli.sources import Source
     from lifecycle.gate.findings import Finding, Judgement
     from lifecycle.gate.reports import Report
+
+
+_ROOM = 64 << 10
+"""What the rest of a question may take beside its components."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,17 +80,38 @@ def ask(question: Question, source: Source | None, *, server: str | None, second
     if source is None:
         return _asked(question, None, server, limit)
     components = source.components
-    most = MOST_COMPONENTS
-    if question.report and len(components) > most:
+    if question.report and len(components) > MOST_COMPONENTS:
         raise BadRequest(
-            f"{source.file} has {len(components):,} components; at most {most:,} are reported at"
-            " once. Check without --report, or list fewer."
+            f"{source.file} has {len(components):,} components; at most {MOST_COMPONENTS:,} are"
+            " reported at once. Check without --report, or list fewer."
         )
+    if question.report:
+        return _asked(question, components, server, limit)
     whole = Answer([], Counts())
-    for start in range(0, len(components), most):
-        part = _asked(question, components[start : start + most], server, limit)
-        _add(whole, part, start)
+    start = 0
+    for batch in _batches(components):
+        _add(whole, _asked(question, batch, server, limit), start)
+        start += len(batch)
     return whole
+
+
+def _batches(
+    components: Sequence[dict[str, Any]], *, largest: int = LARGEST_BODY_WITHOUT_TOKEN - _ROOM
+) -> Iterator[Sequence[dict[str, Any]]]:
+    """Give components by as many as the service takes at once from anybody.
+
+    >>> [len(batch) for batch in _batches([{"purl": "pkg:npm/a"}] * 3, largest=50)]
+    [2, 1]
+    """
+    start = size = 0
+    for place, component in enumerate(components):
+        length = len(json.dumps(component)) + len(", ")
+        if place > start and (size + length > largest or place - start == MOST_COMPONENTS):
+            yield components[start:place]
+            start, size = place, 0
+        size += length
+    if start < len(components):
+        yield components[start:]
 
 
 def report(

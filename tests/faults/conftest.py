@@ -5,26 +5,12 @@ import warnings
 import asyncpg
 import pytest
 from outboxes import Receiving, WorkerProcess, looking
-from serving import Server, client, lasting, lasting_url
+from serving import client, lasting, lasting_url, serve
 
 from lifecycle.audit.queries import verify
 from lifecycle.database.store import open_store
 
-__all__ = ["client", "lasting", "lasting_url"]
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Start servers; all of them end with the test."""
-    started = []
-
-    def serve(url, **options):
-        started.append(Server(url, tmp_path, **options))
-        return started[-1]
-
-    yield serve
-    for server in started:
-        server.kill()
+__all__ = ["client", "lasting", "lasting_url", "serve"]
 
 
 @pytest.fixture

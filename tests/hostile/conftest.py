@@ -1,3 +1,3 @@
-from serving import client, lasting, lasting_url
+from serving import client, lasting, lasting_url, serve
 
-__all__ = ["client", "lasting", "lasting_url"]
+__all__ = ["client", "lasting", "lasting_url", "serve"]
