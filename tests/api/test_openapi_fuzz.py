@@ -34,6 +34,7 @@ from lifecycle.audit.chain import By
 from lifecycle.database.store import open_store
 
 EXAMPLES = 25
+SLASH_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance)
 KEY = "a key that only tests know"
 CHECKS = (
     # Not `positive_data_acceptance`: whether a day, a version or a policy fits is known only from
@@ -83,9 +84,11 @@ def served(sqlite_template, tmp_path_factory):
         while not server.started:
             time.sleep(0.01)
         address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        fill(address, secrets[0])
-        yield address, secrets[0]
-        server.should_exit = True
+        try:
+            fill(address, secrets[0])
+            yield address, secrets[0]
+        finally:
+            server.should_exit = True
 
 
 @contextlib.contextmanager
@@ -99,7 +102,9 @@ def running(thread):
 
 def fill(address, secret):
     """Store what some of the cases will hit upon."""
-    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {secret}"}) as client:
+    with httpx.Client(
+        base_url=address, headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    ) as client:
         client.post("/v1/products", json={"slug": "clairdash"}).raise_for_status()
         path = "/v1/products/clairdash"
         releases = [{"version": f"3.{n}.0", "released_on": f"2026-0{n}-01"} for n in range(1, 9)]
@@ -126,5 +131,25 @@ def test_the_api_does_what_it_says_of_itself(operation, served):
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     def ask(case):
         case.call_and_validate(base_url=address, headers=headers, checks=CHECKS)
+
+    ask()
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in operations() if "{" in operation.path],
+    ids=lambda operation: operation.label,
+)
+def test_with_slashes_in_the_names_of_its_path_it_does_so_too(operation, served):
+    address, secret = served
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
+    def ask(case):
+        given = case.path_parameters
+        case.path_parameters = {name: f"{value}%2F{name}" for name, value in given.items()}
+        assert case.formatted_path.count("%2F") >= len(given)
+        case.call_and_validate(base_url=address, headers=headers, checks=SLASH_CHECKS)
 
     ask()
