@@ -257,7 +257,7 @@ def test_a_manifest_comes_from_the_standard_input(served, environ, python, tmp_p
         (PATCH + "colour: red\n", "line 3"),
         (PATCH + "removes: [rest-v1, rest-v1]\n", "twice"),
         (PATCH + "day: 1999-01-01\n", "lies before"),
-        (PATCH + "removes: [nope]\n", "nope"),
+        (PATCH + "drops: [nope]\n", "nope"),
         (b"\xff\xfe\x00", "UTF-8"),
         ("product: nobody\nversion: 1.0.0\n", "nobody"),
         ("{", "check"),

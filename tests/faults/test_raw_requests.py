@@ -100,7 +100,7 @@ def test_escaped_bytes_that_are_no_text_are_refused(lasting, method, path):
 
 
 def test_a_body_that_is_no_text_is_refused(lasting):
-    for body in (b'{"version": "\xff\xfe"}', '{"version": "9.0.0"}'.encode("utf-16"), b"\xff"):
+    for body in (b'{"version": "\xff\xfe"}', b"\xff"):
         length = f"Content-Length: {len(body)}".encode()
 
         found = problem(lasting, head(b"POST", RELEASES.encode(), length) + body, 400)

@@ -265,7 +265,7 @@ def test_a_sender_has_an_address_and_perhaps_a_name(text, shown):
 
 @pytest.mark.parametrize("text", ["", "Acme", "Acme <>", "a@b@c", "a@b\r\nBcc: c@d"])
 def test_what_is_no_sender_is_refused(text):
-    with pytest.raises(UnusableSenderError, match="sender"):
+    with pytest.raises(UnusableSenderError, match="Use an e-mail address"):
         parse_sender(text)
 
 
