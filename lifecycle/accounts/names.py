@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.documents import UnfitText, check_text
 from lifecycle.documents.forms import KEY, SLUG
+from lifecycle.documents.texts import is_blank
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def text_problems(
     """Say what is wrong with a text for people; ``required`` ones hold more than spaces."""
     if value is None:
         return
-    if required and not value.strip():
+    if required and is_blank(value):
         yield Problem(field, "must not be empty", value=value)
     try:
         check_text(value, field=field, longest=longest)

@@ -18,7 +18,7 @@ from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pages import Page, page
 from lifecycle.documents.forms import PROSE, Text
-from lifecycle.documents.texts import near
+from lifecycle.documents.texts import is_blank, near
 from lifecycle.errors import Conflict, NotFound, Problem
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
@@ -137,7 +137,7 @@ def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
         yield Problem("deprecation", "must be given, or rule, and not both", value=None)
     for field in ("person", "explanation"):
         value = getattr(facts, field)
-        if not value.strip():
+        if is_blank(value):
             yield Problem(field, "must not be empty: a named person answers for it", value=value)
     for field in ("rule", "subject", "deprecation"):
         yield from text_problems(field, getattr(facts, field), required=True)

@@ -136,6 +136,7 @@ def report(
         title=f"{title} on {days[0]}" if days else title,
         source=source_of(source.file) if source else None,
         line_of=lambda path: _line(path, source),
+        undecided=rules.UNDECIDED,
         summary=tuple(_summary(source, answer, applied)),
         counts=counted(answer.counts),
     )

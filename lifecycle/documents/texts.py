@@ -43,6 +43,15 @@ def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: b
     )
 
 
+def is_blank(value: str) -> bool:
+    """Say whether a text holds nothing that is seen: only spaces, breaks and format characters.
+
+    >>> is_blank(" \u200b\u2060"), is_blank("x")
+    (True, False)
+    """
+    return all(unicodedata.category(character)[0] in "ZC" for character in value)
+
+
 def name(character: str) -> str:
     """Name a character that cannot be shown."""
     kind = "lone surrogate" if unicodedata.category(character) == "Cs" else "control character"

@@ -338,6 +338,18 @@ def test_code_quality_has_an_issue_for_each_finding():
     assert json.loads(render(NONE, "codequality")) == []
 
 
+def test_only_what_could_not_be_decided_is_given_as_the_reason_for_that():
+    found = [
+        {"rule": "unsupported", "severity": "error", "message": "web 1.0.0 is not supported."},
+        {"rule": "undecided", "severity": "error", "message": "web 9.9.9 is not known."},
+    ]
+    answer = {"verdict": "fail", "decided": False, "findings": found}
+
+    report = read_report(answer, title="t", undecided=frozenset({"undecided"}))
+
+    assert report.why_undecided == ("web 9.9.9 is not known.",)
+
+
 def test_code_quality_blocks_what_was_not_decided():
     [issue] = json.loads(render(UNDECIDED, "codequality"))
 

@@ -8,6 +8,7 @@ from lifecycle.accounts.names import text_problems
 from lifecycle.catalogue.checks import link_problems, version_problems
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import versions_in
+from lifecycle.documents.texts import is_blank
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.notice import Kind
 from lifecycle.policy.stages import Stage, stage_in
@@ -47,7 +48,7 @@ def problems(
 
 def reason_problems(reason: str) -> Iterator[Problem]:
     """Say that a reason is missing: it stands in the notice, where people look for it."""
-    if not reason.strip():
+    if is_blank(reason):
         yield Problem("reason", "must not be empty; say why, it stands in the notice", value=reason)
 
 

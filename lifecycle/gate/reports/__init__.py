@@ -65,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to tell: ``document`` is the whole of it, ``source`` the file that was asked about.
 
     ``reasons`` are sentences on why nothing was decided, where findings do not say so;
+    ``undecided`` are the rules whose findings do, or none where any error may;
     ``summary`` are sentences to close with, ``counts`` what they count, by name. ``strict`` makes
     warnings fail.
     """
@@ -76,6 +77,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    undecided: frozenset[str] = frozenset()
     source: str | None = None
     strict: bool = False
     document: dict[str, Any] = {}
@@ -104,7 +106,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Say why nothing was decided; empty where it was."""
         if self.decided:
             return ()
-        told = tuple(each.message for each in self.findings if each.severity == "error")
+        told = tuple(
+            each.message
+            for each in self.findings
+            if each.severity == "error" and (not self.undecided or each.rule in self.undecided)
+        )
         said = tuple(reason for reason in self.reasons or told if reason.strip())
         return said or (NOT_DECIDED,)
 

@@ -20,7 +20,7 @@ class _Answer(msgspec.Struct):
     findings: tuple[ReportedFinding, ...]
 
 
-def read_report(
+def read_report(  # noqa: PLR0913 -- a report has that many parts
     document: Any,
     *,
     title: str,
@@ -28,9 +28,13 @@ def read_report(
     line_of: Callable[[tuple[str | int, ...]], int | None] | None = None,
     summary: Iterable[str] = (),
     counts: dict[str, int] | None = None,
+    undecided: frozenset[str] = frozenset(),
     strict: bool = False,
 ) -> Report:
-    """Make a report of a verdict's document; what is none is refused, never taken for a pass."""
+    """Make a report of a verdict's document; what is none is refused, never taken for a pass.
+
+    ``undecided`` are the rules whose findings say why nothing was decided; any error if left out.
+    """
     try:
         answer = msgspec.convert(document, _Answer)
     except msgspec.ValidationError:
@@ -44,6 +48,7 @@ def read_report(
         verdict=answer.verdict,
         decided=answer.decided,
         findings=tuple(findings),
+        undecided=undecided,
         summary=tuple(summary),
         counts=counts or {},
         source=source,
