@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ NO_HOME = (
 )
 STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
 WEB_ADDRESS = "an address such as https://lifecycle.example"
+NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
 _STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
@@ -208,6 +210,12 @@ def _store_address(text: str) -> str:
     return text.strip()
 
 
+def _networks(text: str) -> str:
+    for each in text.split(","):
+        ip_network(each.strip())
+    return text
+
+
 def _problem(name: str, text: str) -> Problem:
     """Say what is wrong with a setting, and what it may be; a secret's text is not repeated."""
     expected = _EXPECTED.get(name) or _described(_TYPES[name])
@@ -284,6 +292,7 @@ _READERS: dict[str, Callable[[str], str]] = {
     "database_direct_url": _store_address,
     "base_url": _web_address,
     "server": _web_address,
+    "trusted_proxies": _networks,
 }
 _EXPECTED = {
     "token": VISIBLE_ASCII,
@@ -292,4 +301,5 @@ _EXPECTED = {
     "database_direct_url": STORE_ADDRESS,
     "base_url": WEB_ADDRESS,
     "server": WEB_ADDRESS,
+    "trusted_proxies": NETWORKS,
 }

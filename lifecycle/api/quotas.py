@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from lifecycle.api.bodies import is_anonymous
 from lifecycle.api.processor_time import METER, Meter, metered
-from lifecycle.errors import BadRequest, Problem, TooManyRequests
+from lifecycle.errors import TooManyRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,13 +109,7 @@ def read_networks(text: str) -> tuple[Network, ...]:
     >>> read_networks("127.0.0.1, 10.0.0.0/8")
     (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
     """
-    try:
-        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
-    except ValueError as error:
-        name = "LIFECYCLE_TRUSTED_PROXIES"
-        allowed = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
-        problem = Problem(name, "is not a list of addresses", value=text, allowed=allowed)
-        raise BadRequest(f"{name} must be {allowed}: {error}.", problems=[problem]) from None
+    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
 
 
 def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:

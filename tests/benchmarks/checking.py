@@ -26,7 +26,7 @@ from packageurl import PackageURL
 ROUNDS = 7
 COMPONENTS = 5_000
 PRODUCTS = 50
-TOKEN = "a token of the benchmark's"
+TOKEN = "the-token-of-this-benchmark-alone"
 POLICY = {
     "policy": "support",
     "version": "1",

@@ -24,6 +24,7 @@ REFUSED = [
     ("MAX_AGE_SECONDS", "-1", "a whole number from 0 to 86400"),
     ("CACHE_BYTES", "1 GB", "a whole number of at least 0"),
     ("ANONYMOUS_SECONDS_PER_MINUTE", "-1", "a number from 0 to 6000"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, localhost", settings.NETWORKS),
     ("DRAIN_SECONDS", "nan", "a number from 0 to 3600"),
     ("POLL_SECONDS", "0", "a number above 0, at most 3600"),
     ("LEASE_SECONDS", "inf", "a number above 0, at most 86400"),
