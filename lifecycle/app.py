@@ -18,44 +18,42 @@ from lifecycle.api import (
     checks,
     deliveries,
     deprecations,
-    docs,
     evidence,
     features,
     gate,
+    health,
     instances,
     lines,
     notices,
-    operations,
     policies,
-    problems,
     products,
     reach,
     releases,
-    requests,
     subscriptions,
     support,
     waivers,
 )
-from lifecycle.api.bodies import Bodies
-from lifecycle.api.counting import Counting
-from lifecycle.api.defences import Defended
-from lifecycle.api.fastpath import ReadyAnswers
-from lifecycle.api.guards import guard
-from lifecycle.api.methods import Methods
-from lifecycle.api.parts import Parts
-from lifecycle.api.paths import RestoredNames
-from lifecycle.api.quotas import Metering, read_networks
 from lifecycle.database.outages import Outage
 from lifecycle.database.store import open_store
 from lifecycle.idempotency.actions import prune
-from lifecycle.idempotency.requests import Working
-from lifecycle.schedule.working import MARGIN, Work
+from lifecycle.idempotency.keyed_requests import Working
+from lifecycle.scheduler.worker_process import MARGIN, Work
+from lifecycle.server import openapi_pages, problem_documents, request_validation
+from lifecycle.server.allowed_methods import Methods
+from lifecycle.server.app_state import Parts
+from lifecycle.server.authorization import guard
+from lifecycle.server.body_limits import Bodies
+from lifecycle.server.escaped_paths import RestoredNames
+from lifecycle.server.quotas import Metering, read_networks
+from lifecycle.server.request_metrics import Counting
+from lifecycle.server.response_cache import ReadyAnswers
+from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
-from lifecycle.web import links
+from lifecycle.web import link_pages
 
 if TYPE_CHECKING:
-    from lifecycle.api.guards import Caller
     from lifecycle.database.store import Store
+    from lifecycle.server.authorization import Caller
     from lifecycle.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -77,8 +75,8 @@ ROUTERS = (
     notices.router,
     waivers.router,
     evidence.router,
-    operations.router,
-    links.router,
+    health.router,
+    link_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
@@ -148,11 +146,11 @@ def create_app(
         route_handlers=ROUTERS,
         guards=[guard],
         middleware=[RestoredNames],
-        before_request=requests.check,
-        exception_handlers={Exception: problems.handle},
-        request_class=requests.StrictRequest,
+        before_request=request_validation.check,
+        exception_handlers={Exception: problem_documents.handle},
+        request_class=request_validation.StrictRequest,
         request_max_body_size=None,  # `Bodies` bounds them, together as well
-        openapi_config=docs.description(),
+        openapi_config=openapi_pages.description(),
         lifespan=[lambda _: _running(parts)],
         state=State({"parts": parts}),
         logging_config=None,

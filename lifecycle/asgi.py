@@ -21,18 +21,18 @@ import structlog
 import uvicorn
 
 from lifecycle import settings as configuration
-from lifecycle.api.protocol import BoundedProtocol
 from lifecycle.app import build
-from lifecycle.database import migrating
+from lifecycle.database import schema_upgrade
 from lifecycle.errors import LifecycleError
 from lifecycle.keys import check_key
+from lifecycle.server.http_protocol import BoundedProtocol
 from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from types import FrameType
 
-    from lifecycle.api.fastpath import Application, Receive, Scope, Send
+    from lifecycle.server.response_cache import Application, Receive, Scope, Send
     from lifecycle.settings import Settings
 
 BACKLOG = 2048
@@ -70,7 +70,7 @@ class _FromEnvironment:
         """Build it as `serve` does; a store that cannot be served is refused before it starts."""
         settings = configuration.load(os.environ)
         configure_logs(settings.log_level, settings.log_format)
-        await migrating.await_current(settings.database_url)
+        await schema_upgrade.await_current(settings.database_url)
         built = await build(settings)
         try:
             await check_key(settings, built.parts.store)

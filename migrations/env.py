@@ -13,7 +13,7 @@ import lifecycle.database.probes
 import lifecycle.deprecations.models
 import lifecycle.gate.models
 import lifecycle.idempotency.models
-import lifecycle.schedule.models  # noqa: F401  every slice's tables count
+import lifecycle.scheduler.models  # noqa: F401  every slice's tables count
 from lifecycle.database.base import Base
 from lifecycle.database.store import open_store
 from notifications.models import Base as NotificationsBase

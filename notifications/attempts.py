@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import text
 
-from notifications.messages import Outcome
+from notifications.leased_messages import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from notifications.judging import Tried
+    from notifications.outcomes import Tried
 
 # A parameter for each value would take twice as long to prepare as the store takes to keep it.
 _INTO = """

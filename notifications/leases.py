@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from notifications import outbox
-from notifications.messages import Leased
+from notifications.leased_messages import Leased
 from notifications.models import (
     Delivery,
     Subscription,

@@ -12,10 +12,10 @@ from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from notifications import leases, records
-from notifications.judging import Tried
-from notifications.messages import Leased, Message, Outcome, Skip
-from notifications.sending import Gathered, Sender, WorkerSettings, settle
+from notifications import leases, outcome_records
+from notifications.dispatch import Gathered, Sender, WorkerSettings, settle
+from notifications.leased_messages import Leased, Message, Outcome, Skip
+from notifications.outcomes import Tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notifications.events import Record, Vault
-    from notifications.messages import Channel, Render
+    from notifications.leased_messages import Channel, Render
 
     Writes: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -220,7 +220,7 @@ class Worker:
         now = self._clock()
         counts: Counter[str] = Counter()
         if gathered.tried:
-            counts = await records.record(
+            counts = await outcome_records.record(
                 session,
                 self.name,
                 gathered.tried,

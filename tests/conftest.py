@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import products
-from lifecycle.catalogue.facts import ProductIn
-from lifecycle.database import migrating, open_store
+from lifecycle.catalogue.catalogue_inputs import ProductIn
+from lifecycle.database import open_store, schema_upgrade
 
 settings.register_profile(
     "lifecycle",
@@ -78,7 +78,7 @@ def by(clock):
 def sqlite_template():
     with tempfile.TemporaryDirectory(prefix="sqlite-") as folder:
         path = Path(folder) / "store.sqlite3"
-        asyncio.run(migrating.upgrade(f"sqlite:///{path}"))
+        asyncio.run(schema_upgrade.upgrade(f"sqlite:///{path}"))
         yield path
 
 
@@ -106,7 +106,7 @@ def postgresql_server():
 def postgresql_template(postgresql_server):
     name = "template"
     execute(postgresql_server, f"CREATE DATABASE {name}_lifecycle")
-    asyncio.run(migrating.upgrade(address(postgresql_server, f"{name}_lifecycle")))
+    asyncio.run(schema_upgrade.upgrade(address(postgresql_server, f"{name}_lifecycle")))
     return f"{name}_lifecycle"
 
 

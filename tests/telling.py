@@ -12,10 +12,10 @@ from sqlalchemy import select
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, lines, policies, queries, releases
-from lifecycle.catalogue.facts import FeatureIn, LineIn, ReleaseIn
-from lifecycle.catalogue.loading import load_facts
-from lifecycle.deprecations.audience import filling, targets
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn
+from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.deprecations.audience import fan_out, targets
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from notifications.identity import digest, subscription_uid
 from notifications.models import Delivery, Subscription, SubscriptionTopic
@@ -169,7 +169,7 @@ async def announce(store, *, today=TODAY, **said):
     async with store.writing() as session:
         row = await draft(session, **said)
         made = await notice(session, row)
-        await filling.begin(session, row, made, by=BY, now=NOW, today=today)
+        await fan_out.begin(session, row, made, by=BY, now=NOW, today=today)
     return row
 
 
@@ -177,7 +177,7 @@ async def fill(store, row, milestone, *, today=TODAY, **said):
     async with store.writing() as session:
         row = await session.get_one(Deprecation, row.id)
         made = await notice(session, row, milestone, **said)
-        while await filling.fill_some(session, made, by=BY, now=NOW, today=today):
+        while await fan_out.fill_some(session, made, by=BY, now=NOW, today=today):
             pass
     return made
 

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
-from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, releases
-from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.policy.presets import preset
 

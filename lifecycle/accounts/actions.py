@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.accounts.facts import AccountIn, InstanceIn
+    from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
     from lifecycle.audit.chain import By
 
 

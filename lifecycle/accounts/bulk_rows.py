@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from lifecycle.accounts.facts import StoredTier
+from lifecycle.accounts.account_inputs import StoredTier
 from lifecycle.accounts.import_plans import StoredAccount, StoredInstance
 from lifecycle.accounts.models import Account, AccountTier, Instance
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from lifecycle.accounts import actions, names, queries
-from lifecycle.accounts.facts import AccountIn, AddressIn, InstanceIn, StoredTier
+from lifecycle.accounts.account_inputs import AccountIn, AddressIn, InstanceIn, StoredTier
 from lifecycle.accounts.import_changes import Change, list_changes
 from lifecycle.errors import Problem
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from lifecycle.accounts.account_inputs import AccountPatch, ImportedAccount, InstancePatch
     from lifecycle.accounts.actions import Vocabulary
-    from lifecycle.accounts.facts import AccountPatch, ImportedAccount, InstancePatch
 
 
 class StoredInstance(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from lifecycle.documents import UnfitText, check_text
-from lifecycle.documents.forms import KEY, SLUG
-from lifecycle.documents.texts import is_blank
+from lifecycle.documents.patterns import KEY, SLUG
+from lifecycle.documents.storable_text import is_blank
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from lifecycle.accounts.models import Account, AccountTier, Instance, Token
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.accounts.facts import StoredTier
+    from lifecycle.accounts.account_inputs import StoredTier
 
 
 class UnknownAccount(NotFound):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.accounts.queries import tier_on
-from lifecycle.answers.announcements import announced_for
-from lifecycle.answers.outs import DeprecationRefOut, SupportOut
+from lifecycle.answers.announced_changes import announced_for
+from lifecycle.answers.response_structs import DeprecationRefOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.policies import UnknownTier
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status
 from lifecycle.support.upgrades import UpgradeTo
 from lifecycle.versions import UnparsableVersion

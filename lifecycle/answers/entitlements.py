@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.answers.outs import EntitlementsOut, PolicyOut
+from lifecycle.answers.response_structs import EntitlementsOut, PolicyOut
 from lifecycle.calendar.zones import local_day
 from lifecycle.errors import NotFound
 from lifecycle.policy.entitlements import entitlements

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.lookup import find_release, nearest_versions
-from lifecycle.catalogue.facts import StageIn
+from lifecycle.answers.version_lookup import find_release, nearest_versions
+from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.stages import Stage, StageChange, change_in
 from lifecycle.versions import scheme
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.catalogue.facts import FeatureIn
+    from lifecycle.catalogue.catalogue_inputs import FeatureIn
 
 
 class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.answers.outs import LineOut, MatrixOut, PolicyOut, SupportOut
+from lifecycle.answers.response_structs import LineOut, MatrixOut, PolicyOut, SupportOut
 from lifecycle.support.facts import Line
 from lifecycle.support.status import answer_line, check_tier
 

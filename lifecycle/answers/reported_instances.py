@@ -6,14 +6,14 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.names import LONGEST_NAME, text_problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from lifecycle.answers.matching import Matched
+    from lifecycle.answers.component_matches import Matched
 
 _DIGITS = 12
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.outs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
-from lifecycle.catalogue.facts import LineIn, ReleaseIn, StageName
+from lifecycle.answers.response_structs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
+from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn, StageName
 from lifecycle.catalogue.foresight import once_registered
-from lifecycle.documents.forms import Text, Version
+from lifecycle.documents.patterns import Text, Version
 from lifecycle.errors import BadRequest, Conflict, Problem
-from lifecycle.policy.documents import parse_policy
-from lifecycle.policy.fits import check_fits
+from lifecycle.policy.compatibility import check_fits
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.support.facts import Facts, Line
 from lifecycle.support.simulation import simulate, with_line, with_policy
 from lifecycle.versions import scheme

@@ -19,7 +19,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight, zone
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.outlooks import Outlook
+from lifecycle.deprecations.coverage_forecast import Outlook
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.database.store import Store
     from lifecycle.deprecations.announced import Announced
     from lifecycle.policy.policies import Policy

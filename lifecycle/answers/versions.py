@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.announcements import announced_for
-from lifecycle.answers.lookup import find_release, line_of, named_line, nearest_versions
-from lifecycle.answers.outs import PolicyOut, SupportOut, TierOut, VersionOut, VersionTierOut
+from lifecycle.answers.announced_changes import announced_for
+from lifecycle.answers.response_structs import (
+    PolicyOut,
+    SupportOut,
+    TierOut,
+    VersionOut,
+    VersionTierOut,
+)
+from lifecycle.answers.version_lookup import find_release, line_of, named_line, nearest_versions
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.windows import Patches
 from lifecycle.support.status import answer_line, answer_release, check_tier

@@ -11,15 +11,15 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
-from lifecycle.accounts.facts import AccountIn, Key
+from lifecycle.accounts.account_inputs import AccountIn, Key
 from lifecycle.accounts.models import Account
 from lifecycle.answers.accounts import WITHIN, AccountStatusOut, products_of, status
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import AccountSlug, At, Cursor, Limit
-from lifecycle.api.routing import get, named, post, put
 from lifecycle.catalogue.queries import vocabulary
-from lifecycle.database.pages import Page
-from lifecycle.documents.forms import Text
+from lifecycle.database.pagination import Page
+from lifecycle.documents.patterns import Text
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import AccountSlug, At, Cursor, Limit
+from lifecycle.server.routing import get, named, post, put
 
 Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
 

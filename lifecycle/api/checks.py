@@ -15,26 +15,26 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
-from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.models import Account, Instance
 from lifecycle.accounts.names import refuse
-from lifecycle.answers import checking, matching, reported_instances
-from lifecycle.answers.checking import CheckedOut, CountsOut
-from lifecycle.answers.matching import ComponentIn, Components, Matched, NearOut, UnreadOut
+from lifecycle.answers import component_answers, component_matches, reported_instances
+from lifecycle.answers.component_answers import CheckedOut, CountsOut
+from lifecycle.answers.component_matches import ComponentIn, Components, Matched, NearOut, UnreadOut
 from lifecycle.answers.snapshots import Snapshot
-from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import AccountSlug
-from lifecycle.api.routing import ask
 from lifecycle.audit.chain import By
-from lifecycle.catalogue.facts import Key
+from lifecycle.catalogue.catalogue_inputs import Key
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
-from lifecycle.documents.forms import END, REPORT, Text
-from lifecycle.gate.check import recognition, rules
-from lifecycle.gate.check.recognition import Recognition
-from lifecycle.gate.check.rules import FailOn, Found, Terms
-from lifecycle.gate.check.running import Running
-from lifecycle.gate.findings import Finding, Verdict
+from lifecycle.check import recognition, support_rules
+from lifecycle.check.recognition import Recognition
+from lifecycle.check.running_versions import Running
+from lifecycle.check.support_rules import FailOn, Found, Terms
+from lifecycle.documents.patterns import END, REPORT, Text
 from lifecycle.gate.verdicts import FindingOut
+from lifecycle.reports.findings import Finding, Verdict
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import AccountSlug
+from lifecycle.server.routing import ask
 
 ReportName = Annotated[
     str | None,
@@ -60,7 +60,7 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     components: Components
     tier: Text | None = None
-    within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
+    within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
     at: date | None = None
     fail_on: FailOn = FailOn.ENDING
     expect: Expected = ()
@@ -76,7 +76,7 @@ class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     components: Components | None = None
     tier: Text | None = None
-    within: Annotated[int, Meta(ge=0, le=36500)] = rules.WITHIN
+    within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
     at: date | None = None
     fail_on: FailOn = FailOn.ENDING
     expect: Expected = ()
@@ -135,7 +135,7 @@ async def check_account(
     matched = await _matched(session, components, moment)
     snapshots = await moment.known_snapshots(matched.products)
 
-    def find() -> tuple[checking.Checked, list[Found]]:
+    def find() -> tuple[component_answers.Checked, list[Found]]:
         tier_on = partial(queries.tier_on, found.tiers)
         checked = _checked(moment, matched, snapshots, data, lambda day: data.tier or tier_on(day))
         return checked, _found(checked, data, moment)
@@ -151,16 +151,16 @@ async def check_account(
         told = reported_instances.replaced(checked.matched, undecided=undecided)
         async with moment.parts.store.writing() as changes:
             names = await _report(changes, account, report, running, told, by=moment.by)
-    nothing = () if components else (rules.nothing_runs(account),)
+    nothing = () if components else (support_rules.nothing_runs(account),)
     return _out(checked, data, findings, expected, more=nothing, reported=names)
 
 
 async def _matched(
     session: AsyncSession, components: Sequence[ComponentIn], moment: Moment
 ) -> Matched:
-    refuse(matching.component_problems(components), what="The components")
+    refuse(component_matches.component_problems(components), what="The components")
     identifiers = await identifiers_of(session)
-    return await moment.runner(partial(matching.match, components, identifiers))
+    return await moment.runner(partial(component_matches.match, components, identifiers))
 
 
 def _checked(
@@ -169,22 +169,22 @@ def _checked(
     snapshots: Mapping[str, Snapshot],
     data: CheckIn | AccountCheckIn,
     tier_on: Callable[[date], str | None],
-) -> checking.Checked:
-    return checking.check(matched, snapshots, tier_on=tier_on, at=data.at, now=moment.now)
+) -> component_answers.Checked:
+    return component_answers.check(matched, snapshots, tier_on=tier_on, at=data.at, now=moment.now)
 
 
 def _found(
-    checked: checking.Checked, data: CheckIn | AccountCheckIn, moment: Moment
+    checked: component_answers.Checked, data: CheckIn | AccountCheckIn, moment: Moment
 ) -> list[Found]:
     running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
     near = _recognition(checked).near
     return [
-        *rules.find(running, Terms(data.within, data.fail_on)),
+        *support_rules.find(running, Terms(data.within, data.fail_on)),
         *recognition.find_near(near, at=data.at or moment.now.date()),
     ]
 
 
-def _recognition(checked: checking.Checked, expected: Iterable[str] = ()) -> Recognition:
+def _recognition(checked: component_answers.Checked, expected: Iterable[str] = ()) -> Recognition:
     told = {
         "counts": checked.counts,
         "unread": checked.matched.unread,
@@ -202,7 +202,7 @@ def _expected(account: Account, data: AccountCheckIn, report: str | None) -> Ite
 
 
 def _out(
-    checked: checking.Checked,
+    checked: component_answers.Checked,
     data: CheckIn | AccountCheckIn,
     found: Iterable[Found],
     expected: Collection[str],
@@ -213,7 +213,7 @@ def _out(
     recognised = _recognition(checked, expected)
     allowed = data.allow_no_match or data.components is None
     unrecognised = recognition.find_unrecognised(recognised, allow_no_match=allowed)
-    judged = rules.judge([*(each.finding for each in found), *unrecognised, *more])
+    judged = support_rules.judge([*(each.finding for each in found), *unrecognised, *more])
     return CheckOut(
         verdict=judged.verdict,
         decided=judged.decided,

@@ -10,8 +10,13 @@ from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.queries import get_account
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import (
+from lifecycle.database.pagination import Page
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import Described, Progress
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import (
     PRINTABLE,
     AccountSlug,
     Cursor,
@@ -19,12 +24,7 @@ from lifecycle.api.parameters import (
     Limit,
     OfDeprecation,
 )
-from lifecycle.api.routing import get, post
-from lifecycle.database.pages import Page
-from lifecycle.deprecations import queries
-from lifecycle.deprecations.evidence import deliveries
-from lifecycle.deprecations.evidence.deliveries import Described, Progress
-from lifecycle.deprecations.models import Deprecation
+from lifecycle.server.routing import get, post
 from notifications import replays
 from notifications.identity import webhook_id
 from notifications.models import DeliveryKind, DeliveryState

@@ -11,14 +11,11 @@ from litestar.response import Response
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import Cursor, DeprecationId, Limit, OfProduct
-from lifecycle.api.routing import delete_guarded, get, patch_guarded, post, post_guarded
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product, today_for
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
-from lifecycle.deprecations.facts import (
+from lifecycle.deprecations.deprecation_inputs import (
     AmendIn,
     AnnounceIn,
     DeprecationIn,
@@ -29,8 +26,11 @@ from lifecycle.deprecations.facts import (
 )
 from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.states import Origin, Status
-from lifecycle.deprecations.workflow import amendments, announcing, drafts
-from lifecycle.policy.notice import Kind
+from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import Cursor, DeprecationId, Limit, OfProduct
+from lifecycle.server.routing import delete_guarded, get, patch_guarded, post, post_guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -205,7 +205,7 @@ async def announce(
     Too early a day is refused with the earliest permissible one and the tiers that force it.
     """
     found, today = await _locked(change, deprecation)
-    done = await announcing.announce(change.session, found, data, by=change.by)
+    done = await announcement.announce(change.session, found, data, by=change.by)
     return await _shown(change.session, done, today, inside=True)
 
 

@@ -9,17 +9,17 @@ from litestar.params import QueryParameter
 
 from lifecycle.answers.snapshots import as_seen
 from lifecycle.errors import BadRequest, Conflict, Problem, Unavailable
-from lifecycle.gate import asking, verdicts
-from lifecycle.gate.findings import Verdict
+from lifecycle.gate import assessment, verdicts
+from lifecycle.reports.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.api.foreseeing import Foreseen
-    from lifecycle.api.moments import Change
-    from lifecycle.catalogue.facts import ReleaseIn
+    from lifecycle.catalogue.catalogue_inputs import ReleaseIn
     from lifecycle.catalogue.models import Product
     from lifecycle.gate.verdicts import VerdictOut
+    from lifecycle.server.dependencies import Change
 
 SHOWN = 3
 MOST_JUDGED = 100
@@ -84,15 +84,15 @@ async def verdicts_on(
     kept = await change.parts.snapshots.get(product.slug)
     snapshot = await as_seen(change.session, kept)
     today, registered_on = snapshot.days(change.now)
-    return await asking.ask_for_all(
+    return await assessment.ask_for_all(
         change.session, snapshot, given, today=today, registered_on=registered_on
     )
 
 
 async def enforce(change: Change, product: Product, found: Sequence[VerdictOut]) -> None:
     """Refuse a registration if one of its releases may not go out; else keep the verdicts."""
-    change.parts.verdicts.update(asking.outcome(each) for each in found)
-    refused = [each for each in found if asking.refuses(each)]
+    change.parts.verdicts.update(assessment.outcome(each) for each in found)
+    refused = [each for each in found if assessment.refuses(each)]
     if refused:
         raise GateRefused(
             " ".join(_told(each) for each in refused[:SHOWN]) + _more(len(refused)),

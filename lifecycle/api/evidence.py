@@ -14,17 +14,17 @@ from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.queries import get_account
-from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import PRINTABLE, AccountSlug, Cursor, Limit
-from lifecycle.api.routing import get
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
 from lifecycle.audit.queries import Verdict
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.evidence.proofs import Proof
 from lifecycle.deprecations.evidence.report import Evidence
-from lifecycle.schedule.worklist import WorkOut, page_of_work
+from lifecycle.scheduler.worklist import WorkOut, page_of_work
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Cursor, Limit
+from lifecycle.server.routing import get
 
 OfProduct = Annotated[
     str | None, QueryParameter(description="Entries about one product alone.", pattern=PRINTABLE)

@@ -10,14 +10,14 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.features import FeatureStageOut, feature_stages
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
-from lifecycle.api.routing import get, put
 from lifecycle.catalogue import features, queries
-from lifecycle.catalogue.facts import FeatureIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.models import Feature
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
+from lifecycle.server.computed_lists import page_of
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
+from lifecycle.server.routing import get, put
 
 InVersion = Annotated[
     str | None,

@@ -16,25 +16,25 @@ from litestar import Request
 from litestar.di import NamedDependency
 
 from lifecycle.api import enforcing
-from lifecycle.api.moments import Change, IdempotencyKey, provide_keyed_change
 from lifecycle.audit import queries as audit
 from lifecycle.catalogue import releases
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.queries import UnknownProduct
-from lifecycle.deprecations.workflow import consequences
+from lifecycle.deprecations.workflow import caused_ends
 from lifecycle.errors import LifecycleError
-from lifecycle.gate import asking
+from lifecycle.gate import assessment
+from lifecycle.server.dependencies import Change, IdempotencyKey, provide_keyed_change
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.api.parts import Parts
     from lifecycle.catalogue.models import Product
-    from lifecycle.deprecations.workflow.consequences import CausedEnd
+    from lifecycle.deprecations.workflow.caused_ends import CausedEnd
     from lifecycle.gate.verdicts import VerdictOut
+    from lifecycle.server.app_state import Parts
 
 MOST_LOOKED_AT = 100
 """More releases than this at once are history: what they cause is not looked for."""
@@ -65,8 +65,8 @@ class Foreseen:
             later = await asyncio.to_thread(
                 once_registered, known, self.facts, plans=plans, registered_on=self.days[1]
             )
-            ends = await consequences.ends_caused(later, versions, today=self.today)
-            self.ends = await consequences.told_of(
+            ends = await caused_ends.ends_caused(later, versions, today=self.today)
+            self.ends = await caused_ends.told_of(
                 session, later, self.snapshot.announced, ends, today=self.today
             )
 
@@ -75,7 +75,7 @@ class Foreseen:
         today, registered_on = self.days
         with suppress(LifecycleError):
             async with parts.store.reading() as session:
-                self.verdicts = await asking.ask_for_all(
+                self.verdicts = await assessment.ask_for_all(
                     session, self.snapshot, self.facts, today=today, registered_on=registered_on
                 )
 

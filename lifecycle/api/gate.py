@@ -10,17 +10,17 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.snapshots import as_seen
-from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import At, Name, Slug
-from lifecycle.api.requests import IN_A_THREAD
-from lifecycle.api.routing import ManifestBody, ask, get
 from lifecycle.catalogue import queries
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.gate import asking, verdicts
+from lifecycle.gate import assessment, verdicts
 from lifecycle.gate.manifests import Manifest, read_manifest
-from lifecycle.gate.rules import pages
-from lifecycle.gate.rules.pages import Page
+from lifecycle.gate.rules import documentation
+from lifecycle.gate.rules.documentation import Page
 from lifecycle.gate.verdicts import StoredVerdictOut, VerdictOut
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import At, Name, Slug
+from lifecycle.server.request_validation import IN_A_THREAD
+from lifecycle.server.routing import ManifestBody, ask, get
 
 FORMS: tuple[Literal["json", "yaml", "toml"], ...] = ("json", "yaml", "toml")
 
@@ -44,12 +44,12 @@ async def judge_release(
     async with parts.store.reading() as session:
         snapshot = await as_seen(session, snapshot)
         day = at or snapshot.today(moment.now)
-        verdict = await asking.ask(session, snapshot, manifest, at=day)
+        verdict = await assessment.ask(session, snapshot, manifest, at=day)
         kept = await verdicts.is_kept(session, verdict.id)
     if not kept:
         async with parts.store.writing() as session:
             await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
-    parts.verdicts[asking.outcome(verdict)] += 1
+    parts.verdicts[assessment.outcome(verdict)] += 1
     return verdict
 
 
@@ -57,14 +57,14 @@ async def judge_release(
 async def list_rules(moment: NamedDependency[Moment]) -> list[Page]:
     """List the gate's rules in the order in which they are told, with their pages."""
     moment.unkept()
-    return list(pages.pages().values())
+    return list(documentation.pages().values())
 
 
 @get("/v1/gate/rules/{rule:str}", scope="public")
 async def show_rule(rule: Name, moment: NamedDependency[Moment]) -> Page:
     """Say what a rule finds, why that matters, and how to mend it."""
     moment.unkept()
-    return pages.page(rule)
+    return documentation.page(rule)
 
 
 @get("/v1/products/{product:str}/gate/{verdict:str}", scope="release")

@@ -10,14 +10,14 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
-from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.models import Account, Instance
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import AccountSlug, Cursor, Limit, Name
-from lifecycle.api.routing import delete, get, put
 from lifecycle.catalogue.queries import vocabulary
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
+from lifecycle.server.computed_lists import page_of
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, Name
+from lifecycle.server.routing import delete, get, put
 
 
 class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):

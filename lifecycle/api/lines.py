@@ -9,14 +9,14 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import Cursor, Limit, Name, Slug
-from lifecycle.api.routing import get, put
 from lifecycle.catalogue import lines, queries
-from lifecycle.catalogue.facts import LineIn
+from lifecycle.catalogue.catalogue_inputs import LineIn
 from lifecycle.catalogue.models import Line
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.policy.windows import Phase
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
+from lifecycle.server.routing import get, put
 from lifecycle.support.facts import DeclaredDay
 
 

@@ -9,17 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.models import Account
 from lifecycle.accounts.queries import get_account
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import AccountSlug, Cursor, Limit, Name
-from lifecycle.api.routing import get, post
 from lifecycle.catalogue.queries import today_for
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.evidence import received
 from lifecycle.deprecations.evidence.received import Received
-from lifecycle.deprecations.notices import letters, links, telling
+from lifecycle.deprecations.notices import addressees, letters, signed_links
 from lifecycle.deprecations.states import State
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, Name
+from lifecycle.server.routing import get, post
 
 
 class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +100,8 @@ async def show_notice(
     """Show a notice in its own words."""
     owner = await get_account(session, account)
     found = await received.get(session, owner, notice)
-    base = links.base_url(moment.parts.settings)
-    told = await telling.one(session, notice, owner.slug, moment.now, base)
+    base = signed_links.base_url(moment.parts.settings)
+    told = await addressees.one(session, notice, owner.slug, moment.now, base)
     letter = letters.letter(told.told) if told else None
     return NoticeTextOut(
         notice=await _shown(session, found, moment.now),

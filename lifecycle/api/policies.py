@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.answers.entitlements import NoPolicy
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import At, Slug
-from lifecycle.api.routing import PolicyBody, get, put
 from lifecycle.catalogue import policies, queries
+from lifecycle.policy.serialization import policy_document
 from lifecycle.policy.succession import Step
-from lifecycle.policy.writing import policy_document
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import At, Slug
+from lifecycle.server.routing import PolicyBody, get, put
 
 
 @get("/v1/products/{product:str}/policy", scope="public")

@@ -9,14 +9,14 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import Cursor, Limit, Slug
-from lifecycle.api.routing import get, named, post, put
 from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.facts import Key, LineBy, ProductIn
+from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn
 from lifecycle.catalogue.models import Product
-from lifecycle.database.pages import Page
-from lifecycle.documents.forms import Text
+from lifecycle.database.pagination import Page
+from lifecycle.documents.patterns import Text
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import Cursor, Limit, Slug
+from lifecycle.server.routing import get, named, post, put
 
 
 class ProductOut(msgspec.Struct, frozen=True, kw_only=True):

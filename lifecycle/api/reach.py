@@ -13,23 +13,23 @@ from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.queries import get_account
-from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import PRINTABLE, Cursor, DeprecationId, Limit
-from lifecycle.api.routing import get
 from lifecycle.catalogue.queries import today_for
-from lifecycle.deprecations import days, promises, queries
+from lifecycle.deprecations import earliest_days, effective_days, queries
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import previews
 from lifecycle.deprecations.audience.previews import PreviewAccountOut, PreviewTierOut
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence import reach
 from lifecycle.deprecations.evidence.reach import ReachOut
-from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.notices import links, rehearsals
-from lifecycle.deprecations.notices.rehearsals import RehearsedOut
+from lifecycle.deprecations.notices import notice_previews, signed_links
+from lifecycle.deprecations.notices.notice_previews import RehearsedOut
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest
 from lifecycle.policy.lead_times import Estimate, Owed
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import PRINTABLE, Cursor, DeprecationId, Limit
+from lifecycle.server.routing import get
 
 ForAccount = Annotated[
     str | None,
@@ -102,13 +102,13 @@ async def preview(
     known, _ = await load_known(session, product.slug)
     content = queries.content_of(row)
     on = _announced_on(row, today)
-    question = promises.Question(known, content, on, today)
-    owed = await promises.earliest(session, known, content, announced_on=on, today=today)
+    question = earliest_days.Question(known, content, on, today)
+    owed = await earliest_days.earliest(session, known, content, announced_on=on, today=today)
     chosen, refused = _days(row, content, owed)
     found = await previews.preview(
         session, content, known, chosen, today=today, cursor=cursor, limit=limit
     )
-    scene = rehearsals.Scene(
+    scene = notice_previews.Scene(
         deprecation=row,
         product=product,
         content=content,
@@ -117,7 +117,7 @@ async def preview(
         versions=found.versions,
         announced_on=on,
         now=moment.now,
-        base=links.base_url(moment.parts.settings),
+        base=signed_links.base_url(moment.parts.settings),
     )
     reader = await _reader(session, found.accounts, account, chosen)
     return DeprecationPreviewOut(
@@ -126,7 +126,7 @@ async def preview(
         earliest=[OwedOut.of(each) for each in owed.values()],
         effective_on=dict(chosen),
         refused=refused,
-        notices=await rehearsals.rehearse(session, scene, reader),
+        notices=await notice_previews.rehearse(session, scene, reader),
         **msgspec.structs.asdict(found),
     )
 
@@ -158,9 +158,9 @@ def _days(
     if row.days:
         return queries.days_of(row.days), None
     try:
-        chosen = days.resolve(content.effective_on, owed)
-        days.check(chosen, owed)
-    except days.TooSoon as error:
+        chosen = effective_days.resolve(content.effective_on, owed)
+        effective_days.check(chosen, owed)
+    except effective_days.TooSoon as error:
         return chosen, error.detail
     except BadRequest as error:
         given = content.effective_on if isinstance(content.effective_on, dict) else {}

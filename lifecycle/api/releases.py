@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.api import enforcing, foreseeing
 from lifecycle.api.enforcing import GateParameter
 from lifecycle.api.foreseeing import MOST_LOOKED_AT, Foreseen, provide_foreseen
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import Cursor, Limit, Name, Slug
-from lifecycle.api.routing import escaped, get, patch, post
 from lifecycle.catalogue import queries, releases
-from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.catalogue.releases import Registered
-from lifecycle.database.pages import Page
-from lifecycle.deprecations.workflow import consequences
-from lifecycle.deprecations.workflow.consequences import CausedEnd
+from lifecycle.database.pagination import Page
+from lifecycle.deprecations.workflow import caused_ends
+from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.gate.verdicts import GatedOut, VerdictOut
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
+from lifecycle.server.routing import escaped, get, patch, post
 
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 
@@ -199,7 +199,7 @@ async def _caused(change: Change, owner: Product, registered: Registered) -> lis
     if len(versions) > MOST_LOOKED_AT:
         return None
     today = await change.today(owner)
-    return await consequences.caused_by(change.session, owner.slug, versions, today=today)
+    return await caused_ends.caused_by(change.session, owner.slug, versions, today=today)
 
 
 router = Router(

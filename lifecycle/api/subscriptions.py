@@ -15,16 +15,16 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
-from lifecycle.api import requested_messages
 from lifecycle.api.deliveries import DeliveryOut
-from lifecycle.api.moments import Change, IdempotencyKey, Moment, provide_keyed_change
-from lifecycle.api.pages import page_of
-from lifecycle.api.parameters import AccountSlug, Cursor, Limit, SubscriptionId
-from lifecycle.api.routing import delete, get, patch, post
 from lifecycle.catalogue.queries import vocabulary
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
+from lifecycle.server import requested_messages
+from lifecycle.server.computed_lists import page_of
+from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
+from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
+from lifecycle.server.routing import delete, get, patch, post
 from notifications import subscriptions
 from notifications.models import DeliveryKind, Subscription, SubscriptionState
 

@@ -11,7 +11,7 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
 
 from lifecycle.answers import entitlements, matrix, simulations, versions
-from lifecycle.answers.outs import (
+from lifecycle.answers.response_structs import (
     EntitlementsOut,
     MatrixOut,
     SimulationOut,
@@ -20,10 +20,18 @@ from lifecycle.answers.outs import (
     VersionTierOut,
 )
 from lifecycle.answers.simulations import SimulateIn
-from lifecycle.api import sunsets
-from lifecycle.api.moments import Moment
-from lifecycle.api.parameters import PRINTABLE, At, Instant, Name, Slug, TierName, instant
-from lifecycle.api.routing import ask, get
+from lifecycle.server import sunset_headers
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import (
+    PRINTABLE,
+    At,
+    Instant,
+    Name,
+    Slug,
+    TierName,
+    instant,
+)
+from lifecycle.server.routing import ask, get
 
 OneTier = Annotated[str, QueryParameter(description="The tier.", pattern=PRINTABLE)]
 
@@ -62,7 +70,8 @@ async def show_version(
     announced = [each for one in tiers for each in one.deprecations]
     successor = next((one.upgrade_to.newest for one in tiers if one.upgrade_to.newest), None)
     return Response(
-        found, headers=sunsets.headers(snapshot, announced, successor=successor, now=moment.now)
+        found,
+        headers=sunset_headers.headers(snapshot, announced, successor=successor, now=moment.now),
     )
 
 

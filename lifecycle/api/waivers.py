@@ -10,14 +10,14 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api.moments import Change, Moment
-from lifecycle.api.parameters import Cursor, Limit, Name, OfProduct
-from lifecycle.api.routing import delete, get, post
 from lifecycle.catalogue import queries, waivers
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.waivers import Because, WaiverIn
-from lifecycle.database.pages import Page
+from lifecycle.database.pagination import Page
 from lifecycle.gate.verdicts import refuse_unknown_subject
+from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.request_parameters import Cursor, Limit, Name, OfProduct
+from lifecycle.server.routing import delete, get, post
 
 
 class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lifecycle.audit.chain import START, Entry, first_break
 from lifecycle.audit.models import AuditEntry, AuditHead
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
-from lifecycle.documents.texts import shown
+from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from lifecycle.documents.texts import shown
+from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 
 _FORM = "a zone of the IANA database, such as Europe/Berlin"

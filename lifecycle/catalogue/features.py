@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks
+from lifecycle.catalogue import consistency
 from lifecycle.catalogue.models import Feature
 from lifecycle.policy.stages import MATURITY
 from lifecycle.versions import scheme
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import FeatureIn
+    from lifecycle.catalogue.catalogue_inputs import FeatureIn
     from lifecycle.catalogue.models import Product
 
 
@@ -35,7 +35,8 @@ async def put(
     """Add or change a feature, and say whether it is new."""
     await session.refresh(product, with_for_update=True)
     refuse(
-        checks.feature_problems(key, facts, scheme(product.scheme)), what=f"Feature {key[:100]!r}"
+        consistency.feature_problems(key, facts, scheme(product.scheme)),
+        what=f"Feature {key[:100]!r}",
     )
     found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(found)

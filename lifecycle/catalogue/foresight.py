@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.catalogue.placing import Derived, Lines, derive
+from lifecycle.catalogue.line_placement import Derived, Lines, derive
 from lifecycle.catalogue.rows import FIELDS
 from lifecycle.support.facts import Release
 from lifecycle.versions import Placement, place, scheme
@@ -17,8 +17,8 @@ from lifecycle.versions import Placement, place, scheme
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lifecycle.catalogue.facts import ReleaseIn
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.catalogue_inputs import ReleaseIn
+    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.versions import Scheme
 
 RANK = attrgetter("rank")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from lifecycle.catalogue.facts import StageIn
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.catalogue_inputs import StageIn
+    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.support.facts import Release
 
 BEYOND = 2**63

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.accounts.import_changes import list_changes
-from lifecycle.catalogue import checks, products, releases, rows
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue import consistency, products, releases, rows
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
 from lifecycle.errors import Problem
 from lifecycle.versions import scheme
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.import_changes import Change
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import ImportedProduct
+    from lifecycle.catalogue.catalogue_inputs import ImportedProduct
     from lifecycle.catalogue.import_outcomes import Report
     from lifecycle.catalogue.models import Product
     from lifecycle.versions import Scheme
@@ -90,8 +90,8 @@ def _change_mistakes(
     before: _Known | None, after: ReleaseIn, of: Scheme, path: str
 ) -> Iterator[Problem]:
     if before is not None:
-        yield from checks.relabelling_problems(before.facts, after, of, path)
-        yield from checks.withdrawal_problems(
+        yield from consistency.relabelling_problems(before.facts, after, of, path)
+        yield from consistency.withdrawal_problems(
             after.released_on, after.withdrawn_on, after.restored_on, path=path
         )
 
@@ -104,7 +104,7 @@ def _sound(
     seen: set[str] = set()
     for facts in listed:
         path = f"releases[{facts.version}]."
-        problems = list(checks.release_problems(facts, of, path))
+        problems = list(consistency.release_problems(facts, of, path))
         if facts.version in seen:
             problems = [Problem(f"{path}version", "is listed twice", value=facts.version)]
         seen.add(facts.version)

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks, queries
-from lifecycle.catalogue.facts import LineIn
+from lifecycle.catalogue import consistency, queries
+from lifecycle.catalogue.catalogue_inputs import LineIn
 from lifecycle.catalogue.models import Line
 from lifecycle.catalogue.products import derive_again
-from lifecycle.catalogue.promises import lts_shrunk, shrunk
 from lifecycle.catalogue.rows import differences
+from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
 from lifecycle.errors import Conflict, Problem
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def put(
     A day that moves earlier is refused unless ``correction`` says why, which is recorded; a first
     day where no end was known must lie ahead.
     """
-    refuse(checks.line_problems(name, facts), what=f"Line {name[:100]!r}")
+    refuse(consistency.line_problems(name, facts), what=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
     found = select(Line).where(Line.product_id == product.id, Line.name == name)
     line = await session.scalar(found)

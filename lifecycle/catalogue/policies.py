@@ -13,10 +13,10 @@ from lifecycle.accounts.queries import tiers_in_use
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.models import StoredPolicy
-from lifecycle.policy.documents import parse_policy, read_stored
-from lifecycle.policy.fits import check_fits
+from lifecycle.policy.compatibility import check_fits
+from lifecycle.policy.policy_documents import parse_policy, read_stored
+from lifecycle.policy.serialization import policy_document
 from lifecycle.policy.succession import Entered, Step, check_successor
-from lifecycle.policy.writing import policy_document
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from sqlalchemy import bindparam, select, update
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks, queries
+from lifecycle.catalogue import consistency, queries
+from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
-from lifecycle.catalogue.placing import Lines, derive
 from lifecycle.errors import Conflict, Problem
-from lifecycle.policy.documents import read_stored
-from lifecycle.policy.fits import check_fits
+from lifecycle.policy.compatibility import check_fits
+from lifecycle.policy.policy_documents import read_stored
 from lifecycle.versions import Scheme, place, scheme
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import ProductIn
+    from lifecycle.catalogue.catalogue_inputs import ProductIn
 
 
 VALUES = ("name", "scheme", "line_by", "identifiers", "aliases")
@@ -54,7 +54,7 @@ async def put(
 
     Another scheme places every release anew, and another line granularity puts them in other lines.
     """
-    refuse(checks.product_problems(facts), what=f"Product {facts.slug[:100]!r}")
+    refuse(consistency.product_problems(facts), what=f"Product {facts.slug[:100]!r}")
     product = await queries.find_product(session, facts.slug, lock=True)
     check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
     values = product_values(facts)
@@ -151,7 +151,7 @@ def _refuse_unparsable(of: Scheme, versions: list[str]) -> None:
     problems = [
         problem
         for version in versions
-        for problem in checks.version_problems("scheme", version, of)
+        for problem in consistency.version_problems("scheme", version, of)
     ]
     if problems:
         shown = ", ".join(repr(problem.value) for problem in problems[:5])

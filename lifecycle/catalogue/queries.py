@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from lifecycle.accounts.actions import Vocabulary
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.ranks import equal_rank
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
 from lifecycle.versions import UnparsableVersion, nearest, scheme
 

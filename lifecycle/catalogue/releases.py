@@ -11,10 +11,10 @@ from sqlalchemy import insert, select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse, text_problems
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import checks, queries
+from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.foresight import published
+from lifecycle.catalogue.line_placement import derive
 from lifecycle.catalogue.models import Release
-from lifecycle.catalogue.placing import derive
 from lifecycle.catalogue.products import lines_of
 from lifecycle.catalogue.ranks import move, place_new
 from lifecycle.catalogue.rows import FIELDS, columns, differences, evidence, facts_of
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
+    from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
+    from lifecycle.catalogue.line_placement import Lines
     from lifecycle.catalogue.models import Product
-    from lifecycle.catalogue.placing import Lines
     from lifecycle.versions import Scheme
 
 AT_ONCE = 500
@@ -169,9 +169,11 @@ def _problems(
     seen: dict[str, int] = {}
     for place, each in enumerate(facts):
         path = _path(place, listed=listed)
-        mistakes = list(checks.release_problems(each, of, path))
+        mistakes = list(consistency.release_problems(each, of, path))
         yield from mistakes
-        yield from checks.day_problems(each.released_on, each.planned_on, today=today, path=path)
+        yield from consistency.day_problems(
+            each.released_on, each.planned_on, today=today, path=path
+        )
         if not mistakes:
             yield from line_mistakes(each, of, lines, path)
         if each.version in seen:
@@ -186,16 +188,16 @@ def _change_problems(
     if before.released_on is not None and after.released_on is None:
         yield Problem("released_on", "cannot be taken back; void the release, with a reason")
         return
-    yield from checks.release_problems(after, of)
+    yield from consistency.release_problems(after, of)
     released = None if after.released_on == before.released_on else after.released_on
     planned = None if after.planned_on == before.planned_on else after.planned_on
     if after.released_on is None or released is not None:
-        yield from checks.day_problems(released, planned, today=today)
+        yield from consistency.day_problems(released, planned, today=today)
     yield from line_mistakes(after, of, lines)
 
 
 def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, of: Scheme) -> None:
-    problems = list(checks.relabelling_problems(before, after, of))
+    problems = list(consistency.relabelling_problems(before, after, of))
     if problems:
         raise StageIsKept(f"Release {before.version!r}: {problems[0]}.", problems=problems)
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import bindparam, update
 
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
+from lifecycle.catalogue.line_placement import derive
 from lifecycle.catalogue.models import Release
-from lifecycle.catalogue.placing import derive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.placing import Lines
+    from lifecycle.catalogue.line_placement import Lines
     from lifecycle.versions import Scheme
 
 IN_FULL = 100

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from lifecycle.accounts.names import refuse, text_problems
 from lifecycle.audit.actions import append
-from lifecycle.catalogue.facts import Key, plain
+from lifecycle.catalogue.catalogue_inputs import Key, plain
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
-from lifecycle.database.pages import Page, page
-from lifecycle.documents.forms import PROSE, Text
-from lifecycle.documents.texts import is_blank, near
+from lifecycle.database.pagination import Page, page
+from lifecycle.documents.patterns import PROSE, Text
+from lifecycle.documents.storable_text import is_blank, near
 from lifecycle.errors import Conflict, NotFound, Problem
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from lifecycle.cli import refusals
-from lifecycle.cli.loading import LazyGroup
+from lifecycle.cli.lazy_groups import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from lifecycle.calendar.days import parse_day
-from lifecycle.cli import checked, ignores, sources
+from lifecycle.check.rule_pages import pages
+from lifecycle.check.support_rules import FailOn, Terms
+from lifecycle.cli import check_answers, check_sources, ignores
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
-from lifecycle.cli.reporting import report_options, tell, telling_failures
-from lifecycle.documents.forms import REPORT
-from lifecycle.gate.check.pages import pages
-from lifecycle.gate.check.rules import FailOn, Terms
+from lifecycle.cli.report_output import report_options, tell, telling_failures
+from lifecycle.documents.patterns import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lifecycle.cli.reporting import Output
+    from lifecycle.cli.report_output import Output
 
 _WITHIN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?)?")
 _FARTHEST = 36_500
@@ -128,8 +128,8 @@ def command(  # noqa: PLR0913 -- one for each option
         if at is not None:
             parse_day(at)
         entries = _entries(ignore_file)
-        source = sources.read_source(name, must_be_sbom=sbom is not None) if name else None
-        question = checked.Question(
+        source = check_sources.read_source(name, must_be_sbom=sbom is not None) if name else None
+        question = check_answers.Question(
             account=account,
             tier=tier,
             at=at,
@@ -138,8 +138,8 @@ def command(  # noqa: PLR0913 -- one for each option
             expect=expect,
             allow_no_match=allow_no_match,
         )
-        answer = checked.ask(question, source, server=server, seconds=seconds)
-        report = checked.report(question, source, answer, entries, title=title)
+        answer = check_answers.ask(question, source, server=server, seconds=seconds)
+        report = check_answers.report(question, source, answer, entries, title=title)
     return tell(report, form, outputs, pages=pages)
 
 

@@ -11,7 +11,7 @@ import click
 from lifecycle import settings
 from lifecycle.cli import backups
 from lifecycle.cli.store import store_url
-from lifecycle.database import migrating
+from lifecycle.database import schema_upgrade
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
     """Create the store or bring it to this version's form; safe while others start too."""
     chosen = settings.load(os.environ)
     url = chosen.database_url
-    ran = asyncio.run(migrating.upgrade_for(chosen)).pending
+    ran = asyncio.run(schema_upgrade.upgrade_for(chosen)).pending
     what = f"is brought up to date: {len(ran)} migrations" if ran else "was up to date"
     click.echo(f"{backups.shown(url)} {what}.")
 
@@ -49,9 +49,9 @@ def restore(path: Path, *, replace: bool) -> None:
     url = store_url()
     backups.store_file(url, "pg_restore")
     backups.check(path)
-    asyncio.run(migrating.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
+    asyncio.run(schema_upgrade.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
-    asyncio.run(migrating.upgrade(url))
+    asyncio.run(schema_upgrade.upgrade(url))
     click.echo(f"{backups.shown(url)} now holds what {path} held.")
     if aside:
         click.echo(f"What it held before is in {aside}.")

@@ -7,8 +7,8 @@ import click
 from lifecycle.cli.asking import asking, items
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.paths import path
 from lifecycle.cli.refusals import NO
+from lifecycle.cli.resource_paths import path
 
 STATES = ("waiting", "delivered", "exhausted", "held", "cancelled")
 COLUMNS = ("id", "account", "channel", "kind", "state", "tries", "created_at", "delivered_at")
@@ -67,7 +67,7 @@ def watch(*, deprecation: str | None, server: str | None) -> int:
 
     Exits 1 where something is left that nobody delivers.
     """
-    from lifecycle.cli import watching  # noqa: PLC0415 -- help watches nothing
+    from lifecycle.cli import delivery_progress  # noqa: PLC0415 -- help watches nothing
 
     with asking(server) as ask:
-        return 0 if watching.watch(ask, deprecation) else NO
+        return 0 if delivery_progress.watch(ask, deprecation) else NO

@@ -12,7 +12,7 @@ from lifecycle.cli import deprecation_views as views
 from lifecycle.cli.asking import asking, items, matching
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
-from lifecycle.cli.paths import path
+from lifecycle.cli.resource_paths import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,7 +194,7 @@ def _act(
     style: str,
 ) -> None:
     """Do something to a deprecation as it was just read; a request repeated on the way is one."""
-    from lifecycle.cli.watching import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
+    from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
     with asking(server) as ask:
         found = ask("GET", path(*ALL, deprecation))

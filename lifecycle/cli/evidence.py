@@ -9,7 +9,7 @@ import click
 
 from lifecycle.cli.asking import asking
 from lifecycle.cli.options import server_option
-from lifecycle.cli.paths import path
+from lifecycle.cli.resource_paths import path
 
 
 @click.command("evidence")

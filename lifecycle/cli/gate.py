@@ -11,19 +11,19 @@ from lifecycle.cli.asking import ask_in_time
 from lifecycle.cli.inputs import read as read_input
 from lifecycle.cli.inputs import source_of
 from lifecycle.cli.options import server_option, timeout_option
-from lifecycle.cli.paths import path
-from lifecycle.cli.reporting import report_options, tell, telling_failures
+from lifecycle.cli.report_output import report_options, tell, telling_failures
+from lifecycle.cli.resource_paths import path
 from lifecycle.documents import format_of
 from lifecycle.errors import Unavailable
 from lifecycle.gate.manifests import read_manifest
-from lifecycle.gate.reports.reading import read_report
+from lifecycle.reports.answered_reports import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lifecycle.cli.reporting import Output
+    from lifecycle.cli.report_output import Output
     from lifecycle.gate.manifests import Manifest, ReadManifest
-    from lifecycle.gate.reports import Page, Report
+    from lifecycle.reports import Page, Report
 
 MOST_READ = 64 << 20
 
@@ -106,6 +106,6 @@ def _summary(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _pages() -> Mapping[str, Page]:
-    from lifecycle.gate.rules import pages  # noqa: PLC0415 -- only findings need explaining
+    from lifecycle.gate.rules import documentation  # noqa: PLC0415 -- only findings need explaining
 
-    return pages.pages()
+    return documentation.pages()

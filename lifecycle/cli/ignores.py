@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.gate.check.pages import pages
-from lifecycle.gate.check.rules import UNDECIDED
-from lifecycle.gate.findings import Finding
+from lifecycle.check.rule_pages import pages
+from lifecycle.check.support_rules import UNDECIDED
 from lifecycle.interchange.components import as_written, read_entries, refuse
-from lifecycle.interchange.problems import Problems
+from lifecycle.interchange.row_problems import Problems
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lifecycle.check.running_versions import Running
+    from lifecycle.check.support_rules import Found
     from lifecycle.documents import Path
-    from lifecycle.gate.check.rules import Found
-    from lifecycle.gate.check.running import Running
 
     PurlsOf = Callable[[Running], Sequence[Sequence[str]]]
 

@@ -13,11 +13,11 @@ from lifecycle.cli.refusals import NO, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lifecycle.accounts.account_imports import Report
     from lifecycle.accounts.import_changes import Change
-    from lifecycle.accounts.imports import Report
     from lifecycle.catalogue.import_outcomes import Counts
     from lifecycle.catalogue.import_outcomes import Report as ProductReport
-    from lifecycle.cli.importing import Outcome
+    from lifecycle.cli.import_steps import Outcome
     from lifecycle.errors import Problem
 
 SHOWN = 10

@@ -9,7 +9,7 @@ import msgspec
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.calendar.zones import zone
 from lifecycle.catalogue import queries
-from lifecycle.catalogue.facts import ProductIn
+from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.errors import BadRequest
 from lifecycle.versions import scheme
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import LineBy
+    from lifecycle.catalogue.catalogue_inputs import LineBy
     from lifecycle.catalogue.models import Product
     from lifecycle.database import Store
     from lifecycle.interchange.version_fit import Fit

@@ -10,10 +10,10 @@ import click
 
 from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
-from lifecycle.cli import import_reports, importing
+from lifecycle.cli import import_reports, import_steps
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.import_targets import Target
-from lifecycle.cli.operations import Since
+from lifecycle.cli.operation_imports import Since
 from lifecycle.cli.refusals import say
 from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
@@ -24,7 +24,7 @@ from notifications.secrets import Vault
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lifecycle.accounts.imports import Report
+    from lifecycle.accounts.account_imports import Report
     from lifecycle.database import Store
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -63,7 +63,7 @@ def endoflife(
         say("No release data lies beside the products; only what their files say is taken.")
     by = by_hand()
     outcome = with_store(
-        lambda store: importing.endoflife(
+        lambda store: import_steps.endoflife(
             store, files, data, by=by, rename=rename, dry_run=dry_run
         ),
         create=True,
@@ -99,7 +99,7 @@ def releases(
     _check(target)
     source, by = _source(file), by_hand()
     outcome = with_store(
-        lambda store: importing.releases(
+        lambda store: import_steps.releases(
             store, source, target, by=by, prefix=prefix, dry_run=dry_run
         ),
         create=True,
@@ -122,7 +122,7 @@ def featuregates(
     _check(target)
     source, by = _source(file), by_hand()
     outcome = with_store(
-        lambda store: importing.feature_gates(store, source, target, by=by, dry_run=dry_run),
+        lambda store: import_steps.feature_gates(store, source, target, by=by, dry_run=dry_run),
         create=True,
         dry_run=dry_run,
     )
@@ -163,7 +163,7 @@ def openapi(
     _check(target)
     since = Since(from_version, from_day.date() if from_day else None)
     outcome = with_store(
-        lambda store: importing.operations(store, file, target, since, by=by, dry_run=dry_run),
+        lambda store: import_steps.operations(store, file, target, since, by=by, dry_run=dry_run),
         create=True,
         dry_run=dry_run,
     )
@@ -181,7 +181,7 @@ def accounts(*, file: Path, dry_run: bool) -> int:
     async def work(store: Store) -> Report:
         await refuse_lost_key(chosen, store)
         vault = None if dry_run else Vault(secret_key(chosen))
-        return await importing.customer_list(
+        return await import_steps.customer_list(
             store,
             source,
             by=by,
@@ -194,8 +194,8 @@ def accounts(*, file: Path, dry_run: bool) -> int:
     return import_reports.tell_accounts(report, dry_run=dry_run)
 
 
-def _source(file: Path) -> importing.Source:
-    return importing.Source(file.name, file.read_bytes())
+def _source(file: Path) -> import_steps.Source:
+    return import_steps.Source(file.name, file.read_bytes())
 
 
 def _check(target: Target) -> None:

@@ -12,12 +12,12 @@ import structlog
 
 from lifecycle import settings
 from lifecycle.accounts.scopes import Scope
-from lifecycle.api.guards import Caller
 from lifecycle.app import create_app
 from lifecycle.cli.clock import by_hand, now
-from lifecycle.database import migrating
+from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
 from lifecycle.keys import refuse_lost_key
+from lifecycle.server.authorization import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Inside:
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         )
         self._runner = asyncio.Runner()
-        self._runner.run(migrating.require_current(chosen.database_url))
+        self._runner.run(schema_upgrade.require_current(chosen.database_url))
         self._store = open_store(chosen.database_url)
         try:
             self._runner.run(refuse_lost_key(chosen, self._store))

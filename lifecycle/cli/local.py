@@ -14,7 +14,7 @@ from lifecycle.catalogue import policies, queries
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.cli.store import with_store
 from lifecycle.errors import NotFound
-from lifecycle.policy.documents import policy_document
+from lifecycle.policy.policy_documents import policy_document
 
 if TYPE_CHECKING:
     from datetime import date

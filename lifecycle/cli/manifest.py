@@ -10,13 +10,13 @@ import msgspec
 
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import say
-from lifecycle.gate import deriving
+from lifecycle.gate import derivation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from lifecycle.gate.deriving import Derived
+    from lifecycle.gate.derivation import Derived
     from lifecycle.gate.manifests import Manifest
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -76,7 +76,7 @@ def command(
     """
     release_day = day.date() if day else None
     pieces = list(_pieces(product, release_day, **sources))
-    manifest = deriving.combine(pieces, product=product, version=version, day=release_day)
+    manifest = derivation.combine(pieces, product=product, version=version, day=release_day)
     for note in (note for piece in pieces for note in piece.notes):
         say(note)
     document = _document(manifest)
@@ -101,19 +101,19 @@ def _pieces(
             "Give at least one of --from-openapi, --from-oasdiff, --from-featuregates, --from-git."
         )
     if from_openapi:
-        from lifecycle.gate.deriving import openapi  # noqa: PLC0415 -- needed for this source only
+        from lifecycle.gate.derivation import openapi  # noqa: PLC0415 -- needed for this source only
 
         yield openapi.derive(*from_openapi, day=day)
     if from_oasdiff:
-        from lifecycle.gate.deriving import oasdiff  # noqa: PLC0415 -- as above
+        from lifecycle.gate.derivation import oasdiff  # noqa: PLC0415 -- as above
 
         yield oasdiff.derive(from_oasdiff)
     if from_featuregates:
-        from lifecycle.gate.deriving import featuregates  # noqa: PLC0415 -- as above
+        from lifecycle.gate.derivation import featuregate_changes  # noqa: PLC0415 -- as above
 
-        yield featuregates.derive(*from_featuregates)
+        yield featuregate_changes.derive(*from_featuregates)
     if from_git:
-        from lifecycle.gate.deriving import git  # noqa: PLC0415 -- as above
+        from lifecycle.gate.derivation import git  # noqa: PLC0415 -- as above
 
         yield git.derive(from_git, product=product)
 

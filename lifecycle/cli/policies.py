@@ -12,8 +12,8 @@ from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
 from lifecycle.documents import decode
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
-from lifecycle.policy.documents import parse_policy, policy_document
-from lifecycle.policy.notice import overruled_periods
+from lifecycle.policy.notice_periods import overruled_periods
+from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import UnusableSetting
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.facts import ImportedProduct
+    from lifecycle.catalogue.catalogue_inputs import ImportedProduct
 
 
 async def recognize(

@@ -48,7 +48,7 @@ def say(text: str, *, indent: str = "") -> None:
 
     A server or a file may have worded it: no terminal and no CI runner obeys what it holds.
     """
-    from lifecycle.gate.reports.cleaning import harmless, line  # noqa: PLC0415 -- seldom needed
+    from lifecycle.reports.harmless_text import harmless, line  # noqa: PLC0415 -- seldom needed
 
     click.echo(indent + harmless(line(text)), err=True)
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cli.clients import httpx
-from lifecycle.cli.paths import path
+from lifecycle.cli.resource_paths import path
 from lifecycle.errors import BadRequest, LifecycleError, Problem, Unavailable
 from lifecycle.settings import read_token, without_password
 

@@ -7,8 +7,8 @@ import msgspec
 
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.gate.rules import pages
-from lifecycle.gate.rules.pages import Page
+from lifecycle.gate.rules import documentation
+from lifecycle.gate.rules.documentation import Page
 
 
 @click.command("rules")
@@ -16,7 +16,7 @@ from lifecycle.gate.rules.pages import Page
 @format_option
 def command(*, rule: str | None, style: str) -> None:
     """Show what the gate looks for, why, and how to mend it: one RULE's page, or a list of all."""
-    found = list(pages.pages().values()) if rule is None else pages.page(rule)
+    found = list(documentation.pages().values()) if rule is None else documentation.page(rule)
     if style == "json":
         show_json(msgspec.to_builtins(found))
     elif isinstance(found, Page):

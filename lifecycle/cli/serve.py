@@ -11,9 +11,9 @@ import msgspec
 from lifecycle import asgi, settings
 from lifecycle.app import build
 from lifecycle.calendar.days import parse_day
-from lifecycle.cli import demos, starting
+from lifecycle.cli import demo_setup, startup
 from lifecycle.cli.clock import by_hand, now
-from lifecycle.schedule.sending import check_channels
+from lifecycle.scheduler.channel_setup import check_channels
 from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def command(
         raise click.UsageError("Only a demo shows another day: --at and LIFECYCLE_AT need --demo.")
     if demo:
         if chosen.at is not None:
-            demos.check_day(chosen.at, now().date())
-        chosen = demos.confined(chosen)
+            demo_setup.check_day(chosen.at, now().date())
+        chosen = demo_setup.confined(chosen)
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code
 
@@ -60,7 +60,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
     check_channels(chosen)
     bound = asgi.listen(chosen.host, chosen.port)
     try:
-        started = await starting.prepare(chosen, demo=demo, by=by_hand())
+        started = await startup.prepare(chosen, demo=demo, by=by_hand())
         if started.ran:
             click.echo(f"The store is brought up to date: {len(started.ran)} migrations.")
         if started.token:
@@ -90,5 +90,5 @@ def _greet(address: str, *, demo: bool) -> None:
     """Say where it is, and with a demo what to try."""
     click.echo(f"Lifecycle serves {address} and describes itself at {address}/schema.")
     if demo:
-        demos.greet(address)
+        demo_setup.greet(address)
     click.echo("Ctrl-C stops it.")

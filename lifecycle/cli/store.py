@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle import settings
-from lifecycle.database import migrating, urls
+from lifecycle.database import schema_upgrade, urls
 from lifecycle.database.store import open_store
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def with_store(
         if create and await _is_missing(url):
             if dry_run:
                 return await _on_passing_store(work)
-            await migrating.upgrade_for(chosen)
-        await migrating.require_current(url)
+            await schema_upgrade.upgrade_for(chosen)
+        await schema_upgrade.require_current(url)
         async with opened(url) as store:
             return await work(store)
 
@@ -51,7 +51,7 @@ def with_store(
 async def _on_passing_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
     with tempfile.TemporaryDirectory(prefix="lifecycle-") as folder:
         url = f"sqlite:///{folder}/store.sqlite3"
-        await migrating.upgrade(url)
+        await schema_upgrade.upgrade(url)
         async with opened(url) as store:
             return await work(store)
 
@@ -60,7 +60,7 @@ async def _is_missing(url: str) -> bool:
     path = urls.file_of(urls.parse(url))
     if path is not None:
         return not path.exists()
-    return (await migrating.status(url)).current is None
+    return (await schema_upgrade.status(url)).current is None
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import click
 from lifecycle.cli.asking import asking, items
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.paths import path
+from lifecycle.cli.resource_paths import path
 
 CHANNELS = ("webhook", "email", "chat")
 

@@ -11,7 +11,7 @@ from lifecycle.versions import scheme
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lifecycle.catalogue.facts import ProductIn
+    from lifecycle.catalogue.catalogue_inputs import ProductIn
     from lifecycle.interchange.version_fit import Fit
 
 SHOWN = 5

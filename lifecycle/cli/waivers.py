@@ -10,7 +10,7 @@ from lifecycle.cli.asking import asking, items
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.paths import path
+from lifecycle.cli.resource_paths import path
 
 REASONS = ("law", "security", "third_party", "other")
 COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")

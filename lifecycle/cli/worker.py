@@ -12,10 +12,10 @@ import click
 from lifecycle import asgi, settings
 from lifecycle.app import clock_of
 from lifecycle.cli.store import opened
-from lifecycle.database import migrating
+from lifecycle.database import schema_upgrade
 from lifecycle.keys import check_key
-from lifecycle.schedule.sending import check_channels
-from lifecycle.schedule.working import Work
+from lifecycle.scheduler.channel_setup import check_channels
+from lifecycle.scheduler.worker_process import Work
 from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command() -> int:
 async def _work(chosen: Settings) -> int:
     configure_logs(chosen.log_level, chosen.log_format)
     check_channels(chosen)
-    await migrating.await_current(chosen.database_url)
+    await schema_upgrade.await_current(chosen.database_url)
     stop = _stopping()
     async with opened(chosen.database_url) as store:
         await check_key(chosen, store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from lifecycle.catalogue.facts import (
+from lifecycle.catalogue.catalogue_inputs import (
     FeatureIn,
     ImportedProduct,
     LineIn,
@@ -12,7 +12,7 @@ from lifecycle.catalogue.facts import (
     StageIn,
     StageName,
 )
-from lifecycle.demo.cadence import releases
+from lifecycle.demo.release_cadence import releases
 from lifecycle.policy.presets import preset
 from lifecycle.policy.windows import Phase
 

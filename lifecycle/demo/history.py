@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 from sqlalchemy import select
 
-from lifecycle.accounts import imports as accounts
+from lifecycle.accounts import account_imports as accounts
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import imports, policies, queries, waivers
+from lifecycle.catalogue import policies, product_imports, queries, waivers
 from lifecycle.catalogue.waivers import WaiverIn
-from lifecycle.demo import slices, subscribers
-from lifecycle.demo.passing import deliver, pass_time
+from lifecycle.demo import as_of, subscribers
 from lifecycle.demo.plans import Read, Waived
+from lifecycle.demo.simulated_past import deliver, pass_time
 from lifecycle.deprecations import queries as deprecations
 from lifecycle.deprecations.audience import recipients
-from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
+from lifecycle.deprecations.deprecation_inputs import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
 from lifecycle.deprecations.models import Notice
-from lifecycle.deprecations.workflow import amendments, announcing, drafts
+from lifecycle.deprecations.workflow import amendments, announcement, drafts
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,7 +58,7 @@ async def live(
         at = datetime.combine(day, OFFICE_HOUR) if ago else by.at
         await pass_time(session, at)
         if not ago or learned - ago >= LEARNS_EVERY:
-            known = slices.as_of(demo, day) if ago else demo
+            known = as_of.as_of(demo, day) if ago else demo
             await _learn(session, known, by=By(IMPORTER, at), today=day, first=ago == SINCE)
             learned = ago
         if ago == SINCE:
@@ -75,7 +75,7 @@ async def _learn(
 ) -> None:
     """Take in what is out and who runs what by now."""
     for product in demo.products:
-        await imports.apply(session, product.imported, by=by, today=today)
+        await product_imports.apply(session, product.imported, by=by, today=today)
         if first:
             stored = await queries.get_product(session, product.imported.product.slug)
             await policies.put(session, stored, product.policy, by=by)
@@ -101,7 +101,7 @@ async def _do(session: AsyncSession, step: Step, made: Made, *, by: By, today: d
             made.waivers[name] = granted.uid
         case AnnounceIn():
             facts_ = msgspec.structs.replace(act, waiver=made.waivers.get(name))
-            await announcing.announce(session, row, facts_, by=by)
+            await announcement.announce(session, row, facts_, by=by)
         case AmendIn():
             await amendments.amend(session, row, act, by=by)
         case WithdrawIn():

@@ -12,8 +12,14 @@ import msgspec
 
 from lifecycle.catalogue.waivers import Because
 from lifecycle.demo import dashboard, runtime
-from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, Link, WithdrawIn
-from lifecycle.policy.notice import Kind
+from lifecycle.deprecations.deprecation_inputs import (
+    AmendIn,
+    AnnounceIn,
+    DeprecationIn,
+    Link,
+    WithdrawIn,
+)
+from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.policy.windows import Phase
 
 if TYPE_CHECKING:

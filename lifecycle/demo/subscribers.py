@@ -13,7 +13,7 @@ import msgspec
 
 from lifecycle.audit.actions import append
 from notifications import outbox, subscriptions
-from notifications.messages import Outcome
+from notifications.leased_messages import Outcome
 from notifications.models import DeliveryKind
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from notifications.events import Event, Record
-    from notifications.messages import Leased
+    from notifications.leased_messages import Leased
     from notifications.secrets import Vault
 
 HOST, PORT = "127.0.0.1", 8001

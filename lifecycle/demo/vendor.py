@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.accounts.facts import ImportedAccount
-from lifecycle.catalogue.facts import ImportedProduct
-from lifecycle.demo import customers, dashboard, plans, runtime
+from lifecycle.accounts.account_inputs import ImportedAccount
+from lifecycle.catalogue.catalogue_inputs import ImportedProduct
+from lifecycle.demo import dashboard, demo_accounts, plans, runtime
 from lifecycle.demo.plans import Step
 
 if TYPE_CHECKING:
@@ -42,6 +42,6 @@ def vendor(today: date) -> DemoVendor:
             DemoProduct(dashboard.product(today), dashboard.policy()),
             DemoProduct(runtime.product(today), runtime.policy(today)),
         ),
-        accounts=customers.accounts(today),
+        accounts=demo_accounts.accounts(today),
         steps=plans.steps(today),
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import select
 
-from lifecycle.catalogue.loading import load_facts
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import ENDS_SUPPORT, State
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.loaded_products import Loaded
 
 
 class Announced(msgspec.Struct, frozen=True):

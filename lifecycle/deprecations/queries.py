@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import and_, or_, select
 
 from lifecycle.catalogue.models import Product
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import states
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
 from lifecycle.deprecations.states import PUBLIC, State, Status
 from lifecycle.errors import NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from datetime import date

@@ -12,11 +12,11 @@ from json import JSONDecodeError
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
 
-from lifecycle.documents.jsons import load_json
-from lifecycle.documents.parts import Document, Path, UnreadableDocument, refuse_syntax
-from lifecycle.documents.texts import UnfitText, check_text
-from lifecycle.documents.tomls import load_toml
-from lifecycle.documents.yamls import load_yaml
+from lifecycle.documents.json_documents import load_json
+from lifecycle.documents.refusals import Document, Path, UnreadableDocument, refuse_syntax
+from lifecycle.documents.storable_text import UnfitText, check_text
+from lifecycle.documents.toml_documents import load_toml
+from lifecycle.documents.yaml_documents import load_yaml
 
 __all__ = [
     "Document",
@@ -73,7 +73,7 @@ def load(
     >>> load("a: 1\na: 2")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    lifecycle.documents.parts.UnreadableDocument: Line 2, column 1: the key 'a' is given twice...
+    lifecycle.documents.refusals.UnreadableDocument: Line 2, column 1: the key 'a' is given twice...
     """
     return load_with_lines(text, format=format, limit=limit, numbers_as_text=numbers_as_text).value
 

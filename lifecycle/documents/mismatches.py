@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import inspect
 
-from lifecycle.documents.parts import Path, path_text
-from lifecycle.documents.texts import near, shown
+from lifecycle.documents.refusals import Path, path_text
+from lifecycle.documents.storable_text import near, shown
 from lifecycle.documents.type_descriptions import LISTS, allowed, describe, members, words
 
 if TYPE_CHECKING:

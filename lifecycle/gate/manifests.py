@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from lifecycle.catalogue.facts import Key, StageName
+from lifecycle.catalogue.catalogue_inputs import Key, StageName
 from lifecycle.documents import (
     Document,
     Format,
@@ -19,10 +19,10 @@ from lifecycle.documents import (
     lines_of_json,
     load_with_lines,
 )
-from lifecycle.documents.forms import FeatureKey, Text
-from lifecycle.documents.forms import Version as VersionText
-from lifecycle.documents.parts import path_text
-from lifecycle.documents.texts import near, shown
+from lifecycle.documents.patterns import FeatureKey, Text
+from lifecycle.documents.patterns import Version as VersionText
+from lifecycle.documents.refusals import path_text
+from lifecycle.documents.storable_text import near, shown
 from lifecycle.errors import BadRequest, Problem
 
 MOST: Final = 50

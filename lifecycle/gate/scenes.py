@@ -15,7 +15,7 @@ import msgspec
 from lifecycle.calendar.lengths import Length
 from lifecycle.gate.manifests import Manifest
 from lifecycle.policy.lead_times import Owed
-from lifecycle.policy.notice import BestEffort, Kind
+from lifecycle.policy.notice_periods import BestEffort, Kind
 from lifecycle.policy.policies import Policy
 from lifecycle.policy.stages import Stage
 

@@ -12,19 +12,19 @@ from sqlalchemy.exc import IntegrityError
 from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Feature, Line, Release
-from lifecycle.deprecations.workflow.consequences import CausedEnd
-from lifecycle.documents.texts import near
+from lifecycle.deprecations.workflow.caused_ends import CausedEnd
+from lifecycle.documents.storable_text import near
 from lifecycle.errors import NotFound, Problem
-from lifecycle.gate.findings import Verdict
 from lifecycle.gate.models import GateVerdict
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Verdict
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
-    from lifecycle.gate.findings import Finding
+    from lifecycle.reports.findings import Finding
 
 
 RECENT = 100

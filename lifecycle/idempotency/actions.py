@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from lifecycle.errors import Unprocessable
+from lifecycle.idempotency.keyed_requests import Answer, InFlight, Request, without_secrets
 from lifecycle.idempotency.models import IdempotencyKey
-from lifecycle.idempotency.requests import Answer, InFlight, Request, without_secrets
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

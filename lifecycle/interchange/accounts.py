@@ -32,7 +32,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lifecycle.accounts import names
-from lifecycle.accounts.facts import AccountPatch, AddressIn, ImportedAccount, InstancePatch
+from lifecycle.accounts.account_inputs import (
+    AccountPatch,
+    AddressIn,
+    ImportedAccount,
+    InstancePatch,
+)
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.customers import read_addresses, read_instances
 from lifecycle.interchange.tables import Row, Table, read_table
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lifecycle.errors import Problem
-    from lifecycle.interchange.problems import Problems
+    from lifecycle.interchange.row_problems import Problems
 
 COLUMNS: Final = (
     *("account", "name", "tier", "addresses", "instances", "instance", "instance_tier"),

@@ -21,7 +21,7 @@ from lifecycle.documents import (
     lines_of_json,
     load_with_lines,
 )
-from lifecycle.interchange.problems import LIMIT, Problems
+from lifecycle.interchange.row_problems import LIMIT, Problems
 
 if TYPE_CHECKING:
     from lifecycle.documents import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lifecycle.accounts import names
-from lifecycle.accounts.facts import AddressIn, InstancePatch
+from lifecycle.accounts.account_inputs import AddressIn, InstancePatch
 from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.documents.mismatches import find_mismatches
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lifecycle.documents import Path
-    from lifecycle.interchange.problems import Problems
+    from lifecycle.interchange.row_problems import Problems
     from lifecycle.interchange.tables import Row
 
 _SPACES: Final = re.compile(r"[\s;]+")
@@ -38,7 +38,7 @@ _COLUMNS: Final = {"name": "instance"} | {
 def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
     """Give the addresses of an entry; those that cannot be used become problems.
 
-    >>> from lifecycle.interchange.problems import Problems
+    >>> from lifecycle.interchange.row_problems import Problems
     >>> from lifecycle.interchange.tables import Row
     >>> row = Row({"addresses": "ops@acme.example webhook:https://acme.example/hook"})
     >>> [(each.channel, each.address) for each in read_addresses(row, Problems("x.csv"))]

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lifecycle.accounts.names import slug_problems
-from lifecycle.catalogue import checks
-from lifecycle.catalogue.facts import ImportedProduct, LineIn, ProductIn, ReleaseIn
-from lifecycle.catalogue.placing import longest_prefix
+from lifecycle.catalogue import consistency
+from lifecycle.catalogue.catalogue_inputs import ImportedProduct, LineIn, ProductIn, ReleaseIn
+from lifecycle.catalogue.line_placement import longest_prefix
 from lifecycle.documents import UnreadableDocument, decode, load_with_lines
-from lifecycle.interchange.problems import LIMIT, Problems
+from lifecycle.interchange.row_problems import LIMIT, Problems
 from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.policy.windows import Phase
 from lifecycle.versions import scheme
@@ -112,7 +112,7 @@ def _product(values: dict[str, Any], name: str, of: Scheme, problems: Problems) 
         },
         (),
     )
-    if full is None or problems.add_all(checks.product_problems(full), ()):
+    if full is None or problems.add_all(consistency.product_problems(full), ()):
         return bare
     return full
 
@@ -181,7 +181,7 @@ def _cycle(
         released_on=days.get("releaseDate"),
         position=position,
     )
-    if problems.add_all(checks.line_problems(name, line), path):
+    if problems.add_all(consistency.line_problems(name, line), path):
         return None
     latest = entry.get("latest")
     return Cycle(
@@ -213,7 +213,7 @@ def _versions(text: str | bytes | None, problems: Problems) -> Iterator[Dated]:
         path = ("versions", version)
         values = {"version": version, "day": entry.get("date") if isinstance(entry, dict) else None}
         if (dated := problems.read(Dated, values, path)) is not None and not problems.add_all(
-            checks.version_problems("", version, scheme("declared")), path
+            consistency.version_problems("", version, scheme("declared")), path
         ):
             yield dated
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from lifecycle.catalogue import checks
-from lifecycle.catalogue.facts import FeatureIn, StageIn
+from lifecycle.catalogue import consistency
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.tables import Row, read_table
 from lifecycle.versions import Scheme, UnparsableVersion
@@ -18,7 +18,7 @@ from lifecycle.versions import Scheme, UnparsableVersion
 if TYPE_CHECKING:
     from lifecycle.documents import Path
     from lifecycle.errors import Problem
-    from lifecycle.interchange.problems import Problems
+    from lifecycle.interchange.row_problems import Problems
 
 _STAGES: Final = {"Alpha": "alpha", "Beta": "beta", "GA": "ga", "Deprecated": "deprecated"}
 
@@ -60,7 +60,7 @@ def _feature(name: str, row: Row, scheme: Scheme, problems: Problems) -> Feature
         return None
     ordered = tuple(stage for _, stage in sorted(known, key=itemgetter(0)))
     feature = FeatureIn(name=name, stages=ordered)
-    wrong = problems.add_all(checks.feature_problems(name, feature, scheme), row.path)
+    wrong = problems.add_all(consistency.feature_problems(name, feature, scheme), row.path)
     return None if wrong else feature
 
 

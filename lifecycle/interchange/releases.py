@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lifecycle.calendar.zones import local_day
-from lifecycle.catalogue import checks
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue import consistency
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.documents import UnreadableDocument
 from lifecycle.errors import Problem
 from lifecycle.interchange.forge_releases import forge_entry, is_forge_entry
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from lifecycle.interchange.problems import Problems
+    from lifecycle.interchange.row_problems import Problems
 
 SHOWN: Final = 5
 _DAYS: Final = ("day", "released_on", "released_at", "date")
@@ -166,7 +166,7 @@ def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> Re
     release = problems.read(ReleaseIn, values, path, line=line)
     declared = scheme("declared")
     if release is None or problems.add_all(
-        checks.release_problems(release, declared), path, line=line
+        consistency.release_problems(release, declared), path, line=line
     ):
         return None
     return release

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from lifecycle.documents.texts import CONTROLS
-from lifecycle.documents.texts import name as name_of
+from lifecycle.documents.storable_text import CONTROLS
+from lifecycle.documents.storable_text import name as name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

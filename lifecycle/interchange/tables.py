@@ -17,7 +17,7 @@ from lifecycle.documents import (
     decode,
     load_with_lines,
 )
-from lifecycle.interchange.problems import LIMIT, Problems
+from lifecycle.interchange.row_problems import LIMIT, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from lifecycle.documents.texts import near
-from lifecycle.policy.shapes import PolicyIn, TierIn
+from lifecycle.documents.storable_text import near
+from lifecycle.policy.schema import PolicyIn, TierIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ import msgspec
 
 from lifecycle.calendar.business import BusinessHours, add_business_days
 from lifecycle.calendar.lengths import add_days
-from lifecycle.policy.notice import BestEffort, BusinessDays, Kind, Lead, Longest, Releases
+from lifecycle.policy.notice_periods import BestEffort, BusinessDays, Kind, Lead, Longest, Releases
 from lifecycle.policy.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lifecycle.policy.notice import Period
+    from lifecycle.policy.notice_periods import Period
     from lifecycle.policy.policies import Policy
 
 WEEKDAYS = BusinessHours(frozenset(range(5)), time(9), time(17), None, ZoneInfo("UTC"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lifecycle.documents import Path, UnfitText, check_text
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.key_places import unknown_key
-from lifecycle.policy.window_shapes import RULES
+from lifecycle.policy.window_schema import RULES
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -11,7 +11,7 @@ import msgspec
 from lifecycle.calendar.business import BusinessHours
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import NotFound
-from lifecycle.policy.notice import Kind, NoticeTerms, Period, period_for
+from lifecycle.policy.notice_periods import Kind, NoticeTerms, Period, period_for
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Window
 

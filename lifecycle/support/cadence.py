@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lifecycle.calendar.lengths import add_days
-from lifecycle.support.spans import Projection
+from lifecycle.support.intervals import Projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

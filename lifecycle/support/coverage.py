@@ -15,12 +15,12 @@ import msgspec
 
 from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import Ends, Granularity
-from lifecycle.support import announced
+from lifecycle.support import announced_ends
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
-from lifecycle.support.exchanges import exchanged
 from lifecycle.support.facts import Line
-from lifecycle.support.ladder import stands_on
-from lifecycle.support.spans import End, Span, State, Timeline, any_of, clip
+from lifecycle.support.incremental_coverage import exchanged
+from lifecycle.support.intervals import End, Span, State, Timeline, any_of, clip
+from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,7 +181,9 @@ class Coverage:
             and newest is not None
             and release.rank < newest.rank
         )
-        return announced.ended(timeline, end, tier=tier, today=self.today, prolongs=not superseded)
+        return announced_ends.ended(
+            timeline, end, tier=tier, today=self.today, prolongs=not superseded
+        )
 
     def _tells_releases_apart(self, tier: str) -> bool:
         return self._ranges_end or self._counts_releases(tier)

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from lifecycle.policy.windows import AllOf, AnyOf, For, Newest, Rule, Since
-from lifecycle.support.ladder import rung_key
+from lifecycle.support.version_ranking import rung_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lifecycle.policy.windows import Granularity
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Facts, Release
-    from lifecycle.support.ladder import Ladder, RungKey
+    from lifecycle.support.version_ranking import Ladder, RungKey
 
 
 def lines_moved_by(added: frozenset[str], old: Coverage, new: Coverage) -> list[str]:

@@ -25,10 +25,9 @@ from lifecycle.policy.windows import (
     Window,
 )
 from lifecycle.support.cadence import project
-from lifecycle.support.exchanges import Exchanged, exchanged
 from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
-from lifecycle.support.ladder import Interval, Ladder, Rung, rung_key, union
-from lifecycle.support.spans import (
+from lifecycle.support.incremental_coverage import Exchanged, exchanged
+from lifecycle.support.intervals import (
     End,
     Projection,
     Span,
@@ -39,6 +38,7 @@ from lifecycle.support.spans import (
     clip,
     fixed,
 )
+from lifecycle.support.version_ranking import Interval, Ladder, Rung, rung_key, union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -22,8 +22,8 @@ from lifecycle.policy.windows import (
     Since,
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
-from lifecycle.support.ladder import Rung, RungKey, rung_key
-from lifecycle.support.spans import State, last_covered_before, span_on
+from lifecycle.support.intervals import State, last_covered_before, span_on
+from lifecycle.support.version_ranking import Rung, RungKey, rung_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.dependents import lines_moved_by
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_line
 
 if TYPE_CHECKING:

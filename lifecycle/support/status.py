@@ -10,8 +10,8 @@ import msgspec
 
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
-from lifecycle.support.ladder import stands_on
-from lifecycle.support.spans import End, Span, State, Timeline, last_covered_before, span_on
+from lifecycle.support.intervals import End, Span, State, Timeline, last_covered_before, span_on
+from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
     from lifecycle.policy.policies import Tier

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.policy.windows import Patches
-from lifecycle.support.ladder import stands_on
 from lifecycle.support.status import Status, answer_release
+from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
     from datetime import date

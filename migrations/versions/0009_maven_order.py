@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from lifecycle.catalogue.placing import Lines, derive
+from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.versions import place, scheme
 
 revision = "0009"

@@ -10,7 +10,7 @@ from notifications.channels.email import EmailChannel
 from notifications.channels.mail_server import parse_server
 from notifications.channels.webhook import USER_AGENT, WebhookChannel
 from notifications.guard import Guard
-from notifications.messages import Channel, Leased, Message, Outcome
+from notifications.leased_messages import Channel, Leased, Message, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from notifications.errors import UnusableAddressError
-from notifications.messages import Leased, Message, Outcome
+from notifications.leased_messages import Leased, Message, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ import msgspec
 from notifications.addresses import check_address, normal
 from notifications.channels.mail_server import Connections, first_refusal
 from notifications.errors import UnusableAddressError
-from notifications.messages import Leased, Message, Outcome, printable
+from notifications.leased_messages import Leased, Message, Outcome, printable
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,7 +21,7 @@ from notifications import signing
 from notifications.addresses import as_requested
 from notifications.deadlines import Deadlines
 from notifications.guard import Guard, PrivateAddressError
-from notifications.messages import Leased, Message, Outcome, printable
+from notifications.leased_messages import Leased, Message, Outcome, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,9 +5,8 @@ import pytest
 from msgspec import UNSET
 from sqlalchemy import select
 
-from lifecycle.accounts import actions, imports, queries
-from lifecycle.accounts.actions import Vocabulary
-from lifecycle.accounts.facts import (
+from lifecycle.accounts import account_imports, actions, queries
+from lifecycle.accounts.account_inputs import (
     AccountIn,
     AccountPatch,
     AddressIn,
@@ -15,6 +14,7 @@ from lifecycle.accounts.facts import (
     InstanceIn,
     InstancePatch,
 )
+from lifecycle.accounts.actions import Vocabulary
 from lifecycle.accounts.import_changes import Change
 from lifecycle.audit.models import AuditEntry
 from notifications import subscriptions
@@ -40,9 +40,9 @@ def listed(slug="acme", *, account=None, addresses=(), **instances):
 @pytest.fixture
 def bring(store, by, today):
     async def bring(*accounts, day=today, begin=lambda _done: None, **said):
-        terms = imports.Terms(by, day, KNOWN, **said)
+        terms = account_imports.Terms(by, day, KNOWN, **said)
         async with store.writing() as session:
-            return await imports.apply(session, accounts, terms, begin=begin)
+            return await account_imports.apply(session, accounts, terms, begin=begin)
 
     return bring
 
@@ -116,9 +116,9 @@ async def test_what_a_list_does_not_mention_is_not_found_fault_with(store, bring
     patch = InstancePatch(version="1.3.0")
 
     async with store.writing() as session:
-        terms = imports.Terms(by, today, gone)
+        terms = account_imports.Terms(by, today, gone)
         account = AccountPatch(slug="acme")
-        report = await imports.apply(session, [listed(account=account, lab=patch)], terms)
+        report = await account_imports.apply(session, [listed(account=account, lab=patch)], terms)
 
     assert (report.changed, report.problems) == (["acme"], [])
 
@@ -301,8 +301,8 @@ async def test_a_session_that_read_an_account_before_sees_what_the_import_made_o
 
     async with store.writing() as session:
         await queries.get_account(session, "acme")
-        terms = imports.Terms(by, today, KNOWN)
-        await imports.apply(session, [listed(lab=InstancePatch(version="9"))], terms)
+        terms = account_imports.Terms(by, today, KNOWN)
+        await account_imports.apply(session, [listed(lab=InstancePatch(version="9"))], terms)
         account = await queries.get_account(session, "acme")
         assert [each.version for each in account.instances] == ["9"]
 

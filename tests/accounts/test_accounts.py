@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from lifecycle.accounts import actions, imports, queries
+from lifecycle.accounts import account_imports, actions, queries
+from lifecycle.accounts.account_inputs import AccountIn, AddressIn, ImportedAccount, InstanceIn
 from lifecycle.accounts.actions import Vocabulary
-from lifecycle.accounts.facts import AccountIn, AddressIn, ImportedAccount, InstanceIn
 from lifecycle.audit.models import AuditEntry
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from notifications import subscriptions
@@ -229,8 +229,8 @@ def imported(slug="acme", **said):
 def bring(store, by, today):
     async def bring(*listed, **said):
         async with store.writing() as session:
-            terms = imports.Terms(by, today, KNOWN, **said)
-            return await imports.apply(session, listed, terms)
+            terms = account_imports.Terms(by, today, KNOWN, **said)
+            return await account_imports.apply(session, listed, terms)
 
     return bring
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.accounts import tokens
+from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.actions import Vocabulary, put_account
-from lifecycle.accounts.facts import AccountIn
 from lifecycle.accounts.models import Token
 from lifecycle.accounts.queries import list_tokens
 from lifecycle.accounts.scopes import allows, parse_scope

@@ -7,15 +7,15 @@ import msgspec
 import pytest
 
 from lifecycle.accounts import actions as accounts
-from lifecycle.accounts.facts import AccountIn, InstanceIn
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.answers.accounts import Certainty, status
-from lifecycle.answers.checking import check
+from lifecycle.answers.component_answers import check
+from lifecycle.answers.component_matches import ComponentIn, match
 from lifecycle.answers.entitlements import entitled
 from lifecycle.answers.features import feature_stages
-from lifecycle.answers.matching import ComponentIn, match
 from lifecycle.answers.matrix import matrix
-from lifecycle.answers.outs import SupportOut
+from lifecycle.answers.response_structs import SupportOut
 from lifecycle.answers.simulations import (
     AlreadyReleased,
     LineSupposed,
@@ -26,7 +26,7 @@ from lifecycle.answers.simulations import (
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
 from lifecycle.catalogue import features, policies, queries, releases
-from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import UnknownProduct, UnknownRelease
 from lifecycle.database import open_store
 from lifecycle.errors import BadRequest

@@ -3,12 +3,12 @@ from urllib.parse import quote
 
 import pytest
 
-from lifecycle.answers.checking import check
-from lifecycle.answers.matching import ComponentIn, component_problems, match
+from lifecycle.answers.component_answers import check
+from lifecycle.answers.component_matches import ComponentIn, component_problems, match
 from lifecycle.answers.reported_instances import as_instances, replaced
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.catalogue import policies, queries, releases
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.policy.presets import preset
 from lifecycle.support.status import Status
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lifecycle.answers.matching import ComponentIn, match
+from lifecycle.answers.component_matches import ComponentIn, match
 from lifecycle.answers.resemblances import resemblances
 from lifecycle.catalogue.package_urls import read_purl
 

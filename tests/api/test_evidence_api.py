@@ -2,7 +2,7 @@ import pytest
 from asking import ok
 from sqlalchemy import update
 
-from lifecycle.schedule.models import Concern
+from lifecycle.scheduler.models import Concern
 from notifications.models import Delivery
 
 END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}

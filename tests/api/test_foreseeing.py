@@ -6,9 +6,9 @@ from asking import ok
 
 from lifecycle.api.foreseeing import Foreseen
 from lifecycle.catalogue import releases
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations.workflow.consequences import caused_by
+from lifecycle.deprecations.workflow.caused_ends import caused_by
 
 MINOR = {"version": "3.11.0", "released_on": "2026-11-20"}
 DECLARED = {

@@ -6,7 +6,7 @@ import pytest
 from asking import ok
 
 from lifecycle.api import foreseeing
-from lifecycle.gate import asking
+from lifecycle.gate import assessment
 
 MANIFEST = {"product": "clairdash", "version": "3.11.0"}
 REMOVING = MANIFEST | {"removes": ["rest-v1"]}
@@ -474,13 +474,13 @@ class TestEnforcing:
     async def test_a_verdict_that_still_holds_is_not_given_twice(
         self, client, path, release, monkeypatch
     ):
-        times, ask = [], asking.ask_for_all
+        times, ask = [], assessment.ask_for_all
 
         async def counted(*given, **named):
             times.append(given)
             return await ask(*given, **named)
 
-        monkeypatch.setattr(asking, "ask_for_all", counted)
+        monkeypatch.setattr(assessment, "ask_for_all", counted)
 
         await ok(client.post(path, json=MINOR, headers=release))
 

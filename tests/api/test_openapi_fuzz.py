@@ -28,10 +28,10 @@ from schemathesis.specs.openapi.checks import (
 
 from lifecycle import settings as configuration
 from lifecycle.accounts import tokens
-from lifecycle.api import describing
 from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.database.store import open_store
+from lifecycle.server import openapi_schemas
 
 EXAMPLES = 25
 SLASH_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance)
@@ -56,7 +56,7 @@ def operations():
     with contextlib.closing(asyncio.new_event_loop()):
         unused = open_store("sqlite:///unused")
         application = create_app(configuration.load({}, database_url="unused"), unused).litestar
-    description = describing.described(application, application.openapi_schema.to_schema())
+    description = openapi_schemas.described(application, application.openapi_schema.to_schema())
     found = schemathesis.openapi.from_dict(description).get_all_operations()
     return [operation.ok() for operation in found]
 

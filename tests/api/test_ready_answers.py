@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from lifecycle.api.entries import Entry
-from lifecycle.api.fastpath import ReadyAnswers
-from lifecycle.api.stamps import Stamp, freshness
+from lifecycle.server.cache_headers import Stamp, freshness
+from lifecycle.server.cached_responses import Entry
+from lifecycle.server.response_cache import ReadyAnswers
 
 PATHS = [
     "/versions/3.7.0",

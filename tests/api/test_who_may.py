@@ -2,7 +2,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from structlog.testing import capture_logs
 
-from lifecycle.api.guards import SCOPES
+from lifecycle.server.authorization import SCOPES
 
 
 @pytest.fixture

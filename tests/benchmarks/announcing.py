@@ -28,13 +28,13 @@ from sqlalchemy import Column, MetaData, Table, delete, insert, literal, select,
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products, releases
-from lifecycle.catalogue.facts import ProductIn, ReleaseIn
-from lifecycle.catalogue.loading import load_facts
-from lifecycle.database import migrating, open_store
-from lifecycle.deprecations.audience import affected, filling, targets
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.database import open_store, schema_upgrade
+from lifecycle.deprecations.audience import affected, fan_out, targets
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.schedule.pacing import pace_on
+from lifecycle.scheduler.chunk_sizes import pace_on
 from notifications import outbox
 from notifications.models import Delivery, Instant, Subscription, SubscriptionTopic
 
@@ -113,7 +113,7 @@ def database(name):
 
 
 async def measure(name, url, chosen):
-    await migrating.upgrade(url)
+    await schema_upgrade.upgrade(url)
     store = open_store(url)
     await fill(store, chosen.accounts)
     known = await copy_keys(store)
@@ -257,7 +257,7 @@ async def announce(store, row):
             created_at=NOW,
         )
         session.add(notice)
-        await filling.begin(session, row, notice, by=BY, now=NOW, today=TODAY)
+        await fan_out.begin(session, row, notice, by=BY, now=NOW, today=TODAY)
     return notice
 
 
@@ -269,7 +269,7 @@ async def fill_notice(store, notice, chunk):
         async with store.writing() as session:
             begun = time.perf_counter()
             notice = await session.get_one(Notice, notice.id)
-            more = await filling.fill_some(
+            more = await fan_out.fill_some(
                 session, notice, by=BY, now=NOW, today=TODAY, chunk=pace.chunk
             )
         took.append(time.perf_counter() - begun)

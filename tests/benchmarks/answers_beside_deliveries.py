@@ -29,11 +29,11 @@ import status_answers
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import get_product
-from lifecycle.database import migrating, open_store
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
+from lifecycle.database import open_store, schema_upgrade
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.workflow import drafts
-from lifecycle.deprecations.workflow.announcing import announce as announce_draft
-from lifecycle.schedule.filling import fill_due
+from lifecycle.deprecations.workflow.announcement import announce as announce_draft
+from lifecycle.scheduler.due_notices import fill_due
 from notifications.secrets import Vault, new_webhook_secret
 
 KEY = "a key for nothing but measuring"
@@ -65,7 +65,7 @@ def main():
 
 async def prepare(url, port, count):
     """Announce to that many accounts, each with a webhook; none of it is due yet."""
-    await migrating.upgrade(url)
+    await schema_upgrade.upgrade(url)
     store = open_store(url)
     await announcing.fill(store, count)
     async with store.writing() as session:

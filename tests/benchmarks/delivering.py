@@ -29,13 +29,13 @@ from sqlalchemy import func, literal, select, update
 from lifecycle import asgi
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
-from lifecycle.database import migrating, open_store
+from lifecycle.database import open_store, schema_upgrade
 from lifecycle.errors import Unavailable
 from notifications import outbox, signing, subscriptions
 from notifications.channels.webhook import WebhookChannel
 from notifications.guard import Guard
 from notifications.identity import webhook_id
-from notifications.messages import Message
+from notifications.leased_messages import Message
 from notifications.models import Delivery, Subscription
 from notifications.secrets import Vault
 from notifications.worker import Worker, WorkerSettings
@@ -100,7 +100,7 @@ async def measure(folder, chosen):
         async with AsyncExitStack() as open_ones:
             stores = {}
             for name, url in urls(folder, open_ones):
-                await migrating.upgrade(url)
+                await schema_upgrade.upgrade(url)
                 stores[name] = open_store(url)
                 open_ones.push_async_callback(stores[name].close)
                 await fill(stores[name], port)

@@ -32,10 +32,10 @@ from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products, releases
-from lifecycle.catalogue.facts import ProductIn, ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.models import Feature, Sync
-from lifecycle.database import migrating, open_store
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.database import open_store, schema_upgrade
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.documents import load
 from lifecycle.policy.presets import preset
@@ -148,7 +148,7 @@ class Asked:
 
     @classmethod
     async def of(cls, url, world):
-        await migrating.upgrade(url)
+        await schema_upgrade.upgrade(url)
         store = open_store(url)
         await fill(store, world)
         self = cls()

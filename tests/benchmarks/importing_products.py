@@ -21,8 +21,8 @@ from pathlib import Path
 import yaml
 
 from lifecycle.audit.chain import By
-from lifecycle.cli import importing
-from lifecycle.database import migrating, open_store
+from lifecycle.cli import import_steps
+from lifecycle.database import open_store, schema_upgrade
 
 ROUNDS = 5
 
@@ -30,7 +30,7 @@ ROUNDS = 5
 async def import_all(files, release_data, url):
     store = open_store(url)
     try:
-        return await importing.endoflife(
+        return await import_steps.endoflife(
             store, files, release_data, by=By("benchmark", datetime.now(UTC))
         )
     finally:
@@ -51,7 +51,7 @@ def main():
     importing_took, parsing_took, again_took = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template"
-        asyncio.run(migrating.upgrade(f"sqlite:///{template}"))
+        asyncio.run(schema_upgrade.upgrade(f"sqlite:///{template}"))
         for _ in range(ROUNDS):
             store = Path(folder) / "store"
             shutil.copyfile(template, store)

@@ -18,19 +18,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lifecycle.audit.chain import By
-from lifecycle.database import migrating, open_store
-from lifecycle.demo import filling
+from lifecycle.database import open_store, schema_upgrade
+from lifecycle.demo import installation
 from notifications.secrets import Vault
 
 ROUNDS = 11
 
 
 async def fill(url):
-    await migrating.upgrade(url)
+    await schema_upgrade.upgrade(url)
     store = open_store(url)
     async with store.writing() as session:
         by = By("benchmark", datetime.now(UTC))
-        await filling.fill(session, by=by, vault=Vault("k" * 32))
+        await installation.fill(session, by=by, vault=Vault("k" * 32))
     await store.close()
 
 

@@ -27,8 +27,8 @@ import httpx
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products, releases
-from lifecycle.catalogue.facts import ProductIn, ReleaseIn
-from lifecycle.database import migrating
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
 
 TIERS = ("community", "pro", "enterprise")
@@ -161,7 +161,7 @@ def store_of(folder, count):
     url = f"sqlite:///{folder / f'{count}.sqlite3'}"
 
     async def fill():
-        await migrating.upgrade(url)
+        await schema_upgrade.upgrade(url)
         store = open_store(url)
         by = By("benchmark", datetime.now(UTC))
         today = by.at.date()

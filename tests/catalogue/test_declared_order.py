@@ -5,7 +5,7 @@ from datetime import date
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.answers.versions import answer
 from lifecycle.catalogue import lines, policies, queries, releases
-from lifecycle.catalogue.facts import LineIn, ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn
 
 POLICY = """
 policy: newest

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.catalogue.facts import FeatureIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.histories import Histories
-from lifecycle.catalogue.loading import Loaded
+from lifecycle.catalogue.loaded_products import Loaded
 from lifecycle.policy.stages import Stage, highest, promised_stage
 from lifecycle.support.facts import Facts, Release
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.catalogue.checks import product_problems
-from lifecycle.catalogue.facts import ProductIn
+from lifecycle.catalogue.catalogue_inputs import ProductIn
+from lifecycle.catalogue.consistency import product_problems
 from lifecycle.catalogue.identifiers import Identifiers, means, version_of
 from lifecycle.catalogue.package_types import TYPES
 from lifecycle.catalogue.package_urls import canonical, purl_faults, read_purl

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue import imports, lines, queries, releases
-from lifecycle.catalogue.facts import (
+from lifecycle.catalogue import lines, product_imports, queries, releases
+from lifecycle.catalogue.catalogue_inputs import (
     FeatureIn,
     ImportedProduct,
     LineIn,
@@ -15,7 +15,7 @@ from lifecycle.catalogue.facts import (
     ReleasePatch,
     StageIn,
 )
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Sync
 from lifecycle.catalogue.rows import facts_of
 
@@ -36,7 +36,7 @@ def bring(store, by, today):
     async def bring(source=SOURCE, synced=None, **said):
         async with store.writing() as session:
             changed = msgspec.structs.replace(source, **said)
-            return await imports.apply(session, changed, by=by, today=today, source=synced)
+            return await product_imports.apply(session, changed, by=by, today=today, source=synced)
 
     return bring
 
@@ -180,7 +180,7 @@ async def test_a_release_in_the_future_is_a_plan_until_the_source_says_it_came(
     (plan,) = (await load(store)).facts.releases
     again = await bring(source)
     async with store.writing() as session:
-        later = await imports.apply(session, source, by=by, today=tomorrow)
+        later = await product_imports.apply(session, source, by=by, today=tomorrow)
     (release,) = (await load(store)).facts.releases
 
     assert (plan.planned, plan.day) == (True, tomorrow)

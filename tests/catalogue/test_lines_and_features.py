@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue import features, lines, queries, releases
-from lifecycle.catalogue.facts import FeatureIn, LineIn, ReleaseIn, StageIn, StageName
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn, StageIn, StageName
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.errors import BadRequest, Conflict, PreconditionFailed
 from lifecycle.policy.stages import Stage
 

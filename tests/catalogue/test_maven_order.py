@@ -7,9 +7,9 @@ from alembic import command
 from sqlalchemy import select, update
 
 from lifecycle.catalogue import queries, releases
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
-from lifecycle.database import migrating
+from lifecycle.database import schema_upgrade
 
 # Earlier, the two service packs were the other way round, and the last two not equal.
 IN_ORDER = ["1.0.0.RC1", "1.0.0", "1.0.0.SP1", "1.0.0-SP2", "1.0.1", "2.0", "2.0-RELEASE"]
@@ -37,8 +37,8 @@ async def stored(store):
 
 async def upgrade_from(store, revision):
     def down_and_up(given):
-        command.downgrade(migrating.config(given), revision)
-        command.upgrade(migrating.config(given), "head")
+        command.downgrade(schema_upgrade.config(given), revision)
+        command.upgrade(schema_upgrade.config(given), "head")
 
     async with store.engines[1].begin() as connection:
         await connection.run_sync(down_and_up)

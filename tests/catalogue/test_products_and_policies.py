@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.actions import put_account
-from lifecycle.accounts.facts import AccountIn
 from lifecycle.audit.chain import By
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue import policies, products, queries, releases
-from lifecycle.catalogue.facts import ProductIn, ReleaseIn
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Unprocessable
 from lifecycle.policy.succession import Step
 

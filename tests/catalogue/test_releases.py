@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue import queries, releases
-from lifecycle.catalogue.facts import ReleaseIn, ReleasePatch
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Release
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 

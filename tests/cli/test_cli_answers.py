@@ -10,8 +10,8 @@ import pytest
 
 from lifecycle.audit.chain import By
 from lifecycle.database import open_store
-from lifecycle.demo import filling
-from lifecycle.policy.documents import parse_policy
+from lifecycle.demo import installation
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
 from notifications.secrets import Vault
 
@@ -25,7 +25,9 @@ def filled(sqlite_template, tmp_path_factory):
     async def fill():
         store = open_store(f"sqlite:///{path}")
         async with store.writing() as session:
-            await filling.fill(session, by=By("test", datetime.now(UTC)), vault=Vault("k" * 32))
+            await installation.fill(
+                session, by=By("test", datetime.now(UTC)), vault=Vault("k" * 32)
+            )
         await store.close()
 
     asyncio.run(fill())

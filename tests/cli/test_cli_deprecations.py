@@ -16,13 +16,13 @@ import uvicorn
 
 from lifecycle import settings
 from lifecycle.accounts import actions, tokens
-from lifecycle.accounts.facts import AccountIn, InstanceIn
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
-from lifecycle.cli import watching
+from lifecycle.cli import delivery_progress
 from lifecycle.cli.store import with_store
 from lifecycle.database.store import open_store
 
@@ -63,7 +63,7 @@ def lifecycle(request, cli, environ, store_file, sqlite_template):
     """Carry out a command line that must succeed; give what it printed, JSON as a document."""
     shutil.copyfile(sqlite_template, store_file)
     environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
-    environ.setattr(watching, "PATIENCE_SECONDS", 0.0)
+    environ.setattr(delivery_progress, "PATIENCE_SECONDS", 0.0)
     secret = with_store(fill)
 
     def lifecycle(line, *more, code=0):

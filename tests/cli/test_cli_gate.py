@@ -15,10 +15,10 @@ import pytest
 from test_cli_deprecations import serving
 
 from lifecycle.accounts import actions, tokens
-from lifecycle.accounts.facts import AccountIn
+from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import calls
 from lifecycle.cli.store import with_store
@@ -470,7 +470,7 @@ def test_a_defect_of_ours_is_a_sentence_and_exits_2(cli, environ, impostor, mani
 
 
 def test_nothing_heavy_is_imported_to_ask_a_service(python):
-    asking = "import sys, lifecycle.cli.gate, lifecycle.cli.calls, lifecycle.gate.reports.texts"
+    asking = "import sys, lifecycle.cli.gate, lifecycle.cli.calls, lifecycle.reports.plain_text"
     heavy = {"sqlalchemy", "litestar", "pydantic", "aiohttp", "rich", "holidays", "univers"}
 
     done = python(f"{asking}; print(sorted({heavy!r} & set(sys.modules)))")

@@ -48,7 +48,7 @@ def stored(environ, cli):
     def stored():
         import asyncio  # noqa: PLC0415 -- as a command would
 
-        from lifecycle.catalogue.loading import load_facts  # noqa: PLC0415
+        from lifecycle.catalogue.loaded_products import load_facts  # noqa: PLC0415
         from lifecycle.cli.store import opened, store_url  # noqa: PLC0415
 
         async def read():

@@ -12,9 +12,9 @@ import pytest
 import unprivileged
 from click.testing import CliRunner
 
-from lifecycle.cli import inputs, reporting
+from lifecycle.cli import inputs, report_output
 from lifecycle.errors import Unavailable
-from lifecycle.gate.reports import Report, ReportedFinding
+from lifecycle.reports import Report, ReportedFinding
 
 FOUND = ReportedFinding("removal-unannounced", "error", "Gone: café.", fix="Keep it.", line=4)
 ANSWER = {"verdict": "fail", "decided": True}
@@ -38,17 +38,17 @@ def command(asked):
 
     @click.command()
     @click.option("--dead", is_flag=True)
-    @reporting.report_options
+    @report_output.report_options
     @click.pass_context
     def gate(context, dead, form, outputs):
         asked.append(True)
-        with reporting.telling_failures("r.yaml", form, outputs, source="r.yaml"):
+        with report_output.telling_failures("r.yaml", form, outputs, source="r.yaml"):
             if dead:
                 raise Unavailable("It does not answer.")
         report = Report(
             title="t", verdict="fail", findings=(FOUND,), source="r.yaml", document=ANSWER
         )
-        context.exit(reporting.tell(report, form, outputs))
+        context.exit(report_output.tell(report, form, outputs))
 
     return lambda *arguments: CliRunner().invoke(gate, arguments)
 
@@ -150,7 +150,7 @@ def test_an_older_report_is_replaced_and_keeps_its_mode(here):
     path.write_text("old")
     path.chmod(0o640)
 
-    reporting.write_file(path, "new")
+    report_output.write_file(path, "new")
 
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -159,14 +159,14 @@ def test_an_older_report_is_replaced_and_keeps_its_mode(here):
 def test_a_link_stays_one_and_its_file_is_written(here):
     (here / "link").symlink_to("there")
 
-    reporting.write_file(here / "link", "text")
+    report_output.write_file(here / "link", "text")
 
     assert (here / "link").is_symlink()
     assert (here / "there").read_text() == "text"
 
 
 def test_a_device_is_written_to_and_not_replaced():
-    reporting.write_file(Path(os.devnull), "text")
+    report_output.write_file(Path(os.devnull), "text")
 
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
 
@@ -208,7 +208,7 @@ def test_colour_is_for_terminals_whose_owner_wants_it(
         monkeypatch.setenv(name, value)
 
     done = python(
-        "import sys; from lifecycle.cli import reporting; from lifecycle.gate.reports import *\n"
+        "import sys; from lifecycle.cli import reporting; from lifecycle.reports import *\n"
         f"sys.stdout.isatty = lambda: {terminal}\n"
         "reporting.tell(Report(title='t', verdict='fail'), 'text', ())"
     )
@@ -220,7 +220,7 @@ def test_a_terminal_of_few_letters_is_given_what_it_can_show(python, monkeypatch
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
 
     done = python(
-        "from lifecycle.cli import reporting; from lifecycle.gate.reports import *\n"
+        "from lifecycle.cli import reporting; from lifecycle.reports import *\n"
         "reporting.tell(Report(title='caf\\u00e9', verdict='fail'), 'text', ())"
     )
 
@@ -229,12 +229,12 @@ def test_a_terminal_of_few_letters_is_given_what_it_can_show(python, monkeypatch
 
 def test_nothing_heavy_is_imported_for_a_report(python):
     done = python(
-        "import sys; from lifecycle.cli import reporting; from lifecycle.gate.reports import *\n"
+        "import sys; from lifecycle.cli import reporting; from lifecycle.reports import *\n"
         "reporting.tell(Report(title='t', verdict='fail'), 'text', ())\n"
         "heavy = {'litestar', 'sqlalchemy', 'pydantic', 'httpx', 'rich', 'junitparser'}\n"
         "own = {'sarif', 'junit', 'markdown', 'github', 'codequality', 'jsons'}\n"
         "loaded = heavy & set(sys.modules)\n"
-        "loaded |= {each for each in own if f'lifecycle.gate.reports.{each}' in sys.modules}\n"
+        "loaded |= {each for each in own if f'lifecycle.reports.{each}' in sys.modules}\n"
         "print(sorted(loaded), file=sys.stderr)"
     )
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from lifecycle.catalogue import lines, policies, products, releases
-from lifecycle.catalogue.facts import ReleaseIn
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.database import open_store
 
 ONE_DAY = timedelta(days=1)

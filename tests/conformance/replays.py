@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations import days
+from lifecycle.deprecations import effective_days
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
-from lifecycle.deprecations.promises import Question, owed_to_tiers
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
 from lifecycle.deprecations.queries import latest
-from lifecycle.deprecations.workflow import announcing, drafts
-from lifecycle.policy.notice import Kind
-from lifecycle.schedule import concerns
-from lifecycle.schedule.ticking import Schedule
+from lifecycle.deprecations.workflow import announcement, drafts
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.scheduler import work_items
+from lifecycle.scheduler.cycle import Schedule
 
 
 class Change(NamedTuple):
@@ -92,8 +92,8 @@ class Replay:
         content = self._content(change)
         owed = owed_to_tiers(Question(known, content, change.announced_on, today))
         try:
-            days.check(days.resolve(content.effective_on, owed), owed)
-        except days.TooSoon:
+            effective_days.check(effective_days.resolve(content.effective_on, owed), owed)
+        except effective_days.TooSoon:
             return Verdict(refused=True)
         return Verdict(refused=False, ruled=any(each.earliest.rule for each in owed.values()))
 
@@ -134,11 +134,11 @@ class Replay:
                 draft = await drafts.draft(
                     session, product, self._content(change), by=by, today=change.announced_on
                 )
-                await announcing.announce(session, draft, AnnounceIn(), by=by)
+                await announcement.announce(session, draft, AnnounceIn(), by=by)
                 self.uids[change.key] = draft.uid
                 revision = await latest(session, draft)
                 return any("rule" in owed for owed in revision.owed.values())
-        except days.TooSoon:
+        except effective_days.TooSoon:
             return False
 
     def _content(self, change):
@@ -152,7 +152,7 @@ class Replay:
 
     async def _unmet(self):
         async with self.store.reading() as session:
-            return set(await concerns.noted(session, concerns.NOT_MET, self.slug))
+            return set(await work_items.noted(session, work_items.NOT_MET, self.slug))
 
 
 def acting(day):

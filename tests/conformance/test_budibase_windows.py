@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import Facts, Release
 from lifecycle.support.status import Status, answer_line, answer_release

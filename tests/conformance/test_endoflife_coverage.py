@@ -13,11 +13,11 @@ import yaml
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, queries
-from lifecycle.catalogue.loading import load_facts
-from lifecycle.cli import importing
+from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.cli import import_steps
 from lifecycle.database import open_store
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -56,8 +56,8 @@ def imported(data, url):
         store, by = open_store(url), By("test", NOW)
         files = sorted((data / "endoflife/products").glob("*.md"))
         beside = data / "endoflife/release-data"
-        first = await importing.endoflife(store, files, beside, by=by)
-        again = await importing.endoflife(store, files, beside, by=by)
+        first = await import_steps.endoflife(store, files, beside, by=by)
+        again = await import_steps.endoflife(store, files, beside, by=by)
         loaded = {}
         for report in first.reports:
             async with store.writing() as session:

@@ -19,8 +19,8 @@ import yaml
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, products
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, StageIn
-from lifecycle.cli import importing
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, StageIn
+from lifecycle.cli import import_steps
 from lifecycle.database import open_store
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -110,9 +110,9 @@ def imported(data, own_url):
             for project in PROJECTS:
                 for scheme in SCHEMES:
                     path = data / project / "versioned_feature_list.yaml"
-                    source = importing.Source(path.name, path.read_bytes())
-                    target = importing.Target(f"{project}-{scheme}", scheme, "minor")
-                    outcome = await importing.feature_gates(store, source, target, by=BY)
+                    source = import_steps.Source(path.name, path.read_bytes())
+                    target = import_steps.Target(f"{project}-{scheme}", scheme, "minor")
+                    outcome = await import_steps.feature_gates(store, source, target, by=BY)
                     async with store.reading() as session:
                         reports.append((outcome, await audit.head(session)))
         await store.close()

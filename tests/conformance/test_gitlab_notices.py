@@ -14,9 +14,9 @@ from datetime import date
 import pytest
 from replays import Change, Replay
 
-from lifecycle.catalogue.facts import StageIn
+from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 TODAY = date(2026, 11, 22)
 POLICY = """

@@ -18,21 +18,21 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
-from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import get_product
-from lifecycle.cli import importing
+from lifecycle.cli import import_steps
 from lifecycle.database import open_store
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import State
 from lifecycle.interchange.endoflife import parse_product
-from lifecycle.schedule.ticking import Schedule
+from lifecycle.scheduler.cycle import Schedule
 from notifications import subscriptions
 from notifications.models import Delivery, Subscription
 
@@ -106,7 +106,7 @@ def looks(data, sqlite_template, tmp_path_factory):
         store = open_store(f"sqlite:///{path}")
         by = By("importer", IMPORTED)
         files = sorted((data / "endoflife/products").glob("*.md"))
-        outcome = await importing.endoflife(store, files, data / "endoflife/release-data", by=by)
+        outcome = await import_steps.endoflife(store, files, data / "endoflife/release-data", by=by)
         lines = [line for each in outcome.reports for line in await _promise(store, each, by)]
         for tier in PHASES:
             await _customer(store, tier, lines, by)
@@ -240,7 +240,7 @@ def test_history_is_told_to_nobody_where_policy_and_customers_were_there_before(
         for tier in PHASES:
             await _customer(store, tier, [each for each in lines if each[0] in concerned], by)
         await schedule.tick(IMPORTED)
-        await importing.endoflife(store, files, data / "endoflife/release-data", by=by)
+        await import_steps.endoflife(store, files, data / "endoflife/release-data", by=by)
         await schedule.tick(IMPORTED)
         await schedule.tick(IMPORTED + timedelta(days=1))
         seen = await _see(store)

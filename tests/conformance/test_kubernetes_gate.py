@@ -23,16 +23,16 @@ from replays import acting
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, policies, products, releases
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database import open_store
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
-from lifecycle.deprecations.workflow import announcing, drafts
-from lifecycle.gate.gathering import gather
-from lifecycle.gate.judging import judge
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.workflow import announcement, drafts
+from lifecycle.gate.context import gather
+from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.presets import preset
 
 ALPHA, BETA, GA, DEPRECATED = "alpha", "beta", "ga", "deprecated"
@@ -288,7 +288,7 @@ class Kubernetes:
                     product="kubernetes", kind=Kind.REMOVAL, feature=name, reason="It is old."
                 )
                 draft = await drafts.draft(session, product, told, by=by, today=day)
-                await announcing.announce(session, draft, AnnounceIn(), by=by)
+                await announcement.announce(session, draft, AnnounceIn(), by=by)
 
     def removed(self, release):
         return [name for name, (_, removed_in) in self.history.items() if removed_in == release]

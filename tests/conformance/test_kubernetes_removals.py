@@ -19,9 +19,9 @@ import yaml
 from kubernetes_releases import RELEASES, covered_minors, later_by_months
 from replays import Change, Replay, Verdict
 
-from lifecycle.catalogue.facts import StageIn
+from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.presets import preset
 
 TODAY = date(2026, 6, 1)

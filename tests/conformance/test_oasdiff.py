@@ -20,22 +20,22 @@ import yaml
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
-from lifecycle.catalogue.facts import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database import open_store
-from lifecycle.deprecations import days
+from lifecycle.deprecations import effective_days as days
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
-from lifecycle.deprecations.workflow import announcing, drafts
-from lifecycle.gate import asking
-from lifecycle.gate.deriving import combine, openapi
-from lifecycle.gate.deriving.specifications import (
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.workflow import announcement, drafts
+from lifecycle.gate import assessment
+from lifecycle.gate.derivation import combine, openapi
+from lifecycle.gate.derivation.specifications import (
     STAGES,
     InvalidSpecification,
     read_operations,
 )
 from lifecycle.gate.manifests import Manifest
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 TODAY = date(2026, 11, 21)
 BEFORE = date(2020, 1, 1)
@@ -202,7 +202,7 @@ class World:
             async with self.store.writing() as session:
                 product = await get_product(session, "api")
                 draft = await drafts.draft(session, product, said, by=acting(on), today=on)
-                await announcing.announce(session, draft, AnnounceIn(), by=acting(on))
+                await announcement.announce(session, draft, AnnounceIn(), by=acting(on))
         except days.TooSoon:
             pass
 
@@ -210,7 +210,7 @@ class World:
         async with self.store.reading() as session:
             known, announced = await load_known(session, "api")
             snapshot = Snapshot(known, 1, announced=announced)
-            verdict = await asking.ask(session, snapshot, manifest, at=TODAY)
+            verdict = await assessment.ask(session, snapshot, manifest, at=TODAY)
         assert verdict.decided
         assert (verdict.verdict == "pass") == (not verdict.findings)
         return {each.rule for each in verdict.findings}

@@ -15,7 +15,7 @@ import pytest
 from calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue.facts import LineIn, ProductIn
+from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
 from lifecycle.policy.presets import preset
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ import pytest
 from calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue.facts import LineIn, ProductIn
+from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
 
 # After the last release that the file calls actual, before the first that it expects.
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ import yaml
 from kubernetes_releases import RELEASES, later_by_months
 from replays import Change, Replay, Verdict
 
-from lifecycle.catalogue.facts import StageIn
+from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
 from lifecycle.policy.presets import preset
 

@@ -21,7 +21,7 @@ from semver import Version as SemVer
 
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
-from lifecycle.cli import importing
+from lifecycle.cli import import_steps
 from lifecycle.database import open_store
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -84,16 +84,16 @@ def budibase(folder):
 
 def as_json(days):
     listed = [{"version": version, "released_on": str(day)} for version, day in days.items()]
-    return importing.Source("releases.json", json.dumps({"releases": listed}).encode())
+    return import_steps.Source("releases.json", json.dumps({"releases": listed}).encode())
 
 
 def as_yaml(days):
-    return importing.Source("releases.yaml", yaml.safe_dump(days, sort_keys=False).encode())
+    return import_steps.Source("releases.yaml", yaml.safe_dump(days, sort_keys=False).encode())
 
 
 def as_csv(days):
     rows = ["version,day", *(f"{version},{day}" for version, day in days.items())]
-    return importing.Source("releases.csv", "\n".join(rows).encode())
+    return import_steps.Source("releases.csv", "\n".join(rows).encode())
 
 
 def take_in(url, target, *sources):
@@ -102,7 +102,7 @@ def take_in(url, target, *sources):
     async def run():
         store, found = open_store(url), []
         for source in sources:
-            outcome = await importing.releases(store, source, target, by=BY)
+            outcome = await import_steps.releases(store, source, target, by=BY)
             async with store.reading() as session:
                 found.append((outcome, await audit.head(session)))
         await store.close()
@@ -117,7 +117,7 @@ def imported(own_url, dated):
     return {
         slug: take_in(
             own_url,
-            importing.Target(slug, SCHEMES[slug]),
+            import_steps.Target(slug, SCHEMES[slug]),
             as_json(days),
             as_yaml(days),
             as_csv(days),
@@ -129,8 +129,8 @@ def imported(own_url, dated):
 @pytest.fixture(scope="module")
 def imported_budibase(own_url, folder):
     path = folder / "budibase.json"
-    source = importing.Source(path.name, path.read_bytes())
-    target = importing.Target("budibase", zone="America/New_York")
+    source = import_steps.Source(path.name, path.read_bytes())
+    target = import_steps.Target("budibase", zone="America/New_York")
     return take_in(own_url, target, source, source)
 
 
@@ -179,7 +179,7 @@ async def test_a_list_that_grows_by_parts_ends_in_the_same_order(
     steps = [versions[: len(versions) * part // 5] for part in range(1, 6)]
     sources = [as_csv({version: dated[slug][version] for version in step}) for step in steps]
 
-    await asyncio.to_thread(take_in, sqlite_url, importing.Target(slug, SCHEMES[slug]), *sources)
+    await asyncio.to_thread(take_in, sqlite_url, import_steps.Target(slug, SCHEMES[slug]), *sources)
 
     async with asking(sqlite_url, now) as ask:
         found = await every_page(ask, f"/v1/products/{slug}/releases", limit=99)
@@ -193,7 +193,7 @@ def test_a_list_that_lost_entries_reports_them_and_keeps_them(sqlite_url, dated)
     fewer = dict(list(dated["directus"].items())[5:])
 
     _, (outcome, _) = take_in(
-        sqlite_url, importing.Target("directus"), as_csv(dated["directus"]), as_csv(fewer)
+        sqlite_url, import_steps.Target("directus"), as_csv(dated["directus"]), as_csv(fewer)
     )
 
     (report,) = outcome.reports
@@ -205,7 +205,7 @@ def test_a_list_that_lost_entries_reports_them_and_keeps_them(sqlite_url, dated)
 def test_the_scheme_of_a_new_product_is_the_strictest_that_reads_its_versions(
     sqlite_url, dated, slug
 ):
-    ((outcome, _),) = take_in(sqlite_url, importing.Target(slug), as_csv(dated[slug]))
+    ((outcome, _),) = take_in(sqlite_url, import_steps.Target(slug), as_csv(dated[slug]))
 
     assert outcome.problems == []
     for version in dated[slug]:
@@ -229,9 +229,9 @@ def is_pep440(version):
 @pytest.mark.parametrize("slug", FILES)
 def test_a_list_without_days_is_told_by_its_entries_and_makes_no_product(sqlite_url, folder, slug):
     name = FILES[slug]
-    source = importing.Source(name, (folder / name).read_bytes())
+    source = import_steps.Source(name, (folder / name).read_bytes())
 
-    ((outcome, head),) = take_in(sqlite_url, importing.Target(slug), source)
+    ((outcome, head),) = take_in(sqlite_url, import_steps.Target(slug), source)
 
     assert outcome.reports == []
     assert {problem.field for problem in outcome.problems} == {

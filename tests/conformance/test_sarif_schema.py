@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import jsonschema_rs
 import pytest
 
-from lifecycle.gate.reports import Report, ReportedFinding, render
-from lifecycle.gate.reports.reading import undecided_report
+from lifecycle.reports import Report, ReportedFinding, render
+from lifecycle.reports.answered_reports import undecided_report
 
 FINDINGS = tuple(
     ReportedFinding(

@@ -8,8 +8,8 @@ from alembic import command
 from sqlalchemy import text
 
 from lifecycle.catalogue import products, queries, releases
-from lifecycle.catalogue.facts import ProductIn, ReleaseIn
-from lifecycle.database import migrating, open_store
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.database import open_store, schema_upgrade
 from lifecycle.errors import Unavailable
 
 UPGRADE = """
@@ -20,8 +20,8 @@ print(len(asyncio.run(migrating.upgrade(sys.argv[1])).pending))
 
 
 async def test_an_empty_store_is_brought_to_the_newest_revision(empty_url):
-    before = await migrating.upgrade(empty_url)
-    after = await migrating.status(empty_url)
+    before = await schema_upgrade.upgrade(empty_url)
+    after = await schema_upgrade.status(empty_url)
 
     assert before.current is None
     assert before.pending[-1] == after.current == after.newest
@@ -29,19 +29,19 @@ async def test_an_empty_store_is_brought_to_the_newest_revision(empty_url):
 
 
 async def test_upgrading_twice_does_nothing_the_second_time(store_url):
-    assert (await migrating.upgrade(store_url)).pending == ()
+    assert (await schema_upgrade.upgrade(store_url)).pending == ()
 
 
 async def test_the_models_are_what_the_migrations_make(store):
     async with store.engines[1].begin() as connection:
-        await connection.run_sync(lambda given: command.check(migrating.config(given)))
+        await connection.run_sync(lambda given: command.check(schema_upgrade.config(given)))
 
 
 async def test_every_migration_can_be_undone(store):
     def down_and_up(given):
-        command.downgrade(migrating.config(given), "base")
-        command.upgrade(migrating.config(given), "head")
-        command.check(migrating.config(given))
+        command.downgrade(schema_upgrade.config(given), "base")
+        command.upgrade(schema_upgrade.config(given), "head")
+        command.check(schema_upgrade.config(given))
 
     async with store.engines[1].begin() as connection:
         await connection.run_sync(down_and_up)
@@ -61,7 +61,7 @@ async def test_of_four_processes_that_start_at_once_one_upgrades(empty_url):
     processes = [await start() for _ in range(4)]
     ended = [await process.communicate() for process in processes]
 
-    newest = (await migrating.status(empty_url)).newest
+    newest = (await schema_upgrade.status(empty_url)).newest
     assert [process.returncode for process in processes] == [0] * 4, ended
     assert sorted(int(out) for out, _ in ended) == [0, 0, 0, int(newest)]
 
@@ -72,10 +72,10 @@ async def test_a_store_newer_than_the_code_is_refused(store_url):
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
 
-    with pytest.raises(migrating.StoreTooNew, match="9999"):
-        await migrating.upgrade(store_url)
-    with pytest.raises(migrating.StoreTooNew, match="Install the version that wrote it"):
-        await migrating.require_current(store_url)
+    with pytest.raises(schema_upgrade.StoreTooNew, match="9999"):
+        await schema_upgrade.upgrade(store_url)
+    with pytest.raises(schema_upgrade.StoreTooNew, match="Install the version that wrote it"):
+        await schema_upgrade.require_current(store_url)
 
 
 async def test_a_store_that_was_not_upgraded_is_refused(store_url):
@@ -84,21 +84,21 @@ async def test_a_store_that_was_not_upgraded_is_refused(store_url):
         await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     await store.close()
 
-    with pytest.raises(migrating.StoreTooOld, match="lifecycle db upgrade"):
-        await migrating.require_current(store_url)
+    with pytest.raises(schema_upgrade.StoreTooOld, match="lifecycle db upgrade"):
+        await schema_upgrade.require_current(store_url)
 
 
 async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(Unavailable, match="cannot be reached"):
-        await migrating.upgrade(f"sqlite:///{tmp_path / 'file' / 'store.sqlite3'}")
+        await schema_upgrade.upgrade(f"sqlite:///{tmp_path / 'file' / 'store.sqlite3'}")
 
 
 async def test_only_the_owner_can_read_a_new_file(tmp_path):
     path = tmp_path / "deep" / "store.sqlite3"
 
-    await migrating.upgrade(f"sqlite:///{path}")
+    await schema_upgrade.upgrade(f"sqlite:///{path}")
 
     assert path.stat().st_mode & 0o077 == 0
 
@@ -108,7 +108,7 @@ async def test_a_first_start_waits_for_another_that_has_the_file_locked(tmp_path
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    starting = asyncio.create_task(migrating.upgrade(f"sqlite:///{path}"))
+    starting = asyncio.create_task(schema_upgrade.upgrade(f"sqlite:///{path}"))
     _, waiting = await asyncio.wait([starting], timeout=0.5)
     other.close()
 
@@ -121,33 +121,33 @@ class TestWaiting:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
-        monkeypatch.setattr(migrating, "LOOK_EVERY", 0.05)
+        monkeypatch.setattr(schema_upgrade, "LOOK_EVERY", 0.05)
 
     async def test_a_worker_that_starts_first_waits_until_somebody_upgrades(
         self, empty_postgresql_url
     ):
-        waiting = asyncio.create_task(migrating.await_current(empty_postgresql_url))
+        waiting = asyncio.create_task(schema_upgrade.await_current(empty_postgresql_url))
         await asyncio.sleep(0.3)
         still = waiting.done()
-        await migrating.upgrade(empty_postgresql_url)
+        await schema_upgrade.upgrade(empty_postgresql_url)
         await waiting
 
         assert not still
 
     async def test_nobody_waits_for_ever(self, empty_postgresql_url):
-        with pytest.raises(migrating.StoreTooOld, match="lifecycle db upgrade"):
-            await migrating.await_current(empty_postgresql_url, patience=0.2)
+        with pytest.raises(schema_upgrade.StoreTooOld, match="lifecycle db upgrade"):
+            await schema_upgrade.await_current(empty_postgresql_url, patience=0.2)
 
     async def test_an_upgrade_under_way_is_waited_for_by_whoever_comes(self, empty_postgresql_url):
         upgrading = open_store(empty_postgresql_url)
         async with upgrading.engines[1].begin() as connection:
-            held = text(f"SELECT pg_advisory_xact_lock({migrating.LOCK})")
+            held = text(f"SELECT pg_advisory_xact_lock({schema_upgrade.LOCK})")
             await connection.execute(held)
-            waiting = asyncio.create_task(migrating.require_current(empty_postgresql_url))
+            waiting = asyncio.create_task(schema_upgrade.require_current(empty_postgresql_url))
             await asyncio.sleep(0.5)
             still = waiting.done()
             await connection.run_sync(
-                lambda given: command.upgrade(migrating.config(given), "head")
+                lambda given: command.upgrade(schema_upgrade.config(given), "head")
             )
         await waiting
         await upgrading.close()
@@ -159,11 +159,11 @@ class TestWaiting:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")
-            waiting = asyncio.create_task(migrating.require_current(f"sqlite:///{path}"))
+            waiting = asyncio.create_task(schema_upgrade.require_current(f"sqlite:///{path}"))
             await asyncio.sleep(0.5)
             still = waiting.done()
             database.execute("ROLLBACK")
-        with pytest.raises(migrating.StoreTooOld):
+        with pytest.raises(schema_upgrade.StoreTooOld):
             await waiting
 
         assert not still
@@ -178,7 +178,7 @@ async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, 
         await session.execute(text("UPDATE alembic_version SET version_num = '0009'"))
     url = store.url.render_as_string(hide_password=False)
 
-    await migrating.upgrade(url)
+    await schema_upgrade.upgrade(url)
 
     async with store.reading() as session:
         product = await queries.get_product(session, "widget")

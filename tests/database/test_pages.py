@@ -1,7 +1,7 @@
 import pytest
 
 from lifecycle.catalogue import queries
-from lifecycle.database.pages import write_cursor
+from lifecycle.database.pagination import write_cursor
 from lifecycle.errors import BadRequest
 
 

@@ -9,9 +9,9 @@ from lifecycle.answers import versions
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
-from lifecycle.cli import starting
+from lifecycle.cli import startup
 from lifecycle.database import open_store
-from lifecycle.demo import filling
+from lifecycle.demo import installation
 from lifecycle.demo.vendor import vendor
 from notifications.secrets import Vault
 
@@ -22,7 +22,7 @@ VAULT = Vault(KEY)
 @pytest.fixture
 async def filled(store, by):
     async with store.writing() as session:
-        await filling.fill(session, by=by, vault=VAULT)
+        await installation.fill(session, by=by, vault=VAULT)
     return store
 
 
@@ -47,7 +47,7 @@ async def test_filling_again_on_a_later_day_changes_nothing(filled, by):
     later = By("test", by.at + timedelta(days=60))
 
     async with filled.writing() as session:
-        again = await filling.fill(session, by=later, vault=VAULT)
+        again = await installation.fill(session, by=later, vault=VAULT)
 
     async with filled.reading() as session:
         assert await audit.head(session) == before
@@ -81,15 +81,15 @@ async def test_accounts_are_there_with_what_they_run(filled):
 async def test_a_store_with_another_product_is_refused(store, make_product, by):
     await make_product("widget")
 
-    with pytest.raises(filling.NotADemoStore, match="widget"):
+    with pytest.raises(installation.NotADemoStore, match="widget"):
         async with store.writing() as session:
-            await filling.fill(session, by=by, vault=VAULT)
+            await installation.fill(session, by=by, vault=VAULT)
 
 
 async def test_starts_at_once_make_one_demo_and_one_token(empty_url, by):
     chosen = settings.load({}, database_url=empty_url, secret_key=KEY)
 
-    started = await asyncio.gather(*(starting.prepare(chosen, demo=True, by=by) for _ in range(3)))
+    started = await asyncio.gather(*(startup.prepare(chosen, demo=True, by=by) for _ in range(3)))
 
     tokens = [each.token for each in started if each.token]
     store = open_store(empty_url)

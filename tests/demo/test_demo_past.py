@@ -16,9 +16,9 @@ from lifecycle.accounts import queries as accounts
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.models import Waiver
-from lifecycle.cli import demos
+from lifecycle.cli import demo_setup
 from lifecycle.database import open_store
-from lifecycle.demo import filling, slices
+from lifecycle.demo import as_of, installation
 from lifecycle.demo.vendor import vendor
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
@@ -72,7 +72,7 @@ async def filled(filled_url):
 async def fill(url):
     store = open_store(url)
     async with store.writing() as session:
-        await filling.fill(session, by=By("test", NOW), vault=VAULT)
+        await installation.fill(session, by=By("test", NOW), vault=VAULT)
     await store.close()
 
 
@@ -86,7 +86,7 @@ def chosen(**given):
 
 
 async def test_a_deprecation_stands_in_every_state(filled):
-    await demos.let_pass(filled, NOW, chosen())
+    await demo_setup.let_pass(filled, NOW, chosen())
 
     found = await all_of(filled, Deprecation)
 
@@ -185,11 +185,11 @@ async def test_the_past_was_told_in_its_order_and_the_log_is_whole(filled):
 
 
 async def test_days_pass_up_to_the_one_asked_for(filled):
-    await demos.let_pass(filled, NOW, chosen(at=LATER))
+    await demo_setup.let_pass(filled, NOW, chosen(at=LATER))
 
     found = {each.content["feature"]: each for each in await all_of(filled, Deprecation)}
     notices = await all_of(filled, Notice)
-    begins = demos.opening_of(LATER)
+    begins = demo_setup.opening_of(LATER)
     open_ = [each for each in notices if each.due_at <= begins and each.state == "waiting"]
     assert found["ldap-sync"].announced_on == date(2026, 11, 24)
     assert str(queries.status_on(found["screen-recorder"], LATER)) == "effective"
@@ -199,7 +199,7 @@ async def test_days_pass_up_to_the_one_asked_for(filled):
 
 
 async def test_a_planned_release_comes_out_on_its_day(filled):
-    await demos.let_pass(filled, NOW, chosen(at=LATER))
+    await demo_setup.let_pass(filled, NOW, chosen(at=LATER))
 
     async with filled.reading() as session:
         entries = (await audit.entries(session, product="clairdash", limit=100)).items
@@ -210,9 +210,9 @@ async def test_a_planned_release_comes_out_on_its_day(filled):
 def test_an_earlier_day_begins_there():
     early = chosen(at=date(2026, 3, 2))
 
-    assert demos.begins(early, NOW) == datetime(2026, 3, 2, 15, tzinfo=UTC)
-    assert demos.begins(chosen(at=LATER), NOW) == NOW
-    assert demos.begins(chosen(), NOW) == NOW
+    assert demo_setup.begins(early, NOW) == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert demo_setup.begins(chosen(at=LATER), NOW) == NOW
+    assert demo_setup.begins(chosen(), NOW) == NOW
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_an_earlier_day_begins_there():
     ],
 )
 def test_a_demo_sends_mail_to_no_server_but_one_here(given, kept):
-    confined = demos.confined(chosen(smtp_url=given))
+    confined = demo_setup.confined(chosen(smtp_url=given))
 
     assert confined.smtp_url == kept
     assert confined.allow_private_addresses
@@ -235,7 +235,7 @@ def test_a_demo_sends_mail_to_no_server_but_one_here(given, kept):
 def test_another_day_has_a_store_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
-    urls = [demos.confined(settings.load({}, at=day)).database_url for day in (None, LATER)]
+    urls = [demo_setup.confined(settings.load({}, at=day)).database_url for day in (None, LATER)]
 
     assert [url.rpartition("/")[2] for url in urls] == ["demo.sqlite3", "demo-2026-12-23.sqlite3"]
 
@@ -244,7 +244,7 @@ def test_another_day_has_a_store_of_its_own(monkeypatch, tmp_path):
 def test_an_earlier_slice_holds_nothing_from_later(ago):
     day = TODAY - timedelta(ago)
 
-    slice_ = slices.as_of(vendor(TODAY), day)
+    slice_ = as_of.as_of(vendor(TODAY), day)
 
     releases = [each for product in slice_.products for each in product.imported.releases]
     assert max(each.released_on for each in releases) <= day
@@ -262,7 +262,7 @@ async def test_the_past_is_the_same_on_any_day(sqlite_url, day):
     store = open_store(sqlite_url)
     async with store.writing() as session:
         by = By("test", datetime.combine(day, NOW.timetz()))
-        await filling.fill(session, by=by, vault=VAULT)
+        await installation.fill(session, by=by, vault=VAULT)
 
     found = await all_of(store, Deprecation)
 
@@ -274,9 +274,9 @@ async def test_the_past_is_the_same_on_any_day(sqlite_url, day):
 @pytest.mark.parametrize("day", [date(2024, 8, 12), date(2028, 11, 20), date.max, date.min])
 def test_a_day_too_far_off_is_refused(day):
     with pytest.raises(BadRequest, match="any day from 2024-08-13 to 2028-11-19"):
-        demos.check_day(day, TODAY)
+        demo_setup.check_day(day, TODAY)
 
 
 @pytest.mark.parametrize("day", [date(2024, 8, 13), TODAY, date(2028, 11, 19)])
 def test_a_day_of_the_demo_is_taken(day):
-    demos.check_day(day, TODAY)
+    demo_setup.check_day(day, TODAY)

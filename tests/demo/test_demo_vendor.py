@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from semver import Version
 
-from lifecycle.demo.cadence import releases
+from lifecycle.demo.release_cadence import releases
 from lifecycle.demo.vendor import vendor
 
 DAYS = [date(2026, 11, 22), date(2028, 2, 29), date(2031, 1, 1)]

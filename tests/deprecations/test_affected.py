@@ -5,11 +5,11 @@ from sqlalchemy import select
 from telling import BY, DAYS, NOW, TODAY, add, change, draft, sell
 
 from lifecycle.catalogue import queries, releases
-from lifecycle.catalogue.facts import ReleaseIn
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.deprecations.audience.affected import audience_of, scope_of
 from lifecycle.deprecations.audience.targets import affected_versions
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Revision, Target
 
 LONG_AGO = NOW - timedelta(days=91)

@@ -23,7 +23,7 @@ from telling import (
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
-from lifecycle.deprecations.audience import filling
+from lifecycle.deprecations.audience import fan_out
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from notifications.models import Delivery
 
@@ -45,7 +45,7 @@ async def many(store, count):
 async def step(store, made, *, chunk=3):
     async with store.writing() as session:
         made = await session.get_one(Notice, made.id)
-        return await filling.fill_some(session, made, by=BY, now=NOW, today=TODAY, chunk=chunk)
+        return await fan_out.fill_some(session, made, by=BY, now=NOW, today=TODAY, chunk=chunk)
 
 
 async def left_to_chunks(store, **said):
@@ -80,7 +80,7 @@ async def test_a_small_audience_is_told_in_the_announcements_transaction(store, 
 
 async def test_a_large_audience_is_left_to_chunks(store, sold, monkeypatch):
     await many(store, 3)
-    monkeypatch.setattr(filling, "AT_ONCE", 2)
+    monkeypatch.setattr(fan_out, "AT_ONCE", 2)
 
     row = await announce(store, **LINE)
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.deprecations.implied import horizon, implied_ends
-from lifecycle.policy.notice import BusinessDays, Kind, Lead, Longest, NoticeTerms, Releases
+from lifecycle.deprecations.implied_ends import horizon, implied_ends
+from lifecycle.policy.notice_periods import BusinessDays, Kind, Lead, Longest, NoticeTerms, Releases
 from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import (
     BestEffort,

@@ -8,7 +8,7 @@ from sqlalchemy import event, select, update
 from telling import NOW, TODAY, add, announce, change, fill, revise, sell
 
 from lifecycle import settings
-from lifecycle.deprecations.facts import Link
+from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.notices import messages
 from lifecycle.deprecations.notices.messages import (
@@ -19,10 +19,10 @@ from lifecycle.deprecations.notices.messages import (
     ToldWaiver,
     What,
 )
-from lifecycle.deprecations.notices.rendering import make_render
-from lifecycle.policy.notice import Kind
+from lifecycle.deprecations.notices.renderings import make_render
+from lifecycle.policy.notice_periods import Kind
 from notifications.identity import webhook_id
-from notifications.messages import Leased, Message, Skip
+from notifications.leased_messages import Leased, Message, Skip
 from notifications.models import Delivery, Subscription
 from notifications.secrets import Links
 

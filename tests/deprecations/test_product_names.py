@@ -1,7 +1,7 @@
 import pytest
 
 from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.facts import ProductIn
+from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.deprecations import product_names
 from lifecycle.errors import Conflict, NotFound
 

@@ -5,10 +5,10 @@ from sqlalchemy import select, update
 from telling import DAYS, NOW, TODAY, add, announce, sell
 
 from lifecycle.accounts.models import Account
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.deprecations.audience.previews import preview
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence.reach import reach
-from lifecycle.deprecations.facts import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
 from lifecycle.errors import BadRequest
 from notifications.models import Attempt, Delivery, Subscription

@@ -22,7 +22,7 @@ from telling import (
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue.loading import load_facts
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.audience import recipients as following
 from lifecycle.deprecations.audience.affected import Part, scope_of

@@ -7,26 +7,26 @@ from sqlalchemy import select
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, waivers
-from lifecycle.catalogue.facts import FeatureIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.days import TooSoon
-from lifecycle.deprecations.facts import (
+from lifecycle.deprecations.deprecation_inputs import (
     AmendIn,
     AnnounceIn,
     DeprecationIn,
     DeprecationPatch,
     WithdrawIn,
 )
+from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.models import Notice
-from lifecycle.deprecations.workflow import amendments, announcing, drafts
-from lifecycle.deprecations.workflow.standing import EndAnnouncedAlready
+from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
-from lifecycle.policy.documents import parse_policy
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
-from lifecycle.policy.writing import policy_document
+from lifecycle.policy.serialization import policy_document
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_line
 from notifications import subscriptions
@@ -66,7 +66,7 @@ def act(store, by):
 
 async def announced(act, draft, **said):
     uid = await draft(**said)
-    await act(announcing.announce, uid, AnnounceIn())
+    await act(announcement.announce, uid, AnnounceIn())
     return uid
 
 
@@ -86,7 +86,7 @@ async def grant(store, product, uid, by, today):
 async def test_a_deprecation_without_a_day_takes_the_latest_over_its_tiers(act, draft):
     uid = await draft(feature="legacy-connector")
 
-    deprecation = await act(announcing.announce, uid, AnnounceIn())
+    deprecation = await act(announcement.announce, uid, AnnounceIn())
 
     assert deprecation.days == dict.fromkeys(("community", "pro", "enterprise"), "2027-05-20")
 
@@ -95,7 +95,7 @@ async def test_too_early_a_day_is_refused_with_the_earliest_and_the_tiers_that_f
     uid = await draft(feature="legacy-connector", effective_on=date(2027, 3, 1))
 
     with pytest.raises(TooSoon) as refused:
-        await act(announcing.announce, uid, AnnounceIn())
+        await act(announcement.announce, uid, AnnounceIn())
 
     assert refused.value.members["earliest"] == "2027-05-20"
     assert list(refused.value.members["tiers"]) == ["enterprise"]
@@ -124,7 +124,7 @@ async def test_a_staggered_deprecation_has_a_day_for_each_tier(act, draft, store
 async def test_a_beta_feature_owes_no_notice(act, draft):
     uid = await draft(feature="ai-builder", effective_on=TODAY)
 
-    deprecation = await act(announcing.announce, uid, AnnounceIn())
+    deprecation = await act(announcement.announce, uid, AnnounceIn())
 
     assert deprecation.days["enterprise"] == TODAY.isoformat()
 
@@ -137,7 +137,7 @@ async def test_relabelling_ga_as_beta_exempts_nothing(act, draft, store, product
     uid = await draft(feature="legacy-connector", effective_on=TODAY)
 
     with pytest.raises(TooSoon):
-        await act(announcing.announce, uid, AnnounceIn())
+        await act(announcement.announce, uid, AnnounceIn())
 
 
 async def test_a_waiver_lets_a_day_be_too_early_and_is_kept_with_the_revision(
@@ -146,7 +146,7 @@ async def test_a_waiver_lets_a_day_be_too_early_and_is_kept_with_the_revision(
     uid = await draft(feature="legacy-connector", effective_on=date(2026, 12, 1))
     waiver = await grant(store, product, uid, by, today)
 
-    await act(announcing.announce, uid, AnnounceIn(waiver=waiver))
+    await act(announcement.announce, uid, AnnounceIn(waiver=waiver))
 
     async with store.reading() as session:
         revision = await queries.latest(session, await queries.get(session, uid))
@@ -161,7 +161,7 @@ async def test_a_waiver_for_another_deprecation_does_not_serve(
     waiver = await grant(store, product, "another", by, today)
 
     with pytest.raises(waivers.WaiverDoesNotApply):
-        await act(announcing.announce, uid, AnnounceIn(waiver=waiver))
+        await act(announcement.announce, uid, AnnounceIn(waiver=waiver))
 
 
 async def test_an_announced_end_of_support_ends_coverage_on_its_day(act, draft, store, product):
@@ -220,7 +220,7 @@ async def test_a_second_end_for_the_same_line_and_tier_is_refused(act, draft):
     second = await draft(kind="end_of_support", lines=("3.36", "3.37"), effective_on=day)
 
     with pytest.raises(EndAnnouncedAlready):
-        await act(announcing.announce, second, AnnounceIn())
+        await act(announcement.announce, second, AnnounceIn())
 
 
 async def test_postponing_is_always_allowed_and_replaces_the_reminders(act, draft, store):
@@ -310,13 +310,13 @@ async def test_what_is_withdrawn_is_neither_amended_nor_withdrawn_again(act, dra
     with pytest.raises(Conflict, match="withdrawn"):
         await act(amendments.withdraw, uid, WithdrawIn(reason="Again."))
     with pytest.raises(Conflict, match="withdrawn"):
-        await act(announcing.announce, uid, AnnounceIn())
+        await act(announcement.announce, uid, AnnounceIn())
 
 
 async def test_a_scheduled_announcement_waits_for_its_day(act, draft, store):
     uid = await draft(feature="legacy-connector")
 
-    deprecation = await act(announcing.announce, uid, AnnounceIn(on=date(2026, 12, 1)))
+    deprecation = await act(announcement.announce, uid, AnnounceIn(on=date(2026, 12, 1)))
 
     assert (deprecation.state, deprecation.announce_on) == ("scheduled", date(2026, 12, 1))
     async with store.reading() as session:
@@ -376,12 +376,12 @@ async def test_a_scheduled_announcement_keeps_its_waiver(act, draft, store, prod
     uid = await draft(feature="legacy-connector", effective_on=date(2026, 12, 10))
     waiver = await grant(store, product, uid, by, today)
 
-    scheduled = await act(announcing.announce, uid, AnnounceIn(on=TODAY + DAY, waiver=waiver))
+    scheduled = await act(announcement.announce, uid, AnnounceIn(on=TODAY + DAY, waiver=waiver))
 
     assert scheduled.announce_waiver == waiver
     with pytest.raises(waivers.WaiverDoesNotApply, match="can be used until"):
         late = AnnounceIn(on=date(2026, 12, 5), waiver=waiver)
-        await act(announcing.announce, uid, late)
+        await act(announcement.announce, uid, late)
 
 
 async def test_narrowing_a_range_needs_no_notice(act, draft):

@@ -14,7 +14,7 @@ from lifecycle.documents import (
     lines_of_json,
     load,
     load_with_lines,
-    tomls,
+    toml_documents,
 )
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)
@@ -243,14 +243,16 @@ def test_faulty_toml_is_refused_with_its_place(content, fault):
 
 
 def test_no_contradiction_is_looked_for_in_a_toml_document_too_large_to_tell_lines_of(monkeypatch):
-    read, reading = [], tomls._read
-    monkeypatch.setattr(tomls, "_read", lambda *given: read.append(given) or reading(*given))
+    read, reading = [], toml_documents._read
+    monkeypatch.setattr(
+        toml_documents, "_read", lambda *given: read.append(given) or reading(*given)
+    )
     content = "".join(f"key{n} = {n}\n" for n in range(2000)) + "key7 = 7"
 
     with pytest.raises(UnreadableDocument):
         load(content, format="toml")
 
-    assert len(content) > tomls.LARGEST
+    assert len(content) > toml_documents.LARGEST
     assert read == []
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.accounts.facts import Key as AccountKey
-from lifecycle.answers.matching import Purl
-from lifecycle.catalogue.facts import Address
-from lifecycle.catalogue.facts import Key as ProductKey
-from lifecycle.deprecations.facts import Prose, Range
-from lifecycle.documents.forms import ONE_LINE, FeatureKey, Text, Version
+from lifecycle.accounts.account_inputs import Key as AccountKey
+from lifecycle.answers.component_matches import Purl
+from lifecycle.catalogue.catalogue_inputs import Address
+from lifecycle.catalogue.catalogue_inputs import Key as ProductKey
+from lifecycle.deprecations.deprecation_inputs import Prose, Range
+from lifecycle.documents.patterns import ONE_LINE, FeatureKey, Text, Version
 
 GOOD = [
     (AccountKey, "acme"),

@@ -18,8 +18,8 @@ import receiving_process
 from serving import DEADLINE, PRODUCT, RUN, Server
 from sqlalchemy import func, select
 
+from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.actions import Vocabulary, put_account
-from lifecycle.accounts.facts import AccountIn
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database import open_store

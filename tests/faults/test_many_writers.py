@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from serving import PRODUCT, RELEASES, fact
 
 from lifecycle.accounts import actions, queries
-from lifecycle.accounts.facts import InstanceIn
+from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.store import open_store

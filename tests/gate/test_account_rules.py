@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.gate.rules import accounts_not_told, accounts_still_running, accounts_told_late
-from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.carried_out import carried_out
 from lifecycle.gate.rules.examples import (
     POLICY,
     TODAY,

@@ -31,7 +31,7 @@ from lifecycle.gate.rules.examples import (
 )
 from lifecycle.gate.scenes import BEST_EFFORT, FeatureChange, Unregistered
 from lifecycle.policy.lead_times import Earliest, Owed
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
 
 UNANNOUNCED = {"removals": removal_unannounced, "breaks": break_unannounced}

@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from lifecycle.gate.check.pages import PAGES
-from lifecycle.gate.check.rules import FailOn, Terms, find, judge
-from lifecycle.gate.check.running import Announcement, Projected, Running, Upgrade
-from lifecycle.gate.findings import Verdict
+from lifecycle.check.rule_pages import PAGES
+from lifecycle.check.running_versions import Announcement, Projected, Running, Upgrade
+from lifecycle.check.support_rules import FailOn, Terms, find, judge
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Verdict
 
 DAY = date(2026, 11, 21)
 

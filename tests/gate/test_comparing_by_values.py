@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from referencing import Registry
 
-from lifecycle.gate.deriving.differences import Direction, Weight
-from lifecycle.gate.deriving.schemas import Comparison
-from lifecycle.gate.deriving.specifications import Part
+from lifecycle.gate.derivation.differences import Direction, Weight
+from lifecycle.gate.derivation.schemas import Comparison
+from lifecycle.gate.derivation.specifications import Part
 
 DECLARED = ("a", "b", "c")
 PATTERNS = ("^a", "b$", "^[ab]+$")

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle.gate.deriving import openapi
+from lifecycle.gate.derivation import openapi
 
 DAY = date(2027, 3, 1)
 BREAK, NOTE, NOTHING, UNSURE = "break", "note", "nothing", "not compared"

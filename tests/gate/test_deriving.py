@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle.gate.deriving import Derived, NotDerived, combine
+from lifecycle.gate.derivation import Derived, NotDerived, combine
 from lifecycle.gate.manifests import InvalidManifest, Manifest
 
 

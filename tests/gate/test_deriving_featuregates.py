@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.errors import BadRequest
-from lifecycle.gate.deriving import NotDerived, featuregates
+from lifecycle.gate.derivation import NotDerived, featuregate_changes
 
 OLD = """\
 - name: Old
@@ -33,7 +33,7 @@ def derive(tmp_path):
         files = tmp_path / "old.yaml", tmp_path / "new.yaml"
         for file, text in zip(files, (old, new), strict=True):
             file.write_text(text)
-        return featuregates.derive(*files)
+        return featuregate_changes.derive(*files)
 
     return derive
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from lifecycle.gate.deriving import NotDerived, git
-from lifecycle.gate.deriving.git import version_of
+from lifecycle.gate.derivation import NotDerived, git
+from lifecycle.gate.derivation.git import version_of
 
 
 def run(folder, *arguments):

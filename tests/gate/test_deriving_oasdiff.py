@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lifecycle.gate.deriving import Derived, NotDerived, oasdiff
+from lifecycle.gate.derivation import Derived, NotDerived, oasdiff
 
 
 def change(rule, level, operation="GET", path="/users/{id}", **more):

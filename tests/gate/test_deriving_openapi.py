@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from lifecycle.gate.deriving import Derived, NotDerived, openapi
-from lifecycle.gate.deriving.specifications import InvalidSpecification
+from lifecycle.gate.derivation import Derived, NotDerived, openapi
+from lifecycle.gate.derivation.specifications import InvalidSpecification
 
 LIST = {
     "operationId": "listUsers",

@@ -8,7 +8,7 @@ from lifecycle.gate.rules import line_dropped_early
 from lifecycle.gate.rules.examples import LONG_AGO, TODAY, announced, asked, owed_from, waived
 from lifecycle.gate.scenes import Drop
 from lifecycle.policy.lead_times import Earliest, Owed
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
 
 DAY = timedelta(days=1)

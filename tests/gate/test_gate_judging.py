@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.gate.findings import GRAVITY, Finding, Verdict, milder, verdict_of
-from lifecycle.gate.judging import judge
+from lifecycle.gate.judgement import judge
 from lifecycle.gate.rules import (
     RULES,
     facts_stale,
@@ -32,6 +31,7 @@ from lifecycle.gate.scenes import StageMove
 from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Gate, Severity
 from lifecycle.policy.stages import Stage
+from lifecycle.reports.findings import GRAVITY, Finding, Verdict, milder, verdict_of
 
 DAY = timedelta(days=1)
 PRERELEASE = prerelease.FAILS.scene.version

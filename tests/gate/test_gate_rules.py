@@ -10,7 +10,7 @@ import pytest
 from told_by_rules import TOLD, USED
 
 from lifecycle.gate import rules
-from lifecycle.gate.judging import judge
+from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES
 from lifecycle.policy.gate_rules import UNWAIVABLE
@@ -18,12 +18,12 @@ from lifecycle.policy.policies import Severity
 
 SHARED = {
     "__init__",
-    "announcements",
+    "carried_out",
     "examples",
     "feature_changes",
-    "pages",
-    "waiting",
-    "wording",
+    "documentation",
+    "outstanding_waits",
+    "sentences",
 }
 ERRORS = {
     "version-unparsable",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from lifecycle.gate.rules.examples import TODAY, announced, owed_from, waived
-from lifecycle.gate.rules.wording import (
+from lifecycle.gate.rules.sentences import (
     announcement_evidence,
     by_announcing,
     counted,

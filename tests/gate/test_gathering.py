@@ -8,18 +8,18 @@ from sqlalchemy import select, update
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, releases, waivers
-from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.models import StoredPolicy, Sync
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import AmendIn, AnnounceIn, DeprecationIn
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.workflow import amendments, announcing, drafts
-from lifecycle.gate.gathering import UnfitManifest, gather
+from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.gate.context import UnfitManifest, gather
 from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.scenes import FeatureChange, Unregistered
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage
 
 DAY = timedelta(days=1)
@@ -52,7 +52,7 @@ def announce(store, product, system, today):
             row = await drafts.draft(session, owner, facts, by=by, today=on)
             waiver = await grant(session, product, by=by, deprecation=row.uid) if waived else None
             row = await queries.get(session, row.uid, lock=True)
-            await announcing.announce(session, row, AnnounceIn(waiver=waiver), by=by)
+            await announcement.announce(session, row, AnnounceIn(waiver=waiver), by=by)
             return row.id
 
     return announce

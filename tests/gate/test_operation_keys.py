@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.documents.forms import KEY
-from lifecycle.gate.deriving.operation_keys import LONGEST, operation_key, positional
+from lifecycle.documents.patterns import KEY
+from lifecycle.gate.derivation.operation_keys import LONGEST, operation_key, positional
 
 METHODS = st.sampled_from(["get", "post", "GET", "query", "Copy", "m-search", "x y", ""])
 PATHS = st.one_of(

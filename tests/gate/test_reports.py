@@ -9,8 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from lifecycle.errors import Unavailable
-from lifecycle.gate.reports import FORMS, Report, ReportedFinding, render
-from lifecycle.gate.reports.reading import read_report, undecided_report
+from lifecycle.reports import FORMS, Report, ReportedFinding, render
+from lifecycle.reports.answered_reports import read_report, undecided_report
 
 NOTE = ReportedFinding("prerelease", "note", "It is exempt.")
 WARNING = ReportedFinding(

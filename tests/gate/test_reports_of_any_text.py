@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from lifecycle.gate.reports import FORMS, Report, ReportedFinding, render
-from lifecycle.gate.reports.cleaning import block, line
+from lifecycle.reports import FORMS, Report, ReportedFinding, render
+from lifecycle.reports.harmless_text import block, line
 
 NASTY = [
     "\x1b[31mred\x1b[0m",

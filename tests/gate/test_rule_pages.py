@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.errors import NotFound
 from lifecycle.gate.rules import RULES, removal_too_soon
-from lifecycle.gate.rules.pages import UnknownRule, page, pages
+from lifecycle.gate.rules.documentation import UnknownRule, page, pages
 from lifecycle.policy.policies import Severity
 
 

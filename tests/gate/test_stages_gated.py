@@ -16,7 +16,7 @@ from lifecycle.gate.rules.examples import (
     waived,
 )
 from lifecycle.gate.scenes import StageMove
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
 

@@ -10,11 +10,11 @@ from telling import subscribe
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.facts import AnnounceIn, DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.models import Notice, Recipient
-from lifecycle.deprecations.workflow import announcing, drafts
-from lifecycle.gate.gathering.told import audiences, revisions_of
-from lifecycle.policy.notice import Kind
+from lifecycle.deprecations.workflow import announcement, drafts
+from lifecycle.gate.context.notified_accounts import audiences, revisions_of
+from lifecycle.policy.notice_periods import Kind
 from notifications.models import Attempt, Delivery
 
 DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ async def announced(store, product, make_account, by, today):
         )
         row = await drafts.draft(session, owner, facts, by=by, today=today)
         row = await queries.get(session, row.uid, lock=True)
-        await announcing.announce(session, row, AnnounceIn(), by=by)
+        await announcement.announce(session, row, AnnounceIn(), by=by)
     async with store.reading() as session:
         _, (announced,) = await load_known(session, product)
     return announced

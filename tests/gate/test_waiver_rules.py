@@ -7,10 +7,10 @@ from datetime import date
 import msgspec
 import pytest
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules import waiver_expired, waiver_used
 from lifecycle.gate.rules.examples import TODAY, announced, asked, feature, line_end, waived
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 WAIVED = Finding(
     "removal-unannounced",

@@ -6,7 +6,7 @@ feature that goes.
 
 from __future__ import annotations
 
-from lifecycle.gate.findings import Finding
+from lifecycle.reports.findings import Finding
 
 USED = {"pro": 2, "enterprise": 1}
 PERIODS = {"pro": "90 days", "enterprise": "180 days"}

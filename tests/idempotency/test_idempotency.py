@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.errors import Conflict, Unprocessable
 from lifecycle.idempotency import actions
-from lifecycle.idempotency.requests import Answer, Request, Working
+from lifecycle.idempotency.keyed_requests import Answer, Request, Working
 
 only_postgresql = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lifecycle.cli.sources import read_source
+from lifecycle.cli.check_sources import read_source
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.sboms import read_sbom
 

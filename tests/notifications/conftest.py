@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy import literal, select, union_all, update
 
-from notifications import leases, outbox, records, replays, subscriptions
-from notifications.judging import Tried
-from notifications.messages import Outcome
+from notifications import leases, outbox, outcome_records, replays, subscriptions
+from notifications.leased_messages import Outcome
 from notifications.models import Delivery, Name, Subscription
+from notifications.outcomes import Tried
 from notifications.secrets import Vault
 
 OK = Outcome(succeeded=True, answer="200 OK", status=200)
@@ -102,7 +102,9 @@ class Hands:
     async def record(self, leased, outcome=OK, worker="first"):
         tried = [Tried(each, self.clock(), outcome) for each in leased]
         async with self.store.writing() as session:
-            return await records.record(session, worker, tried, now=self.clock(), record=self.heard)
+            return await outcome_records.record(
+                session, worker, tried, now=self.clock(), record=self.heard
+            )
 
     async def deliver(self, outcome=OK):
         """Take all that is due, with one outcome; give how many."""

@@ -1,6 +1,6 @@
 import pytest
 
-from notifications.limits import AHEAD, Limits
+from notifications.target_limits import AHEAD, Limits
 
 MOST = 2 * AHEAD
 

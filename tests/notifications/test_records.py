@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifications import leases, outbox, records, replays, subscriptions
+from notifications import leases, outbox, outcome_records, replays, subscriptions
 from notifications.errors import ChangeRefusedError, UnknownDeliveryError
-from notifications.judging import Tried
-from notifications.messages import Outcome, Skip
+from notifications.leased_messages import Outcome, Skip
 from notifications.models import Attempt, Delivery, DeliveryKind
+from notifications.outcomes import Tried
 from notifications.secrets import Vault
 
 OK = Outcome(succeeded=True, answer="200 OK", status=200)
@@ -387,7 +387,7 @@ async def test_a_batch_with_every_outcome_is_recorded_at_once(
     leased = await hands.lease()
     async with store.writing() as session:
         tried = [Tried(each, hands.clock(), outcomes[each.owner]) for each in leased]
-        counts = await records.record(
+        counts = await outcome_records.record(
             session, "first", tried, now=hands.clock(), record=hands.heard
         )
 

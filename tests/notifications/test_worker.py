@@ -14,7 +14,7 @@ from notifications import leases
 from notifications.channels.webhook import WebhookChannel
 from notifications.guard import Guard
 from notifications.identity import webhook_id
-from notifications.messages import Message, Skip
+from notifications.leased_messages import Message, Skip
 from notifications.models import Subscription
 from notifications.worker import Worker, WorkerSettings
 

@@ -9,9 +9,9 @@ import pytest
 from policy_samples import document
 
 from lifecycle.errors import BadRequest
-from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.entitlements import entitlements
 from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from policy_samples import document, with_window
 
-from lifecycle.policy.documents import parse_policy
-from lifecycle.policy.fits import PolicyDoesNotFit, check_fits
+from lifecycle.policy.compatibility import PolicyDoesNotFit, check_fits
+from lifecycle.policy.policy_documents import parse_policy
 
 MINORS = {"newest": {"count": 3, "of": "minor"}}
 LINES = {"newest": {"count": 3, "of": "line"}}

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from lifecycle.calendar.business import BusinessHours, is_business_day
 from lifecycle.calendar.lengths import Length
-from lifecycle.policy.documents import parse_policy
 from lifecycle.policy.lead_times import (
     Counted,
     Earliest,
@@ -18,7 +17,7 @@ from lifecycle.policy.lead_times import (
     latest,
     owed,
 )
-from lifecycle.policy.notice import (
+from lifecycle.policy.notice_periods import (
     BestEffort,
     BusinessDays,
     Kind,
@@ -27,6 +26,7 @@ from lifecycle.policy.notice import (
     Releases,
     parse_period,
 )
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Granularity
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from policy_samples import document
 
-from lifecycle.policy.documents import InvalidPolicy, parse_policy
+from lifecycle.policy.policy_documents import InvalidPolicy, parse_policy
 
 LENGTH = {"months": 6}
 RULE = {"newest": {"count": 1, "of": "minor"}}

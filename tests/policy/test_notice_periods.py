@@ -6,8 +6,7 @@ import pytest
 from policy_samples import document
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.policy.documents import parse_policy
-from lifecycle.policy.notice import (
+from lifecycle.policy.notice_periods import (
     BestEffort,
     BusinessDays,
     Kind,
@@ -17,6 +16,7 @@ from lifecycle.policy.notice import (
     parse_length,
     parse_period,
 )
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Granularity
 

@@ -13,9 +13,14 @@ from policy_samples import document, documents, with_window
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import BadRequest
-from lifecycle.policy.documents import InvalidPolicy, parse_policy, policy_document, read_stored
 from lifecycle.policy.gate_rules import GATE_RULES
 from lifecycle.policy.policies import Gate, Severity, UnknownTier
+from lifecycle.policy.policy_documents import (
+    InvalidPolicy,
+    parse_policy,
+    policy_document,
+    read_stored,
+)
 from lifecycle.policy.presets import preset
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import (

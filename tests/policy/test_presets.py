@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.policy.documents import parse_policy, policy_document
-from lifecycle.policy.fits import check_fits
-from lifecycle.policy.notice import BestEffort, Kind, Lead, Longest, Releases
+from lifecycle.policy.compatibility import check_fits
+from lifecycle.policy.notice_periods import BestEffort, Kind, Lead, Longest, Releases
 from lifecycle.policy.policies import Gate
+from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import UnknownPreset, preset, preset_names
 from lifecycle.policy.stages import PRE_GA, Stage
 from lifecycle.policy.windows import BestEffort as NoObligation

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from policy_samples import document
 
-from lifecycle.policy.documents import parse_policy
+from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.succession import Entered, PolicyConflict, Step, check_successor, in_force
 
 TODAY = date(2026, 6, 15)

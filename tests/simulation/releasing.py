@@ -16,11 +16,11 @@ from vendor import FEATURES, PRODUCT, TIERS, TRIALS
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, releases
-from lifecycle.catalogue.facts import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.announced import load_known
-from lifecycle.gate.gathering import gather
-from lifecycle.gate.judging import judge
+from lifecycle.gate.context import gather
+from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
-from lifecycle.deprecations.notices.rendering import make_render
+from lifecycle.deprecations.notices.renderings import make_render
 from notifications.channels import open_channels
 from notifications.models import Delivery
 from notifications.secrets import Links, Vault

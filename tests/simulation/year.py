@@ -21,20 +21,20 @@ from vendor import (
     some,
 )
 
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
-from lifecycle.accounts.facts import AccountIn, InstanceIn
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
-from lifecycle.deprecations.days import TooSoon
-from lifecycle.deprecations.facts import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
-from lifecycle.deprecations.workflow import amendments, announcing, drafts
-from lifecycle.deprecations.workflow.standing import EndAnnouncedAlready
+from lifecycle.deprecations.deprecation_inputs import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
+from lifecycle.deprecations.effective_days import TooSoon
+from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.policy.presets import preset
-from lifecycle.schedule.ticking import Done, Schedule
+from lifecycle.scheduler.cycle import Done, Schedule
 from notifications import subscriptions
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ class Year:
             row = await drafts.draft(session, owner, facts, by=self.by, today=self.day)
             waiver = await self._waiver(session, row.uid) if waived else None
             try:
-                await announcing.announce(session, row, AnnounceIn(waiver=waiver), by=self.by)
+                await announcement.announce(session, row, AnnounceIn(waiver=waiver), by=self.by)
             except (TooSoon, EndAnnouncedAlready):
                 self.refused += 1
                 await drafts.delete(session, row, by=self.by)

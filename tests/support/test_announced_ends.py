@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from making import FIVE_MINORS, MOST_RECENT, TODAY, declared_line, facts, minors, policy, release
 
 from lifecycle.policy.windows import BestEffort, Declared, Ends, Phase, Window
-from lifecycle.support.announced import ended
+from lifecycle.support.announced_ends import ended
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import AnnouncedEnd
-from lifecycle.support.spans import End, Span, State
+from lifecycle.support.intervals import End, Span, State
 from lifecycle.support.status import Status, answer_line, answer_release
 
 DAY = timedelta(days=1)

@@ -21,7 +21,7 @@ from making import (
 
 from lifecycle.policy.windows import Granularity, Newest
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
 
 DAY = timedelta(days=1)

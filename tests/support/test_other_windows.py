@@ -31,7 +31,7 @@ from lifecycle.policy.windows import (
     Since,
     Window,
 )
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
 
 DAY = timedelta(days=1)

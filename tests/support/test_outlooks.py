@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from making import TODAY
 from test_dependents import registered
 
-from lifecycle.deprecations.outlooks import Outlook
+from lifecycle.deprecations.coverage_forecast import Outlook
 from lifecycle.support.coverage import Coverage
 
 

@@ -6,7 +6,7 @@ import pytest
 from making import MOST_RECENT, TODAY, coverage, declared_line, minors, policy, release
 
 from lifecycle.policy.windows import Declared, Granularity, Newest, Phase
-from lifecycle.support.spans import End
+from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
 
 DAY = timedelta(days=1)

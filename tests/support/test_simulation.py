@@ -26,8 +26,8 @@ from lifecycle.policy.windows import (
     Since,
     Window,
 )
+from lifecycle.support.intervals import End
 from lifecycle.support.simulation import simulate, with_line, with_policy
-from lifecycle.support.spans import End
 from lifecycle.support.status import Status
 
 NEXT = date(2026, 7, 20)

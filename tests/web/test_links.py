@@ -8,8 +8,8 @@ from telling import DAYS, add, announce, sell
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.deprecations.models import Notice, Recipient
-from lifecycle.deprecations.notices import links as addresses
-from lifecycle.deprecations.notices.templating import environment
+from lifecycle.deprecations.notices import signed_links as addresses
+from lifecycle.deprecations.notices.templates import environment
 from notifications.models import Subscription
 
 

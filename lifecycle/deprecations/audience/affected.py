@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.facts import DeprecationIn
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
     from lifecycle.deprecations.models import Deprecation, Revision
 
 UNSEEN_DAYS: Final = 90

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import case, func, select
 
-from lifecycle.database.pages import read_cursor, write_cursor
+from lifecycle.database.pagination import read_cursor, write_cursor
 from lifecycle.deprecations.audience.affected import audience_of, scope_from
 from lifecycle.deprecations.audience.moves import why_not
 from lifecycle.deprecations.audience.targets import versions_of
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.deprecations.audience.affected import Scope
-    from lifecycle.deprecations.facts import DeprecationIn
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 
 
 class PreviewTierOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.audience import moves
 from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
-from lifecycle.deprecations.audience.filling import CHUNK, FINDING
-from lifecycle.deprecations.audience.finding import find
-from lifecycle.deprecations.audience.queueing import deliver
+from lifecycle.deprecations.audience.delivery_queue import deliver
+from lifecycle.deprecations.audience.fan_out import CHUNK, FINDING
+from lifecycle.deprecations.audience.recipient_selection import find
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.loading import Loaded
+    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.deprecations.audience.affected import Scope
 
 FOLLOWED_FOR: Final = timedelta(days=365)

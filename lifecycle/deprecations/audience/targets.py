@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import insert, literal, select
 
 from lifecycle.accounts.queries import versions_run
-from lifecycle.catalogue.placing import Lines, name_line
+from lifecycle.catalogue.line_placement import Lines, name_line
 from lifecycle.database.json_arrays import elements
 from lifecycle.deprecations.models import Target
 from lifecycle.versions import UnparsableVersion, scheme
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.catalogue.loading import Loaded
-    from lifecycle.deprecations.facts import DeprecationIn
+    from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
     from lifecycle.deprecations.models import Deprecation
     from lifecycle.support.facts import Release
     from lifecycle.versions import Scheme

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import and_, case, func, select
 
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.models import Deprecation, Notice
 from notifications.errors import UnknownDeliveryError
 from notifications.models import Attempt, Delivery, DeliveryState, Subscription

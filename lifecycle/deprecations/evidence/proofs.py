@@ -12,7 +12,7 @@ from lifecycle.audit.chain import Entry
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import zones_of
-from lifecycle.deprecations.facts import DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.notices.messages import ToldWaiver
 from lifecycle.deprecations.queries import content_of

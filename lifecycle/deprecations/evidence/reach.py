@@ -12,7 +12,7 @@ from lifecycle.accounts.models import Account
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Waiver
 from lifecycle.catalogue.queries import zones_of
-from lifecycle.database.pages import page
+from lifecycle.database.pagination import page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision

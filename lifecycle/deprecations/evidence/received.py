@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import exists, func, select
 
 from lifecycle.catalogue.models import Product
-from lifecycle.database.pages import Page, page
+from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.audience.recipients import UnknownNotice
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from notifications.models import Delivery

@@ -21,7 +21,7 @@ from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
 from lifecycle.deprecations.notices.messages import Seal, What
-from lifecycle.deprecations.notices.templating import content_policy, environment
+from lifecycle.deprecations.notices.templates import content_policy, environment
 from notifications.models import Delivery, Subscription
 
 if TYPE_CHECKING:

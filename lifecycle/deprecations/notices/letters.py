@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.deprecations.notices import wording
-from lifecycle.deprecations.notices.templating import environment
+from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.states import ENDS_SUPPORT
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from lifecycle.deprecations.facts import Link
+from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.notices import letters, wording
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 TYPES = {
     "announcement": "deprecation.announced",

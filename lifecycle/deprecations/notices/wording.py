@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts.names import refuse
-from lifecycle.deprecations import days, promises
+from lifecycle.deprecations import earliest_days
+from lifecycle.deprecations import effective_days as days
 from lifecycle.deprecations.announced import ends_support, versions_in
-from lifecycle.deprecations.facts import AmendIn, DeprecationIn
+from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import Change, State
-from lifecycle.deprecations.workflow import checks, standing
-from lifecycle.deprecations.workflow.announcing import scene, waiver_of
-from lifecycle.deprecations.workflow.publishing import Decision, Published, publish
+from lifecycle.deprecations.workflow import conflicting_ends, content_checks
+from lifecycle.deprecations.workflow.announcement import scene, waiver_of
+from lifecycle.deprecations.workflow.revisions import Decision, Published, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.spans import State as Covered
-from lifecycle.support.spans import span_on
+from lifecycle.support.intervals import State as Covered
+from lifecycle.support.intervals import span_on
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.facts import WithdrawIn
+    from lifecycle.deprecations.deprecation_inputs import WithdrawIn
     from lifecycle.deprecations.models import Deprecation
     from lifecycle.policy.lead_times import Owed
 
@@ -75,13 +76,13 @@ async def amend(
     new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
     """
     _refuse_unannounced(deprecation)
-    refuse(checks.reason_problems(facts.reason), what="The amendment")
+    refuse(content_checks.reason_problems(facts.reason), what="The amendment")
     here = await scene(session, deprecation, by=by)
     amended = _amended(deprecation, facts, here)
     changes = changes_of(amended)
     if not changes:
         raise BadRequest("The amendment changes nothing; say what becomes different.")
-    standing.refuse_second_end(here.known, amended.new, amended.days, uid=deprecation.uid)
+    conflicting_ends.refuse_second_end(here.known, amended.new, amended.days, uid=deprecation.uid)
     owed = await _earliest(session, here, amended.new)
     waiver = await waiver_of(session, facts.waiver, deprecation, here)
     if waiver is None:
@@ -106,7 +107,7 @@ async def withdraw(
     Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
     """
     _refuse_unannounced(deprecation)
-    refuse(checks.reason_problems(facts.reason), what="The withdrawal")
+    refuse(content_checks.reason_problems(facts.reason), what="The withdrawal")
     here = await scene(session, deprecation, by=by)
     content, kept = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, here)
@@ -172,7 +173,9 @@ def _amended(deprecation: Deprecation, facts: AmendIn, here: Published) -> Amend
     }
     new = msgspec.structs.replace(old, **told, effective_on=facts.effective_on)
     kept = days_of(deprecation.days)
-    refuse(checks.problems(here.known, new, today=here.today, kept=kept), what="The amendment")
+    refuse(
+        content_checks.problems(here.known, new, today=here.today, kept=kept), what="The amendment"
+    )
     tiers = new.tiers or tuple(kept)
     resolved = _days(facts, tiers, kept)
     new = msgspec.structs.replace(new, effective_on=resolved, tiers=tiers)
@@ -202,7 +205,7 @@ async def _earliest(
 ) -> dict[str, Owed]:
     """Give what each tier would be owed if the change were announced today for the first time."""
     own = msgspec.structs.replace(content, effective_on=None)
-    return await promises.earliest(
+    return await earliest_days.earliest(
         session, here.known, own, announced_on=here.today, today=here.today
     )
 
@@ -248,10 +251,10 @@ async def _check_extensions(
 
 def _lines_dropped(here: Published, amended: Amended, tier: str) -> list[str]:
     coverage = Coverage(here.known.facts, today=here.today)
-    concerned = list(promises.concerned_lines(here.known, amended.old, coverage))
+    concerned = list(earliest_days.concerned_lines(here.known, amended.old, coverage))
     if tier not in amended.days:
         return concerned
-    kept = set(promises.concerned_lines(here.known, amended.new, coverage))
+    kept = set(earliest_days.concerned_lines(here.known, amended.new, coverage))
     return [line for line in concerned if line not in kept]
 
 

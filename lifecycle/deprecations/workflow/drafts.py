@@ -16,7 +16,7 @@ from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_document, content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
-from lifecycle.deprecations.workflow import checks
+from lifecycle.deprecations.workflow import content_checks
 from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
-    from lifecycle.deprecations.facts import DeprecationIn, DeprecationPatch
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn, DeprecationPatch
 
 
 class AnnouncedAlready(Conflict):
@@ -138,11 +138,11 @@ async def _check(
 ) -> None:
     known, _ = await load_known(session, product.slug)
     mistakes = [
-        *checks.problems(known, content, today=today),
-        *checks.reason_problems(content.reason),
+        *content_checks.problems(known, content, today=today),
+        *content_checks.reason_problems(content.reason),
     ]
     refuse(mistakes, what="The deprecation")
-    checks.refuse_removed(known, content, today=today)
+    content_checks.refuse_removed(known, content, today=today)
 
 
 async def _refuse_second(

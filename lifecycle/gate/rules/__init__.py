@@ -38,10 +38,10 @@ from lifecycle.gate.rules import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.findings import Finding
     from lifecycle.gate.rules.examples import Example
     from lifecycle.gate.scenes import Scene
     from lifecycle.policy.policies import Severity
+    from lifecycle.reports.findings import Finding
 
 
 class Rule(Protocol):

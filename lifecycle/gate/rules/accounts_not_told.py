@@ -3,17 +3,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
-from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.carried_out import carried_out
 from lifecycle.gate.rules.examples import Example, announced, asked, feature
-from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.gate.scenes import Audience
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.rules.announcements import CarriedOut
+    from lifecycle.gate.rules.carried_out import CarriedOut
     from lifecycle.gate.scenes import Scene
 
 ID = "accounts-not-told"

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import LONG_AGO, MAJOR, Example, announced, asked, feature
-from lifecycle.gate.rules.wording import announcement_evidence, counted
-from lifecycle.policy.notice import Kind
+from lifecycle.gate.rules.sentences import announcement_evidence, counted
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

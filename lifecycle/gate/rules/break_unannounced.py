@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.rules.examples import MAJOR, TODAY, Example, announced, asked, feature
 from lifecycle.gate.rules.feature_changes import find_unannounced
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.findings import Finding
     from lifecycle.gate.scenes import Scene
+    from lifecycle.reports.findings import Finding
 
 ID = "break-unannounced"
 SEVERITY = Severity.ERROR

@@ -15,7 +15,7 @@ from lifecycle.calendar.lengths import Length
 from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.scenes import Announcement, FeatureChange, LineEnd, Scene, Version, Waiver
 from lifecycle.policy.lead_times import Earliest, Owed
-from lifecycle.policy.notice import BestEffort, Kind, Lead, NoticeTerms
+from lifecycle.policy.notice_periods import BestEffort, Kind, Lead, NoticeTerms
 from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.stages import PRE_GA, Stage
 from lifecycle.policy.windows import Granularity, Newest, Window

@@ -4,11 +4,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, asked
 from lifecycle.gate.scenes import Experiment
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

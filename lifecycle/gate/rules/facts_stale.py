@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import POLICY, TODAY, Example, asked
 from lifecycle.gate.scenes import Sync
 from lifecycle.policy.policies import Gate, Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
-from lifecycle.gate.rules.waiting import (
+from lifecycle.gate.rules.outstanding_waits import (
     gravest,
     missing_word,
     reasons,
@@ -14,12 +13,13 @@ from lifecycle.gate.rules.waiting import (
     wait_for,
     way_out,
 )
-from lifecycle.gate.rules.wording import (
+from lifecycle.gate.rules.sentences import (
     announcement_evidence,
     by_announcing,
     counted,
     owed_evidence,
 )
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, line_end, owed_from
-from lifecycle.gate.rules.wording import counted, owed_evidence, owing
+from lifecycle.gate.rules.sentences import counted, owed_evidence, owing
 from lifecycle.gate.scenes import BEST_EFFORT
-from lifecycle.policy.notice import Kind
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.calendar.lengths import add_days
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import TODAY, Example, asked
-from lifecycle.gate.rules.waiting import Wait, reasons, wait_evidence, wait_for, way_out
-from lifecycle.gate.rules.wording import (
+from lifecycle.gate.rules.outstanding_waits import Wait, reasons, wait_evidence, wait_for, way_out
+from lifecycle.gate.rules.sentences import (
     announcement_evidence,
     by_announcing,
     counted,
@@ -15,6 +14,7 @@ from lifecycle.gate.rules.wording import (
 )
 from lifecycle.gate.scenes import Drop
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import MAJOR, Example, asked, exempt, feature
-from lifecycle.gate.rules.waiting import unannounced, wait_for
-from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.rules.outstanding_waits import unannounced, wait_for
+from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

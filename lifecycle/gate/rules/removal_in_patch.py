@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import LONG_AGO, VERSION, Example, announced, asked, feature
-from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

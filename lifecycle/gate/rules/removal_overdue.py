@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, announced, asked, feature
-from lifecycle.gate.rules.waiting import wait_for
-from lifecycle.gate.rules.wording import announcement_evidence
+from lifecycle.gate.rules.outstanding_waits import wait_for
+from lifecycle.gate.rules.sentences import announcement_evidence
 from lifecycle.gate.scenes import Overdue
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from lifecycle.policy.policies import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.findings import Finding
     from lifecycle.gate.scenes import Scene
+    from lifecycle.reports.findings import Finding
 
 ID = "removal-too-soon"
 SEVERITY = Severity.ERROR

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import LONG_AGO, Example, announced, asked, feature
-from lifecycle.gate.rules.wording import announcement_evidence, counted
+from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.gate.scenes import Replacement
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage, promises_less
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

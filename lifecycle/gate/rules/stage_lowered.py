@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
-from lifecycle.gate.rules.announcements import is_exempt, lowers
+from lifecycle.gate.rules.carried_out import is_exempt, lowers
 from lifecycle.gate.rules.examples import Example, asked
-from lifecycle.gate.rules.waiting import (
+from lifecycle.gate.rules.outstanding_waits import (
     gravest,
     missing_word,
     reasons,
@@ -14,15 +13,16 @@ from lifecycle.gate.rules.waiting import (
     wait_for,
     way_out,
 )
-from lifecycle.gate.rules.wording import announcement_evidence, owed_evidence
+from lifecycle.gate.rules.sentences import announcement_evidence, owed_evidence
 from lifecycle.gate.scenes import StageMove
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lifecycle.gate.rules.waiting import Wait
+    from lifecycle.gate.rules.outstanding_waits import Wait
     from lifecycle.gate.scenes import Scene
     from lifecycle.policy.lead_times import Owed
 

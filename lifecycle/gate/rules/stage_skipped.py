@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import Example, asked
-from lifecycle.gate.rules.wording import joined
+from lifecycle.gate.rules.sentences import joined
 from lifecycle.gate.scenes import StageMove
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import VERSION, Example, asked
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

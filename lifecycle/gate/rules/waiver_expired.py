@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.findings import Finding
 from lifecycle.gate.rules.examples import TODAY, Example, asked, feature, waived
 from lifecycle.gate.rules.waiver_used import waiver_evidence
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.gate.findings import Finding
-from lifecycle.gate.rules.announcements import carried_out
+from lifecycle.gate.rules.carried_out import carried_out
 from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, feature, waived
-from lifecycle.gate.rules.wording import announcement_evidence
+from lifecycle.gate.rules.sentences import announcement_evidence
 from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

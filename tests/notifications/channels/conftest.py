@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from notifications.messages import Leased, Message
+from notifications.leased_messages import Leased, Message
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ from notifications.channels.mail_server import (
     UnusableServerError,
     parse_server,
 )
-from notifications.messages import Message
+from notifications.leased_messages import Message
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UID = "7a0d1c44-6df5-5d0c-8a55-0d9a3f3f7c11"

@@ -1,0 +1,222 @@
+"""Taking in a customer list: accounts, what they run, and where they want their notices."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.accounts import bulk_rows, queries
+from lifecycle.accounts.actions import Vocabulary
+from lifecycle.accounts.import_changes import Change, list_changes
+from lifecycle.accounts.import_plans import plan_account
+from lifecycle.audit.actions import append
+from lifecycle.audit.chain import By
+from lifecycle.errors import Problem
+from notifications import bulk_subscriptions
+from notifications.addresses import check_address, check_topics
+from notifications.bulk_subscriptions import Wish
+from notifications.channels.chat import check_chat_address
+from notifications.errors import NotificationError
+from notifications.events import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.accounts.account_inputs import ImportedAccount
+    from lifecycle.accounts.import_plans import AccountPlan
+    from notifications.bulk_subscriptions import Planned
+    from notifications.events import Event
+
+AT_ONCE = 500
+"""How many accounts are read and written with one statement a table."""
+
+
+class Report(msgspec.Struct):
+    """What an import did, or with a dry run would do; what has ``problems`` was left out.
+
+    ``instances`` and ``addresses`` count what is new or different. ``new_instances`` and
+    ``new_addresses`` name what is new, each address after its account; ``changes`` says what is
+    different of what was known.
+    """
+
+    created: list[str] = []
+    changed: list[str] = []
+    unchanged: int = 0
+    instances: int = 0
+    addresses: int = 0
+    new_instances: list[str] = []
+    new_addresses: list[str] = []
+    changes: list[Change] = []
+    missing_in_source: list[str] = []
+    problems: list[Any] = []
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """On what terms a list is taken: by whom and when, what exists, which addresses are allowed.
+
+    New webhooks get a secret where there is a ``vault``; it is shown once they rotate it. A chat
+    address is for an ``operator`` to list, and needs a vault. ``allow_http`` is for networks whose
+    webhooks are unencrypted or private.
+    """
+
+    by: By
+    today: date
+    known: Vocabulary
+    vault: Vault | None = None
+    operator: bool = False
+    allow_http: bool = False
+    dry_run: bool = False
+
+
+async def apply(
+    session: AsyncSession,
+    listed: Sequence[ImportedAccount],
+    terms: Terms,
+    *,
+    begin: Callable[[int], None] = lambda _done: None,
+) -> Report:
+    """Add or change the accounts of a list; done again it changes nothing.
+
+    An account with a mistake is left out whole and named in the report, the others are taken. A
+    dry run reports the same and changes nothing. ``begin`` is told before each batch how many
+    accounts are done.
+    """
+    report = Report()
+    seen: set[str] = set()
+    for start in range(0, len(listed), AT_ONCE):
+        begin(start)
+        batch = _once(listed[start : start + AT_ONCE], seen, report)
+        await _apply(session, list(batch), report, terms)
+    slugs = await queries.slugs(session)
+    report.missing_in_source = [slug for slug in slugs if slug not in seen]
+    return report
+
+
+def _once(
+    listed: Iterable[ImportedAccount], seen: set[str], report: Report
+) -> Iterator[ImportedAccount]:
+    for each in listed:
+        slug = each.account.slug
+        if slug in seen:
+            problem = Problem(f"accounts[{slug}]", "is listed twice; keep one", value=slug)
+            report.problems.append(problem)
+        else:
+            seen.add(slug)
+            yield each
+
+
+async def _apply(
+    session: AsyncSession, listed: Sequence[ImportedAccount], report: Report, terms: Terms
+) -> None:
+    slugs = [each.account.slug for each in listed]
+    stored = await bulk_rows.load_accounts(session, slugs, lock=not terms.dry_run)
+    plans = []
+    for each in listed:
+        slug = each.account.slug
+        made = plan_account(each, stored.get(slug), today=terms.today, known=terms.known)
+        problems = [] if not isinstance(made, list) else made
+        problems += _address_problems(each, terms)
+        report.problems += [_under(f"accounts[{slug}]", problem) for problem in problems]
+        if not isinstance(made, list) and not problems:
+            plans.append(made)
+    addresses = await bulk_subscriptions.plan(session, _wishes(plans))
+    _report(plans, addresses, report, today=terms.today)
+    if not terms.dry_run:
+        await bulk_rows.store_accounts(session, plans, today=terms.today, at=terms.by.at)
+        _note(session, plans, terms.by)
+        await _grant(session, addresses, terms)
+
+
+def _wishes(plans: Iterable[AccountPlan]) -> Iterator[Wish]:
+    for plan in plans:
+        for each in plan.addresses:
+            yield Wish(plan.facts.slug, each.channel, each.address, each.topics)
+
+
+def _report(
+    plans: Iterable[AccountPlan], addresses: Iterable[Planned], report: Report, *, today: date
+) -> None:
+    told: dict[str, list[Planned]] = {}
+    for each in addresses:
+        if each.before != each.after:
+            told.setdefault(each.wish.owner, []).append(each)
+    for plan in plans:
+        slug = plan.facts.slug
+        touched, wishes = plan.touched_instances, told.get(slug, [])
+        report.instances += len(touched)
+        report.addresses += sum(each.new for each in wishes)
+        report.new_instances += [f"{slug}/{each.name}" for each in touched if not each.stored]
+        report.new_addresses += [_shown(each.wish) for each in wishes if each.new]
+        report.changes += plan.list_changes(today)
+        for each in wishes:
+            if not each.new:
+                subject = f"address {_shown(each.wish)}"
+                report.changes += list_changes(
+                    subject, {"topics": each.before}, {"topics": each.after}
+                )
+        if plan.stored is None:
+            report.created.append(slug)
+        elif plan.changed or touched or wishes:
+            report.changed.append(slug)
+        else:
+            report.unchanged += 1
+
+
+def _shown(wish: Wish) -> str:
+    """Name an address; a chat's holds its token, so only its service is said."""
+    secret = wish.channel == "chat"
+    shown = f"{wish.address.partition('://')[0]}://…" if secret else wish.address
+    return f"{wish.owner} {wish.channel}:{shown}"
+
+
+def _note(session: AsyncSession, plans: Iterable[AccountPlan], by: By) -> None:
+    for plan in plans:
+        slug = plan.facts.slug
+        if plan.stored is None:
+            details = msgspec.structs.asdict(plan.facts)
+            append(session, by, "account.added", slug, details=details)
+        elif plan.changed:
+            append(session, by, "account.changed", slug, details=plan.changed)
+        for each in plan.touched_instances:
+            if each.evidence is not None:
+                action = "instance.changed" if each.stored else "instance.added"
+                subject, product = f"{slug}/{each.name}", each.facts.product
+                append(session, by, action, subject, product=product, details=each.evidence)
+
+
+async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: Terms) -> None:
+    async def record(session: AsyncSession, event: Event) -> None:
+        append(session, terms.by, event.action, event.owner, details=event.details)
+
+    await bulk_subscriptions.grant(
+        session,
+        addresses,
+        now=terms.by.at,
+        record=record,
+        vault=terms.vault,
+        operator=terms.operator,
+        allow_http=terms.allow_http,
+    )
+
+
+def _address_problems(imported: ImportedAccount, terms: Terms) -> Iterator[Problem]:
+    for place, each in enumerate(imported.addresses):
+        try:
+            check_address(
+                each.channel, each.address, operator=terms.operator, allow_http=terms.allow_http
+            )
+            if each.channel == "chat":
+                check_chat_address(each.address)
+            check_topics(each.topics)
+        except NotificationError as error:  # it names the address where that is no secret
+            yield Problem(f"addresses[{place}]", str(error))
+
+
+def _under(path: str, problem: Problem) -> Problem:
+    return Problem(
+        f"{path}.{problem.field}", problem.message, value=problem.value, allowed=problem.allowed
+    )

@@ -1,0 +1,315 @@
+"""Checking what somebody runs: an answer for each product, version and tier among components."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.announced_changes import concerning
+from lifecycle.answers.component_matches import Matched
+from lifecycle.answers.response_structs import PolicyOut, SupportOut
+from lifecycle.answers.unknown_versions import answer_by_line
+from lifecycle.answers.version_lookup import find_release, line_of, nearest_versions
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.windows import Patches
+from lifecycle.support.intervals import End
+from lifecycle.support.status import Answer, Status, answer_release, check_tier
+from lifecycle.support.upgrades import UpgradeTo, upgrade_to
+from lifecycle.versions import UnparsableVersion
+from lifecycle.versions.package_versions import equal_under
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from lifecycle.answers.component_matches import Asked
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.answers.unknown_versions import LineAnswer
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release
+
+SUGGESTED = 20
+"""How often one check says what may have been meant: that costs more than any answer."""
+
+
+class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What is announced for something that is run: in force from ``effective_on`` on.
+
+    ``days_left`` is negative once that day has passed.
+    """
+
+    id: str
+    kind: Kind
+    feature: str | None
+    announced_on: date
+    effective_on: date
+    days_left: int
+    reason: str
+    replacement: str | None
+    migration: str | None
+
+
+class CheckedOut(SupportOut, frozen=True, kw_only=True):
+    """The answer for one product, version and tier.
+
+    ``places`` are the components it answers, counted from 0. ``ends_on`` is the first day without
+    support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
+    says that the version is not known, and its line answers for it.
+    """
+
+    places: tuple[int, ...]
+    instance: str | None
+    product: str
+    version: str | None
+    line: str | None
+    tier: str | None
+    at: date
+    ends_on: date | None
+    days_left: int | None
+    assumed_from_line: bool = False
+    upgrade_to: UpgradeTo | None = None
+    deprecations: tuple[AnnouncedOut, ...] = ()
+    policy: PolicyOut | None = None
+
+
+class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many components there were, and what became of them.
+
+    ``unmatched`` are those whose package URL no product has; ``without_purl`` those that are known
+    by a name alone; ``unreadable`` those that could not be read in full; ``merged`` those that
+    another one's answer answers as well. ``products`` counts those matched by product.
+    """
+
+    components: int
+    matched: int
+    unmatched: int
+    without_purl: int
+    unreadable: int
+    merged: int
+    products: dict[str, int]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The answers, and how many components they are for.
+
+    ``matched`` is what they answer, each release by the version that the catalogue has it under.
+    """
+
+    counts: CountsOut
+    results: tuple[CheckedOut, ...]
+    matched: Matched
+
+
+def check(
+    matched: Matched,
+    snapshots: Mapping[str, Snapshot],
+    *,
+    tier_on: Callable[[date], str | None],
+    at: date | None,
+    now: datetime,
+) -> Checked:
+    """Answer all that is asked, ``at`` a day or on each product's own today.
+
+    ``tier_on`` gives the tier of what names none. What cannot be answered (a product, version or
+    tier not known) is ``unknown``, and says why.
+    """
+    results: dict[Asked, CheckedOut] = {}
+    suggestions = _Suggestions(matched.known)
+    for each, places in matched.asked.items():
+        snapshot = snapshots.get(each.product)
+        today = snapshot.today(now) if snapshot else now.date()
+        day = at or today
+        asked = msgspec.structs.replace(each, tier=each.tier or tier_on(day))
+        kinds = sorted(matched.kinds.get(each, ()))
+        members = _members_or_why_not(asked, kinds, snapshot, suggestions, at=day, today=today)
+        answered = _out(asked, tuple(places), snapshot, members, at=day)
+        # One release can be asked about in several spellings of its version.
+        meant = msgspec.structs.replace(each, version=answered.version)
+        results[meant] = _with_places(answered, results.get(meant))
+    found = msgspec.structs.replace(
+        matched, asked={meant: list(each.places) for meant, each in results.items()}, kinds={}
+    )
+    return Checked(_counts(found), tuple(results.values()), found)
+
+
+def _with_places(answer: CheckedOut, before: CheckedOut | None) -> CheckedOut:
+    if before is None:
+        return answer
+    return msgspec.structs.replace(before, places=tuple(sorted((*before.places, *answer.places))))
+
+
+def _counts(matched: Matched) -> CountsOut:
+    places = [place for places in matched.asked.values() for place in places]
+    return CountsOut(
+        components=matched.components,
+        matched=len(set(places)),
+        unmatched=matched.unmatched,
+        without_purl=matched.without_purl,
+        unreadable=matched.unreadable,
+        merged=len(places) - len(matched.asked),
+        products=matched.by_product,
+    )
+
+
+class _Suggestions:
+    """What may have been meant, for the first that ask."""
+
+    def __init__(self, products: Iterable[str]) -> None:
+        self._products = sorted(products)
+        self._left = SUGGESTED
+
+    def product(self, slug: str) -> str:
+        """Say, after a sentence, which product may have been meant."""
+        near = get_close_matches(slug, self._products, 1) if self._may() else ()
+        return f" Did you mean {near[0]!r}?" if near else ""
+
+    def version(self, snapshot: Snapshot, version: str) -> str:
+        """Say, within a sentence, which versions may have been meant."""
+        near = nearest_versions(snapshot, version) if self._may() else ()
+        return f"; nearest known: {', '.join(near)}" if near else ""
+
+    def _may(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+
+def _out(
+    asked: Asked,
+    places: tuple[int, ...],
+    snapshot: Snapshot | None,
+    members: dict[str, Any],
+    *,
+    at: date,
+) -> CheckedOut:
+    return CheckedOut(
+        places=places,
+        instance=asked.instance,
+        product=asked.product,
+        policy=PolicyOut.of(snapshot.policy_on(at)) if snapshot else None,
+        **{"version": asked.version, "tier": asked.tier, "line": None, "at": at}
+        | members
+        | _end(members, at),
+    )
+
+
+def _members_or_why_not(
+    asked: Asked,
+    kinds: Sequence[str],
+    snapshot: Snapshot | None,
+    suggestions: _Suggestions,
+    *,
+    at: date,
+    today: date,
+) -> dict[str, Any]:
+    if snapshot is None:
+        hint = suggestions.product(asked.product)
+        return _unknown(f"No product is called {asked.product!r}.{hint}")
+    if asked.version is None:
+        return _unknown(f"No version of {asked.product} is said; say which one is run.")
+    try:
+        return _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
+    except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
+        return _unknown(error.detail)
+
+
+def _members(
+    asked: Asked,
+    version: str,
+    kinds: Sequence[str],
+    snapshot: Snapshot,
+    suggestions: _Suggestions,
+    *,
+    at: date,
+    today: date,
+) -> dict[str, Any]:
+    """Answer for a release, or where it is not known, for its line."""
+    coverage = snapshot.coverage(today)
+    tiers = coverage.tier_names(at)
+    tier = asked.tier or (tiers[0] if len(tiers) == 1 else "")
+    if tiers and not tier:
+        return _unknown(
+            f"No tier is given, and {asked.product} has several: {', '.join(tiers)}; choose one."
+        )
+    release, refusal = None, None
+    try:
+        release = find_release(snapshot, version, kinds)
+    except UnparsableVersion as error:
+        refusal = error
+    if release is not None:
+        return _of_release(asked, release, snapshot, coverage, tier, at=at)
+    line = line_of(snapshot, coverage, version, kinds)
+    if line is None and refusal is not None:
+        raise refusal
+    found = answer_by_line(snapshot, version, line, tier=tier, at=at, today=today)
+    if found is not None:
+        return _of_line(asked, found, snapshot, tier, at=at)
+    near = suggestions.version(snapshot, version)
+    more = f" {tier} is covered release by release." if line is not None else ""
+    return {"line": line} | _unknown(f"{asked.product} has no release {version!r}{near}.{more}")
+
+
+def _of_release(
+    asked: Asked, release: Release, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+) -> dict[str, Any]:
+    answer = answer_release(coverage, release, tier=tier, at=at)
+    terms = check_tier(coverage, tier, at=at)
+    patches = terms.window.patches if terms else Patches.LATEST
+    same = equal_under(snapshot.known.scheme, asked.version or "", release.version)
+    return SupportOut.members(answer) | {
+        "version": asked.version if same else release.version,
+        "tier": tier or None,
+        "line": release.line,
+        "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
+        "deprecations": _announced(asked, snapshot, release.line, release.version, tier, at),
+    }
+
+
+def _of_line(
+    asked: Asked, found: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+) -> dict[str, Any]:
+    return SupportOut.members(found.answer) | {
+        "tier": tier or None,
+        "line": found.line,
+        "assumed_from_line": True,
+        "upgrade_to": found.upgrade_to,
+        "deprecations": _announced(asked, snapshot, found.line, asked.version or "", tier, at),
+    }
+
+
+def _announced(
+    asked: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
+) -> tuple[AnnouncedOut, ...]:
+    features = asked.features or ()
+    found = concerning(snapshot, line=line, version=version, tier=tier, features=features)
+    return tuple(_announcement(each, each.days[tier], at) for each in found)
+
+
+def _announcement(announced: Announced, effective_on: date, at: date) -> AnnouncedOut:
+    content = announced.content
+    return AnnouncedOut(
+        id=announced.uid,
+        kind=content.kind,
+        feature=content.feature,
+        announced_on=announced.announced_on,
+        effective_on=effective_on,
+        days_left=(effective_on - at).days,
+        reason=content.reason,
+        replacement=content.replacement,
+        migration=content.migration,
+    )
+
+
+def _end(members: Mapping[str, Any], at: date) -> dict[str, Any]:
+    until: date | None = members["supported_until"]
+    ends_on = None if until is None or until == date.max else until + timedelta(days=1)
+    return {"ends_on": ends_on, "days_left": None if ends_on is None else (ends_on - at).days}
+
+
+def _unknown(reason: str) -> dict[str, Any]:
+    return SupportOut.members(Answer(Status.UNKNOWN, reason, end=End.UNKNOWN))

@@ -1,0 +1,114 @@
+"""Looking a version up: by its exact string, else by what it equals; else saying what is near."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import takewhile
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from lifecycle.catalogue.line_placement import Lines, name_line
+from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.versions import UnparsableVersion, nearest, scheme
+from lifecycle.versions.package_versions import readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release
+
+SHOWN = 3
+NEIGHBOURS = 100
+
+
+def find_release(snapshot: Snapshot, version: str, kinds: Iterable[str] = ()) -> Release | None:
+    """Find a release by its exact version, or the only one of an equal version.
+
+    ``kinds`` are the types of the package URLs that spell the version so. A version that none of
+    these and not the product's scheme can read, and no release has, is an ``UnparsableVersion``.
+    """
+    if version in snapshot.by_version:
+        return snapshot.by_version[version]
+    refusal: UnparsableVersion | None = None
+    read = False
+    for text, name in readings(version, kinds):
+        try:
+            equal = _equal(snapshot, text, name)
+        except UnparsableVersion as error:
+            refusal = refusal or error
+            continue
+        read = True
+        if len(equal) > 1:
+            raise UnknownRelease(f"{version!r} equals {' and '.join(equal)}; name one of them.")
+        if equal:
+            return snapshot.by_version[equal[0]]
+    if refusal is not None and not read:
+        raise refusal
+    return None
+
+
+def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
+    """Give the known versions that the scheme holds to be the same as one; raises as it parses."""
+    rules = scheme(snapshot.known.scheme)
+    key = rules.parse(version).key
+    if not rules.ordered:
+        return []
+    following = (each for _, each in snapshot.ordered[_place(snapshot, version) :])
+    return list(takewhile(lambda each: rules.parse(each).key == key, following))
+
+
+def line_of(
+    snapshot: Snapshot, coverage: Coverage, version: str, kinds: Iterable[str] = ()
+) -> str | None:
+    """Name the known line that a version, itself not known, would belong to."""
+    lines = Lines(snapshot.known.line_by, frozenset(line.name for line in snapshot.facts.lines))
+    rules = scheme(snapshot.known.scheme)
+    line = name_line(rules, lines, version, is_known=coverage.has_line, kinds=kinds)
+    return line if line is not None and coverage.has_line(line) else None
+
+
+def named_line(coverage: Coverage, text: str) -> str | None:
+    """Give the known line that a text names, with or without a leading ``v``."""
+    return next((name for name, _ in readings(text) if coverage.has_line(name)), None)
+
+
+def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
+    """Name up to three known versions: those it lies between, then those written much like it.
+
+    Where versions have an order, only its neighbours are compared: a question that has no answer
+    must not cost more than one that has.
+    """
+    known = [each for _, each in snapshot.ordered]
+    try:
+        place = _place(snapshot, version) if scheme(snapshot.known.scheme).ordered else None
+    except UnparsableVersion:
+        place = None
+    if place is None:
+        return nearest(version, known)[:SHOWN]
+    between = [*reversed(known[max(place - 1, 0) : place]), *known[place : place + 1]]
+    alike = nearest(version, known[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
+    return list(dict.fromkeys([*between, *alike]))[:SHOWN]
+
+
+def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
+    """Give the known versions that equal a text under a scheme (None: the product's own)."""
+    own = scheme(snapshot.known.scheme)
+    if name is None:
+        exact = [each for each in (text, f"v{text}") if each in snapshot.by_version]
+        return exact[:1] or equal_versions(snapshot, text)
+    rules = scheme(name)
+    if rules.reader == own.reader:
+        return []
+    key = rules.parse(text).key
+    ordered = snapshot.read_as(name)
+    start = bisect_left(ordered, key, key=itemgetter(0))
+    return [version for _, version in takewhile(lambda each: each[0] == key, ordered[start:])]
+
+
+def _place(snapshot: Snapshot, version: str) -> int:
+    """Find where a version stands, or would stand, among the known ones."""
+    rules = scheme(snapshot.known.scheme)
+    key = rules.parse(version).key
+    return bisect_left(snapshot.ordered, key, key=lambda each: rules.parse(each[1]).key)

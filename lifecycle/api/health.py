@@ -1,0 +1,79 @@
+"""What the operator's own tools ask: is it alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Router
+from litestar.params import QueryParameter
+from litestar.response import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from lifecycle.audit import queries as audit
+from lifecycle.errors import Unavailable
+from lifecycle.server.routing import get
+
+if TYPE_CHECKING:
+    from lifecycle.server.app_state import Parts
+
+
+class Purpose(StrEnum):
+    """What a balancer has requests for: everything, or only public questions."""
+
+    WRITES = "writes"
+    READS = "reads"
+
+
+For = Annotated[
+    Purpose,
+    QueryParameter(
+        name="for",
+        description="`writes`: whether the store accepts changes, too; "
+        "`reads`: whether public questions can be answered, if only from memory.",
+    ),
+]
+
+
+class HealthOut(msgspec.Struct, frozen=True):
+    """How the service is; ``revision`` is the number of the audit log's last entry."""
+
+    status: str
+    revision: int | None = None
+
+
+@get("/health/live", scope="operator")
+async def show_live() -> HealthOut:
+    """Say that the process answers."""
+    return HealthOut("alive")
+
+
+@get("/health/ready", scope="operator")
+async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES) -> HealthOut:
+    """Say that the store answers and accepts changes, and that nothing inside has died.
+
+    It does not while the last change that was tried failed, or a probe every few seconds.
+    """
+    parts: Parts = request.app.state.parts
+    if parts.dead:
+        raise Unavailable("Something inside this process has died; it is about to end.")
+    if for_ is Purpose.READS and parts.settings.public_reads and parts.snapshots.any_kept:
+        return HealthOut("ready")
+    if for_ is Purpose.WRITES and parts.store.trouble:
+        raise Unavailable(parts.store.trouble)
+    async with parts.store.reading() as session:
+        revision, _ = await audit.head(session)
+    return HealthOut("ready", revision)
+
+
+@get("/metrics", scope="operator", media_type=CONTENT_TYPE_LATEST, include_in_schema=False)
+async def show_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Show the metrics in Prometheus' text format."""
+    return Response(
+        request.app.state.parts.telemetry.render(),
+        headers={"content-type": CONTENT_TYPE_LATEST},
+    )
+
+
+router = Router("/", route_handlers=[show_live, show_ready, show_metrics], tags=["operations"])

@@ -1,0 +1,169 @@
+"""Which components were recognised as known products, and what follows where they were not (pure).
+
+What nobody recognises must not pass for what is supported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.check.running_versions import Running
+from lifecycle.check.support_rules import Found
+from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+
+class Counts(msgspec.Struct):
+    """What became of the components; ``products`` says how many are of which product."""
+
+    components: int = 0
+    matched: int = 0
+    unmatched: int = 0
+    without_purl: int = 0
+    unreadable: int = 0
+    merged: int = 0
+    products: dict[str, int] = {}
+
+    def add(self, other: Counts) -> None:
+        """Count what became of further components."""
+        for name in self.__struct_fields__:
+            if name != "products":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        both = self.products.keys() | other.products.keys()
+        self.products = {
+            each: self.products.get(each, 0) + other.products.get(each, 0) for each in sorted(both)
+        }
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """A component that could not be read in full; ``product`` is what it may be of."""
+
+    place: int
+    name: str
+    fault: str
+    product: str | None = None
+
+
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """Components of no known product whose name nearly is an identifier of one."""
+
+    places: tuple[int, ...]
+    name: str
+    identifier: str
+    product: str
+
+
+class Recognition(msgspec.Struct, frozen=True, kw_only=True):
+    """What was recognised: ``expected`` are the products of which something has to be."""
+
+    counts: Counts
+    unread: tuple[Unread, ...] = ()
+    near: tuple[Near, ...] = ()
+    expected: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Name the products that were expected, and of which nothing was recognised."""
+        return sorted({*self.expected} - self.counts.products.keys())
+
+
+def summarise(counts: Counts) -> str:
+    """Say in a sentence what became of the components.
+
+    >>> summarise(Counts(components=4, matched=3, unmatched=1, products={"base": 2, "side": 1}))
+    '3 of 4 components were checked (base 2, side 1); 1 is of no known product.'
+    """
+    products = ", ".join(f"{name} {count:,}" for name, count in counts.products.items())
+    checked = f"{counts.matched:,} of {_number(counts.components)}"
+    checked += " was checked" if counts.components == 1 else " were checked"
+    told = [
+        f"{checked} ({products})" if products else checked,
+        _some(counts.unmatched, "is", "are", "of no known product"),
+        _some(counts.without_purl, "has", "have", "no package URL"),
+        _some(counts.unreadable, "was", "were", "not readable in full"),
+    ]
+    return f"{'; '.join(filter(None, told))}."
+
+
+def counted(counts: Counts) -> dict[str, int]:
+    """Give all counts under names of their own, for forms that know no nesting.
+
+    >>> counted(Counts(components=2, products={"base": 1}))["matched: base"]
+    1
+    """
+    plain: dict[str, Any] = msgspec.to_builtins(counts)
+    products = plain.pop("products")
+    return plain | {f"matched: {name}": count for name, count in products.items()}
+
+
+def find_near(near: tuple[Near, ...], *, at: date) -> list[Found]:
+    """Find what is of no known product, and nearly has the name of one."""
+    return [Found(_as_running(each, at), _near(each)) for each in near]
+
+
+def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iterator[Finding]:
+    """Find what could not be read, and what was expected and is not there."""
+    yield from map(_unread, recognition.unread)
+    for product in recognition.missing:
+        yield Finding(
+            "expected-missing",
+            f"Nothing that was checked is of {product}, which was expected.",
+            "Correct the list or SBOM, or ask the vendor to add the package URL to the product's"
+            " identifiers. What an account no longer runs need not match with --allow-no-match.",
+            subject=product,
+        )
+    counts = recognition.counts
+    if not (counts.matched or allow_no_match):
+        yield Finding(
+            "nothing-matched",
+            f"None of {_number(counts.components)} is of a product that the service knows, so"
+            " nothing was checked.",
+            "Correct the package URLs, or ask the vendor to add them to its products' identifiers;"
+            " where nothing is meant to match, use --allow-no-match.",
+        )
+
+
+def _near(each: Near) -> Finding:
+    also = "" if each.identifier == each.product else f", an identifier of {each.product}"
+    return Finding(
+        "nearly-known",
+        f"{each.name} is of no known product; did you mean {each.identifier}{also}?",
+        "Correct the package URL, or ask the vendor to add it to the product's identifiers; ignore"
+        " it if it is something else.",
+        subject=each.name,
+        evidence={"product": each.product, "identifier": each.identifier},
+        path=("components", each.places[0]) if each.places else (),
+        severity=Severity.WARNING,
+    )
+
+
+def _unread(each: Unread) -> Finding:
+    what = each.name or "A component"
+    may_be = f", and may be {each.product}" if each.product else ""
+    return Finding(
+        "undecided" if each.product else "unreadable",
+        f"{what} could not be read in full{may_be}: {each.fault}.",
+        "Correct it, or have the tool that wrote it do so.",
+        subject=each.name or None,
+        path=("components", each.place),
+        severity=Severity.ERROR if each.product else Severity.NOTE,
+    )
+
+
+def _as_running(near: Near, at: date) -> Running:
+    """Give what an entry of an ignore file can name: the product meant, and its components."""
+    return Running(product=near.product, status="unknown", reason="", at=at, places=near.places)
+
+
+def _some(count: int, one: str, many: str, what: str) -> str:
+    return f"{count:,} {one if count == 1 else many} {what}" if count else ""
+
+
+def _number(components: int) -> str:
+    return f"{components:,} components" if components != 1 else "1 component"

@@ -1,0 +1,224 @@
+"""The rules of a customer's check, over the answers for what it runs (pure)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from lifecycle.check.running_versions import Announcement, Running, Upgrade
+from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import GRAVITY, Finding, Judgement, verdict_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+WITHIN = 90
+UNDECIDED = frozenset({"undecided", "expected-missing", "nothing-matched"})
+"""The rules whose findings say that a question has no answer; nobody can ignore that."""
+ENDS_SUPPORT = frozenset({"end_of_support", "discontinuation"})
+
+
+class FailOn(StrEnum):
+    """The least that fails: each of these fails on what those before it fail on, too."""
+
+    UNSUPPORTED = "unsupported"
+    ENDING = "ending"
+    DEPRECATED = "deprecated"
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """How far a check looks ahead, in days, and what fails it."""
+
+    within: int = WITHIN
+    fail_on: FailOn = FailOn.ENDING
+
+    def severity(self, least: FailOn) -> Severity:
+        """Give what a finding does that fails from ``least`` on."""
+        order = list(FailOn)
+        fails = order.index(least) <= order.index(self.fail_on)
+        return Severity.ERROR if fails else Severity.WARNING
+
+
+class Found(NamedTuple):
+    """A finding, and what it was found in."""
+
+    running: Running
+    finding: Finding
+
+
+def find(running: Iterable[Running], terms: Terms) -> list[Found]:
+    """Give all that is found in what is run."""
+    return [Found(each, finding) for each in running for finding in _findings(each, terms)]
+
+
+def judge(findings: Iterable[Finding]) -> Judgement:
+    """Give the verdict, the gravest findings first; with one of ``UNDECIDED`` it is not decided."""
+    ordered = sorted(findings, key=lambda each: -GRAVITY.index(each.severity))
+    decided = not any(each.rule in UNDECIDED for each in ordered)
+    return Judgement(verdict_of(ordered, decided=decided), decided, tuple(ordered))
+
+
+def nothing_runs(account: str) -> Finding:
+    """Find that an account has not said what it runs."""
+    return Finding(
+        "undecided",
+        f"{account} has not reported anything that it runs, so nothing could be checked.",
+        "Report what runs: give a file or an SBOM, with --report NAME.",
+        subject=account,
+    )
+
+
+def _findings(each: Running, terms: Terms) -> Iterator[Finding]:
+    if each.status in {"unsupported", "withdrawn"}:
+        yield _unsupported(each)
+    elif each.status in {"best_effort", "prerelease"}:
+        yield _told(each, "no-promise", each.reason, "", severity=Severity.NOTE)
+    elif each.status not in {"supported", "ending"}:
+        yield _undecided(each)
+    else:
+        yield from _ending(each, terms)
+    yield from _deprecated(each, terms)
+
+
+def _unsupported(each: Running) -> Finding:
+    return _told(
+        each,
+        "unsupported",
+        f"{_whose(each)} is not supported: {each.reason}",
+        _upgrade(each) or "Move away from it, or agree on longer support with its vendor.",
+        supported_until=each.supported_until,
+    )
+
+
+def _undecided(each: Running) -> Finding:
+    return _told(
+        each,
+        "undecided",
+        f"Whether {_whose(each)} is supported is not known: {each.reason}",
+        "Correct the product, version or tier, or ask the vendor to register it.",
+    )
+
+
+def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
+    """Tell the end that is known, else the one that is estimated, where it is near."""
+    if each.ends_on is not None and each.days_left is not None:
+        if each.days_left <= terms.within:
+            yield _told(
+                each,
+                "ending",
+                f"Support of {_whose(each)} ends in {_days(each.days_left)}: {each.supported_until}"
+                f" is the last day covered. {each.reason}",
+                _upgrade(each, before=each.ends_on)
+                or "Upgrade once its successor is out, or agree on what follows with its vendor.",
+                severity=terms.severity(FailOn.ENDING),
+                supported_until=each.supported_until,
+                days_left=each.days_left,
+            )
+        return
+    projected = each.projected_until
+    if projected is None or projected.earliest == date.max:
+        return
+    left = (projected.earliest + timedelta(days=1) - each.at).days
+    if left <= terms.within:
+        yield _told(
+            each,
+            "ending-projected",
+            f"Support of {_whose(each)} will probably end about {projected.median}, at the"
+            f" earliest after {projected.earliest} (an estimate). {each.reason}",
+            _upgrade(each) or "Plan the upgrade to its successor, once that is out.",
+            severity=Severity.WARNING,
+            projected_until=msgspec.to_builtins(projected),
+        )
+
+
+def _deprecated(each: Running, terms: Terms) -> Iterator[Finding]:
+    """Tell what is announced, unless it is the end of support that was told already."""
+    told = each.status in {"unsupported", "withdrawn"} or (
+        each.days_left is not None and each.days_left <= terms.within
+    )
+    for announced in each.deprecations:
+        if announced.kind in ENDS_SUPPORT and announced.feature is None and told:
+            continue
+        what = f"{announced.feature} of {_whose(each)}" if announced.feature else _whose(each)
+        when = (
+            f"takes effect on {announced.effective_on}, in {_days(announced.days_left)}"
+            if announced.days_left > 0
+            else f"has been in force since {announced.effective_on}"
+        )
+        kind = announced.kind.replace("_", " ")
+        yield _told(
+            each,
+            "deprecated-in-use",
+            f"{_article(kind)} was announced for {what}; it {when}. {announced.reason}".strip(),
+            _way_out(each, announced),
+            severity=terms.severity(FailOn.DEPRECATED),
+            deprecation=announced.id,
+            announced_on=announced.announced_on,
+            effective_on=announced.effective_on,
+            days_left=announced.days_left,
+        )
+
+
+def _told(
+    each: Running,
+    rule: str,
+    message: str,
+    fix: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    **evidence: Any,
+) -> Finding:
+    known = {"tier": each.tier, "line": each.line, "status": each.status, **evidence}
+    return Finding(
+        rule,
+        message,
+        fix,
+        subject=each.name,
+        evidence={name: _plain(value) for name, value in known.items() if value is not None},
+        path=("components", each.places[0]) if each.places else (),
+        severity=severity,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _whose(each: Running) -> str:
+    return f"{each.name} for {each.tier}" if each.tier else each.name
+
+
+def _upgrade(each: Running, *, before: date | None = None) -> str:
+    versions = each.upgrade_to or Upgrade()
+    newest = versions.newest or versions.patch
+    if newest is None or newest == each.version:
+        return ""
+    told = f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
+    if versions.uncovered is None:
+        return told
+    return f"{told} {each.tier or each.product} does not cover {versions.uncovered}, the newest."
+
+
+def _way_out(each: Running, announced: Announcement) -> str:
+    told = [
+        f"Move to {announced.replacement}." if announced.replacement else "",
+        announced.migration or "",
+    ]
+    if not any(told):
+        told = [
+            f"Stop using {announced.feature}."
+            if announced.feature
+            else _upgrade(each) or "Ask its vendor what follows."
+        ]
+    return " ".join(filter(None, told))
+
+
+def _article(kind: str) -> str:
+    return f"{'An' if kind[:1] in 'aeiou' else 'A'} {kind}"
+
+
+def _days(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""What a demo needs beside its vendor: settings that reach this machine only, days that pass."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+from sqlalchemy import exists, select
+
+from lifecycle import settings as configuration
+from lifecycle.app import DEMO_BEGINS
+from lifecycle.audit.chain import By
+from lifecycle.demo import simulated_past
+from lifecycle.demo.history import SINCE
+from lifecycle.deprecations.models import Deprecation, Notice
+from lifecycle.deprecations.states import NoticeState, State
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.scheduler.cycle import Schedule
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.database.store import Store
+    from lifecycle.settings import Settings
+
+FIRST_POLICY = date(2024, 1, 16)
+FURTHEST = 730
+
+
+def opening_of(day: date) -> datetime:
+    """Give the moment at which a demo of another day begins."""
+    return datetime.combine(day, DEMO_BEGINS)
+
+
+def check_day(day: date, today: date) -> None:
+    """Refuse days on which there is no demo: the vendor's first policy, and so far ahead."""
+    first, last = FIRST_POLICY + timedelta(SINCE), today + timedelta(FURTHEST)
+    if not first <= day <= last:
+        allowed = f"{first} to {last}"
+        problem = Problem("--at", "is no day of the demo", value=str(day), allowed=allowed)
+        raise BadRequest(f"The demo can show any day from {allowed}.", problems=[problem])
+
+
+def confined(chosen: Settings) -> Settings:
+    """Let a demo reach its receiver on this machine, and no mail server but one here.
+
+    A demo of another day has a store of its own.
+    """
+    values: dict[str, object] = {"allow_private_addresses": True}
+    if chosen.smtp_url and not _is_here(chosen.smtp_url):
+        values["smtp_url"] = None
+    if "database_url" not in chosen.sources:
+        name = f"demo-{chosen.at}.sqlite3" if chosen.at else "demo.sqlite3"
+        values["database_url"] = f"sqlite:///{configuration.default_folder() / name}"
+        values["database_direct_url"] = None
+    return msgspec.structs.replace(chosen, **values)
+
+
+def begins(chosen: Settings, now: datetime) -> datetime:
+    """Give the moment up to which a demo's past is told: now, or an earlier day that is asked."""
+    return min(now, opening_of(chosen.at)) if chosen.at else now
+
+
+async def let_pass(store: Store, begun: datetime, chosen: Settings) -> None:
+    """Let a vendor that has just begun see to what is due, then the days up to the one asked for.
+
+    What went out on the days between is invented, as its past is; that day's own is left to the
+    worker.
+    """
+    schedule = Schedule(store)
+    await schedule.tick(begun)
+    until = opening_of(chosen.at) if chosen.at else begun
+    day = begun.date() - timedelta(1)
+    while (at := opening_of(day := day + timedelta(1))) < until:
+        if at <= begun:
+            continue
+        async with store.reading() as session:
+            due = await _is_due(session, at)
+        if not due:
+            continue
+        async with store.writing() as session:
+            await simulated_past.publish(session, by=By("demo", at), today=at.date())
+        await schedule.tick(at)
+        async with store.writing() as session:
+            await simulated_past.deliver(session, at)
+
+
+async def _is_due(session: AsyncSession, at: datetime) -> bool:
+    """Say whether a day holds anything: a notice, an announcement, a planned release."""
+    notice = exists().where(Notice.state == NoticeState.WAITING, Notice.due_at <= at)
+    scheduled = exists().where(
+        Deprecation.state == State.SCHEDULED, Deprecation.announce_on <= at.date()
+    )
+    planned = simulated_past.planned(at.date()).exists()
+    return bool(await session.scalar(select(notice | scheduled | planned)))
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def greet(address: str) -> None:
+    """Say what a demo has to show, and how to see its notices arrive."""
+    clairdash = f"{address}/v1/products/clairdash"
+    tries = [
+        f"curl -s '{clairdash}/versions/3.35.2?tier=enterprise'",
+        f"curl -s '{clairdash}/support?tier=enterprise'",
+        f"curl -s '{clairdash}/entitlements?tier=enterprise&opened_at=2026-11-20T17:30:00-05:00'",
+        f"curl -s '{address}/v1/deprecations'",
+    ]
+    click.echo("Worth trying:\n\n  " + "\n  ".join(tries) + "\n")
+    click.echo("To see notices arrive, run this in another terminal:\n")
+    click.echo("  lifecycle demo-receiver\n")

@@ -1,0 +1,214 @@
+"""Options and output of the commands that CI calls: any form on the screen, others into files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import click
+
+from lifecycle.errors import LifecycleError
+from lifecycle.reports import FORMS, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lifecycle.reports import Pages, Report
+
+    Command = TypeVar("Command", bound=Callable[..., object])
+
+WIDEST = 120
+UNWRAPPED = 100
+
+
+class Output(NamedTuple):
+    """A form asked for in a file."""
+
+    form: str
+    path: Path
+
+
+def report_options(command: Command) -> Command:
+    """Add ``--format`` as ``form`` and ``--output`` as ``outputs``; both are checked at once."""
+    to_files = click.option(
+        "--output",
+        "outputs",
+        metavar="FORMAT=PATH",
+        multiple=True,
+        callback=_read_outputs,
+        help=f"Write a form into a file too; may be repeated. Forms: {', '.join(FORMS)}.",
+    )
+    to_screen = click.option(
+        "--format",
+        "form",
+        type=click.Choice(list(FORMS)),
+        default="text",
+        show_default=True,
+        help="For people, for programs, or for CI.",
+    )
+    return to_screen(to_files(command))
+
+
+def tell(
+    report: Report, form: str, outputs: Sequence[Output], *, pages: Pages | None = None
+) -> int:
+    """Write the files, print the report, and give the exit code."""
+    _spare_source(report, outputs)
+    written = [(each.path, render(report, each.form, pages=pages)) for each in outputs]
+    try:
+        for path, text in written:
+            write_file(path, text)
+    finally:
+        _print(render(report, form, pages=pages, width=_width(), colour=_coloured()))
+    return report.exit_code
+
+
+@contextmanager
+def telling_failures(
+    title: str, form: str, outputs: Sequence[Output], *, source: str | None = None
+) -> Iterator[None]:
+    """Report in every form asked for that nothing was decided, and let the error go on.
+
+    CI takes a missing report for one without findings. On a screen the error's sentence suffices.
+    Nothing unforeseen passes for an answer: it is told like every other failure.
+    """
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except (LifecycleError, OSError) as error:
+        _tell_undecided(title, _sentence(error), form, outputs, source)
+        raise
+    except Exception as error:
+        sentence = (
+            f"The question could not be asked or its answer not read "
+            f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
+            "shows where."
+        )
+        _tell_undecided(title, sentence, form, outputs, source)
+        raise LifecycleError(sentence) from error
+
+
+def _tell_undecided(
+    title: str, reason: str, form: str, outputs: Sequence[Output], source: str | None
+) -> None:
+    from lifecycle.reports.answered_reports import undecided_report  # noqa: PLC0415 -- if it fails
+
+    report = undecided_report(title, reason, source=source)
+    for each in outputs:
+        write_file(each.path, render(report, each.form))
+    if form != "text":
+        _print(render(report, form))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a report cut short would be read as one that found less."""
+    content = text.encode("utf-8", "backslashreplace")
+    target = Path(os.path.realpath(path))
+    known = _status(target)
+    if known is not None and not stat.S_ISREG(known.st_mode):
+        path.write_bytes(content)  # a pipe or a device keeps its place
+        return
+    aside = target.with_name(f".lifecycle-report-{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        if known is not None:
+            aside.chmod(stat.S_IMODE(known.st_mode))
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _read_outputs(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[Output, ...]:
+    del context, parameter
+    outputs = tuple(_read_output(each) for each in given)
+    seen: dict[str, Path] = {}
+    for each in outputs:
+        place = os.path.realpath(each.path)
+        if place in seen:
+            raise click.BadParameter(f"{each.path} is given twice; each report has its own file.")
+        seen[place] = each.path
+    return outputs
+
+
+def _read_output(given: str) -> Output:
+    form, equals, name = given.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{given!r} is not FORMAT=PATH, such as junit=gate.xml.")
+    if form not in FORMS:
+        raise click.BadParameter(f"{form!r} is not a known form; use one of {', '.join(FORMS)}.")
+    path = Path(name)
+    if (refusal := _refusal(path)) is not None:
+        raise click.BadParameter(f"{name} cannot be written: {refusal}.")
+    return Output(form, path)
+
+
+def _refusal(path: Path) -> str | None:
+    """Say why a file cannot be written, or None."""
+    try:
+        target = Path(os.path.realpath(path))
+        known = _status(target)
+        if known is not None and stat.S_ISDIR(known.st_mode):
+            return "it is a directory"
+        if known is None or stat.S_ISREG(known.st_mode):
+            if not target.parent.is_dir():
+                return f"there is no directory {path.parent}"
+            if not os.access(target.parent, os.W_OK | os.X_OK):
+                return f"the directory {path.parent} is not yours to write"
+        if known is not None and not os.access(target, os.W_OK):
+            return "it is not yours to write"
+    except (OSError, ValueError) as error:
+        return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _spare_source(report: Report, outputs: Sequence[Output]) -> None:
+    """Refuse to write a report over the file that it is about."""
+    if report.source is None:
+        return
+    for each in outputs:
+        if os.path.realpath(each.path) == os.path.realpath(report.source):
+            raise click.BadParameter(
+                f"{each.path} is the file asked about; a report would overwrite it.",
+                param_hint="--output",
+            )
+
+
+def _print(text: str) -> None:
+    """Print text as the terminal's encoding allows."""
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown, nl=False, color=_coloured())
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return UNWRAPPED
+    return min(shutil.get_terminal_size().columns, WIDEST)
+
+
+def _coloured() -> bool:
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
+
+
+def _sentence(error: LifecycleError | OSError) -> str:
+    if isinstance(error, LifecycleError):
+        told = [error.detail, *(str(each) for each in error.problems)]
+        return "\n".join(dict.fromkeys(told))
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}."

@@ -1,0 +1,91 @@
+"""The demo vendor as it stood on an earlier day: what was not out or known yet is left away."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.demo.demo_accounts import FORMERLY
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from lifecycle.accounts.account_inputs import ImportedAccount, InstanceIn, InstancePatch
+    from lifecycle.catalogue.catalogue_inputs import FeatureIn, ImportedProduct, ReleaseIn
+    from lifecycle.demo.vendor import DemoVendor
+
+
+def as_of(demo: DemoVendor, day: date) -> DemoVendor:
+    """Give the vendor as it stood at the end of a day before its own."""
+    products = tuple(
+        msgspec.structs.replace(each, imported=_product(each.imported, day))
+        for each in demo.products
+    )
+    out = {
+        (each.imported.product.slug, release.version)
+        for each in products
+        for release in each.imported.releases
+    }
+    accounts = tuple(_account(each, day, out) for each in demo.accounts)
+    return msgspec.structs.replace(demo, products=products, accounts=accounts)
+
+
+def _product(imported: ImportedProduct, day: date) -> ImportedProduct:
+    releases = tuple(
+        _release(each, day)
+        for each in imported.releases
+        if each.released_on is not None and each.released_on <= day
+    )
+    out = {each.version for each in releases}
+    features = {key: _feature(each, day, out) for key, each in imported.features.items()}
+    return msgspec.structs.replace(
+        imported,
+        releases=releases,
+        lines={
+            name: each
+            for name, each in imported.lines.items()
+            if any(version.startswith(f"{name}.") for version in out)
+        },
+        features={key: each for key, each in features.items() if each.stages},
+    )
+
+
+def _release(release: ReleaseIn, day: date) -> ReleaseIn:
+    withdrawn, restored = release.withdrawn_on, release.restored_on
+    return msgspec.structs.replace(
+        release,
+        withdrawn_on=withdrawn if withdrawn and withdrawn <= day else None,
+        restored_on=restored if restored and restored <= day else None,
+    )
+
+
+def _feature(feature: FeatureIn, day: date, out: AbstractSet[str]) -> FeatureIn:
+    stages = tuple(
+        stage
+        for stage in feature.stages
+        if stage.from_version in out or (stage.from_day is not None and stage.from_day <= day)
+    )
+    return msgspec.structs.replace(feature, stages=stages)
+
+
+def _account(
+    imported: ImportedAccount, day: date, out: AbstractSet[tuple[str, str]]
+) -> ImportedAccount:
+    """Let it run what it runs, what it ran before, or nothing of that yet."""
+    instances = {}
+    for name, latest in imported.instances.items():
+        formerly = FORMERLY.get((imported.account.slug, name))
+        for each in (latest, formerly):
+            if each is not None and (each.product, each.version) in out:
+                instances[name] = _seen(each, day)
+                break
+    return msgspec.structs.replace(imported, instances=instances)
+
+
+def _seen(instance: InstanceIn | InstancePatch, day: date) -> InstanceIn | InstancePatch:
+    noon = datetime.combine(day - timedelta(1), time(12), UTC)
+    last_seen = instance.last_seen
+    seen = min(last_seen, noon) if isinstance(last_seen, datetime) else noon
+    return msgspec.structs.replace(instance, last_seen=seen)

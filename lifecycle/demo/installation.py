@@ -1,0 +1,45 @@
+"""Writing the demo vendor and its past into a store, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from lifecycle.calendar.zones import local_day, zone
+from lifecycle.catalogue.models import Product
+from lifecycle.demo import history
+from lifecycle.demo.simulated_past import ZONE
+from lifecycle.demo.vendor import vendor
+from lifecycle.errors import Conflict
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from notifications.secrets import Vault
+
+
+class NotADemoStore(Conflict):
+    """The store holds something else than the demo vendor."""
+
+
+async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
+    """Fill an empty store with the vendor and its past up to today; a filled one stays as it is.
+
+    Says whether it filled anything. A store with other products is refused.
+    """
+    today = local_day(by.at, zone(ZONE))
+    demo = vendor(today)
+    found = set(await session.scalars(select(Product.slug)))
+    own = {product.imported.product.slug for product in demo.products}
+    if found - own:
+        names = ", ".join(sorted(found - own)[:5])
+        raise NotADemoStore(
+            f"The store holds {names}, and the demo vendor does not mix with your own products; "
+            "leave LIFECYCLE_DATABASE_URL out, and --demo uses a store of its own."
+        )
+    if found:
+        return False
+    await history.live(session, demo, by=by, today=today, vault=vault)
+    return True

@@ -1,0 +1,179 @@
+"""Who gets a notice: its recipients are found, and its deliveries queued, in resumable chunks.
+
+Chunks are ranges of accounts' numbers; each is one transaction, and done again it adds nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from lifecycle.accounts.models import Account
+from lifecycle.deprecations.audience import moves
+from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
+from lifecycle.deprecations.audience.delivery_queue import deliver, recipients_of
+from lifecycle.deprecations.audience.recipient_selection import find, tell_new_days
+from lifecycle.deprecations.milestones import Milestone
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.queries import content_of
+from lifecycle.deprecations.states import State
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+
+AT_ONCE: Final = 1_000
+"""So many recipients are found and queued while announcing; more are left to chunks."""
+
+LOOKED_THROUGH: Final = 5_000
+"""Among more accounts than this, even counting the recipients is left to chunks."""
+
+CHUNK: Final = 2_000
+"""SQLite is locked for some 40 ms by so many."""
+
+FINDING: Final = (Milestone.ANNOUNCEMENT, Milestone.AMENDMENT)
+"""What goes to accounts that are not recipients yet, too."""
+
+
+async def begin(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    notice: Notice,
+    *,
+    by: By,
+    now: datetime,
+    today: date,
+) -> None:
+    """Fill a notice at once where few accounts get it; else leave it to ``fill_some``.
+
+    Called in the transaction that announces; the time it takes does not grow with the audience.
+    """
+    await session.flush()
+    notice.state = "filling"
+    notice.fill_up_to = await session.scalar(select(func.max(Account.id))) or 0
+    await session.flush()
+    if await _are_few(session, deprecation, notice, today):
+        await fill_some(session, notice, by=by, now=now, today=today, chunk=LOOKED_THROUGH)
+
+
+async def fill_some(
+    session: AsyncSession,
+    notice: Notice,
+    *,
+    by: By,
+    now: datetime,
+    today: date,
+    chunk: int = CHUNK,
+) -> bool:
+    """Queue a due notice to its next accounts, and say whether more are left for another call.
+
+    Each call wants a transaction of its own. The recipients are those of the notice's revision; a
+    cancelled notice, or one of a withdrawn deprecation, gets no more.
+    """
+    notice = await _locked(session, notice.id)
+    if notice.state not in {"waiting", "filling"}:
+        return False
+    deprecation, revision = await _told_of(session, notice)
+    if deprecation.state == State.WITHDRAWN and notice.milestone != Milestone.WITHDRAWAL:
+        notice.state = "cancelled"
+        return False
+    notice.state = "filling"
+    up_to, more = await _chunk_end(session, notice, chunk)
+    if up_to is None:
+        notice.state = "filled"
+        return False
+    part = Part(notice.filled_to, up_to)
+    if notice.milestone in FINDING:
+        await _find(session, deprecation, notice, revision, part, by=by, today=today)
+    await deliver(
+        session,
+        deprecation,
+        notice,
+        recipients_of(notice),
+        part=part,
+        product=content_of(revision).product,
+        by=msgspec.structs.replace(by, at=now),
+    )
+    notice.filled_to = up_to
+    notice.state = "filling" if more else "filled"
+    return more
+
+
+async def _find(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    notice: Notice,
+    revision: Revision,
+    part: Part,
+    *,
+    by: By,
+    today: date,
+) -> None:
+    scope = await scope_of(session, deprecation, revision, today=today)
+    amended = notice.milestone == Milestone.AMENDMENT
+    await find(session, scope, part, new=not amended)
+    if amended:
+        await tell_new_days(session, scope, part)
+        await moves.settle(session, scope, part, by=by, uid=deprecation.uid)
+
+
+async def _locked(session: AsyncSession, notice_id: int) -> Notice:
+    found = select(Notice).where(Notice.id == notice_id).with_for_update()
+    return (await session.scalars(found.execution_options(populate_existing=True))).one()
+
+
+async def _told_of(session: AsyncSession, notice: Notice) -> tuple[Deprecation, Revision]:
+    """Read what a notice tells of as it stands now, which is after the notice was locked."""
+    found = (
+        select(Deprecation, Revision)
+        .join(Revision, Revision.deprecation_id == Deprecation.id)
+        .where(Deprecation.id == notice.deprecation_id, Revision.number == notice.number)
+        .execution_options(populate_existing=True)
+    )
+    deprecation, revision = (await session.execute(found)).one()
+    return deprecation, revision
+
+
+async def _are_few(
+    session: AsyncSession, deprecation: Deprecation, notice: Notice, today: date
+) -> bool:
+    if await _count(session, select(Account.id), LOOKED_THROUGH) > LOOKED_THROUGH:
+        return False
+    told = select(Recipient.account_id).where(Recipient.deprecation_id == deprecation.id)
+    recipients = await _count(session, told, AT_ONCE)
+    if notice.milestone in FINDING:
+        revision = await session.get_one(Revision, (deprecation.id, notice.number))
+        scope = await scope_of(session, deprecation, revision, today=today)
+        recipients += await _count(session, audience_of(scope), AT_ONCE)
+    return recipients <= AT_ONCE
+
+
+async def _count(session: AsyncSession, found: Select[Any], most: int) -> int:
+    """Count rows, but no further than one more than ``most``."""
+    some = found.limit(most + 1).subquery()
+    return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
+async def _chunk_end(session: AsyncSession, notice: Notice, chunk: int) -> tuple[int | None, bool]:
+    """Give the last account number of the next chunk (None: there is none), and if more follow."""
+    if notice.milestone in FINDING:
+        number: Any = Account.id
+        found = select(number)
+        if notice.fill_up_to is None:
+            notice.fill_up_to = await session.scalar(select(func.max(number))) or 0
+    else:
+        number = Recipient.account_id
+        found = select(number).where(Recipient.deprecation_id == notice.deprecation_id)
+    if notice.fill_up_to is not None:
+        found = found.where(number <= notice.fill_up_to)
+    some = found.where(number > notice.filled_to).order_by(number).limit(chunk).subquery()
+    last = select(func.max(some.c[0]).label("number")).subquery()
+    ends = select(last.c.number, found.where(number > last.c.number).exists())
+    up_to, more = (await session.execute(ends)).one()
+    return up_to, more

@@ -1,0 +1,125 @@
+"""Outlooks: what a product's windows and releases promise as known today; built once, asked often.
+
+Ends that are announced are left aside: they are what somebody wants to promise anew.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.policy.lead_times import Counted, Estimate
+from lifecycle.support.cadence import project
+from lifecycle.support.dependents import lines_moved_by
+from lifecycle.support.intervals import State, span_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+
+    from lifecycle.policy.notice_periods import Releases
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.evaluation import Horizon
+    from lifecycle.support.facts import Release
+
+
+class Followers:
+    """Counts a product's new highest releases after a day: those out, then those that may come."""
+
+    def __init__(self, build: Callable[[], Horizon]) -> None:
+        """Take what builds the horizon of the day from which they are seen, when first needed."""
+        self._build = build
+
+    @cached_property
+    def _horizon(self) -> Horizon:
+        return self._build()
+
+    def __call__(self, period: Releases, after: date) -> Counted:
+        """Give the day of the last one, or an estimate from plans and the product's cadence."""
+        horizon = self._horizon
+        ladder, today = horizon.ladder(period.of), horizon.today
+        days = [day for day, _ in ladder.ascended if day > after]
+        if len(days) >= period.count:
+            day = days[period.count - 1]
+            return Counted(day) if day <= today else Counted(None, Estimate(day, day, day))
+        steps, ascents = period.count - len(days), horizon.ascents(period.of)
+        last = days[-1] if days else max([after, *ascents])
+        found = project(ascents, steps, after=last, today=today)
+        if found is None:
+            return Counted(None)
+        return Counted(None, Estimate(found.earliest, found.median, found.latest))
+
+
+class Outlook:
+    """What is promised with all that is planned, and what without it."""
+
+    def __init__(
+        self, coverage: Coverage, covered: Callable[[], frozenset[str]] | None = None
+    ) -> None:
+        """Take what is covered; and what works ``covered`` out, if there is a quicker way."""
+        self.full = coverage
+        self.followers = Followers(lambda: coverage.horizon)
+        self._covered = covered
+
+    @cached_property
+    def windows(self) -> Coverage:
+        """What windows promise."""
+        return self.full.with_ends(())
+
+    @cached_property
+    def without_plans(self) -> Coverage:
+        """What windows promise if nothing that is planned comes out."""
+        facts = self.windows.facts
+        plans = [release for release in facts.releases if release.planned]
+        if not plans:
+            return self.windows
+        others = tuple(release for release in facts.releases if not release.planned)
+        return self.windows.exchanged(msgspec.structs.replace(facts, releases=others), plans, ())
+
+    @cached_property
+    def covered(self) -> frozenset[str]:
+        """The lines that are out and that some tier covers today."""
+        if self._covered is not None:
+            return self._covered()
+        return frozenset(covered_lines(self.full, self.full.line_names(), self.full.today))
+
+    @cached_property
+    def covered_ranks(self) -> tuple[int, ...]:
+        """The ranks of the releases of these lines, ascending."""
+        return tuple(sorted(ranks_in(self.full, self.covered)))
+
+    def without(self, plan: Release) -> Outlook:
+        """Give the outlook if a release were not planned."""
+        facts = self.full.facts
+        others = tuple(release for release in facts.releases if release.version != plan.version)
+        facts = msgspec.structs.replace(facts, releases=others)
+        coverage = self.full.exchanged(facts, [plan], ())
+
+        def covered() -> frozenset[str]:
+            moved = {plan.line, *lines_moved_by(frozenset({plan.version}), coverage, self.full)}
+            again = coverage.line_names({line for line in moved if line is not None})
+            return self.covered - moved | {*covered_lines(coverage, again, coverage.today)}
+
+        return Outlook(coverage, covered)
+
+
+def covered_lines(coverage: Coverage, among: Iterable[str], day: date) -> Iterator[str]:
+    """Keep the lines that are out and that some tier covers on a day."""
+    tiers = coverage.tier_names(day)
+    for line in among:
+        newest = coverage.newest_in(line, day)
+        if newest and any(_covers(coverage, tier, line, newest, day) for tier in tiers):
+            yield line
+
+
+def ranks_in(coverage: Coverage, lines: Iterable[str]) -> Iterator[int]:
+    """Give the ranks of the stable releases of lines, plans left out."""
+    for line in lines:
+        yield from (r.rank for r in coverage.members(line) if not r.planned and not r.prerelease)
+
+
+def _covers(coverage: Coverage, tier: str, line: str, newest: Release, day: date) -> bool:
+    span = span_on(coverage.timeline(tier, line, newest), day)
+    return span is not None and span.state is State.COVERED

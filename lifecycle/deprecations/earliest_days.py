@@ -1,0 +1,208 @@
+"""Promises: what each tier is owed before a change, by notice periods and by windows.
+
+Notice periods govern the ends that no window fixes and those that releases cause; an end that a
+window fixes can be announced for any later day (design, sections 3.2 and 3.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.accounts.queries import versions_run
+from lifecycle.calendar.lengths import add_days
+from lifecycle.catalogue.histories import Histories
+from lifecycle.catalogue.loaded_products import Loaded
+from lifecycle.deprecations.announced import ends_support, versions_in
+from lifecycle.deprecations.coverage_forecast import Outlook, covered_lines, ranks_in
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.errors import Conflict
+from lifecycle.policy.lead_times import Earliest, Owed, Terms, latest, owed
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.succession import in_force
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.intervals import End, State, span_on
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.policy.policies import Policy
+    from lifecycle.policy.stages import Stage
+    from lifecycle.support.facts import Release
+
+
+class NoPolicy(Conflict):
+    """The product has no policy in force that could say what is owed."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A change, as it would be announced on a local day; ``run`` are the versions accounts run."""
+
+    known: Loaded
+    content: DeprecationIn
+    announced_on: date
+    today: date
+    run: frozenset[str] = frozenset()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force on the day of the announcement."""
+        policies = self.known.facts.policies
+        found = in_force(policies, self.announced_on)
+        if found is None:
+            slug, first = self.known.slug, next(iter(policies), None)
+            from_day = f"; its first is in force from {first.in_force_from} on" if first else ""
+            raise NoPolicy(f"{slug} has no policy in force on {self.announced_on}{from_day}.")
+        return found
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers concerned: those named, or all of the policy's."""
+        return self.content.tiers or tuple(tier.name for tier in self.policy.tiers)
+
+
+async def earliest(
+    session: AsyncSession, known: Loaded, content: DeprecationIn, *, announced_on: date, today: date
+) -> dict[str, Owed]:
+    """Give for each tier what it is owed and the first day on which the change may take effect."""
+    run: frozenset[str] = frozenset()
+    if content.feature is not None:
+        run = frozenset(await versions_run(session, known.slug))
+    question = Question(known, content, announced_on, today, run)
+    # With thousands of releases this takes a while: others are answered meanwhile.
+    return await asyncio.to_thread(owed_to_tiers, question)
+
+
+def owed_to_tiers(question: Question, outlook: Outlook | None = None) -> dict[str, Owed]:
+    """Work out what each tier is owed; slow for features of products with thousands of releases.
+
+    Who asks several questions of one product on one day builds the ``outlook`` once.
+    """
+    outlook = outlook or Outlook(Coverage(question.known.facts, today=question.today))
+    within = versions_in(question.known, question.content)
+    stage, existed_from = _stage(question, outlook), _existed_from(question, within, outlook)
+    windows = _Windows(question, within, outlook) if ends_support(question.content) else None
+    following = outlook.followers
+    found = {}
+    for tier in question.tiers:
+        terms = Terms(question.content.kind, tier, stage, existed_from)
+        policies = question.known.facts.policies
+        by_notice = owed(policies, terms, question.announced_on, following=following)
+        if by_notice is None:
+            raise NoPolicy(f"{question.known.slug} has no policy in force yet.")
+        found[tier] = windows.owed(tier, by_notice) if windows else by_notice
+    return found
+
+
+class _Windows:
+    """What windows promise the lines that a change would end, with and without what is planned."""
+
+    def __init__(
+        self, question: Question, within: Collection[str] | None, outlook: Outlook
+    ) -> None:
+        self.question = question
+        self.coverage, self.without_plans = outlook.windows, outlook.without_plans
+        self.lines = list(_lines_within(question.content, self.coverage, within))
+
+    def owed(self, tier: str, by_notice: Owed) -> Owed:
+        """Give the latest that any of the lines is owed."""
+        found = [self._line(tier, line, by_notice) for line in self.lines]
+        if self.question.content.kind is Kind.DISCONTINUATION:
+            found.append(by_notice)
+        if not found:
+            return by_notice
+        deciding = max(found, key=lambda each: each.earliest.day)
+        return msgspec.structs.replace(deciding, earliest=latest([each.earliest for each in found]))
+
+    def _line(self, tier: str, line: str, by_notice: Owed) -> Owed:
+        on = self.question.announced_on
+        until = fixed_end(self.coverage, tier, line, on)
+        certain = fixed_end(self.without_plans, tier, line, on)
+        if until is None:
+            return by_notice if self._open(tier, line) else self._over(by_notice)
+        promised = msgspec.structs.replace(
+            by_notice,
+            period=f"support of {line} until {until - timedelta(days=1)}",
+            earliest=Earliest(until),
+        )
+        if certain == until or by_notice.earliest.day <= until:
+            return promised
+        return by_notice
+
+    def _open(self, tier: str, line: str) -> bool:
+        release = self.coverage.newest_in(line, date.max)
+        timeline = self.coverage.window_timeline(tier, line, release)
+        return any(
+            span.until is None or span.until > self.question.announced_on for span in timeline
+        )
+
+    def _over(self, by_notice: Owed) -> Owed:
+        """Owe what is not covered, or only as best effort, a word before."""
+        tomorrow = add_days(self.question.announced_on, 1)
+        if by_notice.period is None:
+            return by_notice
+        return msgspec.structs.replace(by_notice, period="best effort", earliest=Earliest(tomorrow))
+
+
+def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | None:
+    """Give the first day without support that the windows alone promise a line covered on a day."""
+    release = coverage.newest_in(line, day)
+    span = span_on(coverage.window_timeline(tier, line, release), day)
+    covered = span is not None and span.state is State.COVERED and span.end is End.FIXED
+    return span.until if span and covered else None
+
+
+def concerned_lines(known: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:
+    """Name the lines that a change concerns, wholly or in part."""
+    return _lines_within(content, coverage, versions_in(known, content))
+
+
+def _lines_within(
+    content: DeprecationIn, coverage: Coverage, within: Collection[str] | None
+) -> Iterator[str]:
+    if content.lines is not None:
+        yield from (
+            line for line in content.lines if coverage.members(line) or coverage.has_line(line)
+        )
+        return
+    for line in coverage.line_names():
+        if within is None or any(r.version in within for r in coverage.members(line)):
+            yield line
+
+
+def _stage(question: Question, outlook: Outlook) -> Stage | None:
+    """Give the highest stage the feature has in any release that is still covered or run."""
+    known, key = question.known, question.content.feature
+    if key is None or key not in known.features:
+        return None
+    histories = Histories(known)
+    on, coverage = question.announced_on, outlook.full
+    ranks = set(ranks_in(coverage, covered_lines(coverage, coverage.line_names(), on)))
+    ranks |= histories.ranks_of(question.run)
+    return histories.held_stage(key, ranks, day=question.announced_on)
+
+
+def _existed_from(
+    question: Question, within: Collection[str] | None, outlook: Outlook
+) -> date | None:
+    known, content = question.known, question.content
+    if content.feature is not None:
+        known_one = content.feature in known.features
+        return Histories(known).first_day(content.feature) if known_one else None
+    lines: Sequence[str] | None = content.lines
+    releases: Iterable[Release] = known.facts.releases
+    if lines is not None:
+        releases = chain.from_iterable(map(outlook.full.members, lines))
+    days = [release.day for release in releases if within is None or release.version in within]
+    declared = [
+        line.released_on
+        for line in known.facts.lines
+        if line.released_on and (lines is None or line.name in lines)
+    ]
+    return min([*days, *declared], default=None)

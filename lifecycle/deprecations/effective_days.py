@@ -1,0 +1,91 @@
+"""Effective days: which day each tier gets, and whether what is owed allows it (pure)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.errors import BadRequest, Conflict, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.deprecations.deprecation_inputs import EffectiveOn
+    from lifecycle.policy.lead_times import Owed
+
+
+class TooSoon(Conflict):
+    """The change would take effect sooner than was promised."""
+
+
+def resolve(
+    given: EffectiveOn | None, owed: Mapping[str, Owed], *, field: str = "effective_on"
+) -> dict[str, date]:
+    """Give each tier its effective day: the same for all, or as given, or the earliest for all.
+
+    A uniform deprecation takes the latest over its tiers (design, section 3.3).
+    """
+    if given is None:
+        uniform = max(each.earliest.day for each in owed.values())
+        return dict.fromkeys(owed, uniform)
+    if isinstance(given, date):
+        return dict.fromkeys(owed, given)
+    missing = [
+        Problem(f"{field}.{tier}", "is missing", value=None, allowed=f"a day, {describe(each)}")
+        for tier, each in owed.items()
+        if tier not in given
+    ]
+    if missing:
+        raise BadRequest("Give a day for every tier, or one for all.", problems=missing)
+    return {tier: given[tier] for tier in owed}
+
+
+def check(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
+    """Refuse days that are sooner than what is owed, naming the tiers that force a later one."""
+    forcing = {tier: each for tier, each in owed.items() if days[tier] < each.earliest.day}
+    if not forcing:
+        return
+    uniform = max(each.earliest.day for each in owed.values())
+    told = "; ".join(f"{tier}: {describe(each)}" for tier, each in forcing.items())
+    raise TooSoon(
+        f"That is sooner than promised. The earliest permissible day is {uniform} for all tiers"
+        f" ({told}). Choose a later day, or record a waiver and name it.",
+        problems=[
+            Problem(
+                "effective_on" if len(set(days.values())) == 1 else f"effective_on.{tier}",
+                f"is too soon for {tier}",
+                value=days[tier].isoformat(),
+                allowed=f"{each.earliest.day} or later",
+            )
+            for tier, each in forcing.items()
+        ],
+        earliest=uniform.isoformat(),
+        tiers={tier: document(each) for tier, each in forcing.items()},
+    )
+
+
+def describe(owed: Owed) -> str:
+    """Say in words from when on a change is permissible, and why."""
+    earliest = owed.earliest
+    why = f"{owed.period}, {owed.policy}" if owed.period else f"exempt under {owed.policy}"
+    rule = f", and not before {earliest.rule} more are out" if earliest.rule else ""
+    return f"from {earliest.day} on ({why}){rule}"
+
+
+def document(owed: Owed) -> dict[str, Any]:
+    """Write what a tier is owed as it is kept and shown."""
+    earliest = owed.earliest
+    written: dict[str, Any] = {
+        "period": owed.period,
+        "earliest": earliest.day.isoformat(),
+        "policy": owed.policy,
+    }
+    if earliest.rule:
+        written["rule"] = earliest.rule
+        projected = earliest.projected
+        written["projected"] = projected and {
+            "earliest": projected.earliest.isoformat(),
+            "median": projected.median.isoformat(),
+            "latest": projected.latest.isoformat(),
+        }
+    return written

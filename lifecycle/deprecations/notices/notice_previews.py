@@ -1,0 +1,178 @@
+"""The notices of a deprecation as they would be sent, written before anything is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.accounts.queries import find_account
+from lifecycle.catalogue.models import Product
+from lifecycle.deprecations import milestones
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.deprecations.milestones import Due, Milestone
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.notices import content as abouts
+from lifecycle.deprecations.notices import messages
+from lifecycle.deprecations.notices.messages import About, Told, ToldInstance
+from lifecycle.deprecations.states import UNANNOUNCED, State
+from lifecycle.policy.policies import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.audience.previews import PreviewAccountOut
+
+NOBODY = "example"
+
+
+class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice on each channel, as the ``account`` named would get it on its day.
+
+    Its links stand open: each address gets its own when it is sent. The entries of the log that
+    it cites are not written yet.
+    """
+
+    id: str
+    milestone: Milestone
+    days_before: int | None
+    due_on: date
+    due_at: datetime
+    account: str
+    webhook: Any
+    subject: str
+    text: str
+    html: str
+    chat: str
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What is rehearsed: a deprecation with its days, under a policy, at a moment."""
+
+    deprecation: Deprecation
+    product: Product
+    content: DeprecationIn
+    policy: Policy
+    days: Mapping[str, date]
+    versions: Sequence[str]
+    announced_on: date
+    now: datetime
+    base: str
+
+
+async def rehearse(
+    session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
+) -> tuple[RehearsedOut, ...]:
+    """Write every notice to come, for one account, or for a made-up one where none is affected."""
+    told = await _told(session, scene, recipient)
+    return tuple(
+        _written(due, msgspec.structs.replace(told, about=_about(told.about, scene, due)))
+        for due in _dues(scene, told.effective_on)
+    )
+
+
+def _dues(scene: Scene, effective_on: date) -> Iterator[Due]:
+    state = scene.deprecation.state
+    if state in UNANNOUNCED:
+        yield milestones.at_once(
+            Milestone.ANNOUNCEMENT, today=scene.announced_on, now=_announced_at(scene)
+        )
+    if state != State.WITHDRAWN:
+        yield from milestones.to_come(scene.policy, [effective_on], today=scene.announced_on)
+
+
+def _announced_at(scene: Scene) -> datetime:
+    if scene.deprecation.announce_on is None:
+        return scene.now
+    return milestones.opening(scene.policy, scene.announced_on)
+
+
+def _number(scene: Scene) -> int:
+    return max(scene.deprecation.number, 1)
+
+
+def _about(about: About, scene: Scene, due: Due) -> About:
+    uid = milestones.notice_uid(scene.deprecation.uid, _number(scene), due)
+    return msgspec.structs.replace(
+        about,
+        notice=uid,
+        milestone=due.milestone.value,
+        days_before=due.days_before,
+        due_at=due.at,
+    )
+
+
+def _written(due: Due, told: Told) -> RehearsedOut:
+    told = msgspec.structs.replace(told, today=due.on)
+    mail, chat = messages.mail(told), messages.chat(told)
+    return RehearsedOut(
+        id=told.about.notice,
+        milestone=due.milestone,
+        days_before=due.days_before,
+        due_on=due.on,
+        due_at=due.at,
+        account=told.account,
+        webhook=msgspec.json.decode(messages.webhook_body(told)),
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        chat=chat.text,
+    )
+
+
+async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None) -> Told:
+    content, product, row = scene.content, scene.product, scene.deprecation
+    about = About(
+        notice="",
+        milestone=Milestone.ANNOUNCEMENT.value,
+        due_at=scene.now,
+        deprecation=row.uid,
+        product=product.slug,
+        product_name=product.name or product.slug,
+        kind=content.kind,
+        what=await abouts.what_of(session, content, product),
+        from_version=content.from_version,
+        reason=content.reason,
+        migration=content.migration,
+        replacement=content.replacement,
+        links=content.links,
+        number=_number(scene),
+        changed_on=scene.announced_on,
+        announced_on=row.announced_on or scene.announced_on,
+        url=f"{scene.base}/v1/deprecations/{row.uid}",
+    )
+    if recipient is None:
+        tier, effective_on = next(iter(scene.days.items()))
+        return Told(
+            about=about,
+            today=scene.announced_on,
+            account=NOBODY,
+            account_name="An account",
+            tier=tier,
+            effective_on=effective_on,
+        )
+    account = await find_account(session, recipient.account)
+    return Told(
+        about=about,
+        today=scene.announced_on,
+        account=recipient.account,
+        account_name=(account.name if account else "") or recipient.account,
+        tier=recipient.tier,
+        affected=recipient.affected,
+        why=recipient.why_possibly,
+        effective_on=recipient.effective_on,
+        instances=tuple(_instances(scene, account.instances if account else ())),
+    )
+
+
+def _instances(scene: Scene, instances: Sequence[Any]) -> Iterator[ToldInstance]:
+    feature, whole = scene.content.feature, scene.content.whole_product
+    for each in instances:
+        of_feature = feature is not None and feature in (each.features or ())
+        hit = whole or of_feature or (feature is None and each.version in scene.versions)
+        if each.product == scene.product.slug and hit:
+            yield ToldInstance(each.name, each.version, each.environment)

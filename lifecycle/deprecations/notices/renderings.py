@@ -1,0 +1,147 @@
+"""What is sent, made when it is sent: from the notice's revision and the account's facts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.deprecations.notices import addressees, messages
+from lifecycle.deprecations.notices import signed_links as addresses
+from lifecycle.deprecations.notices.content import Common
+from lifecycle.deprecations.notices.messages import TYPES
+from lifecycle.deprecations.states import State
+from notifications.identity import webhook_id
+from notifications.leased_messages import Message, Skip
+from notifications.models import DeliveryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from lifecycle.database.store import Store
+    from lifecycle.deprecations.notices.addressees import Known
+    from lifecycle.deprecations.notices.content import Standing
+    from lifecycle.deprecations.notices.messages import Mail, Told
+    from lifecycle.settings import Settings
+    from notifications.leased_messages import Leased, Render
+    from notifications.secrets import Links
+
+OTHERS_EVERY = 20
+"""After so many messages others on the event loop have their turn: an e-mail takes a while."""
+
+
+def make_render(store: Store, settings: Settings, links: Links) -> Render:
+    """Give what writes the messages of a batch of deliveries, or says why one is not sent."""
+    base = addresses.base_url(settings)
+    common = Common(base)
+
+    async def render(batch: Sequence[Leased], now: datetime) -> Mapping[int, Message | Skip]:
+        told = [each for each in batch if each.kind == DeliveryKind.NOTICE]
+        known = None
+        if told:
+            notices, owners = {each.notice_id for each in told}, {each.owner for each in told}
+            async with store.reading() as session:
+                known = await addressees.load(session, notices, owners, now, common)
+        made: dict[int, Message | Skip] = {}
+        for place, leased in enumerate(batch):
+            if place % OTHERS_EVERY == 0:
+                await asyncio.sleep(0)
+            desk = Desk(base, links, now)
+            if leased.kind == DeliveryKind.NOTICE and known is not None:
+                made[leased.delivery_id] = desk.notice(leased, known)
+            else:
+                made[leased.delivery_id] = desk.other(leased)
+        return made
+
+    return render
+
+
+class Desk:
+    """Writes messages at a moment."""
+
+    def __init__(self, base: str, links: Links, now: datetime) -> None:
+        self._base = base
+        self._links = links
+        self._now = now
+
+    def notice(self, leased: Leased, known: Known) -> Message | Skip:
+        """Write a notice for one subscription, or say why it is not sent any more."""
+        standing = known.standing.get(leased.notice_id or 0)
+        if standing is None:
+            return Skip("there is no such notice any more")
+        told = known.told(standing, leased.owner)
+        if reason := why_not(standing, told):
+            return Skip(reason)
+        assert told is not None  # noqa: S101 -- why_not has said so; this is for the types
+        uid = webhook_id(standing.notice, leased.subscription_uid)
+        kind = TYPES[standing.milestone]
+        if leased.channel == "webhook":
+            body = messages.webhook_body(told.told)
+            return Message(uid=uid, type=kind, timestamp=self._now, body=body)
+        linked = self._linked(told.told, leased)
+        mail = messages.chat(linked) if leased.channel == "chat" else messages.mail(linked)
+        return self._mail(uid, kind, mail, linked.unsubscribe_url)
+
+    def other(self, leased: Leased) -> Message:
+        """Write what tells of no deprecation: a test, or the question whether an address is right.
+
+        Their webhook-ids derive from the delivery: each is a message of its own.
+        """
+        uid = webhook_id(f"{leased.kind}/{leased.delivery_id}", leased.subscription_uid)
+        if leased.kind == DeliveryKind.CONFIRMATION:
+            link = addresses.confirm_url(self._base, self._links, leased.subscription_uid)
+            days = addresses.CONFIRM_WITHIN.days
+            asked = messages.confirmation(
+                link=link, account=leased.owner, address=leased.address, days=days
+            )
+            return self._mail(uid, leased.kind, asked, "")
+        if leased.channel == "webhook":
+            body = messages.test_body(
+                account=leased.owner, subscription=leased.subscription_uid, at=leased.created_at
+            )
+            return Message(uid=uid, type="test", timestamp=self._now, body=body)
+        leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
+        mail = messages.test_mail(account=leased.owner, unsubscribe_url=leave)
+        return self._mail(uid, leased.kind, mail, leave)
+
+    def _linked(self, told: Told, leased: Leased) -> Told:
+        asked = addresses.Acknowledgement(told.account, told.about.notice, leased.subscription_uid)
+        return msgspec.structs.replace(
+            told,
+            acknowledge_url=addresses.acknowledge_url(self._base, self._links, asked),
+            unsubscribe_url=addresses.unsubscribe_url(
+                self._base, self._links, leased.subscription_uid
+            ),
+        )
+
+    def _mail(self, uid: str, kind: str, mail: Mail, leave: str) -> Message:
+        """Fill in an e-mail; only an https address may be one for a single click (RFC 8058)."""
+        return Message(
+            uid=uid,
+            type=kind,
+            timestamp=self._now,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            one_click=leave if leave.startswith("https://") else None,
+        )
+
+
+def why_not(standing: Standing, told: addressees.Recipient | None) -> str | None:
+    """Say why a notice is no longer to be sent, if it is not."""
+    milestone = standing.milestone
+    if standing.cancelled:
+        return "the notice was cancelled"
+    if standing.state == State.WITHDRAWN and milestone != "withdrawal":
+        return "superseded: the deprecation was withdrawn"
+    if standing.number < standing.newest:
+        return f"superseded: revision {standing.newest} has a notice of its own"
+    if told is None:
+        return "the account is not concerned any more"
+    if told.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
+        return "the account has moved: it runs nothing affected any more"
+    if milestone == "reminder" and told.told.days_left <= 0:
+        return f"too late for a reminder: it took effect on {told.told.effective_on}"
+    return None

@@ -1,0 +1,139 @@
+"""Announcing a deprecation, amending it, and taking it back.
+
+Each is one transaction: the change of state, its immutable revision, its notices and its entry in
+the log (design, section 3.5). The deprecation comes locked; its product is locked here, so that
+two announcements for one line cannot pass each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.accounts.names import refuse
+from lifecycle.audit.actions import append
+from lifecycle.calendar.zones import local_day, zone
+from lifecycle.catalogue import waivers
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations import earliest_days, effective_days
+from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.queries import content_of, product_of
+from lifecycle.deprecations.states import UNANNOUNCED, Change, State
+from lifecycle.deprecations.workflow import conflicting_ends, content_checks
+from lifecycle.deprecations.workflow.revisions import Decision, Published, publish
+from lifecycle.errors import BadRequest, Conflict, Problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.audit.chain import By
+    from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.catalogue.models import Waiver
+    from lifecycle.deprecations.deprecation_inputs import AnnounceIn
+    from lifecycle.deprecations.models import Deprecation
+    from lifecycle.policy.policies import Policy
+
+
+class NotAnnounceable(Conflict):
+    """Only a draft can be announced."""
+
+
+async def scene(session: AsyncSession, deprecation: Deprecation, *, by: By) -> Published:
+    """Lock the product and read it; without a policy in force nothing is promised or announced."""
+    owner = await product_of(session, deprecation)
+    product = await get_product(session, owner.slug, lock=True)
+    known, _ = await load_known(session, product.slug)
+    policy = policy_now(known, by)
+    return Published(product, known, policy, local_day(by.at, zone(policy.timezone)))
+
+
+def policy_now(known: Loaded, by: By) -> Policy:
+    """Give the policy in force at this moment, in its own zone."""
+    begun = [
+        policy
+        for policy in known.facts.policies
+        if policy.in_force_from <= local_day(by.at, zone(policy.timezone))
+    ]
+    if not begun:
+        raise earliest_days.NoPolicy(
+            f"{known.slug} has no policy in force yet; PUT one at /v1/products/{known.slug}/policy."
+        )
+    return begun[-1]
+
+
+async def announce(
+    session: AsyncSession, deprecation: Deprecation, facts: AnnounceIn, *, by: By
+) -> Deprecation:
+    """Announce a draft now, or let it announce itself ``on`` a later day.
+
+    Too early an effective day is refused as ``TooSoon``, unless a waiver for it is named.
+    """
+    if deprecation.state not in UNANNOUNCED:
+        raise NotAnnounceable(
+            f"Deprecation {deprecation.uid} is {deprecation.state}; only a draft is announced."
+        )
+    here = await scene(session, deprecation, by=by)
+    content = content_of(deprecation)
+    on = facts.on or here.today
+    if on < here.today:
+        problem = Problem("on", "lies in the past", value=str(on), allowed=f"{here.today} or later")
+        raise BadRequest(f"Today is {here.today} for {here.product.slug}.", problems=[problem])
+    refuse(content_checks.problems(here.known, content, today=here.today), what="The deprecation")
+    content_checks.refuse_removed(here.known, content, today=here.today)
+    owed = await earliest_days.earliest(
+        session, here.known, content, announced_on=on, today=here.today
+    )
+    resolved = effective_days.resolve(content.effective_on, owed)
+    conflicting_ends.refuse_second_end(here.known, content, resolved, uid=deprecation.uid)
+    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    if waiver is None:
+        effective_days.check(resolved, owed)
+    if on > here.today:
+        schedule(session, deprecation, on, product=here.product.slug, by=by, waiver=waiver)
+        return deprecation
+    decision = Decision(
+        changes=(Change.ANNOUNCED,),
+        content=content,
+        days=resolved,
+        owed=owed,
+        reason=content.reason,
+        waiver=waiver,
+    )
+    deprecation.announced_on, deprecation.announced_at = here.today, by.at
+    deprecation.state = State.ANNOUNCED
+    deprecation.announce_on = deprecation.announce_waiver = None
+    await publish(session, deprecation, here, decision, by=by)
+    return deprecation
+
+
+async def waiver_of(
+    session: AsyncSession, uid: str | None, deprecation: Deprecation, here: Published
+) -> Waiver | None:
+    """Give the waiver that is named, if it may be used; None where none is."""
+    if uid is None:
+        return None
+    return await waivers.applying(
+        session, uid, deprecation=deprecation.uid, product=here.product, today=here.today
+    )
+
+
+def schedule(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    on: date,
+    *,
+    product: str,
+    by: By,
+    waiver: Waiver | None = None,
+) -> None:
+    """Let a draft announce itself when the business opens on a day, under a waiver or none."""
+    if waiver is not None and waiver.until < on:
+        raise waivers.WaiverDoesNotApply(
+            f"Waiver {waiver.uid} can be used until {waiver.until}, not on {on}."
+        )
+    deprecation.state, deprecation.announce_on = State.SCHEDULED, on
+    deprecation.announce_waiver = waiver.uid if waiver else None
+    deprecation.revision += 1
+    details = {"on": on.isoformat(), "waiver": deprecation.announce_waiver}
+    append(session, by, "deprecation.scheduled", deprecation.uid, product=product, details=details)

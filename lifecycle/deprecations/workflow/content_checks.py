@@ -1,0 +1,149 @@
+"""What is wrong with a deprecation, before anybody asks how soon it may take effect (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.accounts.names import text_problems
+from lifecycle.catalogue.consistency import link_problems, version_problems
+from lifecycle.catalogue.histories import Histories
+from lifecycle.deprecations.announced import versions_in
+from lifecycle.documents.storable_text import is_blank
+from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.stages import Stage, stage_in
+from lifecycle.policy.succession import in_force
+from lifecycle.versions import scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date
+
+    from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+
+SCOPES = ("lines", "range", "feature", "whole_product")
+
+
+class FeatureRemoved(Conflict):
+    """The feature is removed already; there is nothing left to deprecate."""
+
+
+def problems(
+    known: Loaded, content: DeprecationIn, *, today: date, kept: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Say what is wrong with a deprecation's scope, tiers, days and texts.
+
+    Tiers that were announced and are ``kept`` stay fit, though the policy may have dropped them.
+    """
+    yield from _scope_problems(known, content)
+    yield from _tier_problems(known, content, today, kept)
+    yield from day_problems(content, today)
+    yield from text_problems("reason", content.reason.replace("\n", " "), longest=10_000)
+    if content.from_version is not None:
+        yield from version_problems("from_version", content.from_version, scheme(known.scheme))
+    for place, link in enumerate(content.links):
+        yield from link_problems(f"links[{place}].url", link.url)
+
+
+def reason_problems(reason: str) -> Iterator[Problem]:
+    """Say that a reason is missing: it stands in the notice, where people look for it."""
+    if is_blank(reason):
+        yield Problem("reason", "must not be empty; say why, it stands in the notice", value=reason)
+
+
+def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> None:
+    """Refuse to deprecate a feature that is gone already."""
+    if content.feature is None or content.feature not in known.features:
+        return
+    history = Histories(known).of(content.feature)
+    newest = max(
+        (r.rank for r in known.facts.releases if not r.planned and not r.prerelease), default=None
+    )
+    if stage_in(history, key=newest, day=today) is Stage.REMOVED:
+        raise FeatureRemoved(
+            f"{content.feature} is removed from {known.slug} already; a deprecation comes before."
+        )
+
+
+def _scope_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
+    given = [field for field in SCOPES if getattr(content, field) not in (None, False)]
+    if len(given) != 1:
+        message = "must be given, and only one of them" if not given else "stand together"
+        which = ", ".join(given) or ", ".join(SCOPES)
+        yield Problem("lines", f"{which}: {message}", value=given, allowed="one of them")
+        return
+    if content.feature is not None:
+        yield from _feature_problems(known, content.feature)
+        if content.kind is Kind.END_OF_SUPPORT:
+            message = "is for lines; a feature has a removal, breaking_change or discontinuation"
+            yield Problem("kind", message, value=content.kind.value)
+    yield from _line_problems(known, content.lines)
+    yield from _range_problems(known, content)
+
+
+def _feature_problems(known: Loaded, key: str) -> Iterator[Problem]:
+    if key not in known.features:
+        allowed = ", ".join(list(known.features)[:20]) or "none: the product has no features yet"
+        message = f"is no feature of {known.slug}"
+        yield Problem("feature", message, value=key, allowed=allowed)
+
+
+def _line_problems(known: Loaded, lines: tuple[str, ...] | None) -> Iterator[Problem]:
+    if lines is None:
+        return
+    if not lines:
+        yield Problem("lines", "names no line", value=[])
+    names = {line.name for line in known.facts.lines}
+    names |= {release.line for release in known.facts.releases if release.line}
+    for place, line in enumerate(lines):
+        if line not in names:
+            allowed = ", ".join(sorted(names, reverse=True)[:20])
+            message = f"is no line of {known.slug}"
+            yield Problem(f"lines[{place}]", message, value=line[:100], allowed=allowed)
+    if len(set(lines)) < len(lines):
+        yield Problem("lines", "names a line twice", value=list(lines))
+
+
+def _range_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
+    try:
+        within = versions_in(known, content)
+    except BadRequest as error:
+        yield from error.problems
+        return
+    if within is not None and not within:
+        message = f"holds no release of {known.slug}"
+        yield Problem("range", message, value=content.range, allowed="a range with a release in it")
+
+
+def _tier_problems(
+    known: Loaded, content: DeprecationIn, today: date, kept: Collection[str]
+) -> Iterator[Problem]:
+    policies = known.facts.policies
+    policy = in_force(policies, today) or next(iter(policies), None)
+    names = [tier.name for tier in policy.tiers] if policy else []
+    if content.tiers is not None and not content.tiers:
+        yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
+    for place, tier in enumerate(content.tiers or ()):
+        if policy and tier not in names and tier not in kept:
+            message = f"is no tier of {policy.name} {policy.version}"
+            allowed = ", ".join(names)
+            yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
+    if isinstance(content.effective_on, dict):
+        concerned = content.tiers or (*names, *kept)
+        for tier in content.effective_on:
+            if concerned and tier not in concerned:
+                allowed = ", ".join(concerned)
+                message = "is none of the deprecation's tiers"
+                yield Problem(f"effective_on.{tier[:100]}", message, value=tier, allowed=allowed)
+
+
+def day_problems(content: DeprecationIn, today: date) -> Iterator[Problem]:
+    """Say which effective days lie in the past."""
+    given = content.effective_on
+    days = given if isinstance(given, dict) else {"": given} if given else {}
+    for tier, day in days.items():
+        if day < today:
+            field = f"effective_on.{tier}" if tier else "effective_on"
+            message = f"lies in the past (today is {today})"
+            yield Problem(field, message, value=day.isoformat(), allowed=f"{today} or later")

@@ -1,0 +1,129 @@
+"""Asking the gate: the scene is gathered and judged, and the verdict is put into its form."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.catalogue import releases
+from lifecycle.catalogue.foresight import once_registered
+from lifecycle.deprecations.workflow.caused_ends import caused
+from lifecycle.gate.context import gather
+from lifecycle.gate.judgement import judge
+from lifecycle.gate.manifests import Manifest
+from lifecycle.gate.verdicts import FindingOut, PolicyNamed, VerdictOut
+from lifecycle.reports.findings import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.catalogue_inputs import ReleaseIn
+    from lifecycle.gate.scenes import Scene
+    from lifecycle.reports.findings import Judgement
+
+NAMESPACE = uuid.UUID("3b8a5c52-6d0e-5b7f-9a3e-1f7d2c4b8e60")
+ELSEWHERE = frozenset({"at", "day", "policy"})
+"""What of a scene the verdict tells in fields of its own."""
+
+
+async def ask(
+    session: AsyncSession,
+    snapshot: Snapshot,
+    manifest: Manifest,
+    *,
+    at: date,
+) -> VerdictOut:
+    """Say whether a release may go out, as known on the day ``at``; nothing is stored.
+
+    Its day is the manifest's, or else ``at``. The same question on the same facts has the same
+    answer, down to its id.
+    """
+    day = manifest.day or at
+    scene = await gather(session, snapshot, manifest, at=at, day=day)
+    return await asyncio.to_thread(answer, scene)
+
+
+async def ask_for_all(
+    session: AsyncSession,
+    snapshot: Snapshot,
+    given: Sequence[ReleaseIn],
+    *,
+    today: date,
+    registered_on: date,
+) -> list[VerdictOut]:
+    """Judge releases that are about to be registered, each as if those before it were out.
+
+    One of the past is judged as it would have been on its own day.
+    """
+    plans = await releases.plans_among(session, snapshot.known.id, [one.version for one in given])
+
+    def once_out(some: Sequence[ReleaseIn]) -> Snapshot:
+        known = once_registered(snapshot.known, some, plans=plans, registered_on=registered_on)
+        return Snapshot(known, snapshot.revision, announced=snapshot.announced)
+
+    ranks = (await asyncio.to_thread(once_out, given)).by_version
+    in_turn = sorted(given, key=lambda one: (_day(one) or today, ranks[one.version].rank))
+    verdicts = []
+    for place, each in enumerate(in_turn):
+        day = _day(each) or today
+        manifest = Manifest(
+            product=snapshot.slug, version=each.version, day=day, line=each.line, stage=each.stage
+        )
+        seen = await asyncio.to_thread(once_out, in_turn[:place]) if place else snapshot
+        verdicts.append(await ask(session, seen, manifest, at=min(day, today)))
+    return verdicts
+
+
+def answer(scene: Scene) -> VerdictOut:
+    """Give the verdict on a scene with all that it rests on; its id derives from them (pure)."""
+    judgement = judge(scene)
+    policy = scene.policy
+    told = VerdictOut(
+        verdict=judgement.verdict,
+        decided=judgement.decided,
+        id="",
+        product=scene.manifest.product,
+        version=scene.manifest.version,
+        line=scene.version.line,
+        day=scene.day,
+        at=scene.at,
+        policy=PolicyNamed(policy.name, policy.version) if policy else None,
+        findings=tuple(map(FindingOut.of, judgement.findings)),
+        implied_ends=tuple(
+            caused(each, each.announced, each.accounts, today=scene.at) for each in scene.ends
+        ),
+        facts=_facts(scene, judgement),
+    )
+    # What has no order of its own, such as a set of stages, gets one here: the bytes decide the id.
+    plain = msgspec.to_builtins(told, order="deterministic")
+    uid = uuid.uuid5(NAMESPACE, msgspec.json.encode(plain, order="deterministic").decode())
+    return msgspec.convert({**plain, "id": str(uid)}, VerdictOut)
+
+
+def refuses(verdict: VerdictOut) -> bool:
+    """Say whether a release may not go out; what was not decided may not either."""
+    return verdict.verdict is Verdict.FAIL or not verdict.decided
+
+
+def outcome(verdict: VerdictOut) -> str:
+    """Give the verdict in a word; what was not decided is none of them."""
+    return verdict.verdict.value if verdict.decided else "undecided"
+
+
+def _day(release: ReleaseIn) -> date | None:
+    return release.released_on or release.planned_on
+
+
+def _facts(scene: Scene, judgement: Judgement) -> dict[str, Any]:
+    """Give the scene, and of the waivers those alone that mattered: CI may not read them all."""
+    names = (name for name in scene.__struct_fields__ if name not in ELSEWHERE)
+    mattered = {finding.evidence.get("waiver") for finding in judgement.findings}
+    waivers = [waiver for waiver in scene.waivers if waiver.uid in mattered]
+    return {name: getattr(scene, name) for name in names} | {"waivers": waivers}

@@ -1,0 +1,159 @@
+"""Gathering: all that the rules look at, read from the store for one release."""
+
+from __future__ import annotations
+
+import asyncio
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from lifecycle.accounts.queries import versions_run
+from lifecycle.calendar.zones import local_day
+from lifecycle.catalogue import models, releases
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.gate.context.announcements import Announcements, waiver_of
+from lifecycle.gate.context.changed_features import Features
+from lifecycle.gate.context.comparison import Ground
+from lifecycle.gate.context.ended_lines import Lines
+from lifecycle.gate.context.feature_moves import Changes
+from lifecycle.gate.context.lasting_features import dependences, experiments
+from lifecycle.gate.scenes import Scene, Sync, Waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.gate.manifests import Manifest
+
+__all__ = ["UnfitManifest", "gather"]
+
+SHOWN = 20
+MOST = 50
+"""How many problems are told one by one."""
+TOLD, HINTED = 3, 5
+"""How many of them the sentence tells, and how many names get those that may be meant."""
+
+
+class UnfitManifest(BadRequest):
+    """The manifest does not fit what is known of the product."""
+
+
+async def gather(
+    session: AsyncSession, snapshot: Snapshot, manifest: Manifest, *, at: date, day: date
+) -> Scene:
+    """Give what the rules look at when a release is about to go out on a day, seen on ``at``.
+
+    Refused where the manifest drops a line that the product does not have, or names a day before
+    ``at``.
+    """
+    planned = await releases.plans_among(session, snapshot.known.id, [manifest.version])
+    ground = Ground(snapshot, manifest, planned.get(manifest.version), at=at, day=day)
+    await asyncio.to_thread(refuse, ground)
+    # With thousands of releases this takes a while: others are answered meanwhile.
+    version = await asyncio.to_thread(lambda: ground.version)
+    first = next(iter(snapshot.facts.policies), None)
+    given: dict[str, Any] = {
+        "manifest": manifest,
+        "at": at,
+        "day": day,
+        "version": version,
+        "policy": ground.policy,
+        "first_policy_on": first.in_force_from if first else None,
+        "syncs": await _syncs(session, ground),
+    }
+    if version.fault or version.known == "released" or version.prerelease or not ground.policy:
+        return Scene(**given)
+    return Scene(**given, **await _changes(session, ground))
+
+
+def refuse(ground: Ground) -> None:
+    """Refuse a manifest that does not fit the product; at most 50 problems are told one by one."""
+    untimely, unknown = list(_untimely(ground)), list(_unknown(ground))
+    count = len(untimely) + len(unknown)
+    if not count:
+        return
+    shown = islice(unknown, MOST - len(untimely))
+    problems = [*untimely, *(each.problem(hint=n < HINTED) for n, each in enumerate(shown))]
+    told = "; ".join(map(str, problems[:TOLD]))
+    more = f"; and {count - TOLD:,} more" if count > TOLD else ""
+    slug = ground.snapshot.slug
+    raise UnfitManifest(f"The manifest does not fit {slug}: {told}{more}.", problems=problems)
+
+
+async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
+    await asyncio.to_thread(lambda: (ground.outlook.covered_ranks, ground.coverage_later))
+    changes, made = Changes(ground), Announcements(session, ground)
+    run = await versions_run(session, ground.known.slug)
+    features = Features(session, ground, changes, made, run)
+    lines = Lines(session, ground, made, run)
+    await made.read([*features.announced(), *await lines.announced()])
+    return {
+        "removals": await features.removals(),
+        "breaks": await features.breaks(),
+        "unregistered": await asyncio.to_thread(features.unregistered),
+        "uncompared": await features.uncompared(),
+        "stages": await features.moves(),
+        "overdue": await features.overdue(),
+        "ends": await lines.ends(),
+        "drops": await lines.drops(),
+        "experiments": experiments(ground, changes),
+        "dependences": dependences(ground, changes),
+        "waivers": await _waivers(session, ground),
+    }
+
+
+async def _waivers(session: AsyncSession, ground: Ground) -> tuple[Waiver, ...]:
+    """Give the product's waivers for rules, revoked ones left out."""
+    found = select(models.Waiver).where(
+        models.Waiver.product_id == ground.known.id,
+        models.Waiver.rule.is_not(None),
+        models.Waiver.revoked_at.is_(None),
+    )
+    return tuple(waiver_of(row) for row in await session.scalars(found.order_by(models.Waiver.id)))
+
+
+async def _syncs(session: AsyncSession, ground: Ground) -> tuple[Sync, ...]:
+    """Give when the product's sources were last read, where the policy asks for it."""
+    if ground.policy is None or ground.policy.gate.stale_after is None:
+        return ()
+    found = select(models.Sync).where(models.Sync.product_id == ground.known.id)
+    rows = await session.scalars(found.order_by(models.Sync.source))
+    return tuple(Sync(row.source, local_day(row.synced_at, ground.zone)) for row in rows)
+
+
+def _untimely(ground: Ground) -> Iterator[Problem]:
+    if ground.day < ground.at:
+        allowed = f"{ground.at} or later"
+        message = f"lies before the day asked, {ground.at}"
+        yield Problem("day", message, value=ground.day.isoformat(), allowed=allowed)
+
+
+class _Unknown(NamedTuple):
+    """A name that means nothing here, and those that would."""
+
+    field: str
+    what: str
+    value: str
+    known: Collection[str]
+
+    def problem(self, *, hint: bool) -> Problem:
+        """Tell it; looking for the names that may be meant takes a while."""
+        message, allowed = f"{self.value[:100]!r} is {self.what}", None
+        if hint:
+            near = get_close_matches(self.value, self.known, 3) or sorted(self.known)[:SHOWN]
+            allowed = ", ".join(near) or "none is known"
+        return Problem(self.field, message, value=self.value[:100], allowed=allowed)
+
+
+def _unknown(ground: Ground) -> Iterator[_Unknown]:
+    manifest, known = ground.manifest, ground.snapshot.known
+    names = {line.name for line in known.facts.lines}
+    names |= {release.line for release in known.facts.releases if release.line}
+    for place, line in enumerate(manifest.drops):
+        if line not in names:
+            yield _Unknown(f"drops[{place}]", f"no line of {known.slug}", line, names)

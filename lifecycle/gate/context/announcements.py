@@ -1,0 +1,166 @@
+"""Announcements as the rules see them: with what was owed, who was told, and the waiver used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.catalogue import models
+from lifecycle.deprecations.announced import is_no_sooner
+from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
+from lifecycle.deprecations.audience.usage import accounts_not_noted, users_not_noted
+from lifecycle.gate.context.notified_accounts import audiences, revisions_of
+from lifecycle.gate.scenes import Announcement, Waiver
+from lifecycle.versions import UnparsableVersion, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.deprecations.models import Revision
+    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.scenes import Audience
+    from lifecycle.policy.lead_times import Owed
+
+
+class Announcements:
+    """Makes announcements for rules; who was told of each is counted once."""
+
+    def __init__(self, session: AsyncSession, ground: Ground) -> None:
+        self._session = session
+        self._ground = ground
+        self._told: dict[int, Audience] = {}
+        self._waivers: dict[int, Waiver | None] = {}
+        self._revisions: dict[int, list[Revision]] = {}
+
+    async def read(self, announced: Iterable[Announced]) -> None:
+        """Read how announcements were amended and who was told of them: of many at once."""
+        if announced := list({each.id: each for each in announced}.values()):
+            ground, revisions = self._ground, await revisions_of(self._session, announced)
+            days = {"at": ground.at, "day": ground.day}
+            told = await audiences(self._session, announced, revisions, **days, zone=ground.zone)
+            self._revisions |= revisions
+            self._told |= told | await self._whole(announced, told)
+
+    async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
+        """Give an announcement with what its tiers are ``owed`` counted from it."""
+        if announced.id not in self._told:
+            await self.read([announced])
+        content = announced.content
+        return Announcement(
+            uid=announced.uid,
+            kind=content.kind,
+            announced_on=announced.announced_on,
+            days=announced.days,
+            owed=tuple(owed),
+            from_version=content.from_version,
+            reached=reached(self._ground, content.from_version),
+            replacement=content.replacement,
+            migration=bool(content.migration),
+            waiver=await self._waiver(announced),
+            audience=self._told[announced.id],
+        )
+
+    async def since(self, announced: Announced, line: str | None = None) -> dict[str, date]:
+        """Give the day each tier was told; what an amendment added counts from the amendment."""
+        if announced.id not in self._revisions:
+            await self.read([announced])
+        since: dict[str, date] = {}
+        known = (r for r in self._revisions[announced.id] if r.on_day <= self._ground.at)
+        for revision in known:
+            lines = revision.content.get("lines")
+            if line is None or lines is None or line in lines:
+                since |= {tier: revision.on_day for tier in revision.days if tier not in since}
+        return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
+
+    async def _whole(
+        self, announced: Iterable[Announced], told: Mapping[int, Audience]
+    ) -> dict[int, Audience]:
+        """Count as affected and not told also whom no worker has made a recipient yet."""
+        ground, found = self._ground, {}
+        since = ground.at - FOLLOWED_FOR
+        asked = [
+            each
+            for each in announced
+            if not told[each.id].unfilled and max(each.days.values()) >= since
+        ]
+        features = {e.content.feature: e.id for e in asked if e.content.feature is not None}
+        product = ground.known.slug
+        users = await users_not_noted(self._session, product, features, today=ground.at)
+        for each in asked:
+            key = each.content.feature
+            if key is not None and features[key] == each.id:
+                new = {tier: n for tier, n in users[key].items() if tier in each.days}
+            else:
+                new = await self._not_noted(each)
+            found[each.id] = _with_new(told[each.id], new)
+        return found
+
+    async def _not_noted(self, announced: Announced) -> dict[str, int]:
+        ground, content = self._ground, announced.content
+        return await accounts_not_noted(
+            self._session,
+            ground.known,
+            content,
+            announced.id,
+            tiers=announced.days,
+            today=ground.at,
+        )
+
+    async def _waiver(self, announced: Announced) -> Waiver | None:
+        """Give the waiver under which its days, or the sooner ones before them, were announced.
+
+        Who may break a promise by a day breaks none by a later one.
+        """
+        if announced.id not in self._waivers:
+            if announced.id not in self._revisions:
+                await self.read([announced])
+            days = {tier: day.isoformat() for tier, day in announced.days.items()}
+            numbers = [
+                each.waiver_id
+                for each in self._revisions[announced.id]
+                if each.waiver_id is not None and is_no_sooner(days, each.days)
+            ]
+            row = await self._session.get(models.Waiver, numbers[-1]) if numbers else None
+            self._waivers[announced.id] = waiver_of(row) if row else None
+        return self._waivers[announced.id]
+
+
+def _with_new(told: Audience, new: Mapping[str, int]) -> Audience:
+    affected, not_told = _sum(told.affected, new), _sum(told.not_told, new)
+    return msgspec.structs.replace(told, affected=affected, not_told=not_told)
+
+
+def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {tier: some.get(tier, 0) + more.get(tier, 0) for tier in sorted({*some, *more})}
+
+
+def reached(ground: Ground, from_version: str | None) -> bool:
+    """Say whether the release is at or above the version that brings a change."""
+    if from_version is None:
+        return True
+    rules = scheme(ground.known.scheme)
+    if rules.ordered:
+        try:
+            return bool(rules.parse(from_version).key <= rules.parse(ground.manifest.version).key)
+        except UnparsableVersion:
+            return False
+    rank = ground.histories_later.rank_of(from_version)
+    return rank is not None and rank <= ground.release.rank
+
+
+def waiver_of(row: models.Waiver) -> Waiver:
+    """Give a stored waiver as the rules see it."""
+    return Waiver(
+        uid=row.uid,
+        person=row.person,
+        reason=row.reason,
+        explanation=row.explanation,
+        until=row.until,
+        rule=row.rule,
+        subject=row.subject,
+    )

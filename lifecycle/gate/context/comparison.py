@@ -1,0 +1,248 @@
+"""Grounds: a product without and with the release that is asked about (pure)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.answers.version_lookup import equal_versions
+from lifecycle.calendar.zones import zone
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
+from lifecycle.catalogue.foresight import once_registered
+from lifecycle.catalogue.histories import Histories
+from lifecycle.deprecations.coverage_forecast import Followers, Outlook
+from lifecycle.gate.scenes import Version
+from lifecycle.policy.succession import in_force
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.evaluation import Horizon
+from lifecycle.support.version_ranking import stands_on
+from lifecycle.versions import UnparsableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.gate.manifests import Manifest
+    from lifecycle.policy.policies import Policy
+    from lifecycle.support.facts import Release
+
+SEMANTIC = frozenset({"semver", "npm", "cargo", "composer", "golang", "hex"})
+"""The schemes whose versions say what may break."""
+STEPS = ("major", "minor", "patch")
+RANK = attrgetter("rank")
+
+
+class Ground:
+    """What is known on the day ``at``, and what will be once the release is out on ``day``.
+
+    ``known`` is without any plan of the version; announcements made after ``at`` do not count.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        manifest: Manifest,
+        plan: ReleaseIn | None,
+        *,
+        at: date,
+        day: date,
+    ) -> None:
+        self.snapshot = snapshot
+        self.manifest = manifest
+        self.at = at
+        self.day = day
+        self.announced = tuple(one for one in snapshot.announced if one.announced_on <= at)
+        self._plan = plan
+
+    def announced_of(self, feature: str) -> list[Announced]:
+        """Give what is announced for a feature, or the whole product, in turn."""
+        found = {*self._by_feature.get(feature, ()), *self._by_feature.get(None, ())}
+        return [self.announced[place] for place in sorted(found)]
+
+    @cached_property
+    def _by_feature(self) -> dict[str | None, list[int]]:
+        """The places of announcements by their features; None where it is the whole product."""
+        found: defaultdict[str | None, list[int]] = defaultdict(list)
+        for place, each in enumerate(self.announced):
+            if each.content.whole_product:
+                found[None].append(place)
+            elif each.content.feature is not None:
+                found[each.content.feature].append(place)
+        return found
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days are counted."""
+        policies = self.snapshot.facts.policies
+        standing = self.policy or next(iter(policies), None)
+        return zone(standing.timezone if standing else "UTC")
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The policy in force on the day asked."""
+        return in_force(self.snapshot.facts.policies, self.at)
+
+    @cached_property
+    def known(self) -> Loaded:
+        """The product without the release."""
+        facts = self.snapshot.facts
+        if len(self.announced) < len(self.snapshot.announced):
+            ends = tuple(end for end in facts.ends if end.announced_on <= self.at)
+            facts = msgspec.structs.replace(facts, ends=ends)
+        if self._plan is not None:
+            others = tuple(r for r in facts.releases if r.version != self._plan.version)
+            facts = msgspec.structs.replace(facts, releases=others)
+        if facts is self.snapshot.facts:
+            return self.snapshot.known
+        return msgspec.structs.replace(self.snapshot.known, facts=facts)
+
+    @cached_property
+    def later(self) -> Loaded:
+        """The product with the release, a plan if its day lies ahead; ``UnparsableVersion``."""
+        ahead = self.day > self.at
+        given = msgspec.structs.replace(
+            self._plan or ReleaseIn(version=self.manifest.version),
+            released_on=None if ahead else self.day,
+            planned_on=self.day if ahead else None,
+        )
+        said = {name: v for name in ("line", "stage") if (v := getattr(self.manifest, name))}
+        whole = msgspec.structs.replace(given, **said)
+        return once_registered(self.known, [whole], plans={}, registered_on=self.at)
+
+    @cached_property
+    def release(self) -> Release:
+        """The release in its place."""
+        releases = self.later.facts.releases
+        return next(each for each in releases if each.version == self.manifest.version)
+
+    def release_later(self, version: str) -> Release | None:
+        """Give a release as it is known once the new one is out."""
+        if version == self.release.version:
+            return self.release
+        return self.snapshot.by_version.get(version)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What is promised without the release."""
+        found = self.snapshot.outlook(self.at)
+        if len(self.announced) < len(self.snapshot.announced):
+            found = Outlook(found.full.with_ends(self.known.facts.ends))
+        planned = self.snapshot.by_version.get(self.manifest.version) if self._plan else None
+        return found.without(planned) if planned else found
+
+    @property
+    def coverage(self) -> Coverage:
+        """What is covered without the release."""
+        return self.outlook.full
+
+    @cached_property
+    def coverage_later(self) -> Coverage:
+        """What is covered with the release."""
+        if self.spread_anew:
+            return Coverage(self.later.facts, today=self.at)
+        return self.coverage.exchanged(self.later.facts, (), [self.release])
+
+    @cached_property
+    def spread_anew(self) -> bool:
+        """Whether the release gave others a new rank, as there was no room between two."""
+        releases = self.later.facts.releases
+        place = releases.index(self.release)
+        return releases[:place] + releases[place + 1 :] != self.known.facts.releases
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The features' stages, without the release."""
+        if self.known is self.snapshot.known:
+            return self.snapshot.histories
+        return Histories(self.known)
+
+    @cached_property
+    def histories_later(self) -> Histories:
+        """The features' stages, the release in its place among the others."""
+        return Histories(self.later, like=None if self.spread_anew else self.histories)
+
+    @cached_property
+    def followers_later(self) -> Followers:
+        """Counts releases as of the release's day, itself among them."""
+        return Followers(self._horizon_later)
+
+    def _horizon_later(self) -> Horizon:
+        if self.day == self.at:
+            return self.coverage_later.horizon
+        out = msgspec.structs.replace(self.release, planned=False)
+        releases = tuple(out if r is self.release else r for r in self.later.facts.releases)
+        return Horizon(msgspec.structs.replace(self.later.facts, releases=releases), self.day)
+
+    @cached_property
+    def before(self) -> Release | None:
+        """The highest stable release below the one to come that stands on its day."""
+        releases = self.known.facts.releases
+        below = releases[: bisect_left(releases, self.release.rank, key=RANK)]
+        return highest_out(below, lambda each: stands_on(each, self.day) and each.day <= self.day)
+
+    @cached_property
+    def version(self) -> Version:
+        """The version's place; with a ``fault``, or ``known`` as released, it has none yet."""
+        text = self.manifest.version
+        try:
+            known = self._known_as(text)
+        except UnparsableVersion as error:
+            return Version(text, fault=error.detail)
+        if known is not None and not known.planned:
+            return Version(text, line=known.line, known="released", known_as=known.version)
+        releases = self.known.facts.releases
+        line = [each for each in releases if each.line == self.release.line]
+        newest = highest_out(line, lambda each: each.day <= self.day)
+        return Version(
+            text,
+            prerelease=self.release.prerelease,
+            line=self.release.line,
+            newest_in_line=newest.version if newest else None,
+            newer=newest is None or newest.rank < self.release.rank,
+            known="planned" if known else None,
+            known_as=known.version if known else None,
+            before=self.before.version if self.before else None,
+            step=self._step(),
+            initial=(self.release.units or ("",))[0] == "0",
+            semantic=self.known.scheme in SEMANTIC,
+        )
+
+    def _known_as(self, text: str) -> Release | None:
+        """Find the version, or an equal one, among all that is known of the product."""
+        if text in self.snapshot.by_version:
+            return self.snapshot.by_version[text]
+        equal = [self.snapshot.by_version[each] for each in equal_versions(self.snapshot, text)]
+        return next((each for each in equal if not each.planned), None)
+
+    def _step(self) -> str | None:
+        """Name the highest unit in which the version differs from the one before."""
+        if self.release.units is None:
+            return None
+        if self.before is None or self.before.units is None:
+            return STEPS[0]
+        pairs = zip(STEPS, self.release.units, self.before.units, strict=True)
+        return next((step for step, new, old in pairs if new != old), STEPS[-1])
+
+
+def highest_out(releases: Sequence[Release], counts: Callable[[Release], bool]) -> Release | None:
+    """Give the highest, by rank, of the stable, published ones that count; of equals the first."""
+    out = (
+        each
+        for each in reversed(releases)
+        if not each.planned and not each.prerelease and counts(each)
+    )
+    highest = next(out, None)
+    for each in out:
+        if highest is None or each.rank != highest.rank:
+            break
+        highest = each
+    return highest

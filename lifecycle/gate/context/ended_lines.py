@@ -1,0 +1,157 @@
+"""The lines whose support a release ends, by the policy's windows or by dropping them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lifecycle.deprecations.audience.targets import naming_lines
+from lifecycle.deprecations.audience.usage import accounts_running
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
+from lifecycle.deprecations.workflow.caused_ends import ends_caused, ends_of, telling
+from lifecycle.gate.scenes import Drop, LineEnd
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.support.simulation import compare
+from lifecycle.support.status import Status, answer_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.announced import Announced
+    from lifecycle.gate.context.announcements import Announcements
+    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.scenes import Announcement
+    from lifecycle.policy.lead_times import Owed
+    from lifecycle.support.simulation import ImpliedEnd
+
+COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
+
+
+class Lines:
+    """Gathers what rules look at of lines; ``run`` are the versions that accounts run."""
+
+    def __init__(
+        self, session: AsyncSession, ground: Ground, made: Announcements, run: Iterable[str]
+    ) -> None:
+        self._session = session
+        self._ground = ground
+        self._made = made
+        self._ends: tuple[ImpliedEnd, ...] | None = None
+        self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
+        self._accounts_by_line: dict[str, Mapping[str, int]] = {}
+        self._run_in: defaultdict[str | None, list[str]] = defaultdict(list)
+        line_of = naming_lines(ground.later)
+        for version in run:
+            known = ground.release_later(version)
+            self._run_in[known.line if known else line_of(version)].append(version)
+
+    async def ends(self) -> tuple[LineEnd, ...]:
+        """Give the ends of support that the release causes, on the day asked or later."""
+        ground = self._ground
+        caused = await self._caused()
+        return tuple(
+            [
+                LineEnd(
+                    end.line,
+                    end.tier,
+                    end.effective_on,
+                    end.reason,
+                    accounts=(await self._accounts(end.line)).get(end.tier, 0),
+                    owed=self._owed(end.line, ground.at).get(end.tier),
+                    announced=await self._announcement(end.line, end.tier),
+                )
+                for end in caused
+            ]
+        )
+
+    async def announced(self) -> list[Announced]:
+        """Give what announced the ends of the lines that the release ends or drops."""
+        tiers = self._ground.coverage_later.tier_names(self._ground.at)
+        ends = [(end.line, end.tier) for end in await self._caused()]
+        drops = [(line, tier) for line in self._ground.manifest.drops for tier in tiers]
+        told = [self._telling(line, tier) for line, tier in (*ends, *drops)]
+        return [each for each in told if each is not None]
+
+    async def _caused(self) -> tuple[ImpliedEnd, ...]:
+        if self._ends is None:
+            self._ends = await self._work_out()
+        return self._ends
+
+    async def _work_out(self) -> tuple[ImpliedEnd, ...]:
+        ground, version = self._ground, self._ground.manifest.version
+        if ground.spread_anew:
+            return await ends_caused(ground.later, [version], today=ground.at)
+        without, later = ground.outlook.windows, ground.coverage_later.with_ends(())
+        found = await asyncio.to_thread(
+            compare, without, later, frozenset({version}), at=ground.release.day
+        )
+        return ends_of(found, today=ground.at)
+
+    async def drops(self) -> tuple[Drop, ...]:
+        """Give what each tier still has, on the release's day, of the lines the manifest drops."""
+        tiers = self._ground.coverage_later.tier_names(self._ground.at)
+        lines = enumerate(self._ground.manifest.drops)
+        return tuple(
+            [await self._drop(line, tier, place) for place, line in lines for tier in tiers]
+        )
+
+    async def _drop(self, line: str, tier: str, place: int) -> Drop:
+        ground = self._ground
+        answer = answer_line(ground.coverage_later, line, tier=tier, at=ground.day)
+        unknown = answer.status is Status.UNKNOWN
+        return Drop(
+            line,
+            tier,
+            None if unknown else answer.status in COVERED,
+            ("drops", place),
+            supported_until=answer.supported_until,
+            reason=answer.reason,
+            accounts=(await self._accounts(line)).get(tier, 0),
+            owed=self._owed(line, ground.at).get(tier),
+            announced=await self._announcement(line, tier),
+        )
+
+    async def _announcement(self, line: str, tier: str) -> Announcement | None:
+        """Give what announced a line's end to a tier, with what it owed without the release."""
+        told = self._telling(line, tier)
+        if told is None:
+            return None
+        since = await self._made.since(told, line)
+        owed = self._owed(line, since[tier]).get(tier)
+        return await self._made.of(told, [owed] if owed else [])
+
+    def _telling(self, line: str, tier: str) -> Announced | None:
+        members = self._ground.coverage_later.members(line)
+        newest = members[-1].version if members else None
+        return telling(line, newest, tier, self._ground.announced)
+
+    async def _accounts(self, line: str) -> Mapping[str, int]:
+        if line not in self._accounts_by_line:
+            ground = self._ground
+            self._accounts_by_line[line] = await accounts_running(
+                self._session,
+                ground.known.slug,
+                self._run_in.get(line, ()),
+                tiers=ground.coverage.tier_names(ground.at),
+                today=ground.at,
+            )
+        return self._accounts_by_line[line]
+
+    def _owed(self, line: str, announced_on: date) -> Mapping[str, Owed]:
+        """Say what each tier is owed before a line's end, without what the release changes."""
+        key = (line, announced_on)
+        if key not in self._owed_by_line:
+            content = self._content(line)
+            question = Question(self._ground.known, content, announced_on, self._ground.at)
+            self._owed_by_line[key] = owed_to_tiers(question, self._ground.outlook)
+        return self._owed_by_line[key]
+
+    def _content(self, line: str) -> DeprecationIn:
+        return DeprecationIn(
+            product=self._ground.known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,)
+        )

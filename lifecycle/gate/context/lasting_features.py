@@ -1,0 +1,80 @@
+"""What stands among all features of a product: those that stay too long, or are still needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lifecycle.gate.context.changed_features import REMOVES, announced_for
+from lifecycle.gate.scenes import Dependence, Experiment
+from lifecycle.policy.stages import PRE_GA, Stage, change_in, stage_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.feature_moves import Changes
+    from lifecycle.policy.stages import StageChange
+
+
+def experiments(ground: Ground, changes: Changes) -> tuple[Experiment, ...]:
+    """Give the features left in a pre-GA stage of which the policy expects a lifetime."""
+    lifetimes = ground.policy.gate.lifetimes if ground.policy else {}
+    if not lifetimes:
+        return ()
+    found = []
+    for key in ground.known.features:
+        if key in changes.stages or key in changes.removes:
+            continue
+        history = ground.histories_later.of(key)
+        stage = stage_in(history, key=ground.release.rank, day=ground.day)
+        if stage not in PRE_GA or stage not in lifetimes:
+            continue
+        change = _begun(history, ground)
+        if change is not None and change.from_day is not None:
+            found.append(Experiment(key, change.stage, change.from_day, lifetimes[change.stage]))
+    return tuple(found)
+
+
+def _begun(history: Sequence[StageChange], ground: Ground) -> StageChange | None:
+    """Give the change that began a feature's stage; an entry for its default begins no new one."""
+    begun, before = None, change_in(history, key=ground.release.rank, day=ground.day)
+    while before is not None and (begun is None or before.stage is begun.stage):
+        begun = before
+        history = [each for each in history if each is not begun]
+        before = change_in(history, key=ground.release.rank, day=ground.day)
+    return begun
+
+
+def dependences(ground: Ground, changes: Changes) -> tuple[Dependence, ...]:
+    """Give the features that go or are deprecated, though others need them."""
+    needed: defaultdict[str, list[str]] = defaultdict(list)
+    for key, feature in ground.known.features.items():
+        for each in feature.depends_on:
+            needed[each].append(key)
+    replaces: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for told in ground.announced:
+        if told.content.feature and told.content.replacement:
+            replaces[told.content.replacement][told.content.feature] = None
+    found = (
+        Dependence(
+            key,
+            removed=key in changes.removes,
+            needed_by=tuple(each for each in needed[key] if changes.is_there(each)),
+            replaces=tuple(replaces[key]),
+            path=changes.path(key),
+        )
+        for key in sorted({*needed, *replaces})
+        if _goes(ground, changes, key)
+    )
+    return tuple(each for each in found if each.needed_by or each.replaces)
+
+
+def _goes(ground: Ground, changes: Changes, key: str) -> bool:
+    """Say whether a feature goes with the release, is deprecated, or is announced to go."""
+    if key in changes.removes:
+        return True
+    stage = changes.stage_then(key)
+    if stage in {None, Stage.REMOVED}:
+        return False
+    return stage is Stage.DEPRECATED or bool(announced_for(ground, key, REMOVES))

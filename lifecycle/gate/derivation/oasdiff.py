@@ -1,0 +1,142 @@
+"""What a release changes, from what `oasdiff changelog --format json` or `breaking` wrote.
+
+An error is a break, a warning a note, and the rest changes nothing for callers, but for operations
+that are removed or deprecated. A verdict that oasdiff itself calls inexact, and an error that names
+no operation, are not compared.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from lifecycle.documents import load
+from lifecycle.documents.storable_text import escaped
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.gate.derivation import Derived, NotDerived, operation_note
+from lifecycle.gate.derivation.operation_keys import operation_key
+from lifecycle.interchange.row_problems import LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_ERROR: Final = 3
+_LEVELS: Final = {_ERROR: "ERR", 2: "WARN", 1: "INFO"}
+_REMOVED: Final = re.compile(r"api-(path-)?removed-(with(out)?-deprecation|before-sunset)")
+_DEPRECATED: Final = frozenset({"endpoint-deprecated", "endpoint-deprecated-with-sunset"})
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9-]+")
+_MOST: Final = 50
+_LONGEST: Final = 300
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One change that oasdiff reports; ``disclaimers`` say what makes its level inexact.
+
+    Without a ``path`` it is of no operation, but of the whole description.
+    """
+
+    id: str
+    level: int
+    text: str = ""
+    operation: str = ""
+    path: str = ""
+    disclaimers: list[Any] = []
+
+    @property
+    def key(self) -> str:
+        """The feature changed; for a change of the whole description, its id."""
+        if self.path:
+            return operation_key(self.operation, self.path)
+        return _UNFIT.sub("-", self.id).strip("-")[:100] or "description"
+
+    @property
+    def name(self) -> str:
+        """What is changed, as callers know it."""
+        if self.path:
+            return f"{self.operation.upper()} {escaped(self.path)}"
+        return "The whole description"
+
+    @property
+    def told(self) -> str:
+        """What oasdiff says of it, in one line."""
+        return " ".join(escaped(self.text or self.id)[:_LONGEST].split())
+
+
+def derive(file: Path) -> Derived:
+    """Give what oasdiff found; what is not its output is refused."""
+    changes = _read(file)
+    removed = {each.key: each for each in changes if each.path and _REMOVED.fullmatch(each.id)}
+    broken: dict[str, list[Change]] = {}
+    unsure: dict[str, Change] = {}
+    for each in changes:
+        if each.key in removed:
+            continue
+        if each.level == _ERROR and each.path:
+            broken.setdefault(each.key, []).append(each)
+        elif each.level == _ERROR or each.disclaimers:
+            unsure.setdefault(each.key, each)
+    deprecated = [each for each in changes if each.path and each.id in _DEPRECATED]
+    stages = {each.key: "deprecated" for each in deprecated if each.key not in removed}
+    notes = [f"{each.name} ({key}) is gone." for key, each in removed.items()]
+    notes += [
+        operation_note(listed[0].name, key, "breaks its callers", [each.told for each in listed])
+        for key, listed in broken.items()
+    ]
+    return Derived(
+        removes=tuple(removed),
+        breaks=tuple(broken),
+        uncompared=tuple(key for key in unsure if key not in broken),
+        stages=stages,
+        notes=(*notes, *_lesser_notes(changes, unsure)),
+    )
+
+
+def _lesser_notes(changes: Iterable[Change], unsure: dict[str, Change]) -> list[str]:
+    """Tell of what was not compared, and of warnings."""
+    missed = [f"{each.name} ({key}) is not compared: {each.told}." for key, each in unsure.items()]
+    warnings = [each for each in changes if _LEVELS[each.level] == "WARN" and not each.disclaimers]
+    return missed + [f"{each.name} ({each.key}) may surprise: {each.told}." for each in warnings]
+
+
+def _read(file: Path) -> list[Change]:
+    try:
+        value = load(file.read_bytes(), limit=LIMIT)
+    except OSError as error:
+        raise NotDerived(f"{file} cannot be read: {error.strerror}.") from None
+    except BadRequest as error:
+        raise NotDerived(f"{file}: {error.detail}", problems=error.problems) from None
+    listed = value.get("changes") if isinstance(value, dict) else value
+    if not isinstance(listed, list):
+        raise NotDerived(
+            f"{file} is not what oasdiff writes; give the output of `oasdiff changelog --format"
+            " json OLD NEW`."
+        )
+    problems: list[Problem] = []
+    changes = [_change(each, place, problems) for place, each in enumerate(listed)]
+    if problems:
+        raise NotDerived(
+            f"{file} has changes that cannot be read: {problems[0]}.", problems=problems[:_MOST]
+        )
+    return [each for each in changes if each]
+
+
+def _change(value: Any, place: int, problems: list[Problem]) -> Change | None:
+    try:
+        change = msgspec.convert(value, Change)
+    except msgspec.ValidationError:
+        message = "must be a change with an id, a level and, for an operation, its path"
+        problems.append(Problem(f"[{place}]", message))
+        return None
+    if change.level not in _LEVELS:
+        allowed = ", ".join(f"{level} ({name})" for level, name in _LEVELS.items())
+        message = f"must be one of {allowed}"
+        problems.append(Problem(f"[{place}].level", message, value=change.level, allowed=allowed))
+        return None
+    if change.path and not change.operation:
+        message = "is required beside a path"
+        problems.append(Problem(f"[{place}].operation", message))
+        return None
+    return change

@@ -1,0 +1,87 @@
+"""What a release changes, from an API's description before it and after it.
+
+Features are operations, by their method and path: `get.users._` is `GET /users/{id}`. A sunset that
+is taken back or moved to an earlier day breaks its operation, since callers were promised the time
+until then. An operation that cannot be compared in full is reported as such.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from lifecycle.gate.derivation import Derived, NotDerived, operation_note
+from lifecycle.gate.derivation.differences import Difference, Weight
+from lifecycle.gate.derivation.operations import compare_operations
+from lifecycle.gate.derivation.schemas import Comparison
+from lifecycle.gate.derivation.specifications import read_operations
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from lifecycle.gate.derivation.specifications import Operation
+
+_TOLD: Final = {
+    Weight.BREAK: "breaks its callers",
+    Weight.UNCOMPARED: "cannot be compared in full",
+    Weight.NOTE: "changes for its callers",
+}
+
+
+def derive(old: Path, new: Path, *, day: date | None = None) -> Derived:
+    """Give what the release removes, breaks and moves, from two description files.
+
+    On the ``day`` of the release (today in UTC if left out), what has its sunset may go.
+    """
+    before, after = read_operations(old), read_operations(new)
+    if not before:
+        raise NotDerived(f"{old} describes no operation; is it the right file?")
+    schemas = Comparison(day or datetime.now(UTC).date())
+    found = {
+        key: list(dict.fromkeys(compare_operations(before[key], each, schemas)))
+        for key, each in after.items()
+        if key in before
+    }
+    breaks = _having(found, Weight.BREAK)
+    removes = tuple(key for key in before if key not in after)
+    return Derived(
+        removes=removes,
+        breaks=breaks,
+        uncompared=tuple(key for key in _having(found, Weight.UNCOMPARED) if key not in breaks),
+        stages={
+            key: each.stage
+            for key, each in after.items()
+            if key not in before or before[key].stage != each.stage
+        },
+        notes=(
+            *(f"{before[key].name} ({key}) is gone." for key in removes),
+            *(
+                _told(after[key], found[key], weight)
+                for weight in Weight
+                for key in _having(found, weight)
+            ),
+            *_sunsets(before, after),
+        ),
+    )
+
+
+def _having(found: dict[str, list[Difference]], weight: Weight) -> tuple[str, ...]:
+    return tuple(
+        key
+        for key, differences in found.items()
+        if any(each.weight is weight for each in differences)
+    )
+
+
+def _told(operation: Operation, differences: list[Difference], weight: Weight) -> str:
+    reasons = [str(each) for each in differences if each.weight is weight]
+    return operation_note(operation.name, operation.key, _TOLD[weight], reasons)
+
+
+def _sunsets(before: dict[str, Operation], after: dict[str, Operation]) -> list[str]:
+    return [
+        f"{each.name} ({key}) is to go on {each.sunset}: see that its removal is announced."
+        for key, each in after.items()
+        if each.sunset and (key not in before or before[key].sunset != each.sunset)
+    ]

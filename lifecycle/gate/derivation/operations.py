@@ -1,0 +1,163 @@
+"""What breaks an operation's callers between two descriptions of it.
+
+Callers send an operation's parameters and body, and are sent its answers. Of a webhook it is the
+other way round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lifecycle.documents.storable_text import shown
+from lifecycle.gate.derivation import media_types, parameter_changes, statuses
+from lifecycle.gate.derivation.conditions import is_same
+from lifecycle.gate.derivation.differences import Difference, Direction, Weight, sunset_changes
+from lifecycle.gate.derivation.security import compare_security
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.derivation.schemas import Comparison
+    from lifecycle.gate.derivation.specifications import Operation, Part
+
+_BREAK: Final = Weight.BREAK
+
+
+def compare_operations(old: Operation, new: Operation, schemas: Comparison) -> Iterator[Difference]:
+    """Give what differs between two descriptions of an operation, as sentences about it."""
+    if old.sunset:
+        for each in sunset_changes(old.sunset, new.sunset, deprecated=new.stage == "deprecated"):
+            yield _about("it", each)
+    sent, received = Direction.SENT, Direction.RECEIVED
+    if old.is_webhook:
+        sent, received = received, sent
+    yield from parameter_changes.compare_parameters(old, new, schemas, sent)
+    yield from _compare_bodies(old, new, schemas, sent)
+    yield from _compare_answers(old, new, schemas, received)
+    yield from compare_security(old, new)
+    if not is_same(old.part.at("callbacks"), new.part.at("callbacks")):
+        yield Difference(Weight.UNCOMPARED, "its callbacks differ, which are not compared")
+
+
+def _compare_bodies(
+    old: Operation, new: Operation, schemas: Comparison, direction: Direction
+) -> Iterator[Difference]:
+    before, after = _body(old), _body(new)
+    was, is_ = (part.at("required").value is True for part in (before, after))
+    if before.value is None or after.value is None:
+        if before.value is not None:
+            yield Difference(_BREAK, "its body is gone")
+        elif is_ and direction is Direction.SENT:
+            yield Difference(_BREAK, "a body is required now")
+        return
+    if direction is Direction.SENT and is_ and not was:
+        yield Difference(_BREAK, "a body is required now")
+    contents = _contents(before, old, "consumes"), _contents(after, new, "consumes")
+    yield from _compare_contents(*contents, schemas, direction, "body")
+
+
+def _compare_answers(
+    old: Operation, new: Operation, schemas: Comparison, direction: Direction
+) -> Iterator[Difference]:
+    before, after = statuses.responses(old.part), statuses.responses(new.part)
+    for status, response in before.items():
+        matching = statuses.matching(after, status)
+        if not matching and status.startswith("2"):
+            yield Difference(_BREAK, f"it no longer answers {shown(status)}")
+        name = "answer" if status.startswith("2") else f"{shown(status)} answer"
+        for answered in matching:
+            contents = _contents(response, old, "produces"), _contents(answered, new, "produces")
+            yield from _compare_contents(*contents, schemas, direction, name)
+            yield from _compare_headers(response, answered, schemas, direction, name)
+
+
+def _compare_contents(
+    old: dict[str, Part],
+    new: dict[str, Part],
+    schemas: Comparison,
+    direction: Direction,
+    name: str,
+) -> Iterator[Difference]:
+    """Compare what is sent or received, media type by media type."""
+    for media, content in old.items():
+        if direction is Direction.SENT:
+            taken = media_types.accepting(new, media)
+            matching = [] if taken is None else [taken]
+        else:
+            matching = list(media_types.given_for(new, media))
+        if not matching:
+            how = "taken" if direction is Direction.SENT else "given"
+            its = "a body" if name == "body" else f"its {name}"
+            yield Difference(_BREAK, f"{its} is no longer {how} as {shown(media)}")
+        textual = not _is_structured(media)
+        for other in matching:
+            for keyword in ("schema", "itemSchema"):
+                parts = content.at(keyword), other.at(keyword)
+                found = schemas.compare(*parts, direction, textual=textual)
+                yield from (_within(f"its {name}", each) for each in found)
+            if not is_same(content.at("encoding"), other.at("encoding")):
+                told = f"the encoding of its {name} differs, which is not compared"
+                yield Difference(Weight.UNCOMPARED, told)
+
+
+def _is_structured(media: str) -> bool:
+    """Say whether numbers differ from text in a media type; only of forms they certainly do not."""
+    return media_types.bare(media) not in {
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "text/plain",
+    }
+
+
+def _compare_headers(
+    old: Part, new: Part, schemas: Comparison, direction: Direction, name: str
+) -> Iterator[Difference]:
+    """Compare an answer's headers, whose names have no case; its media type is no header of it."""
+    before, after = (
+        {header.lower(): (header, part) for header, part in each.at("headers").items()}
+        for each in (old, new)
+    )
+    for lowered, (header, part) in before.items():
+        if lowered == "content-type":
+            continue
+        its = f"the header {shown(header)} of its {name}"
+        promised = part.at("required").value is True
+        if lowered not in after:
+            weight = _BREAK if promised else Weight.NOTE
+            yield Difference(weight, f"{its} is gone")
+            continue
+        other = after[lowered][1]
+        if promised and other.at("required").value is not True:
+            yield Difference(_BREAK, f"{its} may be missing now")
+        pairs = parameter_changes.schema_of(part), parameter_changes.schema_of(other)
+        found = schemas.compare(*pairs, direction, textual=True)
+        yield from (_within(its, each) for each in found)
+
+
+def _body(operation: Operation) -> Part:
+    """Give the request's body; Swagger 2 has it among the parameters."""
+    body = operation.part.at("requestBody")
+    listed = (
+        each
+        for part in (operation.part, operation.shared)
+        for each in part.at("parameters").each()
+        if isinstance(each.value, dict) and each.value.get("in") == "body"
+    )
+    return body if body.value is not None else next(listed, body)
+
+
+def _contents(part: Part, operation: Operation, listed: str) -> dict[str, Part]:
+    """Give the content of each media type; Swagger 2 has one for all that it lists elsewhere."""
+    if part.at("schema").value is None:
+        return {str(media): content for media, content in part.at("content").items()}
+    named: Any = operation.part.at(listed).value or operation.document.at(listed).value
+    return {str(media): part for media in (named if isinstance(named, list) else ["*/*"])}
+
+
+def _about(subject: str, difference: Difference) -> Difference:
+    return Difference(difference.weight, f"{subject} {difference}")
+
+
+def _within(subject: str, difference: Difference) -> Difference:
+    """Say where a difference is: of the body itself, say, or in it."""
+    return _about(f"in {subject}" if difference.place else subject, difference)

@@ -1,0 +1,58 @@
+"""What an operation asks of its callers to be let in, before and after a release (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.documents.storable_text import shown
+from lifecycle.gate.derivation.differences import Difference, Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.gate.derivation.specifications import Operation
+
+Requirement = dict[str, frozenset[str]]
+"""Schemes that are needed together, with the scopes of each."""
+
+
+def compare_security(old: Operation, new: Operation) -> Iterator[Difference]:
+    """Give the ways in that are gone, or need more than before; one more is a note.
+
+    >>> _is_enough({"key": frozenset()}, {"key": frozenset({"write"})})
+    False
+    """
+    before, after = _requirements(old), _requirements(new)
+    for each in before:
+        if not any(_is_enough(each, other) for other in after):
+            told = "is not enough to be let in" if after else "is no longer a way to be let in"
+            yield Difference(Weight.BREAK, f"{_named(each)} {told}")
+    if after and not before:
+        ways = " or ".join(map(_named, after))
+        yield Difference(Weight.NOTE, f"its callers have to be let in by {ways} now")
+
+
+def _requirements(operation: Operation) -> list[Requirement]:
+    own = operation.part.at("security")
+    stated = operation.document.at("security") if own.value is None else own
+    listed = [
+        {str(name): _scopes(scopes.value) for name, scopes in each.items()}
+        for each in stated.each()
+        if isinstance(each.value, dict)
+    ]
+    return [each for each in listed if each]
+
+
+def _scopes(listed: object) -> frozenset[str]:
+    return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
+
+
+def _is_enough(held: Requirement, needed: Requirement) -> bool:
+    return all(name in held and scopes <= held[name] for name, scopes in needed.items())
+
+
+def _named(requirement: Requirement) -> str:
+    return " with ".join(
+        shown(f"{name} ({', '.join(sorted(scopes))})" if scopes else name)
+        for name, scopes in requirement.items()
+    )

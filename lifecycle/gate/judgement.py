@@ -1,0 +1,84 @@
+"""Judging: rules are asked, severities and waivers applied, and a verdict follows (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.gate.rules import (
+    ALWAYS,
+    DECISIVE,
+    RULES,
+    version_unparsable,
+    waiver_expired,
+    waiver_used,
+)
+from lifecycle.policy.gate_rules import UNWAIVABLE
+from lifecycle.policy.policies import Severity
+from lifecycle.reports.findings import GRAVITY, Finding, Judgement, milder, verdict_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lifecycle.gate.rules import Rule
+    from lifecycle.gate.scenes import Scene, Waiver
+
+
+def judge(scene: Scene) -> Judgement:
+    """Give the verdict on a release; without the facts it needs it is not decided, and fails.
+
+    A prerelease is exempt from all but what is asked of any version; so is one without a policy,
+    which is not decided. Of a version that cannot be read nothing else is known.
+    """
+    found = [
+        each for rule in _asked(scene) for each in _severe(scene, rule.SEVERITY, rule.check(scene))
+    ]
+    findings = [each for one in found for each in _waived(scene, one)]
+    findings = [each for each in findings if each.severity is not Severity.OFF]
+    findings.sort(key=lambda each: -GRAVITY.index(each.severity))
+    decided = not any(_undecides(each) for each in findings)
+    return Judgement(verdict_of(findings, decided=decided), decided, tuple(findings))
+
+
+def _asked(scene: Scene) -> Iterator[Rule]:
+    """Give the rules that a scene is asked, in the order in which they are told."""
+    if scene.version.fault is not None:
+        return (rule for rule in RULES if rule is version_unparsable)
+    promises = scene.policy is not None and not scene.version.prerelease
+    return (rule for rule in RULES if promises or rule.ID in ALWAYS)
+
+
+def _undecides(finding: Finding) -> bool:
+    """Tell whether the gate lacks what it needs; a policy may hold that to be less grave."""
+    return finding.rule in DECISIVE and finding.severity is Severity.ERROR
+
+
+def _severe(scene: Scene, default: Severity, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Give findings the severity that the policy says, or the rule; never more than they bear."""
+    stated = scene.policy.gate.rules if scene.policy and scene.version.fault is None else {}
+    for each in findings:
+        severity = milder(default if each.firm else stated.get(each.rule, default), each.at_most)
+        yield msgspec.structs.replace(each, severity=severity)
+
+
+def _waived(scene: Scene, finding: Finding) -> Iterator[Finding]:
+    """Let a waiver for the rule and its subject take a finding's place; say where one expired.
+
+    It must last until the day of the release; what is said of it weighs no more than what it
+    waives.
+    """
+    waivers = [each for each in scene.waivers if _is_for(each, finding)]
+    if finding.rule in UNWAIVABLE or not waivers or finding.severity is Severity.OFF:
+        yield finding
+        return
+    latest = max(waivers, key=lambda waiver: waiver.until)
+    rule = waiver_used if latest.until >= scene.day else waiver_expired
+    if rule is waiver_expired:
+        yield finding
+    told = msgspec.structs.replace(rule.found(latest, finding), at_most=finding.severity)
+    yield from _severe(scene, rule.SEVERITY, [told])
+
+
+def _is_for(waiver: Waiver, finding: Finding) -> bool:
+    return waiver.rule == finding.rule and waiver.subject == finding.subject

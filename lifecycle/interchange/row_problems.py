@@ -1,0 +1,68 @@
+"""What was wrong with single entries of a source, each with its place, while the rest is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from lifecycle.documents.mismatches import find_mismatches
+from lifecycle.documents.refusals import path_text
+from lifecycle.documents.storable_text import shown
+from lifecycle.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lifecycle.documents import Document, Path
+
+T = TypeVar("T")
+
+LIMIT: Final = 64 << 20
+"""How many bytes of a source are read: operators give these files, so they may be large."""
+
+
+class Problems:
+    """The problems found in one file so far."""
+
+    def __init__(self, file: str, document: Document | None = None) -> None:
+        """Name the file as people know it; its ``document`` tells the lines of its parts."""
+        self.found: list[Problem] = []
+        self._file = file
+        self._document = document
+
+    def add(self, path: Path, message: str, *, value: Any = None, line: int | None = None) -> None:
+        """Note what is wrong at a path of the document.
+
+        >>> problems = Problems("releases.csv")
+        >>> problems.add((3, "version"), "is empty", line=4)
+        >>> problems.found
+        [Problem('releases.csv, line 4, [3].version', 'is empty', value=None)]
+        """
+        line = line or (self._document.line_of(path) if self._document else None)
+        parts = (self._file, f"line {line}" if line else "", path_text(path))
+        place = ", ".join(part for part in parts if part)
+        self.found.append(Problem(place, message, value=_plain(value)))
+
+    def add_all(self, problems: Iterable[Problem], path: Path, *, line: int | None = None) -> bool:
+        """Note problems whose fields lie below a path, and say whether there were any."""
+        count = len(self.found)
+        for problem in problems:
+            field = (problem.field,) if problem.field else ()
+            self.add((*path, *field), problem.message, value=problem.value, line=line)
+        return len(self.found) > count
+
+    def read(
+        self, kind: type[T], values: dict[str, Any], path: Path, *, line: int | None = None
+    ) -> T | None:
+        """Give the struct that the values make; none, and a problem, if they make none."""
+        try:
+            return msgspec.convert(values, kind)
+        except msgspec.ValidationError:
+            for mismatch in find_mismatches(values, kind):
+                self.add((*path, *mismatch.path), mismatch.message, value=mismatch.value, line=line)
+        return None
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float) else shown(str(value))

@@ -1,0 +1,135 @@
+"""Reports: what the gate and a customer's check found, in the forms that people and CI read.
+
+A form is imported when it is asked for, since a command that fails a build must start fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+FORMS = {
+    "text": "plain_text",
+    "json": "json_report",
+    "markdown": "markdown",
+    "junit": "junit",
+    "sarif": "sarif",
+    "github": "github",
+    "codequality": "codequality",
+}
+NOT_DECIDED = "It could not be decided."
+
+
+class Page(Protocol):
+    """What is written about a rule: what it looks for, why, and how to mend what it finds."""
+
+    @property
+    def id(self) -> str:
+        """Give the rule's id."""
+
+    @property
+    def what(self) -> str:
+        """Say what the rule looks for."""
+
+    @property
+    def why(self) -> str:
+        """Say why that matters."""
+
+    @property
+    def fix(self) -> str:
+        """Say what mends it."""
+
+
+Pages = Callable[[], Mapping[str, Page]]
+
+
+class ReportedFinding(msgspec.Struct, frozen=True):
+    """A finding, with the line of the source that it concerns where that is known."""
+
+    rule: str
+    severity: Level
+    message: str
+    fix: str = ""
+    subject: str | None = None
+    evidence: dict[str, Any] = {}
+    path: tuple[str | int, ...] = ()
+    line: int | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to tell: ``document`` is the whole of it, ``source`` the file that was asked about.
+
+    ``reasons`` are sentences on why nothing was decided, where findings do not say so;
+    ``undecided`` are the rules whose findings do, or none where any error may;
+    ``summary`` are sentences to close with, ``counts`` what they count, by name. ``strict`` makes
+    warnings fail.
+    """
+
+    title: str
+    verdict: Literal["pass", "warn", "fail"]
+    decided: bool = True
+    findings: tuple[ReportedFinding, ...] = ()
+    reasons: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    undecided: frozenset[str] = frozenset()
+    source: str | None = None
+    strict: bool = False
+    document: dict[str, Any] = {}
+
+    @property
+    def exit_code(self) -> int:
+        """Give 0 for yes, 1 for no, 2 for what was not decided."""
+        if not self.decided:
+            return 2
+        failing = LEVELS[:2] if self.strict else LEVELS[:1]
+        found = any(each.severity in failing for each in self.findings)
+        return int(found or self.verdict == "fail" or (self.strict and self.verdict == "warn"))
+
+    @property
+    def outcome(self) -> str:
+        """Give the verdict in a word, or say that there is none."""
+        return self.verdict if self.decided else "not decided"
+
+    @property
+    def gravest_first(self) -> list[ReportedFinding]:
+        """Give the findings, errors before warnings before notes."""
+        return sorted(self.findings, key=lambda each: LEVELS.index(each.severity))
+
+    @property
+    def why_undecided(self) -> tuple[str, ...]:
+        """Say why nothing was decided; empty where it was."""
+        if self.decided:
+            return ()
+        told = tuple(
+            each.message
+            for each in self.findings
+            if each.severity == "error" and (not self.undecided or each.rule in self.undecided)
+        )
+        said = tuple(reason for reason in self.reasons or told if reason.strip())
+        return said or (NOT_DECIDED,)
+
+
+def render(
+    report: Report,
+    form: str,
+    *,
+    pages: Pages | None = None,
+    width: int = 100,
+    colour: bool = False,
+) -> str:
+    """Give a report in one of ``FORMS``; ``pages`` explain the rules, where the form does.
+
+    ``width`` and ``colour`` are for text alone.
+    """
+    if form == "text":
+        from lifecycle.reports import plain_text  # noqa: PLC0415 -- only the form asked for
+
+        return plain_text.render(report, pages, width=width, colour=colour)
+    rendered: str = import_module(f"{__name__}.{FORMS[form]}").render(report, pages)
+    return rendered

@@ -1,0 +1,38 @@
+"""Sentences that several forms share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.reports import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.reports import Page, Pages, Report, ReportedFinding
+
+
+def counts(report: Report) -> str:
+    """Say how many findings there are of each severity; nothing where none decided anything."""
+    found = [(level, sum(each.severity == level for each in report.findings)) for level in LEVELS]
+    told = [f"{n} {level}{'' if n == 1 else 's'}" for level, n in found if n]
+    if told:
+        return f"{', '.join(told)}."
+    return "Nothing found." if report.decided else ""
+
+
+def place(report: Report, finding: ReportedFinding) -> str:
+    """Say where a finding is: the source and its line, empty without a source."""
+    if report.source is None:
+        return ""
+    return report.source if finding.line is None else f"{report.source}:{finding.line}"
+
+
+def called(pages: Pages | None) -> Mapping[str, Page]:
+    """Give the rules' pages, where there are any."""
+    return {} if pages is None else pages()
+
+
+def advised(finding: ReportedFinding) -> str:
+    """Give what was found and the way out, for forms that have one field for both."""
+    return f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message

@@ -1,0 +1,263 @@
+"""The work list: what needs a person, gathered from where it stands."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+from sqlalchemy import exists, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from lifecycle.accounts.models import Account
+from lifecycle.catalogue.models import Product, Release
+from lifecycle.catalogue.queries import LIVE, today_for
+from lifecycle.database.pagination import Page, read_cursor, write_cursor
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from lifecycle.deprecations.queries import content_of
+from lifecycle.deprecations.states import Origin, State
+from lifecycle.scheduler import work_items
+from lifecycle.scheduler.models import Concern
+from notifications.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+REACHED_FOR = timedelta(days=30)
+"""So long after its effective day an account that could not be told of it is still listed."""
+
+
+class WorkOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that needs a person; what it is about is named as far as it is known."""
+
+    kind: str
+    since: date
+    message: str
+    product: str | None = None
+    version: str | None = None
+    account: str | None = None
+    deprecation: str | None = None
+    delivery: int | None = None
+    subscription: str | None = None
+
+
+Place: TypeAlias = tuple[int, int]
+"""Where an item stands in its source; ascending."""
+Found: TypeAlias = tuple[Place, WorkOut]
+START: Place = (-1, -1)
+
+
+async def page_of_work(
+    session: AsyncSession, *, now: datetime, cursor: str | None = None, limit: int = 100
+) -> Page[WorkOut]:
+    """Give what people must see to, one kind after the other, the oldest of each first."""
+    source, *place = read_cursor(cursor, [int, int, int]) if cursor else (0, *START)
+    items: list[WorkOut] = []
+    last = (source, *place)
+    for number in range(max(source, 0), len(SOURCES)):
+        after = (place[0], place[1]) if number == source else START
+        some = SOURCES[number](session, now, after, limit + 1 - len(items))
+        for at, item in [each async for each in some]:
+            if len(items) == limit:
+                return Page(items, write_cursor(last))
+            items.append(item)
+            last = (number, *at)
+    return Page(items)
+
+
+async def _unconfirmed(
+    session: AsyncSession, now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give the plans whose day has passed without a release."""
+    found = (
+        select(Release, Product)
+        .join(Product, Product.id == Release.product_id)
+        .where(LIVE, Release.released_on.is_(None), Release.id > after[1])
+        .where(Release.planned_on < now.date() + timedelta(days=1))
+        .order_by(Release.id)
+    )
+    for release, product in (await session.execute(found)).all():
+        planned_on = release.planned_on or now.date()
+        if limit and planned_on < await today_for(session, product, now):
+            limit -= 1
+            message = (
+                f"{product.slug} {release.version} was planned for {planned_on} and is not "
+                "released: publish it, plan it anew, or void it."
+            )
+            yield (
+                (0, release.id),
+                WorkOut(
+                    kind="unconfirmed_plan",
+                    product=product.slug,
+                    version=release.version,
+                    since=planned_on,
+                    message=message,
+                ),
+            )
+
+
+async def _implied(
+    session: AsyncSession, _now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give the implied ends of which nobody is told yet."""
+    found = (
+        select(Deprecation, Product.slug)
+        .join(Product, Product.id == Deprecation.product_id)
+        .where(Deprecation.origin == Origin.POLICY, Deprecation.state == State.DRAFT)
+        .where(Deprecation.id > after[1])
+        .order_by(Deprecation.id)
+        .limit(limit)
+    )
+    for row, product in await session.execute(found):
+        said = content_of(row)
+        days = said.effective_on.values() if isinstance(said.effective_on, dict) else ()
+        on = f" on {min(days)}" if days else ""
+        lines, tiers = ", ".join(said.lines or ()), ", ".join(said.tiers or ())
+        yield (
+            (0, row.id),
+            WorkOut(
+                kind="implied_end_without_notice",
+                product=product,
+                deprecation=row.uid,
+                version=row.caused_by,
+                since=row.created_at.date(),
+                message=f"Support of {product} {lines} for {tiers} ends{on} and nobody is told: "
+                "announce the draft, or throw it away.",
+            ),
+        )
+
+
+async def _concerns(
+    session: AsyncSession, _now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give what the schedule found; a refused announcement only while it is still a draft."""
+    draft = exists().where(Deprecation.uid == Concern.subject, Deprecation.state == State.DRAFT)
+    found = (
+        select(Concern)
+        .where(Concern.id > after[1], or_(Concern.kind != work_items.REFUSED, draft))
+        .order_by(Concern.id)
+        .limit(limit)
+    )
+    for row in await session.scalars(found):
+        deprecation, _, account = row.subject.partition("/")
+        yield (
+            (0, row.id),
+            WorkOut(
+                kind=row.kind,
+                product=row.product,
+                deprecation=None if row.kind == work_items.FAILED else deprecation,
+                account=account or None,
+                since=row.since.date(),
+                message=row.message,
+            ),
+        )
+
+
+async def _unreachable(
+    session: AsyncSession, now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give the accounts that could not be told of what still concerns them."""
+    place = tuple_(Recipient.deprecation_id, Recipient.account_id)
+    found = (
+        select(Recipient, Deprecation.uid, Product.slug, Account.slug)
+        .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
+        .join(Product, Product.id == Deprecation.product_id)
+        .join(Account, Account.id == Recipient.account_id)
+        .where(Recipient.why_not.is_not(None), Recipient.moved_on.is_(None))
+        .where(Deprecation.state == State.ANNOUNCED, place > after)
+        .where(Recipient.effective_on >= now.date() - REACHED_FOR)
+        .order_by(Recipient.deprecation_id, Recipient.account_id)
+        .limit(limit)
+    )
+    for row, uid, product, account in await session.execute(found):
+        yield (
+            (row.deprecation_id, row.account_id),
+            WorkOut(
+                kind="unreachable_account",
+                product=product,
+                account=account,
+                deprecation=uid,
+                since=row.found_on,
+                message=f"{account} is affected from {row.effective_on} on and cannot be told "
+                f"({row.why_not}): reach it in another way, or find it an address.",
+            ),
+        )
+
+
+async def _exhausted(
+    session: AsyncSession, _now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give the deliveries that failed ten times, unless another address was reached."""
+    other = aliased(Delivery)
+    reached = exists().where(
+        other.notice_id == Delivery.notice_id,
+        other.owner == Delivery.owner,
+        other.state == DeliveryState.DELIVERED,
+    )
+    found = (
+        select(Delivery, Deprecation.uid, Product.slug)
+        .outerjoin(Notice, Notice.id == Delivery.notice_id)
+        .outerjoin(Deprecation, Deprecation.id == Notice.deprecation_id)
+        .outerjoin(Product, Product.id == Deprecation.product_id)
+        .where(Delivery.state == DeliveryState.EXHAUSTED, Delivery.id > after[1], ~reached)
+        .where(Delivery.kind == DeliveryKind.NOTICE)
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    for row, uid, product in await session.execute(found):
+        since = (row.first_tried_at or row.created_at).date()
+        yield (
+            (0, row.id),
+            WorkOut(
+                kind="exhausted_delivery",
+                product=product,
+                account=row.owner,
+                deprecation=uid,
+                delivery=row.id,
+                since=since,
+                message=f"A notice to {row.owner} failed {row.tries} times "
+                f"({row.reason or 'no answer'}): reach the account, and send it again.",
+            ),
+        )
+
+
+async def _disabled(
+    session: AsyncSession, _now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Give the addresses that are told nothing any more because they failed."""
+    found = (
+        select(Subscription)
+        .where(Subscription.state == SubscriptionState.DISABLED, Subscription.id > after[1])
+        .order_by(Subscription.id)
+        .limit(limit)
+    )
+    for row in await session.scalars(found):
+        yield (
+            (0, row.id),
+            WorkOut(
+                kind="disabled_subscription",
+                account=row.owner,
+                subscription=row.uid,
+                since=(row.disabled_at or row.created_at).date(),
+                message=f"The {row.channel} of {row.owner} is told nothing any more "
+                f"({row.disabled_reason or 'disabled'}): have it put right, and enable it again.",
+            ),
+        )
+
+
+SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Found]], ...] = (
+    _unconfirmed,
+    _implied,
+    _unreachable,
+    _exhausted,
+    _disabled,
+    _concerns,
+)

@@ -1,0 +1,105 @@
+"""What every handler may need of the application, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from lifecycle import keys
+from lifecycle.accounts import tokens
+from lifecycle.server.body_limits import is_anonymous
+from lifecycle.server.processor_time import HeavyWork, run_in_thread
+from lifecycle.server.quotas import Quotas
+from notifications.secrets import Links, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+    from datetime import datetime
+
+    from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.database.store import Store
+    from lifecycle.idempotency.keyed_requests import Working
+    from lifecycle.server.authorization import Caller
+    from lifecycle.settings import Settings
+    from lifecycle.telemetry import Telemetry
+
+
+Result = TypeVar("Result")
+
+
+class Runner(Protocol):
+    """Does work beside the event loop."""
+
+    async def __call__(self, work: Callable[[], Result], /) -> Result:
+        """Give what it gives."""
+        ...
+
+
+class Uses:
+    """Tokens that were used, noted now and stored now and then; a crash loses a minute of that."""
+
+    def __init__(self) -> None:
+        self._noted: dict[int, datetime] = {}
+
+    def note(self, token_id: int, now: datetime) -> None:
+        """Remember a use until the next time they are stored."""
+        self._noted[token_id] = now
+
+    async def store(self, store: Store) -> None:
+        """Write down what was noted, in one transaction."""
+        if not self._noted:
+            return
+        noted, self._noted = self._noted, {}
+        async with store.writing() as session:
+            for token_id, now in noted.items():
+                await tokens.note_use(session, token_id, now=now)
+
+
+class Parts:
+    """The parts that ``create_app`` wires together."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        clock: Callable[[], datetime],
+        snapshots: Snapshots,
+        telemetry: Telemetry,
+        working: Working,
+        at_hand: Caller | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.snapshots = snapshots
+        self.telemetry = telemetry
+        self.working = working
+        self.at_hand = at_hand
+        """Who asks, where that is the user of this machine and no token need prove it."""
+        self.uses = Uses()
+        self.quotas = Quotas(settings.anonymous_seconds_per_minute)
+        self.heavy_work = HeavyWork()
+        self.verdicts: Counter[str] = Counter()
+        """How often the gate gave each verdict; what it could not decide is none of them."""
+        self.failed_tokens: Counter[str] = Counter()
+        """How often a token was refused, by the failure."""
+        self.dead = False
+        self.ending = asyncio.Event()
+        self.on_death: list[Callable[[], None]] = []
+
+    def runner(self, scope: MutableMapping[str, Any]) -> Runner:
+        """Give what does heavy work for a request: without a token, when its turn comes."""
+        return self.heavy_work.run if is_anonymous(scope) else run_in_thread
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What keeps webhook secrets and chat addresses; its key is made when first needed."""
+        return Vault(keys.secret_key(self.settings))
+
+    @cached_property
+    def links(self) -> Links:
+        """What signs links for those who have no token."""
+        return Links(keys.secret_key(self.settings), self.clock)

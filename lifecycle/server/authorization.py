@@ -1,0 +1,122 @@
+"""Who may: every route says which scope it needs, and one guard holds all of them to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+import structlog
+
+from lifecycle.accounts import tokens
+from lifecycle.accounts.scopes import Scope, allows, parse_scope
+from lifecycle.errors import Forbidden, NotFound, Unauthorized
+from lifecycle.server.quotas import check_quota
+from lifecycle.settings import OperatorRoutes
+
+if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
+    from litestar.handlers import BaseRouteHandler
+
+    from lifecycle.server.app_state import Parts
+
+SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator", "link"})
+UNLIMITED = frozenset({"operator", "link"})
+"""What is answered whatever an address has used: whether all is well, and who unsubscribes."""
+LONGEST_TOKEN = 512
+
+log = structlog.get_logger(__name__)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks: a token, or nobody in particular."""
+
+    actor: str
+    scope: Scope | None = None
+    token_id: int | None = None
+
+
+NOBODY = Caller("nobody")
+
+
+class TokenNeeded(Unauthorized):
+    """A token is needed."""
+
+
+class ScopeTooNarrow(Forbidden):
+    """The token sent does not reach that far."""
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let through who may; note who it is for the handler and the log."""
+    if connection.scope.get("method") == "OPTIONS":
+        return
+    parts: Parts = connection.app.state.parts
+    needed = handler.opt["scope"]
+    if needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OFF:
+        raise NotFound("This is switched off by LIFECYCLE_OPERATOR_ROUTES.")
+    caller = await _caller(connection, parts)
+    connection.scope["auth"] = caller
+    if caller.scope is None and needed not in UNLIMITED:
+        check_quota(cast("dict[str, Any]", connection.scope), parts.quotas)
+    if _open(needed, parts):
+        return
+    if caller.scope is None:
+        raise TokenNeeded("Send `Authorization: Bearer <token>` with this request.")
+    account = connection.path_params.get("account")
+    if needed == "operator":
+        needed = "admin"
+    if needed != "public" and not allows(caller.scope, needed, account):
+        wanted = f"account:{account}" if needed == "account" else needed
+        raise ScopeTooNarrow(
+            f"This needs a token of scope {wanted}; the one sent has {caller.scope}."
+        )
+
+
+def _open(needed: str, parts: Parts) -> bool:
+    if needed == "link":  # what it may is signed into its address
+        return True
+    if needed == "public":
+        return parts.settings.public_reads
+    return needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OPEN
+
+
+async def _caller(connection: ASGIConnection[Any, Any, Any, Any], parts: Parts) -> Caller:
+    if parts.at_hand is not None:
+        return parts.at_hand
+    header = connection.headers.get("authorization")
+    if header is None:
+        return NOBODY
+    now = parts.clock()
+    try:
+        secret = _secret(header)
+        async with parts.store.reading() as session:
+            token = await tokens.authenticate(session, secret, now=now)
+    except tokens.InvalidToken as error:
+        _note_failure(connection, parts, error)
+        raise
+    if not tokens.used_recently(token, now=now):
+        parts.uses.note(token.id, now)
+    return Caller(f"token:{token.id} {token.label}".strip(), parse_scope(token.scope), token.id)
+
+
+def _secret(header: str) -> str:
+    kind, _, secret = header.partition(" ")
+    secret = secret.strip()
+    if kind.lower() != "bearer" or not secret or len(secret) > LONGEST_TOKEN:
+        raise tokens.InvalidToken("Authorization must read `Bearer <token>`.", failure="malformed")
+    return secret
+
+
+def _note_failure(
+    connection: ASGIConnection[Any, Any, Any, Any], parts: Parts, error: tokens.InvalidToken
+) -> None:
+    """Count and log a refused token; neither it nor a part of it is written down."""
+    parts.failed_tokens[error.failure] += 1
+    log.warning(
+        "token refused",
+        failure=error.failure,
+        token_id=error.token_id,
+        client=connection.client.host if connection.client else None,
+        method=connection.scope.get("method"),
+        route=connection.scope.get("path_template"),
+    )

@@ -1,0 +1,20 @@
+"""Pages of lists that are computed, not queried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from lifecycle.database.pagination import Page, read_cursor, write_cursor
+
+T = TypeVar("T")
+
+
+def page_of(
+    items: Sequence[T], *, key: Callable[[T], str], cursor: str | None, limit: int
+) -> Page[T]:
+    """Give the page after ``cursor`` of items that are sorted by a unique ``key``."""
+    (seen,) = read_cursor(cursor, [str]) if cursor is not None else ("",)
+    left = [item for item in items if cursor is None or key(item) > seen]
+    following = write_cursor([key(left[limit - 1])]) if len(left) > limit else None
+    return Page(left[:limit], following)

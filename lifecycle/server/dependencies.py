@@ -1,0 +1,289 @@
+"""What handlers are given: the moment of the request, a session to read, or one change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts.actions import ANY, check_revision
+from lifecycle.accounts.scopes import allows
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.audit.actions import append
+from lifecycle.audit.chain import By
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.queries import UnknownProduct, today_for
+from lifecycle.errors import BadRequest, PreconditionRequired, Problem
+from lifecycle.idempotency import actions as idempotency
+from lifecycle.idempotency.keyed_requests import Answer
+from lifecycle.idempotency.keyed_requests import Request as Keyed
+from lifecycle.server import cache_headers
+from lifecycle.server.authorization import NOBODY, Caller
+from lifecycle.server.problem_documents import Replayed
+
+if TYPE_CHECKING:
+    from lifecycle.server.app_state import Parts, Runner
+    from notifications.events import Event
+
+Shown = TypeVar("Shown")
+CHANGE = "lifecycle.change"
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+TAG = re.compile(r'"(\d{1,18})(-[0-9a-f]{1,64})?"')
+SECRET_NOT_REPEATED = "This answer was given before; a secret in it was shown once and is not kept."  # noqa: S105
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Makes a repeat of this request harmless for 24 hours.",
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        description="The ETag that was read; the change is refused if it is no longer current.",
+        pattern='^([*]|"[0-9]{1,18}(-[0-9a-f]{1,64})?")$',
+    ),
+]
+
+
+class Moment:
+    """When a request came, and what is known then."""
+
+    def __init__(self, request: Request[Any, Any, Any]) -> None:
+        parts: Parts = request.app.state.parts
+        self._scope = cast("dict[str, Any]", request.scope)
+        self._snapshots = parts.snapshots
+        self._caller = _caller(request)
+        self.parts = parts
+        self.now: datetime = parts.clock()
+        self.publishes = reaches(self._caller, "publish")
+        """Whether who asks may see what is not public, on a route that all may use."""
+
+    @property
+    def by(self) -> By:
+        """Who asks, and when, for what is kept of the question."""
+        return By(self._caller.actor, self.now)
+
+    @property
+    def runner(self) -> Runner:
+        """What does heavy work for who asks."""
+        return self.parts.runner(self._scope)
+
+    async def snapshot(self, product: str) -> Snapshot:
+        """Give a product as it stands, and let the answer be kept while it stands so."""
+        snapshot = await self._snapshots.get(product)
+        deadline = snapshot.deadline(self.now)
+        stamp = cache_headers.Stamp(product, snapshot.mark, deadline, made=self.now)
+        cache_headers.put(self._scope, stamp)
+        return snapshot
+
+    async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
+        """Give those of the products that are in the catalogue."""
+        found = {}
+        for product in products:
+            with suppress(UnknownProduct):
+                found[product] = await self._snapshots.get(product)
+        return found
+
+    def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
+        """Let the answer carry the revision of the one thing it shows."""
+        kept = cache_headers.stamp_of(self._scope) or cache_headers.Stamp()
+        cache_headers.put(self._scope, kept._replace(tag=str(revision), public=public))
+        return shown
+
+    def unkept(self, *, public: bool = True) -> None:
+        """Let the answer be public, or for the one who asked, but not kept here."""
+        cache_headers.put(self._scope, cache_headers.Stamp(public=public))
+
+
+class Change:
+    """One change: its transaction, who makes it and when."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        by: By,
+        caller: Caller,
+        parts: Parts,
+        expected: int | None = None,
+    ) -> None:
+        self.session = session
+        self.parts = parts
+        self.customer = caller.scope is not None and caller.scope.kind == "account"
+        """Whether an account's own token asks for it."""
+        self.publishes = reaches(caller, "publish")
+        self.by = by
+        self.now = by.at
+        self.expected = expected
+        self.shown: int | None = None
+        """The revision of what the answer shows, where that does not say it itself."""
+        self._keyed: Keyed | None = None
+        self._body = b""
+
+    async def record(self, session: AsyncSession, event: Event) -> None:
+        """Note in the log what happened to an account's addresses and deliveries."""
+        append(session, self.by, event.action, event.owner, details=event.details)
+
+    async def today(self, product: Product) -> date:
+        """Say which day it is for a product."""
+        return await today_for(self.session, product, self.now)
+
+    def check(self, what: str, revision: int | None) -> None:
+        """Refuse the change of what has changed since it was read."""
+        check_revision(what, revision, self.expected)
+
+    async def recall(self, keyed: Keyed, body: bytes) -> None:
+        """End the request with the answer it got before, if it is a repeat."""
+        self._keyed, self._body = keyed, body
+        answer = await idempotency.recall(self.session, keyed, body, now=self.now)
+        if answer is not None:
+            raise Replayed(answer.status, answer.body, _replay_headers(answer))
+
+    async def remember(self, answer: Answer) -> None:
+        """Keep the answer in the same transaction, if the request came with a key."""
+        if self._keyed:
+            await idempotency.remember(self.session, self._keyed, self._body, answer, now=self.now)
+
+
+def _replay_headers(answer: Answer) -> dict[str, str]:
+    headers = {**answer.headers, "idempotency-replayed": "true"}
+    return headers | ({"idempotency-note": SECRET_NOT_REPEATED} if answer.redacted else {})
+
+
+async def provide_moment(request: Request[Any, Any, Any]) -> Moment:
+    """Say when it is."""
+    return Moment(request)
+
+
+async def provide_reads(
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],  # noqa: ARG001 -- one after the other needs no task group
+) -> AsyncGenerator[AsyncSession, None]:
+    """Give a request that changes nothing its view of the store."""
+    parts: Parts = request.app.state.parts
+    async with parts.store.reading() as session:
+        yield session
+
+
+async def provide_change(
+    request: Request[Any, Any, Any], if_match: IfMatch = None
+) -> AsyncGenerator[Change, None]:
+    """Give a changing request its one transaction: commit on return, roll back on error."""
+    async with _changing(request, if_match) as change:
+        yield change
+
+
+async def provide_guarded_change(
+    request: Request[Any, Any, Any], if_match: IfMatch = None
+) -> AsyncGenerator[Change, None]:
+    """Give a change of what somebody else may be changing too, which must say what it read."""
+    async with _changing(request, _required(if_match)) as change:
+        yield change
+
+
+async def provide_keyed_change(
+    request: Request[Any, Any, Any], idempotency_key: IdempotencyKey = None
+) -> AsyncGenerator[Change, None]:
+    """Give a change whose repeat under the same key gets the same answer and changes nothing."""
+    async with _keyed_change(request, idempotency_key, None) as change:
+        yield change
+
+
+async def provide_guarded_keyed_change(
+    request: Request[Any, Any, Any],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> AsyncGenerator[Change, None]:
+    """Give a change that must say what it read; its repeat gets the same answer all the same."""
+    async with _keyed_change(request, idempotency_key, _required(if_match)) as change:
+        yield change
+
+
+@asynccontextmanager
+async def _changing(
+    request: Request[Any, Any, Any], if_match: str | None
+) -> AsyncGenerator[Change, None]:
+    parts: Parts = request.app.state.parts
+    expected = revision_in(if_match)
+    await request.body()  # before the store is locked: a slow sender must hold up nobody
+    async with parts.store.writing() as session:
+        change = Change(session, _by(request, parts), _caller(request), parts, expected)
+        cast("dict[str, Any]", request.scope)[CHANGE] = change
+        yield change
+
+
+@asynccontextmanager
+async def _keyed_change(
+    request: Request[Any, Any, Any], key: str | None, if_match: str | None
+) -> AsyncGenerator[Change, None]:
+    if key is None:
+        async with _changing(request, if_match) as change:
+            yield change
+        return
+    parts: Parts = request.app.state.parts
+    keyed = Keyed(_by(request, parts).actor, request.method, request.scope["path"], _checked(key))
+    with parts.working.on(keyed):
+        async with _changing(request, if_match) as change:
+            await change.recall(keyed, await request.body())
+            yield change
+
+
+def _required(if_match: str | None) -> str:
+    if if_match is None:
+        problem = Problem("If-Match", "is missing", allowed="the ETag that was read")
+        raise PreconditionRequired(problems=[problem])
+    return if_match
+
+
+def reaches(caller: Caller, needed: str) -> bool:
+    """Say whether who asks could use a route that needs a scope."""
+    return caller.scope is not None and allows(caller.scope, needed)
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    return request.scope.get("auth") or NOBODY
+
+
+def _by(request: Request[Any, Any, Any], parts: Parts) -> By:
+    return By(_caller(request).actor, parts.clock())
+
+
+def _checked(key: str) -> str:
+    if KEY.fullmatch(key):
+        return key
+    problem = Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    raise BadRequest("The Idempotency-Key cannot be used.", problems=[problem])
+
+
+def revision_in(if_match: str | None) -> int | None:
+    """Read the revision out of an If-Match header.
+
+    >>> revision_in('"7-1f"')
+    7
+    """
+    if if_match is None:
+        return None
+    if if_match.strip() == "*":
+        return ANY
+    found = TAG.fullmatch(if_match.strip())
+    if found:
+        return int(found[1])
+    problem = Problem(
+        "If-Match", "is no ETag that this service gave out", value=if_match[:100], allowed='"7-1f…"'
+    )
+    raise BadRequest(
+        f"If-Match {if_match[:100]!r} is no ETag of this service; send the one you read.",
+        problems=[problem],
+    )

@@ -1,0 +1,93 @@
+"""The description of bodies, made by the library that reads and writes them, so that it is true.
+
+Litestar's own leaves out patterns inside of optional fields, refused unknown fields and more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import cleandoc
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response
+
+from lifecycle.server.problem_documents import MEDIA_TYPE, ProblemOut
+
+REF = "#/components/schemas/{name}"
+
+
+def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
+    """Give Litestar's description with every body's schema replaced."""
+    places = list(_places(app, description))
+    kinds = [kind for _, union in places for kind in _members(union)]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    by_kind = dict(zip(map(str, kinds), schemas, strict=True))
+    for content, union in places:
+        found = [by_kind[str(kind)] for kind in _members(union)]
+        content["schema"] = found[0] if len(found) == 1 else {"anyOf": found}
+    for component in components.values():
+        component["description"] = cleandoc(component.get("description", ""))
+    description["components"]["schemas"] = components
+    for operation in _operations(description):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _without_null(parameter["schema"])
+    return description
+
+
+def _places(app: Litestar, description: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Name every place where a schema stands, and the type it describes."""
+    for route in app.routes:
+        item = description["paths"].get(route.path_format)
+        for handler in getattr(route, "route_handlers", ()) if item else ():
+            for method in handler.http_methods:
+                operation = item.get(str(method).lower())
+                if operation and handler.resolve_include_in_schema():
+                    yield from _bodies(handler, operation)
+
+
+def _bodies(
+    handler: HTTPRouteHandler, operation: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], Any]]:
+    signature = handler.parsed_fn_signature
+    if "data" in signature.parameters:
+        content = operation["requestBody"]["content"]["application/json"]
+        yield content, signature.parameters["data"].annotation
+    elif handler.opt.get("body"):
+        yield operation["requestBody"]["content"]["application/json"], handler.opt["body"]
+    for status, response in operation["responses"].items():
+        for media_type, content in (response.get("content") or {}).items():
+            if media_type == MEDIA_TYPE:
+                yield content, ProblemOut
+            elif status.startswith("2") and "json" in media_type:
+                yield content, _answered(signature.return_type.annotation)
+
+
+def _answered(annotation: Any) -> Any:
+    if get_origin(annotation) is Response:
+        return get_args(annotation)[0]
+    return annotation
+
+
+def _members(union: Any) -> tuple[Any, ...]:
+    """Give the types of a union apart: msgspec tells no two structs from one another."""
+    if get_origin(union) in (Union, UnionType) and NoneType not in get_args(union):
+        return get_args(union)
+    return (union,)
+
+
+def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in description["paths"].values():
+        yield from (operation for operation in item.values() if isinstance(operation, dict))
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say that a parameter may be left out by its not being required; in a URL there is no null."""
+    alternatives = schema.pop("oneOf", None)
+    if not alternatives:
+        return schema
+    kept = [each for each in alternatives if each.get("type") != "null"]
+    return {**schema, **kept[0]} if len(kept) == 1 else {**schema, "oneOf": kept}

@@ -1,0 +1,148 @@
+"""What comes in: bodies read strictly, paths and query parameters checked before any handler."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+from litestar import Request
+from litestar.enums import ParamType
+from litestar.exceptions import InternalServerException
+from litestar.params import ParameterKwarg
+
+from lifecycle import documents
+from lifecycle.documents.mismatches import Mismatch, find_mismatches
+from lifecycle.documents.refusals import path_text
+from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from litestar.handlers import BaseRouteHandler
+
+    from lifecycle.server.app_state import Parts
+
+IN_A_THREAD = 64 * 1024
+MOST_NODES = 200_000
+"""How many objects and lists a body may have; the longest list that is taken has far fewer."""
+
+
+class ClientGone(BadRequest):
+    """The client went away before its request was whole; nothing was changed."""
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose JSON body means one thing only, and is of its handler's type.
+
+    Litestar itself converts leniently: the text ``"true"`` would pass for a boolean.
+    """
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """Give the body as it comes; who leaves before its end is no defect of ours."""
+        try:
+            async for part in super().stream():
+                yield part
+        except InternalServerException as error:
+            raise ClientGone from error
+
+    async def json(self) -> Any:
+        """Give the body as its handler's type; large ones are read off the event loop."""
+        body = await self.body()
+        kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+        limit = len(body)
+        if len(body) < IN_A_THREAD:
+            return decode(body, kind, limit=limit)
+        parts: Parts = self.app.state.parts
+        run = parts.runner(cast("dict[str, Any]", self.scope))
+        return await run(partial(decode, body, kind, limit=limit))
+
+
+def decode(body: bytes, kind: Any, *, limit: int) -> Any:
+    """Read a JSON body as a type; everything that does not fit is named by its path and value."""
+    if (nodes := body.count(b"{") + body.count(b"[")) > MOST_NODES:
+        raise BadRequest(
+            f"The body has {nodes:,} objects and lists; at most {MOST_NODES:,} are read. "
+            "Send it in parts."
+        )
+    value = documents.load(body, format="json", limit=limit)
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        found = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    raise BadRequest(f"The body is not valid: {found[0]}{more}.", problems=found)
+
+
+def _problem(mismatch: Mismatch) -> Problem:
+    path, message, value, allowed = mismatch
+    return Problem(path_text(path) or "body", message, value=value, allowed=allowed)
+
+
+async def check(request: Request[Any, Any, Any]) -> None:
+    """Refuse what no handler should see: control characters, unknown or repeated parameters."""
+    path, query = request.scope["path_params"], request.scope["query_string"]
+    for part, escaped in (("path", request.scope["raw_path"]), ("query", query)):
+        if b"%" in escaped:
+            _check_escapes(part, escaped)
+    for name, value in path.items():
+        documents.check_text(value, field=name)
+    _check_query(query, request.route_handler)
+
+
+def _check_escapes(part: str, escaped: bytes) -> None:
+    """Refuse bytes that are no text; they would all be read as the same replacement character."""
+    try:
+        unquote_to_bytes(escaped).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"The {part} holds %{error.object[error.start]:02X} where it is no UTF-8; "
+            "escape the bytes of UTF-8 text.",
+            problems=[Problem(part, "is no UTF-8 text")],
+        ) from None
+
+
+def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
+    known, seen = _known(handler), set[str]()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        documents.check_text(name, field="query parameter")
+        if name not in known:
+            allowed = ", ".join(sorted(known)) or "none"
+            problem = Problem(name[:100], "is no parameter of this request", allowed=allowed)
+            raise BadRequest(
+                f"The query parameter {name[:100]!r} is not known here; known are: {allowed}.",
+                problems=[problem],
+            )
+        if name in seen:
+            problem = Problem(name, "is given twice", value=value[:100])
+            raise BadRequest(
+                f"The query parameter {name!r} is given twice; give it once.", problems=[problem]
+            )
+        documents.check_text(value, field=name)
+        seen.add(name)
+    for name, required in known.items():
+        if required and name not in seen:
+            raise BadRequest(
+                f"The query parameter {name!r} is required.",
+                problems=[Problem(name, "is required")],
+            )
+
+
+def _known(handler: BaseRouteHandler) -> dict[str, bool]:
+    """Name the query parameters of a handler and its dependencies; true for required ones."""
+    found: dict[str, bool] | None = handler.opt.get("query")
+    if found is None:
+        found = dict(_query_names(handler))
+        handler.opt["query"] = found
+    return found
+
+
+def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
+    given = handler.resolve_dependencies()
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        definition = field.kwarg_definition
+        if name in given:
+            continue
+        if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
+            yield definition.name or name, field.is_required

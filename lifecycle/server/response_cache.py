@@ -1,0 +1,166 @@
+"""A thin layer around the application that serves answers which are ready.
+
+A typed handler costs many times what sending ready bytes costs. So handlers mark what may be
+kept (``stamps``), this layer keeps it on its way out, and serves it as long as the product's
+snapshot is the current one, the day is not over and the clock was not set back. Whether from here
+or from the handler, an answer passes through the same ``Entry``; so both are the same to the byte.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.server.cache_headers import Stamp, freshness, stamp_of
+from lifecycle.server.cached_responses import Entry, Headers
+from lifecycle.server.escaped_paths import with_escapes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Key = tuple[bytes, bytes]
+
+
+class ReadyAnswers:
+    """The layer; ``current`` gives the revision of a product's current snapshot, or ``None``."""
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        current: Callable[[str], object],
+        clock: Callable[[], datetime],
+        public: bool = True,
+        max_age: int = 60,
+        max_bytes: int = 128 * 1024 * 1024,
+    ) -> None:
+        """Keep at most ``max_bytes``; where reads are not ``public``, keep nothing."""
+        self._application = application
+        self._current = current
+        self._clock = clock
+        self._public = public
+        self._max_age = max_age
+        self._max_bytes = max_bytes if public else 0
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self.bytes = 0
+        self.hits = 0
+        self.misses = 0
+        self.evictions = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a ready answer, or ask the application."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._application(with_escapes(scope), receive, _without_store(scope, send))
+            return
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        key: Key | None = (raw_path, scope["query_string"])
+        entry = self._entries.get(key)  # type: ignore[arg-type]
+        if_none_match = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                entry = key = None
+            elif name == b"if-none-match":
+                if_none_match = value
+        if (
+            entry is None
+            or key is None
+            or self._current(entry.product) != entry.revision
+            or not entry.holds_at(self._clock())
+        ):
+            await self._ask(scope, receive, send, key=key, if_none_match=if_none_match)
+            return
+        self.hits += 1
+        self._entries.move_to_end(key)
+        head = scope["method"] == "HEAD"
+        start, body = entry.messages(head=head, if_none_match=if_none_match)
+        await send(start)
+        await send(body)
+
+    async def _ask(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        key: Key | None,
+        if_none_match: bytes | None,
+    ) -> None:
+        self.misses += 1
+        head = scope["method"] == "HEAD"
+        inner = with_escapes({**scope, "method": "GET"} if head else scope)
+        answer = _Answer(inner, send, head=head)
+        await self._application(inner, receive, answer.send)
+        if answer.headers is not None:
+            stamp = stamp_of(inner) or Stamp()
+            entry = self._entry(answer.headers, b"".join(answer.parts), stamp)
+            self._keep(key, entry)
+            start, body = entry.messages(head=head, if_none_match=if_none_match)
+            await send(start)
+            await send(body)
+
+    def _entry(self, headers: Headers, body: bytes, stamp: Stamp) -> Entry:
+        seconds, expires = freshness(self._clock(), stamp.deadline, self._max_age)
+        if stamp.public:
+            who = b"public" if self._public else b"private"
+            policy = who + b", max-age=" + str(seconds).encode()
+        else:
+            policy = b"private, no-cache"
+        return Entry(headers, body, stamp=stamp, expires=expires, policy=policy)
+
+    def _keep(self, key: Key | None, entry: Entry) -> None:
+        if key is None or not entry.product or entry.size > self._max_bytes // 8:
+            return
+        replaced = self._entries.pop(key, None)
+        self._entries[key] = entry
+        self.bytes += entry.size - (replaced.size if replaced else 0)
+        while self.bytes > self._max_bytes:
+            self.bytes -= self._entries.popitem(last=False)[1].size
+            self.evictions += 1
+
+
+class _Answer:
+    """What the application answers: held back where it is marked and whole, else passed on."""
+
+    def __init__(self, scope: Scope, send: Send, *, head: bool) -> None:
+        self._scope = scope
+        self._send = _without_store(scope, send)
+        self._head = head
+        self.headers: Headers | None = None
+        self.parts: list[bytes] = []
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if message["status"] == 200 and stamp_of(self._scope) is not None:  # noqa: PLR2004
+                self.headers = list(message["headers"])
+                return
+        elif self.headers is not None:
+            self.parts.append(message.get("body", b""))
+            return
+        elif self._head:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _without_store(scope: Scope, send: Send) -> Send:
+    """Forbid caches to keep what no handler marked."""
+    if scope["type"] != "http":
+        return send
+
+    async def forbid(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return forbid

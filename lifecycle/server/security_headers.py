@@ -1,0 +1,44 @@
+"""What every answer tells a browser not to do with it, whoever made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lifecycle.server.response_cache import Application, Message, Receive, Scope, Send
+
+POLICY: Final = "lifecycle.content-policy"
+"""Where a handler that cannot set headers leaves the policy of the page it renders."""
+
+NOTHING: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: shown as one, it runs and loads nothing."""
+
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+class Defended:
+    """Add these headers to every answer; one that has its own policy keeps it."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+
+        async def defend(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                policy = (b"content-security-policy", scope.get(POLICY, NOTHING).encode())
+                present = {name for name, _ in headers}
+                headers += [pair for pair in (*HEADERS, policy) if pair[0] not in present]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._application(scope, receive, defend)

@@ -1,0 +1,279 @@
+"""The pages behind the links in mails: to look changes nothing, mail scanners do it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from litestar import Request, Router
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Response
+
+from lifecycle.accounts.queries import get_account
+from lifecycle.audit.actions import append
+from lifecycle.audit.chain import By
+from lifecycle.deprecations.audience import recipients
+from lifecycle.deprecations.milestones import Milestone
+from lifecycle.deprecations.notices import addressees, letters, signed_links, wording
+from lifecycle.errors import LifecycleError
+from lifecycle.settings import Settings
+from lifecycle.web.page_layout import Page, refusal, shown
+from notifications import subscriptions
+from notifications.errors import NotificationError, UnknownSubscriptionError
+from notifications.models import Subscription, SubscriptionState
+from notifications.secrets import BadLinkError, ExpiredLinkError, Links
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.database.store import Store
+    from lifecycle.deprecations.notices.messages import Told
+    from notifications.events import Event, Record
+
+NEW_LINK = "Ask whoever looks after your subscriptions to add the address once more."
+
+
+class Parts(Protocol):
+    """What these pages need of the application."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+
+    @property
+    def links(self) -> Links:
+        """What signed the links."""
+        ...
+
+
+def route(method: str, path: str) -> Callable[[Any], HTTPRouteHandler]:
+    """Declare a page that whoever has its link may see."""
+    return HTTPRouteHandler(
+        path,
+        http_method=method,  # type: ignore[arg-type]
+        status_code=200,
+        opt={"scope": "link"},
+        include_in_schema=False,
+    )
+
+
+@route("GET", "/confirm/{token:str}")
+async def ask_to_confirm(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Ask whether an address should get notices."""
+    parts = _parts(request)
+    uid = parts.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
+    async with parts.store.reading() as session:
+        subscription = await subscriptions.get(session, None, uid)
+    if subscription.state == SubscriptionState.PENDING:
+        return shown(
+            Page(
+                label="Please confirm",
+                title="Should notices be sent to this address?",
+                paragraphs=(
+                    f"They are notices about deprecations, for the account {subscription.owner}.",
+                ),
+                button="Confirm this address",
+                note="If you did not ask for it, close this page: nothing will be sent.",
+            )
+        )
+    subscriptions.check_confirmable(subscription)
+    return _confirmed(subscription.owner)
+
+
+@route("POST", "/confirm/{token:str}")
+async def confirm(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Confirm an address; done again it changes nothing."""
+    parts = _parts(request)
+    uid = parts.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
+    by = _by(parts, uid)
+    async with parts.store.writing() as session:
+        subscription = await subscriptions.get(session, None, uid, lock=True)
+        await subscriptions.confirm(session, subscription, now=by.at, record=_record(by))
+        owner = subscription.owner
+    return _confirmed(owner)
+
+
+@route("GET", "/unsubscribe/{token:str}")
+async def ask_to_unsubscribe(
+    request: Request[Any, Any, Any], token: FromPath[str]
+) -> Response[str]:
+    """Ask whether an address should get no more notices."""
+    parts = _parts(request)
+    uid = parts.links.unsign(signed_links.UNSUBSCRIBE, token)
+    async with parts.store.reading() as session:
+        subscription = await _still_there(session, uid)
+    if subscription is None or subscription.state == SubscriptionState.UNSUBSCRIBED:
+        return _unsubscribed()
+    return shown(
+        Page(
+            label="Unsubscribe",
+            title="Send no more notices to this address?",
+            paragraphs=(
+                f"It gets notices about deprecations for the account {subscription.owner}.",
+                "If it is the account's last address, nobody there will be told what is coming.",
+            ),
+            button="Unsubscribe",
+        )
+    )
+
+
+@route("POST", "/unsubscribe/{token:str}")
+async def unsubscribe(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Unsubscribe an address, by a person's button or a mail program's one click (RFC 8058)."""
+    parts = _parts(request)
+    uid = parts.links.unsign(signed_links.UNSUBSCRIBE, token)
+    by = _by(parts, uid)
+    async with parts.store.writing() as session:
+        subscription = await _still_there(session, uid, lock=True)
+        if subscription is not None:
+            await subscriptions.unsubscribe(session, subscription, now=by.at, record=_record(by))
+    return _unsubscribed()
+
+
+@route("GET", "/acknowledge/{token:str}")
+async def ask_to_acknowledge(
+    request: Request[Any, Any, Any], token: FromPath[str]
+) -> Response[str]:
+    """Show what a notice says, and ask for its acknowledgement."""
+    parts = _parts(request)
+    link = signed_links.acknowledgement(parts.links, token)
+    base = signed_links.base_url(parts.settings)
+    async with parts.store.reading() as session:
+        found = await addressees.one(session, link.notice, link.account, parts.clock(), base)
+    if found is None:
+        return _gone()
+    told = found.told
+    acknowledged = found.acknowledged_at is not None
+    return shown(
+        Page(
+            label="Acknowledged" if acknowledged else letters.LABELS[told.about.milestone],
+            title=letters.headline(told),
+            facts=(
+                ("Account", told.account_name),
+                ("Product", told.about.product_name),
+                _effective_day(told),
+            ),
+            button=None if acknowledged else "Acknowledge this notice",
+            note="This has already been acknowledged; nothing more needs to be done."
+            if acknowledged
+            else "This only confirms that a person has read it, not that you agree.",
+        )
+    )
+
+
+def _effective_day(told: Told) -> tuple[str, str]:
+    """Name the day, and its distance only where it is still to be reckoned with."""
+    day = wording.day(told.effective_on)
+    if told.about.milestone == Milestone.WITHDRAWAL:
+        return "Was to take effect", day
+    return "Effective day", f"{day} ({wording.in_days(told.days_left)})"
+
+
+@route("POST", "/acknowledge/{token:str}")
+async def acknowledge(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Record that a person has read a notice; the first time counts."""
+    parts = _parts(request)
+    link = signed_links.acknowledgement(parts.links, token)
+    by = _by(parts, link.subscription)
+    async with parts.store.writing() as session:
+        account = await get_account(session, link.account)
+        await recipients.acknowledge(session, account, link.notice, by=by, now=by.at)
+    return shown(
+        Page(
+            label="Acknowledged",
+            title="Thank you: this notice is acknowledged.",
+            paragraphs=("You can close this page. Reminders still come while you are affected.",),
+        )
+    )
+
+
+def refuse(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """Say on a page what a link no longer does, and the way out."""
+    if isinstance(error, ExpiredLinkError):
+        return refusal(
+            "This link has expired.", "Links to confirm an address work once.", NEW_LINK, status=410
+        )
+    if isinstance(error, BadLinkError):
+        return refusal(
+            "This link is broken.",
+            "It may have lost its end on the way. Copy all of it from the mail, and try again.",
+            status=400,
+        )
+    if isinstance(error, UnknownSubscriptionError):
+        return refusal("This subscription was removed.", NEW_LINK, status=410)
+    status = error.status_code if isinstance(error, LifecycleError | NotificationError) else 400
+    return _gone() if status == 404 else refusal("This is not possible.", f"{error}", status=status)  # noqa: PLR2004
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        ask_to_confirm,
+        confirm,
+        ask_to_unsubscribe,
+        unsubscribe,
+        ask_to_acknowledge,
+        acknowledge,
+    ],
+    exception_handlers={
+        BadLinkError: refuse,
+        NotificationError: refuse,
+        LifecycleError: refuse,
+    },
+)
+
+
+def _parts(request: Request[Any, Any, Any]) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def _by(parts: Parts, subscription: str) -> By:
+    """Name who acts: whoever has the link that was sent to a subscription."""
+    return By(f"link:{subscription}", parts.clock())
+
+
+def _record(by: By) -> Record:
+    async def record(session: AsyncSession, event: Event) -> None:
+        append(session, by, event.action, event.owner, details=event.details)
+
+    return record
+
+
+async def _still_there(
+    session: AsyncSession, uid: str, *, lock: bool = False
+) -> Subscription | None:
+    try:
+        return await subscriptions.get(session, None, uid, lock=lock)
+    except UnknownSubscriptionError:
+        return None
+
+
+def _confirmed(owner: str) -> Response[str]:
+    return shown(
+        Page(
+            label="Confirmed",
+            title="This address is confirmed.",
+            paragraphs=(f"Notices for the account {owner} will be sent here.",),
+        )
+    )
+
+
+def _unsubscribed() -> Response[str]:
+    return shown(
+        Page(
+            label="Unsubscribed",
+            title="This address gets no more notices.",
+            paragraphs=("You can close this page.",),
+        )
+    )
+
+
+def _gone() -> Response[str]:
+    return refusal(
+        "This notice is no longer here.",
+        "It was for an account that is not told about it any more.",
+        status=410,
+    )
