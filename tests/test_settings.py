@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from lifecycle import settings
@@ -42,7 +44,7 @@ def test_everything_set_wrongly_is_said_at_once():
 
 
 def test_a_secret_is_never_shown():
-    chosen = settings.load({"LIFECYCLE_ADMIN_TOKEN": "hunter2-hunter2"})
+    chosen = settings.load({"LIFECYCLE_ADMIN_TOKEN": "hunter2-and-hunter2"})
 
     assert "hunter2" not in str(chosen.describe())
     assert ("LIFECYCLE_ADMIN_TOKEN", "set", "environment") in chosen.describe()
@@ -50,11 +52,11 @@ def test_a_secret_is_never_shown():
 
 def test_a_secret_may_stand_in_a_file(tmp_path):
     path = tmp_path / "token"
-    path.write_text("hunter2-hunter2\n")
+    path.write_text("hunter2-and-hunter2\n")
 
     chosen = settings.load({"LIFECYCLE_ADMIN_TOKEN_FILE": str(path)})
 
-    assert chosen.admin_token == "hunter2-hunter2"
+    assert chosen.admin_token == "hunter2-and-hunter2"
 
 
 def test_a_secrets_file_that_cannot_be_read_is_named(tmp_path):
@@ -66,3 +68,17 @@ def test_a_password_in_an_address_is_not_shown():
     chosen = settings.load({"LIFECYCLE_DATABASE_URL": "postgresql://user:hunter2@host/name"})
 
     assert "hunter2" not in str(chosen.describe())
+
+
+def test_every_setting_is_documented():
+    root = Path(settings.__file__).parents[1]
+    pages = [root / "README.md", *root.glob("lifecycle/manual/*.md")]
+    documented = "".join(page.read_text() for page in pages if page.exists())
+
+    missing = [
+        name
+        for name, _, _ in settings.load({}).describe()
+        if f"| `{name}`" not in documented and f", `{name}` |" not in documented
+    ]
+
+    assert not missing

@@ -17,7 +17,9 @@ from lifecycle.cli.refusals import TRACEBACK, say
 @format_option
 def command(*, style: str) -> None:
     """Print the settings in force and where each comes from; secrets only as set or not."""
-    rows = settings.load(os.environ).describe()
+    chosen = settings.load(os.environ)
+    _check(chosen)
+    rows = chosen.describe()
     if style == "json":
         show_json({name: {"value": value, "from": source} for name, value, source in rows})
     else:
@@ -29,3 +31,14 @@ def command(*, style: str) -> None:
             meant = get_close_matches(plain, known, 1)
             hint = f"; did you mean {meant[0]}?" if meant else "."
             say(f"Warning: {name} is set, but is not a known setting{hint}")
+
+
+def _check(chosen: settings.Settings) -> None:
+    """Refuse what a start would refuse: a short secret key, or e-mail that could never be sent."""
+    if chosen.secret_key or chosen.smtp_url or chosen.mail_from:
+        # What encrypts and sends takes a second to import.
+        from lifecycle.keys import check_given_key  # noqa: PLC0415
+        from lifecycle.scheduler.channel_setup import check_channels  # noqa: PLC0415
+
+        check_given_key(chosen)
+        check_channels(chosen)

@@ -56,6 +56,37 @@ def test_a_bad_setting_is_refused_by_name_with_its_value_and_what_it_may_be(name
     )
 
 
+@pytest.mark.parametrize("command", ["settings", "serve"])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SMTP_URL", "ftp://mail.example", "Use smtp://"),
+        ("MAIL_FROM", "me", "'me'. Use an e-mail address"),
+        ("ADMIN_TOKEN", "short", "is too short; it needs at least 16 characters"),
+        ("SECRET_KEY", "abc", "is too short: it needs at least 16 characters"),
+    ],
+)
+def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
+    command, name, value, said, tmp_path
+):
+    done = subprocess.run(
+        [sys.executable, "-c", "from lifecycle.cli import main; main()", command],
+        env={
+            "LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store",
+            "LIFECYCLE_PORT": "0",
+            f"LIFECYCLE_{name}": value,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, f"LIFECYCLE_{name}" in done.stderr) == (2, True), done.stderr
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
 def test_every_setting_but_a_plain_text_was_tried_with_a_bad_value():
     texts = {"HOST", "MAIL_FROM", "ADMIN_TOKEN", "TOKEN", "SECRET_KEY", "SMTP_URL"}
 
