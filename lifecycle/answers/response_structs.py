@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Response, Scope
 from lifecycle.support.facts import DeclaredDay
 from lifecycle.support.intervals import End
-from lifecycle.support.status import ProjectedUntil, Status
+from lifecycle.support.status import Status
 from lifecycle.support.upgrades import UpgradeTo
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class PolicyOut(msgspec.Struct, frozen=True):
 class SupportOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a tier gets: ``supported_until`` is the last day covered.
 
-    ``projected_until`` is an estimate from the product's own cadence. ``at_least_until`` is the
+    ``projected_until`` estimates that day from the product's own cadence. ``at_least_until`` is the
     last day that is certain, where the end itself is not fixed yet.
     """
 
@@ -43,7 +44,7 @@ class SupportOut(msgspec.Struct, frozen=True, kw_only=True):
     supported_from: date | None
     supported_until: date | None
     end: End
-    projected_until: ProjectedUntil | None
+    projected_until: Estimate | None
     at_least_until: date | UnsetType = UNSET
     reason: str
 
@@ -114,7 +115,7 @@ class VersionTierOut(msgspec.Struct, frozen=True, kw_only=True):
     supported_from: date | None
     supported_until: date | None
     end: End
-    projected_until: ProjectedUntil | None
+    projected_until: Estimate | None
     at_least_until: date | UnsetType = UNSET
     reason: str
     upgrade_to: UpgradeTo

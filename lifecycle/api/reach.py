@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.queries import get_account
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
 from lifecycle.deprecations.announced import load_known
@@ -26,7 +27,7 @@ from lifecycle.deprecations.notices import notice_previews, signed_links
 from lifecycle.deprecations.notices.notice_previews import RehearsedOut
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest
-from lifecycle.policy.lead_times import Estimate, Owed
+from lifecycle.policy.lead_times import Owed
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE, Cursor, DeprecationId, Limit
 from lifecycle.server.routing import get

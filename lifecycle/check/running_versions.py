@@ -6,13 +6,7 @@ from datetime import date
 
 import msgspec
 
-
-class Projected(msgspec.Struct, frozen=True):
-    """An estimate of the last day covered."""
-
-    earliest: date
-    median: date
-    latest: date
+from lifecycle.calendar.estimates import Estimate
 
 
 class Upgrade(msgspec.Struct, frozen=True):
@@ -55,7 +49,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     supported_until: date | None = None
     ends_on: date | None = None
     days_left: int | None = None
-    projected_until: Projected | None = None
+    projected_until: Estimate | None = None
     upgrade_to: Upgrade | None = None
     deprecations: tuple[Announcement, ...] = ()
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.policy.lead_times import Counted, Estimate
+from lifecycle.calendar.estimates import Estimate
+from lifecycle.policy.lead_times import Counted
 from lifecycle.support.cadence import project
 from lifecycle.support.dependents import lines_moved_by
 from lifecycle.support.intervals import State, span_on
@@ -46,10 +47,7 @@ class Followers:
             return Counted(day) if day <= today else Counted(None, Estimate(day, day, day))
         steps, ascents = period.count - len(days), horizon.ascents(period.of)
         last = days[-1] if days else max([after, *ascents])
-        found = project(ascents, steps, after=last, today=today)
-        if found is None:
-            return Counted(None)
-        return Counted(None, Estimate(found.earliest, found.median, found.latest))
+        return Counted(None, project(ascents, steps, after=last, today=today))
 
 
 class Outlook:

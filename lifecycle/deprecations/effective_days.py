@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from lifecycle.errors import BadRequest, Conflict, Problem
 
 if TYPE_CHECKING:
@@ -82,10 +84,5 @@ def document(owed: Owed) -> dict[str, Any]:
     }
     if earliest.rule:
         written["rule"] = earliest.rule
-        projected = earliest.projected
-        written["projected"] = projected and {
-            "earliest": projected.earliest.isoformat(),
-            "median": projected.median.isoformat(),
-            "latest": projected.latest.isoformat(),
-        }
+        written["projected"] = msgspec.to_builtins(earliest.projected)
     return written

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from lifecycle.calendar.business import BusinessHours, add_business_days
+from lifecycle.calendar.estimates import Estimate, combine
 from lifecycle.calendar.lengths import add_days
 from lifecycle.policy.notice_periods import BestEffort, BusinessDays, Kind, Lead, Longest, Releases
 from lifecycle.policy.stages import Stage
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
 
 WEEKDAYS = BusinessHours(frozenset(range(5)), time(9), time(17), None, ZoneInfo("UTC"))
 """What business days are where a policy does not say: Monday to Friday."""
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """An estimate of a day that releases not yet known decide."""
-
-    earliest: date
-    median: date
-    latest: date
-
-    def not_before(self, day: date) -> Estimate:
-        """Let nothing lie before a day that is certain."""
-        return Estimate(max(self.earliest, day), max(self.median, day), max(self.latest, day))
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -138,15 +127,8 @@ def latest(several: Sequence[Earliest]) -> Earliest:
     if not ruled:
         return Earliest(day)
     rule = " and ".join(dict.fromkeys(each.rule for each in ruled if each.rule))
-    estimates = [each.projected.not_before(day) for each in ruled if each.projected]
-    if len(estimates) < len(ruled):
-        return Earliest(day, rule)
-    projected = Estimate(
-        max(each.earliest for each in estimates),
-        max(each.median for each in estimates),
-        max(each.latest for each in estimates),
-    )
-    return Earliest(day, rule, projected)
+    projected = combine([each.projected for each in ruled], max)
+    return Earliest(day, rule, projected and projected.not_before(day))
 
 
 def owed(

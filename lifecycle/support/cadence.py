@@ -6,8 +6,8 @@ import statistics
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import add_days
-from lifecycle.support.intervals import Projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ FEWEST_GAPS = 4
 FEWEST_SAMPLES = 3
 
 
-def project(ascents: Sequence[date], steps: int, *, after: date, today: date) -> Projection | None:
+def project(ascents: Sequence[date], steps: int, *, after: date, today: date) -> Estimate | None:
     """Estimate the day on which the ``steps``-th next rung comes out, counted from ``after``.
 
     The estimate is the shortest, the median and the longest time that so many successive rungs
@@ -39,4 +39,4 @@ def project(ascents: Sequence[date], steps: int, *, after: date, today: date) ->
         max(tomorrow, add_days(after, days))
         for days in (min(sums), round(statistics.median(sums)), max(sums))
     )
-    return Projection(earliest, median, latest)
+    return Estimate(earliest, median, latest)

@@ -29,7 +29,6 @@ from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
 from lifecycle.support.incremental_coverage import Exchanged, exchanged
 from lifecycle.support.intervals import (
     End,
-    Projection,
     Span,
     State,
     Timeline,
@@ -43,6 +42,7 @@ from lifecycle.support.version_ranking import Interval, Ladder, Rung, rung_key, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lifecycle.calendar.estimates import Estimate
     from lifecycle.calendar.lengths import Length
 
 
@@ -226,17 +226,12 @@ def _until_superseded(length: Length, subject: Subject, horizon: Horizon) -> Tim
     ascents = horizon.ascents(Granularity.LINE)
     projected = project(ascents, 1, after=ascents[-1], today=horizon.today) if ascents else None
     if projected:
-        projected = msgspec.structs.replace(
-            projected,
-            earliest=length.after(projected.earliest),
-            median=length.after(projected.median),
-            latest=length.after(projected.latest),
-        )
+        projected = projected.moved(length.after)
     return (*spans, _open(first, horizon, projected, at_least=length))
 
 
 def _open(
-    first: date, horizon: Horizon, projection: Projection | None, *, at_least: Length | None = None
+    first: date, horizon: Horizon, projection: Estimate | None, *, at_least: Length | None = None
 ) -> Span:
     """Give a span that releases not yet known will end, today at the earliest."""
     certain = at_least.after(horizon.today) if at_least else horizon.today

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from lifecycle.calendar.estimates import Estimate, combine
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -36,26 +38,18 @@ class End(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Projection(msgspec.Struct, frozen=True):
-    """An estimate of the first day no longer covered."""
-
-    earliest: date
-    median: date
-    latest: date
-
-
 class Span(msgspec.Struct, frozen=True, gc=False):
     """The days ``[first, until)`` in one state; ``until`` is None where no last day is known.
 
     ``until`` with another end than fixed is the latest possible. ``certain_until`` is the first day
-    on which a span that is not fixed might be over.
+    on which a span that is not fixed might be over, ``projection`` an estimate of that day.
     """
 
     first: date
     until: date | None = None
     state: State = State.COVERED
     end: End = End.FIXED
-    projection: Projection | None = None
+    projection: Estimate | None = None
     certain_until: date = date.max
 
 
@@ -146,12 +140,12 @@ def _latest_end(whole: Span, timelines: Sequence[Timeline]) -> Span:
     ends = {span.end for span in open_ended}
     kind = next(kind for kind in (End.NONE, End.UNKNOWN, End.RULE) if kind in ends)
     certain = max([*last_fixed, *(span.certain_until for span in open_ended)])
-    projections = [span.projection for span in open_ended if span.end is End.RULE]
+    projection = combine([s.projection for s in open_ended if s.end is End.RULE], max)
     return msgspec.structs.replace(
         whole,
         end=kind,
         certain_until=certain,
-        projection=_estimate(projections, max, [certain]) if kind is End.RULE else None,
+        projection=projection.not_before(certain) if projection and kind is End.RULE else None,
     )
 
 
@@ -166,27 +160,12 @@ def _earliest_end(whole: Span, timelines: Sequence[Timeline]) -> Span:
     if whole.until and whole.until <= certain:
         return whole
     kind = End.UNKNOWN if End.UNKNOWN in {span.end for span in uncertain} else End.RULE
-    limits = [whole.until] if whole.until else []
-    projections = [span.projection for span in uncertain]
+    projection = combine([span.projection for span in uncertain], min)
+    if projection and whole.until:
+        projection = projection.not_after(whole.until)
     return msgspec.structs.replace(
         whole,
         end=kind,
         certain_until=certain,
-        projection=_estimate(projections, min, limits) if kind is End.RULE else None,
-    )
-
-
-def _estimate(
-    projections: Sequence[Projection | None],
-    choose: Callable[[Iterable[date]], date],
-    limits: list[date],
-) -> Projection | None:
-    """Combine estimates; where one rule cannot be estimated, neither can the whole."""
-    known = [projection for projection in projections if projection]
-    if not known or len(known) < len(projections):
-        return None
-    return Projection(
-        earliest=choose([*(p.earliest for p in known), *limits]),
-        median=choose([*(p.median for p in known), *limits]),
-        latest=choose([*(p.latest for p in known), *limits]),
+        projection=projection if kind is End.RULE else None,
     )

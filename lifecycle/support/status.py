@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
 from lifecycle.support.intervals import End, Span, State, Timeline, last_covered_before, span_on
@@ -32,19 +33,11 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ProjectedUntil(msgspec.Struct, frozen=True):
-    """An estimate of the last day covered."""
-
-    earliest: date
-    median: date
-    latest: date
-
-
 class Answer(msgspec.Struct, frozen=True):
     """What one tier gets for one line or version on one day.
 
-    ``supported_until`` is the last day covered, ``at_least_until`` the last day that is certain
-    where the end itself is not yet fixed.
+    ``supported_until`` is the last day covered. Where that is not fixed yet, ``projected_until``
+    estimates it, and ``at_least_until`` is the last day that is certain.
     """
 
     status: Status
@@ -52,7 +45,7 @@ class Answer(msgspec.Struct, frozen=True):
     supported_from: date | None = None
     supported_until: date | None = None
     end: End = End.NONE
-    projected_until: ProjectedUntil | None = None
+    projected_until: Estimate | None = None
     at_least_until: date | None = None
 
 
@@ -159,16 +152,7 @@ def _covered(
         near = told or (span.until - at).days <= longest_reminder
         status = Status.ENDING if near else Status.SUPPORTED
         return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
-    projected = span.projection and ProjectedUntil(
-        *(
-            max(span.first, _day_before(day))  # what has not begun cannot be over
-            for day in (
-                span.projection.earliest,
-                span.projection.median,
-                span.projection.latest,
-            )
-        )
-    )
+    last_days = span.projection and span.projection.moved(_day_before)
     certain = span.end is End.RULE and span.certain_until > max(today, span.first)
     return Answer(
         Status.SUPPORTED,
@@ -176,7 +160,7 @@ def _covered(
         span.first,
         None,
         span.end,
-        projected or None,
+        last_days and last_days.not_before(span.first),  # what has not begun cannot be over
         _day_before(span.certain_until) if certain else None,
     )
 

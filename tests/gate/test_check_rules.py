@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.check.rule_pages import PAGES
-from lifecycle.check.running_versions import Announcement, Projected, Running, Upgrade
+from lifecycle.check.running_versions import Announcement, Running, Upgrade
 from lifecycle.check.support_rules import FailOn, Terms, find, judge
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Verdict
@@ -30,7 +31,7 @@ def ending(days):
 
 def projected(days):
     last = DAY + timedelta(days=days - 1)
-    return {"projected_until": Projected(last, last + timedelta(days=20), date.max)}
+    return {"projected_until": Estimate(last, last + timedelta(days=20), date.max)}
 
 
 def announced(kind="removal", days=30, **said):

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.calendar.business import BusinessHours, is_business_day
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.lead_times import (
     Counted,
     Earliest,
-    Estimate,
     Owed,
     Terms,
     earliest_day,
