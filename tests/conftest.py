@@ -21,6 +21,7 @@ from lifecycle.catalogue import products
 from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.database import open_store, schema_upgrade
 
+pytest.register_assert_rewrite("testkit")
 settings.register_profile(
     "lifecycle",
     derandomize=True,

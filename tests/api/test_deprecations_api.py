@@ -1,5 +1,6 @@
 import pytest
-from asking import ok
+
+from testkit.responses import ok
 
 ALL = "/v1/deprecations"
 DRAFT = {

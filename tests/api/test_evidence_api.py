@@ -1,9 +1,9 @@
 import pytest
-from asking import ok
 from sqlalchemy import update
 
 from lifecycle.scheduler.models import Concern
 from notifications.models import Delivery
+from testkit.responses import ok
 
 END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
 WORK = "/v1/worklist"

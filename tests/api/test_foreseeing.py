@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from asking import ok
 
 from lifecycle.api.foreseeing import Foreseen
 from lifecycle.catalogue import releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.workflow.caused_ends import caused_by
+from testkit.responses import ok
 
 MINOR = {"version": "3.11.0", "released_on": "2026-11-20"}
 DECLARED = {

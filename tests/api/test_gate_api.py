@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from asking import ok
 
 from lifecycle.api import foreseeing
 from lifecycle.gate import assessment
+from testkit.responses import ok
 
 MANIFEST = {"product": "clairdash", "version": "3.11.0"}
 REMOVING = MANIFEST | {"removes": ["rest-v1"]}

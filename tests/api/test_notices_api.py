@@ -1,5 +1,6 @@
 import pytest
-from asking import ok
+
+from testkit.responses import ok
 
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in"}
 REMOVAL = {

@@ -1,9 +1,9 @@
 import pytest
-from asking import ok
 from sqlalchemy import select
 
 from notifications import subscriptions
 from notifications.models import Delivery, Subscription
+from testkit.responses import ok
 
 PATH = "/v1/accounts/acme/subscriptions"
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "topics": ["*"]}

@@ -14,10 +14,10 @@ from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "faults"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import RELEASES, Server, fact
-from standbys import standing_by
+from testkit.server_processes import RELEASES, Server, fact
+from testkit.standbys import standing_by
 
 AT_ONCE = 14
 

@@ -1,30 +1,22 @@
 """Each command on the local store, and on a service that has the same store."""
 
-import asyncio
 import contextlib
 import json
 import shutil
-import socket
-import threading
-import time
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
 import pytest
-import structlog
-import uvicorn
 
-from lifecycle import settings
 from lifecycle.accounts import actions, tokens
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
-from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import delivery_progress
 from lifecycle.cli.store import with_store
-from lifecycle.database.store import open_store
+from testkit.served_apps import serving
 
 BY = By("test", datetime.now(UTC))
 TODAY = date.today()  # noqa: DTZ011 -- only for days far away from it
@@ -78,30 +70,6 @@ def lifecycle(request, cli, environ, store_file, sqlite_template):
             environ.setenv("LIFECYCLE_TOKEN", secret)
             environ.setenv("LIFECYCLE_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3")
         yield lifecycle
-
-
-@contextlib.contextmanager
-def serving(store_file):
-    """Serve the store on a port, in a thread of its own; nothing is delivered."""
-    environment = {
-        "LIFECYCLE_SECRET_KEY": "a key that only tests know",
-        "LIFECYCLE_WORKER": "false",
-    }
-    store = open_store(f"sqlite:///{store_file}")
-    application = create_app(settings.load(environment, database_url="unused"), store)
-    logging = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as bound:
-        options = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on")
-        server = uvicorn.Server(options)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-    structlog.configure(**logging)
 
 
 def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):

@@ -12,7 +12,6 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
-from test_cli_deprecations import serving
 
 from lifecycle.accounts import actions, tokens
 from lifecycle.accounts.account_inputs import AccountIn
@@ -22,6 +21,7 @@ from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import calls
 from lifecycle.cli.store import with_store
+from testkit.served_apps import serving
 
 BY = By("test", datetime.now(UTC))
 PATCH = "product: clairdash\nversion: 3.3.1\n"

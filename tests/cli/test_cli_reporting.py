@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 import pytest
-import unprivileged
 from click.testing import CliRunner
 
 from lifecycle.cli import inputs, report_output
 from lifecycle.errors import Unavailable
 from lifecycle.reports import Report, ReportedFinding
+from testkit import unprivileged_python
 
 FOUND = ReportedFinding("removal-unannounced", "error", "Gone: café.", fix="Keep it.", line=4)
 ANSWER = {"verdict": "fail", "decided": True}
@@ -96,10 +96,11 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_asked(
 def test_a_file_of_another_is_refused_before_anything_is_asked(here):
     (here / "gate.xml").touch(mode=0o400)
     asking = ["gate", "release.yaml", "--server", "http://127.0.0.1:9"]
+    python = [sys.executable, "-c", unprivileged_python.RUN]
     run = "from lifecycle.cli import main; main()"
 
     done = subprocess.run(
-        [sys.executable, "-c", unprivileged.RUN, "-c", run, *asking, "--output", "junit=gate.xml"],
+        [*python, "-c", run, *asking, "--output", "junit=gate.xml"],
         capture_output=True,
         text=True,
         check=False,

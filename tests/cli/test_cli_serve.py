@@ -11,7 +11,8 @@ import time
 
 import httpx
 import pytest
-import unprivileged
+
+from testkit import unprivileged_python
 
 DEADLINE = 60
 RUN = ["-c", "from lifecycle.cli import main; main()", "serve"]
@@ -187,7 +188,7 @@ def read_only(cli, store_file):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file modes bind the administrator on Linux")
 def test_a_store_that_cannot_be_written_is_refused_in_words(serve, read_only, store_file):
-    service = serve(through=[sys.executable, "-c", unprivileged.RUN])
+    service = serve(through=[sys.executable, "-c", unprivileged_python.RUN])
 
     code = service.wait()
 

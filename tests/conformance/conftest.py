@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from over_http import asking, every_page
+
+from testkit.api_clients import asking, every_page
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,11 +12,11 @@ import shutil
 from datetime import date
 
 import pytest
-from replays import Change, Replay
 
 from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
 from lifecycle.policy.notice_periods import Kind
+from testkit.history_replays import Change, Replay
 
 TODAY = date(2026, 11, 22)
 POLICY = """

@@ -18,8 +18,6 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from kubernetes_releases import RELEASES, later_by_months
-from replays import acting
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, policies, products, releases
@@ -34,6 +32,8 @@ from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.presets import preset
+from testkit.history_replays import acting
+from testkit.kubernetes_releases import RELEASES, later_by_months
 
 ALPHA, BETA, GA, DEPRECATED = "alpha", "beta", "ga", "deprecated"
 MATURITY = (ALPHA, BETA, GA)

@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from kubernetes_releases import RELEASES, covered_minors, later_by_months
-from replays import Change, Replay, Verdict
 
 from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.presets import preset
+from testkit.history_replays import Change, Replay, Verdict
+from testkit.kubernetes_releases import RELEASES, covered_minors, later_by_months
 
 TODAY = date(2026, 6, 1)
 ALPHA, BETA, STABLE, NEVER_HAD_ONE = "alpha", "beta", "stable", None

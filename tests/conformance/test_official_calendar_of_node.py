@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import pytest
-from calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
 from lifecycle.policy.presets import preset
+from testkit.official_calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 PRESET = Terms(date(2015, 9, 8), reminder=180)

@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import pytest
-from calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
+from testkit.official_calendars import ONE_DAY, Span, Terms, answered, enter, out
 
 # After the last release that the file calls actual, before the first that it expects.
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)

@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from kubernetes_releases import RELEASES, later_by_months
-from replays import Change, Replay, Verdict
 
 from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.database import open_store
 from lifecycle.policy.presets import preset
+from testkit.history_replays import Change, Replay, Verdict
+from testkit.kubernetes_releases import RELEASES, later_by_months
 
 TODAY = date(2026, 6, 1)
 MONTHS, MINORS = 9, 3

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from over_http import asking, every_page
 from packaging.version import InvalidVersion, Version
 from semver import Version as SemVer
 
@@ -23,6 +22,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from testkit.api_clients import asking, every_page
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BY = By("importer", NOW)

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from telling import BY, DAYS, NOW, TODAY, add, change, draft, sell
 
 from lifecycle.catalogue import queries, releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
@@ -11,6 +10,7 @@ from lifecycle.deprecations.audience.affected import audience_of, scope_of
 from lifecycle.deprecations.audience.targets import affected_versions
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Revision, Target
+from testkit.announcements import BY, DAYS, NOW, TODAY, add, change, draft, sell
 
 LONG_AGO = NOW - timedelta(days=91)
 

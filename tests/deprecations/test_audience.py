@@ -3,7 +3,13 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
-from telling import (
+
+from lifecycle.accounts.models import Account
+from lifecycle.audit.models import AuditEntry
+from lifecycle.deprecations.audience import fan_out
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from notifications.models import Delivery
+from testkit.announcements import (
     BY,
     DAYS,
     NOW,
@@ -20,12 +26,6 @@ from telling import (
     sell,
     subscribe,
 )
-
-from lifecycle.accounts.models import Account
-from lifecycle.audit.models import AuditEntry
-from lifecycle.deprecations.audience import fan_out
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from notifications.models import Delivery
 
 LINE = {"lines": ("1.0",)}
 LATER = {"pro": date(2027, 4, 1), "enterprise": date(2027, 6, 1)}

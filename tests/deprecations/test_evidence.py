@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 from sqlalchemy import select, update
-from telling import BY, NOW, TODAY, add, announce, fill, revise, sell
 
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import Entry, hash_of
@@ -16,6 +15,7 @@ from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.errors import NotFound
 from notifications.models import Attempt, Delivery
+from testkit.announcements import BY, NOW, TODAY, add, announce, fill, revise, sell
 
 
 @pytest.fixture

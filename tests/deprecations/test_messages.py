@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 from sqlalchemy import event, select, update
-from telling import NOW, TODAY, add, announce, change, fill, revise, sell
 
 from lifecycle import settings
 from lifecycle.deprecations.deprecation_inputs import Link
@@ -25,6 +24,7 @@ from notifications.identity import webhook_id
 from notifications.leased_messages import Leased, Message, Skip
 from notifications.models import Delivery, Subscription
 from notifications.secrets import Links
+from testkit.announcements import NOW, TODAY, add, announce, change, fill, revise, sell
 
 ABOUT = About(
     notice="8a5a0c1e",

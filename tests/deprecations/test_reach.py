@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from telling import DAYS, NOW, TODAY, add, announce, sell
 
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.loaded_products import load_facts
@@ -12,6 +11,8 @@ from lifecycle.deprecations.evidence.reach import reach
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
 from lifecycle.errors import BadRequest
 from notifications.models import Attempt, Delivery, Subscription
+from testkit import announcements
+from testkit.announcements import DAYS, NOW, TODAY, add, announce, sell
 
 LINE = {"lines": ("1.0",)}
 LATE = NOW.replace(hour=23, minute=30)
@@ -72,11 +73,10 @@ async def test_the_days_of_notice_stand_beside_those_promised(store, sold):
 
 async def test_the_day_told_is_that_of_the_policys_zone(store, make_product):
     await make_product()
-    import telling  # noqa: PLC0415 - another policy for this product alone
-
-    there = telling.POLICY.replace("tiers:", "timezone: Asia/Tokyo\ntiers:", 1)
+    # Another policy for this product alone.
+    there = announcements.POLICY.replace("tiers:", "timezone: Asia/Tokyo\ntiers:", 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(telling, "POLICY", there)
+        patch.setattr(announcements, "POLICY", there)
         await sell(store)
     await add(store, "told", runs=["1.0.0"])
     row = await announce(store, **LINE)

@@ -2,7 +2,18 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from telling import (
+
+from lifecycle.accounts.models import Account
+from lifecycle.audit.models import AuditEntry
+from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations.audience import recipients as following
+from lifecycle.deprecations.audience.affected import Part, scope_of
+from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from lifecycle.deprecations.queries import latest
+from notifications.models import Subscription
+from testkit.announcements import (
     BY,
     DAYS,
     NOW,
@@ -19,17 +30,6 @@ from telling import (
     sell,
     subscribe,
 )
-
-from lifecycle.accounts.models import Account
-from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue.loaded_products import load_facts
-from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations.audience import recipients as following
-from lifecycle.deprecations.audience.affected import Part, scope_of
-from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.queries import latest
-from notifications.models import Subscription
 
 LINE = {"lines": ("1.0",)}
 TOMORROW = TODAY + timedelta(days=1)

@@ -4,11 +4,11 @@ import warnings
 
 import asyncpg
 import pytest
-from outboxes import Receiving, WorkerProcess, looking
-from serving import client, lasting, lasting_url, serve
 
 from lifecycle.audit.queries import verify
 from lifecycle.database.store import open_store
+from testkit.outboxes import Receiving, WorkerProcess, looking
+from testkit.server_processes import client, lasting, lasting_url, serve
 
 __all__ = ["client", "lasting", "lasting_url", "serve"]
 

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import asyncpg
 import httpx
 import pytest
-from poolers import pooling
-from serving import PRODUCT, RELEASES, fact
 
 from lifecycle.database import open_store
 from lifecycle.errors import Unavailable
+from testkit.poolers import pooling
+from testkit.server_processes import PRODUCT, RELEASES, fact
 
 
 def name_of(url):

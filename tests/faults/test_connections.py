@@ -9,7 +9,8 @@ from http.client import HTTPResponse
 
 import httpx
 import pytest
-from serving import HEADERS, PRODUCT, RELEASES, RUN, fact
+
+from testkit.server_processes import HEADERS, PRODUCT, RELEASES, RUN, fact
 
 IDLE = 500
 LINE = f"Authorization: {HEADERS['Authorization']}\r\n".encode()

@@ -1,7 +1,8 @@
 """HEAD and OPTIONS on every route that the description lists."""
 
 import pytest
-from serving import RELEASES
+
+from testkit.server_processes import RELEASES
 
 NAMES = {
     "product": "clairdash",

@@ -3,7 +3,8 @@
 import itertools
 
 import pytest
-from serving import PRODUCT, RELEASES, fact
+
+from testkit.server_processes import PRODUCT, RELEASES, fact
 
 FIRST, OLD, LAST = "0001-01-01", "1900-01-01", "9999-12-31"
 DAYS = [FIRST, "0001-01-02", OLD, "1999-12-31", "2024-02-29", "9999-12-30", LAST]

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from serving import DEADLINE, PRODUCT, RELEASES, fact
 from sqlalchemy import text
-from standbys import standing_by
 
 from lifecycle.database import open_store
 from lifecycle.errors import Unavailable
+from testkit.server_processes import DEADLINE, PRODUCT, RELEASES, fact
+from testkit.standbys import standing_by
 
 AT_ONCE = 14
 

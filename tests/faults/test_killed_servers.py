@@ -7,7 +7,8 @@ import time
 
 import httpx
 import pytest
-from serving import HEADERS, RELEASES, fact
+
+from testkit.server_processes import HEADERS, RELEASES, fact
 
 SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
 KILLS = {"sqlite": 7 * SCALE, "postgresql": 3 * SCALE}

@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter, defaultdict
 
-from outboxes import SENDING, announce, looking, repeats
+from testkit.outboxes import SENDING, announce, looking, repeats
 
 SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
 KILLS = 10 * SCALE

@@ -3,13 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 
-from serving import PRODUCT, RELEASES, fact
-
 from lifecycle.accounts import actions, queries
 from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.store import open_store
+from testkit.server_processes import PRODUCT, RELEASES, fact
 
 WRITERS = 20
 ROUNDS = 3

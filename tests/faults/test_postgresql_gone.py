@@ -3,7 +3,8 @@
 import time
 
 import httpx
-from serving import PRODUCT, RELEASES, fact
+
+from testkit.server_processes import PRODUCT, RELEASES, fact
 
 
 def test_cached_answers_go_on_changes_are_refused_and_it_recovers_by_itself(

@@ -5,7 +5,8 @@ import json
 from urllib.parse import quote
 
 import pytest
-from serving import HEADERS, PRODUCT, RELEASES, fact
+
+from testkit.server_processes import HEADERS, PRODUCT, RELEASES, fact
 
 LINE = f"Authorization: {HEADERS['Authorization']}\r\n".encode()
 PROBLEM = "application/problem+json"

@@ -4,7 +4,8 @@ import asyncio
 import signal
 
 import pytest
-from outboxes import HOSTS, SENDING, announce, looking, repeats
+
+from testkit.outboxes import HOSTS, SENDING, announce, looking, repeats
 
 ONCE = SENDING | {
     "LIFECYCLE_RETRY_SCALE": "100",  # a second try comes after minutes

@@ -9,8 +9,9 @@ from collections import Counter, defaultdict
 
 import msgspec
 import pytest
-from outboxes import SENDING, MovedClock, announce, looking, repeats
-from serving import RUN
+
+from testkit.outboxes import SENDING, MovedClock, announce, looking, repeats
+from testkit.server_processes import RUN
 
 POLICY = {
     "policy": "gadget-support",

@@ -3,7 +3,7 @@
 import signal
 import time
 
-from serving import DEADLINE
+from testkit.server_processes import DEADLINE
 
 
 def test_workers_that_start_before_the_store_is_upgraded_wait_for_it(

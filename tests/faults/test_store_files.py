@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-import unprivileged
-from serving import PRODUCT, RELEASES, fact
+
+from testkit import unprivileged_python
+from testkit.server_processes import PRODUCT, RELEASES, fact
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for its limits")
 
@@ -139,7 +140,7 @@ def test_a_store_made_read_only_meanwhile_is_read_and_never_stored_by_half(
     serve, sqlite_url, verdict, what
 ):
     path = Path(sqlite_url.removeprefix("sqlite:///"))
-    server = serve(sqlite_url, through=["-c", unprivileged.RUN]).ready().fill()
+    server = serve(sqlite_url, through=["-c", unprivileged_python.RUN]).ready().fill()
     target, mode = (path, 0o444) if what == "file" else (path.parent, 0o555)
     usual = target.stat().st_mode
     target.chmod(mode)

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from serving import PRODUCT, RELEASES, Server, fact
+
+from testkit.server_processes import PRODUCT, RELEASES, Server, fact
 
 ROUNDS = 6
 

@@ -1,3 +1,3 @@
-from vendors import make_account, product, system
+from testkit.clairdash_vendor import make_account, product, system
 
 __all__ = ["make_account", "product", "system"]

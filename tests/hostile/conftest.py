@@ -1,3 +1,3 @@
-from serving import client, lasting, lasting_url, serve
+from testkit.server_processes import client, lasting, lasting_url, serve
 
 __all__ = ["client", "lasting", "lasting_url", "serve"]

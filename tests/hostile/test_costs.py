@@ -9,11 +9,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import HEADERS, PRODUCT
 
 from lifecycle.catalogue.package_urls import MOST_QUALIFIERS, read_purl
 from lifecycle.server.processor_time import MOST_WAITING, HeavyWork, Meter, TooBusy, metered
 from lifecycle.server.quotas import Quotas, QuotaUsed, address_of, read_networks
+from testkit.server_processes import HEADERS, PRODUCT
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import time
 
 import httpx
 import pytest
-from serving import HEADERS, PRODUCT, RUN
+
+from testkit.server_processes import HEADERS, PRODUCT, RUN
 
 ANYBODY = 2 * 1024 * 1024
 IMPATIENT = "from lifecycle.api import protocol; protocol.PATIENCE_SECONDS = 1.0; "

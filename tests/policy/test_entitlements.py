@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from policy_samples import document
 
 from lifecycle.errors import BadRequest
 from lifecycle.policy.entitlements import entitlements
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
+from testkit.policy_samples import document
 
 NEW_YORK = ZoneInfo("America/New_York")
 LATEST = datetime.max.replace(tzinfo=UTC)

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from policy_samples import document
 
 from lifecycle.policy.policy_documents import InvalidPolicy, parse_policy
+from testkit.policy_samples import document
 
 LENGTH = {"months": 6}
 RULE = {"newest": {"count": 1, "of": "minor"}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from policy_samples import document
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.notice_periods import (
@@ -19,6 +18,7 @@ from lifecycle.policy.notice_periods import (
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Granularity
+from testkit.policy_samples import document
 
 
 @pytest.mark.parametrize(

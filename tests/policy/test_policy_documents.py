@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_samples import document, documents, with_window
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.errors import BadRequest
@@ -39,6 +38,7 @@ from lifecycle.policy.windows import (
     Since,
     Window,
 )
+from testkit.policy_samples import document, documents, with_window
 
 FIVE = Newest(5, Granularity.MINOR)
 TWO_YEARS = For(Length(months=24), Since.LINE_RELEASE)

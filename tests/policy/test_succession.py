@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from policy_samples import document
 
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.succession import Entered, PolicyConflict, Step, check_successor, in_force
+from testkit.policy_samples import document
 
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

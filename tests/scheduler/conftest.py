@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from worlds import MONDAY, World, at
+
+from testkit.vendor_worlds import MONDAY, World, at
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from worlds import MONDAY
 
 from lifecycle.deprecations.workflow.caused_ends import caused_by
+from testkit.vendor_worlds import MONDAY
 
 PLANNED = MONDAY + timedelta(days=50)
 

@@ -3,7 +3,6 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
-from worlds import MONDAY, POLICY, at
 
 from lifecycle.database import open_store
 from lifecycle.deprecations import queries
@@ -12,6 +11,7 @@ from lifecycle.deprecations.workflow import announcement, drafts
 from lifecycle.errors import Conflict
 from lifecycle.scheduler import implied_drafts
 from lifecycle.scheduler.cycle import Schedule
+from testkit.vendor_worlds import MONDAY, POLICY, at
 
 PLANNED = MONDAY + timedelta(days=50)
 WAITING = text("select count(*) from pg_locks where not granted")

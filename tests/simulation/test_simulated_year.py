@@ -13,10 +13,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 import pytest
-from receiving import Receiver
 from sqlalchemy import select
-from vendor import PRODUCT, owed, reminder_days
-from year import Year
 
 from lifecycle import settings
 from lifecycle.accounts.models import Account
@@ -29,6 +26,9 @@ from notifications.channels import open_channels
 from notifications.models import Delivery
 from notifications.secrets import Links, Vault
 from notifications.worker import Worker, WorkerSettings
+from testkit.simulation.receiver import Receiver
+from testkit.simulation.vendor import PRODUCT, owed, reminder_days
+from testkit.simulation.year import Year
 
 DAYS = int(os.environ.get("LIFECYCLE_SIMULATED_DAYS", "90"))
 CUSTOMERS = 220

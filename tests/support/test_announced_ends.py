@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import FIVE_MINORS, MOST_RECENT, TODAY, declared_line, facts, minors, policy, release
 
 from lifecycle.policy.windows import BestEffort, Declared, Ends, Phase, Window
 from lifecycle.support.announced_ends import ended
@@ -14,6 +13,16 @@ from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.support.intervals import End, Span, State
 from lifecycle.support.status import Status, answer_line, answer_release
+from testkit.coverage_samples import (
+    FIVE_MINORS,
+    MOST_RECENT,
+    TODAY,
+    declared_line,
+    facts,
+    minors,
+    policy,
+    release,
+)
 
 DAY = timedelta(days=1)
 IN_A_MONTH = TODAY + 30 * DAY

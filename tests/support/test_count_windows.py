@@ -7,7 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import (
+
+from lifecycle.policy.windows import Granularity, Newest
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.intervals import End
+from lifecycle.support.status import Status, answer_line, answer_release
+from testkit.coverage_samples import (
     FIVE_MINORS,
     LONG_AGO,
     MOST_RECENT,
@@ -18,11 +23,6 @@ from making import (
     policy,
     release,
 )
-
-from lifecycle.policy.windows import Granularity, Newest
-from lifecycle.support.coverage import Coverage
-from lifecycle.support.intervals import End
-from lifecycle.support.status import Status, answer_line, answer_release
 
 DAY = timedelta(days=1)
 

@@ -5,15 +5,6 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import (
-    FIVE_MINORS,
-    TODAY,
-    coverage,
-    declared_line,
-    minors,
-    policy,
-    release,
-)
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.windows import (
@@ -33,6 +24,15 @@ from lifecycle.policy.windows import (
 )
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
+from testkit.coverage_samples import (
+    FIVE_MINORS,
+    TODAY,
+    coverage,
+    declared_line,
+    minors,
+    policy,
+    release,
+)
 
 DAY = timedelta(days=1)
 EIGHTEEN = Length(months=18)

@@ -3,11 +3,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from making import MOST_RECENT, TODAY, coverage, declared_line, minors, policy, release
 
 from lifecycle.policy.windows import Declared, Granularity, Newest, Phase
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
+from testkit.coverage_samples import (
+    MOST_RECENT,
+    TODAY,
+    coverage,
+    declared_line,
+    minors,
+    policy,
+    release,
+)
 
 DAY = timedelta(days=1)
 END_OF_LIFE = Declared((Phase.END_OF_LIFE,))

@@ -3,17 +3,6 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
-from making import (
-    FIVE_MINORS,
-    MOST_RECENT,
-    TODAY,
-    declared_line,
-    facts,
-    minors,
-    policy,
-    release,
-    with_release,
-)
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.policies import Policy, Tier
@@ -29,6 +18,17 @@ from lifecycle.policy.windows import (
 from lifecycle.support.intervals import End
 from lifecycle.support.simulation import simulate, with_line, with_policy
 from lifecycle.support.status import Status
+from testkit.coverage_samples import (
+    FIVE_MINORS,
+    MOST_RECENT,
+    TODAY,
+    declared_line,
+    facts,
+    minors,
+    policy,
+    release,
+    with_release,
+)
 
 NEXT = date(2026, 7, 20)
 

@@ -3,10 +3,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from making import MOST_RECENT, TODAY, coverage, declared_line, minors, policy, release
 
 from lifecycle.policy.windows import BestEffort, Declared, LtsOnly, Patches, Phase
 from lifecycle.support.upgrades import UpgradeTo, upgrade_from_line, upgrade_to
+from testkit.coverage_samples import (
+    MOST_RECENT,
+    TODAY,
+    coverage,
+    declared_line,
+    minors,
+    policy,
+    release,
+)
 
 
 def advice(covered, release, *, at=TODAY, patches=Patches.LATEST):

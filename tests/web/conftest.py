@@ -1,14 +1,8 @@
-import sys
-from pathlib import Path
-
 import httpx
 import pytest
 
 from lifecycle import settings
 from lifecycle.app import create_app
-
-# What stores a vendor, its customers and its announcements lies with the deprecations' tests.
-sys.path.append(str(Path(__file__).parents[1] / "deprecations"))
 
 BASE = "https://lifecycle.test"
 

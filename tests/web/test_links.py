@@ -4,13 +4,13 @@ import re
 
 import pytest
 from sqlalchemy import func, select
-from telling import DAYS, add, announce, sell
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.deprecations.notices import signed_links as addresses
 from lifecycle.deprecations.notices.templates import environment
 from notifications.models import Subscription
+from testkit.announcements import DAYS, add, announce, sell
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from operator import attrgetter
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import TODAY
-from test_dependents import registered
 
 from lifecycle.deprecations.coverage_forecast import Outlook
 from lifecycle.support.coverage import Coverage
+from testkit.coverage_samples import TODAY
+from testkit.coverage_strategies import registered
 
 
 @st.composite

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
-from asking import ok
+
+from testkit.responses import ok
 
 END = {
     "product": "clairdash",

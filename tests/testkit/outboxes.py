@@ -14,8 +14,6 @@ from datetime import time as hour
 from time import monotonic, sleep
 
 import httpx
-import receiving_process
-from serving import DEADLINE, PRODUCT, RUN, Server
 from sqlalchemy import func, select
 
 from lifecycle.accounts.account_inputs import AccountIn
@@ -29,11 +27,13 @@ from notifications import subscriptions
 from notifications.identity import webhook_id
 from notifications.models import Attempt, Delivery, Subscription
 from notifications.secrets import Vault
+from testkit import receiver_process
+from testkit.server_processes import DEADLINE, PRODUCT, RUN, Server
 
 KEY = "the-secret-key-that-all-processes-of-a-test-share"
 NOON = hour(12, tzinfo=UTC)
 KNOWN = Vocabulary(frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"}))
-HOSTS = receiving_process.HOSTS
+HOSTS = receiver_process.HOSTS
 SENDING = {
     "LIFECYCLE_SECRET_KEY": KEY,
     "LIFECYCLE_ALLOW_PRIVATE_ADDRESSES": "yes",
@@ -47,7 +47,7 @@ class Receiving:
     def __init__(self, seed=1):
         self.client = httpx.Client(timeout=DEADLINE)
         self.process = subprocess.Popen(
-            [sys.executable, receiving_process.__file__, str(seed)],
+            [sys.executable, receiver_process.__file__, str(seed)],
             stdout=subprocess.PIPE,
             text=True,
         )

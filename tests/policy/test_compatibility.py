@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from policy_samples import document, with_window
 
 from lifecycle.policy.compatibility import PolicyDoesNotFit, check_fits
 from lifecycle.policy.policy_documents import parse_policy
+from testkit.policy_samples import document, with_window
 
 MINORS = {"newest": {"count": 3, "of": "minor"}}
 LINES = {"newest": {"count": 3, "of": "line"}}

@@ -7,19 +7,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from attempts import Version
-from releasing import Releasing
-from vendor import (
-    FEATURES,
-    PRODUCT,
-    TIERS,
-    Address,
-    Change,
-    Customer,
-    at,
-    owed,
-    some,
-)
 
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
@@ -36,9 +23,22 @@ from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.policy.presets import preset
 from lifecycle.scheduler.cycle import Done, Schedule
 from notifications import subscriptions
+from testkit.simulation.attempts import Version
+from testkit.simulation.releases import Releasing
+from testkit.simulation.vendor import (
+    FEATURES,
+    PRODUCT,
+    TIERS,
+    Address,
+    Change,
+    Customer,
+    at,
+    owed,
+    some,
+)
 
 if TYPE_CHECKING:
-    from receiving import Receiver
+    from testkit.simulation.receiver import Receiver
 
 KNOWN = Vocabulary(frozenset({PRODUCT}), frozenset(TIERS))
 START = date(2026, 11, 23)

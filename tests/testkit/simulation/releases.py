@@ -11,9 +11,6 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attempts import Attempt, Books, Version
-from vendor import FEATURES, PRODUCT, TIERS, TRIALS
-
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, releases
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
@@ -22,11 +19,13 @@ from lifecycle.deprecations.announced import load_known
 from lifecycle.gate.context import gather
 from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
+from testkit.simulation.attempts import Attempt, Books, Version
+from testkit.simulation.vendor import FEATURES, PRODUCT, TIERS, TRIALS
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from year import Year
+    from testkit.simulation.year import Year
 
 BOLD_TRIES = 2
 

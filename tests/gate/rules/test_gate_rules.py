@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from told_by_rules import TOLD, USED
 
 from lifecycle.gate import rules
 from lifecycle.gate.judgement import judge
@@ -15,6 +14,7 @@ from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES
 from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Severity
+from testkit.rule_findings import TOLD, USED
 
 SHARED = {
     "__init__",

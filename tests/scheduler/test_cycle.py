@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
-from worlds import MONDAY, at, recording
 
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
@@ -21,6 +20,7 @@ from lifecycle.scheduler.scheduled_announcements import announce_due
 from lifecycle.scheduler.worklist import page_of_work
 from notifications import subscriptions
 from notifications.models import Subscription
+from testkit.vendor_worlds import MONDAY, at, recording
 
 REMOVAL = {"kind": "removal", "lines": ["1.2"]}
 EFFECTIVE = MONDAY + timedelta(days=100)

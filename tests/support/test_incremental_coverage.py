@@ -8,12 +8,12 @@ from operator import attrgetter
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import FIVE_MINORS, MOST_RECENT, TODAY, facts, minors, policy, release
-from test_dependents import days, registered
 
 from lifecycle.policy.windows import Granularity
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_line, answer_release
+from testkit.coverage_samples import FIVE_MINORS, MOST_RECENT, TODAY, facts, minors, policy, release
+from testkit.coverage_strategies import days, registered
 
 RANK = attrgetter("rank")
 

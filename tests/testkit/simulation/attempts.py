@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from vendor import TIERS, owed
+from testkit.simulation.vendor import TIERS, owed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from vendor import Change, Customer
+    from testkit.simulation.vendor import Change, Customer
 
 WINDOW = 5
 """Enterprise has the newest five minors, Pro the newest release; the community is promised none."""

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
-from telling import subscribe
 
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
@@ -16,6 +15,7 @@ from lifecycle.deprecations.workflow import announcement, drafts
 from lifecycle.gate.context.notified_accounts import audiences, revisions_of
 from lifecycle.policy.notice_periods import Kind
 from notifications.models import Attempt, Delivery
+from testkit.announcements import subscribe
 
 DAY = timedelta(days=1)
 ZONE = ZoneInfo("America/New_York")

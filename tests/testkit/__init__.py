@@ -1,0 +1,1 @@
+"""What several test modules share: worlds to set up, processes to start, strategies, fixtures."""
