@@ -34,6 +34,7 @@ COMMANDS = {
     "audit": "Prove that the log of changes was not touched.",
     "db": "Migrate, back up and restore the store.",
     "settings": "Print the settings in force and where each comes from.",
+    "help": "Print the manual's page on a TOPIC, or list the topics.",
 }
 MODULES = {
     "demo-receiver": "demo_receiver",

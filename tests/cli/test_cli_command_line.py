@@ -26,7 +26,14 @@ def imported(python):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("status", "--help"), ("deprecation", "draft", "--help")],
+    [
+        ("--help",),
+        ("--version",),
+        ("status", "--help"),
+        ("deprecation", "draft", "--help"),
+        ("help",),
+        ("help", "gate"),
+    ],
 )
 def test_help_imports_nothing_heavy(imported, arguments):
     assert imported(*arguments) == []
@@ -76,6 +83,7 @@ def test_the_commands_of_later_days_are_not_there_yet():
         "audit",
         "db",
         "settings",
+        "help",
     }
     assert commands.name == "commands"
 

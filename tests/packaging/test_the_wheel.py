@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lifecycle.manual import contents
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,6 +51,7 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
     assert {f"lifecycle/{name}" for name in packaged} <= set(names)
     assert "lifecycle/migrations/script.py.mako" in names
     assert "lifecycle/policy/presets/clairdash.yaml" in names
+    assert {f"lifecycle/manual/{name}.md" for name in contents.TOPICS} <= set(names)
     assert {"lifecycle/py.typed", "notifications/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "migrations/"))]
     assert not [name for name in names if "__pycache__" in name]
@@ -71,3 +74,9 @@ def test_the_installed_command_finds_the_presets(run, installed):
     presets = run(installed / "bin" / "lifecycle", "policy", "presets")
 
     assert presets.stdout.split() == ["aptible", "clairdash", "kubernetes", "nodejs", "ubuntu-pro"]
+
+
+def test_the_installed_command_prints_the_manual(run, installed):
+    page = run(installed / "bin" / "lifecycle", "help", "policy")
+
+    assert page.stdout.startswith("# The policy document\n")

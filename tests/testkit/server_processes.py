@@ -47,9 +47,9 @@ class Server:
     def printed(self):
         return self.output.read_text()
 
-    def ready(self):
-        """Wait until it says where it is; give itself."""
-        for _ in range(DEADLINE * 50):
+    def ready(self, deadline=DEADLINE):
+        """Wait until it says where it is, for so many seconds at most; give itself."""
+        for _ in range(deadline * 50):
             if found := re.search(r"serves http://127.0.0.1:(\d+)", self.printed()):
                 self.port = int(found[1])
                 return self

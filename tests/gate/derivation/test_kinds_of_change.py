@@ -1,4 +1,4 @@
-"""Each kind of change to an API's description is judged as the README's table says."""
+"""Each kind of change to an API's description is judged as the manual's table says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from lifecycle.gate.derivation import openapi
+from lifecycle.manual import contents
 
 DAY = date(2027, 3, 1)
 BREAK, NOTE, NOTHING, UNSURE = "break", "note", "nothing", "not compared"
@@ -321,9 +322,9 @@ def test_a_change_of_an_operation_is_judged_as_oasdiff_does(judge, old, new, ver
     assert judge(described(**old), described(**new)) == verdict
 
 
-def test_the_readme_has_a_row_for_each_kind(pytestconfig):
-    readme = (pytestconfig.rootpath / "README.md").read_text("utf-8")
-    table = readme.partition("| kind | what breaks callers")[2].partition("\n\n")[0]
+def test_the_manual_has_a_row_for_each_kind():
+    page = contents.get_topic("manifest").text
+    table = page.partition("| kind | what breaks callers")[2].partition("\n\n")[0]
     rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
 
     assert rows == [*KINDS, *OPERATIONS]

@@ -1,0 +1,68 @@
+"""The manual's pages: Markdown files beside this module, one a topic."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.resources import files
+
+import msgspec
+
+from lifecycle.errors import NotFound
+
+TOPICS = (
+    "start",
+    "support",
+    "policy",
+    "deprecations",
+    "notices",
+    "evidence",
+    "gate",
+    "manifest",
+    "check",
+    "importing",
+    "commands",
+    "api",
+    "errors",
+    "settings",
+    "operating",
+    "developing",
+    "glossary",
+    "decisions",
+)
+
+
+class UnknownTopic(NotFound):
+    """The manual has no such topic."""
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A page: its ``title`` is the first line, its ``summary`` the first paragraph."""
+
+    name: str
+    title: str
+    summary: str
+    text: str
+
+
+def list_topics() -> list[Topic]:
+    """Return every page, in the order in which a reader is likely to need them."""
+    return [_read(name) for name in TOPICS]
+
+
+def get_topic(name: str) -> Topic:
+    """Return the page on a topic; raise `UnknownTopic` with the nearest names if there is none.
+
+    >>> get_topic("gate").title
+    'The release gate'
+    """
+    if name in TOPICS:
+        return _read(name)
+    nearest = get_close_matches(name, TOPICS, 3)
+    hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"use {', '.join(TOPICS)}."
+    raise UnknownTopic(f"The manual has no topic {name!r}; {hint}", nearest=nearest)
+
+
+def _read(name: str) -> Topic:
+    text = (files("lifecycle.manual") / f"{name}.md").read_text("utf-8")
+    title, summary, *_ = text.split("\n\n", 2)
+    return Topic(name, title.removeprefix("# "), " ".join(summary.split()), text)
