@@ -13,7 +13,7 @@ import msgspec
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.lead_times import Counted
 from lifecycle.support.cadence import project
-from lifecycle.support.dependents import lines_moved_by
+from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import State, span_on
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.policy.notice_periods import Releases
-    from lifecycle.support.coverage import Coverage
     from lifecycle.support.evaluation import Horizon
     from lifecycle.support.facts import Release
 
@@ -53,13 +52,9 @@ class Followers:
 class Outlook:
     """What is promised with all that is planned, and what without it."""
 
-    def __init__(
-        self, coverage: Coverage, covered: Callable[[], frozenset[str]] | None = None
-    ) -> None:
-        """Take what is covered; and what works ``covered`` out, if there is a quicker way."""
+    def __init__(self, coverage: Coverage) -> None:
         self.full = coverage
         self.followers = Followers(lambda: coverage.horizon)
-        self._covered = covered
 
     @cached_property
     def windows(self) -> Coverage:
@@ -70,17 +65,14 @@ class Outlook:
     def without_plans(self) -> Coverage:
         """What windows promise if nothing that is planned comes out."""
         facts = self.windows.facts
-        plans = [release for release in facts.releases if release.planned]
-        if not plans:
-            return self.windows
         others = tuple(release for release in facts.releases if not release.planned)
-        return self.windows.exchanged(msgspec.structs.replace(facts, releases=others), plans, ())
+        if len(others) == len(facts.releases):
+            return self.windows
+        return Coverage(msgspec.structs.replace(facts, releases=others), today=self.full.today)
 
     @cached_property
     def covered(self) -> frozenset[str]:
         """The lines that are out and that some tier covers today."""
-        if self._covered is not None:
-            return self._covered()
         return frozenset(covered_lines(self.full, self.full.line_names(), self.full.today))
 
     @cached_property
@@ -93,14 +85,7 @@ class Outlook:
         facts = self.full.facts
         others = tuple(release for release in facts.releases if release.version != plan.version)
         facts = msgspec.structs.replace(facts, releases=others)
-        coverage = self.full.exchanged(facts, [plan], ())
-
-        def covered() -> frozenset[str]:
-            moved = {plan.line, *lines_moved_by(frozenset({plan.version}), coverage, self.full)}
-            again = coverage.line_names({line for line in moved if line is not None})
-            return self.covered - moved | {*covered_lines(coverage, again, coverage.today)}
-
-        return Outlook(coverage, covered)
+        return Outlook(Coverage(facts, today=self.full.today))
 
 
 def covered_lines(coverage: Coverage, among: Iterable[str], day: date) -> Iterator[str]:

@@ -18,14 +18,10 @@ from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support import announced_ends
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
 from lifecycle.support.facts import Line
-from lifecycle.support.incremental_coverage import exchanged
 from lifecycle.support.intervals import End, Span, State, Timeline, any_of, clip
 from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
-
     from lifecycle.support.facts import AnnouncedEnd, Facts, Release
 
 
@@ -63,27 +59,8 @@ class Coverage:
         """Give the coverage of the same facts with other announced ends."""
         facts = msgspec.structs.replace(self.facts, ends=ends)
         ranges_end = any(end.versions is not None for end in ends)
-        return self._with(facts=facts, _ranges_end=ranges_end)
-
-    def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Coverage:
-        """Give the coverage of ``facts`` that differ in a few releases; both have them by rank.
-
-        It costs little beside building it anew. Those that come follow others of their rank.
-        """
-        members, stable = self._members.copy(), self._stable.copy()
-        for line in {release.line for release in (*gone, *come)}:
-            here = [release for release in come if release.line == line]
-            if line is not None:
-                members[line] = exchanged(self.members(line), gone, here)
-            counted = filter(self.horizon.counts, here)
-            stable[line] = exchanged(self._stable.get(line, ()), gone, counted)
-        horizon = self.horizon.exchanged(facts, gone, come)
-        return self._with(facts=facts, horizon=horizon, _members=members, _stable=stable)
-
-    def _with(self, **parts: object) -> Coverage:
-        """Give a copy with other parts, which has answered nothing yet."""
         other = copy(self)
-        vars(other).update(parts, _promises={}, advised={})
+        vars(other).update(facts=facts, _ranges_end=ranges_end, _promises={}, advised={})
         return other
 
     def policy_on(self, day: date) -> Policy | None:
@@ -96,9 +73,9 @@ class Coverage:
         policy = self.policy_on(day) or next(iter(self.facts.policies), None)
         return [tier.name for tier in policy.tiers] if policy else []
 
-    def line_names(self, among: AbstractSet[str] | None = None) -> list[str]:
-        """Name every line there is, or those ``among`` some names, lowest first."""
-        named = self._members.keys() | self.declared_lines.keys() if among is None else among
+    def line_names(self) -> list[str]:
+        """Name every line there is, lowest first."""
+        named = self._members.keys() | self.declared_lines.keys()
         return sorted(filter(self.has_line, named), key=self._line_order)
 
     def has_line(self, name: str) -> bool:

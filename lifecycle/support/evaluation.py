@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
@@ -26,7 +26,6 @@ from lifecycle.policy.windows import (
 )
 from lifecycle.support.cadence import project
 from lifecycle.support.facts import DeclaredDay, Facts, Line, Release
-from lifecycle.support.incremental_coverage import Exchanged, exchanged
 from lifecycle.support.intervals import (
     End,
     Span,
@@ -40,8 +39,6 @@ from lifecycle.support.intervals import (
 from lifecycle.support.version_ranking import Interval, Ladder, Rung, rung_key, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from lifecycle.calendar.estimates import Estimate
     from lifecycle.calendar.lengths import Length
 
@@ -75,12 +72,11 @@ class Subject(msgspec.Struct, frozen=True):
 class Horizon:
     """A product's facts as they stand ``today``: plans that lie ahead count, others do not."""
 
-    def __init__(self, facts: Facts, today: date, counted: list[Release] | None = None) -> None:
-        """Leave out plans whose day has come without their release, if that is not done yet."""
+    def __init__(self, facts: Facts, today: date) -> None:
+        """Leave out plans whose day has come without their release."""
         self.facts = facts
         self.today = today
-        self.counted = list(filter(self.counts, facts.releases)) if counted is None else counted
-        self.build: Callable[[Granularity], Ladder] = partial(Ladder, self.counted)
+        self.counted = list(filter(self.counts, facts.releases))
         self._ladders: dict[Granularity, Ladder] = {}
         self._ascents: dict[Granularity, list[date]] = {}
 
@@ -88,17 +84,10 @@ class Horizon:
         """Say whether a release is stable, and out or still to come."""
         return not release.prerelease and (not release.planned or release.day > self.today)
 
-    def exchanged(self, facts: Facts, gone: Sequence[Release], come: Sequence[Release]) -> Horizon:
-        """Give the horizon of ``facts`` that differ in a few releases; both have them by rank."""
-        gone, come = list(filter(self.counts, gone)), list(filter(self.counts, come))
-        other = Horizon(facts, self.today, exchanged(self.counted, gone, come))
-        other.build = lambda granularity: Exchanged(self.ladder(granularity), gone, come)
-        return other
-
     def ladder(self, granularity: Granularity) -> Ladder:
         """Give the rungs of one granularity."""
         if granularity not in self._ladders:
-            self._ladders[granularity] = self.build(granularity)
+            self._ladders[granularity] = Ladder(self.counted, granularity)
         return self._ladders[granularity]
 
     def ascents(self, granularity: Granularity) -> list[date]:

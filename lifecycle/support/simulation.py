@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.dependents import lines_moved_by
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_line
 
@@ -76,7 +75,7 @@ def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulatio
 def simulate_releases(facts: Facts, added: frozenset[str], *, today: date) -> Simulation | None:
     """Compare the facts with what they were without the releases of the versions ``added``.
 
-    It gives what ``simulate`` gives, on the day of the latest of them, but looks only at the lines
+    It gives what ``simulate`` gives, on the day of the latest of them, but answers only for lines
     that a release can move. None where nothing was added, or no policy promises anything.
     """
     days = [release.day for release in facts.releases if release.version in added]
@@ -88,8 +87,20 @@ def simulate_releases(facts: Facts, added: frozenset[str], *, today: date) -> Si
 
 
 def compare(old: Coverage, new: Coverage, added: frozenset[str], *, at: date) -> Simulation:
-    """Compare what is covered on a day without and with the releases of the versions ``added``."""
-    return _compared(old, new, lines_moved_by(added, old, new), at=at)
+    """Compare what is covered on a day without and with the releases of the versions ``added``.
+
+    Nothing else may differ: then a line without any of them has the same releases on both sides,
+    and is answered otherwise only if it is covered on other days.
+    """
+    own = {release.line for release in new.facts.releases if release.version in added}
+    tiers = new.tier_names(at)
+    moved = [line for line in new.line_names() if line in own or _moved(old, new, line, tiers, at)]
+    return _compared(old, new, moved, at=at)
+
+
+def _moved(old: Coverage, new: Coverage, line: str, tiers: Iterable[str], at: date) -> bool:
+    newest = new.newest_in(line, at)
+    return any(old.timeline(t, line, newest) != new.timeline(t, line, newest) for t in tiers)
 
 
 def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -> Simulation:

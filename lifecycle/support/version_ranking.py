@@ -73,7 +73,7 @@ class Ladder:
     def all_newest(self, count: int) -> Standings:
         """Give those days of all rungs that ever were among the ``count`` highest."""
         if count not in self._newest:
-            self._newest[count] = self._sweep(count, Standings(), [], {}, self.events)
+            self._newest[count] = self._sweep(count)
         return self._newest[count]
 
     def above(self, key: RungKey, day: date) -> int:
@@ -113,24 +113,12 @@ class Ladder:
                 found.append((day, rank))
         return found
 
-    @cached_property
-    def events(self) -> list[Event]:
-        """What came and went, by its days."""
-        return sorted((each for rung in self.rungs for each in events_of(rung)), key=DAY)
-
-    def _sweep(
-        self,
-        count: int,
-        found: Standings,
-        standing: list[int],
-        entered: dict[int, date],
-        events: Iterable[Event],
-    ) -> Standings:
-        """Follow over the days of ``events`` who is among the highest, and add that to ``found``.
-
-        Before them the rungs at the places ``standing`` counted, and those that had ``entered`` on
-        some day were among the highest. What went need not have been known to stand.
-        """
+    def _sweep(self, count: int) -> Standings:
+        """Follow over the days who is among the highest."""
+        found: Standings = {}
+        standing: list[int] = []
+        entered: dict[int, date] = {}
+        events = sorted((each for rung in self.rungs for each in events_of(rung)), key=DAY)
         for day, happened in groupby(events, key=DAY):
             lowest = standing[-count] if len(standing) >= count else -1
             touched = False
@@ -139,7 +127,7 @@ class Ladder:
                 place = bisect_left(standing, index)
                 if comes:
                     standing.insert(place, index)
-                elif standing[place : place + 1] == [index]:
+                else:
                     standing.pop(place)
                 touched = touched or index >= lowest
             if touched:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
+from hypothesis import given, settings
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.policies import Policy, Tier
@@ -16,7 +17,7 @@ from lifecycle.policy.windows import (
     Window,
 )
 from lifecycle.support.intervals import End
-from lifecycle.support.simulation import simulate, with_line, with_policy
+from lifecycle.support.simulation import simulate, simulate_releases, with_line, with_policy
 from lifecycle.support.status import Status
 from testkit.coverage_samples import (
     FIVE_MINORS,
@@ -29,6 +30,7 @@ from testkit.coverage_samples import (
     release,
     with_release,
 )
+from testkit.coverage_strategies import registered
 
 NEXT = date(2026, 7, 20)
 
@@ -120,3 +122,16 @@ def test_a_declared_day_brought_forward_is_an_implied_end():
 
     assert ends(simulation) == {("1.0", "enterprise"): date(2027, 1, 1)}
     assert simulation.changes[0].after.end is End.FIXED
+
+
+@settings(max_examples=300, deadline=None)
+@given(registered())
+def test_answering_for_the_lines_that_move_finds_what_answering_for_all_finds(case):
+    known, added = case
+    others = tuple(each for each in known.releases if each.version not in added)
+    before = msgspec.structs.replace(known, releases=others)
+    at = max((each.day for each in known.releases if each.version in added), default=None)
+
+    quick = simulate_releases(known, added, today=TODAY)
+
+    assert quick == (simulate(before, known, at=at, today=TODAY) if at else None)

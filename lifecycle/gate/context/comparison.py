@@ -147,9 +147,7 @@ class Ground:
     @cached_property
     def coverage_later(self) -> Coverage:
         """What is covered with the release."""
-        if self.spread_anew:
-            return Coverage(self.later.facts, today=self.at)
-        return self.coverage.exchanged(self.later.facts, (), [self.release])
+        return Coverage(self.later.facts, today=self.at)
 
     @cached_property
     def spread_anew(self) -> bool:

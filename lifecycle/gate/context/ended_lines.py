@@ -10,7 +10,7 @@ from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_running
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
-from lifecycle.deprecations.workflow.caused_ends import ends_caused, ends_of, telling
+from lifecycle.deprecations.workflow.caused_ends import ends_of, telling
 from lifecycle.gate.scenes import Drop, LineEnd
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.support.simulation import compare
@@ -84,8 +84,6 @@ class Lines:
 
     async def _work_out(self) -> tuple[ImpliedEnd, ...]:
         ground, version = self._ground, self._ground.manifest.version
-        if ground.spread_anew:
-            return await ends_caused(ground.later, [version], today=ground.at)
         without, later = ground.outlook.windows, ground.coverage_later.with_ends(())
         found = await asyncio.to_thread(
             compare, without, later, frozenset({version}), at=ground.release.day
