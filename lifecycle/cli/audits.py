@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO
@@ -32,10 +33,9 @@ def verify(*, server: str | None, style: str) -> int:
 
 
 def _verdict(server: str | None) -> Any:
-    if server:
-        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
+    if server is None:
+        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
 
-        return remote.get(server, remote.path("v1", "audit", "verify"))
-    from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
-
-    return local.audit_verdict()
+        return local_reads.audit_verdict()
+    with connect(server) as client:
+        return client.get("/v1/audit/verify")

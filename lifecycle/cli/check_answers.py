@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,11 +21,11 @@ from lifecycle.check.recognition import (
 from lifecycle.check.running_versions import Running
 from lifecycle.check.support_rules import Terms
 from lifecycle.cli import ignores
-from lifecycle.cli.asking import ask_in_time
+from lifecycle.cli.connections import connect_for_ci
 from lifecycle.cli.inputs import source_of
-from lifecycle.cli.resource_paths import path
-from lifecycle.documents.mismatches import find_mismatches
-from lifecycle.errors import BadRequest, Unavailable
+from lifecycle.client import UnexpectedAnswer
+from lifecycle.client.resource_paths import path
+from lifecycle.errors import BadRequest
 from lifecycle.reports import ReportedFinding
 from lifecycle.reports.answered_reports import read_report
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from lifecycle.cli.check_sources import Source
     from lifecycle.cli.ignores import Applied, Ignore
+    from lifecycle.client import Client
     from lifecycle.reports import Report
     from lifecycle.reports.findings import Finding, Judgement
 
@@ -55,13 +55,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     allow_no_match: bool = False
 
 
-class TimeLimit(NamedTuple):
-    """How long a service may take for all that it is asked, and the moment when that is over."""
-
-    seconds: float
-    deadline: float
-
-
 class Answer(msgspec.Struct):
     """What the service answered, read as far as needed; ``documents`` are its results whole."""
 
@@ -76,9 +69,14 @@ class Answer(msgspec.Struct):
 
 def ask(question: Question, source: Source | None, *, server: str | None, seconds: float) -> Answer:
     """Ask about all components within ``seconds``, so many at once as the service takes."""
-    limit = TimeLimit(seconds, time.monotonic() + seconds)
+    scope = f"account:{question.account}" if question.account else "release"
+    with connect_for_ci(server, seconds=seconds, scope=scope) as client:
+        return _ask(question, source, client)
+
+
+def _ask(question: Question, source: Source | None, client: Client) -> Answer:
     if source is None:
-        return _asked(question, None, server, limit)
+        return _asked(question, None, client)
     components = source.components
     if question.report and len(components) > MOST_COMPONENTS:
         raise BadRequest(
@@ -86,11 +84,11 @@ def ask(question: Question, source: Source | None, *, server: str | None, second
             " reported at once. Check without --report, or list fewer."
         )
     if question.report:
-        return _asked(question, components, server, limit)
+        return _asked(question, components, client)
     whole = Answer([], Counts())
     start = 0
     for batch in _batches(components):
-        _add(whole, _asked(question, batch, server, limit), start)
+        _add(whole, _asked(question, batch, client), start)
         start += len(batch)
     return whole
 
@@ -161,8 +159,7 @@ def _day(question: Question, answer: Answer) -> date:
 def _asked(
     question: Question,
     components: Sequence[dict[str, Any]] | None,
-    server: str | None,
-    limit: TimeLimit,
+    client: Client,
 ) -> Answer:
     body = {
         "components": components,
@@ -177,29 +174,12 @@ def _asked(
     address = path("v1", "check")
     if question.account is not None:
         address = path("v1", "accounts", question.account, "check")
-    scope = f"account:{question.account}" if question.account else "release"
-    document = ask_in_time(
-        server,
-        address,
-        told,
-        query={"report": question.report},
-        seconds=limit.seconds,
-        deadline=limit.deadline,
-        scope=scope,
-    )
-    try:
-        answer = msgspec.convert(document, Answer)
-    except msgspec.ValidationError:
-        fault = find_mismatches(document, Answer, most=1)[0]
-        raise Unavailable(
-            f"The answer of {server or 'the store'} is not a check's result: {fault}."
-            " Is --server or LIFECYCLE_SERVER right?"
-        ) from None
+    document = client.ask(address, told, report=question.report)
+    answer = client.typed(document, Answer)
     answered = answer.counts.components
     if components is not None and answered != len(components):
-        raise Unavailable(
-            f"{server or 'The store'} answered for {answered} of {len(components)} components."
-            " Is --server or LIFECYCLE_SERVER right?"
+        raise UnexpectedAnswer(
+            f"{client.name} answered for {answered} of {len(components)} components."
         )
     answer.documents = document["results"]
     return answer

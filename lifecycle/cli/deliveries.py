@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from lifecycle.cli.asking import asking, items
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import NO
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 
 STATES = ("waiting", "delivered", "exhausted", "held", "cancelled")
 COLUMNS = ("id", "account", "channel", "kind", "state", "tries", "created_at", "delivered_at")
@@ -34,9 +34,9 @@ def list_(
     style: str,
 ) -> None:
     """Show deliveries, the newest first, each with what its address answered last."""
-    with asking(server) as ask:
+    with connect(server) as client:
         query = {"status": status, "account": account, "deprecation": deprecation}
-        found = list(items(ask, path("v1", "deliveries"), **query))
+        found = list(client.items(path("v1", "deliveries"), **query))
     if style == "json":
         show_json(found)
         return
@@ -53,9 +53,9 @@ def list_(
 @server_option
 def replay(*, deliveries: tuple[str, ...], server: str | None) -> None:
     """Send deliveries again, under the ids they had."""
-    with asking(server) as ask:
+    with connect(server) as client:
         for delivery in deliveries:
-            ask("POST", path("v1", "deliveries", delivery, "replay"))
+            client.post(path("v1", "deliveries", delivery, "replay"))
             click.echo(f"Delivery {delivery} is sent again.")
 
 
@@ -69,5 +69,5 @@ def watch(*, deprecation: str | None, server: str | None) -> int:
     """
     from lifecycle.cli import delivery_progress  # noqa: PLC0415 -- help watches nothing
 
-    with asking(server) as ask:
-        return 0 if delivery_progress.watch(ask, deprecation) else NO
+    with connect(server) as client:
+        return 0 if delivery_progress.watch(client, deprecation) else NO

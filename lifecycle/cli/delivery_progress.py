@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from lifecycle.cli.asking import Ask
+    from lifecycle.client import Client
 
 EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 20.0
@@ -20,18 +20,18 @@ SETTLED = ("delivered", "retrying", "exhausted", "held", "cancelled")
 ADDRESS = "/v1/deliveries/progress"
 
 
-def watch(ask: Ask, deprecation: str | None = None) -> bool:
+def watch(client: Client, deprecation: str | None = None) -> bool:
     """Wait until every delivery that is due was tried, and say whether all were.
 
     Nothing moving for a while means that nobody delivers: then it is said, and waited no longer.
     """
     with _bar() as show:
-        found = ask("GET", ADDRESS, query={"deprecation": deprecation})
+        found = client.get(ADDRESS, deprecation=deprecation)
         moved = time.monotonic()
         while not done(found):
             show(found)
             time.sleep(EVERY_SECONDS)
-            newer = ask("GET", ADDRESS, query={"deprecation": deprecation})
+            newer = client.get(ADDRESS, deprecation=deprecation)
             if newer != found:
                 found, moved = newer, time.monotonic()
             elif time.monotonic() - moved > PATIENCE_SECONDS:

@@ -9,16 +9,16 @@ import click
 
 from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
-from lifecycle.cli.asking import asking, items, matching
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lifecycle.cli.asking import Ask
+    from lifecycle.client import Client
 
 ALL = ("v1", "deprecations")
 WAIT = "Wait until what is due was tried; without either, on a terminal only."
@@ -43,8 +43,8 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
     Nobody is told anything. Options go before what the file says.
     """
     body = {**(bodies.read(file) if file else {}), **bodies.content(given)}
-    with asking(server) as ask:
-        made = ask("POST", path(*ALL), body=body)
+    with connect(server) as client:
+        made = client.post(path(*ALL), body)
     views.show(made, style)
 
 
@@ -55,8 +55,8 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
 @format_option
 def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
     """Show every deprecation there is."""
-    with asking(server) as ask:
-        found = list(items(ask, path(*ALL), product=product, status=status))
+    with connect(server) as client:
+        found = list(client.items(path(*ALL), product=product, status=status))
     if style == "json":
         show_json(found)
     else:
@@ -69,8 +69,8 @@ def list_(*, product: str | None, status: str | None, server: str | None, style:
 @format_option
 def show(*, deprecation: str, server: str | None, style: str) -> None:
     """Show a deprecation with all its revisions."""
-    with asking(server) as ask:
-        views.show(ask("GET", path(*ALL, deprecation)), style)
+    with connect(server) as client:
+        views.show(client.get(path(*ALL, deprecation)), style)
 
 
 @command.command()
@@ -80,8 +80,8 @@ def show(*, deprecation: str, server: str | None, style: str) -> None:
 @format_option
 def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
     """Show when it may take effect, whom it hurts, and what they will read; nothing is sent."""
-    with asking(server) as ask:
-        found = ask("GET", path(*ALL, deprecation, "preview"))
+    with connect(server) as client:
+        found = client.get(path(*ALL, deprecation, "preview"))
     if style == "json":
         show_json(found)
     else:
@@ -152,9 +152,9 @@ def withdraw(
 @server_option
 def delete(*, deprecation: str, server: str | None) -> None:
     """Delete a draft, of which nobody was told."""
-    with asking(server) as ask:
-        found = ask("GET", path(*ALL, deprecation))
-        ask("DELETE", path(*ALL, deprecation), headers=matching(found))
+    with connect(server) as client:
+        found = client.get(path(*ALL, deprecation))
+        client.delete(path(*ALL, deprecation), revision=found["revision"])
     click.echo(f"The draft {deprecation} is deleted.")
 
 
@@ -164,22 +164,19 @@ def delete(*, deprecation: str, server: str | None) -> None:
 @format_option
 def reach(*, deprecation: str, server: str | None, style: str) -> None:
     """Show who was told, when and with what outcome; who acknowledged it, and who moved."""
-    with asking(server) as ask:
-        found = _whole(ask, path(*ALL, deprecation, "reach"))
+    with connect(server) as client:
+        found = _whole(client, path(*ALL, deprecation, "reach"))
     if style == "json":
         show_json(found)
     else:
         views.reach(found)
 
 
-def _whole(ask: Ask, address: str) -> dict[str, Any]:
+def _whole(client: Client, address: str) -> dict[str, Any]:
     """Give a reach with the accounts of all its pages."""
-    found: dict[str, Any] = ask("GET", address, query={"limit": "500"})
-    following = found.get("next")
-    while following:
-        page = ask("GET", address, query={"limit": "500", "cursor": following})
+    found, *following = client.pages(address)
+    for page in following:
         found["accounts"] += page["accounts"]
-        following = page.get("next")
     found.pop("next", None)
     return found
 
@@ -196,10 +193,10 @@ def _act(
     """Do something to a deprecation as it was just read; a request repeated on the way is one."""
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
-    with asking(server) as ask:
-        found = ask("GET", path(*ALL, deprecation))
-        headers = matching(found) | {"Idempotency-Key": str(uuid.uuid4())}
-        done = ask("POST", path(*ALL, deprecation, what), body=body, headers=headers)
+    with connect(server) as client:
+        found = client.get(path(*ALL, deprecation))
+        address, key = path(*ALL, deprecation, what), str(uuid.uuid4())
+        done = client.post(address, body, key=key, revision=found["revision"])
         views.show(done, style)
         if (on_terminal() if wait is None else wait) and done["status"] != "scheduled":
-            watch(ask, deprecation)
+            watch(client, deprecation)

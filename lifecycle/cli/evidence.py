@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from lifecycle.cli.asking import asking
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import server_option
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 
 
 @click.command("evidence")
@@ -25,9 +25,9 @@ from lifecycle.cli.resource_paths import path
 def command(*, account: str, output: Path, server: str | None) -> None:
     """Write down all that an account was told, and when, as HTML and as JSON."""
     address = path("v1", "accounts", account, "evidence")
-    with asking(server) as ask:
-        document = ask("GET", address)
-        page = ask("GET", address, query={"format": "html"})
+    with connect(server) as client:
+        document = client.get(address)
+        page = client.get_page(address, format="html")
     output.mkdir(parents=True, exist_ok=True)
     plain, shown = output / f"evidence-{account}.json", output / f"evidence-{account}.html"
     plain.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from lifecycle.cli.asking import ask_in_time
+from lifecycle.cli.connections import connect_for_ci
 from lifecycle.cli.inputs import read as read_input
 from lifecycle.cli.inputs import source_of
 from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.report_output import report_options, tell, telling_failures
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 from lifecycle.documents import format_of
 from lifecycle.errors import Unavailable
 from lifecycle.gate.manifests import read_manifest
@@ -63,7 +63,8 @@ def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float)
     address = path("v1", "products", manifest.product, "gate")
     plain = msgspec.to_builtins(manifest)
     told = {name: value for name, value in plain.items() if value}
-    return ask_in_time(server, address, told, query={"at": at}, seconds=seconds)
+    with connect_for_ci(server, seconds=seconds, scope="release") as client:
+        return client.ask(address, told, at=at)
 
 
 def _check(document: Any, manifest: Manifest, at: str | None) -> None:

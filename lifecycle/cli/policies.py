@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
+from lifecycle.client.resource_paths import path
 from lifecycle.documents import decode
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.notice_periods import overruled_periods
@@ -116,15 +118,9 @@ def put(*, product: str, file: Path, server: str | None) -> int:
 
 
 def _put(product: str, file: Path, body: bytes, server: str | None) -> None:
-    if server:
-        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
-
-        kind = "application/json" if file.suffix == ".json" else "application/yaml"
-        remote.put(server, remote.path("v1", "products", product, "policy"), body, kind)
-    else:
-        from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
-
-        local.put_policy(product, body)
+    kind = "application/json" if file.suffix == ".json" else "application/yaml"
+    with connect(server) as client:
+        client.put(path("v1", "products", product, "policy"), body, content_type=kind)
 
 
 def _show(document: Any, style: str) -> None:
@@ -151,13 +147,12 @@ def _warn(warnings: Iterable[str]) -> None:
 
 
 def _in_force(product: str, at: str | None, server: str | None) -> Any:
-    if server:
-        from lifecycle.cli import remote  # noqa: PLC0415
+    if server is None:
+        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
 
-        return remote.get(server, remote.path("v1", "products", product, "policy"), at=at)
-    from lifecycle.cli import local  # noqa: PLC0415
-
-    return local.policy(product, at)
+        return local_reads.policy(product, at)
+    with connect(server) as client:
+        return client.get(path("v1", "products", product, "policy"), at=at)
 
 
 def _named(policy: Policy) -> str:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
+from lifecycle.client.resource_paths import path
 from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
@@ -57,14 +59,13 @@ def command(
 def _answer(
     product: str, version: str, tier: str | None, at: str | None, server: str | None
 ) -> Any:
-    if server:
-        from lifecycle.cli import remote  # noqa: PLC0415 -- only a remote call needs a client
+    if server is None:
+        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
 
-        address = remote.path("v1", "products", product, "versions", version)
-        return remote.get(server, address, tier=tier, at=at)
-    from lifecycle.cli import local  # noqa: PLC0415 -- only the local store needs a database
-
-    return local.status(product, version, tier, at)
+        return local_reads.status(product, version, tier, at)
+    with connect(server) as client:
+        address = path("v1", "products", product, "versions", version)
+        return client.get(address, tier=tier, at=at)
 
 
 def _show_line(product: str, line: Mapping[str, Any]) -> None:

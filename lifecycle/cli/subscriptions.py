@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from lifecycle.cli.asking import asking, items
+from lifecycle.cli.connections import connect
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 
 CHANNELS = ("webhook", "email", "chat")
 
@@ -47,8 +47,8 @@ def add(
     body: dict[str, Any] = {"channel": channel, "address": address, "topics": topics or ("*",)}
     if confirmed:
         body["confirmed"] = True
-    with asking(server) as ask:
-        made = ask("POST", path("v1", "accounts", account, "subscriptions"), body=body)
+    with connect(server) as client:
+        made = client.post(path("v1", "accounts", account, "subscriptions"), body)
     _show(made, style)
 
 
@@ -58,8 +58,8 @@ def add(
 @format_option
 def list_(*, account: str, server: str | None, style: str) -> None:
     """Show where ACCOUNT is told, never a secret."""
-    with asking(server) as ask:
-        found = list(items(ask, path("v1", "accounts", account, "subscriptions")))
+    with connect(server) as client:
+        found = list(client.items(path("v1", "accounts", account, "subscriptions")))
     if style == "json":
         show_json(found)
         return
@@ -77,8 +77,8 @@ def list_(*, account: str, server: str | None, style: str) -> None:
 @server_option
 def remove(*, account: str, subscription: str, server: str | None) -> None:
     """Tell ACCOUNT nothing at this address any more."""
-    with asking(server) as ask:
-        ask("DELETE", _one(account, subscription))
+    with connect(server) as client:
+        client.delete(_one(account, subscription))
     click.echo(f"Subscription {subscription} of {account} is removed.")
 
 
@@ -89,8 +89,8 @@ def remove(*, account: str, subscription: str, server: str | None) -> None:
 @format_option
 def test(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Send a test message there; `lifecycle deliveries list` shows what became of it."""
-    with asking(server) as ask:
-        sent = ask("POST", path(*_names(account, subscription), "test"))
+    with connect(server) as client:
+        sent = client.post(path(*_names(account, subscription), "test"))
     if style == "json":
         show_json(sent)
     else:
@@ -104,8 +104,8 @@ def test(*, account: str, subscription: str, server: str | None, style: str) -> 
 @format_option
 def rotate(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Give a webhook a new secret; the former one is good for a day longer."""
-    with asking(server) as ask:
-        _show(ask("POST", path(*_names(account, subscription), "rotate")), style)
+    with connect(server) as client:
+        _show(client.post(path(*_names(account, subscription), "rotate")), style)
 
 
 @command.command()
@@ -115,8 +115,8 @@ def rotate(*, account: str, subscription: str, server: str | None, style: str) -
 @format_option
 def enable(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Tell it again what it missed while it was disabled, once for each deprecation."""
-    with asking(server) as ask:
-        _show(ask("POST", path(*_names(account, subscription), "enable")), style)
+    with connect(server) as client:
+        _show(client.post(path(*_names(account, subscription), "enable")), style)
 
 
 def _names(account: str, subscription: str) -> tuple[str, ...]:

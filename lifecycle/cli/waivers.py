@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from lifecycle.cli.asking import asking, items
+from lifecycle.cli.connections import connect
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.resource_paths import path
+from lifecycle.client.resource_paths import path
 
 REASONS = ("law", "security", "third_party", "other")
 COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")
@@ -34,8 +34,8 @@ def command() -> None:
 @format_option
 def grant(*, server: str | None, style: str, **values: Any) -> None:
     """Record a waiver; it is shown in the notice, the reach and the log."""
-    with asking(server) as ask:
-        made = ask("POST", path("v1", "waivers"), body=given(values))
+    with connect(server) as client:
+        made = client.post(path("v1", "waivers"), given(values))
     if style == "json":
         show_json(made)
     else:
@@ -48,8 +48,8 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
 @format_option
 def list_(*, product: str | None, server: str | None, style: str) -> None:
     """Show every waiver there is."""
-    with asking(server) as ask:
-        found = list(items(ask, path("v1", "waivers"), product=product))
+    with connect(server) as client:
+        found = list(client.items(path("v1", "waivers"), product=product))
     if style == "json":
         show_json(found)
         return
@@ -66,6 +66,6 @@ def list_(*, product: str | None, server: str | None, style: str) -> None:
 @server_option
 def revoke(*, waiver: str, server: str | None) -> None:
     """Revoke WAIVER; what was announced under it stands."""
-    with asking(server) as ask:
-        ask("DELETE", path("v1", "waivers", waiver))
+    with connect(server) as client:
+        client.delete(path("v1", "waivers", waiver))
     click.echo(f"Waiver {waiver} is revoked.")

@@ -21,7 +21,7 @@ from packageurl import PackageURL
 from lifecycle import settings
 from lifecycle.app import create_app
 from lifecycle.cli import run
-from lifecycle.cli.asking import asking
+from lifecycle.cli.connections import connect
 from lifecycle.database import open_store
 
 DAY = "2026-11-21"
@@ -36,34 +36,31 @@ POLICY = {
 ENDS = {"1": "2026-06-30", "2": "2027-01-09", "3": "2099-01-01"}
 
 
-def fill(ask):
+def fill(client):
     """Lines 1 to 3 of `base` end one after another, that of line 4 nobody has declared."""
     product = {"slug": "base", "line_by": "major", "identifiers": ["pkg:npm/%40acme/base"]}
-    ask("POST", "/v1/products", body=product)
+    client.post("/v1/products", product)
     for line in "1234":
         facts = {"version": f"{line}.0.0", "released_on": f"202{line}-01-01"}
-        ask("POST", "/v1/products/base/releases", body=facts)
+        client.post("/v1/products/base/releases", facts)
         declared = {"end_of_life": ENDS[line]} if line in ENDS else {}
-        ask("PUT", f"/v1/products/base/lines/{line}", body={"declared": declared})
-    ask("PUT", "/v1/products/base/policy", body=POLICY)
+        client.put(f"/v1/products/base/lines/{line}", {"declared": declared})
+    client.put("/v1/products/base/policy", POLICY)
     stages = [{"stage": "ga", "from_version": "1.0.0"}]
-    ask("PUT", "/v1/products/base/features/export", body={"name": "export", "stages": stages})
+    client.put("/v1/products/base/features/export", {"name": "export", "stages": stages})
     removal = {"product": "base", "kind": "removal", "feature": "export", "replacement": "stream"}
     body = removal | {"effective_on": "2098-01-01", "reason": "Old."}
-    draft = ask("POST", "/v1/deprecations", body=body)
-    match = {"If-Match": f'"{draft["revision"]}"'}
-    ask("POST", f"/v1/deprecations/{draft['id']}/announce", body={}, headers=match)
-    ask("POST", "/v1/products", body={"slug": "side"})
-    ask(
-        "POST", "/v1/products/side/releases", body={"version": "1.0.0", "released_on": "2021-01-01"}
-    )
+    draft = client.post("/v1/deprecations", body)
+    client.post(f"/v1/deprecations/{draft['id']}/announce", {}, revision=draft["revision"])
+    client.post("/v1/products", {"slug": "side"})
+    client.post("/v1/products/side/releases", {"version": "1.0.0", "released_on": "2021-01-01"})
     window = {"tiers": {"basic": {"rank": 0, "window": {"best_effort": True}}}}
-    ask("PUT", "/v1/products/side/policy", body=POLICY | window)
-    ask("POST", "/v1/accounts", body={"slug": "acme", "tier": "basic"})
-    ask("POST", "/v1/accounts", body={"slug": "idle", "tier": "basic"})
+    client.put("/v1/products/side/policy", POLICY | window)
+    client.post("/v1/accounts", {"slug": "acme", "tier": "basic"})
+    client.post("/v1/accounts", {"slug": "idle", "tier": "basic"})
     for name, version in {"prod": "1.0.0", "test": "3.0.0"}.items():
         facts = {"product": "base", "version": version}
-        ask("PUT", f"/v1/accounts/acme/instances/{name}", body=facts)
+        client.put(f"/v1/accounts/acme/instances/{name}", facts)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +69,8 @@ def filled(sqlite_template, tmp_path_factory):
     shutil.copyfile(sqlite_template, path)
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{path}")
-        with asking(None) as ask:
-            fill(ask)
+        with connect(None) as client:
+            fill(client)
     return path
 
 

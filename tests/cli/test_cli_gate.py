@@ -19,8 +19,9 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies, products, releases
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
-from lifecycle.cli import calls
+from lifecycle.cli.connections import CI_TRIES
 from lifecycle.cli.store import with_store
+from lifecycle.client import response_documents, retry_policy
 from testkit.served_apps import serving
 
 BY = By("test", datetime.now(UTC))
@@ -104,7 +105,7 @@ def gate(request, cli, secrets):
 def impostor(environ):
     """Stand where a service should: take each request, and do what a test says instead."""
     listening = socket.create_server(("127.0.0.1", 0))
-    environ.setattr(calls, "FIRST_PAUSE", 0.01)
+    environ.setattr(retry_policy, "FIRST_PAUSE", 0.01)
     environ.setenv("LIFECYCLE_SERVER", f"http://127.0.0.1:{listening.getsockname()[1]}")
     ended, asked, threads = threading.Event(), [], []
 
@@ -323,7 +324,7 @@ def test_a_token_that_is_missing_or_refused_exits_2_and_says_which_is_needed(
 
 @pytest.mark.parametrize("server", ["http://127.0.0.1:1", "nowhere", "http://", "ftp://a", ""])
 def test_a_server_that_is_none_exits_2(cli, environ, manifest, server):
-    environ.setattr(calls, "FIRST_PAUSE", 0.01)
+    environ.setattr(retry_policy, "FIRST_PAUSE", 0.01)
 
     code, out, err = cli("gate", manifest(PATCH), "--server", server, "--timeout", "5")
 
@@ -407,7 +408,7 @@ def test_a_server_that_dies_half_way_is_asked_again_and_then_exits_2(cli, impost
 
     assert code == 2
     assert "does not answer" in err
-    assert len(asked) == calls.TRIES
+    assert len(asked) == CI_TRIES
 
 
 @pytest.mark.parametrize("trouble", [429, 502, 503, 504, None])
@@ -460,7 +461,7 @@ def test_errors_come_out_in_the_form_asked_for(cli, impostor, manifest, tmp_path
 
 def test_a_defect_of_ours_is_a_sentence_and_exits_2(cli, environ, impostor, manifest):
     impostor(always(verdict()))
-    environ.setattr(calls, "_document", lambda *_: 1 / 0)
+    environ.setattr(response_documents, "document_of", lambda *_, **__: 1 / 0)
 
     code, out, err = cli("gate", manifest(PATCH), "--format", "json")
 
@@ -470,7 +471,8 @@ def test_a_defect_of_ours_is_a_sentence_and_exits_2(cli, environ, impostor, mani
 
 
 def test_nothing_heavy_is_imported_to_ask_a_service(python):
-    asking = "import sys, lifecycle.cli.gate, lifecycle.cli.calls, lifecycle.reports.plain_text"
+    asking = "import sys, lifecycle.cli.gate, lifecycle.reports.plain_text; "
+    asking += "from lifecycle.client import Client"
     heavy = {"sqlalchemy", "litestar", "pydantic", "aiohttp", "rich", "holidays", "univers"}
 
     done = python(f"{asking}; print(sorted({heavy!r} & set(sys.modules)))")

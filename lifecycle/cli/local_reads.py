@@ -10,8 +10,7 @@ from lifecycle.answers import versions
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
-from lifecycle.catalogue import policies, queries
-from lifecycle.cli.clock import by_hand, now
+from lifecycle.cli.clock import now
 from lifecycle.cli.store import with_store
 from lifecycle.errors import NotFound
 from lifecycle.policy.policy_documents import policy_document
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.audit.queries import Verdict
     from lifecycle.database import Store
-    from lifecycle.policy.policies import Policy
 
 
 def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
@@ -44,19 +42,6 @@ def policy(product: str, at: str | None) -> Any:
     if found is None:
         raise NotFound(f"No policy is in force for {product} on {day}.")
     return policy_document(found)
-
-
-def put_policy(product: str, body: bytes) -> Policy:
-    """Enter a policy for a product."""
-    by = by_hand()
-
-    async def work(store: Store) -> Policy:
-        async with store.writing() as session:
-            found = await queries.get_product(session, product, lock=True)
-            entered, _ = await policies.put(session, found, body, by=by)
-            return entered
-
-    return with_store(work)
 
 
 def audit_verdict() -> Any:

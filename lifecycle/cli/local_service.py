@@ -1,4 +1,4 @@
-"""The service's own handlers on the local store, for whoever sits at its machine."""
+"""The whole service in this process, on the local store, for the user of its machine."""
 
 from __future__ import annotations
 
@@ -7,31 +7,28 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import httpx
 import structlog
 
 from lifecycle import settings
 from lifecycle.accounts.scopes import Scope
 from lifecycle.app import create_app
 from lifecycle.cli.clock import by_hand, now
+from lifecycle.client.http_library import httpx
 from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
 from lifecycle.keys import refuse_lost_key
 from lifecycle.server.authorization import Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
-HERE = "http://localhost"
 
-
-class Inside:
-    """The local store, open as long as this is; nothing listens anywhere."""
+class LocalService(httpx.BaseTransport):
+    """The service in place of a network, open as long as this is; nothing listens anywhere."""
 
     def __enter__(self) -> Self:
-        """Open it; only what goes wrong is logged."""
+        """Open the local store; only what goes wrong is logged."""
         chosen = settings.load(os.environ)
         self._logging = structlog.get_config()
         structlog.configure(
@@ -47,41 +44,26 @@ class Inside:
             self.__exit__(None, None, None)
             raise
         user = Caller(by_hand().actor, Scope("admin"))
-        self._app = create_app(chosen, self._store, now, at_hand=user)
+        application = create_app(chosen, self._store, now, at_hand=user)
+        self._application = httpx.ASGITransport(application)
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
     ) -> None:
-        """Close it."""
+        """Close the store."""
         self._runner.run(self._store.close())
         self._runner.close()
         structlog.configure(**self._logging)
 
-    def send(
-        self,
-        method: str,
-        address: str,
-        query: Mapping[str, str],
-        body: bytes | None,
-        headers: Mapping[str, str],
-    ) -> httpx.Response:
-        """Answer one request as the service would."""
-        return self._runner.run(self._send(method, address, query, body, headers))
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request as a running service would."""
+        return self._runner.run(self._answer(request))
 
-    async def _send(
-        self,
-        method: str,
-        address: str,
-        query: Mapping[str, str],
-        body: bytes | None,
-        headers: Mapping[str, str],
-    ) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app)
-        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
-            return await client.request(
-                method, address, params=query, content=body, headers=headers
-            )
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = await self._application.handle_async_request(request)
+        content = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=content)
