@@ -60,7 +60,8 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
 
     ``places`` are the components it answers, counted from 0. ``ends_on`` is the first day without
     support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
-    says that the version is not known, and its line answers for it.
+    says that the version is not known, and its line answers for it. ``unknown_features`` are those
+    in use that the product does not have: what is announced for them cannot be known.
     """
 
     places: tuple[int, ...]
@@ -75,15 +76,17 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     assumed_from_line: bool = False
     upgrade_to: UpgradeTo | None = None
     deprecations: tuple[AnnouncedOut, ...] = ()
+    unknown_features: tuple[str, ...] = ()
     policy: PolicyOut | None = None
 
 
 class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many components there were, and what became of them.
 
-    ``unmatched`` are those whose package URL no product has; ``without_purl`` those that are known
-    by a name alone; ``unreadable`` those that could not be read in full; ``merged`` those that
-    another one's answer answers as well. ``products`` counts those matched by product.
+    ``unknown_product`` are those that name a product the catalogue does not have; ``unmatched`` are
+    those whose package URL no product has; ``without_purl`` those that are known by a name alone;
+    ``unreadable`` those that could not be read in full; ``merged`` those that another one's answer
+    answers as well. ``products`` counts those matched by product.
     """
 
     components: int
@@ -93,6 +96,7 @@ class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
     merged: int
     products: dict[str, int]
+    unknown_product: int = 0
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -146,9 +150,16 @@ def _with_places(answer: CheckedOut, before: CheckedOut | None) -> CheckedOut:
 
 def _counts(matched: Matched) -> CountsOut:
     places = [place for places in matched.asked.values() for place in places]
+    known = {
+        place
+        for asked, places in matched.asked.items()
+        if asked.product in matched.known
+        for place in places
+    }
     return CountsOut(
         components=matched.components,
-        matched=len(set(places)),
+        matched=len(known),
+        unknown_product=len(set(places) - known),
         unmatched=matched.unmatched,
         without_purl=matched.without_purl,
         unreadable=matched.unreadable,
@@ -213,9 +224,11 @@ def _members_or_why_not(
     if asked.version is None:
         return _unknown(f"No version of {asked.product} is said; say which one is run.")
     try:
-        return _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
+        members = _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
         return _unknown(error.detail)
+    unknown = (asked.features or frozenset()) - snapshot.known.features.keys()
+    return members | {"unknown_features": tuple(sorted(unknown))}
 
 
 def _members(

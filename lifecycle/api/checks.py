@@ -88,7 +88,8 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
 
     Where ``decided`` is false, something could not be found out, and nothing passes.
     ``reported`` are the instances that the account runs now, as far as this check reported them.
-    ``expected`` are the products of which something has to be among the components, ``unread`` the
+    ``expected`` are the products of which something has to be among the components, those that the
+    catalogue does not have under ``expected_unknown`` too; ``unread`` are the
     first 100 components that could not be read in full, and ``near`` the first 100 that are of no
     known product and nearly have the name of one.
     """
@@ -102,6 +103,7 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[CheckedOut, ...]
     reported: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
+    expected_unknown: tuple[str, ...] = ()
     unread: tuple[UnreadOut, ...] = ()
     near: tuple[NearOut, ...] = ()
 
@@ -144,7 +146,11 @@ async def check_account(
     expected = {*data.expect, *_expected(found, data, report)}
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
-        undecided = {each.running.product for each in findings if each.finding.rule == "undecided"}
+        undecided = {
+            each.running.product
+            for each in findings
+            if each.finding.rule == "undecided" and not support_rules.is_decided(each.running)
+        }
         undecided |= {each.product for each in checked.matched.unread if each.product}
         undecided |= expected - checked.counts.products.keys()
         running = reported_instances.as_instances(checked.matched, report, seen=moment.now)
@@ -190,6 +196,7 @@ def _recognition(checked: component_answers.Checked, expected: Iterable[str] = (
         "unread": checked.matched.unread,
         "near": checked.matched.near,
         "expected": sorted(expected),
+        "expected_unknown": sorted({*expected} - checked.matched.known),
     }
     return msgspec.convert(msgspec.to_builtins(told), Recognition)
 
@@ -224,6 +231,7 @@ def _out(
         results=checked.results,
         reported=reported,
         expected=recognised.expected,
+        expected_unknown=recognised.expected_unknown,
         unread=checked.matched.unread,
         near=checked.matched.near,
     )

@@ -29,6 +29,7 @@ class Counts(msgspec.Struct):
     unreadable: int = 0
     merged: int = 0
     products: dict[str, int] = {}
+    unknown_product: int = 0
 
     def add(self, other: Counts) -> None:
         """Count what became of further components."""
@@ -60,12 +61,16 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True):
-    """What was recognised: ``expected`` are the products of which something has to be."""
+    """What was recognised: ``expected`` are the products of which something has to be.
+
+    ``expected_unknown`` are those of them that the catalogue does not have.
+    """
 
     counts: Counts
     unread: tuple[Unread, ...] = ()
     near: tuple[Near, ...] = ()
     expected: tuple[str, ...] = ()
+    expected_unknown: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -84,6 +89,7 @@ def summarise(counts: Counts) -> str:
     checked += " was checked" if counts.components == 1 else " were checked"
     told = [
         f"{checked} ({products})" if products else checked,
+        _some(counts.unknown_product, "names", "name", "a product that the catalogue lacks"),
         _some(counts.unmatched, "is", "are", "of no known product"),
         _some(counts.without_purl, "has", "have", "no package URL"),
         _some(counts.unreadable, "was", "were", "not readable in full"),
@@ -111,15 +117,9 @@ def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iter
     """Find what could not be read, and what was expected and is not there."""
     yield from map(_unread, recognition.unread)
     for product in recognition.missing:
-        yield Finding(
-            "expected-missing",
-            f"Nothing that was checked is of {product}, which was expected.",
-            "Correct the list or SBOM, or ask the vendor to add the package URL to the product's"
-            " identifiers. What an account no longer runs need not match with --allow-no-match.",
-            subject=product,
-        )
+        yield _missing(product, known=product not in recognition.expected_unknown)
     counts = recognition.counts
-    if not (counts.matched or allow_no_match):
+    if not (counts.matched or counts.unknown_product or allow_no_match):
         yield Finding(
             "nothing-matched",
             f"None of {_number(counts.components)} is of a product that the service knows, so"
@@ -127,6 +127,23 @@ def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iter
             "Correct the package URLs, or ask the vendor to add them to its products' identifiers;"
             " where nothing is meant to match, use --allow-no-match.",
         )
+
+
+def _missing(product: str, *, known: bool) -> Finding:
+    if not known:
+        return Finding(
+            "expected-missing",
+            f"{product} was expected, but the catalogue has no such product.",
+            "Correct its name in --expect, or ask the vendor to add the product.",
+            subject=product,
+        )
+    return Finding(
+        "expected-missing",
+        f"Nothing that was checked is of {product}, which was expected.",
+        "Correct the list or SBOM, or ask the vendor to add the package URL to the product's"
+        " identifiers. What an account no longer runs need not match with --allow-no-match.",
+        subject=product,
+    )
 
 
 def _near(each: Near) -> Finding:

@@ -52,6 +52,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     projected_until: Estimate | None = None
     upgrade_to: Upgrade | None = None
     deprecations: tuple[Announcement, ...] = ()
+    unknown_features: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WITHIN = 90
 UNDECIDED = frozenset({"undecided", "expected-missing", "nothing-matched"})
 """The rules whose findings say that a question has no answer; nobody can ignore that."""
+_DECIDED = frozenset(
+    {"supported", "ending", "best_effort", "unsupported", "prerelease", "withdrawn"}
+)
 ENDS_SUPPORT = frozenset({"end_of_support", "discontinuation"})
 
 
@@ -71,16 +74,23 @@ def nothing_runs(account: str) -> Finding:
     )
 
 
+def is_decided(running: Running) -> bool:
+    """Tell whether it is known if something that is run is supported."""
+    return running.status in _DECIDED
+
+
 def _findings(each: Running, terms: Terms) -> Iterator[Finding]:
     if each.status in {"unsupported", "withdrawn"}:
         yield _unsupported(each)
     elif each.status in {"best_effort", "prerelease"}:
         yield _told(each, "no-promise", each.reason, "", severity=Severity.NOTE)
-    elif each.status not in {"supported", "ending"}:
+    elif not is_decided(each):
         yield _undecided(each)
     else:
         yield from _ending(each, terms)
     yield from _deprecated(each, terms)
+    if each.unknown_features:
+        yield _unknown_features(each)
 
 
 def _unsupported(each: Running) -> Finding:
@@ -99,6 +109,20 @@ def _undecided(each: Running) -> Finding:
         "undecided",
         f"Whether {_whose(each)} is supported is not known: {each.reason}",
         "Correct the product, version or tier, or ask the vendor to register it.",
+    )
+
+
+def _unknown_features(each: Running) -> Finding:
+    names = each.unknown_features
+    keys = ", ".join(repr(name) for name in names)
+    what, them = ("a feature", "it") if len(names) == 1 else ("features", "them")
+    return _told(
+        each,
+        "undecided",
+        f"{each.name} is listed with {what} that {each.product} does not have: {keys}. What is"
+        f" announced for {them} could not be checked.",
+        "Correct the feature key, or ask the vendor to register the feature.",
+        unknown_features=list(names),
     )
 
 

@@ -63,6 +63,7 @@ class Answer(msgspec.Struct):
     reported: tuple[str, ...] = ()
     documents: list[dict[str, Any]] = []
     expected: tuple[str, ...] = ()
+    expected_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     near: tuple[Near, ...] = ()
 
@@ -145,7 +146,12 @@ def _unrecognised(question: Question, source: Source | None, answer: Answer) -> 
         if not answer.results:
             yield support_rules.nothing_runs(str(question.account))
         return
-    recognised = Recognition(counts=answer.counts, unread=answer.unread, expected=answer.expected)
+    recognised = Recognition(
+        counts=answer.counts,
+        unread=answer.unread,
+        expected=answer.expected,
+        expected_unknown=answer.expected_unknown,
+    )
     yield from recognition.find_unrecognised(recognised, allow_no_match=question.allow_no_match)
 
 
@@ -200,6 +206,7 @@ def _add(whole: Answer, part: Answer, start: int) -> None:
     whole.counts.add(part.counts)
     whole.reported += part.reported
     whole.expected = tuple(sorted({*whole.expected, *part.expected}))
+    whole.expected_unknown = tuple(sorted({*whole.expected_unknown, *part.expected_unknown}))
 
 
 def _line(path: Sequence[str | int], source: Source | None) -> int | None:

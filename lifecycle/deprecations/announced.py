@@ -14,7 +14,7 @@ from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import ENDS_SUPPORT, State
 from lifecycle.support.facts import AnnouncedEnd
-from lifecycle.versions.ranges import parse_range
+from lifecycle.versions.ranges import Range, parse_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Announced(msgspec.Struct, frozen=True):
     """A standing announcement: for each tier, the first day on which the change is in force.
 
-    ``versions`` are the known releases of a range; None where it concerns lines, a feature or the
-    whole product.
+    ``versions`` are the known releases of a ``range``; both are None where it concerns lines, a
+    feature or the whole product.
     """
 
     id: int
@@ -39,6 +39,7 @@ class Announced(msgspec.Struct, frozen=True):
     announced_at: datetime
     days: dict[str, date]
     versions: frozenset[str] | None = None
+    range: Range | None = None
     waived: bool = False
 
     @property
@@ -47,11 +48,14 @@ class Announced(msgspec.Struct, frozen=True):
         return ends_support(self.content)
 
     def concerns(self, line: str | None, version: str | None) -> bool:
-        """Say whether a version of a line is concerned as such, and not a feature of it alone."""
+        """Say whether a version of a line is concerned as such, and not a feature of it alone.
+
+        A range may hold versions that no release is known of; accounts run those too.
+        """
         if self.content.feature is not None:
             return False
-        if self.versions is not None:
-            return version in self.versions
+        if self.range is not None:
+            return version is not None and self.range.contains(version)
         return self.content.lines is None or line in self.content.lines
 
 
@@ -71,11 +75,19 @@ async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[An
 
 def versions_in(known: Loaded, content: DeprecationIn) -> frozenset[str] | None:
     """Give the known releases of a range; None where no range is meant."""
+    within = _range(known, content)
+    return None if within is None else _releases_in(known, within)
+
+
+def _range(known: Loaded, content: DeprecationIn) -> Range | None:
     if content.range is None:
         return None
     versions = [release.version for release in known.facts.releases]
-    within = parse_range(content.range, known.scheme, order=versions)
-    return frozenset(within.among(versions))
+    return parse_range(content.range, known.scheme, order=versions)
+
+
+def _releases_in(known: Loaded, within: Range) -> frozenset[str]:
+    return frozenset(within.among([release.version for release in known.facts.releases]))
 
 
 async def _announced(session: AsyncSession, known: Loaded) -> tuple[Announced, ...]:
@@ -99,6 +111,7 @@ async def _waived(session: AsyncSession, ids: list[int]) -> dict[int, list[dict[
 
 def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> Announced:
     content = content_of(row)
+    within = _range(known, content)
     if row.announced_on is None or row.announced_at is None:
         msg = f"Deprecation {row.uid} is announced, but not since when."
         raise RuntimeError(msg)
@@ -110,7 +123,8 @@ def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> An
         announced_on=row.announced_on,
         announced_at=row.announced_at,
         days=days_of(row.days),
-        versions=versions_in(known, content),
+        versions=None if within is None else _releases_in(known, within),
+        range=within,
         waived=any(is_no_sooner(row.days, each) for each in waived),
     )
 

@@ -63,6 +63,7 @@ async def test_what_no_product_has_is_counted_and_fails_nothing(client, product)
         "unreadable": 1,
         "merged": 1,
         "products": {"clairdash": 2},
+        "unknown_product": 0,
     }
     assert [each["places"] for each in answer["results"]] == [[3, 4]]
     assert answer["decided"] is True
@@ -316,6 +317,7 @@ async def test_what_nearly_is_a_product_or_may_be_one_is_named(client, product):
         "unreadable": 2,
         "merged": 0,
         "products": {},
+        "unknown_product": 0,
     }
 
 

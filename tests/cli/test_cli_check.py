@@ -317,6 +317,7 @@ class TestSboms:
             "unreadable": 0,
             "merged": 0,
             "products": {"base": 1},
+            "unknown_product": 0,
         }
 
     def test_one_in_which_nothing_is_known_decides_nothing_unless_that_is_allowed(self, check):
@@ -749,3 +750,48 @@ def test_a_server_that_does_not_answer_as_it_should_never_lets_anything_pass(
 def test_no_service_is_needed_to_be_told_how_it_is_used(capsys):
     assert run(["check", "--help"]) == 0
     assert "--fail-on" in capsys.readouterr().out
+
+
+def test_a_feature_that_the_product_does_not_have_leaves_the_check_undecided(check, rules):
+    text = "- {product: base, version: 3.0.0, features: [exprot]}\n"
+
+    code, out, _ = check(text)
+
+    assert code == 2
+    assert "base 3.0.0 is listed with a feature that base does not have: 'exprot'." in out
+    assert rules(text.replace("exprot", "export")) == (0, [("deprecated-in-use", "warning")])
+
+
+def test_an_entry_of_an_unknown_product_is_not_counted_as_checked(check):
+    code, out, _ = check(listed("3.0.0") + listed("1.0.0", product="nix"))
+
+    assert code == 2
+    assert (
+        "1 of 2 components were checked (base 1); 1 names a product that the catalogue lacks."
+        in out
+    )
+
+
+def test_an_expected_product_that_the_catalogue_does_not_have_is_said_to_be_unknown(check):
+    code, out, _ = check(listed("3.0.0"), "--expect", "nix")
+
+    assert code == 2
+    assert "nix was expected, but the catalogue has no such product." in out
+
+
+def test_what_is_announced_for_a_range_concerns_an_unknown_version_within_it(check):
+    scope = {"kind": "breaking_change", "range": "vers:semver/>=3.0.0|<3.0.8"}
+    with asking(None) as ask:
+        draft = ask(
+            "POST",
+            "/v1/deprecations",
+            body={"product": "base", **scope, "effective_on": "2098-06-01", "reason": "Unsafe."},
+        )
+        match = {"If-Match": f'"{draft["revision"]}"'}
+        ask("POST", f"/v1/deprecations/{draft['id']}/announce", body={}, headers=match)
+
+    _, out, _ = check(listed("3.0.7", "3.0.9"), "--format", "json")
+
+    inside, outside = json.loads(out)["results"]
+    assert [each["id"] for each in inside["deprecations"]] == [draft["id"]]
+    assert (inside["assumed_from_line"], outside["deprecations"]) == (True, [])
