@@ -53,6 +53,20 @@ class LifecycleError(Exception):
         """The kind of refusal, the same for every occurrence."""
         return (type(self).__doc__ or "").splitlines()[0]
 
+    @property
+    def further_problems(self) -> list[Problem]:
+        """The problems that the detail does not already state."""
+        return [each for each in self.problems if each.message.lower() not in self.detail.lower()]
+
+
+def end_sentence(text: str) -> str:
+    """Put a full stop after a text that does not end a sentence.
+
+    >>> end_sentence("did you mean 'a'?"), end_sentence("is required")
+    ("did you mean 'a'?", 'is required.')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
 
 class BadRequest(LifecycleError):
     """What was sent cannot be understood."""

@@ -36,9 +36,7 @@ def report(error: Exception) -> int:
 def say_error(error: LifecycleError) -> None:
     """Write a refusal and each of its single problems."""
     say(f"Error: {error.detail}")
-    for problem in error.problems:
-        if problem.message in error.detail:
-            continue
+    for problem in error.further_problems:
         told = problem.allowed is None or problem.allowed in problem.message
         say(f"{problem}" if told else f"{problem}; allowed: {problem.allowed}", indent="  ")
 

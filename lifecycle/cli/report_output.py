@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, end_sentence
 from lifecycle.reports import FORMS, render
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _coloured() -> bool:
 
 def _sentence(error: LifecycleError | OSError) -> str:
     if isinstance(error, LifecycleError):
-        told = [error.detail, *(str(each) for each in error.problems)]
-        return "\n".join(dict.fromkeys(told))
+        further = (end_sentence(str(problem)) for problem in error.further_problems)
+        return "\n".join([error.detail, *further])
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}."

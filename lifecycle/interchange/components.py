@@ -21,6 +21,7 @@ from lifecycle.documents import (
     lines_of_json,
     load_with_lines,
 )
+from lifecycle.errors import end_sentence
 from lifecycle.interchange.row_problems import LIMIT, Problems
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def refuse(problems: Problems, file: str) -> None:
     """Raise all problems at once, if there are any."""
     if found := problems.found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise UnreadableDocument(f"{file} cannot be taken: {found[0]}{more}.", problems=found)
+        first = str(found[0]).removeprefix(f"{file}, ")
+        raise UnreadableDocument(
+            end_sentence(f"{file} cannot be used: {first}{more}"), problems=found
+        )
 
 
 def as_written(values: dict[str, Any]) -> dict[str, Any]:

@@ -240,3 +240,40 @@ def test_nothing_heavy_is_imported_for_a_report(python):
     )
 
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "The manifest is empty; give at least \\`product: …\\` and \\`version: …\\`."),
+        (
+            "product: a\nproduct: a\n",
+            "Line 2, column 1: the key 'product' is given twice; keep one.",
+        ),
+        (
+            "prodct: a\nversion: 1\n",
+            (
+                "The manifest has 2 mistakes. prodct: is not known here; did you mean "
+                "\\`product\\`? (line 1). product: is required (line 1)."
+            ),
+        ),
+    ],
+    ids=["empty", "a key twice", "two mistakes"],
+)
+def test_a_manifest_that_cannot_be_read_is_reported_in_whole_sentences_each_once(
+    cli, tmp_path, text, said
+):
+    (tmp_path / "release.yaml").write_text(text)
+
+    _, out, _ = cli("gate", tmp_path / "release.yaml", "--format", "markdown")
+
+    assert out.partition("\n\n")[2].strip() == said
+
+
+def test_a_list_that_cannot_be_read_is_named_once_and_a_question_ends_with_its_mark(cli, tmp_path):
+    (tmp_path / "runs.yaml").write_text("- {prodct: a, version: 1}\n")
+
+    _, _, err = cli("check", tmp_path / "runs.yaml")
+
+    assert err.count("runs.yaml") == 1
+    assert err.endswith("did you mean `product`?\n")
