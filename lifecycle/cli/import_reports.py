@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from lifecycle.errors import Problem
 
 SHOWN = 10
-DRY = "Dry run, nothing is changed"
 
 
 def tell_accounts(report: Report, *, dry_run: bool) -> int:
     """Say what became of a customer list; 1 where something was left out."""
+    if dry_run:
+        _tell_dry_run()
     click.echo(
-        f"{DRY + ': ' if dry_run else ''}"
         f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}; "
         f"instances new or changed: {report.instances:,}; addresses new: {report.addresses:,}"
     )
@@ -37,7 +37,11 @@ def tell_accounts(report: Report, *, dry_run: bool) -> int:
         _tell_new("address", report.new_addresses)
         _tell_changes(report.changes)
     _name("Not in the list, and kept", "accounts", report.missing_in_source)
-    return _tell_problems(report.problems)
+    return _tell_problems(report.problems, dry_run=dry_run)
+
+
+def _tell_dry_run() -> None:
+    click.echo("Dry run: nothing is changed.")
 
 
 def _tell_differences(report: ProductReport) -> None:
@@ -78,19 +82,9 @@ def _stage(stage: dict[str, Any]) -> str:
 def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
     """Say what became of products; 1 where something was left out."""
     if dry_run:
-        click.echo(f"{DRY}.")
+        _tell_dry_run()
     reports = outcome.reports
-    made = sum(report.created for report in reports)
-    changed = sum(report.altered and not report.created for report in reports)
-    if len(reports) != 1:
-        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
-    for kind in ("releases", "lines", "features"):
-        counts: list[Counts] = [getattr(report, kind) for report in reports]
-        total = Counter[str]()
-        for each in counts:
-            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
-        if total.total():
-            click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
+    _tell_counts(reports)
     for report in reports:
         if dry_run:
             _tell_differences(report)
@@ -102,16 +96,32 @@ def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     for note in outcome.notes:
         say(note)
-    return _tell_problems(outcome.problems)
+    return _tell_problems(outcome.problems, dry_run=dry_run)
 
 
-def _tell_problems(problems: Iterable[Problem]) -> int:
+def _tell_counts(reports: Sequence[ProductReport]) -> None:
+    made = sum(report.created for report in reports)
+    changed = sum(report.altered and not report.created for report in reports)
+    if len(reports) != 1:
+        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
+    for kind in ("releases", "lines", "features"):
+        counts: list[Counts] = [getattr(report, kind) for report in reports]
+        total = Counter[str]()
+        for each in counts:
+            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
+        if total.total():
+            click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
+
+
+def _tell_problems(problems: Iterable[Problem], *, dry_run: bool) -> int:
     found = list(problems)
     for problem in found:
         value = "" if problem.value is None else f" (it says {problem.value!r})"
         say(f"{problem}{value}")
     if found:
-        say(f"{len(found)} left out for what is wrong with {'it' if len(found) == 1 else 'them'}.")
+        count = "1 problem was" if len(found) == 1 else f"{len(found):,} problems were"
+        was = "would be" if dry_run else "was"
+        say(f"{count} found. What is wrong {was} left out, and the rest {was} imported.")
     return NO if found else 0
 
 

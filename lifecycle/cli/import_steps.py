@@ -168,6 +168,11 @@ async def releases(
                 source=None if outcome.problems else "releases",
             )
             report.lines.missing_in_source = report.features.missing_in_source = []
+            report.releases.missing_in_source = [
+                version
+                for version in report.releases.missing_in_source
+                if version not in read.mentioned
+            ]
             _note(outcome, report, source.name)
             if dry_run:
                 raise _DryRunError
@@ -188,6 +193,8 @@ async def feature_gates(
         )
         if product is None and not read:
             return outcome
+        if product is None:
+            outcome.notes.append(describe_guess(facts))
         imported = ImportedProduct(product=facts, features=dict(read))
         async with store.writing() as session:
             today = local_day(by.at, days_in)
@@ -231,6 +238,8 @@ async def operations(
                 source=None if outcome.problems else "openapi",
             )
             outcome.notes = unannounced_sunsets(described, announced, target.slug)
+            if product is None:
+                outcome.notes.append(describe_guess(facts))
             report.lines.missing_in_source = report.releases.missing_in_source = []
             report.features.missing_in_source = gone_operations(report, known)
             _note(outcome, report, file.name)

@@ -13,6 +13,7 @@ from lifecycle.calendar.zones import zone as find_zone
 from lifecycle.cli import import_reports, import_steps
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.import_targets import Target
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.operation_imports import Since
 from lifecycle.cli.refusals import say
 from lifecycle.cli.store import with_store
@@ -39,7 +40,7 @@ LINE_BY = click.option(
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 
 
-@click.group("import")
+@click.group("import", cls=Group)
 def command() -> None:
     """Bring in releases, features and accounts from files.
 

@@ -30,9 +30,9 @@ def refuse_prefixed(fit: Fit, tags: Sequence[str], file: str) -> None:
     )
 
 
-def describe_guess(made: ProductIn, fit: Fit) -> str:
+def describe_guess(made: ProductIn, fit: Fit | None = None) -> str:
     """Say what a new product is taken for, and what of its versions does not fit."""
-    if made.scheme == "declared":
+    if fit and made.scheme == "declared":
         what = (
             f"{fit.scheme}, which fits best, does not read {_some(fit.odd)}, so the order is the "
             "list's and lines have to be declared; import into another product with "
@@ -40,7 +40,7 @@ def describe_guess(made: ProductIn, fit: Fit) -> str:
         )
     else:
         what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
-        if fit.odd:
+        if fit and fit.odd:
             what += f"; {_some(fit.odd)} cannot be read and is left out"
             what += "; import into another product with --scheme declared to keep all"
     return f"{made.slug} is new: {what}."

@@ -121,12 +121,15 @@ def _add(customer: _Customer, row: Row, problems: Problems) -> None:
             continue
         before = customer.texts.setdefault(name, said)
         if said != before:
-            message = f"contradicts {before!r} of an earlier row"
+            message = f"contradicts {before!r} in an earlier row, which is kept"
             problems.add((*row.path, name), message, value=said, line=row.line)
     customer.addresses |= dict.fromkeys(read_addresses(row, problems))
     for name, instance in read_instances(row, problems):
         if customer.instances.setdefault(name, instance) != instance:
-            message = "is given twice with different facts; give each instance a name of its own"
+            message = (
+                f"instance {name!r} is given twice with different facts; the earlier row is kept. "
+                "Correct the rows, or give each instance its own name"
+            )
             problems.add((*row.path, "instance"), message, value=name, line=row.line)
 
 

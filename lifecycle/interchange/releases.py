@@ -41,12 +41,14 @@ class ReleaseList(msgspec.Struct):
     """What a list says: releases in its order, and by version the fields that it clears.
 
     ``problems`` name what was left out for a mistake, ``notes`` what was passed over without one.
+    ``mentioned`` are the versions of all entries, those left out included.
     """
 
     releases: list[ReleaseIn] = []
     cleared: dict[str, frozenset[str]] = {}
     problems: list[Problem] = []
     notes: list[str] = []
+    mentioned: set[str] = set()
 
 
 def parse_releases(
@@ -65,6 +67,7 @@ def parse_releases(
     read.notes += _unknown_columns(table.columns or _names(rows), file)
     seen: set[str] = set()
     for row in _prefixed(rows, prefix, file, read.notes):
+        read.mentioned.add(str(row.values.get("version")))
         release = _release(row, problems, zone=zone, today=today)
         if release is None:
             continue

@@ -99,7 +99,7 @@ def test_a_broken_product_stops_no_other(cli, source):
     assert "lines: 2 new" in out
     assert "broken.md: The file has no front matter" in err
     assert "widget.md, line 11, releases[1].eol" in err
-    assert "2 left out" in err
+    assert "2 problems were found." in err
 
 
 def test_a_version_without_a_policy_is_known_and_promised_nothing(cli, source):
@@ -136,7 +136,7 @@ def test_broken_entries_are_named_by_file_and_place_and_the_rest_is_taken(cli, w
 
     assert (code, out) == (1, "releases: 1 new, 0 changed, 0 unchanged\n")
     assert len([line for line in err.splitlines() if line.startswith(f"{name}, ")]) == 2
-    assert "2 left out" in err
+    assert "2 problems were found." in err
 
 
 def test_instants_become_days_in_the_zone_given(cli, write):
@@ -211,7 +211,7 @@ def test_a_dry_run_reports_and_changes_nothing(cli, write, with_policy):
     wet = cli("import", "accounts", path)
 
     assert dry[0] == wet[0] == 1
-    assert dry[1].startswith("Dry run, nothing is changed: accounts: 1 new")
+    assert dry[1].startswith("Dry run: nothing is changed.\naccounts: 1 new")
     assert wet[1].startswith("accounts: 1 new, 0 changed, 0 unchanged")
     assert before == after
     assert "customers.csv" in wet[2]
@@ -322,7 +322,7 @@ def test_a_dry_run_of_releases_says_what_would_change_or_be_cleared(cli, write):
 
     assert code == 0
     assert out.splitlines() == [
-        "Dry run, nothing is changed.",
+        "Dry run: nothing is changed.",
         "releases: 1 new, 1 changed, 1 unchanged",
         "release w/1.1.0: new",
         "release w/1.0.0: released_on 2026-01-10 -> 2026-01-12",
@@ -356,7 +356,7 @@ def test_dry_runs_of_endoflife_and_feature_gates_say_what_would_change(cli, sour
     features = cli("import", "featuregates", gates("Beta"), "--product", "k", "--dry-run")
 
     assert lines[1].splitlines() == [
-        "Dry run, nothing is changed.",
+        "Dry run: nothing is changed.",
         "releases: 0 new, 0 changed, 3 unchanged",
         "lines: 0 new, 1 changed, 1 unchanged",
         "product widget: name Widget -> Widgets",
@@ -376,3 +376,29 @@ def test_a_dry_run_without_a_store_makes_none(cli, source, store_file):
         True,
     )
     assert not store_file.exists()
+
+
+def test_a_release_whose_row_has_a_bad_day_is_still_in_the_source(cli, write):
+    cli("import", "releases", write("r.csv", "version,day\n1.0.0,2026-01-10\n"), "--product", "w")
+    edited = "version,day\n1.0.0,2026-02-30\n1.1.0,2026-02-01\n"
+
+    code, out, err = cli("import", "releases", write("r.csv", edited), "--product", "w")
+
+    assert (code, "1 problem was found." in err) == (1, True)
+    assert "no longer in the source" not in out
+
+
+def test_an_import_of_operations_or_features_that_makes_a_product_says_so(cli, write):
+    paths = "paths: {/a: {get: {responses: {}}}}"
+    api = write("api.yaml", f"openapi: 3.0.0\ninfo: {{title: A, version: '1'}}\n{paths}\n")
+    gates = write(
+        "gates.yaml", "- name: a\n  versionedSpecs:\n  - {preRelease: Beta, version: '1.3'}"
+    )
+
+    mistyped = cli("import", "openapi", api, "--product", "ww")[2]
+    again = cli("import", "openapi", api, "--product", "ww")[2]
+    other = cli("import", "featuregates", gates, "--product", "wx")[2]
+
+    assert "ww is new: its versions are read as semver, its lines are by minor." in mistyped
+    assert "is new" not in again
+    assert "wx is new: " in other

@@ -157,7 +157,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(take_in, stored):
     assert code == 0
     stages = "ga from 2026-03-01 -> ga from 2026-03-01, deprecated from 2026-04-01"
     assert out.splitlines() == [
-        "Dry run, nothing is changed.",
+        "Dry run: nothing is changed.",
         "features: 1 new, 1 changed, 0 unchanged",
         "feature p/get.b: new",
         f"feature p/get.a: stages {stages}",

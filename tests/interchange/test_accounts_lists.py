@@ -146,7 +146,7 @@ def test_rows_that_contradict_each_other_are_told():
 
     assert acme.account.tier == "pro"
     assert [str(problem) for problem in problems] == [
-        "customers.csv, line 3, tier: contradicts 'pro' of an earlier row"
+        "customers.csv, line 3, tier: contradicts 'pro' in an earlier row, which is kept"
     ]
 
 
