@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.server.security_headers import HEADERS as SECURITY_HEADERS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -20,6 +22,8 @@ _WITH_304 = frozenset(
         b"content-location",
         b"deprecation",
         b"sunset",
+        b"content-security-policy",
+        *(name for name, _ in SECURITY_HEADERS),
     }
 )
 _OVERHEAD = 2000

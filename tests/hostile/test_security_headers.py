@@ -54,6 +54,18 @@ def test_every_answer_forbids_guessing_framing_and_foreign_content(nobody, metho
         assert "base-uri 'none'" in policy
 
 
+def test_the_word_that_nothing_changed_has_the_same_headers(nobody):
+    for _ in range(2):  # the second time the answer is a ready one
+        whole = nobody.get("/v1/products")
+        unchanged = nobody.get("/v1/products", headers={"If-None-Match": whole.headers["etag"]})
+
+        assert unchanged.status_code == 304
+        defences = {*ALWAYS, "content-security-policy"}
+        assert {name: unchanged.headers.get(name) for name in defences} == {
+            name: whole.headers[name] for name in defences
+        }
+
+
 def allowed(text):
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
