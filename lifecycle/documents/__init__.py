@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 LIMIT = 1 << 20
+_FIRST_LETTERS = 4
 
 Format: TypeAlias = Literal["yaml", "json", "toml"]
 
@@ -133,7 +134,12 @@ def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
             f"The document is not {kind} text (at position {getattr(error, 'start', 0) + 1});"
             " save it as UTF-8."
         ) from None
-    return content.removeprefix("\ufeff")
+    content = content.removeprefix("\ufeff")
+    if "\0" in content[:_FIRST_LETTERS]:
+        raise UnreadableDocument(
+            "The document looks like UTF-16 without a byte order mark, or UTF-32; save it as UTF-8."
+        )
+    return content
 
 
 def has_utf16_mark(text: bytes) -> bool:

@@ -260,3 +260,12 @@ def test_the_lines_of_json_are_found_by_reading_it_as_yaml():
     assert lines_of_json('{\n"a": [1,\n\t"\\/"]}') == {(): 1, ("a",): 2, ("a", 0): 2, ("a", 1): 3}
     assert lines_of_json('{"a": 1}') == {(): 1}
     assert lines_of_json('{\n"a": "\\ud83d\\ude00"}') == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_text_in_a_wide_encoding_without_a_mark_is_named_and_not_shown_as_its_bytes(encoding):
+    with pytest.raises(UnreadableDocument) as refused:
+        load("policy: base".encode(encoding))
+
+    assert refused.value.detail.endswith("or UTF-32; save it as UTF-8.")
+    assert "\\x00" not in refused.value.detail
