@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.version_lookup import find_release, nearest_versions
+from lifecycle.answers.version_lookup import find_release, nearest_sentence, nearest_versions
 from lifecycle.catalogue.catalogue_inputs import StageIn
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.stages import Stage, StageChange, change_in
@@ -82,6 +82,6 @@ def _key(snapshot: Snapshot, version: str) -> Any:
     release = find_release(snapshot, version)
     if release is None:
         near = nearest_versions(snapshot, version)
-        hint = f" The nearest known are {', '.join(near)}." if near else ""
+        hint = nearest_sentence(near)
         raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", nearest=near)
     return release.rank

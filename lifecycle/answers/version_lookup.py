@@ -13,7 +13,7 @@ from lifecycle.versions import UnparsableVersion, nearest, scheme
 from lifecycle.versions.package_versions import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.coverage import Coverage
@@ -90,6 +90,16 @@ def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
     between = [*reversed(known[max(place - 1, 0) : place]), *known[place : place + 1]]
     alike = nearest(version, known[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
     return list(dict.fromkeys([*between, *alike]))[:SHOWN]
+
+
+def nearest_sentence(near: Sequence[str]) -> str:
+    """Name the nearest known versions in a sentence that follows another; nothing for none.
+
+    >>> nearest_sentence(["1.2.0"])
+    ' The nearest known version is 1.2.0.'
+    """
+    are = "version is" if len(near) == 1 else "versions are"
+    return f" The nearest known {are} {', '.join(near)}." if near else ""
 
 
 def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:

@@ -14,7 +14,13 @@ from lifecycle.answers.response_structs import (
     VersionOut,
     VersionTierOut,
 )
-from lifecycle.answers.version_lookup import find_release, line_of, named_line, nearest_versions
+from lifecycle.answers.version_lookup import (
+    find_release,
+    line_of,
+    named_line,
+    nearest_sentence,
+    nearest_versions,
+)
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.windows import Patches
 from lifecycle.support.status import answer_line, answer_release, check_tier
@@ -82,7 +88,7 @@ def _release(
     if line is None and refusal is not None:
         raise refusal
     near = nearest_versions(snapshot, version)
-    hint = f" The nearest known are {', '.join(near)}." if near else ""
+    hint = nearest_sentence(near)
     members: dict[str, Any] = {"nearest": near}
     if line is not None:
         members["line"] = _line(coverage, line, tiers, at=at)
