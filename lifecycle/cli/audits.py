@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from lifecycle.cli.connections import connect
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO
 
 
-@click.group("audit")
+@click.group("audit", cls=Group)
 def command() -> None:
     """Prove that the log of changes was not touched."""
 

@@ -10,13 +10,14 @@ import click
 
 from lifecycle import settings
 from lifecycle.cli import backups
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.store import store_url
 from lifecycle.database import schema_upgrade
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group("db")
+@click.group("db", cls=Group)
 def command() -> None:
     """Migrate, back up and restore the store."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lifecycle.cli.connections import connect
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import NO
@@ -14,7 +15,7 @@ STATES = ("waiting", "delivered", "exhausted", "held", "cancelled")
 COLUMNS = ("id", "account", "channel", "kind", "state", "tries", "created_at", "delivered_at")
 
 
-@click.group("deliveries")
+@click.group("deliveries", cls=Group)
 def command() -> None:
     """Look at deliveries, watch them go out, and send them again."""
 

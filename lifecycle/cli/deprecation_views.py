@@ -113,12 +113,16 @@ def subject(found: Mapping[str, Any]) -> str:
 
 
 def effective(found: Mapping[str, Any]) -> str:
-    """Say from which day on it is in force.
+    """Say on which day it takes effect, once where all tiers have the same.
 
     >>> effective({"effective_on": {"pro": "2027-01-14", "enterprise": "2027-04-14"}})
     'pro 2027-01-14, enterprise 2027-04-14'
+    >>> effective({"effective_on": {"pro": "2027-01-14", "enterprise": "2027-01-14"}})
+    '2027-01-14 (pro, enterprise)'
     """
     days = found.get("effective_on")
+    if isinstance(days, dict) and len(days) > 1 and len(set(days.values())) == 1:
+        return f"{next(iter(days.values()))} ({', '.join(days)})"
     if isinstance(days, dict):
         return ", ".join(f"{tier} {day}" for tier, day in days.items())
     return str(days) if days else "the earliest permissible day"

@@ -10,6 +10,7 @@ import click
 from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
 from lifecycle.cli.connections import connect
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.client.resource_paths import path
@@ -24,7 +25,7 @@ ALL = ("v1", "deprecations")
 WAIT = "Wait until what is due was tried; without either, on a terminal only."
 
 
-@click.group("deprecation")
+@click.group("deprecation", cls=Group)
 def command() -> None:
     """Draft, preview, announce, amend and withdraw deprecations; see their reach."""
 

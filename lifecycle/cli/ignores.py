@@ -14,6 +14,7 @@ import msgspec
 
 from lifecycle.check.rule_pages import pages
 from lifecycle.check.support_rules import UNDECIDED
+from lifecycle.documents.storable_text import is_blank
 from lifecycle.interchange.components import as_written, read_entries, refuse
 from lifecycle.interchange.row_problems import Problems
 from lifecycle.policy.policies import Severity
@@ -100,7 +101,7 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
     if not isinstance(values, dict):
         problems.add(path, "must be a mapping with product or purl, reason and until", value=values)
         return None
-    missing = [name for name in ("reason", "until") if values.get(name) in (None, "")]
+    missing = [name for name in ("reason", "until") if _is_missing(values.get(name))]
     for name in missing:
         told = "why it is ignored" if name == "reason" else "the last day, as YYYY-MM-DD"
         problems.add((*path, name), f"is missing; say {told}")
@@ -111,6 +112,10 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
         problems.add(path, "must name one of product and purl")
     _check_rule(entry.rule, (*path, "rule"), problems)
     return entry
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and is_blank(value))
 
 
 def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:

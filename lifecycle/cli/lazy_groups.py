@@ -1,4 +1,4 @@
-"""Groups whose commands are imported when called, so that help and client commands start fast."""
+"""Groups of commands: those that show each purpose whole, and those that start fast."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+LONGEST_PURPOSE = 500
+
+
+class Group(click.Group):
+    """A group whose help shows the first sentence of each command whole, on as many lines."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands' purposes; click would cut them off at the edge of the screen."""
+        rows = [
+            (name, command.get_short_help_str(LONGEST_PURPOSE))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 class LazyGroup(click.Group):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lifecycle.cli.connections import connect
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
@@ -29,7 +30,7 @@ REFUSED = frozenset({BAD, Conflict.status_code, Unprocessable.status_code})
 """What a service answers to a policy that it does not take."""
 
 
-@click.group("policy")
+@click.group("policy", cls=Group)
 def command() -> None:
     """Look at policy documents and put them in force."""
 

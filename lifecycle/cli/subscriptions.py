@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from lifecycle.cli.connections import connect
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.client.resource_paths import path
@@ -14,7 +15,7 @@ from lifecycle.client.resource_paths import path
 CHANNELS = ("webhook", "email", "chat")
 
 
-@click.group("subscription")
+@click.group("subscription", cls=Group)
 def command() -> None:
     """Say where an account wants its notices."""
 

@@ -12,6 +12,7 @@ from lifecycle.accounts import queries, tokens
 from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli.clock import by_hand, now
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.store import with_store
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 DAYS = re.compile(r"([1-9]\d{0,4})d")
 
 
-@click.group("token")
+@click.group("token", cls=Group)
 def command() -> None:
     """Make, list and revoke the tokens that requests come with."""
 

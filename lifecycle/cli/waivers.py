@@ -8,6 +8,7 @@ import click
 
 from lifecycle.cli.connections import connect
 from lifecycle.cli.deprecation_bodies import given
+from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.client.resource_paths import path
@@ -16,7 +17,7 @@ REASONS = ("law", "security", "third_party", "other")
 COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")
 
 
-@click.group("waiver")
+@click.group("waiver", cls=Group)
 def command() -> None:
     """Record decisions to let a rule be broken."""
 

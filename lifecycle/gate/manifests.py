@@ -22,7 +22,7 @@ from lifecycle.documents import (
 from lifecycle.documents.patterns import FeatureKey, Text
 from lifecycle.documents.patterns import Version as VersionText
 from lifecycle.documents.refusals import path_text
-from lifecycle.documents.storable_text import near, shown
+from lifecycle.documents.storable_text import is_blank, near, shown
 from lifecycle.errors import BadRequest, Problem
 
 MOST: Final = 50
@@ -189,7 +189,7 @@ def _unlike(leaf: _Leaf, path: Path, value: Any) -> list[Mistake]:
     except (msgspec.ValidationError, UnfitText):
         words = _STAGES if leaf is _STAGE and isinstance(value, str) else ()
         return [Mistake(path, f"must be {leaf.allowed}", leaf.allowed, words)]
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str) and is_blank(value):
         return [Mistake(path, f"is empty; give {leaf.allowed}", leaf.allowed)]
     return []
 

@@ -14,7 +14,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.calendar.lengths import Length
 from lifecycle.calendar.zones import zone
 from lifecycle.documents.patterns import SLUG
-from lifecycle.documents.storable_text import near
+from lifecycle.documents.storable_text import is_blank, near
 from lifecycle.errors import BadRequest
 from lifecycle.policy.gate_rules import GATE_RULES
 from lifecycle.policy.notice_periods import (
@@ -55,7 +55,7 @@ def _text(value: Any, longest: int) -> str:
         raise refused(f'is a day, not text; quote it: "{value.isoformat()}"', "text in quotes")
     if not isinstance(value, str):
         raise refused("must be text", "text")
-    if not value.strip() or len(value) > longest:
+    if is_blank(value) or len(value) > longest:
         raise refused(f"must have 1 to {longest} characters", f"1 to {longest} characters")
     return value
 
