@@ -781,14 +781,10 @@ def test_an_expected_product_that_the_catalogue_does_not_have_is_said_to_be_unkn
 
 def test_what_is_announced_for_a_range_concerns_an_unknown_version_within_it(check):
     scope = {"kind": "breaking_change", "range": "vers:semver/>=3.0.0|<3.0.8"}
-    with asking(None) as ask:
-        draft = ask(
-            "POST",
-            "/v1/deprecations",
-            body={"product": "base", **scope, "effective_on": "2098-06-01", "reason": "Unsafe."},
-        )
-        match = {"If-Match": f'"{draft["revision"]}"'}
-        ask("POST", f"/v1/deprecations/{draft['id']}/announce", body={}, headers=match)
+    body = {"product": "base", **scope, "effective_on": "2098-06-01", "reason": "Unsafe."}
+    with connect(None) as client:
+        draft = client.post("/v1/deprecations", body)
+        client.post(f"/v1/deprecations/{draft['id']}/announce", {}, revision=draft["revision"])
 
     _, out, _ = check(listed("3.0.7", "3.0.9"), "--format", "json")
 
