@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import click
 
 from lifecycle.errors import NotFound
 from lifecycle.manual import contents
-
-LINK_TO_PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.md(?:#[^)]*)?\)")
 
 
 @click.command("help")
@@ -22,16 +19,12 @@ def command(context: click.Context, *, topic: str | None) -> None:
         _list_topics()
         return
     is_command = topic in _commands(context)
-    try:
-        page = contents.get_topic(topic)
-    except contents.UnknownTopic as error:
-        if is_command:
-            raise NotFound(
-                f"The manual has no topic {topic!r}, but there is a command: "
-                f"`lifecycle {topic} --help` describes it."
-            ) from error
-        raise
-    _show(page.text)
+    if is_command and topic not in contents.TOPICS:
+        raise NotFound(
+            f"The manual has no topic {topic!r}, but there is a command: "
+            f"`lifecycle {topic} --help` describes it."
+        )
+    _show(contents.get_topic(topic).text)
     if is_command:
         click.echo(f"\n`lifecycle {topic} --help` lists the command's options.")
 
@@ -51,16 +44,6 @@ def _show(text: str) -> None:
     if not sys.stdout.isatty():
         click.echo(text, nl=False)
         return
-    from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only
-    from rich.markdown import Markdown  # noqa: PLC0415
+    from lifecycle.cli import terminal_markdown  # noqa: PLC0415 -- rich is for terminals only
 
-    Console().print(Markdown(name_commands(text)))
-
-
-def name_commands(text: str) -> str:
-    """Replace links between pages, which a terminal cannot follow, by the commands to run.
-
-    >>> name_commands("See [the gate](gate.md#exit-codes).")
-    'See the gate (`lifecycle help gate`).'
-    """
-    return LINK_TO_PAGE.sub(r"\1 (`lifecycle help \2`)", text)
+    terminal_markdown.show(text)

@@ -58,9 +58,20 @@ def files():
     }  # fmt: skip
 
 
-def lines(block):
-    """Give a shell block's commands; one that goes on behind a backslash is one."""
-    return [line for line in block.text.replace("\\\n", " ").splitlines() if line.strip()]
+def lines(text):
+    """Give a shell script's commands; one may go on behind a backslash, or within quotes."""
+    begun = ""
+    for line in text.replace("\\\n", "").splitlines():
+        begun += line
+        try:
+            shlex.split(begun, comments=True)
+        except ValueError:  # its quotation is not closed yet
+            begun += "\n"
+            continue
+        if begun.strip():
+            yield begun
+        begun = ""
+    assert not begun
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +243,7 @@ def test_every_command_in_a_block_works(shell, monkeypatch, path):
     for block in blocks(path):
         assert block.language in LANGUAGES
         if block.language == "sh":
-            for line in lines(block):
+            for line in lines(block.text):
                 shell.run(line)
 
 
@@ -281,12 +292,13 @@ def pipeline(document, text, shell):
     """Steps of a pipeline: each command in them has options that there are."""
     found = list(steps(document))
     for step in found:
-        for words in _commands_in(step):
-            if words[0] == "pip":
-                pip(*words[1:])
+        for line in lines(step):
+            program, *arguments = shlex.split(line)
+            assert program in {"pip", "lifecycle"}
+            if program == "pip":
+                pip(*arguments)
             else:
-                assert words[0] == "lifecycle"
-                check_options(words[1:])
+                check_options(arguments)
     return bool(found)
 
 
@@ -354,7 +366,7 @@ def check_options(words):
 def test_the_synopsis_has_every_command_and_only_their_options():
     (synopsis,) = [block for block in blocks(MANUAL / "commands.md") if not block.language]
     listed = set()
-    for line in synopsis.text.splitlines():
+    for line in re.sub(r"\n +", " ", synopsis.text).splitlines():
         _, name, *rest = line.split()
         group, _ = _command([name])
         below = rest[0].split("|") if isinstance(group, click.Group) else [""]

@@ -23,6 +23,7 @@ from testkit.manual_pages import (
     PAGES,
     README,
     ROOT,
+    blocks,
     code,
     headings,
     links,
@@ -32,6 +33,8 @@ from testkit.manual_pages import (
 )
 
 LONGEST_README = 200
+LONGEST_LINE = 78
+"""What fits 80 columns, as the manual is shown on a terminal."""
 LONGEST_SUMMARY = 64
 WITHOUT_A_CLASS = {("NoSuchRoute", "404"), ("MethodNotAllowed", "405"), ("InternalError", "500")}
 
@@ -57,6 +60,13 @@ def test_a_page_begins_with_a_summary(topic):
     assert topic.text.startswith(f"# {topic.title}\n\n")
     assert topic.summary.endswith(".")
     assert len(topic.summary) <= LONGEST_SUMMARY
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_block_fits_a_terminal(path):
+    lines = [line for block in blocks(path) for line in block.text.splitlines()]
+
+    assert not [line for line in lines if len(line) > LONGEST_LINE]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)

@@ -76,6 +76,7 @@ def code(path):
 
 
 def table(path, header):
-    """Give the cells of the table whose first column has this header, row by row."""
-    lines = path.read_text("utf-8").partition(f"| {header} |")[2].partition("\n\n")[0].splitlines()
-    return [[cell.strip() for cell in re.split(r" \|(?= |$)", line[1:])[:-1]] for line in lines[2:]]
+    """Give the cells of each table whose first column has this header, row by row."""
+    tables = path.read_text("utf-8").split(f"| {header} |")[1:]
+    lines = [line for text in tables for line in text.partition("\n\n")[0].splitlines()[2:]]
+    return [[cell.strip() for cell in re.split(r" \|(?= |$)", line[1:])[:-1]] for line in lines]
