@@ -329,8 +329,18 @@ def test_every_json_document_has_the_members_of_a_real_answer(demo, block):
     assert list(document) == list(answer)
 
 
-@pytest.mark.parametrize("block", documents("python"))
-def test_the_receiver_in_the_manual_verifies_a_signature(block, capsys):
+def test_the_client_in_the_manual_asks_a_service(demo, capsys):
+    (block,) = [block for block in blocks(MANUAL / "api.md") if block.language == "python"]
+
+    exec(block.text.replace(ADDRESS, demo.address), {})  # noqa: S102 -- the manual's own code
+
+    status, *deprecations = capsys.readouterr().out.splitlines()
+    assert status == "supported"
+    assert deprecations
+
+
+def test_the_receiver_in_the_manual_verifies_a_signature(capsys):
+    (block,) = [block for block in blocks(MANUAL / "notices.md") if block.language == "python"]
     secret = "whsec_" + "c2VjcmV0" * 4
     now = datetime.now(UTC)
     body = json.dumps({"type": "t", "data": {"summary": "s", "days_left": 5}})
