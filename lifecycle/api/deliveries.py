@@ -13,7 +13,7 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
-from lifecycle.deprecations.evidence.deliveries import Described, Progress
+from lifecycle.deprecations.evidence.deliveries import AttemptOut, Described, Progress
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
@@ -33,17 +33,6 @@ OfState = Annotated[DeliveryState | None, QueryParameter(description="In this st
 OfAccount = Annotated[
     str | None, QueryParameter(description="To this account alone.", pattern=PRINTABLE)
 ]
-
-
-class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One try: what the address answered, and the digest of what it was sent."""
-
-    at: datetime
-    milliseconds: int
-    succeeded: bool
-    status: int | None
-    answer: str | None
-    body_sha256: str | None
 
 
 class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +60,8 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, found: Described) -> DeliveryOut:
         """Show a delivery."""
         delivery, notice, subscription = found.delivery, found.notice, found.subscription
-        names = ("id", "reason", "created_at", "due_at", "tries", "delivered_at")
         return cls(
-            **{name: getattr(delivery, name) for name in names},
+            id=delivery.id,
             kind=DeliveryKind(delivery.kind),
             state=DeliveryState(delivery.state),
             account=delivery.owner,
@@ -83,11 +71,13 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
             notice=notice.uid if notice else None,
             milestone=notice.milestone if notice else None,
             webhook_id=webhook_id(notice.uid, subscription.uid) if notice else None,
+            reason=delivery.reason,
+            created_at=delivery.created_at,
+            due_at=delivery.due_at,
+            tries=delivery.tries,
+            delivered_at=delivery.delivered_at,
             last_answer=found.attempts[-1].answer if found.attempts else None,
-            attempts=[
-                AttemptOut(**{name: getattr(each, name) for name in AttemptOut.__struct_fields__})
-                for each in found.attempts
-            ],
+            attempts=[AttemptOut.of(attempt) for attempt in found.attempts],
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,14 +14,36 @@ from notifications.errors import UnknownDeliveryError
 from notifications.models import Attempt, Delivery, DeliveryState, Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notifications.models import DeliveryKind
 
 UNFILLED = ("waiting", "filling")
+
+
+class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One try: what the address answered, and the digest of what it was sent."""
+
+    at: datetime
+    succeeded: bool
+    status: int | None
+    answer: str | None
+    milliseconds: int
+    body_sha256: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> AttemptOut:
+        """Show an attempt."""
+        return cls(
+            at=attempt.at,
+            succeeded=attempt.succeeded,
+            status=attempt.status,
+            answer=attempt.answer,
+            milliseconds=attempt.milliseconds,
+            body_sha256=attempt.body_sha256,
+        )
 
 
 class Described(msgspec.Struct, frozen=True):
@@ -92,6 +115,14 @@ async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> li
         )
         for each in deliveries
     ]
+
+
+async def of_deprecation(
+    session: AsyncSession, deprecation: Deprecation, owners: Collection[str]
+) -> list[Described]:
+    """Give what some accounts were sent about a deprecation, the oldest first."""
+    found = select(Delivery).where(Delivery.thread == deprecation.id, Delivery.owner.in_(owners))
+    return await described(session, (await session.scalars(found.order_by(Delivery.id))).all())
 
 
 async def made_since(

@@ -13,32 +13,23 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import AttemptOut
+from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.notices.messages import ToldWaiver
 from lifecycle.deprecations.queries import content_of
 from notifications.identity import webhook_id
-from notifications.models import Attempt, Delivery, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
+    from lifecycle.deprecations.evidence.deliveries import Described
 
 COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__struct_fields__)
-
-
-class TriedOnce(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt, and what the address answered."""
-
-    at: datetime
-    succeeded: bool
-    status: int | None
-    answer: str | None
-    milliseconds: int
-    body_sha256: str | None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +42,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     created_at: datetime
     delivered_at: datetime | None
-    attempts: tuple[TriedOnce, ...]
+    attempts: tuple[AttemptOut, ...]
 
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +122,8 @@ async def proof(
     notices = await _notices(session, account, deprecation, revisions)
     zone = (await zones_of(session, {product.id}, now))[product.id]
     effective_on = recipient.effective_on if recipient else None
-    told_on = first_told(notices, effective_on, zone)
+    stated = [(each.told_day, sent.delivered_at) for each in notices for sent in each.deliveries]
+    told_on = first_notified(stated, effective_on, zone) if effective_on else None
     first = next(
         (each for each in revisions if recipient and each.number == recipient.number), None
     )
@@ -145,32 +137,13 @@ async def proof(
         content=content_of(deprecation),
         recipient=_reached(recipient),
         told_on=told_on,
-        days_of_notice=(effective_on - told_on).days if effective_on and told_on else None,
+        days_of_notice=days_had(told_on, effective_on) if effective_on else None,
         promised=owed.get("period") if owed else None,
-        promised_days=_promised(owed, first.on) if owed and first else None,
+        promised_days=days_promised(owed, first.on) if first else None,
         revisions=revisions,
         notices=notices,
         audit=await entries(session, product.slug, deprecation.uid),
     )
-
-
-def first_told(
-    notices: Sequence[Noticed], effective_on: date | None, zone: ZoneInfo
-) -> date | None:
-    """Give the first day on which something arrived that told this effective day, or an earlier.
-
-    Who was told a later day first, and then had it brought forward, has the notice of the second.
-    """
-    if effective_on is None:
-        return None
-    arrived = [
-        sent.delivered_at
-        for notice in notices
-        if notice.told_day is not None and notice.told_day <= effective_on
-        for sent in notice.deliveries
-        if sent.delivered_at is not None
-    ]
-    return min(arrived).astimezone(zone).date() if arrived else None
 
 
 async def entries(session: AsyncSession, product: str | None, subject: str) -> tuple[Entry, ...]:
@@ -216,7 +189,10 @@ async def _notices(
     found = select(Notice).where(Notice.deprecation_id == deprecation.id)
     rows = (await session.scalars(found.order_by(Notice.due_at, Notice.id))).all()
     days = {each.number: each.effective_on for each in revisions}
-    sent = await _sent(session, account, deprecation, {row.id: row.uid for row in rows})
+    sent: dict[int, list[Sent]] = {}
+    for described in await deliveries.of_deprecation(session, deprecation, [account.slug]):
+        if described.notice is not None:
+            sent.setdefault(described.notice.id, []).append(_sent(described, described.notice))
     return tuple(
         Noticed(
             id=row.uid,
@@ -233,47 +209,17 @@ async def _notices(
     )
 
 
-async def _sent(
-    session: AsyncSession, account: Account, deprecation: Deprecation, uids: dict[int, str]
-) -> dict[int, list[Sent]]:
-    own = (Delivery.owner == account.slug, Delivery.thread == deprecation.id)
-    tried: dict[int, list[TriedOnce]] = {}
-    found = select(Attempt).join(Delivery, Delivery.id == Attempt.delivery_id).where(*own)
-    for attempt in await session.scalars(found.order_by(Attempt.at, Attempt.id)):
-        tried.setdefault(attempt.delivery_id, []).append(_tried(attempt))
-    sent: dict[int, list[Sent]] = {}
-    deliveries = (
-        select(Delivery, Subscription.uid, Subscription.channel)
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .where(*own)
-        .order_by(Delivery.id)
-    )
-    for row, uid, channel in await session.execute(deliveries):
-        if row.notice_id not in uids:
-            continue
-        sent.setdefault(row.notice_id, []).append(
-            Sent(
-                webhook_id=webhook_id(uids[row.notice_id], uid),
-                subscription=uid,
-                channel=channel,
-                state=row.state,
-                reason=row.reason,
-                created_at=row.created_at,
-                delivered_at=row.delivered_at,
-                attempts=tuple(tried.get(row.id, ())),
-            )
-        )
-    return sent
-
-
-def _tried(attempt: Attempt) -> TriedOnce:
-    return TriedOnce(
-        at=attempt.at,
-        succeeded=attempt.succeeded,
-        status=attempt.status,
-        answer=attempt.answer,
-        milliseconds=attempt.milliseconds,
-        body_sha256=attempt.body_sha256,
+def _sent(described: Described, notice: Notice) -> Sent:
+    delivery, subscription = described.delivery, described.subscription
+    return Sent(
+        webhook_id=webhook_id(notice.uid, subscription.uid),
+        subscription=subscription.uid,
+        channel=subscription.channel,
+        state=delivery.state,
+        reason=delivery.reason,
+        created_at=delivery.created_at,
+        delivered_at=delivery.delivered_at,
+        attempts=tuple(AttemptOut.of(attempt) for attempt in described.attempts),
     )
 
 
@@ -286,9 +232,14 @@ def _waived(row: Waiver | None) -> ToldWaiver | None:
 def _reached(row: Recipient | None) -> Reached | None:
     if row is None:
         return None
-    return Reached(**{name: getattr(row, name) for name in Reached.__struct_fields__})
-
-
-def _promised(owed: dict[str, Any], on: date) -> int | None:
-    earliest = owed.get("earliest")
-    return (date.fromisoformat(earliest) - on).days if earliest else None
+    return Reached(
+        tier=row.tier,
+        affected=row.affected,
+        why_possibly=row.why_possibly,
+        effective_on=row.effective_on,
+        found_on=row.found_on,
+        why_not=row.why_not,
+        moved_on=row.moved_on,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+    )

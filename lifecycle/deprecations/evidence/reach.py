@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import exists, func, select
 
 from lifecycle.accounts.models import Account
-from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Waiver
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.database.pagination import page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import AttemptOut
+from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,17 +28,6 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.evidence.deliveries import Described
 
 ACCEPTED = "accepted"
-
-
-class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One try: what the address answered, and the digest of what it was sent."""
-
-    at: datetime
-    succeeded: bool
-    status: int | None
-    answer: str | None
-    milliseconds: int
-    body_sha256: str | None
 
 
 class ReachDeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,13 +174,13 @@ async def _accounts(
     zone: ZoneInfo,
 ) -> tuple[ReachAccountOut, ...]:
     ids = [recipient.account_id for recipient in recipients]
-    accounts = {row.id: row for row in await session.scalars(select(Account).where(_among(ids)))}
+    found = select(Account).where(Account.id.in_(ids))
+    accounts = {account.id: account for account in await session.scalars(found)}
     slugs = [account.slug for account in accounts.values()]
-    sent = await _deliveries(session, Delivery.thread == deprecation.id, Delivery.owner.in_(slugs))
     by_owner: dict[str, list[Described]] = {}
-    for each in sent:
-        by_owner.setdefault(each.delivery.owner, []).append(each)
-    revisions = {each.number: each for each in await queries.revisions(session, deprecation)}
+    for sent in await deliveries.of_deprecation(session, deprecation, slugs):
+        by_owner.setdefault(sent.delivery.owner, []).append(sent)
+    revisions = {row.number: row for row in await queries.revisions(session, deprecation)}
     return tuple(
         _account(
             recipient,
@@ -203,10 +193,6 @@ async def _accounts(
     )
 
 
-def _among(ids: Sequence[int]) -> Any:
-    return Account.id.in_(ids)
-
-
 def _account(
     recipient: Recipient,
     account: Account,
@@ -214,8 +200,10 @@ def _account(
     revisions: Mapping[int, Revision],
     zone: ZoneInfo,
 ) -> ReachAccountOut:
-    first = _first_sent(each for each in sent if _tells_day(each, recipient, revisions))
-    told_on = local_day(first, zone) if first else None
+    stated = (
+        (_day_stated(each, recipient, revisions), each.delivery.delivered_at) for each in sent
+    )
+    told_on = first_notified(stated, recipient.effective_on, zone)
     return ReachAccountOut(
         account=account.slug,
         name=account.name,
@@ -224,7 +212,7 @@ def _account(
         why_possibly=recipient.why_possibly,
         effective_on=recipient.effective_on,
         told_on=told_on,
-        days_of_notice=(recipient.effective_on - told_on).days if told_on else None,
+        days_of_notice=days_had(told_on, recipient.effective_on),
         promised_days=_promised_days(recipient, revisions),
         deliveries=tuple(_delivery(each) for each in sent),
         acknowledged_at=recipient.acknowledged_at,
@@ -237,15 +225,7 @@ def _account(
 def _promised_days(recipient: Recipient, revisions: Mapping[int, Revision]) -> int | None:
     """Count the days that the revision which first reached the account owed its tier."""
     revision = revisions.get(recipient.number)
-    owed = revision.owed.get(recipient.tier) if revision else None
-    if revision is None or owed is None:
-        return None
-    return (date.fromisoformat(owed["earliest"]) - revision.on_day).days
-
-
-async def _deliveries(session: AsyncSession, *conditions: Any) -> list[Described]:
-    found = select(Delivery).where(and_(*conditions)).order_by(Delivery.id)
-    return await deliveries.described(session, list((await session.scalars(found)).all()))
+    return days_promised(revision.owed.get(recipient.tier), revision.on_day) if revision else None
 
 
 def _delivery(described: Described) -> ReachDeliveryOut:
@@ -262,21 +242,14 @@ def _delivery(described: Described) -> ReachDeliveryOut:
         created_at=delivery.created_at,
         delivered_at=delivery.delivered_at,
         tries=delivery.tries,
-        attempts=tuple(
-            AttemptOut(**{name: getattr(each, name) for name in AttemptOut.__struct_fields__})
-            for each in described.attempts
-        ),
+        attempts=tuple(AttemptOut.of(attempt) for attempt in described.attempts),
     )
 
 
-def _tells_day(
+def _day_stated(
     described: Described, recipient: Recipient, revisions: Mapping[int, Revision]
-) -> bool:
-    """Say whether a notice told the effective day that holds, or an earlier one."""
+) -> date | None:
+    """Give the effective day that a notice stated to an account."""
     revision = revisions.get(described.notice.number) if described.notice else None
     day = revision.days.get(recipient.tier) if revision else None
-    return day is not None and date.fromisoformat(day) <= recipient.effective_on
-
-
-def _first_sent(sent: Iterable[Described]) -> datetime | None:
-    return min((at for each in sent if (at := each.delivery.delivered_at)), default=None)
+    return date.fromisoformat(day) if day else None

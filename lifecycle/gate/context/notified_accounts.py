@@ -12,6 +12,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from lifecycle.accounts.models import Account
 from lifecycle.calendar.lengths import add_days
 from lifecycle.calendar.zones import local_day
+from lifecycle.deprecations.evidence.notice_given import days_promised
 from lifecycle.deprecations.models import Notice, Recipient, Revision
 from lifecycle.gate.scenes import Audience
 from notifications.models import Attempt, Delivery, DeliveryKind, Subscription
@@ -208,10 +209,8 @@ def _promised(revisions: Sequence[Revision]) -> dict[str, int]:
     first = next((each for each in revisions if each.number == 1), None)
     if first is None:
         return {}
-    return {
-        tier: (date.fromisoformat(owed["earliest"]) - first.on_day).days
-        for tier, owed in first.owed.items()
-    }
+    promised = {tier: days_promised(owed, first.on_day) for tier, owed in first.owed.items()}
+    return {tier: days for tier, days in promised.items() if days is not None}
 
 
 def _limit(number: int, tier: str, until: date, promised: int, day: date, zone: ZoneInfo) -> _Limit:
