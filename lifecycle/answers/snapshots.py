@@ -16,11 +16,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.audit import queries as audit
-from lifecycle.calendar.zones import local_day, next_midnight, zone
+from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.coverage_forecast import Outlook
-from lifecycle.policy.succession import in_force
+from lifecycle.policy.succession import in_force, registration_zone, zone_at
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
 from lifecycle.versions import UnparsableVersion, scheme
@@ -91,11 +91,8 @@ class Snapshot:
         return in_force(self.facts.policies, day)
 
     def zone(self, now: datetime) -> ZoneInfo:
-        """Give the zone in which days are counted now: the policy's, or UTC without one."""
-        policies = self.facts.policies
-        begun = [p for p in policies if p.in_force_from <= local_day(now, zone(p.timezone))]
-        policy = begun[-1] if begun else next(iter(policies), None)
-        return zone(policy.timezone if policy else "UTC")
+        """Give the zone in which the product's days are counted at an instant."""
+        return zone_at(self.facts.policies, now)
 
     def today(self, now: datetime) -> date:
         """Say which day it is for this product."""
@@ -103,8 +100,7 @@ class Snapshot:
 
     def days(self, now: datetime) -> tuple[date, date]:
         """Give the day it is for this product, and the one on which an entry of now is made."""
-        policies = self.facts.policies
-        return self.today(now), local_day(now, zone(policies[-1].timezone if policies else "UTC"))
+        return self.today(now), local_day(now, registration_zone(self.facts.policies))
 
     def deadline(self, now: datetime) -> datetime:
         """Give the instant at which today's answers end."""

@@ -11,8 +11,9 @@ from litestar.response import Response
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.catalogue.models import Product, Waiver
-from lifecycle.catalogue.queries import get_product, today_for
+from lifecycle.calendar.zones import local_day
+from lifecycle.catalogue.models import Waiver
+from lifecycle.catalogue.queries import get_product, today_for, zones_of
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.deprecation_inputs import (
@@ -269,12 +270,8 @@ async def _days(
     session: AsyncSession, rows: Iterable[Deprecation], now: datetime
 ) -> dict[int, date]:
     """Say which day it is for each of the products that are concerned."""
-    days: dict[int, date] = {}
-    for row in rows:
-        if row.product_id not in days:
-            product = await session.get_one(Product, row.product_id)
-            days[row.product_id] = await today_for(session, product, now)
-    return days
+    zones = await zones_of(session, {row.product_id for row in rows}, now)
+    return {product_id: local_day(now, zone) for product_id, zone in zones.items()}
 
 
 router = Router(

@@ -6,7 +6,6 @@ import asyncio
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select
@@ -16,11 +15,13 @@ from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.lines import facts_of
 from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
 from lifecycle.policy.policy_documents import read_stored
+from lifecycle.policy.succession import registration_zone
 from lifecycle.support import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,11 +56,10 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
     """Read a product with its releases in version order, plans included, voided ones not."""
     product = await queries.get_product(session, slug)
     policies, registered = await _policies(session, product.id)
-    zone = ZoneInfo(policies[-1].timezone if policies else "UTC")
     known = facts.Facts(
         product=product.slug,
         line_by=product.line_by,
-        releases=await _releases(session, product.id, zone),
+        releases=await _releases(session, product.id, registration_zone(policies)),
         lines=await _lines(session, product.id),
         policies=policies,
     )

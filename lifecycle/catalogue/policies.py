@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select, update
@@ -11,6 +10,7 @@ from sqlalchemy import select, update
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.queries import tiers_in_use
 from lifecycle.audit.actions import append
+from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.models import StoredPolicy
 from lifecycle.policy.compatibility import check_fits
@@ -59,7 +59,7 @@ async def put(
             for each in standing
         ],
         policy,
-        today=by.at.astimezone(ZoneInfo(policy.timezone)).date(),
+        today=local_day(by.at, zone(policy.timezone)),
         now=by.at,
         tiers_in_use=(await tiers_in_use(session, product.slug)).keys(),
     )

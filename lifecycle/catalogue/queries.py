@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import func, select
 
 from lifecycle.accounts.actions import Vocabulary
+from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.ranks import equal_rank
 from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
+from lifecycle.policy.succession import zone_at
 from lifecycle.versions import UnparsableVersion, nearest, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -156,42 +158,34 @@ async def vocabulary(session: AsyncSession) -> Vocabulary:
 
 async def today_for(session: AsyncSession, product: Product, now: datetime) -> date:
     """Give the day it is for a product: in the zone of its policy in force, or in UTC."""
-    found = (
-        select(StoredPolicy.in_force_from, StoredPolicy.document)
-        .where(StoredPolicy.product_id == product.id, STANDING)
-        .order_by(StoredPolicy.in_force_from)
-    )
-    zones = [
-        (first, ZoneInfo(document.get("timezone", "UTC")))
-        for first, document in await session.execute(found)
-    ]
-    begun = [zone for first, zone in zones if first <= now.astimezone(zone).date()]
-    zone = begun[-1] if begun else zones[0][1] if zones else ZoneInfo("UTC")
-    return now.astimezone(zone).date()
+    return local_day(now, await zone_for(session, product.id, now))
+
+
+async def zone_for(session: AsyncSession, product_id: int, now: datetime) -> ZoneInfo:
+    """Give the zone that a product's days are counted in at an instant."""
+    return (await zones_of(session, [product_id], now))[product_id]
+
+
+class _Start(NamedTuple):
+    """From when on, and in which zone, a stored policy is in force."""
+
+    in_force_from: date
+    timezone: str
 
 
 async def zones_of(
     session: AsyncSession, products: Collection[int], now: datetime
 ) -> dict[int, ZoneInfo]:
-    """Give the zone that each product's days are counted in, as ``today_for`` does for one."""
-    found = (
-        select(
-            StoredPolicy.product_id,
-            StoredPolicy.in_force_from,
-            StoredPolicy.document["timezone"].as_string(),
-        )
-        .where(StoredPolicy.product_id.in_(products), STANDING)
-        .order_by(StoredPolicy.in_force_from.desc())
-    )
-    zones = dict.fromkeys(products, ZoneInfo("UTC"))
-    settled = set()
-    for product, first, name in await session.execute(found):
-        zone = ZoneInfo(name or "UTC")
-        if product not in settled:  # the newest in force, or else the first to come
-            zones[product] = zone
-        if first <= now.astimezone(zone).date():
-            settled.add(product)
-    return zones
+    """Give the zone that the days of each of several products are counted in at an instant."""
+    found = select(
+        StoredPolicy.product_id,
+        StoredPolicy.in_force_from,
+        StoredPolicy.document["timezone"].as_string(),
+    ).where(StoredPolicy.product_id.in_(products), STANDING)
+    starts: dict[int, list[_Start]] = {product: [] for product in products}
+    for product, in_force_from, timezone in await session.execute(found):
+        starts[product].append(_Start(in_force_from, timezone or "UTC"))
+    return {product: zone_at(policies, now) for product, policies in starts.items()}
 
 
 def _locked(found: Select[Entity]) -> Select[Entity]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
+from lifecycle.calendar.zones import local_day, zone
 from lifecycle.errors import Conflict, Problem
 from lifecycle.policy.policies import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
+    from zoneinfo import ZoneInfo
 
 CORRECTABLE_FOR = timedelta(hours=24)
 
@@ -26,7 +28,16 @@ class InForceFrom(Protocol):
         """The first day."""
 
 
+class Zoned(InForceFrom, Protocol):
+    """Anything that is in force from a day of its own time zone on."""
+
+    @property
+    def timezone(self) -> str:
+        """The zone's IANA name."""
+
+
 P = TypeVar("P", bound=InForceFrom)
+Z = TypeVar("Z", bound=Zoned)
 
 
 class PolicyConflict(Conflict):
@@ -53,7 +64,36 @@ class Entered(msgspec.Struct, frozen=True):
 def in_force(policies: Iterable[P], day: date) -> P | None:
     """Give the policy in force on a day; ``None`` before the first."""
     begun = [policy for policy in policies if policy.in_force_from <= day]
-    return max(begun, key=lambda policy: policy.in_force_from, default=None)
+    return max(begun, key=_starts, default=None)
+
+
+def in_force_or_first(policies: Sequence[P], day: date) -> P | None:
+    """Give the policy in force on a day, or before the first, that one; ``None`` without any."""
+    return in_force(policies, day) or _first(policies)
+
+
+def in_force_at(policies: Iterable[Z], now: datetime) -> Z | None:
+    """Give the policy in force at an instant, each in its own zone; ``None`` before the first."""
+    begun = [p for p in policies if p.in_force_from <= local_day(now, zone(p.timezone))]
+    return max(begun, key=_starts, default=None)
+
+
+def zone_at(policies: Sequence[Zoned], now: datetime) -> ZoneInfo:
+    """Give the zone in which days are counted at an instant, by which "today" is meant.
+
+    It is that of the policy in force, or before the first, of that one; UTC without any.
+    """
+    policy = in_force_at(policies, now) or _first(policies)
+    return zone(policy.timezone if policy else "UTC")
+
+
+def registration_zone(policies: Iterable[Zoned]) -> ZoneInfo:
+    """Give the zone in which days of registration are counted: the last policy's, or UTC.
+
+    It does not depend on when it is asked, so that what is known may be kept.
+    """
+    policy = max(policies, key=_starts, default=None)
+    return zone(policy.timezone if policy else "UTC")
 
 
 def check_successor(
@@ -147,3 +187,11 @@ def _conflict(
 ) -> PolicyConflict:
     problem = Problem(field, message, value=value, allowed=allowed)
     return PolicyConflict(f"{message[:1].upper()}{message[1:]}.", problems=[problem])
+
+
+def _starts(policy: InForceFrom) -> date:
+    return policy.in_force_from
+
+
+def _first(policies: Iterable[P]) -> P | None:
+    return min(policies, key=_starts, default=None)

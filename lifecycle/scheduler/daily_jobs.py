@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.chain import By
-from lifecycle.calendar.zones import next_midnight, zone
+from lifecycle.calendar.zones import next_midnight
 from lifecycle.catalogue.queries import find_product, today_for
 from lifecycle.deprecations import earliest_days
 from lifecycle.deprecations.announced import load_known
@@ -19,7 +19,7 @@ from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State
-from lifecycle.policy.succession import in_force
+from lifecycle.policy.succession import zone_at
 from lifecycle.scheduler import detection, implied_drafts, work_items
 from lifecycle.scheduler.job_locks import claim
 
@@ -61,7 +61,7 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> L
             sight and (await detection.steps(session, sight) or await _noted(session, slug))
         )
         followed = await _followed(session, known, today=today)
-    done = Looked(next_midnight(now, zone(_zone(known, today))))
+    done = Looked(next_midnight(now, zone_at(known.facts.policies, now)))
     by = By("system", now)
     if todo:
         async with store.writing() as session:
@@ -72,12 +72,6 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> L
     if need.accounts is None:
         done.untold = await _check(store, known, by=by, today=today)
     return done
-
-
-def _zone(known: Loaded, today: date) -> str:
-    policies = known.facts.policies
-    policy = in_force(policies, today) or next(iter(policies), None)
-    return policy.timezone if policy else "UTC"
 
 
 async def _noted(session: AsyncSession, slug: str) -> bool:

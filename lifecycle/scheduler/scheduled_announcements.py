@@ -20,6 +20,7 @@ from lifecycle.deprecations.states import State
 from lifecycle.deprecations.workflow import announcement
 from lifecycle.errors import LifecycleError, Unavailable
 from lifecycle.policy.policy_documents import read_stored
+from lifecycle.policy.succession import in_force_at
 from lifecycle.scheduler import work_items
 
 if TYPE_CHECKING:
@@ -103,14 +104,9 @@ async def _is_due(session: AsyncSession, row: Any, *, now: datetime) -> bool:
 
 
 async def _policy(session: AsyncSession, product_id: int, *, now: datetime) -> Policy | None:
-    found = (
-        select(StoredPolicy.document)
-        .where(StoredPolicy.product_id == product_id, STANDING)
-        .order_by(StoredPolicy.in_force_from)
-    )
+    found = select(StoredPolicy.document).where(StoredPolicy.product_id == product_id, STANDING)
     policies = [read_stored(document) for document in await session.scalars(found)]
-    begun = [p for p in policies if p.in_force_from <= local_day(now, zone(p.timezone))]
-    return begun[-1] if begun else None
+    return in_force_at(policies, now)
 
 
 async def _announce(session: AsyncSession, deprecation_id: int, *, by: By) -> bool | None:

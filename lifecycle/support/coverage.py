@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.policy.policies import Policy, Tier
+from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support import announced_ends
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
@@ -65,12 +66,11 @@ class Coverage:
 
     def policy_on(self, day: date) -> Policy | None:
         """Give the policy in force on a day; None before the first."""
-        started = [policy for policy in self.facts.policies if policy.in_force_from <= day]
-        return started[-1] if started else None
+        return in_force(self.facts.policies, day)
 
     def tier_names(self, day: date) -> list[str]:
         """Name the tiers of the policy in force on a day, or of the first, lowest rank first."""
-        policy = self.policy_on(day) or next(iter(self.facts.policies), None)
+        policy = in_force_or_first(self.facts.policies, day)
         return [tier.name for tier in policy.tiers] if policy else []
 
     def line_names(self) -> list[str]:

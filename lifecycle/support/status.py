@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate
+from lifecycle.policy.succession import in_force_or_first
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
 from lifecycle.support.intervals import End, Span, State, Timeline, last_covered_before, span_on
@@ -141,7 +142,7 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
 
     None where the product has no policy at all, and so promises nothing to anybody.
     """
-    policy = coverage.policy_on(at) or next(iter(coverage.facts.policies), None)
+    policy = in_force_or_first(coverage.facts.policies, at)
     return policy.tier(tier) if policy else None
 
 

@@ -7,7 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lifecycle.policy.policy_documents import parse_policy
-from lifecycle.policy.succession import Entered, PolicyConflict, Step, check_successor, in_force
+from lifecycle.policy.succession import (
+    Entered,
+    PolicyConflict,
+    Step,
+    check_successor,
+    in_force,
+    in_force_at,
+    in_force_or_first,
+    registration_zone,
+    zone_at,
+)
 from testkit.policy_samples import document
 
 TODAY = date(2026, 6, 15)
@@ -129,3 +139,37 @@ def test_the_last_policy_begun_is_in_force_whatever_the_order_of_entry(day, vers
     found = in_force(policies, day)
 
     assert (found.version if found else None) == version
+
+
+AUCKLAND = policy("1", date(2026, 1, 1), timezone="Pacific/Auckland")
+HONOLULU = policy("2", date(2026, 6, 15), timezone="Pacific/Honolulu")
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2025, 12, 31, 10, 59, tzinfo=UTC), None),
+        (datetime(2025, 12, 31, 11, tzinfo=UTC), AUCKLAND),
+        (datetime(2026, 6, 15, 9, 59, tzinfo=UTC), AUCKLAND),
+        (datetime(2026, 6, 15, 10, tzinfo=UTC), HONOLULU),
+    ],
+)
+def test_a_policy_begins_when_its_first_day_does_in_its_own_zone(now, expected):
+    policies = [AUCKLAND, HONOLULU]
+
+    assert in_force_at(policies, now) is expected
+    assert zone_at(policies, now).key == (expected or AUCKLAND).timezone
+
+
+def test_before_the_first_policy_that_one_stands_in_and_without_any_days_are_counted_in_utc():
+    policies = [AUCKLAND, HONOLULU]
+
+    assert in_force_or_first(policies, date(2020, 1, 1)) is AUCKLAND
+    assert in_force_or_first(policies, date(2026, 6, 15)) is HONOLULU
+    assert in_force_or_first((), date(2026, 6, 15)) is None
+    assert zone_at((), NOW).key == "UTC"
+
+
+def test_registration_is_dated_in_the_zone_of_the_last_policy_though_it_is_still_to_come():
+    assert registration_zone([AUCKLAND, HONOLULU]).key == "Pacific/Honolulu"
+    assert registration_zone([]).key == "UTC"

@@ -13,7 +13,7 @@ from lifecycle.audit.actions import append
 from lifecycle.audit.models import AuditEntry
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Product
-from lifecycle.catalogue.queries import zones_of
+from lifecycle.catalogue.queries import zone_for
 from lifecycle.deprecations.audience.affected import among, audience_of
 from lifecycle.deprecations.models import Recipient
 from notifications.models import Subscription, SubscriptionState
@@ -71,7 +71,7 @@ async def _by_day_reported(
     if not moved:
         return {}
     product = await session.scalar(select(Product.id).where(Product.slug == scope.product))
-    zone = (await zones_of(session, [product or 0], now))[product or 0]
+    zone = await zone_for(session, product or 0, now)
     entries = (
         select(AuditEntry.at, AuditEntry.subject, AuditEntry.action, AuditEntry.details)
         .where(AuditEntry.product == scope.product, AuditEntry.action.in_(_REPORTS))

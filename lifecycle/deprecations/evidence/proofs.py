@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lifecycle.audit.chain import Entry
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Product, Waiver
-from lifecycle.catalogue.queries import zones_of
+from lifecycle.catalogue.queries import zone_for
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
@@ -120,7 +120,7 @@ async def proof(
     tier = recipient.tier if recipient else None
     revisions = await _revisions(session, deprecation, tier)
     notices = await _notices(session, account, deprecation, revisions)
-    zone = (await zones_of(session, {product.id}, now))[product.id]
+    zone = await zone_for(session, product.id, now)
     effective_on = recipient.effective_on if recipient else None
     stated = [(each.told_day, sent.delivered_at) for each in notices for sent in each.deliveries]
     told_on = first_notified(stated, effective_on, zone) if effective_on else None

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.models import Waiver
-from lifecycle.catalogue.queries import zones_of
+from lifecycle.catalogue.queries import zone_for
 from lifecycle.database.pagination import page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
@@ -110,8 +110,7 @@ async def reach(
     if account is not None:
         found = found.where(Recipient.account_id == account.id)
     some = await page(session, found, [Recipient.account_id], cursor=cursor, limit=limit)
-    zones = await zones_of(session, [deprecation.product_id], now)
-    zone = zones[deprecation.product_id]
+    zone = await zone_for(session, deprecation.product_id, now)
     return ReachOut(
         deprecation=deprecation.uid,
         **await _counts(session, deprecation),

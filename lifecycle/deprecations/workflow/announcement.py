@@ -21,6 +21,7 @@ from lifecycle.deprecations.states import UNANNOUNCED, Change, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
 from lifecycle.deprecations.workflow.revisions import Decision, Published, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.policy.succession import in_force_at
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.catalogue.models import Waiver
     from lifecycle.deprecations.deprecation_inputs import AnnounceIn
     from lifecycle.deprecations.models import Deprecation
-    from lifecycle.policy.policies import Policy
 
 
 class NotAnnounceable(Conflict):
@@ -44,22 +43,12 @@ async def scene(session: AsyncSession, deprecation: Deprecation, *, by: By) -> P
     owner = await product_of(session, deprecation)
     product = await get_product(session, owner.slug, lock=True)
     known, _ = await load_known(session, product.slug)
-    policy = policy_now(known, by)
-    return Published(product, known, policy, local_day(by.at, zone(policy.timezone)))
-
-
-def policy_now(known: Loaded, by: By) -> Policy:
-    """Give the policy in force at this moment, in its own zone."""
-    begun = [
-        policy
-        for policy in known.facts.policies
-        if policy.in_force_from <= local_day(by.at, zone(policy.timezone))
-    ]
-    if not begun:
+    policy = in_force_at(known.facts.policies, by.at)
+    if policy is None:
         raise earliest_days.NoPolicy(
             f"{known.slug} has no policy in force yet; PUT one at /v1/products/{known.slug}/policy."
         )
-    return begun[-1]
+    return Published(product, known, policy, local_day(by.at, zone(policy.timezone)))
 
 
 async def announce(

@@ -12,7 +12,7 @@ from lifecycle.documents.storable_text import is_blank
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage, stage_in
-from lifecycle.policy.succession import in_force
+from lifecycle.policy.succession import in_force_or_first
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def _range_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
 def _tier_problems(
     known: Loaded, content: DeprecationIn, today: date, kept: Collection[str]
 ) -> Iterator[Problem]:
-    policies = known.facts.policies
-    policy = in_force(policies, today) or next(iter(policies), None)
+    policy = in_force_or_first(known.facts.policies, today)
     names = [tier.name for tier in policy.tiers] if policy else []
     if content.tiers is not None and not content.tiers:
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])

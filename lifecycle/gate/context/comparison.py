@@ -17,7 +17,7 @@ from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.coverage_forecast import Followers, Outlook
 from lifecycle.gate.scenes import Version
-from lifecycle.policy.succession import in_force
+from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.evaluation import Horizon
 from lifecycle.support.version_ranking import stands_on
@@ -82,9 +82,8 @@ class Ground:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone in which days are counted."""
-        policies = self.snapshot.facts.policies
-        standing = self.policy or next(iter(policies), None)
-        return zone(standing.timezone if standing else "UTC")
+        policy = in_force_or_first(self.snapshot.facts.policies, self.at)
+        return zone(policy.timezone if policy else "UTC")
 
     @cached_property
     def policy(self) -> Policy | None:
