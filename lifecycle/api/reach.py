@@ -25,7 +25,7 @@ from lifecycle.deprecations.evidence.reach import ReachOut
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import notice_previews, signed_links
 from lifecycle.deprecations.notices.notice_previews import RehearsedOut
-from lifecycle.deprecations.states import UNANNOUNCED
+from lifecycle.deprecations.states import UNANNOUNCED, Affected
 from lifecycle.errors import BadRequest
 from lifecycle.policy.lead_times import Owed
 from lifecycle.server.dependencies import Moment
@@ -186,7 +186,7 @@ async def _reader(
     return PreviewAccountOut(
         account=found.slug,
         tier=tier,
-        affected="possibly",
+        affected=Affected.POSSIBLY,
         why_possibly="somebody asked what it would read",
         effective_on=effective_on,
         why_not=None,

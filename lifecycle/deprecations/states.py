@@ -59,9 +59,18 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Affected(StrEnum):
+    """Whether an account runs what changes, or only may: ``why_possibly`` then says why it may."""
+
+    YES = "yes"
+    POSSIBLY = "possibly"
+
+
 ENDS_SUPPORT = frozenset({Kind.END_OF_SUPPORT, Kind.DISCONTINUATION})
 PUBLIC = frozenset({State.ANNOUNCED, State.WITHDRAWN})
 UNANNOUNCED = frozenset({State.DRAFT, State.SCHEDULED})
+UNFILLED = frozenset({NoticeState.WAITING, NoticeState.FILLING})
+"""A notice in one of these is still to reach some of its recipients."""
 
 
 def status_on(state: str, first_effective_on: date | None, day: date) -> Status:

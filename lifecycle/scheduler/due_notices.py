@@ -16,6 +16,7 @@ from lifecycle.deprecations.audience import fan_out
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.queries import product_of
+from lifecycle.deprecations.states import UNFILLED, NoticeState
 from lifecycle.scheduler.chunk_sizes import pace_on
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.models import Product
     from lifecycle.database.store import Store
-    from lifecycle.scheduler.chunk_sizes import Pace
+from lifecycle.scheduler.chunk_sizes import Pace
 
-OPEN = ("waiting", "filling")
 AT_ONCE = 500
 STANDING = frozenset({Milestone.ANNOUNCEMENT, Milestone.AMENDMENT, Milestone.WITHDRAWAL})
 
@@ -75,7 +75,7 @@ def stale(due: Sequence[Notice], *, today: date) -> list[Notice]:
         notice
         for notice in due
         if notice.milestone == Milestone.REMINDER
-        and notice.state == "waiting"
+        and notice.state == NoticeState.WAITING
         and (
             news
             or notice.due_on < latest[notice.effective_on]
@@ -87,7 +87,7 @@ def stale(due: Sequence[Notice], *, today: date) -> list[Notice]:
 def _due(now: datetime) -> Select[int, int]:
     return (
         select(Notice.id, Notice.deprecation_id)
-        .where(Notice.state.in_(OPEN), Notice.due_at <= now)
+        .where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
         .order_by(Notice.deprecation_id, Notice.due_at, Notice.id)
         .limit(AT_ONCE)
     )
@@ -102,7 +102,7 @@ async def _skip_stale(store: Store, ids: list[int], *, now: datetime) -> int:
         due, today = await _look(session, ids, now, lock=True)
         skipped = stale(due, today=today)
         for notice in skipped:
-            notice.state = "skipped"
+            notice.state = NoticeState.SKIPPED
             await _note_skipped(session, notice, by=By("system", now))
     return len(skipped)
 
@@ -110,7 +110,7 @@ async def _skip_stale(store: Store, ids: list[int], *, now: datetime) -> int:
 async def _look(
     session: AsyncSession, ids: list[int], now: datetime, *, lock: bool = False
 ) -> tuple[list[Notice], date]:
-    found = select(Notice).where(Notice.id.in_(ids), Notice.state.in_(OPEN)).order_by(Notice.id)
+    found = select(Notice).where(Notice.id.in_(ids), Notice.state.in_(UNFILLED)).order_by(Notice.id)
     if lock:
         found = found.with_for_update(skip_locked=True)
     due = list((await session.scalars(found)).all())
@@ -127,7 +127,7 @@ async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, pa
             begun = perf_counter()
             notice = await session.scalar(
                 select(Notice)
-                .where(Notice.id == notice_id, Notice.state.in_(OPEN))
+                .where(Notice.id == notice_id, Notice.state.in_(UNFILLED))
                 .with_for_update(skip_locked=True)
             )
             if notice is None:

@@ -8,6 +8,7 @@ from sqlalchemy import event, select, update
 
 from lifecycle import settings
 from lifecycle.deprecations.deprecation_inputs import Link
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.notices import messages
 from lifecycle.deprecations.notices.messages import (
@@ -19,6 +20,7 @@ from lifecycle.deprecations.notices.messages import (
     What,
 )
 from lifecycle.deprecations.notices.renderings import make_render
+from lifecycle.deprecations.states import Affected
 from lifecycle.policy.notice_periods import Kind
 from notifications.identity import webhook_id
 from notifications.leased_messages import Leased, Message, Skip
@@ -28,7 +30,7 @@ from testkit.announcements import NOW, TODAY, add, announce, change, fill, revis
 
 ABOUT = About(
     notice="8a5a0c1e",
-    milestone="announcement",
+    milestone=Milestone.ANNOUNCEMENT,
     due_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
     deprecation="d0d0d0d0",
     product="clairdash",
@@ -107,7 +109,9 @@ def test_every_kind_of_notice_can_be_written(milestone, kind, what):
 
 
 @pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("milestone", ["announcement", "reminder", "amendment"])
+@pytest.mark.parametrize(
+    "milestone", [Milestone.ANNOUNCEMENT, Milestone.REMINDER, Milestone.AMENDMENT]
+)
 def test_what_is_announced_is_never_said_to_be_gone(kind, milestone):
     ahead = messages.mail(told(about={"kind": kind, "milestone": milestone}))
 
@@ -129,7 +133,7 @@ def test_days_are_said_in_words(today, said):
 
 @pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 3, 1), date(2027, 3, 4)])
 def test_a_withdrawal_counts_no_days_to_what_will_not_happen(today):
-    withdrawn = told(about={"milestone": "withdrawal"}, today=today)
+    withdrawn = told(about={"milestone": Milestone.WITHDRAWAL}, today=today)
 
     mail = messages.mail(withdrawn)
     chat = messages.chat(withdrawn)
@@ -140,7 +144,7 @@ def test_a_withdrawal_counts_no_days_to_what_will_not_happen(today):
 
 def test_a_day_that_moved_is_told_with_the_one_before():
     moved = told(
-        about={"milestone": "amendment", "change_reason": "Customers asked for time."},
+        about={"milestone": Milestone.AMENDMENT, "change_reason": "Customers asked for time."},
         previously_on=date(2027, 2, 1),
     )
 
@@ -151,7 +155,7 @@ def test_a_day_that_moved_is_told_with_the_one_before():
 
 
 def test_who_is_only_possibly_affected_is_told_why():
-    mail = messages.mail(told(affected="possibly", why="no_instances", instances=()))
+    mail = messages.mail(told(affected=Affected.POSSIBLY, why="no_instances", instances=()))
 
     assert "may affect Acme" in mail.text
     assert "you have reported nothing that you run" in " ".join(mail.text.split())

@@ -26,6 +26,7 @@ from lifecycle.catalogue.models import Feature, Product
 from lifecycle.database.json_arrays import holds
 from lifecycle.deprecations.models import Target
 from lifecycle.deprecations.queries import content_of
+from lifecycle.deprecations.states import Affected
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.models import Deprecation, Revision
 
 UNSEEN_DAYS: Final = 90
+_SURELY: Final = literal(Affected.YES, String())
+_POSSIBLY: Final = literal(Affected.POSSIBLY, String())
 GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
@@ -149,7 +152,7 @@ def audience_of(scope: Scope, part: Accounts | None = None) -> Select[Any]:
         found.c.id.label("account_id"),
         found.c.slug.label("owner"),
         _mapped(place, dict(enumerate(scope.tiers)), String()).label("tier"),
-        case((found.c.surely.is_not(None), "yes"), else_="possibly").label("affected"),
+        case((found.c.surely.is_not(None), _SURELY), else_=_POSSIBLY).label("affected"),
         found.c.why_possibly,
         _mapped(place, days, Date()).label("effective_on"),
     ).where(or_(found.c.surely.is_not(None), found.c.why_possibly.is_not(None)))

@@ -13,6 +13,7 @@ from lifecycle.deprecations.audience.affected import ANY_PART
 from lifecycle.deprecations.audience.moves import digest
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Notice, Recipient
+from lifecycle.deprecations.states import Affected, NoticeState
 from notifications import outbox
 from notifications.models import Delivery
 
@@ -48,7 +49,7 @@ async def deliver(
     if not owners:
         return
     thread, topic = deprecation.id, f"product:{product}"
-    new = notice.state == "filling"
+    new = notice.state == NoticeState.FILLING
     counts = await outbox.enqueue(
         session,
         audience,
@@ -59,7 +60,7 @@ async def deliver(
         new=new,
         values=values,
     )
-    if notice.state == "filled" and not counts.waiting + counts.held:
+    if notice.state == NoticeState.FILLED and not counts.waiting + counts.held:
         return
     superseded = 0
     if notice.milestone != Milestone.ANNOUNCEMENT:
@@ -104,9 +105,11 @@ def _recipients_of(
     if effective_on is not None:
         found = found.where(Recipient.effective_on == effective_on)
     if milestone is Milestone.EFFECTIVE:
-        found = found.where(Recipient.moved_on.is_(None), Recipient.affected == "yes")
+        found = found.where(Recipient.moved_on.is_(None), Recipient.affected == Affected.YES)
     if milestone is Milestone.REMINDER:
-        sure_or_first = or_(Recipient.affected == "yes", ~_reminded(deprecation_id, notice_id))
+        sure_or_first = or_(
+            Recipient.affected == Affected.YES, ~_reminded(deprecation_id, notice_id)
+        )
         found = found.where(Recipient.moved_on.is_(None), sure_or_first)
     return found
 

@@ -18,7 +18,7 @@ from lifecycle.deprecations.audience.recipient_selection import find, tell_new_d
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of
-from lifecycle.deprecations.states import State
+from lifecycle.deprecations.states import UNFILLED, NoticeState, State
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -55,7 +55,7 @@ async def begin(
     Called in the transaction that announces; the time it takes does not grow with the audience.
     """
     await session.flush()
-    notice.state = "filling"
+    notice.state = NoticeState.FILLING
     notice.fill_up_to = await session.scalar(select(func.max(Account.id))) or 0
     await session.flush()
     if await _are_few(session, deprecation, notice, today):
@@ -77,16 +77,16 @@ async def fill_some(
     cancelled notice, or one of a withdrawn deprecation, gets no more.
     """
     notice = await _locked(session, notice.id)
-    if notice.state not in {"waiting", "filling"}:
+    if notice.state not in UNFILLED:
         return False
     deprecation, revision = await _told_of(session, notice)
     if deprecation.state == State.WITHDRAWN and notice.milestone != Milestone.WITHDRAWAL:
-        notice.state = "cancelled"
+        notice.state = NoticeState.CANCELLED
         return False
-    notice.state = "filling"
+    notice.state = NoticeState.FILLING
     up_to, more = await _chunk_end(session, notice, chunk)
     if up_to is None:
-        notice.state = "filled"
+        notice.state = NoticeState.FILLED
         return False
     part = Part(notice.filled_to, up_to)
     if notice.milestone in FINDING:
@@ -101,7 +101,7 @@ async def fill_some(
         by=msgspec.structs.replace(by, at=now),
     )
     notice.filled_to = up_to
-    notice.state = "filling" if more else "filled"
+    notice.state = NoticeState.FILLING if more else NoticeState.FILLED
     return more
 
 

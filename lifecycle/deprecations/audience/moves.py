@@ -16,6 +16,7 @@ from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zone_for
 from lifecycle.deprecations.audience.affected import among, audience_of
 from lifecycle.deprecations.models import Recipient
+from lifecycle.deprecations.states import Affected
 from notifications.models import Subscription, SubscriptionState
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid
     for day, gone in (await _by_day_reported(session, scope, moved, by.at)).items():
         await _set(session, scope, gone, moved_on=day)
     await _set(session, scope, back, moved_on=None)
-    await _set(session, scope, sure, affected="yes", why_possibly=None)
+    await _set(session, scope, sure, affected=Affected.YES, why_possibly=None)
     for action, found in (("recipients.moved", moved), ("recipients.returned", back)):
         if found:
             slugs = [row.slug for row in found]
@@ -138,9 +139,13 @@ def digest(owners: Sequence[str]) -> str:
 def _changed(scope: Scope, part: Accounts) -> Select[Any]:
     """Select the recipients that are no longer what they are recorded to be."""
     found = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
-    certain = and_(Recipient.affected == "yes", found.c.affected.is_distinct_from("yes"))
+    certain = and_(
+        Recipient.affected == Affected.YES, found.c.affected.is_distinct_from(Affected.YES)
+    )
     gone = or_(found.c.account_id.is_(None), certain)
-    surely = and_(Recipient.affected == "possibly", func.coalesce(found.c.affected, "") == "yes")
+    surely = and_(
+        Recipient.affected == Affected.POSSIBLY, func.coalesce(found.c.affected, "") == Affected.YES
+    )
     changed: Any = (
         select(
             Recipient.account_id,

@@ -12,6 +12,7 @@ from lifecycle.database.pagination import read_cursor, write_cursor
 from lifecycle.deprecations.audience.affected import audience_of, scope_from
 from lifecycle.deprecations.audience.moves import why_not
 from lifecycle.deprecations.audience.targets import versions_of
+from lifecycle.deprecations.states import Affected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,7 @@ def needs_versions(content: DeprecationIn) -> bool:
 
 async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, ...]:
     found = _audience(scope)
-    surely = case((found.c.affected == "yes", 1))
+    surely = case((found.c.affected == Affected.YES, 1))
     counted = select(
         found.c.tier,
         func.count(surely),

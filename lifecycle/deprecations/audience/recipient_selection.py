@@ -11,6 +11,7 @@ from lifecycle.database.inserts import insert_from, insert_new
 from lifecycle.deprecations.audience.affected import ANY_PART, audience_of
 from lifecycle.deprecations.audience.moves import why_not
 from lifecycle.deprecations.models import Recipient
+from lifecycle.deprecations.states import Affected
 
 if TYPE_CHECKING:
     from sqlalchemy import Insert
@@ -61,7 +62,7 @@ def _finding(scope: Scope, dialect: str, *, joining: bool, missing: bool = True)
         why_not(found.c.owner),
     ).where(found.c.account_id > ANY_PART.above)
     if joining:
-        rows = rows.where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
+        rows = rows.where(or_(found.c.affected == Affected.YES, found.c.effective_on > scope.today))
     return insert_from(dialect, Recipient.__table__, COLUMNS, rows, missing=missing)
 
 

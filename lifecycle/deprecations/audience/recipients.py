@@ -19,7 +19,7 @@ from lifecycle.deprecations.audience.recipient_selection import find
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
-from lifecycle.deprecations.states import State
+from lifecycle.deprecations.states import Affected, NoticeState, State
 from lifecycle.errors import NotFound
 from notifications.models import Delivery, Subscription, SubscriptionState
 from notifications.outbox import is_meant
@@ -56,7 +56,7 @@ async def standing_notice(session: AsyncSession, deprecation: Deprecation) -> No
     found = (
         select(Notice)
         .where(Notice.deprecation_id == deprecation.id, Notice.number == deprecation.number)
-        .where(Notice.milestone.in_(FINDING), Notice.state == "filled")
+        .where(Notice.milestone.in_(FINDING), Notice.state == NoticeState.FILLED)
     )
     return await session.scalar(found)
 
@@ -189,7 +189,7 @@ def _untold(scope: Scope) -> Select[Any]:
     untold: Select[Any] = (
         select(found.c.owner, Recipient.account_id)
         .outerjoin(Recipient, same)
-        .where(or_(found.c.affected == "yes", found.c.effective_on > scope.today))
+        .where(or_(found.c.affected == Affected.YES, found.c.effective_on > scope.today))
         .where(or_(Recipient.account_id.is_(None), unexcused & ~told))
         .order_by(found.c.account_id)
     )
@@ -218,6 +218,8 @@ def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
         .join(Recipient, Recipient.account_id == Account.id)
         .where(Recipient.deprecation_id == scope.deprecation_id, Recipient.moved_on.is_(None))
         .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
-        .where(or_(Recipient.affected == "yes", Recipient.effective_on > scope.today), lacking)
+        .where(
+            or_(Recipient.affected == Affected.YES, Recipient.effective_on > scope.today), lacking
+        )
     )
     return found

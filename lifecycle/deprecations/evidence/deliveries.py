@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, func, select
 
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.models import Deprecation, Notice
+from lifecycle.deprecations.states import UNFILLED
 from notifications.errors import UnknownDeliveryError
 from notifications.models import Attempt, Delivery, DeliveryState, Subscription
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notifications.models import DeliveryKind
-
-UNFILLED = ("waiting", "filling")
 
 
 class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):

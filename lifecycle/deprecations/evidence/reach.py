@@ -17,7 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
-from notifications.models import Delivery
+from notifications.models import Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -229,7 +229,7 @@ def _promised_days(recipient: Recipient, revisions: Mapping[int, Revision]) -> i
 
 def _delivery(described: Described) -> ReachDeliveryOut:
     delivery, subscription = described.delivery, described.subscription
-    accepted = subscription.channel == "chat" and delivery.state == "delivered"
+    accepted = subscription.channel == "chat" and delivery.state == DeliveryState.DELIVERED
     return ReachDeliveryOut(
         id=delivery.id,
         notice=described.notice.uid if described.notice else "",

@@ -14,19 +14,21 @@ from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.deprecations.audience.affected import scope_of, tier_of
 from lifecycle.deprecations.audience.moves import find_unnoted
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision, Target
 from lifecycle.deprecations.models import Recipient as RecipientRow
 from lifecycle.deprecations.notices.content import Common, Shared, Standing
 from lifecycle.deprecations.notices.messages import Told, ToldInstance
-from lifecycle.deprecations.states import State
+from lifecycle.deprecations.states import Affected, NoticeState, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
-ONLY_WHILE_AFFECTED: Final = frozenset({"reminder", "effective"})
+ONLY_WHILE_AFFECTED: Final = frozenset({Milestone.REMINDER, Milestone.EFFECTIVE})
 """The milestones that concern nobody who runs nothing affected any more."""
 
 
@@ -61,7 +63,7 @@ class Known(msgspec.Struct, frozen=True):
             account=row.slug,
             account_name=row.name or row.slug,
             tier=row.tier,
-            affected=row.affected,
+            affected=Affected(row.affected),
             why=row.why_possibly,
             effective_on=row.effective_on,
             moved_on=row.moved_on,
@@ -164,17 +166,27 @@ async def _standing(
         .join(Product, Product.id == Deprecation.product_id)
         .where(wanted)
     )
-    rows = (await session.execute(found)).mappings().all()
-    zones = await zones_of(session, {row["product_id"] for row in rows}, now)
-    standing = {}
-    for row in rows:
-        values = dict(row)
-        cancelled = values.pop("notice_state") == "cancelled"
-        zone = zones[row["product_id"]]
-        today = local_day(now, zone)
-        began = instant_of(today, time(), zone)
-        standing[row["id"]] = Standing(cancelled=cancelled, today=today, day_began=began, **values)
-    return standing
+    rows = (await session.execute(found)).all()
+    zones = await zones_of(session, {row.product_id for row in rows}, now)
+    return {row.id: _standing_on(row, zones[row.product_id], now) for row in rows}
+
+
+def _standing_on(row: Any, zone: ZoneInfo, now: datetime) -> Standing:
+    today = local_day(now, zone)
+    return Standing(
+        id=row.id,
+        notice=row.notice,
+        milestone=Milestone(row.milestone),
+        number=row.number,
+        cancelled=row.notice_state == NoticeState.CANCELLED,
+        deprecation_id=row.deprecation_id,
+        state=State(row.state),
+        newest=row.newest,
+        product_id=row.product_id,
+        product=row.product,
+        today=today,
+        day_began=instant_of(today, time(), zone),
+    )
 
 
 async def _recipients(

@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Feature, Product, Waiver
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
 from lifecycle.deprecations.notices.messages import About, Seal, ToldWaiver, What
 from lifecycle.deprecations.queries import content_of, days_of
+from lifecycle.deprecations.states import State
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,11 +29,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     notice: str
-    milestone: str
+    milestone: Milestone
     number: int
     cancelled: bool
     deprecation_id: int
-    state: str
+    state: State
     newest: int
     product_id: int
     product: str
@@ -75,7 +77,7 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
     content = content_of(revision)
     about = About(
         notice=notice.uid,
-        milestone=notice.milestone,
+        milestone=Milestone(notice.milestone),
         days_before=notice.days_before,
         due_at=notice.due_at,
         deprecation=deprecation.uid,
@@ -98,7 +100,7 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
         head=head,
         url=f"{base}/v1/deprecations/{deprecation.uid}",
     )
-    amended = former is not None and notice.milestone in {"amendment", "withdrawal"}
+    amended = former is not None and notice.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL}
     before = days_of(former.days) if former is not None and amended else {}
     return Shared(about, days_of(revision.days), before)
 

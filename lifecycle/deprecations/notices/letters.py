@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.templates import environment
-from lifecycle.deprecations.states import ENDS_SUPPORT
+from lifecycle.deprecations.states import ENDS_SUPPORT, Affected
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ MOST_IN_CHAT = 5
 TEST = "This is a test message: notices about deprecations will arrive here."
 
 LABELS = {
-    "announcement": "Announced",
-    "reminder": "Reminder",
-    "effective": "In effect",
-    "amendment": "Changed",
-    "withdrawal": "Withdrawn",
+    Milestone.ANNOUNCEMENT: "Announced",
+    Milestone.REMINDER: "Reminder",
+    Milestone.EFFECTIVE: "In effect",
+    Milestone.AMENDMENT: "Changed",
+    Milestone.WITHDRAWAL: "Withdrawn",
 }
 TO_DO = {
     Kind.END_OF_SUPPORT: "Move what you run to a version that is still supported {before}.",
@@ -75,7 +76,7 @@ def headline(told: Told) -> str:
     about, days_left = told.about, told.days_left
     thing = wording.thing(about.product_name, about.what)
     day = wording.day(told.effective_on)
-    if about.milestone == "withdrawal":
+    if about.milestone is Milestone.WITHDRAWAL:
         return f"The {wording.NOUNS[about.kind].format(thing)} announced for {day} is withdrawn."
     if days_left <= 0:
         happened = wording.capital(wording.PAST[about.kind].format(thing))
@@ -146,7 +147,7 @@ def chat(told: Told) -> str:
         names = [wording.harmless(wording.instance(each)) for each in told.instances]
         more = f" and {len(names) - MOST_IN_CHAT} more" if len(names) > MOST_IN_CHAT else ""
         lines.append(f"Affected: {', '.join(names[:MOST_IN_CHAT])}{more}.")
-    if about.milestone != "withdrawal":
+    if about.milestone is not Milestone.WITHDRAWAL:
         lines.append(f"**What to do:** {wording.harmless(_to_do(told).strip())}")
     links = [("Acknowledge", told.acknowledge_url), ("Details", about.url)]
     lines.append(" · ".join(f"[{name}]({url})" for name, url in links if url))
@@ -185,18 +186,18 @@ def as_text(letter: Letter) -> str:
 
 def _paragraphs(told: Told) -> Iterator[str]:
     about = told.about
-    if about.milestone == "withdrawal":
+    if about.milestone is Milestone.WITHDRAWAL:
         told_on = wording.day(about.announced_on)
         yield f"What was announced on {told_on} no longer applies; you need to do nothing about it."
     elif told.moved_on:
         yield f"As it stands now, it affects nothing that {told.account_name} runs."
-    elif told.affected == "yes":
+    elif told.affected is Affected.YES:
         yield f"This affects {told.account_name}."
     else:
         why = WHY_POSSIBLY.get(told.why or "no_instances", told.why or "")
         because = why.format(product=about.product_name) if told.why in WHY_POSSIBLY else why
         yield f"This may affect {told.account_name}. You are receiving this because {because}."
-    if about.milestone in {"amendment", "withdrawal"} and about.change_reason:
+    if about.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL} and about.change_reason:
         yield f"Why this changed: {about.change_reason}"
 
 
@@ -205,7 +206,7 @@ def _facts(told: Told) -> Iterator[tuple[str, str]]:
     yield "Product", about.product_name
     yield "What changes", wording.capital(wording.scope(about.what))
     yield "Kind of change", wording.KINDS[about.kind]
-    if about.milestone != "withdrawal":
+    if about.milestone is not Milestone.WITHDRAWAL:
         when = "Takes effect" if told.days_left > 0 else "In effect since"
         yield when, f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
         if about.kind in ENDS_SUPPORT:
@@ -224,7 +225,7 @@ def _sections(told: Told) -> Iterator[tuple[str, str]]:
     about = told.about
     if about.reason:
         yield "Why", about.reason
-    if about.milestone != "withdrawal":
+    if about.milestone is not Milestone.WITHDRAWAL:
         yield "What to do", _to_do(told)
     if about.waiver:
         waiver = about.waiver

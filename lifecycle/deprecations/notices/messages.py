@@ -8,15 +8,17 @@ from typing import Any
 import msgspec
 
 from lifecycle.deprecations.deprecation_inputs import Link
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, wording
+from lifecycle.deprecations.states import Affected, Change
 from lifecycle.policy.notice_periods import Kind
 
 TYPES = {
-    "announcement": "deprecation.announced",
-    "reminder": "deprecation.reminder",
-    "effective": "deprecation.effective",
-    "amendment": "deprecation.amended",
-    "withdrawal": "deprecation.withdrawn",
+    Milestone.ANNOUNCEMENT: "deprecation.announced",
+    Milestone.REMINDER: "deprecation.reminder",
+    Milestone.EFFECTIVE: "deprecation.effective",
+    Milestone.AMENDMENT: "deprecation.amended",
+    Milestone.WITHDRAWAL: "deprecation.withdrawn",
 }
 """The webhook type of each milestone."""
 
@@ -66,7 +68,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     notice: str
-    milestone: str
+    milestone: Milestone
     days_before: int | None = None
     due_at: datetime
     deprecation: str
@@ -80,7 +82,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     replacement: str | None = None
     links: tuple[Link, ...] = ()
     number: int = 1
-    change: str = "announced"
+    change: str = Change.ANNOUNCED
     change_reason: str = ""
     changed_on: date
     announced_on: date
@@ -103,7 +105,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     account_name: str
     tier: str
-    affected: str = "yes"
+    affected: Affected = Affected.YES
     why: str | None = None
     effective_on: date
     previously_on: date | None = None
@@ -155,7 +157,7 @@ def webhook_body(told: Told) -> bytes:
         "instances_not_shown": len(told.instances) - len(shown),
         "effective_on": told.effective_on,
         "previously_effective_on": told.previously_on,
-        "days_left": None if about.milestone == "withdrawal" else told.days_left,
+        "days_left": None if about.milestone is Milestone.WITHDRAWAL else told.days_left,
         "summary": letters.headline(told),
         "acknowledge": f"/v1/accounts/{told.account}/notices/{about.notice}/acknowledge",
         "url": about.url,

@@ -17,7 +17,7 @@ from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import content as abouts
 from lifecycle.deprecations.notices import messages
 from lifecycle.deprecations.notices.messages import About, Told, ToldInstance
-from lifecycle.deprecations.states import UNANNOUNCED, State
+from lifecycle.deprecations.states import UNANNOUNCED, Affected, State
 from lifecycle.policy.policies import Policy
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _about(about: About, scene: Scene, due: Due) -> About:
     return msgspec.structs.replace(
         about,
         notice=uid,
-        milestone=due.milestone.value,
+        milestone=due.milestone,
         days_before=due.days_before,
         due_at=due.at,
     )
@@ -128,7 +128,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
     content, product, row = scene.content, scene.product, scene.deprecation
     about = About(
         notice="",
-        milestone=Milestone.ANNOUNCEMENT.value,
+        milestone=Milestone.ANNOUNCEMENT,
         due_at=scene.now,
         deprecation=row.uid,
         product=product.slug,
@@ -162,7 +162,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
         account=recipient.account,
         account_name=(account.name if account else "") or recipient.account,
         tier=recipient.tier,
-        affected=recipient.affected,
+        affected=Affected(recipient.affected),
         why=recipient.why_possibly,
         effective_on=recipient.effective_on,
         instances=tuple(_instances(scene, account.instances if account else ())),

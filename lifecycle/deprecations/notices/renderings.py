@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, messages
 from lifecycle.deprecations.notices import signed_links as addresses
 from lifecycle.deprecations.notices.content import Common
@@ -134,7 +135,7 @@ def why_not(standing: Standing, told: addressees.Recipient | None) -> str | None
     milestone = standing.milestone
     if standing.cancelled:
         return "the notice was cancelled"
-    if standing.state == State.WITHDRAWN and milestone != "withdrawal":
+    if standing.state is State.WITHDRAWN and milestone is not Milestone.WITHDRAWAL:
         return "superseded: the deprecation was withdrawn"
     if standing.number < standing.newest:
         return f"superseded: revision {standing.newest} has a notice of its own"
@@ -142,6 +143,6 @@ def why_not(standing: Standing, told: addressees.Recipient | None) -> str | None
         return "the account is not concerned any more"
     if told.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
         return "the account has moved: it runs nothing affected any more"
-    if milestone == "reminder" and told.told.days_left <= 0:
+    if milestone is Milestone.REMINDER and told.told.days_left <= 0:
         return f"too late for a reminder: it took effect on {told.told.effective_on}"
     return None

@@ -25,7 +25,7 @@ from lifecycle.deprecations.milestones import (
 )
 from lifecycle.deprecations.models import Notice, Revision
 from lifecycle.deprecations.queries import content_document
-from lifecycle.deprecations.states import Change, NoticeState
+from lifecycle.deprecations.states import UNFILLED, Change, NoticeState
 from lifecycle.policy.lead_times import Owed
 from lifecycle.policy.policies import Policy
 
@@ -75,11 +75,11 @@ async def publish(
     await session.flush()
     await rely_on(session, here.product, here.policy.version, at=by.at)
     await targets.write_targets(session, deprecation, revision.number, decision.content, here.known)
-    in_force = await _cancel_notices(session, deprecation)
-    told = _add_notices(session, deprecation, here, decision, in_force, by=by)
+    unannounced_days = await _cancel_notices(session, deprecation)
+    notice = _add_notices(session, deprecation, here, decision, unannounced_days, by=by)
     await session.flush()
     _record(session, deprecation, here, revision, decision, by=by)
-    await fan_out.begin(session, deprecation, told, by=by, now=by.at, today=here.today)
+    await fan_out.begin(session, deprecation, notice, by=by, now=by.at, today=here.today)
     return revision
 
 
@@ -109,16 +109,16 @@ def _revision(deprecation: Deprecation, here: Published, decision: Decision, *, 
 async def _cancel_notices(session: AsyncSession, deprecation: Deprecation) -> set[date]:
     """Cancel what was still to be told: the new revision tells it, or there is nothing to tell.
 
-    Give the effective days of which nobody has been told yet that they have come, or will.
+    Give the effective days whose own notices, that they have come, were not sent yet.
     """
     unfilled = (
         Notice.deprecation_id == deprecation.id,
-        Notice.state.in_((NoticeState.WAITING, NoticeState.FILLING)),
+        Notice.state.in_(UNFILLED),
     )
     found = select(Notice.effective_on).where(*unfilled, Notice.milestone == Milestone.EFFECTIVE)
-    untold = {day for day in await session.scalars(found) if day is not None}
+    unannounced_days = {day for day in await session.scalars(found) if day is not None}
     await session.execute(update(Notice).where(*unfilled).values(state=NoticeState.CANCELLED))
-    return untold
+    return unannounced_days
 
 
 def _add_notices(
@@ -126,7 +126,7 @@ def _add_notices(
     deprecation: Deprecation,
     here: Published,
     decision: Decision,
-    untold: set[date],
+    unannounced_days: set[date],
     *,
     by: By,
 ) -> Notice:
@@ -139,7 +139,7 @@ def _add_notices(
     if Change.WITHDRAWN not in decision.changes:
         effective_days = set(decision.days.values())
         dues += to_come(here.policy, effective_days, today=here.today)
-        come = sorted(day for day in untold & effective_days if day <= here.today)
+        come = sorted(day for day in unannounced_days & effective_days if day <= here.today)
         dues += [on_the_day(here.policy, day) for day in come]
     notices = [_notice(deprecation, due, by=by) for due in dues]
     session.add_all(notices)

@@ -12,8 +12,10 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from lifecycle.accounts.models import Account
 from lifecycle.calendar.lengths import add_days
 from lifecycle.calendar.zones import local_day
+from lifecycle.deprecations.audience.fan_out import FINDING
 from lifecycle.deprecations.evidence.notice_given import days_promised
 from lifecycle.deprecations.models import Notice, Recipient, Revision
+from lifecycle.deprecations.states import UNFILLED, Affected
 from lifecycle.gate.scenes import Audience
 from notifications.models import Attempt, Delivery, DeliveryKind, Subscription
 
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.announced import Announced
-
-FILLING = ("waiting", "filling")
-TELLING = ("announcement", "amendment")
 
 
 class _Late(msgspec.Struct, frozen=True):
@@ -99,7 +98,7 @@ async def _affected(session: AsyncSession, ids: Sequence[int]) -> Any:
         select(*keys, func.count(), func.sum(case((untold, 1), else_=0)))
         .join(Account, Account.id == Recipient.account_id)
         .where(Recipient.deprecation_id.in_(ids))
-        .where(Recipient.affected == "yes", Recipient.moved_on.is_(None))
+        .where(Recipient.affected == Affected.YES, Recipient.moved_on.is_(None))
     )
     return await session.execute(found.group_by(*keys).order_by(*keys))
 
@@ -118,8 +117,8 @@ def _has_delivery() -> Any:
 async def _unfilled(session: AsyncSession, ids: Sequence[int], at: date) -> set[int]:
     found = select(Notice.deprecation_id).where(
         Notice.deprecation_id.in_(ids),
-        Notice.milestone.in_(TELLING),
-        Notice.state.in_(FILLING),
+        Notice.milestone.in_(FINDING),
+        Notice.state.in_(UNFILLED),
         Notice.due_on <= at,
     )
     return set(await session.scalars(found))
@@ -175,7 +174,7 @@ async def _later(
     return await session.execute(found.group_by(*keys))
 
 
-_AT_FIRST = and_(Recipient.affected == "yes", Recipient.number == 1)
+_AT_FIRST = and_(Recipient.affected == Affected.YES, Recipient.number == 1)
 
 
 def _first_tries(announced: Sequence[Announced]) -> Any:
