@@ -103,19 +103,34 @@ class DeprecationOut(msgspec.Struct, frozen=True, kw_only=True):
     ) -> DeprecationOut:
         """Show a deprecation as it stands today; ``inside`` to those who may publish."""
         content, days = queries.content_of(row), queries.days_of(row.days)
-        names = ("origin", "caused_by", "announce_on", "announced_on", "announced_at")
-        values = {name: getattr(row, name) for name in (*names, "withdrawn_at", "revision")}
-        values |= msgspec.structs.asdict(content)
-        values |= {
-            "id": row.uid,
-            "status": queries.status_on(row, today),
-            "origin": Origin(row.origin),
-            "days": days,
-            "effective_on": _together(days) or content.effective_on,
-            "created_at": row.created_at,
-            "created_by": row.created_by if inside else UNSET,
-        }
-        return cls(**values, revisions=revisions)
+        return cls(
+            id=row.uid,
+            product=content.product,
+            kind=content.kind,
+            status=queries.status_on(row, today),
+            origin=Origin(row.origin),
+            lines=content.lines,
+            range=content.range,
+            feature=content.feature,
+            whole_product=content.whole_product,
+            tiers=content.tiers,
+            from_version=content.from_version,
+            effective_on=_together(days) or content.effective_on,
+            days=days,
+            reason=content.reason,
+            migration=content.migration,
+            replacement=content.replacement,
+            links=content.links,
+            caused_by=row.caused_by,
+            announce_on=row.announce_on,
+            announced_on=row.announced_on,
+            announced_at=row.announced_at,
+            withdrawn_at=row.withdrawn_at,
+            revision=row.revision,
+            created_at=row.created_at,
+            created_by=row.created_by if inside else UNSET,
+            revisions=revisions,
+        )
 
 
 @get("/v1/deprecations", scope="public", refuses=(404,))
@@ -247,12 +262,17 @@ async def _shown(
 
 
 async def _revision(session: AsyncSession, row: Revision, *, inside: bool) -> RevisionOut:
-    names = ("number", "change", "on_day", "at", "reason", "owed", "policy")
     waiver = await session.get_one(Waiver, row.waiver_id) if row.waiver_id else None
     return RevisionOut(
-        **{name: getattr(row, name) for name in names},
+        number=row.number,
+        change=row.change,
+        on_day=row.on_day,
+        at=row.at,
+        reason=row.reason,
         effective_on=queries.days_of(row.days),
         content=queries.content_of(row),
+        owed=row.owed,
+        policy=row.policy,
         waiver=waiver.uid if waiver else None,
         actor=row.actor if inside else UNSET,
     )

@@ -58,9 +58,7 @@ async def list_entries(
     product: OfProduct = None,
 ) -> Page[Entry]:
     """List what was done, by whom, the newest first."""
-    found = await audit.entries(session, cursor=cursor, limit=limit, product=product)
-    names = Entry.__struct_fields__
-    return Page([Entry(*(getattr(e, name) for name in names)) for e in found.items], found.next)
+    return await audit.entries(session, cursor=cursor, limit=limit, product=product)
 
 
 @get("/v1/audit/verify", scope="publish")

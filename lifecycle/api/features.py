@@ -39,8 +39,16 @@ class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, feature: Feature) -> FeatureOut:
         """Show a feature."""
-        values = {name: getattr(feature, name) for name in cls.__struct_fields__}
-        return msgspec.convert(values, cls)
+        tiers = feature.tiers
+        return cls(
+            key=feature.key,
+            name=feature.name,
+            stages=msgspec.convert(feature.stages, tuple[StageIn, ...]),
+            tiers=None if tiers is None else tuple(tiers),
+            default=feature.default,
+            depends_on=tuple(feature.depends_on),
+            revision=feature.revision,
+        )
 
 
 @get("/v1/products/{product:str}/features", scope="public")

@@ -35,7 +35,16 @@ class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, instance: Instance) -> InstanceOut:
         """Show an instance."""
-        return cls(**{name: getattr(instance, name) for name in cls.__struct_fields__})
+        return cls(
+            name=instance.name,
+            product=instance.product,
+            version=instance.version,
+            environment=instance.environment,
+            tier=instance.tier,
+            features=instance.features,
+            last_seen=instance.last_seen,
+            revision=instance.revision,
+        )
 
 
 @get("/v1/accounts/{account:str}/instances", scope="account")
@@ -47,8 +56,9 @@ async def list_instances(
 ) -> Page[InstanceOut]:
     """List what an account runs, by name."""
     found = await queries.get_account(session, account)
-    listed = sorted((InstanceOut.of(each) for each in found.instances), key=lambda each: each.name)
-    return page_of(listed, key=lambda each: each.name, cursor=cursor, limit=limit)
+    shown = map(InstanceOut.of, found.instances)
+    listed = sorted(shown, key=lambda instance: instance.name)
+    return page_of(listed, key=lambda instance: instance.name, cursor=cursor, limit=limit)
 
 
 @get("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")

@@ -34,9 +34,16 @@ class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, line: Line) -> DeclaredLineOut:
         """Show a line."""
-        facts = msgspec.structs.asdict(lines.facts_of(line))
-        del facts["correction"]
-        return cls(line=line.name, revision=line.revision, **facts)
+        facts = lines.facts_of(line)
+        return cls(
+            line=line.name,
+            declared=facts.declared,
+            lts=facts.lts,
+            codename=facts.codename,
+            released_on=facts.released_on,
+            position=facts.position,
+            revision=line.revision,
+        )
 
 
 @get("/v1/products/{product:str}/lines", scope="public")

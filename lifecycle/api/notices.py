@@ -52,19 +52,24 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, found: Received, today: date) -> NoticeOut:
         """Show a notice."""
         notice, recipient = found.notice, found.recipient
-        of_notice = ("milestone", "days_before", "due_on", "due_at")
-        of_recipient = ("tier", "affected", "why_possibly", "effective_on", "acknowledged_at")
         withdrawn = found.deprecation.state == State.WITHDRAWN
-        values = {name: getattr(notice, name) for name in of_notice}
-        values |= {name: getattr(recipient, name) for name in (*of_recipient, "moved_on")}
         return cls(
-            **values,
             id=notice.uid,
+            milestone=notice.milestone,
+            days_before=notice.days_before,
             deprecation=found.deprecation.uid,
             product=found.product.slug,
             kind=Kind(found.deprecation.kind),
+            due_on=notice.due_on,
+            due_at=notice.due_at,
+            tier=recipient.tier,
+            affected=recipient.affected,
+            why_possibly=recipient.why_possibly,
+            effective_on=recipient.effective_on,
             days_left=None if withdrawn else (recipient.effective_on - today).days,
             told_at=found.told_at,
+            acknowledged_at=recipient.acknowledged_at,
+            moved_on=recipient.moved_on,
         )
 
 

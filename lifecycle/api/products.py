@@ -34,7 +34,16 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, product: Product) -> ProductOut:
         """Show a product."""
-        return cls(**{name: getattr(product, name) for name in cls.__struct_fields__})
+        return cls(
+            slug=product.slug,
+            name=product.name,
+            scheme=product.scheme,
+            line_by=product.line_by,
+            identifiers=product.identifiers,
+            aliases=product.aliases,
+            created_at=product.created_at,
+            revision=product.revision,
+        )
 
 
 class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -48,9 +48,23 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, release: Release, **more: Any) -> Self:
-        """Show a release."""
-        stored = ReleaseOut.__struct_fields__
-        return cls(**{name: getattr(release, name) for name in stored}, **more)
+        """Show a release; ``more`` are the members that a subclass adds."""
+        return cls(
+            version=release.version,
+            line=release.line,
+            released_on=release.released_on,
+            planned_on=release.planned_on,
+            stage=release.stage,
+            prerelease=release.prerelease,
+            withdrawn_on=release.withdrawn_on,
+            restored_on=release.restored_on,
+            notes_url=release.notes_url,
+            registered_at=release.registered_at,
+            voided_at=release.voided_at,
+            void_reason=release.void_reason,
+            revision=release.revision,
+            **more,
+        )
 
 
 class RegisteredOut(ReleaseOut, frozen=True, kw_only=True):

@@ -85,12 +85,24 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
         """Show a subscription, with the secret that was just made for it."""
-        names = [name for name in cls.__struct_fields__ if name != "secret"]
-        values = {name: getattr(subscription, name) for name in names}
-        values["id"] = subscription.uid
+        address = subscription.address
         if subscription.channel == "chat":
-            values["address"] = f"{subscription.target.partition(':')[2]}://…"
-        return cls(**values, secret=secret or UNSET)
+            address = f"{subscription.target.partition(':')[2]}://…"
+        return cls(
+            id=subscription.uid,
+            channel=subscription.channel,
+            address=address,
+            topics=subscription.topics,
+            state=subscription.state,
+            created_at=subscription.created_at,
+            confirmed_at=subscription.confirmed_at,
+            failing_since=subscription.failing_since,
+            disabled_at=subscription.disabled_at,
+            disabled_reason=subscription.disabled_reason,
+            former_secret_until=subscription.former_secret_until,
+            revision=subscription.revision,
+            secret=secret or UNSET,
+        )
 
 
 @get("/v1/accounts/{account:str}/subscriptions", scope="account")

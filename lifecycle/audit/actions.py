@@ -43,7 +43,7 @@ async def seal(session: AsyncSession) -> None:
     for entry in pending:
         linked = link(entry, seq=seq + 1, previous=previous)
         seq, previous = linked.seq, linked.hash
-        rows.append({name: getattr(linked, name) for name in Entry.__struct_fields__})
+        rows.append(msgspec.structs.asdict(linked))
     await session.execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]
     await session.execute(update(AuditHead).where(HEAD).values(seq=seq, hash=previous))
     change = touched(session)

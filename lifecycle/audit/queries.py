@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 2000
+COLUMNS = (
+    AuditEntry.seq,
+    AuditEntry.at,
+    AuditEntry.actor,
+    AuditEntry.action,
+    AuditEntry.subject,
+    AuditEntry.product,
+    AuditEntry.details,
+    AuditEntry.previous,
+    AuditEntry.hash,
+)
+"""The members of an ``Entry``, in their order."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -52,12 +64,26 @@ async def entries(
     cursor: str | None = None,
     limit: int = 100,
     product: str | None = None,
-) -> Page[AuditEntry]:
+) -> Page[Entry]:
     """Give the log, newest entries first."""
     found = select(AuditEntry)
     if product is not None:
         found = found.where(AuditEntry.product == product)
-    return await page(session, found, [AuditEntry.seq], cursor=cursor, limit=limit, descending=True)
+    keys = [AuditEntry.seq]
+    rows = await page(session, found, keys, cursor=cursor, limit=limit, descending=True)
+    return Page([_entry(row) for row in rows.items], rows.next)
+
+
+async def entries_about(
+    session: AsyncSession, product: str | None, subject: str
+) -> tuple[Entry, ...]:
+    """Give the entries about a subject, the oldest first, each whole: its hash can be worked out.
+
+    Its ``product`` is the one it belongs to; None for what belongs to none, such as an account.
+    """
+    found = select(*COLUMNS).where(AuditEntry.product == product, AuditEntry.subject == subject)
+    rows = await session.execute(found.order_by(AuditEntry.seq))
+    return tuple(Entry(*row) for row in rows)
 
 
 async def verify(session: AsyncSession, *, published: tuple[int, str] | None = None) -> Verdict:
@@ -81,9 +107,22 @@ async def verify(session: AsyncSession, *, published: tuple[int, str] | None = N
 
 
 async def _entries_after(session: AsyncSession, seq: int) -> list[Entry]:
-    columns = [getattr(AuditEntry, name) for name in Entry.__struct_fields__]
-    found = select(*columns).where(AuditEntry.seq > seq).order_by(AuditEntry.seq).limit(BATCH)
+    found = select(*COLUMNS).where(AuditEntry.seq > seq).order_by(AuditEntry.seq).limit(BATCH)
     return [Entry(*row) for row in await session.execute(found)]
+
+
+def _entry(row: AuditEntry) -> Entry:
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        product=row.product,
+        details=row.details,
+        previous=row.previous,
+        hash=row.hash,
+    )
 
 
 def _contradicted(batch: list[Entry], published: tuple[int, str] | None) -> tuple[int, str] | None:

@@ -123,7 +123,8 @@ def _day(release: ReleaseIn) -> date | None:
 
 def _facts(scene: Scene, judgement: Judgement) -> dict[str, Any]:
     """Give the scene, and of the waivers those alone that mattered: CI may not read them all."""
-    names = (name for name in scene.__struct_fields__ if name not in ELSEWHERE)
+    facts = msgspec.structs.asdict(scene)
     mattered = {finding.evidence.get("waiver") for finding in judgement.findings}
     waivers = [waiver for waiver in scene.waivers if waiver.uid in mattered]
-    return {name: getattr(scene, name) for name in names} | {"waivers": waivers}
+    shown = {name: fact for name, fact in facts.items() if name not in ELSEWHERE}
+    return shown | {"waivers": waivers}

@@ -68,16 +68,15 @@ class Audience(msgspec.Struct, frozen=True):
     def joined(self, other: Audience, tiers: Collection[str]) -> Audience:
         """Add the counts that another audience has of these tiers."""
 
-        def both(name: str) -> dict[str, int]:
-            more = {tier: count for tier, count in getattr(other, name).items() if tier in tiers}
-            return {**getattr(self, name), **more}
+        def both(own: dict[str, int], further: dict[str, int]) -> dict[str, int]:
+            return {**own, **{tier: count for tier, count in further.items() if tier in tiers}}
 
         lacking = [each for each in (self, other) if each.fewest_days is not None]
         worst = min(lacking, key=lambda each: each.fewest_days or 0, default=self)
         return Audience(
-            affected=both("affected"),
-            not_told=both("not_told"),
-            told_late=both("told_late"),
+            affected=both(self.affected, other.affected),
+            not_told=both(self.not_told, other.not_told),
+            told_late=both(self.told_late, other.told_late),
             fewest_days=worst.fewest_days,
             promised_days=worst.promised_days,
             unfilled=self.unfilled or other.unfilled,

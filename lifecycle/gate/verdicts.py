@@ -49,7 +49,15 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, finding: Finding) -> FindingOut:
         """Show a finding."""
-        return cls(**{name: getattr(finding, name) for name in cls.__struct_fields__})
+        return cls(
+            rule=finding.rule,
+            severity=finding.severity,
+            message=finding.message,
+            fix=finding.fix,
+            subject=finding.subject,
+            evidence=finding.evidence,
+            path=finding.path,
+        )
 
 
 class PolicyNamed(msgspec.Struct, frozen=True):

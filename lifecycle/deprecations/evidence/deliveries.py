@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from notifications.models import DeliveryKind
 
+_FRESH, _RETRYING = "fresh", "retrying"
+"""Kinds of waiting deliveries, beside the states of the others."""
+
 
 class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
     """One try: what the address answered, and the digest of what it was sent."""
@@ -143,16 +146,21 @@ async def progress(
     """Count how far deliveries are, of one deprecation or of all."""
     waiting = Delivery.state == DeliveryState.WAITING
     fresh = and_(waiting, Delivery.tries == 0, Delivery.due_at <= now)
-    kind = case((fresh, "fresh"), (waiting, "retrying"), else_=Delivery.state)
+    kind = case((fresh, _FRESH), (waiting, _RETRYING), else_=Delivery.state)
     counted = select(kind, func.count(Delivery.id)).group_by(kind)
     filling = select(func.count(Notice.id)).where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
     if deprecation is not None:
         counted = counted.where(Delivery.thread == deprecation.id)
         filling = filling.where(Notice.deprecation_id == deprecation.id)
     counts = {name: count for name, count in await session.execute(counted)}  # noqa: C416
-    names = [name for name in Progress.__struct_fields__ if name != "filling"]
     return Progress(
-        filling=await session.scalar(filling) or 0, **{n: counts.get(n, 0) for n in names}
+        filling=await session.scalar(filling) or 0,
+        fresh=counts.get(_FRESH, 0),
+        retrying=counts.get(_RETRYING, 0),
+        delivered=counts.get(DeliveryState.DELIVERED, 0),
+        exhausted=counts.get(DeliveryState.EXHAUSTED, 0),
+        held=counts.get(DeliveryState.HELD, 0),
+        cancelled=counts.get(DeliveryState.CANCELLED, 0),
     )
 
 

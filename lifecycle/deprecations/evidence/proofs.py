@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select
 
+from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
-from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import zone_for
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.models import Account
     from lifecycle.deprecations.evidence.deliveries import Described
-
-COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__struct_fields__)
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,15 +140,8 @@ async def proof(
         promised_days=days_promised(owed, first.on) if first else None,
         revisions=revisions,
         notices=notices,
-        audit=await entries(session, product.slug, deprecation.uid),
+        audit=await audit.entries_about(session, product.slug, deprecation.uid),
     )
-
-
-async def entries(session: AsyncSession, product: str | None, subject: str) -> tuple[Entry, ...]:
-    """Give the audit entries about a subject, each whole, so that its hash can be worked out."""
-    found = select(*COLUMNS).where(AuditEntry.product == product, AuditEntry.subject == subject)
-    rows = await session.execute(found.order_by(AuditEntry.seq))
-    return tuple(Entry(*row) for row in rows)
 
 
 async def _revisions(

@@ -88,7 +88,7 @@ async def collect(session: AsyncSession, account: str, now: datetime) -> Evidenc
         subscriptions=tuple(
             _address(row) for row in await session.scalars(addresses.order_by(Subscription.id))
         ),
-        audit=await proofs.entries(session, None, account),
+        audit=await audit.entries_about(session, None, account),
         head=Seal(seq, digest),
     )
 
