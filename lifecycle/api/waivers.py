@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 from litestar import Router
@@ -39,11 +38,20 @@ class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, waiver: Waiver, product: Product) -> WaiverOut:
         """Show a waiver."""
-        values: dict[str, Any] = {
-            name: getattr(waiver, name, None) for name in cls.__struct_fields__
-        }
-        values |= {"id": waiver.uid, "product": product.slug, "reason": Because(waiver.reason)}
-        return cls(**values)
+        return cls(
+            id=waiver.uid,
+            product=product.slug,
+            deprecation=waiver.deprecation,
+            rule=waiver.rule,
+            subject=waiver.subject,
+            person=waiver.person,
+            reason=Because(waiver.reason),
+            explanation=waiver.explanation,
+            until=waiver.until,
+            created_at=waiver.created_at,
+            created_by=waiver.created_by,
+            revoked_at=waiver.revoked_at,
+        )
 
 
 @get("/v1/waivers", scope="publish", refuses=(404,))

@@ -167,7 +167,7 @@ def _revised(row: Revision, waiver: Waiver | None, tier: str | None) -> Revised:
         reason=row.reason,
         effective_on=date.fromisoformat(day) if day else None,
         owed=row.owed.get(tier or ""),
-        waiver=_waived(waiver),
+        waiver=ToldWaiver.of(waiver) if waiver else None,
     )
 
 
@@ -212,12 +212,6 @@ def _sent(described: Described, notice: Notice) -> Sent:
         delivered_at=delivery.delivered_at,
         attempts=tuple(AttemptOut.of(attempt) for attempt in described.attempts),
     )
-
-
-def _waived(row: Waiver | None) -> ToldWaiver | None:
-    if row is None:
-        return None
-    return ToldWaiver(row.person, row.reason, row.explanation, row.until)
 
 
 def _reached(row: Recipient | None) -> Reached | None:

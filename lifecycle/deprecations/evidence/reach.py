@@ -17,6 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
+from lifecycle.deprecations.notices.messages import ToldWaiver
 from notifications.models import Delivery, DeliveryState
 
 if TYPE_CHECKING:
@@ -69,15 +70,11 @@ class ReachAccountOut(msgspec.Struct, frozen=True, kw_only=True):
     why_not: str | None
 
 
-class ReachWaiverOut(msgspec.Struct, frozen=True, kw_only=True):
+class ReachWaiverOut(ToldWaiver, frozen=True, kw_only=True):
     """The recorded decision under which a revision broke a promise."""
 
     id: str
     number: int
-    person: str
-    reason: str
-    explanation: str
-    until: date
 
 
 class ReachOut(msgspec.Struct, frozen=True, kw_only=True):

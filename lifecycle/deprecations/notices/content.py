@@ -124,9 +124,7 @@ async def what_of(session: AsyncSession, content: DeprecationIn, product: Produc
 
 async def _waiver(session: AsyncSession, waiver_id: int | None) -> ToldWaiver | None:
     waiver = await session.get(Waiver, waiver_id) if waiver_id is not None else None
-    if waiver is None:
-        return None
-    return ToldWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
+    return ToldWaiver.of(waiver) if waiver else None
 
 
 async def _seals(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,6 +12,9 @@ from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.states import Affected, Change
 from lifecycle.policy.notice_periods import Kind
+
+if TYPE_CHECKING:
+    from lifecycle.catalogue.models import Waiver
 
 TYPES = {
     Milestone.ANNOUNCEMENT: "deprecation.announced",
@@ -50,6 +53,11 @@ class ToldWaiver(msgspec.Struct, frozen=True):
     reason: str
     explanation: str
     until: date
+
+    @classmethod
+    def of(cls, waiver: Waiver) -> ToldWaiver:
+        """Say of a waiver what everybody it concerns may know."""
+        return ToldWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
 
 
 class Seal(msgspec.Struct, frozen=True):
