@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
 
 from lifecycle.accounts import actions, names, queries
 from lifecycle.accounts.account_inputs import AccountIn, AddressIn, InstanceIn, StoredTier
 from lifecycle.accounts.import_changes import Change, list_changes
+from lifecycle.documents.partial_structs import stated
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def plan_account(
     problems: list[Problem] = []
     facts = _account_facts(listed.account, stored, today, problems)
     if facts is not None:
-        said = _said(listed.account)
+        said = set(stated(listed.account))
         problems += _among(said, actions.account_problems(facts, known))
     instances = []
     for name, patch in listed.instances.items():
@@ -96,7 +96,7 @@ def plan_account(
         found: list[Problem] = []
         merged = _instance_facts(patch, before.get(name), found)
         if merged is not None:
-            said = _said(patch) | {"name"}
+            said = {*stated(patch), "name"}
             found += _among(said, actions.instance_problems(name, merged, known))
             instances.append(_plan_instance(name, merged, before.get(name)))
         problems += [_under(path, each) for each in found]
@@ -121,7 +121,7 @@ def _account_facts(
     problems: list[Problem],
 ) -> AccountIn | None:
     before = _fields_of(stored, today) if stored else {"name": "", "tier": None}
-    merged = before | _given(said)
+    merged = before | stated(said)
     if merged["tier"] is None:
         problems.append(Problem("tier", "is missing; a new account needs one"))
         return None
@@ -131,7 +131,7 @@ def _account_facts(
 def _instance_facts(
     said: InstanceIn | InstancePatch, stored: StoredInstance | None, problems: list[Problem]
 ) -> InstanceIn | None:
-    merged = (stored.values if stored else {}) | _given(said)
+    merged = (stored.values if stored else {}) | stated(said)
     missing = [field for field in ("product", "version") if field not in merged]
     problems += [Problem(field, "is missing; a new instance needs one") for field in missing]
     return None if missing else InstanceIn(**merged)
@@ -139,18 +139,6 @@ def _instance_facts(
 
 def _fields_of(stored: StoredAccount, today: date) -> dict[str, str | None]:
     return {"name": stored.name, "tier": queries.tier_on(stored.tiers, today)}
-
-
-def _given(said: msgspec.Struct) -> dict[str, Any]:
-    return {
-        field: value
-        for field in said.__struct_fields__
-        if (value := getattr(said, field)) is not UNSET
-    }
-
-
-def _said(said: msgspec.Struct) -> set[str]:
-    return set(_given(said))
 
 
 def _under(path: str, problem: Problem) -> Problem:

@@ -13,6 +13,7 @@ from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Response, Scope
 from lifecycle.support.facts import DeclaredDay
 from lifecycle.support.intervals import End
+from lifecycle.support.simulation import ImpliedEnd
 from lifecycle.support.status import Status
 from lifecycle.support.upgrades import UpgradeTo
 
@@ -170,20 +171,10 @@ class ChangeOut(msgspec.Struct, frozen=True, kw_only=True):
     after: SupportOut | None
 
 
-class ImpliedEndOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An end of support that follows with no notice written; effective on its first day without."""
-
-    line: str
-    tier: str
-    effective_on: date
-    days_ahead: int
-    reason: str
-
-
 class SimulationOut(msgspec.Struct, frozen=True, kw_only=True):
     """All that a change would do, as seen on the day ``at``."""
 
     product: str
     at: date
     changes: tuple[ChangeOut, ...]
-    implied_ends: tuple[ImpliedEndOut, ...]
+    implied_ends: tuple[ImpliedEnd, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.response_structs import ChangeOut, ImpliedEndOut, SimulationOut, SupportOut
+from lifecycle.answers.response_structs import ChangeOut, SimulationOut, SupportOut
 from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn, StageName
 from lifecycle.catalogue.foresight import once_registered
 from lifecycle.documents.patterns import Text, Version
@@ -149,9 +149,7 @@ def _rendered(product: str, simulation: Simulation) -> SimulationOut:
             )
             for change in simulation.changes
         ),
-        implied_ends=tuple(
-            ImpliedEndOut(**msgspec.structs.asdict(end)) for end in simulation.implied_ends
-        ),
+        implied_ends=simulation.implied_ends,
     )
 
 

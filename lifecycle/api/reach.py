@@ -18,7 +18,7 @@ from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import previews
-from lifecycle.deprecations.audience.previews import PreviewAccountOut, PreviewTierOut
+from lifecycle.deprecations.audience.previews import PreviewAccountOut, PreviewOut
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence import reach
 from lifecycle.deprecations.evidence.reach import ReachOut
@@ -68,7 +68,7 @@ class OwedOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class DeprecationPreviewOut(msgspec.Struct, frozen=True, kw_only=True):
+class DeprecationPreviewOut(PreviewOut, frozen=True, kw_only=True):
     """What announcing would do: the days, whom it affects, and every notice as it will be sent.
 
     ``refused`` says why it could not be announced with these days without a waiver.
@@ -79,12 +79,7 @@ class DeprecationPreviewOut(msgspec.Struct, frozen=True, kw_only=True):
     earliest: list[OwedOut]
     effective_on: dict[str, date]
     refused: str | None
-    total: int
-    tiers: tuple[PreviewTierOut, ...]
-    versions: tuple[str, ...]
-    accounts: tuple[PreviewAccountOut, ...]
     notices: tuple[RehearsedOut, ...]
-    next: str | None
 
 
 @get("/v1/deprecations/{deprecation:str}/preview", scope="publish", refuses=(409,))
@@ -128,7 +123,11 @@ async def preview(
         effective_on=dict(chosen),
         refused=refused,
         notices=await notice_previews.rehearse(session, scene, reader),
-        **msgspec.structs.asdict(found),
+        total=found.total,
+        tiers=found.tiers,
+        versions=found.versions,
+        accounts=found.accounts,
+        next=found.next,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.catalogue.line_placement import Derived, Lines, derive
-from lifecycle.catalogue.rows import FIELDS
+from lifecycle.documents.partial_structs import overlaid
 from lifecycle.support.facts import Release
 from lifecycle.versions import Placement, place, scheme
 
@@ -26,8 +26,7 @@ RANK = attrgetter("rank")
 
 def published(plan: ReleaseIn, facts: ReleaseIn) -> ReleaseIn:
     """Publish a plan: what the publication does not say, the plan said."""
-    told = {field: value for field in FIELDS if (value := getattr(facts, field)) is not None}
-    return msgspec.structs.replace(plan, **told)
+    return overlaid(plan, facts)
 
 
 def once_registered(

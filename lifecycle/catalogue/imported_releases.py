@@ -12,6 +12,7 @@ from lifecycle.accounts.import_changes import list_changes
 from lifecycle.catalogue import consistency, products, releases, rows
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
+from lifecycle.documents.partial_structs import overlaid
 from lifecycle.errors import Problem
 from lifecycle.versions import scheme
 
@@ -151,15 +152,4 @@ async def _known(session: AsyncSession, product: Product) -> tuple[dict[str, _Kn
 
 def _merged(before: ReleaseIn, facts: ReleaseIn, cleared: frozenset[str]) -> ReleaseIn:
     """Change what the source speaks of, and clear where it says that there is nothing."""
-    merged: ReleaseIn = told(before, facts)
-    return msgspec.structs.replace(merged, **dict.fromkeys(cleared))
-
-
-def told(before: Any, facts: Any) -> Any:
-    """Change what the source speaks of; about the rest it says nothing."""
-    said = {
-        field: value
-        for field in facts.__struct_fields__
-        if (value := getattr(facts, field)) is not None
-    }
-    return msgspec.structs.replace(before, **said)
+    return msgspec.structs.replace(overlaid(before, facts), **dict.fromkeys(cleared))

@@ -13,9 +13,10 @@ from lifecycle.catalogue import consistency, lines, products, queries, rows
 from lifecycle.catalogue.features import columns as feature_columns
 from lifecycle.catalogue.features import former
 from lifecycle.catalogue.import_outcomes import Report
-from lifecycle.catalogue.imported_releases import apply_releases, told
+from lifecycle.catalogue.imported_releases import apply_releases
 from lifecycle.catalogue.models import Feature, Line, Product, Sync
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
+from lifecycle.documents.partial_structs import overlaid
 from lifecycle.errors import Problem
 from lifecycle.versions import scheme
 
@@ -96,7 +97,7 @@ async def _apply_lines(
 
 def _change_line(line: Line, facts: LineIn, report: Report, *, today: date) -> None:
     before = lines.facts_of(line)
-    after = told(before, facts)
+    after = overlaid(before, facts)
     after = msgspec.structs.replace(
         after, declared=before.declared | facts.declared, correction=None
     )

@@ -17,7 +17,8 @@ from lifecycle.catalogue.line_placement import derive
 from lifecycle.catalogue.models import Release
 from lifecycle.catalogue.products import lines_of
 from lifecycle.catalogue.ranks import move, place_new
-from lifecycle.catalogue.rows import FIELDS, columns, differences, evidence, facts_of
+from lifecycle.catalogue.rows import columns, differences, evidence, facts_of
+from lifecycle.documents.partial_structs import stated
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.versions import scheme
 
@@ -127,8 +128,7 @@ async def change(
     if patch.voided is not UNSET:
         return _void(session, product, release, patch, by=by)
     before = facts_of(release)
-    given = {field: getattr(patch, field) for field in FIELDS if getattr(patch, field) is not UNSET}
-    after = msgspec.structs.replace(before, **given)
+    after = msgspec.structs.replace(before, **stated(patch))
     lines = await lines_of(session, product)
     refuse(
         _change_problems(before, after, scheme(product.scheme), lines, today=today),
@@ -273,7 +273,7 @@ def _void(
     session: AsyncSession, product: Product, release: Release, patch: ReleasePatch, *, by: By
 ) -> Release:
     reason = str(patch.voided)
-    if any(getattr(patch, field) is not UNSET for field in FIELDS):
+    if stated(patch).keys() != {"voided"}:
         problem = Problem("voided", "stands alone: what never counted has nothing else to change")
         raise BadRequest("A release is voided or changed, not both.", problems=[problem])
     refuse(text_problems("voided", reason, required=True), what="The reason")

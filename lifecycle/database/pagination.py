@@ -13,7 +13,7 @@ from sqlalchemy import tuple_
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,10 +53,16 @@ async def page(
         statement = statement.where(place < seen if descending else place > seen)
     order = [key.desc() if descending else key.asc() for key in keys]
     found = (await session.scalars(statement.order_by(*order).limit(limit + 1))).all()
+    return cut(found, limit, lambda row: [getattr(row, key.key) for key in keys])
+
+
+def cut(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Page[T]:
+    """Make a page of the first items found, of which there is one more if others follow.
+
+    ``key`` is what the cursor holds of the page's last item.
+    """
     items = list(found[:limit])
-    if len(found) <= limit:
-        return Page(items)
-    return Page(items, write_cursor([getattr(items[-1], key.key) for key in keys]))
+    return Page(items, write_cursor(key(items[-1])) if len(found) > limit else None)
 
 
 def write_cursor(values: Sequence[Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from lifecycle.database.pagination import Page, read_cursor, write_cursor
+from lifecycle.database.pagination import Page, cut, read_cursor
 
 T = TypeVar("T")
 
@@ -16,5 +16,4 @@ def page_of(
     """Give the page after ``cursor`` of items that are sorted by a unique ``key``."""
     (seen,) = read_cursor(cursor, [str]) if cursor is not None else ("",)
     left = [item for item in items if cursor is None or key(item) > seen]
-    following = write_cursor([key(left[limit - 1])]) if len(left) > limit else None
-    return Page(left[:limit], following)
+    return cut(left, limit, lambda item: [key(item)])

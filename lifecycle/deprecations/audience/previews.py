@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import case, func, select
 
-from lifecycle.database.pagination import read_cursor, write_cursor
+from lifecycle.database.pagination import Page, cut, read_cursor
 from lifecycle.deprecations.audience.affected import audience_of, scope_from
 from lifecycle.deprecations.audience.moves import why_not
 from lifecycle.deprecations.audience.targets import versions_of
@@ -69,13 +69,13 @@ async def preview(
     written = msgspec.json.encode(versions).decode() if needs_versions(content) else None
     scope = await scope_from(session, content, days, today=today, versions=written)
     tiers = await _tiers(session, scope)
-    accounts, following = await _accounts(session, scope, cursor=cursor, limit=limit)
+    accounts = await _accounts(session, scope, cursor=cursor, limit=limit)
     return PreviewOut(
-        total=sum(each.affected + each.possibly for each in tiers),
+        total=sum(tier.affected + tier.possibly for tier in tiers),
         tiers=tiers,
         versions=tuple(versions),
-        accounts=accounts,
-        next=following,
+        accounts=tuple(accounts.items),
+        next=accounts.next,
     )
 
 
@@ -103,13 +103,14 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
 
 async def _accounts(
     session: AsyncSession, scope: Scope, *, cursor: str | None, limit: int
-) -> tuple[tuple[PreviewAccountOut, ...], str | None]:
+) -> Page[PreviewAccountOut]:
     found = _audience(scope)
     rows = select(found, why_not(found.c.owner).label("why_not"))
     if cursor is not None:
         rows = rows.where(found.c.account_id > read_cursor(cursor, [int])[0])
     some = (await session.execute(rows.order_by(found.c.account_id).limit(limit + 1))).all()
-    accounts = tuple(
+    page = cut(some, limit, lambda row: [row.account_id])
+    accounts = [
         PreviewAccountOut(
             account=row.owner,
             tier=row.tier,
@@ -118,10 +119,9 @@ async def _accounts(
             effective_on=row.effective_on,
             why_not=row.why_not,
         )
-        for row in some[:limit]
-    )
-    following = write_cursor([some[limit - 1].account_id]) if len(some) > limit else None
-    return accounts, following
+        for row in page.items
+    ]
+    return Page(accounts, page.next)
 
 
 def _audience(scope: Scope) -> Any:

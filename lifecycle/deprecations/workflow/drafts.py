@@ -6,7 +6,6 @@ import uuid
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 
@@ -17,6 +16,7 @@ from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_document, content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
 from lifecycle.deprecations.workflow import content_checks
+from lifecycle.documents.partial_structs import stated
 from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
@@ -93,12 +93,7 @@ async def change(
     """Change a draft, or one whose announcement is still to come."""
     _refuse_announced(deprecation)
     product = await product_of(session, deprecation)
-    values = {
-        field: value
-        for field in patch.__struct_fields__
-        if (value := getattr(patch, field)) is not UNSET
-    }
-    content = msgspec.structs.replace(content_of(deprecation), **values)
+    content = msgspec.structs.replace(content_of(deprecation), **stated(patch))
     await _check(session, product, content, today)
     await _refuse_second(session, product, content, besides=deprecation.id)
     document = content_document(content)
