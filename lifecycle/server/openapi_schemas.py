@@ -31,10 +31,11 @@ def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
         content["schema"] = found[0] if len(found) == 1 else {"anyOf": found}
     for component in components.values():
         component["description"] = cleandoc(component.get("description", ""))
+    replaced = description["components"]["schemas"]
     description["components"]["schemas"] = components
     for operation in _operations(description):
         for parameter in operation.get("parameters", ()):
-            parameter["schema"] = _without_null(parameter["schema"])
+            parameter["schema"] = _inlined(_without_null(parameter["schema"]), replaced)
     return description
 
 
@@ -91,3 +92,14 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     kept = [each for each in alternatives if each.get("type") != "null"]
     return {**schema, **kept[0]} if len(kept) == 1 else {**schema, "oneOf": kept}
+
+
+def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    """Put the components that a parameter refers to in the places of the references to them."""
+    if isinstance(schema, list):
+        return [_inlined(part, components) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {name: _inlined(part, components) for name, part in schema.items() if name != "$ref"}
+    name = schema.get("$ref", "").removeprefix(REF.format(name=""))
+    return {**components[name], **own} if name else own

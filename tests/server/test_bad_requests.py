@@ -1,5 +1,8 @@
 """What is sent wrongly gets the right status and a way out, and stores nothing."""
 
+import json
+import re
+
 import pytest
 
 
@@ -228,6 +231,15 @@ async def test_the_page_and_the_description_come_from_here(client):
     for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"):
         assert (await client.get(f"/schema/assets/{asset}")).status_code == 200
     assert (await client.get("/schema/assets/..%2F__init__.py")).status_code == 404
+
+
+async def test_every_reference_in_the_description_leads_to_a_component(client):
+    text = (await client.get("/schema/openapi.json")).text
+
+    named = set(re.findall(r'"\$ref": ?"#/components/schemas/([^"]+)"', text))
+
+    assert named
+    assert named <= json.loads(text)["components"]["schemas"].keys()
 
 
 @pytest.mark.parametrize(
