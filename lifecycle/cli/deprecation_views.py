@@ -62,7 +62,8 @@ def preview(found: Mapping[str, Any], *, notices: bool) -> None:
     show_table(["tier", "earliest day", "owed", "under"], rows)
     if rows:
         joint = max(str(owed["earliest"]) for owed in found["earliest"])
-        _say(f"\nThe earliest day for all tiers together: {joint}.")
+        click.echo()
+        _say(f"The earliest day for all tiers together: {joint}.")
     _say(f"Announced on {found['announced_on']}, effective: {effective(found)}.")
     if found["refused"]:
         _say(f"This would be refused without a waiver: {found['refused']}")
@@ -79,11 +80,15 @@ def preview(found: Mapping[str, Any], *, notices: bool) -> None:
 
 
 def _preview_accounts(found: Mapping[str, Any]) -> None:
-    names = ("account", "tier", "affected", "effective_on", "why_possibly", "why_not")
-    rows = [[_cell(each.get(name)) for name in names] for each in found["accounts"]]
+    names = ("account", "tier", "affected", "effective_on")
+    whys = ("why_possibly", "why_not")
+    rows = [
+        [_cell(each.get(name)) for name in names] + [words(_cell(each.get(why))) for why in whys]
+        for each in found["accounts"]
+    ]
     if rows:
         click.echo()
-        show_table([words(name) for name in names], rows)
+        show_table([words(name) for name in (*names, *whys)], rows)
     if more := found["total"] - len(rows):
         click.echo(f"and {more:,} more accounts; the API lists them page by page.")
 

@@ -152,8 +152,8 @@ async def releases(
         if product is None and not (target.scheme or prefix):
             refuse_prefixed(fit, versions, source.name)
         facts = product_of(product, target, fit)
-        if product is None and not target.scheme:
-            outcome.notes.append(describe_guess(facts, fit))
+        if product is None:
+            outcome.notes.append(describe_guess(facts, None if target.scheme else fit))
         if not prefix:
             outcome.notes += suggest_prefix(facts.scheme, versions, new=product is None)
         imported = ImportedProduct(

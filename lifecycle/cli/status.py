@@ -78,13 +78,13 @@ def show(answer: Mapping[str, Any]) -> None:
     """Print an answer for people: what it is about, and a row a tier."""
     click.echo(_heading(answer))
     tiers = answer["tiers"] if "tiers" in answer else {answer.get("tier") or "": answer}
-    if tiers:
-        _show_tiers(tiers)
-    else:
-        click.echo("No policy says what is promised; `lifecycle policy put` enters one.")
+    _show_tiers(tiers)
 
 
 def _show_tiers(tiers: Mapping[str, Mapping[str, Any]]) -> None:
+    if not tiers:
+        click.echo("No policy says what is promised; `lifecycle policy put` enters one.")
+        return
     click.echo()
     columns = ["tier", "status", "supported until", "upgrade to", "reason"]
     show_table(columns, [_row(tier, answer) for tier, answer in tiers.items()])

@@ -41,7 +41,8 @@ def describe_guess(made: ProductIn, fit: Fit | None = None) -> str:
     else:
         what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
         if fit and fit.odd:
-            what += f"; {_some(fit.odd)} cannot be read and is left out"
+            left = "is left out" if len(fit.odd) == 1 else "are left out"
+            what += f"; {_some(fit.odd)} cannot be read and {left}"
             what += "; import into another product with --scheme declared to keep all"
     return f"{made.slug} is new: {what}."
 

@@ -61,7 +61,10 @@ def parse_releases(
     """
     table = read_table(text, file=file, wrapper="releases")
     if table.columns and ("version" not in table.columns or not {*table.columns} & {*_DAYS}):
-        raise UnreadableDocument(f"{file}: the header must name the columns version and day.")
+        hints = [f" {note}" for note in _unknown_columns(table.columns, file)]
+        raise UnreadableDocument(
+            f"{file}: the header must name the columns version and day.{''.join(hints)}"
+        )
     problems, read = table.problems, ReleaseList()
     rows = list(_published(_rows(table, file), file, read.notes))
     read.notes += _unknown_columns(table.columns or _names(rows), file)

@@ -159,7 +159,9 @@ def test_a_line_s_name_shows_the_line_that_a_server_answers_with(cli, remote):
     line = {"line": "3.35", "at": "2026-11-21", "tiers": {}}
     server = remote(404, {"detail": "clairdash has no release '3.35'.", "line": line})
 
-    assert cli("status", "clairdash", "3.35", "--server", server)[0] == 0
+    code, out, _ = cli("status", "clairdash", "3.35", "--server", server)
+
+    assert (code, out.splitlines()[1].split(";")[0]) == (0, "No policy says what is promised")
     assert cli("status", "clairdash", "3.35.99", "--server", server)[0] == 2
 
 

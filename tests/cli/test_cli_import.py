@@ -280,6 +280,23 @@ def test_one_odd_tag_is_left_out_by_name_and_does_not_decide_the_scheme(cli, wri
     assert f"r.csv, releases[{odd}].version" in err
 
 
+def test_several_odd_tags_are_left_out_in_one_sentence(cli, write):
+    path = write("r.csv", tags(*NUMBERS, "1.3.0", "1.4.0", "nightly", "edge"))
+
+    err = cli("import", "releases", path, "--product", "w")[2]
+
+    assert "'nightly', 'edge' cannot be read and are left out" in err
+
+
+def test_a_misspelt_column_that_is_needed_is_named_with_the_nearest(cli, write):
+    path = write("r.csv", "version,dya\n1.0.0,2026-01-01\n")
+
+    code, _, err = cli("import", "releases", path, "--product", "w")
+
+    assert code == 2
+    assert "'dya' is not a known column and is not read; did you mean 'day'?" in err
+
+
 def test_odd_tags_are_taken_where_the_declared_order_is_asked_for(cli, write):
     path = write("r.csv", tags(*NUMBERS, "nightly"))
 
