@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -29,6 +29,8 @@ ADDRESS = "http://127.0.0.1:8000"
 TOKEN = "lct_the-token-that-serve-printed"
 FILLING = 240
 """The seconds that a busy machine may take to fill the demo."""
+WRITTEN = date(2026, 11, 29)
+"""The day that is today in the examples."""
 ENDLESS = {"serve", "worker", "demo-receiver"}
 MAY_SAY_NO = {"gate", "check"}
 LANGUAGES = {"sh", "yaml", "json", "csv", "python", ""}
@@ -56,6 +58,16 @@ def files():
     return shown | {
         "old.yaml": OPENAPI + more, "new.yaml": OPENAPI, "sbom.json": json.dumps(SBOM),
     }  # fmt: skip
+
+
+def moved(text):
+    """Move a text's days with today, as the demo's do, so that what lies ahead stays ahead."""
+    passed = datetime.now(UTC).date() - WRITTEN
+    return re.sub(
+        r"\b\d{4}-\d{2}-\d{2}\b",
+        lambda day: str(date.fromisoformat(day[0]) + passed),
+        text,
+    )
 
 
 def lines(text):
@@ -108,7 +120,7 @@ class Shell:
                 (self.folder / target).write_text(output)
 
     def _meant(self, word):
-        word = os.path.expandvars(word)
+        word = os.path.expandvars(moved(word))
         address = self.server.address if self.server else self.demo.address
         word = word.replace(ADDRESS, address).replace(TOKEN, SECRET)
         for name, value in self.last.items():
@@ -224,7 +236,7 @@ def shell(demo, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{tmp_path}/lifecycle.sqlite3")
     monkeypatch.chdir(tmp_path)
     for name, text in files().items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(moved(text))
     subprocess.run(["git", "init", "--quiet"], check=True)
     subprocess.run(["git", *IDENTITY, "commit", "--quiet", "--allow-empty", "-m", "-"], check=True)
     subprocess.run(["git", "tag", "v3.40.0"], check=True)
