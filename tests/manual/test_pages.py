@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+import tomllib
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,6 +19,7 @@ from lifecycle.manual import contents
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import Settings
+from lifecycle.versions.schemes import SCHEME_NAMES
 from notifications.errors import NotificationError
 from testkit.manual_pages import (
     MANUAL,
@@ -103,11 +105,18 @@ def test_every_path_exists(path):
                 assert list(ROOT.glob(word.replace("NAME", "[a-z0-9]*"))), word
 
 
-def test_every_folder_is_in_the_map():
-    mapped = set(code(README))
-    packages = [path.parent for path in ROOT.glob("lifecycle/*/__init__.py")]
+def test_the_map_lists_folders_in_the_order_of_imports():
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    (layers,) = [
+        contract["layers"]
+        for contract in tools["importlinter"]["contracts"]
+        if contract.get("containers") == ["lifecycle"]
+    ]
+    names = [name.strip() for layer in layers for name in layer.split("|")]
+    cells = (cell for row in table(README, "folder") for cell in re.findall(r"`(.+?)`", row[0]))
+    mapped = [cell.removeprefix("lifecycle/").removesuffix(".py") for cell in cells]
 
-    assert {path.relative_to(ROOT).as_posix() for path in packages} <= mapped
+    assert [name for name in mapped if name in names] == names
 
 
 def test_every_setting_is_documented():
@@ -167,6 +176,20 @@ def test_every_rule_of_the_check_is_documented():
     rules = [row[0].strip("`") for row in table(MANUAL / "check.md", "rule")]
 
     assert rules == list(rule_pages.pages())
+
+
+def test_every_version_scheme_is_named():
+    assert set(SCHEME_NAMES) <= set(" ".join(code(MANUAL / "importing.md")).split())
+
+
+def test_every_metric_is_documented():
+    sources = "".join(path.read_text("utf-8") for path in ROOT.glob("lifecycle/**/*.py"))
+    counters = re.findall(r'(?:counters?|CounterMetricFamily)\(\s*"(lifecycle_\w+)"', sources)
+    others = re.findall(r'(?:gauge|HistogramMetricFamily)\(\s*"(lifecycle_\w+)"', sources)
+
+    documented = [row[0].strip("`") for row in table(MANUAL / "operating.md", "metric")]
+
+    assert sorted(documented) == sorted([*others, *(f"{name}_total" for name in counters)])
 
 
 def test_every_preset_is_named():
