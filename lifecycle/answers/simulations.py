@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.answers.response_structs import ChangeOut, SimulationOut, SupportOut
 from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn, StageName
-from lifecycle.catalogue.foresight import once_registered
+from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.documents.patterns import Text, Version
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.compatibility import check_fits
@@ -133,7 +133,7 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
         planned_on=day if planned else None,
     )
     known = msgspec.structs.replace(snapshot.known, facts=facts)
-    return once_registered(known, [given], plans={}, registered_on=today).facts
+    return with_releases(known, [given], plans={}, registered_on=today).facts
 
 
 def _rendered(product: str, simulation: Simulation) -> SimulationOut:

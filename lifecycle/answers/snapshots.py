@@ -129,12 +129,23 @@ class Snapshot:
 
 
 async def as_seen(session: AsyncSession, snapshot: Snapshot) -> Snapshot:
-    """Give a snapshot of what a session sees: the one at hand, if nobody has changed it since."""
-    newest, changed = await audit.changed_since(session, snapshot.revision)
-    if newest >= snapshot.revision and snapshot.slug not in changed:
+    """Return a snapshot of what a session sees: the one at hand, if nobody has changed it since."""
+    if await is_current(session, snapshot):
         return snapshot
-    known, announced = await load_known(session, snapshot.slug)
-    return Snapshot(known, newest, announced=announced)
+    return await read_snapshot(session, snapshot.slug)
+
+
+async def is_current(session: AsyncSession, snapshot: Snapshot) -> bool:
+    """Say whether a product stands as a snapshot has it, as far as a session sees."""
+    newest, changed = await audit.changed_since(session, snapshot.revision)
+    return newest >= snapshot.revision and snapshot.slug not in changed
+
+
+async def read_snapshot(session: AsyncSession, slug: str, era: int = 0) -> Snapshot:
+    """Read a product as a session sees it."""
+    revision, _ = await audit.head(session)
+    known, announced = await load_known(session, slug)
+    return Snapshot(known, revision, era, announced)
 
 
 class Snapshots:
@@ -217,10 +228,8 @@ class Snapshots:
 
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading(apart=True) as session:
-            revision, _ = await audit.head(session)
-            known, announced = await load_known(session, slug)
-        snapshot = Snapshot(known, revision, self._era, announced)
+            snapshot = await read_snapshot(session, slug, self._era)
         await asyncio.to_thread(snapshot.prepare, self._clock())
-        if key[1] == self._changes[slug] and revision >= self._oldest.get(slug, 0):
+        if key[1] == self._changes[slug] and snapshot.revision >= self._oldest.get(slug, 0):
             self._kept[slug] = snapshot
         return snapshot

@@ -1,31 +1,40 @@
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 import msgspec
-from litestar import Router
+from litestar import Request, Router
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.api import enforcing, foreseeing
-from lifecycle.api.enforcing import GateParameter
-from lifecycle.api.foreseeing import MOST_LOOKED_AT, Foreseen, provide_foreseen
-from lifecycle.catalogue import queries, releases
+from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.models import Product, Release
-from lifecycle.catalogue.releases import Registered
 from lifecycle.database.pagination import Page
-from lifecycle.deprecations.workflow import caused_ends
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd
-from lifecycle.gate.verdicts import GatedOut, VerdictOut
-from lifecycle.server.dependencies import Change, Moment
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch, Consequences, Registration
+from lifecycle.gate.verdicts import GatedOut
+from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
 from lifecycle.server.routing import escaped, get, patch, post
 
+ENFORCE = "enforce"
+Gate = Annotated[
+    str | None,
+    QueryParameter(
+        name="gate",
+        description="`enforce` refuses what the gate would not let out.",
+        schema_extra={"enum": [ENFORCE]},
+    ),
+]
 Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
 
 
@@ -107,37 +116,58 @@ async def list_releases(
     return Page([ReleaseOut.of(release) for release in found.items], found.next)
 
 
+async def provide_predicted(request: Request[Any, Any, Any]) -> Consequences | None:
+    """Work out what the releases of a body will cause; what reads the body refuses a bad one."""
+    parts = request.app.state.parts
+    with suppress(msgspec.MsgspecError, UnicodeError):
+        data = msgspec.json.decode(await request.body(), type=ReleaseIn | list[ReleaseIn])
+        batch = _batch(data, request.query_params.get("gate"))
+        slug = request.path_params["product"]
+        return await registration.predict(
+            parts.store, parts.snapshots, slug, batch, now=parts.clock()
+        )
+    return None
+
+
+async def provide_change(
+    request: Request[Any, Any, Any],
+    predicted: NamedDependency[Consequences | None],  # noqa: ARG001 -- it comes before the lock
+    idempotency_key: IdempotencyKey = None,
+) -> AsyncGenerator[Change, None]:
+    """Give the change whose consequences are predicted."""
+    async with asynccontextmanager(provide_keyed_change)(request, idempotency_key) as change:
+        yield change
+
+
 @post(
     "/v1/products/{product:str}/releases",
     scope="release",
-    provide=foreseeing.provide_change,
-    dependencies={"foreseen": Provide(provide_foreseen)},
+    provide=provide_change,
+    dependencies={"predicted": Provide(provide_predicted)},
 )
 async def add_releases(
     product: Slug,
     data: JSONBody[ReleaseIn | list[ReleaseIn]],
-    foreseen: NamedDependency[Foreseen | None],
+    predicted: NamedDependency[Consequences | None],
     change: NamedDependency[Change],
-    gate: GateParameter = None,
+    gate: Gate = None,
 ) -> Response[RegisteredOut | AllRegisteredOut]:
     """Register one release, or all of a list or none; publishing a planned one confirms it.
 
     The answer says which ends of support follow, for how many accounts, at how many days' notice.
     """
-    given = data if isinstance(data, list) else [data]
-    judged = enforcing.is_asked(gate, given)
+    batch = _batch(data, gate)
     owner = await queries.get_product(change.session, product)
-    overtaken = foreseen is not None and not await foreseen.holds(change, owner)
-    if overtaken:
-        foreseen = None
-    verdicts = None
-    if judged:
-        verdicts = await enforcing.verdicts_on(change, owner, given, foreseen, overtaken=overtaken)
-    registered = await _register(change, owner, data)
-    if verdicts is not None:
-        await enforcing.enforce(change, owner, verdicts)
-    ends = foreseen.ends if foreseen else await _caused(change, owner, registered)
-    return await _registered(change, owner, data, registered, ends, verdicts)
+    registered = await registration.register(
+        change.session,
+        owner,
+        batch,
+        predicted,
+        by=change.by,
+        today=await change.today(owner),
+        tally=change.parts.verdicts,
+    )
+    return await _registered(change, owner, data, registered)
 
 
 @get("/v1/products/{product:str}/releases/{version:str}", scope="public")
@@ -163,7 +193,7 @@ async def change_release(
 ) -> ReleaseOut:
     """Withdraw, restore or void a release, publish a plan, or correct what is known of it."""
     owner = await queries.get_product(change.session, product)
-    changed = await releases.change(
+    changed = await registration.change(
         change.session,
         owner,
         version,
@@ -175,28 +205,22 @@ async def change_release(
     return ReleaseOut.of(changed)
 
 
-async def _register(
-    change: Change, owner: Product, data: ReleaseIn | list[ReleaseIn]
-) -> Registered:
-    return await releases.register(
-        change.session,
-        owner,
-        data if isinstance(data, list) else [data],
-        by=change.by,
-        today=await change.today(owner),
-        listed=isinstance(data, list),
-    )
+def _batch(data: ReleaseIn | list[ReleaseIn], gate: str | None) -> Batch:
+    if gate not in (None, ENFORCE):
+        problem = Problem("gate", "is nothing the gate does", value=gate[:100], allowed=ENFORCE)
+        raise BadRequest(f"gate may only be {ENFORCE}, not {gate[:100]!r}.", problems=[problem])
+    listed = isinstance(data, list)
+    return Batch(data if isinstance(data, list) else [data], listed=listed, gated=gate is not None)
 
 
 async def _registered(
     change: Change,
     owner: Product,
     data: ReleaseIn | list[ReleaseIn],
-    registered: Registered,
-    ends: list[CausedEnd] | None,
-    verdicts: list[VerdictOut] | None,
+    registered: Registration,
 ) -> Response[RegisteredOut | AllRegisteredOut]:
-    gated = UNSET if verdicts is None else [GatedOut.of(each) for each in verdicts]
+    ends, verdicts = registered.ends, registered.verdicts
+    gated = UNSET if verdicts is None else [GatedOut.of(verdict) for verdict in verdicts]
     if isinstance(data, list):
         listed = AllRegisteredOut(
             added=registered.added, confirmed=registered.confirmed, implied_ends=ends, gate=gated
@@ -206,14 +230,6 @@ async def _registered(
     location = f"/v1/products/{owner.slug}/releases/{escaped(data.version)}"
     shown = RegisteredOut.of(stored, implied_ends=ends or [], gate=gated[0] if gated else UNSET)
     return Response(shown, status_code=201, headers={"location": location})
-
-
-async def _caused(change: Change, owner: Product, registered: Registered) -> list[CausedEnd] | None:
-    versions = [*registered.added, *registered.confirmed]
-    if len(versions) > MOST_LOOKED_AT:
-        return None
-    today = await change.today(owner)
-    return await caused_ends.caused_by(change.session, owner.slug, versions, today=today)
 
 
 router = Router(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,10 +13,11 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import refuse, text_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
-from lifecycle.catalogue.foresight import published
+from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.line_placement import derive
 from lifecycle.catalogue.models import Release
 from lifecycle.catalogue.products import lines_of
+from lifecycle.catalogue.prospective_releases import published
 from lifecycle.catalogue.ranks import move, place_new
 from lifecycle.catalogue.rows import columns, differences, evidence, facts_of
 from lifecycle.documents.partial_structs import stated
@@ -23,13 +25,13 @@ from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
+    from lifecycle.catalogue.catalogue_inputs import ReleasePatch
     from lifecycle.catalogue.line_placement import Lines
     from lifecycle.catalogue.models import Product
     from lifecycle.versions import Scheme
@@ -45,11 +47,12 @@ class StageIsKept(Conflict):
     """A release stays the prerelease, or none, that it was first published as."""
 
 
-class Registered(msgspec.Struct, frozen=True):
-    """The versions that were added, and the planned ones that their publication confirmed."""
+class Accepted(msgspec.Struct, frozen=True):
+    """Releases that may be registered: those that are new, and those that confirm a plan."""
 
-    added: list[str]
-    confirmed: list[str]
+    given: Sequence[ReleaseIn]
+    added: list[ReleaseIn]
+    confirmed: list[ReleaseIn]
 
 
 async def register(
@@ -60,8 +63,22 @@ async def register(
     by: By,
     today: date,
     listed: bool = True,
-) -> Registered:
-    """Add releases, all or none; publishing a planned version confirms it.
+) -> Accepted:
+    """Add releases, all or none, without asking what follows from them, as tests and demos do."""
+    accepted = await accept(session, product, facts, today=today, listed=listed)
+    await store(session, product, accepted, by=by)
+    return accepted
+
+
+async def accept(
+    session: AsyncSession,
+    product: Product,
+    facts: Sequence[ReleaseIn],
+    *,
+    today: date,
+    listed: bool = True,
+) -> Accepted:
+    """Lock a product, and refuse releases unless all can be registered.
 
     ``today`` is the day in the product's zone. ``listed`` releases are named by their place in
     what was sent: ``releases[3].version``.
@@ -74,16 +91,23 @@ async def register(
     )
     known = await _known(session, product, [each.version for each in facts])
     _refuse_known(product, facts, known, listed=listed)
-    added = [each for each in facts if each.version not in known]
-    confirmed = [each for each in facts if each.version in known]
-    await add(session, product, added, by=by)
-    for each in confirmed:
-        await _confirm(session, product, each, lines, by=by)
+    return Accepted(
+        facts,
+        added=[release for release in facts if release.version not in known],
+        confirmed=[release for release in facts if release.version in known],
+    )
+
+
+async def store(session: AsyncSession, product: Product, accepted: Accepted, *, by: By) -> None:
+    """Add what is new; publishing a planned version confirms it."""
+    await add(session, product, accepted.added, by=by)
+    for release in accepted.confirmed:
+        await _confirm(session, product, release, by=by)
+    facts = accepted.given
     subject = f"{product.slug}/{facts[0].version}" if len(facts) == 1 else product.slug
     append(
         session, by, "release.registered", subject, product=product.slug, details=evidence(facts)
     )
-    return Registered([each.version for each in added], [each.version for each in confirmed])
 
 
 async def add(
@@ -254,10 +278,9 @@ def _refuse_known(
         )
 
 
-async def _confirm(
-    session: AsyncSession, product: Product, facts: ReleaseIn, lines: Lines, *, by: By
-) -> None:
+async def _confirm(session: AsyncSession, product: Product, facts: ReleaseIn, *, by: By) -> None:
     release = await queries.get_release(session, product, facts.version)
+    lines = await lines_of(session, product)
     _update(release, published(facts_of(release), facts), scheme(product.scheme), lines)
     release.registered_at = by.at
     await session.flush()

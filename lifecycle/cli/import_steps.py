@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.accounts import account_imports as accounts
 from lifecycle.calendar.zones import local_day
-from lifecycle.catalogue import product_imports, queries
+from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct
 from lifecycle.catalogue.import_outcomes import Report
 from lifecycle.cli.import_targets import Target, known_product, product_of
@@ -23,6 +23,7 @@ from lifecycle.cli.progress import progress
 from lifecycle.cli.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.gate import registration
 from lifecycle.gate.derivation.operation_features import features_of
 from lifecycle.gate.derivation.specifications import read_sound_operations
 from lifecycle.interchange.accounts import parse_accounts
@@ -110,7 +111,7 @@ async def _endoflife_file(
     async with store.writing() as session:
         imported, notes = await recognize(session, imported, file.stem, rename=rename, by=by)
         outcome.notes += notes
-        report = await product_imports.apply(
+        report = await registration.take_in(
             session,
             imported,
             by=by,
@@ -160,7 +161,7 @@ async def releases(
             product=facts, releases=tuple(read.releases), cleared=read.cleared
         )
         async with store.writing() as session:
-            report = await product_imports.apply(
+            report = await registration.take_in(
                 session,
                 imported,
                 by=by,
@@ -198,7 +199,7 @@ async def feature_gates(
         imported = ImportedProduct(product=facts, features=dict(read))
         async with store.writing() as session:
             today = local_day(by.at, days_in)
-            report = await product_imports.apply(
+            report = await registration.take_in(
                 session,
                 imported,
                 by=by,
@@ -230,7 +231,7 @@ async def operations(
             start = start_of(since, known, scheme(facts.scheme), today=today)
             features, kept = features_of(described.values(), known, start)
             outcome.problems += [_placed(file.name, each) for each in kept]
-            report = await product_imports.apply(
+            report = await registration.take_in(
                 session,
                 ImportedProduct(product=facts, features=features),
                 by=by,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lifecycle.accounts import account_imports as accounts
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import policies, product_imports, queries, waivers
+from lifecycle.catalogue import policies, queries, waivers
 from lifecycle.catalogue.waivers import WaiverIn
 from lifecycle.demo import as_of, subscribers
 from lifecycle.demo.plans import Read, Waived
@@ -21,6 +21,7 @@ from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.deprecation_inputs import AmendIn, AnnounceIn, DeprecationIn, WithdrawIn
 from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.gate import registration
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,7 +76,7 @@ async def _learn(
 ) -> None:
     """Take in what is out and who runs what by now."""
     for product in demo.products:
-        await product_imports.apply(session, product.imported, by=by, today=today)
+        await registration.take_in(session, product.imported, by=by, today=today)
         if first:
             stored = await queries.get_product(session, product.imported.product.slug)
             await policies.put(session, stored, product.policy, by=by)

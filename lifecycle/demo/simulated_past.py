@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import local_day, zone
-from lifecycle.catalogue import releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.demo import subscribers
 from lifecycle.deprecations.audience import fan_out
 from lifecycle.deprecations.models import Notice
 from lifecycle.deprecations.states import NoticeState
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
 from notifications import leases, outcome_records
 from notifications.outcomes import Tried
 
@@ -68,8 +69,8 @@ def planned(day: date) -> Select[Product, str, date | None]:
 async def publish(session: AsyncSession, *, by: By, today: date) -> None:
     """Let the vendor keep to its plans: what was planned up to a day is out."""
     for product, version, day in (await session.execute(planned(today))).all():
-        facts = [ReleaseIn(version=version, released_on=day)]
-        await releases.register(session, product, facts, by=by, today=today)
+        batch = Batch([ReleaseIn(version=version, released_on=day)])
+        await registration.register(session, product, batch, None, by=by, today=today)
 
 
 def _next(until: datetime) -> Select[Notice]:

@@ -17,7 +17,7 @@ from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import State, span_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import date
 
     from lifecycle.policy.notice_periods import Releases
@@ -80,10 +80,12 @@ class Outlook:
         """The ranks of the releases of these lines, ascending."""
         return tuple(sorted(ranks_in(self.full, self.covered)))
 
-    def without(self, plan: Release) -> Outlook:
-        """Give the outlook if a release were not planned."""
+    def without(self, versions: Collection[str]) -> Outlook:
+        """Return the outlook if the releases of these versions were not planned."""
         facts = self.full.facts
-        others = tuple(release for release in facts.releases if release.version != plan.version)
+        others = tuple(release for release in facts.releases if release.version not in versions)
+        if len(others) == len(facts.releases):
+            return self
         facts = msgspec.structs.replace(facts, releases=others)
         return Outlook(Coverage(facts, today=self.full.today))
 

@@ -10,7 +10,7 @@ import msgspec
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import releases
-from lifecycle.catalogue.foresight import once_registered
+from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.deprecations.workflow.caused_ends import caused
 from lifecycle.gate.context import gather
 from lifecycle.gate.judgement import judge
@@ -65,7 +65,7 @@ async def ask_for_all(
     plans = await releases.plans_among(session, snapshot.known.id, [one.version for one in given])
 
     def once_out(some: Sequence[ReleaseIn]) -> Snapshot:
-        known = once_registered(snapshot.known, some, plans=plans, registered_on=registered_on)
+        known = with_releases(snapshot.known, some, plans=plans, registered_on=registered_on)
         return Snapshot(known, snapshot.revision, announced=snapshot.announced)
 
     ranks = (await asyncio.to_thread(once_out, given)).by_version

@@ -12,7 +12,7 @@ from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Facts, Line
@@ -72,27 +72,14 @@ def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulatio
     return _compared(old, new, new.line_names(), at=at)
 
 
-def simulate_releases(facts: Facts, added: frozenset[str], *, today: date) -> Simulation | None:
-    """Compare the facts with what they were without the releases of the versions ``added``.
-
-    It gives what ``simulate`` gives, on the day of the latest of them, but answers only for lines
-    that a release can move. None where nothing was added, or no policy promises anything.
-    """
-    days = [release.day for release in facts.releases if release.version in added]
-    if not days or not facts.policies:
-        return None
-    others = tuple(release for release in facts.releases if release.version not in added)
-    old = Coverage(msgspec.structs.replace(facts, releases=others), today=today)
-    return compare(old, Coverage(facts, today=today), added, at=max(days))
-
-
-def compare(old: Coverage, new: Coverage, added: frozenset[str], *, at: date) -> Simulation:
-    """Compare what is covered on a day without and with the releases of the versions ``added``.
+def compare_releases(old: Coverage, new: Coverage, versions: Collection[str]) -> Simulation:
+    """Compare what is covered without and with releases, on the day of the latest of them.
 
     Nothing else may differ: then a line without any of them has the same releases on both sides,
     and is answered otherwise only if it is covered on other days.
     """
-    own = {release.line for release in new.facts.releases if release.version in added}
+    added = [release for release in new.facts.releases if release.version in versions]
+    own, at = {release.line for release in added}, max(release.day for release in added)
     tiers = new.tier_names(at)
     moved = [line for line in new.line_names() if line in own or _moved(old, new, line, tiers, at)]
     return _compared(old, new, moved, at=at)

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from lifecycle.api import foreseeing
-from lifecycle.gate import assessment
+from lifecycle.gate import assessment, registration
 from testkit.responses import ok
 
 MANIFEST = {"product": "clairdash", "version": "3.11.0"}
@@ -33,15 +32,17 @@ async def gate(client, clairdash, admin):
 @pytest.fixture
 def overtaken(monkeypatch, client, clairdash, admin):
     """Let another release be registered when the gate has judged, before the store is locked."""
-    judge = foreseeing.Foreseen.judge
+    predict = registration.predict
 
-    async def overtaken(self, parts):
-        await judge(self, parts)
-        monkeypatch.setattr(foreseeing.Foreseen, "judge", judge)
-        first = {"version": self.facts[0].version.replace(".0", ".1"), "released_on": TODAY}
+    async def overtaken(store, snapshots, slug, batch, **named):
+        predicted = await predict(store, snapshots, slug, batch, **named)
+        monkeypatch.setattr(registration, "predict", predict)
+        version = batch.releases[0].version.replace(".0", ".1")
+        first = {"version": version, "released_on": TODAY}
         await ok(client.post(f"{clairdash}/releases", json=first, headers=admin))
+        return predicted
 
-    monkeypatch.setattr(foreseeing.Foreseen, "judge", overtaken)
+    monkeypatch.setattr(registration, "predict", overtaken)
 
 
 def rules_in(document):

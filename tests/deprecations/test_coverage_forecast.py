@@ -34,7 +34,7 @@ def test_what_is_covered_without_a_plan_is_what_is_covered_had_nobody_planned_it
     others = tuple(each for each in known.releases if each is not plan)
     bare = msgspec.structs.replace(known, releases=others)
 
-    without = Outlook(Coverage(known, today=TODAY)).without(plan)
+    without = Outlook(Coverage(known, today=TODAY)).without([plan.version])
 
     anew = Outlook(Coverage(bare, today=TODAY))
     assert (without.covered, without.covered_ranks) == (anew.covered, anew.covered_ranks)

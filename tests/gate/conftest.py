@@ -1,3 +1,14 @@
+from testkit.api_fixtures import admin, app, clairdash, client, configuration, make_token
 from testkit.clairdash_vendor import make_account, product, system
 
-__all__ = ["make_account", "product", "system"]
+__all__ = [
+    "admin",
+    "app",
+    "clairdash",
+    "client",
+    "configuration",
+    "make_account",
+    "make_token",
+    "product",
+    "system",
+]

@@ -18,6 +18,8 @@ from lifecycle.deprecations import queries
 from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.workflow import announcement, drafts
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
 from lifecycle.scheduler.cycle import Schedule
 from lifecycle.scheduler.models import Concern
 from notifications import subscriptions
@@ -102,10 +104,12 @@ class World:
         facts = [ReleaseIn(**each) for each in listed]
         async with self.store.writing() as session:
             owner = await self.product(session)
-            await releases.register(session, owner, facts, by=self.by, today=self.today)
+            return await registration.register(
+                session, owner, Batch(facts), None, by=self.by, today=self.today
+            )
 
     async def plan(self, version, day):
-        await self.release({"version": version, "planned_on": day})
+        return await self.release({"version": version, "planned_on": day})
 
     async def change(self, version, **said):
         async with self.store.writing() as session:

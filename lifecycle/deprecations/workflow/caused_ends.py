@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience.usage import accounts_by_tier
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.support.simulation import simulate_releases
+from lifecycle.support.simulation import compare_releases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -22,7 +20,9 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.deprecations.announced import Announced
-    from lifecycle.support.simulation import ImpliedEnd, Simulation
+    from lifecycle.deprecations.coverage_forecast import Outlook
+    from lifecycle.support.coverage import Coverage
+    from lifecycle.support.simulation import ImpliedEnd
 
 
 class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _End(Protocol):
-    """An end of support that releases cause, as it is known before it is told."""
+    """An end of support that releases cause, by itself or with all that the gate knows of it."""
 
     @property
     def line(self) -> str: ...
@@ -55,8 +55,8 @@ class _End(Protocol):
     def reason(self) -> str: ...
 
 
-class _Told(Protocol):
-    """What announced it."""
+class _Announcement(Protocol):
+    """What announced it, as it is stored or as the gate looks at it."""
 
     @property
     def uid(self) -> str: ...
@@ -66,35 +66,19 @@ class _Told(Protocol):
     def days(self) -> dict[str, date]: ...
 
 
-async def caused_by(
-    session: AsyncSession, slug: str, versions: Collection[str], *, today: date
-) -> list[CausedEnd]:
-    """Say which ends the releases of these versions, just registered, cause today or later.
+def ends_caused(
+    before: Outlook, after: Coverage, versions: Collection[str]
+) -> tuple[ImpliedEnd, ...]:
+    """Return the ends, today or later, that windows give only ``after`` releases came (pure).
 
     What ended before was history when it became known, and is left out.
     """
-    known, announced = await load_known(session, slug)
-    ends = await ends_caused(known, versions, today=today)
-    return await told_of(session, known, announced, ends, today=today)
+    windows = after.with_ends(())
+    ends = compare_releases(before.windows, windows, versions).implied_ends
+    return tuple(end for end in ends if end.effective_on >= after.today)
 
 
-async def ends_caused(
-    known: Loaded, versions: Collection[str], *, today: date
-) -> tuple[ImpliedEnd, ...]:
-    """Compare what the windows give with the releases of these versions and without them."""
-    facts = msgspec.structs.replace(known.facts, ends=())
-    # With thousands of releases this takes a while: others are answered meanwhile.
-    simulation = await asyncio.to_thread(simulate_releases, facts, frozenset(versions), today=today)
-    return ends_of(simulation, today=today)
-
-
-def ends_of(simulation: Simulation | None, *, today: date) -> tuple[ImpliedEnd, ...]:
-    """Keep of the ends that a simulation implies those of today or later."""
-    ends = simulation.implied_ends if simulation else ()
-    return tuple(end for end in ends if end.effective_on >= today)
-
-
-async def told_of(
+async def describe_ends(
     session: AsyncSession,
     known: Loaded,
     announced: tuple[Announced, ...],
@@ -102,7 +86,7 @@ async def told_of(
     *,
     today: date,
 ) -> list[CausedEnd]:
-    """Say of each end how many accounts it concerns, and which announcement told them."""
+    """Say of each end how many accounts it concerns, and which announcement covers it."""
     tiers: defaultdict[str, list[str]] = defaultdict(list)
     for end in ends:
         tiers[end.line].append(end.tier)
@@ -111,7 +95,7 @@ async def told_of(
         for line, some in tiers.items()
     }
     return [
-        _caused(known, end, announced, counts[end.line].get(end.tier, 0), today=today)
+        _described(known, end, announced, counts[end.line].get(end.tier, 0), today=today)
         for end in ends
     ]
 
@@ -125,7 +109,7 @@ async def _accounts(
     return await accounts_by_tier(session, known, content, tiers=tiers, today=today)
 
 
-def _caused(
+def _described(
     known: Loaded,
     end: ImpliedEnd,
     announced: tuple[Announced, ...],
@@ -135,24 +119,30 @@ def _caused(
 ) -> CausedEnd:
     members = [release for release in known.facts.releases if release.line == end.line]
     newest = members[-1].version if members else None
-    return caused(end, telling(end.line, newest, end.tier, announced), accounts, today=today)
+    announcement = announcement_of(end.line, newest, end.tier, announced)
+    return caused(end, announcement, accounts, today=today)
 
 
-def caused(end: _End, told: _Told | None, accounts: int, *, today: date) -> CausedEnd:
+def caused(
+    end: _End, announcement: _Announcement | None, accounts: int, *, today: date
+) -> CausedEnd:
     """Say of an end what follows from its announcement: the line is covered until that day."""
-    effective_on = max(end.effective_on, told.days[end.tier]) if told else end.effective_on
+    effective_on, noticed_on = end.effective_on, today
+    if announcement is not None:
+        effective_on = max(effective_on, announcement.days[end.tier])
+        noticed_on = announcement.announced_on
     return CausedEnd(
         line=end.line,
         tier=end.tier,
         effective_on=effective_on,
-        days_of_notice=(effective_on - (told.announced_on if told else today)).days,
+        days_of_notice=(effective_on - noticed_on).days,
         accounts=accounts,
-        deprecation=told.uid if told else None,
+        deprecation=announcement.uid if announcement else None,
         reason=end.reason,
     )
 
 
-def telling(
+def announcement_of(
     line: str, newest: str | None, tier: str, announced: Iterable[Announced]
 ) -> Announced | None:
     """Find the announcement of a line's end to a tier; the nearest day of several counts.

@@ -13,8 +13,8 @@ import msgspec
 from lifecycle.answers.version_lookup import equal_versions
 from lifecycle.calendar.zones import zone
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
-from lifecycle.catalogue.foresight import once_registered
 from lifecycle.catalogue.histories import Histories
+from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.deprecations.coverage_forecast import Followers, Outlook
 from lifecycle.gate.scenes import Version
 from lifecycle.policy.succession import in_force, in_force_or_first
@@ -115,7 +115,7 @@ class Ground:
         )
         said = {name: v for name in ("line", "stage") if (v := getattr(self.manifest, name))}
         whole = msgspec.structs.replace(given, **said)
-        return once_registered(self.known, [whole], plans={}, registered_on=self.at)
+        return with_releases(self.known, [whole], plans={}, registered_on=self.at)
 
     @cached_property
     def release(self) -> Release:
@@ -135,8 +135,7 @@ class Ground:
         found = self.snapshot.outlook(self.at)
         if len(self.announced) < len(self.snapshot.announced):
             found = Outlook(found.full.with_ends(self.known.facts.ends))
-        planned = self.snapshot.by_version.get(self.manifest.version) if self._plan else None
-        return found.without(planned) if planned else found
+        return found.without([self._plan.version]) if self._plan else found
 
     @property
     def coverage(self) -> Coverage:

@@ -10,10 +10,9 @@ from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_running
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
-from lifecycle.deprecations.workflow.caused_ends import ends_of, telling
+from lifecycle.deprecations.workflow.caused_ends import announcement_of, ends_caused
 from lifecycle.gate.scenes import Drop, LineEnd
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.support.simulation import compare
 from lifecycle.support.status import Status, answer_line
 
 if TYPE_CHECKING:
@@ -83,12 +82,10 @@ class Lines:
         return self._ends
 
     async def _work_out(self) -> tuple[ImpliedEnd, ...]:
-        ground, version = self._ground, self._ground.manifest.version
-        without, later = ground.outlook.windows, ground.coverage_later.with_ends(())
-        found = await asyncio.to_thread(
-            compare, without, later, frozenset({version}), at=ground.release.day
+        ground = self._ground
+        return await asyncio.to_thread(
+            ends_caused, ground.outlook, ground.coverage_later, {ground.manifest.version}
         )
-        return ends_of(found, today=ground.at)
 
     async def drops(self) -> tuple[Drop, ...]:
         """Give what each tier still has, on the release's day, of the lines the manifest drops."""
@@ -126,7 +123,7 @@ class Lines:
     def _telling(self, line: str, tier: str) -> Announced | None:
         members = self._ground.coverage_later.members(line)
         newest = members[-1].version if members else None
-        return telling(line, newest, tier, self._ground.announced)
+        return announcement_of(line, newest, tier, self._ground.announced)
 
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:

@@ -1,4 +1,4 @@
-"""Foresight: what will be known of a product once releases are registered (pure)."""
+"""What will be known of a product once releases are registered (pure)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def published(plan: ReleaseIn, facts: ReleaseIn) -> ReleaseIn:
     return overlaid(plan, facts)
 
 
-def once_registered(
+def with_releases(
     known: Loaded,
     given: Sequence[ReleaseIn],
     *,
@@ -42,7 +42,10 @@ def once_registered(
     """
     names = frozenset(line.name for line in known.facts.lines)
     rules, lines = scheme(known.scheme), Lines(known.line_by, names)
-    whole = [published(plans[e.version], e) if e.version in plans else e for e in given]
+    whole = [
+        published(plans[release.version], release) if release.version in plans else release
+        for release in given
+    ]
     derived = {
         each.version: derive(rules, lines, each.version, stage=each.stage, given=each.line)
         for each in whole

@@ -3,11 +3,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lifecycle.api.foreseeing import Foreseen
-from lifecycle.catalogue import releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations.workflow.caused_ends import caused_by
+from lifecycle.cli import import_steps
+from lifecycle.cli.import_steps import Source
+from lifecycle.cli.import_targets import Target
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
+from testkit.caused_ends import caused_by
 from testkit.responses import ok
 
 MINOR = {"version": "3.11.0", "released_on": "2026-11-20"}
@@ -26,23 +29,19 @@ DECLARED = {
 
 
 @pytest.fixture
-def parts(app):
-    return app.parts
-
-
-@pytest.fixture
-def registering(parts, store, by):
-    """Foresee what releases cause, register them, and give that beside what was caused."""
+def registering(app, store, by, today):
+    """Predict what releases cause, register them, and give that beside what is then stored."""
 
     async def register(product, *given):
-        facts = msgspec.convert(given, list[ReleaseIn])
-        foreseen = Foreseen(await parts.snapshots.get(product), facts, parts.clock())
-        await foreseen.work_out(parts)
+        batch = Batch(msgspec.convert(given, list[ReleaseIn]))
+        snapshots, now = app.parts.snapshots, app.parts.clock()
+        predicted = await registration.predict(store, snapshots, product, batch, now=now)
         async with store.writing() as session:
             owner = await get_product(session, product)
-            await releases.register(session, owner, facts, by=by, today=foreseen.today)
-            versions = [each.version for each in facts]
-            return foreseen.ends, await caused_by(session, product, versions, today=foreseen.today)
+            told = await registration.register(session, owner, batch, predicted, by=by, today=today)
+            assert told.ends is predicted.ends
+            versions = [release.version for release in batch.releases]
+            return predicted.ends, await caused_by(session, product, versions, today=today)
 
     return register
 
@@ -62,7 +61,7 @@ def registering(parts, store, by):
         ),
     ],
 )
-async def test_what_is_foreseen_is_what_comes(
+async def test_what_is_predicted_is_what_comes(
     clairdash, client, admin, registering, today, given, ended
 ):
     account = {"slug": "acme", "name": "Acme", "tier": "enterprise"}
@@ -73,29 +72,29 @@ async def test_what_is_foreseen_is_what_comes(
         {key: str(today) if day == "today" else day for key, day in each.items()} for each in given
     ]
 
-    foreseen, caused = await registering("clairdash", *days)
+    predicted, caused = await registering("clairdash", *days)
 
-    assert foreseen == caused
+    assert predicted == caused
     assert {end.line for end in caused} == ended
 
 
-async def test_a_plan_that_is_published_is_foreseen_as_it_was_planned(
+async def test_a_plan_that_is_published_is_predicted_as_it_was_planned(
     clairdash, client, admin, registering, today
 ):
     plan = {"version": "3.11.0", "planned_on": "2027-02-01", "stage": "beta"}
     await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
 
-    foreseen, caused = await registering(
+    predicted, caused = await registering(
         "clairdash",
         {"version": "3.11.0", "released_on": str(today)},
         {"version": "3.12.0", "released_on": str(today)},
     )
 
-    assert foreseen == caused
+    assert predicted == caused
     assert {end.line for end in caused} == {"3.6", "3.10"}
 
 
-async def test_a_late_patch_of_a_declared_line_is_foreseen_in_its_place(
+async def test_a_late_patch_of_a_declared_line_is_predicted_in_its_place(
     client, admin, registering, today
 ):
     product = {"slug": "lts", "scheme": "declared", "line_by": "declared"}
@@ -107,29 +106,34 @@ async def test_a_late_patch_of_a_declared_line_is_foreseen_in_its_place(
     await ok(client.post("/v1/products/lts/releases", json=listed, headers=admin))
     await ok(client.put("/v1/products/lts/policy", json=DECLARED, headers=admin))
 
-    foreseen, caused = await registering(
+    predicted, caused = await registering(
         "lts",
         {"version": "jammy 2", "released_on": str(today)},
         {"version": "quokka 1", "released_on": str(today)},
     )
 
-    assert foreseen == caused
+    assert predicted == caused
     assert {(end.line, end.tier) for end in caused} == {("jammy", "pro"), ("noble", "enterprise")}
 
 
-async def test_what_was_foreseen_of_another_state_is_worked_out_again(
-    clairdash, client, admin, monkeypatch, today
-):
-    work_out = Foreseen.work_out
+@pytest.fixture
+def overtaken(monkeypatch, client, clairdash, admin, today):
+    """Let 3.12.0 be registered when it was worked out what 3.11.0 causes."""
+    predict = registration.predict
 
-    async def overtaken(self, parts):
-        await work_out(self, parts)
-        if self.facts[0].version == "3.11.0":
+    async def overtaken(store, snapshots, slug, batch, **named):
+        predicted = await predict(store, snapshots, slug, batch, **named)
+        if batch.releases[0].version == "3.11.0":
             later = {"version": "3.12.0", "released_on": str(today)}
             await ok(client.post(f"{clairdash}/releases", json=later, headers=admin))
+        return predicted
 
-    monkeypatch.setattr(Foreseen, "work_out", overtaken)
+    monkeypatch.setattr(registration, "predict", overtaken)
 
+
+async def test_what_was_predicted_of_another_state_is_worked_out_again(
+    clairdash, client, admin, overtaken, today
+):
     told = await ok(
         client.post(
             f"{clairdash}/releases", json=MINOR | {"released_on": str(today)}, headers=admin
@@ -137,3 +141,39 @@ async def test_what_was_foreseen_of_another_state_is_worked_out_again(
     )
 
     assert {end["line"] for end in told.json()["implied_ends"]} == {"3.7"}
+
+
+@pytest.fixture
+def entered(monkeypatch):
+    """Note by which of registration's functions each release comes in."""
+    names = []
+
+    def noting(name, function):
+        async def noted(*given, **named):
+            names.append(name)
+            return await function(*given, **named)
+
+        return noted
+
+    for name in ("register", "change", "take_in"):
+        monkeypatch.setattr(registration, name, noting(name, getattr(registration, name)))
+    return names
+
+
+async def test_every_way_in_goes_by_the_one_path(
+    clairdash, client, admin, store, by, today, entered
+):
+    path, out = f"{clairdash}/releases", {"released_on": str(today)}
+    plan = {"version": "3.13.0", "planned_on": "2027-02-01"}
+
+    await ok(client.post(path, json={"version": "3.11.0"} | out, headers=admin))
+    await ok(client.post(path, json=[{"version": "3.12.0"} | out, plan], headers=admin))
+    await ok(client.patch(f"{path}/3.13.0", json=out, headers=admin))
+    listed = Source("releases.csv", f"version,released_on\n3.14.0,{today}\n".encode())
+    await import_steps.releases(store, listed, Target("clairdash"), by=by)
+
+    assert entered == ["register", "register", "change", "take_in"]
+    shown = (await ok(client.get(f"{path}?limit=100"))).json()["items"]
+    assert [each["version"] for each in shown if each["released_on"] == str(today)] == [
+        f"3.{minor}.0" for minor in range(11, 15)
+    ]
