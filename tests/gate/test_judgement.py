@@ -15,7 +15,13 @@ from lifecycle.gate.rules import (
     version_not_newer,
     version_unparsable,
 )
-from lifecycle.gate.rules.examples import (
+from lifecycle.gate.scenes import StageMove
+from lifecycle.policy.gate_rules import UNWAIVABLE
+from lifecycle.policy.policies import Gate, Severity
+from lifecycle.policy.stages import Stage
+from lifecycle.reports.findings import GRAVITY, Finding, Verdict, milder, verdict_of
+from testkit.rule_examples import failing_scene
+from testkit.rule_scenes import (
     MAJOR,
     POLICY,
     TODAY,
@@ -27,14 +33,9 @@ from lifecycle.gate.rules.examples import (
     owed_from,
     waived,
 )
-from lifecycle.gate.scenes import StageMove
-from lifecycle.policy.gate_rules import UNWAIVABLE
-from lifecycle.policy.policies import Gate, Severity
-from lifecycle.policy.stages import Stage
-from lifecycle.reports.findings import GRAVITY, Finding, Verdict, milder, verdict_of
 
 DAY = timedelta(days=1)
-PRERELEASE = prerelease.FAILS.scene.version
+PRERELEASE = failing_scene(prerelease).version
 
 
 def strict(**rules):
@@ -62,7 +63,7 @@ def test_an_error_fails_a_warning_warns_and_a_note_passes():
 
     assert judge(asked(stages=(lowered,))).verdict is Verdict.FAIL
     assert judge(asked(stages=(skipped,))).verdict is Verdict.WARN
-    assert judge(prerelease.FAILS.scene).verdict is Verdict.PASS
+    assert judge(failing_scene(prerelease)).verdict is Verdict.PASS
 
 
 def test_the_gravest_is_told_first_and_then_by_the_order_of_the_rules():
@@ -118,7 +119,7 @@ def test_no_policy_makes_best_effort_more_than_a_warning():
 
 
 def test_a_version_that_cannot_be_read_is_all_that_is_told_whatever_the_policy_says():
-    scene = changed(version_unparsable.FAILS.scene, removals=(feature(),))
+    scene = changed(failing_scene(version_unparsable), removals=(feature(),))
 
     for policy in (POLICY, None, strict(version_unparsable=Severity.OFF)):
         judgement = judge(changed(scene, policy=policy))
@@ -139,7 +140,7 @@ def test_a_prerelease_owes_nothing():
 
 def test_a_prerelease_has_to_be_newer_and_judged_by_facts():
     version = msgspec.structs.replace(PRERELEASE, newest_in_line="3.40.0", newer=False)
-    scene = msgspec.structs.replace(facts_stale.FAILS.scene, version=version)
+    scene = msgspec.structs.replace(failing_scene(facts_stale), version=version)
 
     assert told(judge(scene)) == [
         ("facts-stale", "error"),
@@ -164,7 +165,7 @@ def test_a_prerelease_without_a_policy_is_not_decided():
 
 
 def test_stale_facts_decide_nothing_unless_a_policy_holds_them_less_grave():
-    scene = facts_stale.FAILS.scene
+    scene = failing_scene(facts_stale)
 
     def by(severity):
         gate = msgspec.structs.replace(scene.policy.gate, rules={"facts-stale": severity})
@@ -178,7 +179,7 @@ def test_stale_facts_decide_nothing_unless_a_policy_holds_them_less_grave():
 
 
 def test_what_else_is_wrong_is_told_beside_what_is_not_decided():
-    judgement = judge(changed(facts_stale.FAILS.scene, removals=(feature(),)))
+    judgement = judge(changed(failing_scene(facts_stale), removals=(feature(),)))
 
     assert told(judgement) == [("facts-stale", "error"), ("removal-unannounced", "error")]
     assert not judgement.decided
@@ -260,7 +261,7 @@ def test_a_waiver_waives_nothing_else(rule, subject):
 @pytest.mark.parametrize("rule", sorted(UNWAIVABLE))
 def test_what_no_waiver_may_break_is_not_waived(rule):
     (one,) = [each for each in RULES if rule == each.ID]
-    scene = one.FAILS.scene
+    scene = failing_scene(one)
     before = judge(scene)
     waivers = tuple(
         waived(each.rule, each.subject) for each in before.findings if each.rule == rule
@@ -354,7 +355,7 @@ scenes = st.builds(
         stages=tuple(stages),
         waivers=tuple(waivers),
     ),
-    st.sampled_from([VERSION, MAJOR, PRERELEASE, version_not_newer.FAILS.scene.version]),
+    st.sampled_from([VERSION, MAJOR, PRERELEASE, failing_scene(version_not_newer).version]),
     st.just(POLICY) | policies,
     st.lists(features, max_size=3),
     st.lists(features, max_size=2),

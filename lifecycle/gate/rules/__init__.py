@@ -38,7 +38,6 @@ from lifecycle.gate.rules import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.rules.examples import Example
     from lifecycle.gate.scenes import Scene
     from lifecycle.policy.policies import Severity
     from lifecycle.reports.findings import Finding
@@ -49,8 +48,8 @@ class Rule(Protocol):
 
     ID: str
     SEVERITY: Severity
-    FAILS: Example
-    PASSES: Example
+    FAILS: str
+    PASSES: str
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         """Give what the rule finds."""

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import Example, announced, asked, feature
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
@@ -75,12 +73,5 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
         )
 
 
-_ANNOUNCED = announced(date(2026, 6, 1))
-FAILS = Example(
-    "3.40.0 removes legacy-connector as announced, and three Enterprise accounts still use it.",
-    asked(removals=(feature(announced=_ANNOUNCED, running={"enterprise": 3}),)),
-)
-PASSES = Example(
-    "3.40.0 removes legacy-connector as announced, and no account uses it any more.",
-    asked(removals=(feature(announced=_ANNOUNCED),)),
-)
+FAILS = "3.40.0 removes legacy-connector as announced, and three Enterprise accounts still use it."
+PASSES = "3.40.0 removes legacy-connector as announced, and no account uses it any more."

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import Example, announced, asked, feature
-from lifecycle.gate.scenes import Dependence
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.scenes import Scene
+    from lifecycle.gate.scenes import Dependence, Scene
 
 ID = "deprecated-feature-depended-on"
 SEVERITY = Severity.WARNING
@@ -56,14 +53,5 @@ def _ways_out(each: Dependence) -> Iterator[str]:
         yield f"Name another replacement of {', '.join(each.replaces)}"
 
 
-_REMOVED = feature(announced=announced(date(2026, 6, 1)))
-FAILS = Example(
-    "3.40.0 removes legacy-connector, which ai-builder depends on.",
-    asked(
-        removals=(_REMOVED,),
-        dependences=(Dependence(_REMOVED.key, removed=True, needed_by=("ai-builder",)),),
-    ),
-)
-PASSES = Example(
-    "3.40.0 removes legacy-connector, which nothing needs.", asked(removals=(_REMOVED,))
-)
+FAILS = "3.40.0 removes legacy-connector, which ai-builder depends on."
+PASSES = "3.40.0 removes legacy-connector, which nothing needs."

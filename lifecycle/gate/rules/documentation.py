@@ -54,4 +54,4 @@ def _page(rule: Rule) -> Page:
     what, _, rest = told.partition(" Why: ")
     why, _, fix = rest.partition(" Fix: ")
     why, fix = (f"{part[:1].upper()}{part[1:]}" for part in (why, fix))
-    return Page(rule.ID, rule.SEVERITY, what, why, fix, rule.FAILS.told, rule.PASSES.told)
+    return Page(rule.ID, rule.SEVERITY, what, why, fix, rule.FAILS, rule.PASSES)

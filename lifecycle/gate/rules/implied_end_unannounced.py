@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import TODAY, Example, announced, asked, line_end, owed_from
 from lifecycle.gate.rules.sentences import counted, owed_evidence, owing
 from lifecycle.gate.scenes import BEST_EFFORT
-from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
@@ -70,22 +68,7 @@ def _way_out(scene: Scene, end: LineEnd) -> str:
     )
 
 
-FAILS = Example(
-    "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, and nobody announced it.",
-    asked(ends=(line_end(),)),
+FAILS = (
+    "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, and nobody announced it."
 )
-PASSES = Example(
-    "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, as was announced.",
-    asked(
-        ends=(
-            line_end(
-                announced=announced(
-                    TODAY,
-                    Kind.END_OF_SUPPORT,
-                    days={"enterprise": owed_from(TODAY, enterprise=90)[0].earliest.day},
-                    owed=owed_from(TODAY, enterprise=90),
-                )
-            ),
-        )
-    ),
-)
+PASSES = "3.40.0 pushes 3.34 out of Enterprise's five newest minor versions, as was announced."

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.calendar.lengths import add_days
-from lifecycle.gate.rules.examples import TODAY, Example, asked
 from lifecycle.gate.rules.outstanding_waits import Wait, reasons, wait_evidence, wait_for, way_out
 from lifecycle.gate.rules.sentences import (
     announcement_evidence,
@@ -12,14 +10,13 @@ from lifecycle.gate.rules.sentences import (
     counted,
     owed_evidence,
 )
-from lifecycle.gate.scenes import Drop
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.scenes import Announcement, Scene
+    from lifecycle.gate.scenes import Announcement, Drop, Scene
 
 ID = "line-dropped-early"
 SEVERITY = Severity.ERROR
@@ -92,15 +89,5 @@ def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
     }
 
 
-def _dropped(until: date) -> Scene:
-    """Drop 3.34, which Enterprise has until a day."""
-    covered = until >= TODAY
-    reason = "3.34 is the 5th of the 5 newest minor versions that enterprise covers."
-    return asked(drops=(Drop("3.34", "enterprise", covered, supported_until=until, reason=reason),))
-
-
-FAILS = Example("3.40.0 drops 3.34 on the last day that Enterprise is covered.", _dropped(TODAY))
-PASSES = Example(
-    "3.40.0 drops 3.34 the day after Enterprise was last covered.",
-    _dropped(TODAY - timedelta(days=1)),
-)
+FAILS = "3.40.0 drops 3.34 on the last day that Enterprise is covered."
+PASSES = "3.40.0 drops 3.34 the day after Enterprise was last covered."

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from lifecycle.gate.rules.examples import LONG_AGO, VERSION, Example, announced, asked, feature
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
@@ -12,7 +9,7 @@ from lifecycle.reports.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.scenes import FeatureChange, Scene
+    from lifecycle.gate.scenes import Scene
 
 ID = "removal-in-patch"
 SEVERITY = Severity.ERROR
@@ -46,15 +43,5 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
-PATCH = msgspec.structs.replace(
-    VERSION, text="3.39.2", line="3.39", newest_in_line="3.39.1", before="3.39.1", step="patch"
-)
-_LONG_ANNOUNCED: FeatureChange = feature(announced=announced(LONG_AGO))
-FAILS = Example(
-    "3.39.2 removes legacy-connector, whose day has come, though it is a patch.",
-    asked(PATCH, removals=(_LONG_ANNOUNCED,)),
-)
-PASSES = Example(
-    "3.40.0, a minor release, removes legacy-connector, whose day has come.",
-    asked(removals=(_LONG_ANNOUNCED,)),
-)
+FAILS = "3.39.2 removes legacy-connector, whose day has come, though it is a patch."
+PASSES = "3.40.0, a minor release, removes legacy-connector, whose day has come."

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import Example, announced, asked, feature
 from lifecycle.gate.rules.outstanding_waits import wait_for
 from lifecycle.gate.rules.sentences import announcement_evidence
-from lifecycle.gate.scenes import Overdue
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
@@ -42,14 +39,5 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
-_REMOVAL = announced(date(2026, 5, 1))
-FAILS = Example(
-    "legacy-connector was to go by 28 October 2026; 3.40.0 leaves it where it is.",
-    asked(overdue=(Overdue("legacy-connector", _REMOVAL),)),
-)
-PASSES = Example(
-    "legacy-connector was to go by 28 October 2026; 3.40.0 removes it.",
-    asked(
-        overdue=(Overdue("legacy-connector", _REMOVAL),), removals=(feature(announced=_REMOVAL),)
-    ),
-)
+FAILS = "legacy-connector was to go by 28 October 2026; 3.40.0 leaves it where it is."
+PASSES = "legacy-connector was to go by 28 October 2026; 3.40.0 removes it."

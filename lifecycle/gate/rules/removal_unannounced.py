@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import Example, asked, exempt, feature
 from lifecycle.gate.rules.feature_changes import find_unannounced
 from lifecycle.policy.policies import Severity
 
@@ -27,11 +26,5 @@ def check(scene: Scene) -> Iterator[Finding]:
     yield from find_unannounced(ID, scene, scene.removals, happens="is removed")
 
 
-FAILS = Example(
-    "3.40.0 removes legacy-connector, a GA feature, and nobody announced it.",
-    asked(removals=(feature("legacy-connector", running={"enterprise": 3}),)),
-)
-PASSES = Example(
-    "3.40.0 removes smart-labels, which was never more than beta.",
-    asked(removals=(exempt("smart-labels"),)),
-)
+FAILS = "3.40.0 removes legacy-connector, a GA feature, and nobody announced it."
+PASSES = "3.40.0 removes smart-labels, which was never more than beta."

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import LONG_AGO, Example, announced, asked, feature
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
-from lifecycle.gate.scenes import Replacement
 from lifecycle.policy.policies import Severity
-from lifecycle.policy.stages import Stage, promises_less
+from lifecycle.policy.stages import promises_less
 from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
@@ -50,19 +48,5 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _replaced_by(stage: Stage) -> Scene:
-    """Remove legacy-connector in favour of new-connector, which is in a stage."""
-    told = announced(LONG_AGO, replacement="new-connector")
-    return asked(
-        removals=(feature(announced=told, replacement=Replacement("new-connector", stage=stage)),)
-    )
-
-
-FAILS = Example(
-    "3.40.0 removes legacy-connector, which was GA, in favour of new-connector, which is beta.",
-    _replaced_by(Stage.BETA),
-)
-PASSES = Example(
-    "3.40.0 removes legacy-connector in favour of new-connector; both are GA.",
-    _replaced_by(Stage.GA),
-)
+FAILS = "3.40.0 removes legacy-connector, which was GA, in favour of new-connector, which is beta."
+PASSES = "3.40.0 removes legacy-connector in favour of new-connector; both are GA."

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import LONG_AGO, Example, announced, asked, feature
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
-from lifecycle.gate.scenes import Replacement
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
 from lifecycle.reports.findings import Finding
@@ -12,7 +10,7 @@ from lifecycle.reports.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.scenes import FeatureChange, Scene
+    from lifecycle.gate.scenes import FeatureChange, Replacement, Scene
 
 ID = "replacement-missing"
 SEVERITY = Severity.WARNING
@@ -71,18 +69,5 @@ def _message(scene: Scene, change: FeatureChange) -> str:
     )
 
 
-def _replaced_by(name: str | None, stage: Stage | None = None) -> Scene:
-    """Remove legacy-connector in favour of what is so named, or of nothing."""
-    told = announced(LONG_AGO, replacement=name, migration=False)
-    other = Replacement(name, stage=stage) if name else None
-    return asked(removals=(feature(announced=told, replacement=other),))
-
-
-FAILS = Example(
-    "3.40.0 removes legacy-connector, and its announcement names nothing to move to.",
-    _replaced_by(None),
-)
-PASSES = Example(
-    "3.40.0 removes legacy-connector in favour of new-connector, which it has.",
-    _replaced_by("new-connector", Stage.GA),
-)
+FAILS = "3.40.0 removes legacy-connector, and its announcement names nothing to move to."
+PASSES = "3.40.0 removes legacy-connector in favour of new-connector, which it has."

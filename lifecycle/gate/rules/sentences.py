@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 def owing(owed: Sequence[Owed]) -> str:
     """Say what the tiers are owed, those that are exempt left out.
 
-    >>> from lifecycle.gate.rules.examples import TODAY, owed_from
-    >>> owing(owed_from(TODAY))
-    'pro is owed 90 days, enterprise 180 days.'
+    >>> from datetime import date
+    >>> from lifecycle.policy.lead_times import Earliest, Owed
+    >>> earliest = Earliest(date(2027, 3, 1))
+    >>> owing([Owed(tier, "90 days", earliest, "") for tier in ("pro", "enterprise")])
+    'pro is owed 90 days, enterprise 90 days.'
     """
     told = [
         f"{each.tier} {'' if n else 'is owed '}{each.period}" for n, each in enumerate(_due(owed))
@@ -33,9 +35,11 @@ def earliest_release(owed: Iterable[Owed]) -> date | None:
 def by_announcing(owed: Sequence[Owed], at: date) -> str:
     """Say until when to announce, for which day.
 
-    >>> from lifecycle.gate.rules.examples import TODAY, owed_from
-    >>> by_announcing(owed_from(TODAY), TODAY)
-    'announce it by 2026-12-01 to release on 2027-05-30'
+    >>> from datetime import date
+    >>> from lifecycle.policy.lead_times import Earliest, Owed
+    >>> owed = Owed("pro", "90 days", Earliest(date(2027, 3, 1)), "")
+    >>> by_announcing([owed], date(2026, 12, 1))
+    'announce it by 2026-12-01 to release on 2027-03-01'
     """
     rules = dict.fromkeys(each.earliest.rule for each in _due(owed) if each.earliest.rule)
     also = f", once {' and '.join(filter(None, rules))} more are out" if rules else ""

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from lifecycle.gate.rules.examples import VERSION, Example, asked
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
@@ -54,14 +51,5 @@ def _told(version: Version) -> str | None:
     return None
 
 
-_BELOW = msgspec.structs.replace(
-    VERSION, text="3.39.0", line="3.39", newest_in_line="3.39.1", newer=False, step="patch"
-)
-_BACKPORT = msgspec.structs.replace(
-    VERSION, text="3.33.8", line="3.33", newest_in_line="3.33.7", before="3.33.7", step="patch"
-)
-FAILS = Example("3.39.0 is to follow 3.39.1.", asked(_BELOW))
-PASSES = Example(
-    "3.33.8 is a backport, newer in its line though 3.39.1 is out.",
-    asked(_BACKPORT),
-)
+FAILS = "3.39.0 is to follow 3.39.1."
+PASSES = "3.33.8 is a backport, newer in its line though 3.39.1 is out."

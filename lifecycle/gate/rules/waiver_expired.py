@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.examples import TODAY, Example, asked, feature, waived
 from lifecycle.gate.rules.waiver_used import waiver_evidence
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
@@ -41,17 +39,7 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
     )
 
 
-FAILS = Example(
-    "3.40.0 removes legacy-connector, which nobody announced; a waiver let it go until yesterday.",
-    asked(
-        removals=(feature(),),
-        waivers=(waived("removal-unannounced", "legacy-connector", until=TODAY - timedelta(1)),),
-    ),
+FAILS = (
+    "3.40.0 removes legacy-connector, which nobody announced; a waiver let it go until yesterday."
 )
-PASSES = Example(
-    "3.40.0 removes legacy-connector, which nobody announced; a waiver lets it go until today.",
-    asked(
-        removals=(feature(),),
-        waivers=(waived("removal-unannounced", "legacy-connector", until=TODAY),),
-    ),
-)
+PASSES = "3.40.0 removes legacy-connector, which nobody announced; a waiver lets it go until today."

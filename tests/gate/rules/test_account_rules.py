@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from lifecycle.gate.rules import accounts_not_told, accounts_still_running, accounts_told_late
 from lifecycle.gate.rules.carried_out import carried_out
-from lifecycle.gate.rules.examples import (
+from lifecycle.gate.scenes import Audience, Drop, StageMove
+from lifecycle.policy.lead_times import Earliest, Owed
+from lifecycle.policy.policies import Severity
+from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
+from testkit.rule_scenes import (
     POLICY,
     TODAY,
     announced,
@@ -21,10 +25,6 @@ from lifecycle.gate.rules.examples import (
     line_end,
     owed_from,
 )
-from lifecycle.gate.scenes import Audience, Drop, StageMove
-from lifecycle.policy.lead_times import Earliest, Owed
-from lifecycle.policy.policies import Severity
-from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
 
 ON = date(2026, 6, 1)
 PROOF = {

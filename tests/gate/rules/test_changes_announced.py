@@ -17,7 +17,11 @@ from lifecycle.gate.rules import (
     removal_too_soon,
     removal_unannounced,
 )
-from lifecycle.gate.rules.examples import (
+from lifecycle.gate.scenes import BEST_EFFORT, FeatureChange, Unregistered
+from lifecycle.policy.lead_times import Earliest, Owed
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.policies import Severity
+from testkit.rule_scenes import (
     LONG_AGO,
     MAJOR,
     TODAY,
@@ -29,10 +33,6 @@ from lifecycle.gate.rules.examples import (
     owed_from,
     waived,
 )
-from lifecycle.gate.scenes import BEST_EFFORT, FeatureChange, Unregistered
-from lifecycle.policy.lead_times import Earliest, Owed
-from lifecycle.policy.notice_periods import Kind
-from lifecycle.policy.policies import Severity
 
 UNANNOUNCED = {"removals": removal_unannounced, "breaks": break_unannounced}
 TOO_SOON = {"removals": removal_too_soon, "breaks": break_too_soon}

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from lifecycle.gate.rules import line_dropped_early
-from lifecycle.gate.rules.examples import LONG_AGO, TODAY, announced, asked, owed_from, waived
 from lifecycle.gate.scenes import Drop
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
+from testkit.rule_scenes import LONG_AGO, TODAY, announced, asked, owed_from, waived
 
 DAY = timedelta(days=1)
 UNTIL = date(2027, 3, 31)

@@ -14,11 +14,11 @@ from lifecycle.gate.rules import (
     experiment_overstays,
     removal_overdue,
 )
-from lifecycle.gate.rules.examples import TODAY, announced, asked, feature
 from lifecycle.gate.scenes import Dependence, Experiment, Overdue, StageMove
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
+from testkit.rule_scenes import TODAY, announced, asked, feature
 
 REMOVAL = announced(date(2026, 5, 1))
 NINE_MONTHS = Length(months=9)

@@ -14,12 +14,12 @@ from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.rules import ALWAYS, DECISIVE, RULES
 from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Severity
+from testkit.rule_examples import failing_scene, passing_scene
 from testkit.rule_findings import TOLD, USED
 
 SHARED = {
     "__init__",
     "carried_out",
-    "examples",
     "feature_changes",
     "documentation",
     "outstanding_waits",
@@ -84,7 +84,7 @@ def test_what_cannot_be_decided_or_waived_is_said_once():
 
 @every_rule
 def test_a_rule_finds_its_failing_example(rule):
-    found = [each for each in judge(rule.FAILS.scene).findings if each.rule == rule.ID]
+    found = [each for each in judge(failing_scene(rule)).findings if each.rule == rule.ID]
 
     assert len(found) == 1
     assert milder_or_same(found[0].severity, rule.SEVERITY)
@@ -107,7 +107,7 @@ def placed(scene):
 
 @every_rule
 def test_a_rule_tells_its_failing_example_with_evidence_and_a_way_out(rule):
-    found = [each for each in judge(placed(rule.FAILS.scene)).findings if each.rule == rule.ID]
+    found = [each for each in judge(placed(failing_scene(rule))).findings if each.rule == rule.ID]
 
     assert found == [msgspec.structs.replace(TOLD[rule.ID], severity=rule.SEVERITY)]
 
@@ -119,19 +119,19 @@ def milder_or_same(one, other):
 
 @every_rule
 def test_a_rule_does_not_find_its_passing_example(rule):
-    assert rule.ID not in {each.rule for each in judge(rule.PASSES.scene).findings}
-    assert not list(rule.check(rule.PASSES.scene))
+    assert rule.ID not in {each.rule for each in judge(passing_scene(rule)).findings}
+    assert not list(rule.check(passing_scene(rule)))
 
 
 @every_rule
 def test_a_rule_finds_nothing_but_its_own(rule):
-    for example in (rule.FAILS, rule.PASSES):
-        assert {each.rule for each in rule.check(example.scene)} <= {rule.ID}
+    for scene in (failing_scene(rule), passing_scene(rule)):
+        assert {each.rule for each in rule.check(scene)} <= {rule.ID}
 
 
 @every_rule
 def test_a_finding_can_be_kept_and_told(rule):
-    for each in judge(rule.FAILS.scene).findings:
+    for each in judge(failing_scene(rule)).findings:
         kept = json.loads(msgspec.json.encode(each))
 
         assert kept["message"].endswith(".")
@@ -141,10 +141,11 @@ def test_a_finding_can_be_kept_and_told(rule):
 
 @every_rule
 def test_an_example_is_of_one_release_that_is_told_in_a_sentence(rule):
-    for example in (rule.FAILS, rule.PASSES):
-        scene = example.scene
-
-        assert example.told.endswith(".")
+    for sentence, scene in (
+        (rule.FAILS, failing_scene(rule)),
+        (rule.PASSES, passing_scene(rule)),
+    ):
+        assert sentence.endswith(".")
         assert isinstance(scene.manifest, Manifest)
         assert scene.manifest.version == scene.version.text
         assert scene.at <= scene.day

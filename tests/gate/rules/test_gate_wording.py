@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from lifecycle.gate.rules.examples import TODAY, announced, owed_from, waived
 from lifecycle.gate.rules.sentences import (
     announcement_evidence,
     by_announcing,
@@ -12,6 +11,7 @@ from lifecycle.gate.rules.sentences import (
     sentence,
 )
 from lifecycle.policy.lead_times import Earliest, Owed
+from testkit.rule_scenes import TODAY, announced, owed_from, waived
 
 EXEMPT = Owed("community", None, Earliest(TODAY), "clairdash-support 1")
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.gate.rules import implied_end_too_soon, implied_end_unannounced
-from lifecycle.gate.rules.examples import TODAY, announced, asked, line_end, owed_from, waived
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
+from testkit.rule_scenes import TODAY, announced, asked, line_end, owed_from, waived
 
 NEXT_YEAR = date(2027, 3, 1)
 EXEMPT = Owed("enterprise", None, Earliest(TODAY), "clairdash-support 1")

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.gate.rules import replacement_less_stable, replacement_missing
-from lifecycle.gate.rules.examples import LONG_AGO, announced, asked, exempt, feature
 from lifecycle.gate.scenes import Replacement
 from lifecycle.policy.stages import MATURITY, Stage
+from testkit.rule_scenes import LONG_AGO, announced, asked, exempt, feature
 
 BOTH = pytest.mark.parametrize("change", ["removals", "breaks"])
 NEW = Replacement("new-connector", stage=Stage.GA)

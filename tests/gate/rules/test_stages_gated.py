@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from lifecycle.gate.rules import stage_lowered, stage_skipped
-from lifecycle.gate.rules.examples import (
+from lifecycle.gate.scenes import StageMove
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.policies import Severity
+from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
+from testkit.rule_scenes import (
     LONG_AGO,
     POLICY,
     TODAY,
@@ -15,10 +19,6 @@ from lifecycle.gate.rules.examples import (
     owed_from,
     waived,
 )
-from lifecycle.gate.scenes import StageMove
-from lifecycle.policy.notice_periods import Kind
-from lifecycle.policy.policies import Severity
-from lifecycle.policy.stages import MATURITY, PRE_GA, Stage
 
 DAY = timedelta(days=1)
 OWED_ON = TODAY - 180 * DAY

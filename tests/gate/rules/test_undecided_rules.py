@@ -9,9 +9,9 @@ import pytest
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.gate.rules import facts_stale, policy_missing
-from lifecycle.gate.rules.examples import POLICY, TODAY, VERSION, asked
 from lifecycle.gate.scenes import Sync
 from lifecycle.policy.policies import Gate, Severity
+from testkit.rule_scenes import POLICY, TODAY, VERSION, asked
 
 UNREADABLE = msgspec.structs.replace(VERSION, fault="is no version")
 WEEKLY = msgspec.structs.replace(POLICY, gate=Gate(stale_after=Length(days=7)))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.gate.rules import prerelease, version_not_newer, version_unparsable
-from lifecycle.gate.rules.examples import asked
 from lifecycle.gate.scenes import Version
+from testkit.rule_scenes import asked
 
 
 def test_a_version_that_cannot_be_read_says_why():

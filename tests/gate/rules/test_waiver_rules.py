@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from lifecycle.gate.rules import waiver_expired, waiver_used
-from lifecycle.gate.rules.examples import TODAY, announced, asked, feature, line_end, waived
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
+from testkit.rule_examples import failing_scene, passing_scene
+from testkit.rule_scenes import TODAY, announced, asked, feature, line_end, waived
 
 WAIVED = Finding(
     "removal-unannounced",
@@ -101,9 +102,9 @@ def test_the_note_in_place_of_a_finding_keeps_it_and_says_who_waived_it_until_wh
     )
 
 
-@pytest.mark.parametrize("part", ["FAILS", "PASSES"])
-def test_a_waiver_expires_beside_a_finding_never_by_itself(part):
-    assert list(waiver_expired.check(getattr(waiver_expired, part).scene)) == []
+@pytest.mark.parametrize("example", [failing_scene, passing_scene])
+def test_a_waiver_expires_beside_a_finding_never_by_itself(example):
+    assert list(waiver_expired.check(example(waiver_expired))) == []
 
 
 def test_an_expired_waiver_says_whose_it_was_and_who_may_grant_another():

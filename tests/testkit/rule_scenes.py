@@ -42,13 +42,6 @@ POLICY = Policy(
 )
 
 
-class Example(msgspec.Struct, frozen=True):
-    """A scene, and what it is about in a sentence."""
-
-    told: str
-    scene: Scene
-
-
 def asked(version: Version = VERSION, **parts: Any) -> Scene:
     """Ask about a release; the manifest follows from what it is said to do."""
     told: dict[str, Any] = {

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from lifecycle.gate.scenes import StageMove
+from lifecycle.policy.stages import Stage
+from testkit.rule_scenes import asked
+
+FAILS = asked(stages=(StageMove("ai-builder", Stage.BETA, before=Stage.GA),))
+PASSES = asked(stages=(StageMove("ai-builder", Stage.EXPERIMENTAL, before=Stage.BETA),))
