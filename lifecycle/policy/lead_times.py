@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import date, time
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -32,11 +33,8 @@ class Counted(msgspec.Struct, frozen=True):
     projected: Estimate | None = None
 
 
-class Following(Protocol):
-    """Counts the releases of a granularity that come out after a day."""
-
-    def __call__(self, period: Releases, after: date) -> Counted:
-        """Say when the last of them came out, or may."""
+Following: TypeAlias = Callable[[Releases, date], Counted]
+"""Counts the releases of a granularity after a day: when the last of them came out, or may."""
 
 
 class Earliest(msgspec.Struct, frozen=True):

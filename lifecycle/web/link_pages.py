@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Router
 from litestar.handlers import HTTPRouteHandler
@@ -18,34 +17,20 @@ from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, letters, signed_links, wording
 from lifecycle.errors import LifecycleError
-from lifecycle.settings import Settings
 from lifecycle.web.page_layout import Page, refusal, shown
 from notifications import subscriptions
 from notifications.errors import NotificationError, UnknownSubscriptionError
 from notifications.models import Subscription, SubscriptionState
-from notifications.secrets import BadLinkError, ExpiredLinkError, Links
+from notifications.secrets import BadLinkError, ExpiredLinkError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.database.store import Store
     from lifecycle.deprecations.notices.messages import Told
+    from lifecycle.server.app_state import Parts
     from notifications.events import Event, Record
 
 NEW_LINK = "Ask whoever looks after your subscriptions to add the address once more."
-
-
-class Parts(Protocol):
-    """What these pages need of the application."""
-
-    settings: Settings
-    store: Store
-    clock: Callable[[], datetime]
-
-    @property
-    def links(self) -> Links:
-        """What signed the links."""
-        ...
 
 
 def route(method: str, path: str) -> Callable[[Any], HTTPRouteHandler]:
