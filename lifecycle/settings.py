@@ -72,10 +72,8 @@ class UnusableSetting(BadRequest):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What is in force; every field is the environment variable of its name, with the prefix.
 
-    ``at`` moves the clock of a demo to that day. Only tests have a reason to set ``poll_seconds``
-    (how often the worker looks for work), ``lease_seconds`` (after which a delivery leased by a
-    worker that died is taken over) and ``retry_scale`` (what the waits between tries are
-    multiplied by).
+    ``at`` moves the clock of a demo to that day. ``poll_seconds`` says how often the worker looks
+    for work, ``lease_seconds`` when a delivery leased by a worker that died is taken over.
     """
 
     database_url: str = ""
@@ -102,7 +100,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     at: date | None = None
     poll_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 1.0
     lease_seconds: Annotated[float, msgspec.Meta(gt=0, le=86400)] = 120.0
-    retry_scale: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     sources: dict[str, str] = {}

@@ -89,7 +89,6 @@ class Work:
                 longest_send=min(LONGEST_SEND, lease / 3),
                 poll=self._settings.poll_seconds,
                 stop_within=self._settings.drain_seconds,
-                retry_scale=self._settings.retry_scale,
             ),
             away=(Unavailable,),
             faults=FAULTS,

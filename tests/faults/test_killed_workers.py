@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter, defaultdict
 
-from testkit.outboxes import SENDING, announce, looking, repeats
+from testkit.outboxes import SENDING, announce, looking, repeats, scaling_waits
 
 SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
 KILLS = 10 * SCALE
@@ -20,8 +20,8 @@ ACCOUNTS, EACH, LOW = 40, 2, 100
 PATIENCE = 120
 ENVIRONMENT = SENDING | {
     "LIFECYCLE_LEASE_SECONDS": "5",
-    "LIFECYCLE_RETRY_SCALE": "0.00003",  # 76 hours become 8 seconds, five days 13
 }
+QUICK = scaling_waits(0.00003)  # 76 hours become 8 seconds, five days 13
 
 
 class Campaign:
@@ -155,14 +155,14 @@ async def test_a_server_killed_while_it_delivers_loses_nothing(
     serve, sqlite_url, receiving, verdict
 ):
     chance = random.Random(20261122)  # noqa: S311 -- seeded, to be repeated
-    server = serve(sqlite_url, **ENVIRONMENT).ready().fill()
+    server = serve(sqlite_url, run=QUICK, **ENVIRONMENT).ready().fill()
     async with looking(sqlite_url) as outbox:
         campaign = Campaign(server, receiving, outbox)
         await campaign.prepare()
 
         for _ in range(KILLS):
             await campaign.kill(campaign.server, chance)
-            campaign.server = serve(sqlite_url, **ENVIRONMENT).ready()
+            campaign.server = serve(sqlite_url, run=QUICK, **ENVIRONMENT).ready()
 
         assert await settled(campaign) == {}
     assert (await asyncio.to_thread(verdict, sqlite_url)).whole
@@ -174,7 +174,7 @@ async def test_workers_killed_beside_each_other_and_a_store_that_goes_away_lose_
     chance = random.Random(20261123)  # noqa: S311 -- seeded, to be repeated
     environment = ENVIRONMENT | {"LIFECYCLE_WORKER": "no"}
     server = serve(database.url, **environment).ready().fill()
-    workers = [start_worker(database.url, **ENVIRONMENT) for _ in range(WORKERS)]
+    workers = [start_worker(database.url, run=QUICK, **ENVIRONMENT) for _ in range(WORKERS)]
     async with looking(database.url) as outbox:
         campaign = Campaign(server, receiving, outbox)
         await campaign.prepare()
@@ -189,7 +189,7 @@ async def test_workers_killed_beside_each_other_and_a_store_that_goes_away_lose_
                 await asyncio.sleep(chance.uniform(0, 0.5))
                 database.start()
                 campaign.stopped += 1
-            workers[place] = start_worker(database.url, **ENVIRONMENT)
+            workers[place] = start_worker(database.url, run=QUICK, **ENVIRONMENT)
 
         await settled(campaign)
     assert [worker.process.poll() for worker in workers] == [None] * WORKERS

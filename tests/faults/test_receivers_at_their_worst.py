@@ -5,12 +5,12 @@ import signal
 
 import pytest
 
-from testkit.outboxes import HOSTS, SENDING, announce, looking, repeats
+from testkit.outboxes import HOSTS, SENDING, announce, looking, repeats, scaling_waits
 
 ONCE = SENDING | {
-    "LIFECYCLE_RETRY_SCALE": "100",  # a second try comes after minutes
     "LIFECYCLE_LEASE_SECONDS": "24",  # a try takes 8 seconds at most
 }
+SLOW = scaling_waits(100)  # a second try comes after minutes
 ANSWERS = {
     "redirect": ("waiting", 302, "answered 302, a redirect, and none is followed"),
     "endless": ("delivered", 200, "answered 200"),
@@ -65,7 +65,7 @@ async def tried(outbox, count):
 async def test_what_every_receiver_did_is_in_the_reach_and_in_the_evidence(
     serve, store_url, outbox, receiving
 ):
-    server = serve(store_url, **ONCE).ready().fill()
+    server = serve(store_url, run=SLOW, **ONCE).ready().fill()
     here = {kind: [receiving.url(f"/{kind}/it", place)] for place, kind in enumerate(ANSWERS)}
     elsewhere = {
         kind: [address.format(host=HOSTS[-1], port=receiving.port)]
@@ -97,7 +97,7 @@ async def test_nothing_is_sent_to_an_address_that_was_allowed_and_is_private(
     serve, store_url, outbox, receiving
 ):
     environment = ONCE | {"LIFECYCLE_ALLOW_PRIVATE_ADDRESSES": "no"}
-    server = serve(store_url, **environment).ready().fill()
+    server = serve(store_url, run=SLOW, **environment).ready().fill()
     listed = {account: [url.format(port=receiving.port)] for account, url in GUARDED.items()}
     await outbox.enrol(listed)
     async with server.asynchronous() as client:

@@ -28,7 +28,6 @@ REFUSED = [
     ("DRAIN_SECONDS", "nan", "a number from 0 to 3600"),
     ("POLL_SECONDS", "0", "a number above 0, at most 3600"),
     ("LEASE_SECONDS", "inf", "a number above 0, at most 86400"),
-    ("RETRY_SCALE", "many", "a number from 0 to 100"),
     ("AT", "2026-02-30", "a date such as 2026-02-28"),
     ("BASE_URL", "ftp://x", "an address such as https://lifecycle.example"),
     ("SERVER", "nonsense", "an address such as https://lifecycle.example"),

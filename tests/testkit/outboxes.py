@@ -41,6 +41,17 @@ SENDING = {
 }
 
 
+def scaling_waits(factor):
+    """Return a program that is `lifecycle`, but waits so many times as long between tries."""
+    return (
+        "import functools\n"
+        "from lifecycle.scheduler import worker_process as process\n"
+        f"scaled = functools.partial(process.WorkerSettings, retry_scale={factor})\n"
+        "process.WorkerSettings = scaled\n"
+        f"{RUN}\n"
+    )
+
+
 class Receiving:
     """A receiver's process, and what it was sent."""
 
