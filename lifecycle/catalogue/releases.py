@@ -47,6 +47,13 @@ class StageIsKept(Conflict):
     """A release stays the prerelease, or none, that it was first published as."""
 
 
+class Registered(msgspec.Struct, frozen=True):
+    """The versions that were added, and the planned ones that their publication confirmed."""
+
+    added: list[str]
+    confirmed: list[str]
+
+
 class Accepted(msgspec.Struct, frozen=True):
     """Releases that may be registered: those that are new, and those that confirm a plan."""
 
@@ -63,11 +70,10 @@ async def register(
     by: By,
     today: date,
     listed: bool = True,
-) -> Accepted:
-    """Add releases, all or none, without asking what follows from them, as tests and demos do."""
+) -> Registered:
+    """Add releases, all or none, without asking what follows from them."""
     accepted = await accept(session, product, facts, today=today, listed=listed)
-    await store(session, product, accepted, by=by)
-    return accepted
+    return await store(session, product, accepted, by=by)
 
 
 async def accept(
@@ -98,7 +104,9 @@ async def accept(
     )
 
 
-async def store(session: AsyncSession, product: Product, accepted: Accepted, *, by: By) -> None:
+async def store(
+    session: AsyncSession, product: Product, accepted: Accepted, *, by: By
+) -> Registered:
     """Add what is new; publishing a planned version confirms it."""
     await add(session, product, accepted.added, by=by)
     for release in accepted.confirmed:
@@ -107,6 +115,10 @@ async def store(session: AsyncSession, product: Product, accepted: Accepted, *, 
     subject = f"{product.slug}/{facts[0].version}" if len(facts) == 1 else product.slug
     append(
         session, by, "release.registered", subject, product=product.slug, details=evidence(facts)
+    )
+    return Registered(
+        [release.version for release in accepted.added],
+        [release.version for release in accepted.confirmed],
     )
 
 

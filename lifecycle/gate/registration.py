@@ -148,12 +148,12 @@ async def register(
         if tally is not None:
             tally.update(map(assessment.outcome, judged))
         _refuse_unless_let_out(judged)
-    await releases.store(session, product, accepted, by=by)
+    registered = await releases.store(session, product, accepted, by=by)
     for verdict in judged or ():
         await verdicts.store(session, product.id, verdict, by=by)
     return Registration(
-        added=[release.version for release in accepted.added],
-        confirmed=[release.version for release in accepted.confirmed],
+        added=registered.added,
+        confirmed=registered.confirmed,
         ends=consequences.ends if consequences else None,
         verdicts=judged,
     )
