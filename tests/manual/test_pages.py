@@ -178,6 +178,12 @@ def test_every_rule_of_the_check_is_documented():
     assert rules == list(rule_pages.pages())
 
 
+def test_every_benchmark_is_documented():
+    documented = {row[0].strip("`") for row in table(MANUAL / "developing.md", "benchmark")}
+
+    assert documented == {path.stem for path in ROOT.glob("tests/benchmarks/*.py")}
+
+
 def test_every_version_scheme_is_named():
     assert set(SCHEME_NAMES) <= set(" ".join(code(MANUAL / "importing.md")).split())
 
