@@ -21,8 +21,8 @@ def command(context: click.Context, *, topic: str | None) -> None:
     is_command = topic in _commands(context)
     if is_command and topic not in contents.TOPICS:
         raise NotFound(
-            f"The manual has no topic {topic!r}, but there is a command: "
-            f"`lifecycle {topic} --help` describes it."
+            f"The manual has no topic {topic!r}, but there is a command: `lifecycle {topic} "
+            f"--help` describes it, and `lifecycle help {contents.topic_using(topic)}` shows it."
         )
     _show(contents.get_topic(topic).text)
     if is_command:

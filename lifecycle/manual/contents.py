@@ -62,6 +62,15 @@ def get_topic(name: str) -> Topic:
     raise UnknownTopic(f"The manual has no topic {name!r}; {hint}", nearest=nearest)
 
 
+def topic_using(command: str) -> str:
+    """Name the topic whose page shows a command most often.
+
+    >>> topic_using("status"), topic_using("waiver")
+    ('support', 'deprecations')
+    """
+    return max(list_topics(), key=lambda topic: topic.text.count(f"lifecycle {command}")).name
+
+
 def _read(name: str) -> Topic:
     text = (files("lifecycle.manual") / f"{name}.md").read_text("utf-8")
     title, summary, *_ = text.split("\n\n", 2)

@@ -141,6 +141,10 @@ class Shell:
         if program == "export":
             self.environment.setenv(*arguments[0].split("=", 1))
             return ""
+        if program == "unset":
+            for name in arguments:
+                self.environment.delenv(name)
+            return ""
         return {"lifecycle": self._lifecycle, "curl": curl, "pip": pip, "pytest": pytest_}[program](
             *arguments
         )
