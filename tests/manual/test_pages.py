@@ -105,6 +105,14 @@ def test_every_path_exists(path):
                 assert list(ROOT.glob(word.replace("NAME", "[a-z0-9]*"))), word
 
 
+@pytest.mark.parametrize("row", table(README, "folder"), ids=lambda row: row[0])
+def test_what_the_map_names_of_a_folder_is_there(row):
+    folders = [ROOT / folder for folder in re.findall(r"`([^`]+)`", row[0])]
+    for name in re.findall(r"`([a-z_]+)`", row[1]):
+        places = [folder / f"{name}{ending}" for folder in folders for ending in ("", ".py")]
+        assert name == "lifecycle" or any(place.exists() for place in places), name
+
+
 def test_the_map_lists_folders_in_the_order_of_imports():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
     (layers,) = [
