@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import insert, select
 
 from notifications import subscriptions
-from notifications.addresses import check_topics, normal
+from notifications.addresses import check_topics
+from notifications.channels import find_channel, hides_address
 from notifications.events import Event
 from notifications.identity import digest
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
@@ -61,7 +62,9 @@ async def plan(session: AsyncSession, wishes: Iterable[Wish]) -> list[Planned]:
     """
     asked: dict[tuple[str, str, str], Wish] = {}
     for wish in wishes:
-        one = msgspec.structs.replace(wish, address=normal(wish.channel, wish.address))
+        one = msgspec.structs.replace(
+            wish, address=find_channel(wish.channel).normalize(wish.address)
+        )
         before = asked.setdefault(one.key, one)
         topics = tuple(check_topics([*before.topics, *one.topics]))
         asked[one.key] = msgspec.structs.replace(before, topics=topics)
@@ -138,14 +141,15 @@ async def _load(
 def _plan(wish: Wish, stored: tuple[bool, list[str]] | None) -> Planned | None:
     refused, before = stored or (False, [])
     after = check_topics([*before, *wish.topics])
-    # What seals a stored chat address may be lost: it is sealed anew even where nothing changes.
-    if refused or (after == sorted(before) and wish.channel != "chat"):
+    # What seals a stored address may be lost: it is sealed anew even where nothing changes.
+    if refused or (after == sorted(before) and not hides_address(wish.channel)):
         return None
     return Planned(wish, stored is not None, sorted(before), after)
 
 
 def _row(wish: Wish, vault: Vault | None, *, now: datetime) -> dict[str, Any]:
-    secret = vault.encrypt(new_webhook_secret()) if vault and wish.channel == "webhook" else None
+    signs = find_channel(wish.channel).signs
+    secret = vault.encrypt(new_webhook_secret()) if vault and signs else None
     values = subscriptions.new_values(wish.owner, wish.channel, wish.address, vault, now=now)
     state = {"state": SubscriptionState.ACTIVE, "confirmed_at": now, "revision": 1}
     return values | state | {"secret": secret}

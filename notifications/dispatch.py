@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notifications import leases
+from notifications.channels import CHANNELS
 from notifications.deadlines import Deadlines
 from notifications.fair_queue import Ready, Turns
 from notifications.leased_messages import Leased, Message, Outcome
@@ -20,7 +21,7 @@ from notifications.target_limits import AHEAD, Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
 
-    from notifications.leased_messages import Channel
+    from notifications.leased_messages import Transport
 
 LOG = logging.getLogger("notifications.worker")
 
@@ -64,7 +65,7 @@ class Sender:
 
     def __init__(
         self,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, Transport],
         *,
         clock: Callable[[], datetime],
         settings: WorkerSettings,
@@ -224,17 +225,17 @@ class Sender:
             self._turns.again(target)
 
     async def _send(self, leased: Leased, message: Message) -> Outcome:
-        channel = self._channels.get(leased.channel)
-        refused = None if channel else f"{leased.channel} is not set up here"
-        if leased.channel == "webhook" and not leased.secrets:
-            refused = "the webhook has no secret that can be read: rotate it"
+        transport, channel = self._channels.get(leased.channel), CHANNELS.get(leased.channel)
+        refused = None if transport else f"{leased.channel} is not set up here"
+        if channel and channel.signs and not leased.secrets:
+            refused = f"the {channel.name} has no secret that can be read: rotate it"
         if not leased.address:
             refused = "the address cannot be read with the secret key given"
-        if channel is None or refused:
+        if transport is None or refused:
             return Outcome(succeeded=False, answer=refused or "", ours=True)
         try:
             with self._deadlines:
-                return await channel.send(leased, message)
+                return await transport.send(leased, message)
         except TimeoutError:
             return Outcome(succeeded=False, answer="it took too long")
         except Exception as error:

@@ -83,8 +83,8 @@ Render: TypeAlias = Callable[[Sequence[Leased], datetime], Awaitable[Mapping[int
 """Give, for each delivery's id, what to send; a delivery it leaves out is not sent now."""
 
 
-class Channel(Protocol):
-    """A way to get a message to an address."""
+class Transport(Protocol):
+    """What sends the messages of a channel."""
 
     async def send(self, leased: Leased, message: Message) -> Outcome:
         """Try once; nothing that the network or the receiver does raises."""

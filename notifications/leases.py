@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from notifications import outbox
+from notifications.channels import hides_address
 from notifications.leased_messages import Leased
 from notifications.models import (
     Delivery,
@@ -149,7 +150,7 @@ def _leased(rows: Sequence[Any], vault: Vault | None, now: datetime) -> list[Lea
             subscription_id=subscription_id,
             subscription_uid=uid,
             channel=channel,
-            address=(_opened(vault, address) or "") if channel == "chat" else address,
+            address=(_opened(vault, address) or "") if hides_address(channel) else address,
             target=target,
             secrets=_secrets(vault, secret, former if until and until > now else None),
             failing_since=failing_since,

@@ -1,11 +1,12 @@
-"""What of a subscription is kept encrypted: a webhook's secret, the address of a chat."""
+"""What of a subscription is kept encrypted: a secret it signs with, or a secret address."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, select
+from sqlalchemy import ColumnElement, case, select
 
+from notifications.channels import CHANNELS
 from notifications.models import Subscription, SubscriptionState
 from notifications.secrets import WrongKeyError
 
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
     from notifications.events import Vault
 
 USED = (SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
-SEALED = case(
-    (Subscription.channel == "chat", Subscription.address), else_=Subscription.secret
-).label("sealed")
 
 
 async def sealed_samples(session: AsyncSession) -> list[str]:
     """Give the oldest and the newest of what is encrypted and may still be used, if any is."""
-    used = select(SEALED).where(Subscription.state.in_(USED), SEALED.is_not(None))
+    sealed = _sealed()
+    used = select(sealed).where(Subscription.state.in_(USED), sealed.is_not(None))
     oldest = await session.scalar(used.order_by(Subscription.id).limit(1))
     if oldest is None:
         return []
@@ -36,3 +35,8 @@ def opens(vault: Vault, sealed: str | None) -> bool:
         return sealed is not None and bool(vault.decrypt(sealed))
     except WrongKeyError:
         return False
+
+
+def _sealed() -> ColumnElement[Any]:
+    hidden = [channel.name for channel in CHANNELS.values() if channel.hides_address]
+    return case((Subscription.channel.in_(hidden), Subscription.address), else_=Subscription.secret)

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from notifications import replays
-from notifications.addresses import check_address, check_topics, normal, target_of
+from notifications.addresses import check_address, check_topics
+from notifications.channels import CHANNELS, find_channel, hides_address
 from notifications.errors import (
     ChangeRefusedError,
     UnknownSubscriptionError,
@@ -85,9 +86,9 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
     """
     check_address(channel, address, operator=operator, allow_http=allow_http)
     wanted = check_topics(topics)
-    address = normal(channel, address)
+    address = find_channel(channel).normalize(address)
     found = await _find(session, owner, channel, digest(address))
-    if found is not None and channel == "chat" and vault and not opens(vault, found.address):
+    if found is not None and hides_address(channel) and vault and not opens(vault, found.address):
         found.address = vault.encrypt(address)  # its key was lost
     if found is not None and found.state not in GONE:
         await _widen(session, found, wanted, record)
@@ -97,7 +98,7 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
     subscription = found or Subscription(
         **new_values(owner, channel, address, vault, now=now), wanted=[]
     )
-    secret = new_webhook_secret() if channel == "webhook" and vault else None
+    secret = new_webhook_secret() if find_channel(channel).signs and vault else None
     _start(subscription, confirmed=confirmed, now=now)
     subscription.secret = vault.encrypt(secret) if vault and secret else None
     subscription.former_secret = subscription.former_secret_until = None
@@ -153,8 +154,9 @@ async def rotate_secret(
     record: Record,
 ) -> str:
     """Give a webhook a new secret; messages are signed with the former too for a day."""
-    if subscription.channel != "webhook":
-        raise ChangeRefusedError("Only a webhook has a secret")
+    if not find_channel(subscription.channel).signs:
+        signing = " or ".join(channel.name for channel in CHANNELS.values() if channel.signs)
+        raise ChangeRefusedError(f"Only a {signing} has a secret")
     secret = new_webhook_secret()
     former = subscription.secret if opens(vault, subscription.secret) else None
     subscription.former_secret = former
@@ -262,22 +264,24 @@ def new_values(
     owner: str, channel: str, address: str, vault: Vault | None, *, now: datetime
 ) -> dict[str, Any]:
     """Return the columns of a new subscription to a normal address, but for its state."""
-    if channel == "chat" and vault is None:
-        raise UnusableAddressError("A chat address is kept encrypted only, and no key was given")
+    hidden = hides_address(channel)
+    if hidden and vault is None:
+        message = f"A {channel} address is kept encrypted only, and no key was given"
+        raise UnusableAddressError(message)
     known = digest(address)
     return {
         "uid": subscription_uid(owner, channel, known),
         "owner": owner,
         "channel": channel,
-        "address": vault.encrypt(address) if vault and channel == "chat" else address,
+        "address": vault.encrypt(address) if vault and hidden else address,
         "address_digest": known,
-        "target": target_of(channel, address),
+        "target": find_channel(channel).target_of(address),
         "created_at": now,
     }
 
 
 def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> None:
-    sure = confirmed or subscription.channel != "email"
+    sure = confirmed or not find_channel(subscription.channel).asks_reader
     subscription.state = SubscriptionState.ACTIVE if sure else SubscriptionState.PENDING
     subscription.confirmed_at = now if sure else None
     subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None

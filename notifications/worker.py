@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notifications.events import Record, Vault
-    from notifications.leased_messages import Channel, Render
+    from notifications.leased_messages import Render, Transport
 
     Writes: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -56,7 +56,7 @@ class Worker:
     def __init__(  # noqa: PLR0913 -- keyword-only ones read well
         self,
         writes: Writes,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, Transport],
         *,
         render: Render,
         record: Record,

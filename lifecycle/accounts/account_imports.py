@@ -17,7 +17,7 @@ from lifecycle.errors import Problem
 from notifications import bulk_subscriptions
 from notifications.addresses import check_address, check_topics
 from notifications.bulk_subscriptions import Wish
-from notifications.channels.chat import check_chat_address
+from notifications.channels import find_channel, shown_address
 from notifications.errors import NotificationError
 from notifications.events import Vault
 
@@ -167,10 +167,9 @@ def _report(
 
 
 def _shown(wish: Wish) -> str:
-    """Name an address; a chat's holds its token, so only its service is said."""
-    secret = wish.channel == "chat"
-    shown = f"{wish.address.partition('://')[0]}://…" if secret else wish.address
-    return f"{wish.owner} {wish.channel}:{shown}"
+    """Name an address, without what is secret in it."""
+    target = find_channel(wish.channel).target_of(wish.address)
+    return f"{wish.owner} {wish.channel}:{shown_address(wish.channel, wish.address, target)}"
 
 
 def _note(session: AsyncSession, plans: Iterable[AccountPlan], by: By) -> None:
@@ -209,8 +208,8 @@ def _address_problems(imported: ImportedAccount, terms: Terms) -> Iterator[Probl
             check_address(
                 each.channel, each.address, operator=terms.operator, allow_http=terms.allow_http
             )
-            if each.channel == "chat":
-                check_chat_address(each.address)
+            if check := find_channel(each.channel).check_slowly:
+                check(each.address)
             check_topics(each.topics)
         except NotificationError as error:  # it names the address where that is no secret
             yield Problem(f"addresses[{place}]", str(error))

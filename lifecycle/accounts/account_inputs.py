@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from lifecycle.documents.patterns import END, SLUG, FeatureKey, Text, Version
+from notifications.channels import ChannelName
 
 Key: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END, examples=["acme"])
 ]
-Channel: TypeAlias = Literal["webhook", "email", "chat"]
 
 
 class AccountIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class StoredTier(msgspec.Struct, frozen=True):
 class AddressIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an account wants its notices: on which channel, and about what."""
 
-    channel: Channel
+    channel: ChannelName
     address: Text
     topics: tuple[Text, ...] = ("*",)
 

@@ -26,11 +26,11 @@ from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provid
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.server.routing import delete, get, patch, post
 from notifications import subscriptions
+from notifications.channels import ChannelName, find_channel, shown_address
 from notifications.models import DeliveryKind, Subscription, SubscriptionState
 
 PRODUCT = "product:"
 
-Channel = Literal["webhook", "email", "chat"]
 AddressText = Annotated[str, Meta(min_length=1, max_length=2000)]
 Topics = tuple[Annotated[str, Meta(min_length=1, max_length=120)], ...]
 
@@ -49,7 +49,7 @@ class SubscriptionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``confirmed``: the vendor vouches for an e-mail address, which else awaits its confirmation.
     """
 
-    channel: Channel
+    channel: ChannelName
     address: AddressText
     topics: Topics = ("*",)
     confirmed: bool = False
@@ -65,7 +65,7 @@ class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
     """Where an account wants its notices; a webhook's ``secret`` is shown once, when it is made.
 
-    A chat address is secret in itself, so that only its service is shown.
+    Of an address that is secret in itself, such as a chat's, only the service is shown.
     """
 
     id: str
@@ -85,13 +85,11 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
         """Show a subscription, with the secret that was just made for it."""
-        address = subscription.address
-        if subscription.channel == "chat":
-            address = f"{subscription.target.partition(':')[2]}://…"
+        channel, target = subscription.channel, subscription.target
         return cls(
             id=subscription.uid,
-            channel=subscription.channel,
-            address=address,
+            channel=channel,
+            address=shown_address(channel, subscription.address, target),
             topics=subscription.topics,
             state=subscription.state,
             created_at=subscription.created_at,
@@ -119,16 +117,15 @@ async def list_subscriptions(
     return Page([SubscriptionOut.of(each) for each in page.items], page.next)
 
 
-async def check_chat_address(request: Request[Any, Any, Any]) -> None:
-    """Refuse a chat address that is none, before the store is locked: that takes a while."""
-    from notifications.channels import chat  # noqa: PLC0415 -- chat alone waits for it
-
+async def check_address_slowly(request: Request[Any, Any, Any]) -> None:
+    """Refuse an address by the check that takes a while, before the store is locked."""
     try:
         given = msgspec.json.decode(await request.body(), type=SubscriptionIn)
     except (msgspec.MsgspecError, UnicodeError):
         return  # the handler's own reading of it tells
-    if given.channel == "chat" and Moment(request).publishes:
-        await asyncio.to_thread(chat.check_chat_address, given.address)
+    check = find_channel(given.channel).check_slowly
+    if check is not None and Moment(request).publishes:
+        await asyncio.to_thread(check, given.address)
 
 
 async def provide_checked_change(
@@ -146,7 +143,7 @@ async def provide_checked_change(
     scope="account",
     provide=provide_checked_change,
     refuses=(429,),
-    dependencies={"address_checked": Provide(check_chat_address)},
+    dependencies={"address_checked": Provide(check_address_slowly)},
 )
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]

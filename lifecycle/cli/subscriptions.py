@@ -11,8 +11,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.client.resource_paths import path
-
-CHANNELS = ("webhook", "email", "chat")
+from notifications.channels import CHANNELS
 
 
 @click.group("subscription", cls=Group)
@@ -22,7 +21,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("account")
-@click.argument("channel", type=click.Choice(CHANNELS))
+@click.argument("channel", type=click.Choice(tuple(CHANNELS)))
 @click.argument("address")
 @click.option(
     "--topic",

@@ -12,6 +12,7 @@ from lifecycle.accounts import names
 from lifecycle.accounts.account_inputs import AddressIn, InstancePatch
 from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.documents.mismatches import find_mismatches
+from notifications.channels import CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 _SPACES: Final = re.compile(r"[\s;]+")
 _COMMAS: Final = re.compile(r"[\s;,]+")
 _AFTER_SCHEME: Final = re.compile(r"://.*", re.DOTALL)
-_EMAIL: Final = re.compile(r"[^\s@:/]+@[^\s@:/]+")
 _INSTANCE: Final = re.compile(r"(?:(?P<name>[^\s=@]+)=)?(?P<product>[^\s=@]+)@(?P<version>\S+)")
-_CHANNELS: Final = {"email": "email", "mailto": "email", "webhook": "webhook", "chat": "chat"}
-_ADDRESS_FORM: Final = "email:a@b.example, webhook:https://…, chat:…, or a bare e-mail address"
+_PREFIXES: Final = {
+    prefix: channel.name
+    for channel in CHANNELS.values()
+    for prefix in (channel.name, *channel.prefixes)
+}
+_ADDRESS_FORM: Final = (
+    ", ".join(f"{channel.name}:{channel.example}" for channel in CHANNELS.values())
+    + ", or a bare e-mail address"
+)
 _INSTANCE_FORM: Final = "name=product@version"
 _FIELDS: Final = InstancePatch.__struct_fields__
 _REQUIRED: Final = ("product", "version")
@@ -138,13 +145,12 @@ def _copied(values: Any) -> Any:
 
 
 def _address(word: str) -> dict[str, str] | None:
-    if _EMAIL.fullmatch(word):
-        return {"channel": "email", "address": word}
-    channel, _, address = word.partition(":")
-    if channel.lower() in _CHANNELS and address:
-        return {"channel": _CHANNELS[channel.lower()], "address": address}
-    if channel.lower() in ("https", "http"):
-        return {"channel": "webhook", "address": word}
+    prefix, _, address = word.partition(":")
+    if prefix.lower() in _PREFIXES and address:
+        return {"channel": _PREFIXES[prefix.lower()], "address": address}
+    for channel in CHANNELS.values():
+        if channel.is_address(word):
+            return {"channel": channel.name, "address": word}
     return None
 
 

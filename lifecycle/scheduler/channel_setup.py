@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lifecycle.errors import BadRequest
-from lifecycle.settings import LONGEST_SHOWN
-from notifications.channels import open_channels
-from notifications.channels.email import parse_sender
-from notifications.channels.mail_server import parse_server
+from lifecycle.settings import LONGEST_SHOWN, PREFIX
+from notifications.channels import CHANNELS, open_channels
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from lifecycle.settings import Settings
-    from notifications.leased_messages import Channel
+    from notifications.channels.descriptor import Setting
+    from notifications.leased_messages import Transport
 
 
-def channels(settings: Settings) -> AbstractAsyncContextManager[dict[str, Channel]]:
+def channels(settings: Settings) -> AbstractAsyncContextManager[dict[str, Transport]]:
     """Open the channels; webhooks are signed by the real clock, which their receivers have too."""
+    values = msgspec.structs.asdict(settings)
     return open_channels(
         allow_private_addresses=settings.allow_private_addresses,
-        smtp_url=settings.smtp_url,
-        mail_from=settings.mail_from,
+        **{setting.name: values[setting.name] for setting in _own_settings()},
     )
 
 
 def check_channels(settings: Settings) -> None:
-    """Refuse settings with which no e-mail could ever be sent, each by its name."""
+    """Refuse settings with which nothing could ever be sent, each by its name."""
+    values = msgspec.structs.asdict(settings)
+    for setting in _own_settings():
+        if text := values[setting.name]:
+            _check(setting, text)
+
+
+def _own_settings() -> list[Setting]:
+    return [setting for channel in CHANNELS.values() for setting in channel.settings]
+
+
+def _check(setting: Setting, text: str) -> None:
     try:
-        if settings.smtp_url:
-            parse_server(settings.smtp_url)
-    except ValueError as error:  # its address may hold a password
-        raise BadRequest(f"Invalid setting LIFECYCLE_SMTP_URL. {error}") from error
-    sender = settings.mail_from or ""
-    try:
-        if sender:
-            parse_sender(sender)
+        setting.check(text)
     except ValueError as error:
-        shown = sender[:LONGEST_SHOWN]
-        raise BadRequest(f"Invalid setting LIFECYCLE_MAIL_FROM: {shown!r}. {error}") from error
+        shown = "." if setting.is_secret else f": {text[:LONGEST_SHOWN]!r}."
+        name = PREFIX + setting.name.upper()
+        raise BadRequest(f"Invalid setting {name}{shown} {error}") from error

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lifecycle.settings import Settings
     from lifecycle.telemetry import Telemetry
     from notifications.events import Event
-    from notifications.leased_messages import Channel
+    from notifications.leased_messages import Transport
 
 MEASURED_EVERY = 15.0
 LEAST_PAUSE = 0.1
@@ -74,7 +74,7 @@ class Work:
             self._store.on_commit(self._wake)
             await self._side_by_side(self._worker, stop)
 
-    def _deliverer(self, channels: Mapping[str, Channel]) -> Worker:
+    def _deliverer(self, channels: Mapping[str, Transport]) -> Worker:
         key = secret_key(self._settings)
         lease = self._settings.lease_seconds
         return Worker(

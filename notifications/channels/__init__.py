@@ -1,35 +1,54 @@
-"""The ways to get a message to an address."""
+"""The ways to get a message to an address: each is one descriptor, and is registered here."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from notifications.channels.chat import ChatChannel
-from notifications.channels.email import EmailChannel
-from notifications.channels.mail_server import parse_server
-from notifications.channels.webhook import USER_AGENT, WebhookChannel
-from notifications.guard import Guard
-from notifications.leased_messages import Channel, Leased, Message, Outcome
+from notifications.channels import chat, email, webhook
+from notifications.channels.descriptor import Channel, Setup
+from notifications.errors import UnusableAddressError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
+    from collections.abc import AsyncIterator
+
+    from notifications.leased_messages import Transport
+
+CHANNELS: Final[dict[str, Channel]] = {
+    channel.name: channel for channel in (webhook.CHANNEL, email.CHANNEL, chat.CHANNEL)
+}
+"""All channels by their names."""
+
+if TYPE_CHECKING:
+    ChannelName: TypeAlias = str
+else:
+    ChannelName = Literal[tuple(CHANNELS)]
+"""The type of a channel's name where input is read."""
 
 
-class UnavailableChannel:
-    """A channel that is not set up here: each try fails, for the reason given, by our fault."""
+def find_channel(name: str) -> Channel:
+    """Return the channel of a name; refuse one that does not exist."""
+    channel = CHANNELS.get(name)
+    if channel is None:
+        raise UnusableAddressError(
+            f"There is no channel {name[:40]!r}; there are {', '.join(CHANNELS)}"
+        )
+    return channel
 
-    def __init__(self, reason: str) -> None:
-        """Take the sentence that every try is answered with."""
-        self._reason = reason
 
-    async def send(self, _leased: Leased, _message: Message) -> Outcome:
-        """Send nothing."""
-        return Outcome(succeeded=False, answer=self._reason, ours=True)
+def hides_address(name: str) -> bool:
+    """Tell whether addresses of a channel are secrets; those of an unknown one may be."""
+    channel = CHANNELS.get(name)
+    return channel is None or channel.hides_address
 
-    async def close(self) -> None:
-        """Have nothing to let go of."""
+
+def shown_address(name: str, address: str, target: str) -> str:
+    """Return what may be shown of an address: of a secret one only its target.
+
+    >>> shown_address("chat", "slack://token-a/token-b", "chat:slack")
+    'slack://…'
+    """
+    return f"{target.partition(':')[2]}://…" if hides_address(name) else address
 
 
 @asynccontextmanager
@@ -37,32 +56,20 @@ async def open_channels(
     *,
     allow_private_addresses: bool = False,
     allow_http: bool | None = None,
-    smtp_url: str | None = None,
-    mail_from: str | None = None,
-    user_agent: str = USER_AGENT,
-    clock: Callable[[], datetime] | None = None,
-) -> AsyncIterator[dict[str, Channel]]:
+    **settings: str | None,
+) -> AsyncIterator[dict[str, Transport]]:
     """Open all channels, by name, and close them in the end; refuse settings that cannot be meant.
 
     Unless said otherwise, http:// is allowed where private addresses are. Nothing connects yet.
     """
-    http = allow_private_addresses if allow_http is None else allow_http
-    guard = Guard(allow_private=allow_private_addresses)
-    channels: dict[str, Channel] = {
-        "webhook": WebhookChannel(guard, allow_http=http, user_agent=user_agent, clock=clock),
-        "email": _email(smtp_url, mail_from),
-        "chat": ChatChannel(),
-    }
+    setup = Setup(
+        allow_private_addresses=allow_private_addresses,
+        allow_http=allow_private_addresses if allow_http is None else allow_http,
+        settings=settings,
+    )
     async with AsyncExitStack() as stack:
-        for channel in channels.values():
-            stack.push_async_callback(channel.close)
-        yield channels
-
-
-def _email(smtp_url: str | None, mail_from: str | None) -> Channel:
-    if not smtp_url:
-        return UnavailableChannel("no mail server is set up here, so no e-mail can be sent")
-    server = parse_server(smtp_url)
-    if not mail_from:
-        return UnavailableChannel("no sender of e-mail is set up here, so none can be sent")
-    return EmailChannel(server, mail_from)
+        transports: dict[str, Transport] = {}
+        for name, channel in CHANNELS.items():
+            transports[name] = channel.open(setup)
+            stack.push_async_callback(transports[name].close)
+        yield transports

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from notifications.channels.descriptor import Channel
 from notifications.errors import UnusableAddressError
 from notifications.leased_messages import Leased, Message, Outcome
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from apprise.plugins.base import NotifyBase
+
+    from notifications.channels.descriptor import Setup, Terms
+    from notifications.leased_messages import Transport
 
 OPTIONS = {
     service: frozenset(options.split())
@@ -58,6 +62,7 @@ REQUIRED: dict[str, Any] = {
     "retry": 0,
 }
 """What a service that Apprise made must be, whichever way its address was read."""
+FORM = re.compile(r"[a-z][a-z0-9+-]{1,30}://[!-~]+")
 AT_ONCE = 8
 SECONDS = 20.0
 LONGEST_TITLE = 200
@@ -75,7 +80,7 @@ OURS: dict[str, Any] = {
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would log what services answer
 
 
-class ChatChannel:
+class ChatTransport:
     """Posts to chat services from a few threads, each message with a time limit."""
 
     def __init__(self, *, at_once: int = AT_ONCE, seconds: float = SECONDS) -> None:
@@ -109,6 +114,21 @@ class ChatChannel:
         if accepted:
             return Outcome(succeeded=True, answer="accepted")
         return Outcome(succeeded=False, answer="the chat service did not accept it")
+
+
+def check_address(address: str, terms: Terms) -> None:
+    """Refuse an address that is not of Apprise's form, or that no operator gave.
+
+    What is posted to chat services goes past the address guard.
+    """
+    if not terms.operator:
+        raise UnusableAddressError(
+            "A chat address can be given by an operator only; subscribe a webhook or an e-mail"
+        )
+    if not FORM.fullmatch(address):
+        raise UnusableAddressError(
+            "This is no chat address of Apprise's form, such as slack://TOKEN/#channel"
+        )
 
 
 def check_chat_address(address: str) -> None:
@@ -216,3 +236,18 @@ def _apprise() -> Any:
 
         apprise.Apprise.instantiate("slack://")  # loads all services
     return apprise
+
+
+def _open(_setup: Setup) -> Transport:
+    return ChatTransport()
+
+
+CHANNEL = Channel(
+    name="chat",
+    open=_open,
+    check_address=check_address,
+    check_slowly=check_chat_address,
+    target_of=lambda address: f"chat:{address.partition('://')[0]}",
+    hides_address=True,
+    only_accepts=True,
+)

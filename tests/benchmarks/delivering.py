@@ -32,7 +32,7 @@ from lifecycle.audit.chain import By
 from lifecycle.database import open_store, schema_upgrade
 from lifecycle.errors import Unavailable
 from notifications import outbox, signing, subscriptions
-from notifications.channels.webhook import WebhookChannel
+from notifications.channels.webhook_transport import WebhookTransport
 from notifications.guard import Guard
 from notifications.identity import webhook_id
 from notifications.leased_messages import Message
@@ -199,7 +199,7 @@ async def deliver(store, at_once, count):
 
 
 def make_worker(store, at_once):
-    channel = WebhookChannel(Guard(allow_private=True), allow_http=True)
+    channel = WebhookTransport(Guard(allow_private=True), allow_http=True)
     settings = WorkerSettings(in_flight=at_once, per_target=at_once, per_target_rate=0, poll=0.02)
     worker = Worker(
         store.writing,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from notifications.addresses import check_address, target_of
+from notifications.addresses import check_address
+from notifications.channels.webhook import target_of
 from notifications.errors import UnusableAddressError
 
 
@@ -42,4 +43,4 @@ def test_a_password_in_an_address_that_is_refused_is_not_repeated(address):
 def test_a_receiver_is_the_same_however_its_name_is_written():
     spellings = ["faß.example", "xn--fa-hia.example", "FAß.example.", "xn--fa-hia.Example."]
 
-    assert len({target_of("webhook", f"https://{host}/hook") for host in spellings}) == 1
+    assert len({target_of(f"https://{host}/hook") for host in spellings}) == 1

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.addresses import check_address, check_topics, normal
+from notifications.addresses import check_address, check_topics
+from notifications.channels import find_channel
 from notifications.errors import UnusableAddressError, UnusableTopicError
 
 
@@ -67,7 +68,7 @@ def test_whatever_stands_there_is_taken_or_refused(channel, address):
         check_address(channel, address, operator=True, allow_http=True)
     except UnusableAddressError:
         return
-    assert normal(channel, address).isprintable()
+    assert find_channel(channel).normalize(address).isprintable()
 
 
 def test_a_password_is_not_repeated():

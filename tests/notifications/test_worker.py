@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from lifecycle.errors import Unavailable
 from notifications import leases
-from notifications.channels.webhook import WebhookChannel
+from notifications.channels.webhook_transport import WebhookTransport
 from notifications.guard import Guard
 from notifications.identity import webhook_id
 from notifications.leased_messages import Message, Skip
@@ -94,7 +94,7 @@ async def make_worker(store, clock, record, vault):
     def lookup(host, port):
         return resolved(host)
 
-    channel = WebhookChannel(Guard(allow_private=True, lookup=lookup), allow_http=True)
+    channel = WebhookTransport(Guard(allow_private=True, lookup=lookup), allow_http=True)
 
     def make(**said):
         said.setdefault("settings", FAST)

@@ -18,6 +18,7 @@ from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.deprecations.notices.messages import ToldWaiver
+from notifications.channels import CHANNELS
 from notifications.models import Delivery, DeliveryState
 
 if TYPE_CHECKING:
@@ -226,7 +227,8 @@ def _promised_days(recipient: Recipient, revisions: Mapping[int, Revision]) -> i
 
 def _delivery(described: Described) -> ReachDeliveryOut:
     delivery, subscription = described.delivery, described.subscription
-    accepted = subscription.channel == "chat" and delivery.state == DeliveryState.DELIVERED
+    channel = CHANNELS.get(subscription.channel)
+    accepted = channel and channel.only_accepts and delivery.state == DeliveryState.DELIVERED
     return ReachDeliveryOut(
         id=delivery.id,
         notice=described.notice.uid if described.notice else "",

@@ -22,6 +22,7 @@ from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
 from lifecycle.deprecations.notices.messages import Seal, What
 from lifecycle.deprecations.notices.templates import content_policy, environment
+from notifications.channels import hides_address
 from notifications.models import Delivery, Subscription
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.evidence.proofs import Proof
-
-SHOWN = frozenset({"webhook", "email"})
-"""Channels whose addresses are no secret; a chat's carries its token, so only its digest shows."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -43,7 +41,7 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the account wanted its notices."""
+    """Where the account wanted its notices; of a secret address only the digest is given."""
 
     id: str
     channel: str
@@ -151,7 +149,7 @@ def _address(row: Subscription) -> Address:
     return Address(
         id=row.uid,
         channel=row.channel,
-        address=row.address if row.channel in SHOWN else None,
+        address=None if hides_address(row.channel) else row.address,
         address_sha256=row.address_digest,
         state=row.state,
         created_at=row.created_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from notifications.leased_messages import Message, Skip
 from notifications.models import DeliveryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from lifecycle.database.store import Store
@@ -59,6 +59,36 @@ def make_render(store: Store, settings: Settings, links: Links) -> Render:
     return render
 
 
+class Rendering(NamedTuple):
+    """How messages are written for one channel: as a body, or as subject and text.
+
+    ``test`` is given the address at which one unsubscribes, which is empty, as a notice's links
+    are, unless the channel ``has_links`` of each subscription's own.
+    """
+
+    notice: Callable[[Told], Mail | bytes]
+    test: Callable[[Leased, str], Mail | bytes]
+    has_links: bool = True
+
+
+def _test_body(leased: Leased, _leave: str) -> bytes:
+    return messages.test_body(
+        account=leased.owner, subscription=leased.subscription_uid, at=leased.created_at
+    )
+
+
+def _test_mail(leased: Leased, leave: str) -> Mail:
+    return messages.test_mail(account=leased.owner, unsubscribe_url=leave)
+
+
+RENDERINGS = {
+    "webhook": Rendering(messages.webhook_body, _test_body, has_links=False),
+    "email": Rendering(messages.mail, _test_mail),
+    "chat": Rendering(messages.chat, _test_mail),
+}
+"""One for each channel that ``notifications.channels`` registers."""
+
+
 class Desk:
     """Writes messages at a moment."""
 
@@ -78,12 +108,11 @@ class Desk:
         assert told is not None  # noqa: S101 -- why_not has said so; this is for the types
         uid = webhook_id(standing.notice, leased.subscription_uid)
         kind = TYPES[standing.milestone]
-        if leased.channel == "webhook":
-            body = messages.webhook_body(told.told)
-            return Message(uid=uid, type=kind, timestamp=self._now, body=body)
+        rendering = RENDERINGS[leased.channel]
+        if not rendering.has_links:
+            return self._message(uid, kind, rendering.notice(told.told), "")
         linked = self._linked(told.told, leased)
-        mail = messages.chat(linked) if leased.channel == "chat" else messages.mail(linked)
-        return self._mail(uid, kind, mail, linked.unsubscribe_url)
+        return self._message(uid, kind, rendering.notice(linked), linked.unsubscribe_url)
 
     def other(self, leased: Leased) -> Message:
         """Write what tells of no deprecation: a test, or the question whether an address is right.
@@ -97,15 +126,12 @@ class Desk:
             asked = messages.confirmation(
                 link=link, account=leased.owner, address=leased.address, days=days
             )
-            return self._mail(uid, leased.kind, asked, "")
-        if leased.channel == "webhook":
-            body = messages.test_body(
-                account=leased.owner, subscription=leased.subscription_uid, at=leased.created_at
-            )
-            return Message(uid=uid, type="test", timestamp=self._now, body=body)
-        leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
-        mail = messages.test_mail(account=leased.owner, unsubscribe_url=leave)
-        return self._mail(uid, leased.kind, mail, leave)
+            return self._message(uid, leased.kind, asked, "")
+        rendering = RENDERINGS[leased.channel]
+        leave = ""
+        if rendering.has_links:
+            leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
+        return self._message(uid, leased.kind, rendering.test(leased, leave), leave)
 
     def _linked(self, told: Told, leased: Leased) -> Told:
         asked = addresses.Acknowledgement(told.account, told.about.notice, leased.subscription_uid)
@@ -117,15 +143,17 @@ class Desk:
             ),
         )
 
-    def _mail(self, uid: str, kind: str, mail: Mail, leave: str) -> Message:
-        """Fill in an e-mail; only an https address may be one for a single click (RFC 8058)."""
+    def _message(self, uid: str, kind: str, content: Mail | bytes, leave: str) -> Message:
+        """Fill in a message; only an https address may be one for a single click (RFC 8058)."""
+        if isinstance(content, bytes):
+            return Message(uid=uid, type=kind, timestamp=self._now, body=content)
         return Message(
             uid=uid,
             type=kind,
             timestamp=self._now,
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
+            subject=content.subject,
+            text=content.text,
+            html=content.html,
             one_click=leave if leave.startswith("https://") else None,
         )
 

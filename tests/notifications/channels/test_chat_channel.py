@@ -9,7 +9,7 @@ import sys
 import pytest
 from aiohttp import web
 
-from notifications.channels.chat import SERVICES, ChatChannel, check_chat_address
+from notifications.channels.chat import SERVICES, ChatTransport, check_chat_address
 from notifications.errors import UnusableAddressError
 
 TOKEN = "abcdef0123456789abcdef0123"
@@ -20,7 +20,7 @@ async def make_chat():
     opened = []
 
     def make(**said):
-        opened.append(ChatChannel(**said))
+        opened.append(ChatTransport(**said))
         return opened[-1]
 
     yield make

@@ -14,13 +14,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.channels.email import (
-    EmailChannel,
-    UnusableSenderError,
-    compose,
-    judge,
-    parse_sender,
-)
+from notifications.channels.email import UnusableSenderError, parse_sender
+from notifications.channels.email_transport import EmailTransport, compose, judge
 from notifications.channels.mail_server import (
     StartTls,
     UnusableServerError,
@@ -272,7 +267,7 @@ def test_what_is_no_sender_is_refused(text):
 async def test_a_server_that_is_down_is_our_fault_and_holds_nobody_up(
     make_leased, make_message, unused_tcp_port
 ):
-    channel = EmailChannel(parse_server(f"smtp://127.0.0.1:{unused_tcp_port}"), SENDER)
+    channel = EmailTransport(parse_server(f"smtp://127.0.0.1:{unused_tcp_port}"), SENDER)
 
     outcomes = [
         await channel.send(to(make_leased, f"ops{number}@customer.example"), make_message())
@@ -450,7 +445,7 @@ async def make_mail():
 
 
 def mailing(url, **said):
-    return EmailChannel(parse_server(url), SENDER, **said)
+    return EmailTransport(parse_server(url), SENDER, **said)
 
 
 def to(make_leased, address):

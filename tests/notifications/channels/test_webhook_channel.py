@@ -13,7 +13,12 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from notifications.channels.webhook import LONGEST_BODY, WebhookChannel, judge, retry_after
+from notifications.channels.webhook_transport import (
+    LONGEST_BODY,
+    WebhookTransport,
+    judge,
+    retry_after,
+)
 from notifications.guard import Guard
 from notifications.secrets import new_webhook_secret
 
@@ -524,7 +529,7 @@ class Unconnected(Guard):
 
 @asynccontextmanager
 async def opened(guard, **said):
-    channel = WebhookChannel(guard, **said)
+    channel = WebhookTransport(guard, **said)
     try:
         yield channel
     finally:
