@@ -40,7 +40,7 @@ def concerning(
     found = [
         each
         for each in snapshot.announced
-        if tier in each.days and (each.content.feature in features or each.concerns(line, version))
+        if each.affects(tier, line=line, version=version, features=features)
     ]
     return sorted(found, key=lambda each: (each.days[tier], each.uid))
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.deprecations.affected_instances import is_affected
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.queries import content_of, days_of
@@ -17,7 +18,7 @@ from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.versions.ranges import Range, parse_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +29,7 @@ class Announced(msgspec.Struct, frozen=True):
     """A standing announcement: for each tier, the first day on which the change is in force.
 
     ``versions`` are the known releases of a ``range``; both are None where it concerns lines, a
-    feature or the whole product.
+    feature or the whole product. ``having`` are the tiers that have the feature, None where all do.
     """
 
     id: int
@@ -40,7 +41,26 @@ class Announced(msgspec.Struct, frozen=True):
     days: dict[str, date]
     versions: frozenset[str] | None = None
     range: Range | None = None
+    having: frozenset[str] | None = None
     waived: bool = False
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers it concerns: a feature's change does those alone that have the feature."""
+        return tuple(tier for tier in self.days if self.having is None or tier in self.having)
+
+    def affects(
+        self, tier: str, *, line: str | None, version: str, features: Collection[str] = ()
+    ) -> bool:
+        """Say whether an instance is affected that runs a version of a line under a tier."""
+        return is_affected(
+            tier=tier,
+            tiers=self.tiers,
+            feature=self.content.feature,
+            whole_product=self.content.whole_product,
+            runs_version=self.concerns(line, version),
+            uses=features,
+        )
 
     @property
     def ends_support(self) -> bool:
@@ -125,8 +145,14 @@ def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> An
         days=days_of(row.days),
         versions=None if within is None else _releases_in(known, within),
         range=within,
+        having=_having(known, content.feature),
         waived=any(is_no_sooner(row.days, each) for each in waived),
     )
+
+
+def _having(known: Loaded, feature: str | None) -> frozenset[str] | None:
+    facts = known.features.get(feature or "")
+    return None if facts is None or facts.tiers is None else frozenset(facts.tiers)
 
 
 def is_no_sooner(days: Mapping[str, str], waived: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loaded_products import Loaded
 from lifecycle.deprecations import earliest_days
 from lifecycle.deprecations.announced import Announced, load_known
-from lifecycle.deprecations.audience.usage import accounts_by_tier
+from lifecycle.deprecations.audience.usage import accounts_running, scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.implied_ends import ImpliedEnd, horizon, implied_ends
 from lifecycle.deprecations.models import Deprecation
@@ -197,7 +197,9 @@ async def _draft(session: AsyncSession, sight: Sight, key: str, end: ImpliedEnd)
     if thrown_away is not None and thrown_away.day == end.effective_on:
         return None
     asked = content(sight.known.slug, end, end.days)
-    counts = await accounts_by_tier(session, sight.known, asked, tiers=end.tiers, today=sight.today)
+    days = {tier: end.days[tier] for tier in end.tiers}
+    scope = await scope_now(session, sight.known, asked, days, today=sight.today)
+    counts = await accounts_running(session, scope)
     if not counts:
         return None
     announce = sight.policy.announce is Announce.IMPLIED_ENDS and not await provenance.is_history(

@@ -71,18 +71,18 @@ def among(number: Any, accounts: Accounts) -> ColumnElement[bool]:
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a revision reaches: who runs what, under which tiers, as of a day.
 
-    ``days`` are the effective days by tier. ``versions`` is a JSON array that stands in for the
-    stored targets, for what is not announced yet.
+    ``days`` are the effective days by tier. ``versions`` stand in for the stored targets, for what
+    is not announced yet.
     """
 
-    deprecation_id: int
-    number: int
     product: str
     days: tuple[tuple[str, date], ...]
     today: date
+    deprecation_id: int = 0
+    number: int = 0
     feature: str | None = None
     whole_product: bool = False
-    versions: str | None = None
+    versions: tuple[str, ...] | None = None
 
     @property
     def tiers(self) -> list[str]:
@@ -116,7 +116,7 @@ async def scope_from(
     today: date,
     deprecation_id: int = 0,
     number: int = 0,
-    versions: str | None = None,
+    versions: tuple[str, ...] | None = None,
 ) -> Scope:
     """Say whom a deprecation would reach; a feature reaches only the tiers that have it."""
     read = msgspec.convert(dict(days), dict[str, date])
@@ -158,6 +158,20 @@ def audience_of(scope: Scope, part: Accounts | None = None) -> Select[Any]:
     ).where(or_(found.c.surely.is_not(None), found.c.why_possibly.is_not(None)))
 
 
+def running(scope: Scope) -> Select[int, str]:
+    """Select the accounts that run something affected, once for each tier under which they do."""
+    tier = instance_tier(tier_of(Instance.account_id, scope.today))
+    found = select(Instance.account_id, tier.label("tier")).where(
+        Instance.product == scope.product, _runs_affected(scope), tier.in_(scope.tiers)
+    )
+    return found.distinct()
+
+
+def instance_tier(of_account: ColumnElement[Any]) -> ColumnElement[str]:
+    """Give the tier under which an instance runs: its own goes before its account's."""
+    return func.coalesce(Instance.tier, of_account)
+
+
 def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
     """Give the tier an account has on a day; before its first known one, that one."""
     history = select(AccountTier.tier).where(AccountTier.account_id == account_id).limit(1)
@@ -182,9 +196,8 @@ def _placed(scope: Scope, accounts: Any) -> Any:
     product = func.coalesce(Instance.product, "")
 
     def first(matching: ColumnElement[bool]) -> ScalarSelect[int]:
-        tier = func.coalesce(Instance.tier, accounts.c.tier)
         return (
-            select(func.min(_place(scope, tier)))
+            select(func.min(_place(scope, instance_tier(accounts.c.tier))))
             .where(Instance.account_id == accounts.c.id, product == scope.product)
             .where(matching)
             .scalar_subquery()
@@ -235,7 +248,8 @@ def _runs_affected(scope: Scope) -> ColumnElement[bool]:
     if scope.feature is not None:
         return holds(Instance.features, literal(scope.feature, String()))
     if scope.versions is not None:
-        return holds(literal(scope.versions, String()), Instance.version)
+        array = msgspec.json.encode(scope.versions).decode()
+        return holds(literal(array, String()), Instance.version)
     targets = select(Target.version).where(
         Target.deprecation_id == scope.deprecation_id, Target.number == scope.number
     )

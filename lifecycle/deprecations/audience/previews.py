@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import case, func, select
 
 from lifecycle.database.pagination import Page, cut, read_cursor
-from lifecycle.deprecations.audience.affected import audience_of, scope_from
+from lifecycle.deprecations.audience.affected import audience_of
 from lifecycle.deprecations.audience.moves import why_not
-from lifecycle.deprecations.audience.targets import versions_of
+from lifecycle.deprecations.audience.usage import scope_now
 from lifecycle.deprecations.states import Affected
 
 if TYPE_CHECKING:
@@ -65,23 +65,16 @@ async def preview(
     limit: int = 100,
 ) -> PreviewOut:
     """Say whom a deprecation with these days would affect, were it announced today."""
-    versions = await versions_of(session, content, known)
-    written = msgspec.json.encode(versions).decode() if needs_versions(content) else None
-    scope = await scope_from(session, content, days, today=today, versions=written)
+    scope = await scope_now(session, known, content, days, today=today)
     tiers = await _tiers(session, scope)
     accounts = await _accounts(session, scope, cursor=cursor, limit=limit)
     return PreviewOut(
         total=sum(tier.affected + tier.possibly for tier in tiers),
         tiers=tiers,
-        versions=tuple(versions),
+        versions=scope.versions or (),
         accounts=tuple(accounts.items),
         next=accounts.next,
     )
-
-
-def needs_versions(content: DeprecationIn) -> bool:
-    """Say whether versions decide whom it affects: those of lines, or of a range."""
-    return content.lines is not None or content.range is not None
 
 
 async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, ...]:

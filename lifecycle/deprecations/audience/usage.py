@@ -2,64 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-from sqlalchemy import String, case, exists, func, literal, select, true
+from sqlalchemy import case, exists, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
-from lifecycle.database.json_arrays import elements, holds
-from lifecycle.deprecations.audience.affected import tier_of
+from lifecycle.database.json_arrays import elements
+from lifecycle.deprecations.audience.affected import instance_tier, running, scope_from, tier_of
 from lifecycle.deprecations.audience.targets import versions_of
 from lifecycle.deprecations.models import Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Select, Subquery
+    from sqlalchemy import ColumnElement, Subquery
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.deprecations.audience.affected import Scope
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 
 
-async def accounts_by_tier(
+async def scope_now(
     session: AsyncSession,
     known: Loaded,
     content: DeprecationIn,
+    days: Mapping[str, date],
     *,
-    tiers: Iterable[str],
     today: date,
-) -> dict[str, int]:
-    """Count, by the tier they have on the day, the accounts that run an affected version.
-
-    An instance's own tier goes before its account's. Tiers without any are left out.
-    """
-    versions = await versions_of(session, content, known)
-    return await accounts_running(session, known.slug, versions, tiers=tiers, today=today)
-
-
-async def accounts_running(
-    session: AsyncSession,
-    product: str,
-    versions: Collection[str],
-    *,
-    tiers: Iterable[str],
-    today: date,
-) -> dict[str, int]:
-    """Count, by the tier they have on the day, the accounts that run one of the versions."""
-    if not versions:
-        return {}
-    array = literal(msgspec.json.encode(list(versions)).decode(), String())
-    found = _running(today).where(Instance.product == product, holds(array, Instance.version))
-    running = found.distinct().subquery()
-    counted = (
-        select(running.c.tier, func.count())
-        .where(running.c.tier.in_(list(tiers)))
-        .group_by(running.c.tier)
+    deprecation_id: int = 0,
+) -> Scope:
+    """Say whom a deprecation would reach, by the versions that are known or run at this moment."""
+    versions = None
+    if content.lines is not None or content.range is not None:
+        versions = tuple(await versions_of(session, content, known))
+    return await scope_from(
+        session, content, days, today=today, deprecation_id=deprecation_id, versions=versions
     )
-    return {row.tier: row[1] for row in await session.execute(counted)}
+
+
+async def accounts_running(session: AsyncSession, scope: Scope) -> dict[str, int]:
+    """Count, by the tier they have on the day, the accounts that run something affected.
+
+    Tiers without any are left out.
+    """
+    if scope.versions == ():
+        return {}
+    return await _count(session, running(scope).subquery())
+
+
+async def accounts_not_noted(session: AsyncSession, scope: Scope) -> dict[str, int]:
+    """Count as ``accounts_running`` does those that are no recipients of the deprecation.
+
+    They came, or took up what is announced to change, since a worker last looked.
+    """
+    found = running(scope).subquery()
+    noted = exists().where(
+        Recipient.deprecation_id == scope.deprecation_id,
+        Recipient.account_id == found.c.account_id,
+    )
+    return await _count(session, found, ~noted)
 
 
 async def accounts_using(
@@ -97,46 +100,17 @@ async def users_not_noted(
     return counts
 
 
-async def accounts_not_noted(
-    session: AsyncSession,
-    known: Loaded,
-    content: DeprecationIn,
-    deprecation_id: int,
-    *,
-    tiers: Iterable[str],
-    today: date,
+async def _count(
+    session: AsyncSession, found: Subquery, *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    """Count, by tier, the accounts that a deprecation surely affects and that are no recipients.
-
-    They came, or took up what is announced to change, since a worker last looked.
-    """
-    if content.feature is not None:
-        matching: ColumnElement[bool] = holds(Instance.features, literal(content.feature, String()))
-    elif content.whole_product:
-        matching = Instance.version.is_not(None)
-    else:
-        versions = await versions_of(session, content, known)
-        array = literal(msgspec.json.encode(versions).decode(), String())
-        matching = holds(array, Instance.version)
-    found = _running(today).where(Instance.product == known.slug, matching)
-    running = found.distinct().subquery()
-    noted = exists().where(
-        Recipient.deprecation_id == deprecation_id, Recipient.account_id == running.c.account_id
-    )
-    counted = select(running.c.tier, func.count()).where(running.c.tier.in_(list(tiers)), ~noted)
-    rows = await session.execute(counted.group_by(running.c.tier).order_by(running.c.tier))
-    return {row.tier: row[1] for row in rows}
-
-
-def _running(today: date, *also: ColumnElement[Any]) -> Select[Any]:
-    """Select accounts with the tiers under which they run instances."""
-    tier = func.coalesce(Instance.tier, tier_of(Instance.account_id, today))
-    return select(Instance.account_id, tier.label("tier"), *also)
+    counted = select(found.c.tier, func.count()).where(*conditions).group_by(found.c.tier)
+    return {row.tier: row[1] for row in await session.execute(counted.order_by(found.c.tier))}
 
 
 def _using(product: str, features: Collection[str], today: date) -> Subquery:
     """Select the accounts that use features, each once for a feature and a tier."""
     each = elements(Instance.features).table_valued("value", name="each")
-    found = _running(today, each.c.value.label("feature")).join(each, true())
+    tier = instance_tier(tier_of(Instance.account_id, today)).label("tier")
+    found = select(Instance.account_id, tier, each.c.value.label("feature")).join(each, true())
     found = found.where(Instance.product == product, each.c.value.in_(list(features)))
     return found.distinct().subquery()

@@ -12,6 +12,7 @@ from lifecycle.accounts.models import Account, Instance
 from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zones_of
+from lifecycle.deprecations.affected_instances import is_affected
 from lifecycle.deprecations.audience.affected import scope_of, tier_of
 from lifecycle.deprecations.audience.moves import find_unnoted
 from lifecycle.deprecations.milestones import Milestone
@@ -77,13 +78,19 @@ class Known(msgspec.Struct, frozen=True):
         """Pick those affected; a revision without versions of its own has its predecessor's."""
         found = self.instances.get((standing.deprecation_id, row.account_id), [])
         numbers = [each.number for each in found if each.number <= standing.number]
-        feature = shared.about.what.feature
+        what = shared.about.what
         return tuple(
             ToldInstance(each.name, each.version, each.environment)
             for each in found
             if each.number == max(numbers, default=0)
-            and (each.tier or row.own_tier) in shared.days
-            and (feature is None or feature in (each.features or ()))
+            and is_affected(
+                tier=each.tier or row.own_tier,
+                tiers=shared.days,
+                feature=what.feature,
+                whole_product=what.whole_product,
+                runs_version=True,
+                uses=each.features,
+            )
         )
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.accounts.queries import find_account
+from lifecycle.accounts.queries import find_account, tier_on
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations import milestones
+from lifecycle.deprecations.affected_instances import is_affected
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.milestones import Due, Milestone
 from lifecycle.deprecations.models import Deprecation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.accounts.models import Account
     from lifecycle.deprecations.audience.previews import PreviewAccountOut
 
 NOBODY = "example"
@@ -165,14 +167,19 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
         affected=Affected(recipient.affected),
         why=recipient.why_possibly,
         effective_on=recipient.effective_on,
-        instances=tuple(_instances(scene, account.instances if account else ())),
+        instances=tuple(_instances(scene, account)) if account else (),
     )
 
 
-def _instances(scene: Scene, instances: Sequence[Any]) -> Iterator[ToldInstance]:
-    feature, whole = scene.content.feature, scene.content.whole_product
-    for each in instances:
-        of_feature = feature is not None and feature in (each.features or ())
-        hit = whole or of_feature or (feature is None and each.version in scene.versions)
-        if each.product == scene.product.slug and hit:
-            yield ToldInstance(each.name, each.version, each.environment)
+def _instances(scene: Scene, account: Account) -> Iterator[ToldInstance]:
+    own_tier = tier_on(account.tiers, scene.announced_on)
+    for instance in account.instances:
+        if instance.product == scene.product.slug and is_affected(
+            tier=instance.tier or own_tier,
+            tiers=scene.days,
+            feature=scene.content.feature,
+            whole_product=scene.content.whole_product,
+            runs_version=instance.version in scene.versions,
+            uses=instance.features,
+        ):
+            yield ToldInstance(instance.name, instance.version, instance.environment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from lifecycle.deprecations.audience.usage import accounts_by_tier
+from lifecycle.deprecations.audience.usage import accounts_running, scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.support.simulation import compare_releases
@@ -106,7 +106,10 @@ async def _accounts(
     content = DeprecationIn(
         product=known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,), tiers=tuple(tiers)
     )
-    return await accounts_by_tier(session, known, content, tiers=tiers, today=today)
+    days = dict.fromkeys(tiers, today)
+    return await accounts_running(
+        session, await scope_now(session, known, content, days, today=today)
+    )
 
 
 def _described(

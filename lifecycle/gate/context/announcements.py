@@ -9,7 +9,11 @@ import msgspec
 from lifecycle.catalogue import models
 from lifecycle.deprecations.announced import is_no_sooner
 from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
-from lifecycle.deprecations.audience.usage import accounts_not_noted, users_not_noted
+from lifecycle.deprecations.audience.usage import (
+    accounts_not_noted,
+    scope_now,
+    users_not_noted,
+)
 from lifecycle.gate.context.notified_accounts import audiences, revisions_of
 from lifecycle.gate.scenes import Announcement, Waiver
 from lifecycle.versions import UnparsableVersion, scheme
@@ -94,22 +98,22 @@ class Announcements:
         for each in asked:
             key = each.content.feature
             if key is not None and features[key] == each.id:
-                new = {tier: n for tier, n in users[key].items() if tier in each.days}
+                new = {tier: n for tier, n in users[key].items() if tier in each.tiers}
             else:
                 new = await self._not_noted(each)
             found[each.id] = _with_new(told[each.id], new)
         return found
 
     async def _not_noted(self, announced: Announced) -> dict[str, int]:
-        ground, content = self._ground, announced.content
-        return await accounts_not_noted(
+        scope = await scope_now(
             self._session,
-            ground.known,
-            content,
-            announced.id,
-            tiers=announced.days,
-            today=ground.at,
+            self._ground.known,
+            announced.content,
+            announced.days,
+            today=self._ground.at,
+            deprecation_id=announced.id,
         )
+        return await accounts_not_noted(self._session, scope)
 
     async def _waiver(self, announced: Announced) -> Waiver | None:
         """Give the waiver under which its days, or the sooner ones before them, were announced.

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from lifecycle.deprecations.audience.affected import Scope
 from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_running
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
@@ -128,13 +129,13 @@ class Lines:
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:
             ground = self._ground
-            self._accounts_by_line[line] = await accounts_running(
-                self._session,
-                ground.known.slug,
-                self._run_in.get(line, ()),
-                tiers=ground.coverage.tier_names(ground.at),
+            scope = Scope(
+                product=ground.known.slug,
+                days=tuple((tier, ground.at) for tier in ground.coverage.tier_names(ground.at)),
                 today=ground.at,
+                versions=tuple(self._run_in.get(line, ())),
             )
+            self._accounts_by_line[line] = await accounts_running(self._session, scope)
         return self._accounts_by_line[line]
 
     def _owed(self, line: str, announced_on: date) -> Mapping[str, Owed]:
