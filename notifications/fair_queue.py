@@ -1,4 +1,9 @@
-"""What waits to be sent, by target; targets take turns, each as often as its limits allow."""
+"""What waits to be sent, by target; targets take turns, each as often as its limits allow.
+
+What waits needs no task. With a limiter and semaphores for each target (aiolimiter, asyncio) a
+message would be one from the start: five times the cost, and nothing to give back at once where a
+target turns out slow.
+"""
 
 from __future__ import annotations
 
