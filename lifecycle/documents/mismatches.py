@@ -1,7 +1,9 @@
 """Where a value differs from the type it should have, in words of our own.
 
 msgspec decides whether a value fits a type, and stops at the first fault; what its message says may
-change with any release. These words follow from the type alone, and every fault is found.
+change with any release. These words follow from the type alone, and every fault is found. A type
+may bring words of its own, as ``Meta(extra={"allowed": "a product's slug, such as clairdash"})``:
+its text must then be visible, too.
 """
 
 from __future__ import annotations
@@ -17,8 +19,15 @@ import msgspec
 from msgspec import inspect
 
 from lifecycle.documents.refusals import Path, path_text
-from lifecycle.documents.storable_text import near, shown
-from lifecycle.documents.type_descriptions import LISTS, allowed, describe, members, words
+from lifecycle.documents.storable_text import CONTROLS, is_blank, near, shown
+from lifecycle.documents.type_descriptions import (
+    LISTS,
+    allowed,
+    describe,
+    members,
+    own_words,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +44,22 @@ _ListType: TypeAlias = (
 
 
 class Mismatch(NamedTuple):
-    """One part of a value that its type does not allow: where, what is wrong, what is allowed."""
+    """One part of a value that its type does not allow: where, what is wrong, what is allowed.
+
+    ``word`` may be meant to be one of ``words``.
+    """
 
     path: Path
-    message: str
+    fault: str
     value: Any
     allowed: str | None
+    word: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and the word that may be meant; looking for that takes a while."""
+        return self.fault + (near(self.word, self.words) if self.words else "")
 
     def __str__(self) -> str:
         return f"{path_text(self.path)}: {self.message}" if self.path else self.message
@@ -54,8 +73,13 @@ def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch
     >>> find_mismatches({"at": "2026-02-30"}, dict[str, date])[0].message
     "'2026-02-30' is not a valid date; use YYYY-MM-DD"
     """
-    found = list(islice(_walk(value, _described(kind), ()), most))
+    found = list(islice(walk_mismatches(value, kind), most))
     return found or [Mismatch((), "does not have the required form", value, None)]
+
+
+def walk_mismatches(value: Any, kind: Any) -> Iterator[Mismatch]:
+    """Yield every part of a JSON-like value that the type ``kind`` does not allow."""
+    yield from _walk(value, _described(kind), ())
 
 
 def find_text_mismatch(text: str, kind: Any) -> Mismatch:
@@ -81,7 +105,12 @@ def _described(kind: Any) -> inspect.Type:
 def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
     match kind:
         case inspect.Metadata():
-            yield from _walk(value, kind.type, path)
+            own = own_words(kind)
+            yield from (
+                _walk_worded(value, kind.type, path, own)
+                if own
+                else (_walk(value, kind.type, path))
+            )
         case inspect.UnionType():
             yield from _walk_union(value, kind, path)
         case inspect.StructType():
@@ -97,7 +126,16 @@ def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
             yield from _walk_list(value, kind, path)
         case _:
             if fault := _leaf_fault(value, kind):
-                yield Mismatch(path, fault, value, allowed(kind))
+                choice = tuple(map(str, words(kind))) if isinstance(value, str) else ()
+                yield Mismatch(path, fault, value, allowed(kind), str(value), choice)
+
+
+def _walk_worded(value: Any, kind: inspect.Type, path: Path, own: str) -> Iterator[Mismatch]:
+    """Explain a single value in the words that its type brings."""
+    if next(_walk(value, kind, path), None) or (isinstance(value, str) and CONTROLS.search(value)):
+        yield Mismatch(path, f"must be {own}", value, own)
+    elif isinstance(value, str) and is_blank(value):
+        yield Mismatch(path, f"is empty; give {own}", value, own)
 
 
 def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mismatch]:
@@ -138,8 +176,9 @@ def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[M
     if kind.forbid_unknown_fields:
         for name in value:
             if name not in fields:
-                message = f"is not a known field; known fields: {known}{near(str(name), fields)}"
-                yield Mismatch((*path, str(name)), message, value[name], known)
+                fault = f"is not a known field; known fields: {known}"
+                where = (*path, str(name))
+                yield Mismatch(where, fault, value[name], known, str(name), tuple(fields))
     for name, field in fields.items():
         if name in value:
             yield from _walk(value[name], field.type, (*path, name))
@@ -154,9 +193,12 @@ def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mi
     if fault := _count_fault(len(value), kind):
         yield Mismatch(path, fault, None, None)
     for key, part in value.items():
-        if unfit := next(_walk(key, kind.key_type, path), None):
-            message = f"has the key {shown(str(key))!r}, which {unfit.message}"
-            yield Mismatch(path, message, part, allowed(kind.key_type))
+        unfit = next(_walk(key, kind.key_type, path), None)
+        if unfit and isinstance(kind.key_type, inspect.Metadata) and own_words(kind.key_type):
+            yield unfit._replace(path=(*path, str(key)), value=part)
+        elif unfit:
+            fault = f"has the key {shown(str(key))!r}, which {unfit.message}"
+            yield Mismatch(path, fault, part, allowed(kind.key_type))
         else:
             yield from _walk(part, kind.value_type, (*path, str(key)))
 
@@ -255,5 +297,4 @@ def _word_fault(value: Any, kind: inspect.Type) -> str | None:
     choice = words(kind)
     if any(type(value) is type(word) and value == word for word in choice):
         return None
-    suggestion = near(value, map(str, choice)) if isinstance(value, str) else ""
-    return f"must be {describe(kind)}, not {_given(value)}{suggestion}"
+    return f"must be {describe(kind)}, not {_given(value)}"

@@ -34,11 +34,17 @@ def words(kind: inspect.Type) -> list[Any]:
     return []
 
 
+def own_words(kind: inspect.Metadata) -> str | None:
+    """Return what a type says of itself: ``Meta(extra={"allowed": …})``."""
+    words: str | None = (kind.extra or {}).get("allowed")
+    return words
+
+
 def describe(kind: inspect.Type) -> str:
     """Say what a type allows, as what follows "must be"."""
     match kind:
         case inspect.Metadata():
-            return describe(kind.type)
+            return own_words(kind) or describe(kind.type)
         case inspect.UnionType():
             return _either(list(dict.fromkeys(describe(each) for each in members(kind))))
         case inspect.StrType():

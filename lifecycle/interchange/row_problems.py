@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from lifecycle.documents.document_problems import plain
 from lifecycle.documents.mismatches import find_mismatches
 from lifecycle.documents.refusals import path_text
-from lifecycle.documents.storable_text import shown
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
@@ -31,7 +31,15 @@ class Problems:
         self._file = file
         self._document = document
 
-    def add(self, path: Path, message: str, *, value: Any = None, line: int | None = None) -> None:
+    def add(
+        self,
+        path: Path,
+        message: str,
+        *,
+        value: Any = None,
+        line: int | None = None,
+        allowed: str | None = None,
+    ) -> None:
         """Note what is wrong at a path of the document.
 
         >>> problems = Problems("releases.csv")
@@ -42,7 +50,7 @@ class Problems:
         line = line or (self._document.line_of(path) if self._document else None)
         parts = (self._file, f"line {line}" if line else "", path_text(path))
         place = ", ".join(part for part in parts if part)
-        self.found.append(Problem(place, message, value=_plain(value)))
+        self.found.append(Problem(place, message, value=plain(value), allowed=allowed))
 
     def add_all(self, problems: Iterable[Problem], path: Path, *, line: int | None = None) -> bool:
         """Note problems whose fields lie below a path, and say whether there were any."""
@@ -60,9 +68,6 @@ class Problems:
             return msgspec.convert(values, kind)
         except msgspec.ValidationError:
             for mismatch in find_mismatches(values, kind):
-                self.add((*path, *mismatch.path), mismatch.message, value=mismatch.value, line=line)
+                where, value = (*path, *mismatch.path), mismatch.value
+                self.add(where, mismatch.message, value=value, line=line, allowed=mismatch.allowed)
         return None
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | float) else shown(str(value))

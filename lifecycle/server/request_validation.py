@@ -76,8 +76,8 @@ def decode(body: bytes, kind: Any, *, limit: int) -> Any:
 
 
 def _problem(mismatch: Mismatch) -> Problem:
-    path, message, value, allowed = mismatch
-    return Problem(path_text(path) or "body", message, value=value, allowed=allowed)
+    field = path_text(mismatch.path) or "body"
+    return Problem(field, mismatch.message, value=mismatch.value, allowed=mismatch.allowed)
 
 
 async def check(request: Request[Any, Any, Any]) -> None:
