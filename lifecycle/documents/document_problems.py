@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.documents.refusals import Document, path_text
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Sized
 
     from lifecycle.documents.mismatches import Mismatch
+
+
+EXACT: Final = 1 << 53
+"""From here on JavaScript, and other readers of JSON, round whole numbers."""
 
 
 def list_problems(
@@ -31,7 +36,7 @@ def list_problems(
     return problems
 
 
-def count_mistakes(mistakes: Sequence[Any]) -> str:
+def count_mistakes(mistakes: Sized) -> str:
     """Say how many mistakes there are.
 
     >>> count_mistakes([1]), count_mistakes(range(2000))
@@ -42,6 +47,10 @@ def count_mistakes(mistakes: Sequence[Any]) -> str:
 
 def plain(value: Any) -> Any:
     """Reduce a value to what any answer can show; what has parts is shown by its mistakes."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and abs(value) >= EXACT:
+        return "a number of more than 15 digits"
     if value is None or isinstance(value, bool | int | float):
         return value
     return None if isinstance(value, dict | list | tuple) else shown(str(value))

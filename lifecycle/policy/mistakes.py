@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lifecycle.documents import Path, UnfitText, check_text
+from lifecycle.documents.document_problems import plain
+from lifecycle.documents.refusals import path_text
+from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.key_places import unknown_key
 from lifecycle.policy.window_schema import RULES
@@ -44,24 +45,6 @@ _FORMS = {
 }
 
 
-def path_text(path: Path) -> str:
-    """Write a path as people read it.
-
-    >>> path_text(("tiers", "pro", "window", "any", 0, "newest"))
-    'tiers.pro.window.any[0].newest'
-    """
-    parts = (f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in path)
-    return "".join(parts).removeprefix(".")
-
-
-def problem(source: Any, mistake: Mistake, line: int | None = None) -> Problem:
-    """Say a mistake with the value that stands in the ``source``, and its line if it is known."""
-    path, message, allowed = mistake
-    place = f" (line {line})" if line else ""
-    value = _plain(value_at(source, path))
-    return Problem(path_text(path), message + place, value=value, allowed=allowed)
-
-
 def value_at(source: Any, path: Path) -> Any:
     """Give what stands at a path; nothing where it leads nowhere."""
     for part in path:
@@ -72,24 +55,6 @@ def value_at(source: Any, path: Path) -> Any:
         else:
             return None
     return source
-
-
-def _shown(value: Any) -> str:
-    text = str(value).encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - fits a line or two
-
-
-def _plain(value: Any) -> Any:
-    """Reduce a value to what any answer can show."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, bool | float):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) < 1 << 53 else "a number of more than 15 digits"
-    if isinstance(value, date):
-        return value.isoformat()
-    return _shown(value) if isinstance(value, str) else None
 
 
 def walk(source: Any) -> list[Mistake]:
@@ -127,7 +92,7 @@ def _refuse_endless(source: Any, path: Path, part: Any, around: frozenset[int]) 
         where = path_text(path[:12]) + ("…" if len(path) > 12 else "")  # noqa: PLR2004 - readable
         raise BadRequest(
             f"The policy document cannot be read: {where} {fault}.",
-            problems=[Problem(where, fault, value=_plain(value_at(source, path)))],
+            problems=[Problem(where, fault, value=plain(value_at(source, path)))],
         )
 
 
@@ -141,7 +106,7 @@ def _unfit(path: Path, text: str) -> list[Mistake]:
 
 def _key_mistakes(path: Path, key: Any) -> list[Mistake]:
     if not isinstance(key, str):
-        message = f'is a key that is not text; quote it: "{_shown(key)}"'
+        message = f'is a key that is not text; quote it: "{shown(str(key))}"'
         return [((*path, str(key)), message, "text")]
     return _unfit((*path, key), key)
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from lifecycle.documents import Document, Format, load_with_lines
+from lifecycle.documents import Document, Format, Path, load_with_lines
+from lifecycle.documents.document_problems import count_mistakes, list_problems
+from lifecycle.documents.mismatches import Mismatch
 from lifecycle.documents.storable_text import near
 from lifecycle.errors import BadRequest
 from lifecycle.policy.field_types import STORED
 from lifecycle.policy.key_places import places_of, unknown_key
-from lifecycle.policy.mistakes import Mistake, misshapen, problem, value_at, walk
+from lifecycle.policy.mistakes import Mistake, misshapen, value_at, walk
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.schema import PolicyIn
 from lifecycle.policy.serialization import policy_document
@@ -62,14 +64,14 @@ def read_stored(document: Mapping[str, Any]) -> Policy:
 
 
 def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidPolicy:
-    ordered = sorted(mistakes, key=lambda mistake: document.line_of(mistake[0]) or 0)
     # What is no text at all, or no known key, was said already where its letters are unfit.
-    first = {mistake[0]: mistake for mistake in reversed(ordered)}
-    problems = [
-        problem(document.value, m, document.line_of(m[0])) for m in ordered if first[m[0]] is m
-    ]
-    count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return InvalidPolicy(f"The policy document has {count}.", problems=problems)
+    found: dict[Path, Mismatch] = {}
+    for path, message, allowed in mistakes:
+        found.setdefault(path, Mismatch(path, message, value_at(document.value, path), allowed))
+    return InvalidPolicy(
+        f"The policy document has {count_mistakes(found)}.",
+        problems=list_problems(document, list(found.values())),
+    )
 
 
 def _without_strays(mistakes: list[Mistake], document: Any) -> list[Mistake]:
