@@ -91,6 +91,12 @@ def reached() -> Iterator[None]:
         place = f" at {error.filename}" if error.filename else ""
         reason = f"The store{place} cannot be reached: {error.strerror or error}."
         raise Unavailable(reason) from error
+    except sqlite3.Error as error:
+        # A pragma that goes past SQLAlchemy fails past it, too.
+        found = SQLITE.get((error.sqlite_errorcode or 0) & 0xFF)
+        if found is None:
+            raise
+        raise Unavailable(found) from error
     except Exception as error:
         if not type(error).__module__.startswith("asyncpg."):
             raise

@@ -14,8 +14,8 @@ from lifecycle.errors import Unavailable
 
 UPGRADE = """
 import asyncio, sys
-from lifecycle.database import migrating
-print(len(asyncio.run(migrating.upgrade(sys.argv[1])).pending))
+from lifecycle.database import schema_upgrade
+print(len(asyncio.run(schema_upgrade.upgrade(sys.argv[1])).pending))
 """
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lifecycle.database import schema_upgrade
+from lifecycle.errors import Unavailable
 from testkit import unprivileged_python
 from testkit.server_processes import PRODUCT, RELEASES, fact
 
@@ -104,6 +106,14 @@ def test_on_a_full_disk_it_is_ready_for_reads_alone_until_there_is_room(
 
         assert (before, during) == (200, {(503, 200, None)})
         assert eventually(ready, 200, within=20) == 200
+
+
+async def test_a_first_start_on_a_full_disk_is_refused_because_it_is_full(small_disk):
+    (small_disk / "new.sqlite3").touch()
+    fill_disk(small_disk)
+
+    with pytest.raises(Unavailable, match="The disk that holds the store is full"):
+        await schema_upgrade.upgrade(f"sqlite:///{small_disk}/new.sqlite3")
 
 
 def fill_disk(folder):
