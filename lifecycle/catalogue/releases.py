@@ -62,20 +62,6 @@ class Accepted(msgspec.Struct, frozen=True):
     confirmed: list[ReleaseIn]
 
 
-async def register(
-    session: AsyncSession,
-    product: Product,
-    facts: Sequence[ReleaseIn],
-    *,
-    by: By,
-    today: date,
-    listed: bool = True,
-) -> Registered:
-    """Add releases, all or none, without asking what follows from them."""
-    accepted = await accept(session, product, facts, today=today, listed=listed)
-    return await store(session, product, accepted, by=by)
-
-
 async def accept(
     session: AsyncSession,
     product: Product,

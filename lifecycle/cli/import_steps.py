@@ -111,7 +111,7 @@ async def _endoflife_file(
     async with store.writing() as session:
         imported, notes = await recognize(session, imported, file.stem, rename=rename, by=by)
         outcome.notes += notes
-        report = await registration.take_in(
+        report = await registration.import_product(
             session,
             imported,
             by=by,
@@ -161,7 +161,7 @@ async def releases(
             product=facts, releases=tuple(read.releases), cleared=read.cleared
         )
         async with store.writing() as session:
-            report = await registration.take_in(
+            report = await registration.import_product(
                 session,
                 imported,
                 by=by,
@@ -199,7 +199,7 @@ async def feature_gates(
         imported = ImportedProduct(product=facts, features=dict(read))
         async with store.writing() as session:
             today = local_day(by.at, days_in)
-            report = await registration.take_in(
+            report = await registration.import_product(
                 session,
                 imported,
                 by=by,
@@ -231,7 +231,7 @@ async def operations(
             start = start_of(since, known, scheme(facts.scheme), today=today)
             features, kept = features_of(described.values(), known, start)
             outcome.problems += [_placed(file.name, each) for each in kept]
-            report = await registration.take_in(
+            report = await registration.import_product(
                 session,
                 ImportedProduct(product=facts, features=features),
                 by=by,

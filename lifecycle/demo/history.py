@@ -76,7 +76,7 @@ async def _learn(
 ) -> None:
     """Take in what is out and who runs what by now."""
     for product in demo.products:
-        await registration.take_in(session, product.imported, by=by, today=today)
+        await registration.import_product(session, product.imported, by=by, today=today)
         if first:
             stored = await queries.get_product(session, product.imported.product.slug)
             await policies.put(session, stored, product.policy, by=by)

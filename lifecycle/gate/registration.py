@@ -175,7 +175,7 @@ async def change(
     )
 
 
-async def take_in(
+async def import_product(
     session: AsyncSession,
     imported: ImportedProduct,
     *,

@@ -25,7 +25,7 @@ from lifecycle.answers.simulations import (
 )
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
-from lifecycle.catalogue import features, policies, queries, releases
+from lifecycle.catalogue import features, policies, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import UnknownProduct, UnknownRelease
 from lifecycle.database import open_store
@@ -34,6 +34,7 @@ from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.presets import preset
 from lifecycle.support.status import Status
 from lifecycle.versions import UnparsableVersion
+from testkit.registered_releases import register_releases
 
 TODAY = date(2026, 11, 21)
 
@@ -56,14 +57,14 @@ async def snapshots(store, clock, make_product, by, today):
     async with store.writing() as session:
         product = await queries.get_product(session, "clairdash")
         await policies.put(session, product, preset("clairdash"), by=by, format="yaml")
-        await releases.register(session, product, minors(12), by=by, today=today)
+        await register_releases(session, product, minors(12), by=by, today=today)
     return Snapshots(store, clock)
 
 
 async def register(store, by, today, *listed):
     async with store.writing() as session:
         product = await queries.get_product(session, "clairdash")
-        await releases.register(session, product, listed, by=by, today=today)
+        await register_releases(session, product, listed, by=by, today=today)
 
 
 async def test_one_version_is_answered_for_every_tier_with_reason_policy_and_upgrade(snapshots):
@@ -139,7 +140,7 @@ async def test_an_equal_version_is_found_where_it_is_the_only_one(
     async with store.writing() as session:
         product = await queries.get_product(session, "numbered")
         listed = [ReleaseIn(version=v, released_on=TODAY) for v in ("2018.03", "9", "9.0")]
-        await releases.register(session, product, listed, by=by, today=today)
+        await register_releases(session, product, listed, by=by, today=today)
     snapshot = await Snapshots(store, clock).get("numbered")
 
     assert answer(snapshot, "2018.3", at=TODAY, today=TODAY).version == "2018.03"

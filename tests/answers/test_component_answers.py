@@ -7,10 +7,11 @@ from lifecycle.answers.component_answers import check
 from lifecycle.answers.component_matches import ComponentIn, component_problems, match
 from lifecycle.answers.reported_instances import as_instances, replaced
 from lifecycle.answers.snapshots import Snapshots
-from lifecycle.catalogue import policies, queries, releases
+from lifecycle.catalogue import policies, queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.policy.presets import preset
 from lifecycle.support.status import Status
+from testkit.registered_releases import register_releases
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -32,7 +33,7 @@ async def snapshots(store, clock, make_product, by, today):
     async with store.writing() as session:
         product = await queries.get_product(session, "clairdash")
         await policies.put(session, product, preset("clairdash"), by=by, format="yaml")
-        await releases.register(session, product, minors, by=by, today=today)
+        await register_releases(session, product, minors, by=by, today=today)
     return {"clairdash": await Snapshots(store, clock).get("clairdash")}
 
 

@@ -27,13 +27,15 @@ import msgspec
 from sqlalchemy import Column, MetaData, Table, delete, insert, literal, select, text
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import policies, products, releases
+from lifecycle.catalogue import policies, products
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.database import open_store, schema_upgrade
 from lifecycle.deprecations.audience import affected, fan_out, targets
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
 from lifecycle.scheduler.chunk_sizes import pace_on
 from notifications import outbox
 from notifications.models import Delivery, Instant, Subscription, SubscriptionTopic
@@ -150,7 +152,7 @@ async def fill(store, count):
             ReleaseIn(version=f"1.{minor}.0", released_on=date(2026, 1, 1) + timedelta(minor))
             for minor in range(4)
         ]
-        await releases.register(session, product, new, by=BY, today=TODAY)
+        await registration.register(session, product, Batch(new), None, by=BY, today=TODAY)
     async with store.writing() as session:
         for statement in FILLING:
             written = statement.format(series=series.format(count=count), now=moment(store))

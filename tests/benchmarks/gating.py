@@ -31,13 +31,15 @@ from lifecycle.accounts import tokens
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.app import create_app
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import policies, products, releases
+from lifecycle.catalogue import policies, products
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.models import Feature, Sync
 from lifecycle.database import open_store, schema_upgrade
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.documents import load
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
 from lifecycle.policy.presets import preset
 from notifications.models import Attempt, Delivery, Subscription
 
@@ -242,7 +244,7 @@ async def fill(store, world):
             for minor in range(world.minors)
             for patch in range(PATCHES)
         ]
-        await releases.register(session, product, known, by=BY, today=TODAY)
+        await registration.register(session, product, Batch(known), None, by=BY, today=TODAY)
         for table, rows in rows_of(world, product.id):
             for first in range(0, len(rows), 5000):
                 await session.execute(insert(table.__table__), rows[first : first + 5000])

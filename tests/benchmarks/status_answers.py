@@ -26,10 +26,12 @@ from pathlib import Path
 import httpx
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import policies, products, releases
+from lifecycle.catalogue import policies, products
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
+from lifecycle.gate import registration
+from lifecycle.gate.registration import Batch
 
 TIERS = ("community", "pro", "enterprise")
 SPREAD = 5000
@@ -171,7 +173,7 @@ def store_of(folder, count):
             product, _ = await products.put(session, ProductIn(slug="p"), by=by)
             policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
             await policies.put(session, product, policy, by=by, format="yaml")
-            await releases.register(session, product, facts, by=by, today=today)
+            await registration.register(session, product, Batch(facts), None, by=by, today=today)
         await store.close()
 
     asyncio.run(fill())

@@ -4,8 +4,9 @@ from datetime import date
 
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.answers.versions import answer
-from lifecycle.catalogue import lines, policies, queries, releases
+from lifecycle.catalogue import lines, policies, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn
+from testkit.registered_releases import register_releases
 
 POLICY = """
 policy: newest
@@ -29,9 +30,9 @@ async def test_a_late_patch_of_an_old_declared_line_is_not_the_newest_of_all(
             ReleaseIn(version="12.0", line="bookworm", released_on=date(2023, 6, 10)),
             ReleaseIn(version="13.0", line="trixie", released_on=date(2025, 8, 9)),
         ]
-        await releases.register(session, product, first, by=by, today=today)
+        await register_releases(session, product, first, by=by, today=today)
         late = ReleaseIn(version="12.12", line="bookworm", released_on=date(2025, 9, 6))
-        await releases.register(session, product, [late], by=by, today=today)
+        await register_releases(session, product, [late], by=by, today=today)
 
     snapshot = await Snapshots(store, clock).get("distro")
 

@@ -5,11 +5,12 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue import features, lines, queries, releases
+from lifecycle.catalogue import features, lines, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn, StageIn, StageName
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.errors import BadRequest, Conflict, PreconditionFailed
 from lifecycle.policy.stages import Stage
+from testkit.registered_releases import register_releases
 
 END = date(2027, 6, 30)
 PAST = date(2026, 11, 20)
@@ -166,7 +167,7 @@ async def test_a_line_declared_later_takes_in_the_releases_it_names(
     listed = [ReleaseIn(version=v, released_on=today) for v in ("1.1.1", "1.1.1w", "1.1.10")]
     async with store.writing() as session:
         product = await queries.get_product(session, "widget")
-        await releases.register(session, product, listed, by=by, today=today)
+        await register_releases(session, product, listed, by=by, today=today)
 
     await declare("1.1")
     await declare("1.1.1")

@@ -6,10 +6,11 @@ import pytest
 from alembic import command
 from sqlalchemy import select, update
 
-from lifecycle.catalogue import queries, releases
+from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
 from lifecycle.database import schema_upgrade
+from testkit.registered_releases import register_releases
 
 # Earlier, the two service packs were the other way round, and the last two not equal.
 IN_ORDER = ["1.0.0.RC1", "1.0.0", "1.0.0.SP1", "1.0.0-SP2", "1.0.1", "2.0", "2.0-RELEASE"]
@@ -21,7 +22,7 @@ async def register(store, by, today):
         async with store.writing() as session:
             product = await queries.get_product(session, slug)
             new = [ReleaseIn(version=each, released_on=date(2026, 1, 1)) for each in versions]
-            await releases.register(session, product, new, by=by, today=today)
+            await register_releases(session, product, new, by=by, today=today)
 
     return registered
 

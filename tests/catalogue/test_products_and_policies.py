@@ -7,11 +7,12 @@ from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.actions import put_account
 from lifecycle.audit.chain import By
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue import policies, products, queries, releases
+from lifecycle.catalogue import policies, products, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Unprocessable
 from lifecycle.policy.succession import Step
+from testkit.registered_releases import register_releases
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def register(store, by, today):
         listed = [ReleaseIn(version=version, released_on=today) for version in versions]
         async with store.writing() as session:
             product = await queries.get_product(session, "widget")
-            await releases.register(session, product, listed, by=by, today=today)
+            await register_releases(session, product, listed, by=by, today=today)
 
     return register
 

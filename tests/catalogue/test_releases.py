@@ -11,6 +11,7 @@ from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Release
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
+from testkit.registered_releases import register_releases
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def register(store, by, today):
         ]
         async with store.writing() as session:
             found = await queries.get_product(session, product)
-            return await releases.register(session, found, facts, by=said, today=today, **how)
+            return await register_releases(session, found, facts, by=said, today=today, **how)
 
     return register
 

@@ -11,11 +11,12 @@ import pytest
 from lifecycle.accounts import actions, tokens
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import delivery_progress
 from lifecycle.cli.store import with_store
+from testkit.registered_releases import register_releases
 from testkit.served_apps import serving
 
 BY = By("test", datetime.now(UTC))
@@ -32,7 +33,7 @@ async def fill(store):
         product, _ = await products.put(session, ProductIn(slug="clairdash"), by=BY)
         released = date(2026, 1, 31)
         facts = [ReleaseIn(version=f"3.{n}.0", released_on=released) for n in range(1, 4)]
-        await releases.register(session, product, facts, by=BY, today=max(TODAY, released))
+        await register_releases(session, product, facts, by=BY, today=max(TODAY, released))
         policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
         await policies.put(session, product, policy, by=BY)
         ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))

@@ -16,12 +16,13 @@ import pytest
 from lifecycle.accounts import actions, tokens
 from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli.connections import CI_TRIES
 from lifecycle.cli.store import with_store
 from lifecycle.client import response_documents, retry_policy
+from testkit.registered_releases import register_releases
 from testkit.served_apps import serving
 
 BY = By("test", datetime.now(UTC))
@@ -50,7 +51,7 @@ async def fill(store):
         product, _ = await products.put(session, ProductIn(slug="clairdash"), by=BY)
         await products.put(session, ProductIn(slug="widget"), by=BY)
         facts = [ReleaseIn(version=f"3.{n}.0", released_on=date(2026, n, 1)) for n in range(1, 4)]
-        await releases.register(session, product, facts, by=BY, today=date(2026, 11, 1))
+        await register_releases(session, product, facts, by=BY, today=date(2026, 11, 1))
         await policies.put(session, product, POLICY, by=BY)
         ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))
         await features.put(session, product, "rest-v1", ga, by=BY)

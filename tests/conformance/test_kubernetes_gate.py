@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from lifecycle.answers.snapshots import Snapshot
-from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database import open_store
@@ -34,6 +34,7 @@ from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.presets import preset
 from testkit.history_replays import acting
 from testkit.kubernetes_releases import RELEASES, later_by_months
+from testkit.registered_releases import register_releases
 
 ALPHA, BETA, GA, DEPRECATED = "alpha", "beta", "ga", "deprecated"
 MATURITY = (ALPHA, BETA, GA)
@@ -279,7 +280,7 @@ class Kubernetes:
         async with self.store.writing() as session:
             product = await get_product(session, "kubernetes")
             out = [ReleaseIn(version=version(release), released_on=day)]
-            await releases.register(session, product, out, by=by, today=day)
+            await register_releases(session, product, out, by=by, today=day)
             for name in {name for name, _ in self.moved(release)} | set(self.removed(release)):
                 facts = FeatureIn(stages=tuple(self.stages(name, release)))
                 await features.put(session, product, name, facts, by=by)

@@ -19,7 +19,7 @@ import yaml
 
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database import open_store
@@ -36,6 +36,7 @@ from lifecycle.gate.derivation.specifications import (
 )
 from lifecycle.gate.manifests import Manifest
 from lifecycle.policy.notice_periods import Kind
+from testkit.registered_releases import register_releases
 
 TODAY = date(2026, 11, 21)
 BEFORE = date(2020, 1, 1)
@@ -181,7 +182,7 @@ class World:
                 ReleaseIn(version="1.0.0", released_on=BEFORE - DAY),
                 ReleaseIn(version="1.1.0", released_on=BEFORE),
             ]
-            await releases.register(session, product, listed, by=by, today=BEFORE)
+            await register_releases(session, product, listed, by=by, today=BEFORE)
             for each in operations.values():
                 facts = FeatureIn(stages=tuple(stages(each)))
                 await features.put(session, product, each.key, facts, by=by)

@@ -7,10 +7,11 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from lifecycle.catalogue import products, queries, releases
+from lifecycle.catalogue import products, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.database import open_store, schema_upgrade
 from lifecycle.errors import Unavailable
+from testkit.registered_releases import register_releases
 
 UPGRADE = """
 import asyncio, sys
@@ -173,7 +174,7 @@ async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, 
     async with store.writing() as session:
         product, _ = await products.put(session, ProductIn(slug="widget"), by=by)
         release = ReleaseIn(version="1.0.0", released_on=today)
-        await releases.register(session, product, [release], by=by, today=today)
+        await register_releases(session, product, [release], by=by, today=today)
         await session.execute(text("ALTER TABLE products DROP COLUMN aliases"))
         await session.execute(text("UPDATE alembic_version SET version_num = '0009'"))
     url = store.url.render_as_string(hide_password=False)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from lifecycle.catalogue import queries, releases
+from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.deprecations.audience.affected import audience_of, scope_of
@@ -11,6 +11,7 @@ from lifecycle.deprecations.audience.targets import affected_versions
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Revision, Target
 from testkit.announcements import BY, DAYS, NOW, TODAY, add, change, draft, sell
+from testkit.registered_releases import register_releases
 
 LONG_AGO = NOW - timedelta(days=91)
 
@@ -77,7 +78,7 @@ async def test_a_release_has_its_declared_line_however_its_version_is_spelled(st
             ReleaseIn(version=version, line=line, released_on=TODAY)
             for version, line in (("1.0", "autumn"), ("2.0", "spring"))
         ]
-        await releases.register(session, product, new, by=BY, today=TODAY)
+        await register_releases(session, product, new, by=BY, today=TODAY)
     for slug, version in (("exact", "1.0"), ("tagged", "v1.0"), ("equal", "1.0.0"), ("new", "2")):
         await add(store, slug, runs=[version])
 

@@ -155,7 +155,7 @@ def entered(monkeypatch):
 
         return noted
 
-    for name in ("register", "change", "take_in"):
+    for name in ("register", "change", "import_product"):
         monkeypatch.setattr(registration, name, noting(name, getattr(registration, name)))
     return names
 
@@ -172,7 +172,7 @@ async def test_every_way_in_goes_by_the_one_path(
     listed = Source("releases.csv", f"version,released_on\n3.14.0,{today}\n".encode())
     await import_steps.releases(store, listed, Target("clairdash"), by=by)
 
-    assert entered == ["register", "register", "change", "take_in"]
+    assert entered == ["register", "register", "change", "import_product"]
     shown = (await ok(client.get(f"{path}?limit=100"))).json()["items"]
     assert [each["version"] for each in shown if each["released_on"] == str(today)] == [
         f"3.{minor}.0" for minor in range(11, 15)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, lines, policies, queries, releases
+from lifecycle.catalogue import features, lines, policies, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.deprecations.audience import fan_out, targets
@@ -19,6 +19,7 @@ from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from notifications.identity import digest, subscription_uid
 from notifications.models import Delivery, Subscription, SubscriptionTopic
+from testkit.registered_releases import register_releases
 
 TODAY = date(2026, 11, 21)
 NOW = datetime.combine(TODAY, time(12), UTC)
@@ -44,7 +45,7 @@ async def sell(store, slug="widget", *, versions=VERSIONS, declared=(), keys=(),
         for name in declared:
             await lines.put(session, product, name, LineIn(), by=BY)
         new = [ReleaseIn(version=each, released_on=date(2026, 1, 1)) for each in versions]
-        await releases.register(session, product, new, by=BY, today=TODAY)
+        await register_releases(session, product, new, by=BY, today=TODAY)
         for key in keys:
             await features.put(session, product, key, FeatureIn(tiers=tiers), by=BY)
 

@@ -8,10 +8,11 @@ from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, releases
+from lifecycle.catalogue import features, policies
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.policy.presets import preset
+from testkit.registered_releases import register_releases
 
 KNOWN = Vocabulary(frozenset({"clairdash"}), frozenset({"community", "pro", "enterprise"}))
 FIRST = date(2026, 6, 1)
@@ -30,7 +31,7 @@ async def product(store, make_product, by, today):
             for place in range(8)
         ]
         listed = [each for each in listed if each.released_on <= today]
-        await releases.register(session, owner, listed, by=by, today=today, listed=True)
+        await register_releases(session, owner, listed, by=by, today=today, listed=True)
         stages = (
             StageIn(stage="beta", from_version="3.30.0"),
             StageIn(stage="ga", from_version="3.32.0"),

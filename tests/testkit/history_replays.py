@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, products, releases
+from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import effective_days
@@ -23,6 +23,7 @@ from lifecycle.deprecations.workflow import announcement, drafts
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.scheduler import work_items
 from lifecycle.scheduler.cycle import Schedule
+from testkit.registered_releases import register_releases
 
 
 class Change(NamedTuple):
@@ -124,7 +125,7 @@ class Replay:
         if out:
             async with self.store.writing() as session:
                 product = await get_product(session, self.slug)
-                await releases.register(session, product, out, by=by, today=day)
+                await register_releases(session, product, out, by=by, today=day)
 
     async def _announce(self, change, by):
         """Announce a change unless that is refused; say whether releases must come first."""

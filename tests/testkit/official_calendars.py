@@ -6,9 +6,10 @@ import asyncio
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from lifecycle.catalogue import lines, policies, products, releases
+from lifecycle.catalogue import lines, policies, products
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.database import open_store
+from testkit.registered_releases import register_releases
 
 ONE_DAY = timedelta(days=1)
 
@@ -68,7 +69,7 @@ def enter(url, by, product, policy, declared, listed):
             await policies.put(session, stored, policy, by=by, format="yaml")
             for name, line in declared.items():
                 await lines.put(session, stored, name, line, by=by)
-            await releases.register(session, stored, listed, by=by, today=by.at.date())
+            await register_releases(session, stored, listed, by=by, today=by.at.date())
         await store.close()
 
     asyncio.run(run())

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lifecycle.answers.snapshots import Snapshot
-from lifecycle.catalogue import features, releases, waivers
+from lifecycle.catalogue import features, waivers
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.models import StoredPolicy, Sync
 from lifecycle.catalogue.queries import get_product
@@ -21,6 +21,7 @@ from lifecycle.gate.manifests import Manifest
 from lifecycle.gate.scenes import FeatureChange, Unregistered
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage
+from testkit.registered_releases import register_releases
 
 DAY = timedelta(days=1)
 
@@ -112,7 +113,7 @@ async def test_a_version_below_its_lines_newest_is_not_newer(ask, store, product
     async with store.writing() as session:
         owner = await get_product(session, product)
         late = ReleaseIn(version="3.36.4", released_on=today)
-        await releases.register(session, owner, [late], by=by, today=today)
+        await register_releases(session, owner, [late], by=by, today=today)
 
     placed = (await ask("3.36.2")).version
 
@@ -134,7 +135,7 @@ async def test_publishing_a_plan_confirms_it(ask, store, product, by, today):
     async with store.writing() as session:
         owner = await get_product(session, product)
         plan = ReleaseIn(version="3.38.0", planned_on=today + 9 * DAY)
-        await releases.register(session, owner, [plan], by=by, today=today)
+        await register_releases(session, owner, [plan], by=by, today=today)
 
     scene = await ask("3.38.0")
 
@@ -164,7 +165,7 @@ async def test_an_announced_end_is_found_for_its_line_and_tier(
     async with store.writing() as session:
         owner = await get_product(session, product)
         plan = ReleaseIn(version="3.38.0", planned_on=today + 9 * DAY)
-        await releases.register(session, owner, [plan], by=by, today=today)
+        await register_releases(session, owner, [plan], by=by, today=today)
     until = today + 30 * DAY
     await announce(
         kind="end_of_support", lines=("3.33",), tiers=("enterprise",), effective_on=until
@@ -360,7 +361,7 @@ async def test_what_only_a_withdrawn_release_removed_is_not_gone(
     async with store.writing() as session:
         owner = await get_product(session, product)
         bad = ReleaseIn(version="3.37.1", released_on=today - DAY, withdrawn_on=today)
-        await releases.register(session, owner, [bad], by=by, today=today)
+        await register_releases(session, owner, [bad], by=by, today=today)
     await put_feature("old", ("ga", "3.30.0"), ("removed", "3.37.1"))
 
     scene = await ask("3.38.0", removes=("old",))
@@ -376,7 +377,7 @@ async def test_what_came_out_after_the_day_asked_is_no_reason_to_refuse(
     async with store.writing() as session:
         owner = await get_product(session, product)
         late = ReleaseIn(version="3.36.2", released_on=today)
-        await releases.register(session, owner, [late], by=by, today=today)
+        await register_releases(session, owner, [late], by=by, today=today)
 
     then, now = await ask("3.36.1", at=today - DAY), await ask("3.36.1")
 

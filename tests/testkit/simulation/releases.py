@@ -12,13 +12,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lifecycle.answers.snapshots import Snapshot
-from lifecycle.catalogue import features, releases
+from lifecycle.catalogue import features
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.announced import load_known
 from lifecycle.gate.context import gather
 from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
+from testkit.registered_releases import register_releases
 from testkit.simulation.attempts import Attempt, Books, Version
 from testkit.simulation.vendor import FEATURES, PRODUCT, TIERS, TRIALS
 
@@ -52,7 +53,7 @@ class Releasing:
     async def register(self, session, owner, version: Version, day: date) -> None:
         """Release a version as it is, whatever the gate would say."""
         facts = ReleaseIn(version=str(version), released_on=day)
-        await releases.register(session, owner, [facts], by=self.year.by, today=self.year.day)
+        await register_releases(session, owner, [facts], by=self.year.by, today=self.year.day)
         if version > max(self.released, default=Version(0, 0)):
             self.leaders.add(version)
         self.released.append(version)
