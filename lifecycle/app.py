@@ -238,16 +238,18 @@ def _ended(parts: Parts, task: asyncio.Task[None]) -> None:
 
 
 def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
-    telemetry.counter("lifecycle_ready_answers", "Answers served ready.", lambda: app.hits)
+    telemetry.counter("lifecycle_ready_answers", "Answers served from memory.", lambda: app.hits)
     telemetry.counter(
         "lifecycle_rendered_answers", "Reads that a handler answered.", lambda: app.misses
     )
     telemetry.counter(
-        "lifecycle_ready_answers_evicted", "Ready answers dropped for room.", lambda: app.evictions
+        "lifecycle_ready_answers_evicted",
+        "Ready answers dropped to make room.",
+        lambda: app.evictions,
     )
     telemetry.counters(
         "lifecycle_gate_verdicts",
-        "Verdicts of the gate, those undecided apart.",
+        "Verdicts of the gate; undecided ones are counted separately.",
         "verdict",
         lambda: app.parts.verdicts,
     )
@@ -259,9 +261,9 @@ def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
     )
     telemetry.counter(
         "lifecycle_quota_refusals",
-        "Requests without a token refused since their address had used its processor time.",
+        "Requests without a token refused because their address had used up its processor time.",
         lambda: app.parts.quotas.refusals,
     )
-    telemetry.gauge("lifecycle_bodies_bytes", "Bodies held at the moment.", lambda: bodies.held)
+    telemetry.gauge("lifecycle_bodies_bytes", "Request bodies held in memory.", lambda: bodies.held)
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
     telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)

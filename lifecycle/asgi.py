@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 
 class PortUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals are
-    """The address to listen on cannot be had."""
+    """The service cannot listen on this address."""
 
 
 class _FromEnvironment:

@@ -79,7 +79,7 @@ class Unauthorized(LifecycleError):
 
 
 class Forbidden(LifecycleError):
-    """This token does not reach that far."""
+    """The token's scope does not allow this."""
 
     status_code = 403
 

@@ -88,8 +88,8 @@ async def check_key(settings: Settings, store: Store) -> None:
         place = "LIFECYCLE_SECRET_KEY" if settings.secret_key else key_file(settings.database_url)
         raise SecretKeyUnavailable(
             f"The secret key in {place} is not the one that the store's secrets were encrypted "
-            "with. Give the right one in LIFECYCLE_SECRET_KEY, or add it there on a line of its "
-            f"own, after the newer one. {IF_LOST}"
+            "with. Give the right one in LIFECYCLE_SECRET_KEY, or add it there on a "
+            f"separate line, after the newer one. {IF_LOST}"
         )
 
 

@@ -66,7 +66,7 @@ class LogLevel(StrEnum):
 
 
 class UnusableSetting(BadRequest):
-    """A setting has a value that it cannot have."""
+    """A setting has an invalid value."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

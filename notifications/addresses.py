@@ -35,8 +35,8 @@ def check_address(
         )
     if not VISIBLE.fullmatch(address) or not address.isprintable():
         raise UnusableAddressError(
-            f"{without_password(address)} is no address: "
-            "it is empty, or holds spaces or what does not print"
+            f"{without_password(address)} is not a valid address: "
+            "it is empty, or contains spaces or characters that do not print"
         )
     checked.check_address(address, Terms(operator=operator, allow_http=allow_http))
 
@@ -54,6 +54,6 @@ def check_topics(topics: Sequence[str]) -> list[str]:
     for topic in topics:
         if topic != ALL and not TOPIC.fullmatch(topic):
             raise UnusableTopicError(
-                f"{topic[:120]!r} is no topic: write '*', or 'product:' and a slug"
+                f"{topic[:120]!r} is not a valid topic; use '*', or 'product:' and a slug"
             )
     return [ALL] if ALL in topics else sorted(set(topics))

@@ -30,7 +30,7 @@ class UnknownDeliveryError(NotificationError):
 
 
 class TooManyMessagesError(NotificationError):
-    """As many messages were sent at this account's request as may be for now."""
+    """Too many messages were sent at this account's request; try again later."""
 
     status_code = 429
 

@@ -34,7 +34,7 @@ class BadLinkError(ValueError):
 
 
 class ExpiredLinkError(BadLinkError):
-    """The link was valid once, and no longer is."""
+    """The link has expired."""
 
 
 class Vault:

@@ -25,7 +25,7 @@ ANY = -1
 
 
 class AccountExists(Conflict):
-    """There is an account of this slug already."""
+    """An account with this slug already exists."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ async def create_account(
     if account is None:
         account, new = await put_account(session, facts, by=by, today=today, known=known)
     if not new:  # known before, or stored by another since we looked
-        raise AccountExists(f"There is an account {facts.slug!r} already; PUT changes it.")
+        raise AccountExists(f"Account {facts.slug!r} already exists; use PUT to change it.")
     return account
 
 
@@ -175,7 +175,7 @@ def moment_problems(field: str, moment: datetime) -> Iterator[Problem]:
     try:
         moment.astimezone(UTC)
     except OverflowError:
-        message = "lies outside of the years 1 to 9999 in UTC"
+        message = "must lie within the years 1 to 9999 in UTC"
         yield Problem(field, message, value=moment.isoformat())
 
 
@@ -184,7 +184,7 @@ def tier_problems(field: str, tier: str, known: Vocabulary) -> Iterator[Problem]
     yield from names.text_problems(field, tier, longest=names.LONGEST_NAME, required=True)
     if known.tiers and tier not in known.tiers:
         allowed = ", ".join(sorted(known.tiers))
-        yield Problem(field, "is named by no policy", value=tier[:100], allowed=allowed)
+        yield Problem(field, "is not a tier of any policy", value=tier[:100], allowed=allowed)
 
 
 def account_changes(before: dict[str, str | None], facts: AccountIn) -> dict[str, object]:

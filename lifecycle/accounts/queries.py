@@ -24,7 +24,7 @@ class UnknownAccount(NotFound):
 
 
 class UnknownInstance(NotFound):
-    """The account has no instance of this name."""
+    """The account has no instance with this name."""
 
 
 async def find_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account | None:

@@ -38,8 +38,8 @@ def parse_scope(text: str) -> Scope:
         return Scope(text)
     if kind == "account" and SLUG.fullmatch(account):
         return Scope(kind, account)
-    problem = Problem("scope", "is no scope", value=text[:100], allowed=ALLOWED)
-    raise BadRequest(f"scope {text[:100]!r} is none; it may be {ALLOWED}.", problems=[problem])
+    problem = Problem("scope", "is not a valid scope", value=text[:100], allowed=ALLOWED)
+    raise BadRequest(f"scope {text[:100]!r} is not valid; use {ALLOWED}.", problems=[problem])
 
 
 def allows(scope: Scope, needed: str, account: str | None = None) -> bool:

@@ -222,7 +222,7 @@ def _members_or_why_not(
         hint = suggestions.product(asked.product)
         return _unknown(f"No product is called {asked.product!r}.{hint}")
     if asked.version is None:
-        return _unknown(f"No version of {asked.product} is said; say which one is run.")
+        return _unknown(f"No version of {asked.product} is given; say which one runs.")
     try:
         members = _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:

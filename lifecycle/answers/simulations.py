@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class AlreadyReleased(Conflict):
-    """What is supposed to be released is released already."""
+    """The supposed release is already released."""
 
 
 class ReleaseSupposed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,8 +70,8 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
     """Compare the product as it is with the product as supposed; nothing is stored."""
     if supposed.release is None and supposed.policy is None and supposed.line is None:
         allowed = "release, policy, line"
-        problem = Problem("", "supposes nothing", allowed=allowed)
-        raise BadRequest("Suppose at least one of release, policy and line.", problems=[problem])
+        problem = Problem("", "is empty", allowed=allowed)
+        raise BadRequest("Give at least one of release, policy and line.", problems=[problem])
     _refuse_two_days(supposed.release)
     before = _without_plan(snapshot, supposed.release) if supposed.release else snapshot.facts
     at, facts = supposed.at, before
@@ -93,7 +93,7 @@ def _refuse_two_days(supposed: ReleaseSupposed | None) -> None:
     if len(given - {None}) > 1:
         allowed = "one of day, released_on, planned_on"
         problem = Problem("release.day", "is given in several ways that differ", allowed=allowed)
-        raise BadRequest("Suppose one day for the release.", problems=[problem])
+        raise BadRequest("Give one day for the release.", problems=[problem])
 
 
 def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
@@ -104,7 +104,7 @@ def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
     if not planned.planned:
         raise AlreadyReleased(
             f"{snapshot.slug} {planned.version} came out on {planned.day};"
-            " suppose a version that is not released yet."
+            " give a version that is not released yet."
         )
     others = tuple(release for release in snapshot.facts.releases if release is not planned)
     return msgspec.structs.replace(snapshot.facts, releases=others)

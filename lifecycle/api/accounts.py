@@ -82,7 +82,7 @@ async def list_accounts(
 async def add_account(
     data: JSONBody[AccountIn], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
-    """Add an account that is not there yet."""
+    """Add a new account."""
     known, today = await vocabulary(change.session), change.now.date()
     account = await actions.create_account(
         change.session, data, by=change.by, today=today, known=known
@@ -104,7 +104,7 @@ async def show_account(
 async def put_account(
     account: AccountSlug, data: JSONBody[AccountPut], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
-    """Add an account, or change it; a new tier counts from today on."""
+    """Add an account, or change it; a new tier counts from today."""
     known, today = await vocabulary(change.session), change.now.date()
     found, new = await actions.put_account(
         change.session,

@@ -131,7 +131,7 @@ async def check_account(
     moment: NamedDependency[Moment],
     report: ReportName = None,
 ) -> CheckOut:
-    """Check what an account runs, under its own tier; with ``report``, keep that it runs it."""
+    """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
     found = await queries.get_account(session, account)
     components = _reported(found) if data.components is None else data.components
     matched = await _matched(session, components, moment)

@@ -29,9 +29,9 @@ from notifications import replays
 from notifications.identity import webhook_id
 from notifications.models import DeliveryKind, DeliveryState
 
-OfState = Annotated[DeliveryState | None, QueryParameter(description="In this state alone.")]
+OfState = Annotated[DeliveryState | None, QueryParameter(description="Only those in this state.")]
 OfAccount = Annotated[
-    str | None, QueryParameter(description="To this account alone.", pattern=PRINTABLE)
+    str | None, QueryParameter(description="Only those to this account.", pattern=PRINTABLE)
 ]
 
 

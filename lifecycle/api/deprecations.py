@@ -36,7 +36,7 @@ from lifecycle.server.routing import delete_guarded, get, patch_guarded, post, p
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-OfStatus = Annotated[Status | None, QueryParameter(description="In this state alone.")]
+OfStatus = Annotated[Status | None, QueryParameter(description="Only those in this state.")]
 
 
 class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +172,7 @@ async def list_deprecations(
 async def draft_deprecation(
     data: JSONBody[DeprecationIn], change: NamedDependency[Change]
 ) -> Response[DeprecationOut]:
-    """Draft a deprecation; nobody is told of it."""
+    """Draft a deprecation; nobody is notified."""
     product = await get_product(change.session, data.product)
     today = await change.today(product)
     made = await drafts.draft(change.session, product, data, by=change.by, today=today)

@@ -27,7 +27,7 @@ from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Cursor, 
 from lifecycle.server.routing import get
 
 OfProduct = Annotated[
-    str | None, QueryParameter(description="Entries about one product alone.", pattern=PRINTABLE)
+    str | None, QueryParameter(description="Only entries about this product.", pattern=PRINTABLE)
 ]
 Format = Annotated[Literal["json", "html"], QueryParameter(description="JSON, or a page.")]
 
@@ -63,7 +63,7 @@ async def list_entries(
 
 @get("/v1/audit/verify", scope="publish")
 async def verify(session: NamedDependency[AsyncSession]) -> Verdict:
-    """Say whether the log is whole, or which entry was edited, removed or put elsewhere."""
+    """Say whether the log is intact, or which entry was edited, removed or moved."""
     return await audit.verify(session)
 
 
@@ -74,7 +74,7 @@ async def show_worklist(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[WorkOut]:
-    """List what people must see to.
+    """List what needs a person's attention.
 
     Plans past their day, implied ends without notice, accounts that no notice reaches, deliveries
     that failed every time, and what the nightly check found.
@@ -89,7 +89,7 @@ async def show_evidence(
     moment: NamedDependency[Moment],
     format: Format = "json",  # noqa: A002 -- the parameter's name
 ) -> Response[EvidenceOut]:
-    """Give all that an account was told, and when, as one document that stands alone."""
+    """Return every notice that an account got, and when, as one self-contained document."""
     await get_account(session, account)
     kind = MediaType.HTML if format == "html" else MediaType.JSON
     headers = report.PAGE_HEADERS if format == "html" else None

@@ -34,7 +34,7 @@ FORMS: tuple[Literal["json", "yaml", "toml"], ...] = ("json", "yaml", "toml")
 async def judge_release(
     product: Slug, request: Request[Any, Any, Any], moment: NamedDependency[Moment], at: At = None
 ) -> VerdictOut:
-    """Say whether a release keeps every promise, why not, and what would mend it.
+    """Say whether a release keeps every promise, why not, and what would fix it.
 
     The verdict is kept under its id; the same question on the same facts is the same verdict.
     """
@@ -55,14 +55,14 @@ async def judge_release(
 
 @get("/v1/gate/rules", scope="public")
 async def list_rules(moment: NamedDependency[Moment]) -> list[Page]:
-    """List the gate's rules in the order in which they are told, with their pages."""
+    """List the gate's rules in the order of reports, with their pages."""
     moment.unkept()
     return list(documentation.pages().values())
 
 
 @get("/v1/gate/rules/{rule:str}", scope="public")
 async def show_rule(rule: Name, moment: NamedDependency[Moment]) -> Page:
-    """Say what a rule finds, why that matters, and how to mend it."""
+    """Say what a rule finds, why that matters, and how to fix it."""
     moment.unkept()
     return documentation.page(rule)
 

@@ -121,7 +121,7 @@ async def show_notice(
 async def acknowledge_notice(
     account: AccountSlug, notice: Name, change: NamedDependency[Change]
 ) -> NoticeOut:
-    """Say that a person has read it; the first time counts."""
+    """Record that a person has read it; the first time counts."""
     owner: Account = await get_account(change.session, account)
     await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
     found = await received.get(change.session, owner, notice)

@@ -74,7 +74,7 @@ async def list_products(
 async def add_product(
     data: JSONBody[ProductIn], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
-    """Add a product that is not there yet."""
+    """Add a new product."""
     product = await products.create(change.session, data, by=change.by)
     location = {"location": f"/v1/products/{product.slug}"}
     return Response(ProductOut.of(product), status_code=201, headers=location)

@@ -139,7 +139,7 @@ async def show_reach(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> ReachOut:
-    """Say who was told, when and with what outcome; who acknowledged it, and who moved."""
+    """Say who was notified, when and with what outcome; who acknowledged it, and who moved."""
     row = await queries.get(session, deprecation)
     return await reach.reach(session, row, now=moment.now, cursor=cursor, limit=limit)
 

@@ -110,7 +110,7 @@ async def list_subscriptions(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[SubscriptionOut]:
-    """List where an account wants its notices, the oldest first."""
+    """List where an account gets its notices, the oldest first."""
     found = await queries.get_account(session, account)
     listed = sorted(await subscriptions.list_of(session, found.slug), key=lambda each: each.id)
     page = page_of(listed, key=lambda each: f"{each.id:020}", cursor=cursor, limit=limit)
@@ -148,7 +148,7 @@ async def provide_checked_change(
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
 ) -> Response[SubscriptionOut]:
-    """Have an account told at an address; where it is told there already, topics add up."""
+    """Send an account's notices to an address; topics are added to those of a known address."""
     owner = await queries.get_account(change.session, account, lock=True)
     await _check(change, data)
     added = await subscriptions.add(
@@ -200,7 +200,7 @@ async def change_subscription(
     data: JSONBody[SubscriptionPatch],
     change: NamedDependency[Change],
 ) -> SubscriptionOut:
-    """Choose other topics, or enable again what was disabled; another address is another one."""
+    """Change the topics, or enable it again; a new address needs a new subscription."""
     found = await _locked(change, account, subscription)
     if data.topics is not UNSET:
         await _check_topics(change.session, data.topics)
@@ -215,7 +215,7 @@ async def change_subscription(
 async def remove_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> None:
-    """Send nothing there any more."""
+    """Send no more notices there."""
     found = await _locked(change, account, subscription)
     await subscriptions.remove(change.session, found, now=change.now, record=change.record)
 
@@ -228,7 +228,7 @@ async def remove_subscription(
 async def test_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> Response[DeliveryOut]:
-    """Send a test message there; the delivery tells what became of it."""
+    """Send a test message there; the delivery shows the outcome."""
     found = await _locked(change, account, subscription)
     if found.state not in (SubscriptionState.ACTIVE, SubscriptionState.DISABLED):
         raise Conflict(f"Nothing can be sent to a subscription that is {found.state}.")
@@ -276,7 +276,7 @@ async def _locked(change: Change, account: str, uid: str) -> Subscription:
 
 async def _check(change: Change, data: SubscriptionIn) -> None:
     if data.confirmed and not change.publishes:
-        problem = Problem("confirmed", "is the vendor's to say", value=True, allowed="false")
+        problem = Problem("confirmed", "can only be set by the vendor", value=True, allowed="false")
         raise VouchingRefused(problems=[problem])
     await _check_topics(change.session, data.topics)
 
@@ -288,7 +288,7 @@ async def _check_topics(session: AsyncSession, topics: Topics) -> None:
         slug = topic.removeprefix(PRODUCT)
         if topic.startswith(PRODUCT) and slug not in known:
             field = f"topics[{place}]"
-            problem = Problem(field, "names no product that there is", value=topic)
+            problem = Problem(field, "is not a known product", value=topic)
             raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])
 
 

@@ -56,7 +56,7 @@ async def show_version(
 ) -> Response[VersionTierOut | VersionOut]:
     """Say whether a version is supported, until when, and why: for one tier, or for each.
 
-    Where a deprecation applies, ``Deprecation``, ``Sunset`` and ``Link`` tell of the nearest.
+    Where a deprecation applies, ``Deprecation``, ``Sunset`` and ``Link`` describe the nearest.
     """
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)

@@ -94,7 +94,7 @@ async def show_waiver(
 
 @delete("/v1/waivers/{waiver:str}", scope="publish")
 async def revoke_waiver(waiver: Name, change: NamedDependency[Change]) -> None:
-    """Take a waiver back; what was announced under it stands."""
+    """Revoke a waiver; what was announced under it stands."""
     found = await waivers.get(change.session, waiver)
     product = await change.session.get_one(Product, found.product_id)
     await waivers.revoke(change.session, found, product, by=change.by)

@@ -10,11 +10,11 @@ from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FORM: Final = "a day of the calendar as YYYY-MM-DD"
+_FORM: Final = "YYYY-MM-DD"
 
 
 class NoSuchDay(BadRequest):
-    """The text is no day of the calendar."""
+    """The text is not a valid date."""
 
 
 def parse_day(text: str, *, field: str = "at") -> date:
@@ -29,6 +29,6 @@ def parse_day(text: str, *, field: str = "at") -> date:
     except ValueError:
         pass
     raise NoSuchDay(
-        f"{field}: {shown(text)!r} is no day; give {_FORM}, such as 2026-01-31.",
-        problems=[Problem(field, "is no day", value=shown(text), allowed=_FORM)],
+        f"{field}: {shown(text)!r} is not a valid date; use {_FORM}, such as 2026-01-31.",
+        problems=[Problem(field, "is not a valid date", value=shown(text), allowed=_FORM)],
     )

@@ -25,10 +25,10 @@ def zone(name: str, *, field: str = "timezone") -> ZoneInfo:
     """
     if name not in _zones():
         near = get_close_matches(name[:60], _zones(), n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"give {_FORM}."
+        hint = f"did you mean {' or '.join(near)}?" if near else f"use {_FORM}."
         raise UnknownZone(
-            f"{field}: {shown(name)!r} is no time zone; {hint}",
-            problems=[Problem(field, "is no time zone", value=shown(name), allowed=_FORM)],
+            f"{field}: {shown(name)!r} is not a known time zone; {hint}",
+            problems=[Problem(field, "is not a known time zone", value=shown(name), allowed=_FORM)],
         )
     return ZoneInfo(name)
 

@@ -81,7 +81,7 @@ def withdrawal_problems(
 ) -> Iterator[Problem]:
     """Say why a release cannot have been withdrawn and restored on these days."""
     if withdrawn_on is not None and released_on is None:
-        message = "cannot stand with a plan; a release that never came is voided"
+        message = "cannot be given with planned_on; void a release that never came out"
         yield Problem(f"{path}withdrawn_on", message, value=withdrawn_on.isoformat())
     elif withdrawn_on is not None and released_on is not None and withdrawn_on < released_on:
         message = f"must not lie before the release on {released_on}"
@@ -171,7 +171,7 @@ def link_problems(field: str, link: str | None) -> Iterator[Problem]:
 
 def _stage_problems(stage: StageIn, of: Scheme, *, path: str) -> Iterator[Problem]:
     if (stage.from_version is None) == (stage.from_day is None):
-        yield Problem(f"{path}from_version", "must be given, or from_day, and not both", value=None)
+        yield Problem(f"{path}from_version", "or from_day must be given, but not both", value=None)
     if stage.from_version is not None:
         yield from version_problems(f"{path}from_version", stage.from_version, of)
 

@@ -30,7 +30,7 @@ VALUES = ("name", "scheme", "line_by", "identifiers", "aliases")
 
 
 class ProductExists(Conflict):
-    """There is a product of this slug already."""
+    """A product with this slug already exists."""
 
 
 class VersionsDoNotFit(Conflict):
@@ -43,7 +43,7 @@ async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
     if product is None:
         product, new = await put(session, facts, by=by)
     if not new:  # known before, or stored by another since we looked
-        raise ProductExists(f"There is a product {facts.slug!r} already; PUT changes it.")
+        raise ProductExists(f"Product {facts.slug!r} already exists; use PUT to change it.")
     return product
 
 

@@ -33,15 +33,15 @@ class UnknownProduct(NotFound):
 
 
 class UnknownRelease(NotFound):
-    """The product has no release of this version."""
+    """The product has no release with this version."""
 
 
 class UnknownLine(NotFound):
-    """The product declares no line of this name."""
+    """The product declares no line with this name."""
 
 
 class UnknownFeature(NotFound):
-    """The product has no feature of this key."""
+    """The product has no feature with this key."""
 
 
 async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product | None:

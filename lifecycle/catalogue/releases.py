@@ -40,11 +40,11 @@ AT_ONCE = 500
 
 
 class ReleaseExists(Conflict):
-    """The product has this version already; nothing was stored."""
+    """The product already has this version; nothing was stored."""
 
 
 class StageIsKept(Conflict):
-    """A release stays the prerelease, or none, that it was first published as."""
+    """A release keeps the stage that it was first published with."""
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -199,7 +199,7 @@ def _problems(
         if not mistakes:
             yield from line_mistakes(each, of, lines, path)
         if each.version in seen:
-            message = f"is listed twice, as releases[{seen[each.version]}] already"
+            message = f"is listed twice, first as releases[{seen[each.version]}]"
             yield Problem(f"{path}version", message, value=each.version)
         seen.setdefault(each.version, place)
 
@@ -208,7 +208,7 @@ def _change_problems(
     before: ReleaseIn, after: ReleaseIn, of: Scheme, lines: Lines, *, today: date
 ) -> Iterator[Problem]:
     if before.released_on is not None and after.released_on is None:
-        yield Problem("released_on", "cannot be taken back; void the release, with a reason")
+        yield Problem("released_on", "cannot be removed; void the release, with a reason")
         return
     yield from consistency.release_problems(after, of)
     released = None if after.released_on == before.released_on else after.released_on
@@ -270,8 +270,8 @@ def _refuse_known(
         shown = ", ".join(str(problem.value) for problem in problems[:5])
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""  # noqa: PLR2004
         raise ReleaseExists(
-            f"{product.slug} has {shown}{more} already; nothing was stored. "
-            "PATCH changes a release.",
+            f"{product.slug} already has {shown}{more}; nothing was stored. "
+            "Use PATCH to change a release.",
             problems=problems,
         )
 
@@ -295,7 +295,9 @@ def _void(
 ) -> Release:
     reason = str(patch.voided)
     if stated(patch).keys() != {"voided"}:
-        problem = Problem("voided", "stands alone: what never counted has nothing else to change")
+        problem = Problem(
+            "voided", "must be given alone: a voided release has nothing else to change"
+        )
         raise BadRequest("A release is voided or changed, not both.", problems=[problem])
     refuse(text_problems("voided", reason, required=True), what="The reason")
     release.voided_at = by.at

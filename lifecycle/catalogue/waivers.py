@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class UnknownWaiver(NotFound):
-    """There is no waiver of this id."""
+    """There is no waiver with this id."""
 
 
 class WaiverDoesNotApply(Conflict):
@@ -134,7 +134,7 @@ async def applying(
 
 def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
     if (facts.deprecation is None) == (facts.rule is None):
-        yield Problem("deprecation", "must be given, or rule, and not both", value=None)
+        yield Problem("deprecation", "or rule must be given, but not both", value=None)
     for field in ("person", "explanation"):
         value = getattr(facts, field)
         if is_blank(value):
@@ -151,9 +151,9 @@ def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
 def _rule_problems(rule: str, subject: str | None) -> Iterator[Problem]:
     waivable = sorted(set(GATE_RULES) - UNWAIVABLE)
     if rule in UNWAIVABLE:
-        yield Problem("rule", "cannot be waived: it promises nothing to anybody", value=rule)
+        yield Problem("rule", "cannot be waived, since it makes no promise to anybody", value=rule)
     elif rule not in waivable:
-        message = f"is no rule of the gate{near(rule, waivable)}"
+        message = f"is not a rule of the gate{near(rule, waivable)}"
         yield Problem("rule", message, value=rule, allowed=", ".join(waivable))
     if subject is None:
         message = "must name the feature or line for which the rule may be broken"

@@ -90,7 +90,7 @@ def summarise(counts: Counts) -> str:
     told = [
         f"{checked} ({products})" if products else checked,
         _some(counts.unknown_product, "names", "name", "a product that the catalogue lacks"),
-        _some(counts.unmatched, "is", "are", "of no known product"),
+        _some(counts.unmatched, "matches", "match", "no known product"),
         _some(counts.without_purl, "has", "have", "no package URL"),
         _some(counts.unreadable, "was", "were", "not readable in full"),
     ]
@@ -122,7 +122,7 @@ def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iter
     if not (counts.matched or counts.unknown_product or allow_no_match):
         yield Finding(
             "nothing-matched",
-            f"None of {_number(counts.components)} is of a product that the service knows, so"
+            f"None of {_number(counts.components)} matches a product that the service knows, so"
             " nothing was checked.",
             "Correct the package URLs, or ask the vendor to add them to its products' identifiers;"
             " where nothing is meant to match, use --allow-no-match.",
@@ -150,7 +150,7 @@ def _near(each: Near) -> Finding:
     also = "" if each.identifier == each.product else f", an identifier of {each.product}"
     return Finding(
         "nearly-known",
-        f"{each.name} is of no known product; did you mean {each.identifier}{also}?",
+        f"{each.name} matches no known product; did you mean {each.identifier}{also}?",
         "Correct the package URL, or ask the vendor to add it to the product's identifiers; ignore"
         " it if it is something else.",
         subject=each.name,

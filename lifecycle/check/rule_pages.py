@@ -17,15 +17,15 @@ class RulePage(msgspec.Struct, frozen=True):
 PAGES = (
     RulePage(
         "unsupported",
-        "A version is run that its tier's support does not cover.",
-        "Nobody owes fixes for it any more, not for security either. A withdrawn version counts"
+        "A version that is run is not covered by its tier's support.",
+        "It no longer gets fixes, not even for security. A withdrawn version counts"
         " as unsupported: its vendor took it back.",
         "Upgrade to the version named, or agree on longer support with the vendor.",
     ),
     RulePage(
         "ending",
         "Support of a version that is run ends on a known day, which is near.",
-        "From that day on nobody owes fixes for it, and an upgrade takes time.",
+        "After that day it gets no fixes, and an upgrade takes time.",
         "Upgrade before that day to the version named.",
     ),
     RulePage(
@@ -37,14 +37,14 @@ PAGES = (
     ),
     RulePage(
         "deprecated-in-use",
-        "Something that is run is announced to go or to change.",
+        "The removal or change of something that is run has been announced.",
         "What is announced takes effect on its day, and what still relies on it then breaks.",
         "Move to the replacement, or away from the feature, before that day.",
     ),
     RulePage(
         "undecided",
-        "Whether something that is run is supported could not be found out.",
-        "An answer that nobody knows must not pass for a yes.",
+        "It could not be determined whether something that is run is supported.",
+        "An unknown answer must not pass for a yes.",
         "Correct the product, version or tier, or ask the vendor to register it.",
     ),
     RulePage(
@@ -57,39 +57,39 @@ PAGES = (
     ),
     RulePage(
         "nothing-matched",
-        "Nothing that was checked is of a product that the service knows.",
+        "Nothing that was checked matches a product that the service knows.",
         "A check that recognised nothing has checked nothing.",
         "Correct the package URLs, or use --allow-no-match where nothing is meant to match.",
     ),
     RulePage(
         "nearly-known",
-        "Something of no known product nearly has the name of one.",
+        "The name of something unrecognised is close to that of a known product.",
         "It may be that product under another spelling, and then it is not checked.",
         "Correct the package URL, have it added to the product's identifiers, or ignore it.",
     ),
     RulePage(
         "unreadable",
         "A component could not be read in full, and resembles no known product.",
-        "Nothing says what it is; one that may be a known product is undecided instead.",
+        "It is not known what it is; one that may be a known product is undecided instead.",
         "Have the tool that writes the list or SBOM correct it.",
     ),
     RulePage(
         "no-promise",
-        "A version is run for which nothing is promised.",
+        "Nothing is promised for a version that is run.",
         "Best effort and prereleases come without obligation: they are neither supported nor"
         " unsupported.",
         "Nothing needs to be done; a higher tier or a stable version comes with a promise.",
     ),
     RulePage(
         "ignore-expired",
-        "An entry of the ignore file is past its day, so what it ignored counts again.",
-        "To ignore something is a decision for a time; without an end it would hide a risk.",
-        "Mend what was ignored, or decide anew and set a later day in until.",
+        "An entry of the ignore file has expired, so what it ignored counts again.",
+        "Ignoring a finding is a decision for a limited time; without an end it would hide a risk.",
+        "Fix what was ignored, or decide again and set a later day in until.",
     ),
     RulePage(
         "ignore-unused",
         "An entry of the ignore file matches nothing that was found.",
-        "It is done with, or misspelt; the next thing that it happens to match would be hidden.",
+        "It is obsolete or misspelt, and would hide the next thing that it happens to match.",
         "Remove the entry, or correct it.",
     ),
 )

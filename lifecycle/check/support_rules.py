@@ -107,7 +107,7 @@ def _undecided(each: Running) -> Finding:
     return _told(
         each,
         "undecided",
-        f"Whether {_whose(each)} is supported is not known: {each.reason}",
+        f"It is not known whether {_whose(each)} is supported: {each.reason}",
         "Correct the product, version or tier, or ask the vendor to register it.",
     )
 
@@ -136,7 +136,7 @@ def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
                 f"Support of {_whose(each)} ends in {_days(each.days_left)}: {each.supported_until}"
                 f" is the last day covered. {each.reason}",
                 _upgrade(each, before=each.ends_on)
-                or "Upgrade once its successor is out, or agree on what follows with its vendor.",
+                or "Upgrade once its successor is out, or agree with its vendor on what to do.",
                 severity=terms.severity(FailOn.ENDING),
                 supported_until=each.supported_until,
                 days_left=each.days_left,
@@ -235,7 +235,7 @@ def _way_out(each: Running, announced: Announcement) -> str:
         told = [
             f"Stop using {announced.feature}."
             if announced.feature
-            else _upgrade(each) or "Ask its vendor what follows."
+            else _upgrade(each) or "Ask its vendor what to do."
         ]
     return " ".join(filter(None, told))
 

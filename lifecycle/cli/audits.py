@@ -15,7 +15,7 @@ from lifecycle.cli.refusals import NO
 
 @click.group("audit", cls=Group)
 def command() -> None:
-    """Prove that the log of changes was not touched."""
+    """Prove that the log of changes was not altered."""
 
 
 @command.command()
@@ -27,9 +27,9 @@ def verify(*, server: str | None, style: str) -> int:
     if style == "json":
         show_json(verdict)
     elif verdict["whole"]:
-        click.echo(f"The log is whole: {verdict['entries']} entries, head {verdict['head']}.")
+        click.echo(f"The log is intact: {verdict['entries']} entries, head {verdict['head']}.")
     else:
-        click.echo(f"The log was touched: {verdict['fault']}.")
+        click.echo(f"The log was altered: {verdict['fault']}.")
     return 0 if verdict["whole"] else NO
 
 

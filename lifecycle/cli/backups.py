@@ -27,7 +27,9 @@ def back_up(url: str, path: Path) -> int:
     """
     source = store_file(url, "pg_dump")
     if path.exists():
-        raise Conflict(f"{path} exists already, and no backup is overwritten; name another file.")
+        raise Conflict(
+            f"{path} already exists, and backups never overwrite a file; name another one."
+        )
     if not source.exists():
         raise BadRequest(f"There is no store at {source} to back up.")
     part = path.with_name(path.name + ".part")
@@ -41,7 +43,7 @@ def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     target = store_file(url, "pg_restore")
     if target.exists() and not replace:
         raise Conflict(
-            f"There is a store at {target} already; with --replace it is put aside, not deleted."
+            f"There is already a store at {target}; --replace puts it aside without deleting it."
         )
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(target.name + ".restored")
@@ -87,11 +89,11 @@ def check(path: Path) -> None:
             (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     except sqlite3.Error as error:
-        raise BadRequest(f"{path} is no saved store: {error}.") from error
+        raise BadRequest(f"{path} is not a saved store: {error}.") from error
     if verdict != "ok":
         raise BadRequest(f"{path} is damaged: {verdict}.")
     if "alembic_version" not in tables:
-        raise BadRequest(f"{path} is a SQLite file, but no store of this service.")
+        raise BadRequest(f"{path} is a SQLite file, but not a store of this service.")
 
 
 def _put_aside(target: Path) -> Path:

@@ -47,7 +47,8 @@ def _report_name(
     if name is None or re.fullmatch(REPORT, name):
         return name
     raise click.BadParameter(
-        f"{name!r} is no name for a report: up to 50 letters, digits, dots, dashes, underscores."
+        f"{name!r} is not a valid report name; use up to 50 letters, digits, dots, dashes and"
+        " underscores."
     )
 
 
@@ -61,9 +62,9 @@ def _report_name(
     default="90d",
     show_default=True,
     callback=_days,
-    help="How near an end counts: 90d, 12w.",
+    help="How far ahead to look for ends: 90d, 12w.",
 )
-@click.option("--tier", help="The tier of whatever names none.")
+@click.option("--tier", help="The tier to use where none is named.")
 @click.option("--at", metavar="DAY", help="On this day (YYYY-MM-DD); today if left out.")
 @click.option(
     "--fail-on",
@@ -74,7 +75,7 @@ def _report_name(
     "is announced for it, too.",
 )
 @click.option(
-    "--ignore", "ignore_file", metavar="FILE", help="Findings to live with: why, and until when."
+    "--ignore", "ignore_file", metavar="FILE", help="Findings to ignore, why, and until when."
 )
 @click.option(
     "--expect",
@@ -93,7 +94,7 @@ def _report_name(
     "report_name",
     metavar="NAME",
     callback=_report_name,
-    help="Tell the service under this name that the account runs this.",
+    help="Report to the service, under this name, that the account runs this.",
 )
 @timeout_option(60.0)
 @server_option

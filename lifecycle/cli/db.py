@@ -46,7 +46,7 @@ def backup(path: Path) -> None:
 @click.argument("path", type=FILE)
 @click.option("--replace", is_flag=True, help="Put aside the store that is there now.")
 def restore(path: Path, *, replace: bool) -> None:
-    """Put the store saved in PATH in place of this one and bring it up to date."""
+    """Replace this store by the one saved in PATH and bring it up to date."""
     url = store_url()
     backups.store_file(url, "pg_restore")
     backups.check(path)

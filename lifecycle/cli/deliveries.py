@@ -64,9 +64,9 @@ def replay(*, deliveries: tuple[str, ...], server: str | None) -> None:
 @click.option("--deprecation", metavar="ID", help="Those of this deprecation only.")
 @server_option
 def watch(*, deprecation: str | None, server: str | None) -> int:
-    """Wait until everything that is due was tried; a bar shows how far it is.
+    """Wait until everything due has been tried; a bar shows the progress.
 
-    Exits 1 where something is left that nobody delivers.
+    Exits 1 if something remains that nothing delivers.
     """
     from lifecycle.cli import delivery_progress  # noqa: PLC0415 -- help watches nothing
 

@@ -52,7 +52,9 @@ async def _receive(host: str, port: int, secret: str, fail: int) -> None:
     try:
         receiver = Receiver(secret, clock=time.time, tell=click.echo, fail=fail)
     except ValueError as error:
-        raise click.BadParameter(f"is no secret: {error}.", param_hint="--secret") from error
+        raise click.BadParameter(
+            f"is not a valid secret: {error}.", param_hint="--secret"
+        ) from error
     runner = web.AppRunner(receiver.application(), access_log=None)
     await runner.setup()
     try:

@@ -41,7 +41,7 @@ def check_day(day: date, today: date) -> None:
     first, last = FIRST_POLICY + timedelta(SINCE), today + timedelta(FURTHEST)
     if not first <= day <= last:
         allowed = f"{first} to {last}"
-        problem = Problem("--at", "is no day of the demo", value=str(day), allowed=allowed)
+        problem = Problem("--at", "is not a day of the demo", value=str(day), allowed=allowed)
         raise BadRequest(f"The demo can show any day from {allowed}.", problems=[problem])
 
 

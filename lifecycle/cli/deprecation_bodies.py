@@ -30,7 +30,7 @@ OPTIONS = (
         metavar="DAY|TIER=DAY",
         help="The first day it is in force, for all tiers or for one; the earliest permissible.",
     ),
-    click.option("--reason", help="Why; it stands in the notice."),
+    click.option("--reason", help="Why; the notice quotes it."),
     click.option("--migration", metavar="TEXT", help="What to do instead."),
     click.option("--replacement", metavar="TEXT", help="What takes its place."),
     click.option("--link", "links", multiple=True, metavar="URL", help="Where to read more."),
@@ -51,7 +51,7 @@ def read(file: Path) -> dict[str, Any]:
     with click.open_file(str(file), "rb") as stream:
         found = documents.load(stream.read(), numbers_as_text=True)
     if not isinstance(found, dict):
-        raise BadRequest(f"{file} holds no deprecation; it begins with `product: …`.")
+        raise BadRequest(f"{file} does not contain a deprecation; begin it with `product: …`.")
     return found
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lifecycle.client import Client
 
 ALL = ("v1", "deprecations")
-WAIT = "Wait until what is due was tried; without either, on a terminal only."
+WAIT = "Wait until everything due has been tried; by default only on a terminal."
 
 
 @click.group("deprecation", cls=Group)
@@ -41,7 +41,7 @@ def command() -> None:
 def draft(*, file: Path | None, server: str | None, style: str, **given: Any) -> None:
     """Draft a deprecation from FILE (YAML or JSON), from options, or from both.
 
-    Nobody is told anything. Options go before what the file says.
+    Nobody is notified. Options override the file.
     """
     body = {**(bodies.read(file) if file else {}), **bodies.content(given)}
     with connect(server) as client:
@@ -55,7 +55,7 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
 @server_option
 @format_option
 def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
-    """Show every deprecation there is."""
+    """Show every deprecation, drafts included."""
     with connect(server) as client:
         found = list(client.items(path(*ALL), product=product, status=status))
     if style == "json":
@@ -91,7 +91,7 @@ def preview(*, deprecation: str, notices: bool, server: str | None, style: str) 
 
 @command.command()
 @click.argument("deprecation")
-@click.option("--on", metavar="DAY", help="The day on which it announces itself; now if left out.")
+@click.option("--on", metavar="DAY", help="The day on which it will be announced; now if left out.")
 @click.option("--waiver", help="The waiver that lets it take effect too early.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
 @server_option
@@ -105,7 +105,7 @@ def announce(
     server: str | None,
     style: str,
 ) -> None:
-    """Announce a draft: from then on it is promised, and everybody affected is told."""
+    """Announce a draft: it becomes a promise, and everybody affected is notified."""
     body = bodies.given({"on": on, "waiver": waiver})
     _act(deprecation, "announce", body, wait=wait, server=server, style=style)
 
@@ -122,14 +122,14 @@ def amend(
 ) -> None:
     """Change what was announced: postpone it, bring it forward, widen or narrow it.
 
-    Those told before are told again. --reason says why, and stands in the notice.
+    Those notified before are notified again. --reason says why, and the notice quotes it.
     """
     _act(deprecation, "amend", bodies.content(given), wait=wait, server=server, style=style)
 
 
 @command.command()
 @click.argument("deprecation")
-@click.option("--reason", required=True, help="Why; it stands in the notice.")
+@click.option("--reason", required=True, help="Why; the notice quotes it.")
 @click.option("--waiver", help="The waiver that lets coverage end earlier by it.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
 @server_option
@@ -143,7 +143,7 @@ def withdraw(
     server: str | None,
     style: str,
 ) -> None:
-    """Take an announced deprecation back; those told before are told so."""
+    """Withdraw an announced deprecation; those notified before are notified again."""
     body = bodies.given({"reason": reason, "waiver": waiver})
     _act(deprecation, "withdraw", body, wait=wait, server=server, style=style)
 
@@ -152,7 +152,7 @@ def withdraw(
 @click.argument("deprecation")
 @server_option
 def delete(*, deprecation: str, server: str | None) -> None:
-    """Delete a draft, of which nobody was told."""
+    """Delete a draft, of which nobody was notified."""
     with connect(server) as client:
         found = client.get(path(*ALL, deprecation))
         client.delete(path(*ALL, deprecation), revision=found["revision"])
@@ -164,7 +164,7 @@ def delete(*, deprecation: str, server: str | None) -> None:
 @server_option
 @format_option
 def reach(*, deprecation: str, server: str | None, style: str) -> None:
-    """Show who was told, when and with what outcome; who acknowledged it, and who moved."""
+    """Show who was notified, when and with what outcome; who acknowledged it, and who moved."""
     with connect(server) as client:
         found = _whole(client, path(*ALL, deprecation, "reach"))
     if style == "json":

@@ -23,7 +23,7 @@ from lifecycle.client.resource_paths import path
 )
 @server_option
 def command(*, account: str, output: Path, server: str | None) -> None:
-    """Write down all that an account was told, and when, as HTML and as JSON."""
+    """Write down every notice that an account got, and when, as HTML and as JSON."""
     address = path("v1", "accounts", account, "evidence")
     with connect(server) as client:
         document = client.get(address)

@@ -75,7 +75,7 @@ def _check(document: Any, manifest: Manifest, at: str | None) -> None:
         told = document.get(name) if isinstance(document, dict) else None
         if told != value:
             raise Unavailable(
-                f"What was answered is no verdict on {manifest.product} {manifest.version}: "
+                f"The answer is not a verdict on {manifest.product} {manifest.version}: "
                 f"its {name} is {told!r}, not {value!r}. Is --server or LIFECYCLE_SERVER right?"
             )
 

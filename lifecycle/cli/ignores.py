@@ -124,7 +124,7 @@ def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:
         problems.add(path, told, value=rule)
     elif rule is not None and rule not in pages():
         allowed = ", ".join(each for each in pages() if each not in UNDECIDED)
-        problems.add(path, f"is no rule; there are {allowed}", value=rule)
+        problems.add(path, f"is not a rule; use one of {allowed}", value=rule)
 
 
 def _fits(entry: Ignore, running: Running, rule: str, purls_of: PurlsOf) -> bool:
@@ -156,7 +156,7 @@ def _expired(entry: Ignore) -> Finding:
     return Finding(
         "ignore-expired",
         f"{entry.name} was to be ignored until {entry.until} ({entry.reason}); it counts again.",
-        "Mend what was ignored, or decide anew and set a later day in until.",
+        "Fix what was ignored, or decide again and set a later day in until.",
         subject=entry.name,
         severity=Severity.WARNING,
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, path_type=Path)
-PRODUCT = click.option("--product", required=True, help="The product; made if there is none.")
+PRODUCT = click.option("--product", required=True, help="The product; created if it is unknown.")
 SCHEME = click.option("--scheme", help="The version scheme of a new product, such as semver.")
 LINE_BY = click.option(
     "--line-by",
@@ -42,26 +42,33 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change, a
 
 @click.group("import", cls=Group)
 def command() -> None:
-    """Bring in releases, features and accounts from files.
+    """Import releases, features and accounts from files.
 
-    What is broken is named and left out, and the exit code is 1. Twice is once.
+    What is wrong is named and left out, and the exit code is 1. Importing twice changes nothing.
     """
 
 
 @command.command()
 @click.argument("path", type=FOLDER)
-@click.option("--product", help="Only this one.")
-@click.option("--release-data", type=FOLDER, help="Where the dated versions lie, if not beside.")
+@click.option("--product", help="Only this product.")
+@click.option(
+    "--release-data",
+    type=FOLDER,
+    help="The folder of the release data, if it is not beside the products.",
+)
 @click.option("--rename", is_flag=True, help="Rename what is stored under its file's name.")
 @DRY_RUN
 def endoflife(
     *, path: Path, product: str | None, release_data: Path | None, rename: bool, dry_run: bool
 ) -> int:
-    """Take in endoflife.date's product files under PATH, and the release data beside them."""
+    """Import endoflife.date's product files under PATH, and the release data beside them."""
     files = _product_files(path, product)
     data = release_data or _beside(files[0])
     if data is None:
-        say("No release data lies beside the products; only what their files say is taken.")
+        say(
+            "There is no release data beside the products, so only what their files say is"
+            " imported."
+        )
     by = by_hand()
     outcome = with_store(
         lambda store: import_steps.endoflife(
@@ -78,8 +85,8 @@ def endoflife(
 @PRODUCT
 @SCHEME
 @LINE_BY
-@click.option("--zone", help="Where instants become days; UTC if left out.")
-@click.option("--prefix", default="", help="What stands before the version in a tag, such as v.")
+@click.option("--zone", help="The time zone in which timestamps become days; UTC if left out.")
+@click.option("--prefix", default="", help="What precedes the version in a tag, such as v.")
 @DRY_RUN
 def releases(
     *,
@@ -91,7 +98,7 @@ def releases(
     prefix: str,
     dry_run: bool,
 ) -> int:
-    """Take in a plain list of releases, CSV, JSON or YAML: version and day.
+    """Import a plain list of releases, CSV, JSON or YAML: version and day.
 
     The JSON that GitHub's and GitLab's APIs give for releases is read as it is. With --prefix only
     the tags that begin with it are read, without it.
@@ -118,7 +125,7 @@ def releases(
 def featuregates(
     *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
 ) -> int:
-    """Take in Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
+    """Import Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
     target = Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
@@ -153,7 +160,7 @@ def openapi(
     from_day: datetime | None,
     dry_run: bool,
 ) -> int:
-    """Take in the operations of an API's description, OpenAPI 3 or Swagger 2, as features.
+    """Import the operations of an API's description, OpenAPI 3 or Swagger 2, as features.
 
     Their stages are those of x-stability-level; what is deprecated, or has an x-sunset, is
     deprecated. A stage that promises less than the one before is left out.
@@ -175,7 +182,7 @@ def openapi(
 @click.argument("file", type=FILE)
 @DRY_RUN
 def accounts(*, file: Path, dry_run: bool) -> int:
-    """Take in a customer list, CSV or JSON: account, name, tier, addresses, instances."""
+    """Import a customer list, CSV or JSON: account, name, tier, addresses, instances."""
     source, by = _source(file), by_hand()
     chosen = settings.load(os.environ)
 

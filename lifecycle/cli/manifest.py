@@ -71,7 +71,7 @@ def command(
 ) -> None:
     """Write what a release changes, from API descriptions, feature gates and git.
 
-    It is printed, to be given to `lifecycle gate`; what it follows from is told on the error
+    It is printed for `lifecycle gate`; what it was derived from is explained on the error
     stream. Sources can be combined.
     """
     release_day = day.date() if day else None

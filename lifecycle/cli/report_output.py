@@ -86,7 +86,7 @@ def telling_failures(
         raise
     except Exception as error:
         sentence = (
-            f"The question could not be asked or its answer not read "
+            f"The question could not be asked, or its answer could not be read "
             f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
             "shows where."
         )
@@ -161,9 +161,9 @@ def _refusal(path: Path) -> str | None:
             if not target.parent.is_dir():
                 return f"there is no directory {path.parent}"
             if not os.access(target.parent, os.W_OK | os.X_OK):
-                return f"the directory {path.parent} is not yours to write"
+                return f"you may not write to the directory {path.parent}"
         if known is not None and not os.access(target, os.W_OK):
-            return "it is not yours to write"
+            return "you may not write to it"
     except (OSError, ValueError) as error:
         return (error.strerror if isinstance(error, OSError) else None) or str(error)
     return None

@@ -15,7 +15,7 @@ from lifecycle.gate.rules.documentation import Page
 @click.argument("rule", required=False)
 @format_option
 def command(*, rule: str | None, style: str) -> None:
-    """Show what the gate looks for, why, and how to mend it: one RULE's page, or a list of all."""
+    """Show what the gate looks for, why, and how to fix it: one RULE's page, or a list of all."""
     found = list(documentation.pages().values()) if rule is None else documentation.page(rule)
     if style == "json":
         show_json(msgspec.to_builtins(found))

@@ -25,7 +25,7 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- shown, not bou
 
 
 @click.command("serve")
-@click.option("--demo", is_flag=True, help="With a demo vendor, in a store of its own.")
+@click.option("--demo", is_flag=True, help="With a demo vendor, in a separate store.")
 @click.option("--host", help="The address to listen on [LIFECYCLE_HOST, 127.0.0.1].")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port [LIFECYCLE_PORT, 8000].")
 @click.option("--no-worker", is_flag=True, help="Leave deliveries to other processes.")
@@ -73,7 +73,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             bound=bound,
             ready=lambda: _greet(_address(chosen, bound), demo=demo),
         )
-        click.echo("Stopped." if code == 0 else "Stopped, since something in it died.")
+        click.echo("Stopped." if code == 0 else "Stopped because something inside it failed.")
         return code
     finally:
         bound.close()

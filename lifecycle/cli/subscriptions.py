@@ -16,7 +16,7 @@ from notifications.channels import CHANNELS
 
 @click.group("subscription", cls=Group)
 def command() -> None:
-    """Say where an account wants its notices."""
+    """Manage where an account gets its notices."""
 
 
 @command.command()
@@ -43,7 +43,7 @@ def add(
     server: str | None,
     style: str,
 ) -> None:
-    """Have ACCOUNT told at ADDRESS; a webhook's secret is shown, this once."""
+    """Send ACCOUNT's notices to ADDRESS; a webhook's secret is shown only this once."""
     body: dict[str, Any] = {"channel": channel, "address": address, "topics": topics or ("*",)}
     if confirmed:
         body["confirmed"] = True
@@ -57,7 +57,7 @@ def add(
 @server_option
 @format_option
 def list_(*, account: str, server: str | None, style: str) -> None:
-    """Show where ACCOUNT is told, never a secret."""
+    """Show where ACCOUNT gets its notices, without secrets."""
     with connect(server) as client:
         found = list(client.items(path("v1", "accounts", account, "subscriptions")))
     if style == "json":
@@ -76,7 +76,7 @@ def list_(*, account: str, server: str | None, style: str) -> None:
 @click.argument("subscription")
 @server_option
 def remove(*, account: str, subscription: str, server: str | None) -> None:
-    """Tell ACCOUNT nothing at this address any more."""
+    """Send ACCOUNT no more notices at this address."""
     with connect(server) as client:
         client.delete(_one(account, subscription))
     click.echo(f"Subscription {subscription} of {account} is removed.")
@@ -114,7 +114,7 @@ def rotate(*, account: str, subscription: str, server: str | None, style: str) -
 @server_option
 @format_option
 def enable(*, account: str, subscription: str, server: str | None, style: str) -> None:
-    """Tell it again what it missed while it was disabled, once for each deprecation."""
+    """Enable it again, and send what it missed, once for each deprecation."""
     with connect(server) as client:
         _show(client.post(path(*_names(account, subscription), "enable")), style)
 
@@ -136,4 +136,6 @@ def _show(found: Any, style: str) -> None:
         click.echo(found["secret"])
         click.echo("The secret is not shown again.", err=True)
     elif found["state"] == "pending":
-        click.echo("It is told as soon as the link in the message sent there is used.", err=True)
+        click.echo(
+            "It gets notices once the link in the message sent there has been used.", err=True
+        )

@@ -27,16 +27,20 @@ DAYS = re.compile(r"([1-9]\d{0,4})d")
 
 @click.group("token", cls=Group)
 def command() -> None:
-    """Make, list and revoke the tokens that requests come with."""
+    """Create, list and revoke the tokens that requests carry."""
 
 
 @command.command()
 @click.option("--scope", required=True, help=f"What it may do: {ALLOWED}.")
 @click.option("--label", required=True, help="Who or what uses it, such as 'release pipeline'.")
-@click.option("--expires", metavar="DAY|90d", help="The first day it no longer works; never.")
+@click.option(
+    "--expires",
+    metavar="DAY|90d",
+    help="The first day on which it no longer works; it never expires if left out.",
+)
 @format_option
 def create(*, scope: str, label: str, expires: str | None, style: str) -> None:
-    """Make a token and show it, this once."""
+    """Create a token and show it once."""
     by = by_hand()
     until = _expiry(expires, by.at) if expires else None
 
@@ -55,7 +59,7 @@ def create(*, scope: str, label: str, expires: str | None, style: str) -> None:
 @command.command("list")
 @format_option
 def list_(*, style: str) -> None:
-    """Show every token there is, never its secret."""
+    """Show every token, without its secret."""
 
     async def work(store: Store) -> list[Token]:
         async with store.reading() as session:

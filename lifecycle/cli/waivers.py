@@ -19,18 +19,18 @@ COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason"
 
 @click.group("waiver", cls=Group)
 def command() -> None:
-    """Record decisions to let a rule be broken."""
+    """Record decisions to allow a rule to be broken."""
 
 
 @command.command()
 @click.option("--product", required=True, help="The product it is for.")
 @click.option("--deprecation", metavar="ID", help="The deprecation that may come too early.")
 @click.option("--rule", help="Or the gate's rule that may be broken.")
-@click.option("--subject", help="The feature or line that the rule speaks of.")
+@click.option("--subject", help="The feature or line that the rule is about.")
 @click.option("--person", required=True, help="Who decided it.")
 @click.option("--reason", required=True, type=click.Choice(REASONS), help="Why.")
 @click.option("--explanation", required=True, help="Why, in a sentence.")
-@click.option("--until", required=True, metavar="DAY", help="The last day it holds.")
+@click.option("--until", required=True, metavar="DAY", help="The last day on which it holds.")
 @server_option
 @format_option
 def grant(*, server: str | None, style: str, **values: Any) -> None:
@@ -48,7 +48,7 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
 @server_option
 @format_option
 def list_(*, product: str | None, server: str | None, style: str) -> None:
-    """Show every waiver there is."""
+    """Show every waiver."""
     with connect(server) as client:
         found = list(client.items(path("v1", "waivers"), product=product))
     if style == "json":

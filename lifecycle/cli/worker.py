@@ -26,7 +26,7 @@ STOPPED_AT_ONCE = 130
 
 @click.command("worker")
 def command() -> int:
-    """Deliver notices and do what is due by itself, in a process of its own.
+    """Deliver notices and carry out what falls due, in a separate process.
 
     On PostgreSQL any number of them share the work, beside `serve --no-worker`; a SQLite store is
     best left to the one inside `serve`. SIGTERM and Ctrl-C let what is under way finish, and exit

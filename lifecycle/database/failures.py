@@ -24,18 +24,18 @@ SQLITE = {
         "The store's file cannot be opened; if there is none yet, `lifecycle db upgrade` makes it."
     ),
     sqlite3.SQLITE_CORRUPT: "The store's file is damaged; restore it from a backup.",
-    sqlite3.SQLITE_NOTADB: "The file that should hold the store is no SQLite database.",
+    sqlite3.SQLITE_NOTADB: "The file that should hold the store is not a SQLite database.",
     sqlite3.SQLITE_PERM: "The store's file may not be opened by this user.",
     sqlite3.SQLITE_AUTH: "The store's file may not be opened by this user.",
 }
 
 SWAPPED = "A connection pooler switched connections in the middle of a request; repeat the request."
 POSTGRESQL = {
-    "08": "The connection to PostgreSQL was lost; look whether a change was made, then repeat it.",
+    "08": "The connection to PostgreSQL was lost; check whether a change was made, then repeat it.",
     "28": "PostgreSQL refuses the user or password of LIFECYCLE_DATABASE_URL.",
     "3D": "PostgreSQL has no database of the name that LIFECYCLE_DATABASE_URL gives.",
     "53": "PostgreSQL has run out of connections, memory or disk; nothing was changed.",
-    "57": "PostgreSQL is shutting down, starting up or was told to stop; nothing was changed.",
+    "57": "PostgreSQL is shutting down, starting up or was stopped; nothing was changed.",
     "58": "The disk that holds PostgreSQL's data reports an error; nothing was changed.",
     "40": "Two changes got in each other's way and this one was undone; repeat it.",
     "55": "What this change needs is held by another one; try again in a moment.",

@@ -82,10 +82,10 @@ def read_cursor(cursor: str, types: Sequence[type]) -> list[Any]:
         values = msgspec.json.decode(packed, type=list)
         return [_typed(value, kind) for value, kind in zip(values, types, strict=True)]
     except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError) as error:
-        problem = Problem("cursor", "is none that this list gave out", value=cursor)
+        problem = Problem("cursor", "is not a valid cursor for this list", value=cursor)
         raise BadRequest(
-            f"cursor {cursor[:40]!r} is none that this list gave out; take `next` of the page "
-            "before, or leave it out to start anew.",
+            f"cursor {cursor[:40]!r} is not valid for this list; use `next` of the previous "
+            "page, or leave it out to start again.",
             problems=[problem],
         ) from error
 

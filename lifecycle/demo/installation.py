@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NotADemoStore(Conflict):
-    """The store holds something else than the demo vendor."""
+    """The store holds something other than the demo vendor."""
 
 
 async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
@@ -37,7 +37,7 @@ async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
         names = ", ".join(sorted(found - own)[:5])
         raise NotADemoStore(
             f"The store holds {names}, and the demo vendor does not mix with your own products; "
-            "leave LIFECYCLE_DATABASE_URL out, and --demo uses a store of its own."
+            "leave LIFECYCLE_DATABASE_URL out, and --demo uses a separate store."
         )
     if found:
         return False

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class NoPolicy(Conflict):
-    """The product has no policy in force that could say what is owed."""
+    """The product has no policy in force that states notice periods."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Question(msgspec.Struct, frozen=True):
         found = in_force(policies, self.announced_on)
         if found is None:
             slug, first = self.known.slug, next(iter(policies), None)
-            from_day = f"; its first is in force from {first.in_force_from} on" if first else ""
+            from_day = f"; its first takes effect on {first.in_force_from}" if first else ""
             raise NoPolicy(f"{slug} has no policy in force on {self.announced_on}{from_day}.")
         return found
 

@@ -70,8 +70,8 @@ def describe(owed: Owed) -> str:
     """Say in words from when on a change is permissible, and why."""
     earliest = owed.earliest
     why = f"{owed.period}, {owed.policy}" if owed.period else f"exempt under {owed.policy}"
-    rule = f", and not before {earliest.rule} more are out" if earliest.rule else ""
-    return f"from {earliest.day} on ({why}){rule}"
+    rule = f", once {earliest.rule} more are out" if earliest.rule else ""
+    return f"from {earliest.day} ({why}){rule}"
 
 
 def document(owed: Owed) -> dict[str, Any]:

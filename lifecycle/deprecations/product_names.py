@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NameIsKept(Conflict):
-    """What people were told of the product names it by its slug."""
+    """Notices that were sent name the product by its slug."""
 
 
 async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) -> None:

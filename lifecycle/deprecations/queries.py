@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class UnknownDeprecation(NotFound):
-    """There is no deprecation of this id."""
+    """There is no deprecation with this id."""
 
 
 async def get(

@@ -36,4 +36,4 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    refuse(f"{word} is no JSON number; use a finite number or null.")
+    refuse(f"{word} is not a JSON number; use a finite number or null.")

@@ -126,7 +126,7 @@ def check_manifest(values: dict[str, Any]) -> Manifest:
 def _read(document: Document) -> ReadManifest:
     value = document.value
     if not isinstance(value, dict):
-        what = "is empty" if value is None else "is no mapping of keys to values"
+        what = "is empty" if value is None else "is not a mapping of keys to values"
         raise InvalidManifest(
             f"The manifest {what}; give at least `product: …` and `version: …`.",
             problems=[Problem("", what, allowed=", ".join(_KEYS))],
@@ -159,13 +159,13 @@ def _twice(value: dict[str, Any]) -> list[Mismatch]:
     for key, stage in stages.items() if isinstance(stages, dict) else ():
         if key in removed:
             where = path_text(removed[key])
-            message = f"is removed by {where} already; keep one"
+            message = f"is already removed by {where}; keep one"
             found.append(Mismatch(("stages", key), message, stage, None))
         elif stage == _REMOVED:
             removed[key] = ("stages", key)
     for place, each in _entries(value.get("breaks")):
         if each in removed:
-            message = f"is removed by {path_text(removed[each])}, which breaks it already; keep one"
+            message = f"is removed by {path_text(removed[each])}, which already breaks it; keep one"
             found.append(Mismatch(("breaks", place), message, each, None))
     return found
 

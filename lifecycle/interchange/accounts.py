@@ -105,7 +105,9 @@ def _note_misspelt(given: Iterable[str], row: Row, problems: Problems) -> None:
     for name in given:
         near = _nearest_column(name)
         if near and name not in COLUMNS:
-            problems.add((*row.path, name), f"is not known; is it {near}?", line=row.line)
+            problems.add(
+                (*row.path, name), f"is not a known column; did you mean {near}?", line=row.line
+            )
 
 
 @lru_cache(maxsize=1000)

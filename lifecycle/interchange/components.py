@@ -125,4 +125,4 @@ def _check_purl(purl: str, path: Path, problems: Problems) -> None:
     from lifecycle.catalogue.package_urls import read_purl  # noqa: PLC0415 -- only with purls
 
     if read_purl(purl) is None:
-        problems.add(path, "is no package URL, such as pkg:npm/name@1.2.3", value=purl)
+        problems.add(path, "is not a package URL such as pkg:npm/name@1.2.3", value=purl)

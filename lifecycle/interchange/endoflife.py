@@ -138,7 +138,7 @@ def _identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
     identifiers = []
     for place, entry in enumerate(entries if isinstance(entries, list) else []):
         if not isinstance(entry, dict):
-            problems.add(("identifiers", place), "is no mapping such as purl: pkg:npm/name")
+            problems.add(("identifiers", place), "is not a mapping such as purl: pkg:npm/name")
         elif isinstance(purl := entry.get("purl"), str):
             identifiers.append(purl)
     return list(dict.fromkeys(identifiers))

@@ -20,7 +20,7 @@ _KINDS: Final = {bool: "a boolean", int: "a number", float: "a number", list: "a
 
 
 class Malformed(Exception):  # noqa: N818 -- says what the file is
-    """The parts that would hold the components are not what their format wants."""
+    """The document does not hold its components as its format requires."""
 
 
 class Component(msgspec.Struct, frozen=True):

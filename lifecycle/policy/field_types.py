@@ -94,7 +94,7 @@ def one_of(kind: type[E], among: tuple[E, ...] = ()) -> PlainValidator:
 def check_name(value: str) -> str:
     """Check a name that stands in addresses and as a key: lower-case, without spaces."""
     if value in RESERVED:
-        raise refused("is a word with a meaning of its own here; choose another name")
+        raise refused("is a reserved word; choose another name")
     if re.fullmatch(SLUG, value):
         return value
     better = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")[:100]

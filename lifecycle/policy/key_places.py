@@ -34,7 +34,7 @@ def unknown_key(path: Path) -> tuple[Path, str, str]:
     if places := places_of(path):
         where = " or ".join(f"`{place}`" if place else "the top level" for place in places)
         return path, f"does not belong here; move it to {where}", ", ".join(known)
-    return path, f"is not known here{near(key, known)}", ", ".join(known)
+    return path, f"is not a known key{near(key, known)}", ", ".join(known)
 
 
 def places_of(path: Path) -> list[str]:

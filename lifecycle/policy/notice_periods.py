@@ -170,7 +170,7 @@ def _measured(count: int, unit: str) -> Period:
         months, days = _LENGTHS[unit]
         return Lead(bounded(Length(months=count * months, days=count * days)))
     if not 1 <= count <= MOST_RELEASES:
-        raise ValueError(f"must count from 1 to {MOST_RELEASES}")
+        raise ValueError(f"must be from 1 to {MOST_RELEASES}")
     if unit == "business day":
         return BusinessDays(count)
     of, _, release = unit.rpartition(" ")

@@ -102,7 +102,7 @@ def _shared_ranks(tiers: Mapping[str, Any]) -> list[Mistake]:
         if isinstance(rank, bool) or not isinstance(rank, int):
             continue
         if rank in first:
-            message = f"is already the rank of `{first[rank]}`; give every tier a rank of its own"
+            message = f"is already the rank of `{first[rank]}`; give each tier a different rank"
             mistakes.append((("tiers", name, "rank"), message, "a rank no other tier has"))
         first.setdefault(rank, name)
     return mistakes

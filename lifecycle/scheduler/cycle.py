@@ -123,8 +123,8 @@ class Schedule:
 
     async def _note_failure(self, slug: str, error: Exception, *, now: datetime) -> None:
         message = (
-            f"What should happen by itself for {slug} failed ({type(error).__name__}); "
-            "the log of the service says how."
+            f"An automatic step for {slug} failed ({type(error).__name__}); "
+            "the service's log has the details."
         )
         async with self._store.writing() as session:
             await work_items.note(

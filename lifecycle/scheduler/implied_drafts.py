@@ -95,7 +95,7 @@ async def _do(
         case CauseGone():
             message = (
                 "No release or declared day brings this announced end of support any more: "
-                "withdraw it, or let it stand."
+                "withdraw it, or leave it in place."
             )
             await work_items.note(
                 session, work_items.CAUSE_GONE, step.uid, message, product=sight.known.slug, by=by
@@ -146,7 +146,7 @@ async def _postpone(session: AsyncSession, sight: Sight, step: Postpone, *, by: 
         await work_items.settle(session, work_items.SLIPPED, [step.uid])
         return True
     if refusal is not None:
-        message += f" That was refused when it was to happen by itself: {refusal}"
+        message += f" The automatic attempt was refused: {refusal}"
     await work_items.note(session, work_items.SLIPPED, step.uid, message, product=slug, by=by)
     return False
 

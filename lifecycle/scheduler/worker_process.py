@@ -150,17 +150,21 @@ class Work:
     def measure(self, telemetry: Telemetry) -> None:
         """Show what the worker does among the metrics."""
         telemetry.counters(
-            "lifecycle_deliveries", "Tries of deliveries.", "outcome", lambda: self.counts
+            "lifecycle_deliveries", "Attempts at deliveries.", "outcome", lambda: self.counts
         )
         telemetry.gauge(
-            "lifecycle_deliveries_waiting", "Deliveries to be tried yet.", lambda: self.waiting
+            "lifecycle_deliveries_waiting",
+            "Deliveries still to be attempted.",
+            lambda: self.waiting,
         )
         telemetry.gauge(
             "lifecycle_deliveries_oldest_seconds",
-            "For how long the longest due of them has waited.",
+            "How long the oldest of those due has waited.",
             lambda: self.oldest_seconds,
         )
-        telemetry.counters("lifecycle_schedule", "What happened by itself.", "what", self._happened)
+        telemetry.counters(
+            "lifecycle_schedule", "Automatic steps carried out.", "what", self._happened
+        )
         telemetry.gauge(
             "lifecycle_untold_accounts",
             "Affected accounts with neither a delivery nor a recorded reason.",

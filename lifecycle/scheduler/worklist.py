@@ -129,8 +129,8 @@ async def _implied(
                 deprecation=row.uid,
                 version=row.caused_by,
                 since=row.created_at.date(),
-                message=f"Support of {product} {lines} for {tiers} ends{on} and nobody is told: "
-                "announce the draft, or throw it away.",
+                message=f"Support of {product} {lines} for {tiers} ends{on} and nobody is"
+                " notified: announce or delete the draft.",
             ),
         )
 
@@ -186,8 +186,8 @@ async def _unreachable(
                 account=account,
                 deprecation=uid,
                 since=row.found_on,
-                message=f"{account} is affected from {row.effective_on} on and cannot be told "
-                f"({row.why_not}): reach it in another way, or find it an address.",
+                message=f"{account} is affected from {row.effective_on} and cannot be notified "
+                f"({row.why_not}). Add an address, or contact it another way.",
             ),
         )
 
@@ -224,7 +224,7 @@ async def _exhausted(
                 delivery=row.id,
                 since=since,
                 message=f"A notice to {row.owner} failed {row.tries} times "
-                f"({row.reason or 'no answer'}): reach the account, and send it again.",
+                f"({row.reason or 'no answer'}): contact the account, then send it again.",
             ),
         )
 
@@ -247,8 +247,8 @@ async def _disabled(
                 account=row.owner,
                 subscription=row.uid,
                 since=(row.disabled_at or row.created_at).date(),
-                message=f"The {row.channel} of {row.owner} is told nothing any more "
-                f"({row.disabled_reason or 'disabled'}): have it put right, and enable it again.",
+                message=f"The {row.channel} of {row.owner} no longer gets notices "
+                f"({row.disabled_reason or 'disabled'}): have it fixed, then enable it again.",
             ),
         )
 

@@ -43,7 +43,7 @@ class TokenNeeded(Unauthorized):
 
 
 class ScopeTooNarrow(Forbidden):
-    """The token sent does not reach that far."""
+    """The token's scope does not allow this."""
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -21,7 +21,7 @@ class BodyTooLarge(LifecycleError):  # noqa: N818 -- named as all refusals are
 
 
 class TooManyBodies(Unavailable):
-    """Too many requests are sending bodies at once; nothing was changed: ask again in a moment."""
+    """Too many requests are sending bodies at once. Nothing was changed; ask again in a moment."""
 
 
 class Bodies:

@@ -281,9 +281,9 @@ def revision_in(if_match: str | None) -> int | None:
     if found:
         return int(found[1])
     problem = Problem(
-        "If-Match", "is no ETag that this service gave out", value=if_match[:100], allowed='"7-1f…"'
+        "If-Match", "is not an ETag of this service", value=if_match[:100], allowed='"7-1f…"'
     )
     raise BadRequest(
-        f"If-Match {if_match[:100]!r} is no ETag of this service; send the one you read.",
+        f"If-Match {if_match[:100]!r} is not an ETag of this service; send the one you read.",
         problems=[problem],
     )

@@ -64,7 +64,7 @@ class ProblemOut(msgspec.Struct, omit_defaults=True):
 
 
 class Replayed(Exception):  # noqa: N818 -- no error, an answer given before
-    """The request was answered before, under the same Idempotency-Key."""
+    """The request was already answered under the same Idempotency-Key."""
 
     def __init__(self, status: int, body: Any, headers: dict[str, str]) -> None:
         super().__init__()
@@ -136,8 +136,8 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
     path = request.scope["path"][:LONGEST_SHOWN]
     if isinstance(error, MethodNotAllowedException):
         allowed = methods_in((error.headers or {}).get("allow", ""))
-        detail = f"{request.method} is not possible on {path}; possible are {allowed}."
-        title, name = "This method is not possible here.", "MethodNotAllowed"
+        detail = f"{request.method} is not allowed on {path}; use {allowed}."
+        title, name = "This method is not allowed here.", "MethodNotAllowed"
         return _response(405, name, title, detail, headers={"allow": allowed})
     if isinstance(error, NotFoundException):
         detail = f"Nothing is served at {path}; /schema/openapi.json lists what is."

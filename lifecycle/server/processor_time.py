@@ -22,7 +22,7 @@ MOST_WAITING: Final = 8
 
 
 class TooBusy(Unavailable):
-    """Too many heavy questions are waiting already; ask again in a moment."""
+    """Too many costly requests are waiting; ask again in a moment."""
 
 
 class Meter:

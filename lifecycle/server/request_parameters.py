@@ -31,7 +31,8 @@ Limit = Annotated[int, QueryParameter(description="Items a page.", ge=1, le=500)
 Instant = Annotated[
     str | None,
     QueryParameter(
-        description="An instant with its offset, RFC 3339.", schema_extra={"format": "date-time"}
+        description="A timestamp with its offset, as in RFC 3339.",
+        schema_extra={"format": "date-time"},
     ),
 ]
 """Text: read as an instant by Litestar, ``1`` would be a second after midnight in 1970."""
@@ -42,10 +43,10 @@ DeprecationId = Annotated[str, PathParameter(description="Its id.", pattern=PRIN
 SubscriptionId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
 DeliveryId = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
 OfDeprecation = Annotated[
-    str | None, QueryParameter(description="Of this deprecation alone.", pattern=PRINTABLE)
+    str | None, QueryParameter(description="Only those of this deprecation.", pattern=PRINTABLE)
 ]
 OfProduct = Annotated[
-    str | None, QueryParameter(description="Of this product alone.", pattern=PRINTABLE)
+    str | None, QueryParameter(description="Only those of this product.", pattern=PRINTABLE)
 ]
 Name = Annotated[str, PathParameter(description="Percent-encoded, slashes too.", pattern=PRINTABLE)]
 
@@ -64,7 +65,7 @@ def instant(name: str, text: str | None) -> datetime | None:
         moment = None
     if moment is not None and moment.tzinfo is not None:
         return moment
-    fault = "is no instant" if moment is None else "has no offset, such as Z or -05:00"
+    fault = "is not a valid timestamp" if moment is None else "has no offset, such as Z or -05:00"
     allowed = "RFC 3339, such as 2026-11-20T17:30:00-05:00"
     raise BadRequest(
         f"{name} {text[:100]!r} {fault}; write it as {allowed}.",

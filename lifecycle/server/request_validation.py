@@ -30,7 +30,7 @@ MOST_NODES = 200_000
 
 
 class ClientGone(BadRequest):
-    """The client went away before its request was whole; nothing was changed."""
+    """The client left before its request was complete; nothing was changed."""
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -97,9 +97,9 @@ def _check_escapes(part: str, escaped: bytes) -> None:
         unquote_to_bytes(escaped).decode()
     except UnicodeDecodeError as error:
         raise BadRequest(
-            f"The {part} holds %{error.object[error.start]:02X} where it is no UTF-8; "
-            "escape the bytes of UTF-8 text.",
-            problems=[Problem(part, "is no UTF-8 text")],
+            f"The {part} holds %{error.object[error.start]:02X}, which is not part of UTF-8 text; "
+            "percent-encode its UTF-8 bytes.",
+            problems=[Problem(part, "is not UTF-8 text")],
         ) from None
 
 
@@ -109,9 +109,9 @@ def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
         documents.check_text(name, field="query parameter")
         if name not in known:
             allowed = ", ".join(sorted(known)) or "none"
-            problem = Problem(name[:100], "is no parameter of this request", allowed=allowed)
+            problem = Problem(name[:100], "is not a parameter of this request", allowed=allowed)
             raise BadRequest(
-                f"The query parameter {name[:100]!r} is not known here; known are: {allowed}.",
+                f"Unknown query parameter {name[:100]!r}; allowed: {allowed}.",
                 problems=[problem],
             )
         if name in seen:

@@ -31,14 +31,14 @@ NOBODY_OR_BEARER: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 REFUSALS = {
     400: "What was sent cannot be understood.",
     401: "No valid token came with this request.",
-    403: "The token does not reach that far.",
-    404: "There is no such thing.",
+    403: "The token's scope does not allow this.",
+    404: "It does not exist.",
     409: "The current state forbids this change.",
     412: "The resource has changed since it was read.",
     413: "The body is too large.",
     422: "What was sent contradicts what was sent before.",
-    428: "The ETag that was read must come with it, as If-Match.",
-    429: "As much was asked for as may be for now; Retry-After says when to ask again.",
+    428: "If-Match with the ETag that was read is required.",
+    429: "Too many requests; Retry-After says when to ask again.",
     503: "The store cannot be reached; nothing was changed.",
 }
 

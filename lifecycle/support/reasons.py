@@ -131,7 +131,7 @@ class _Told:
             case LtsOnly():
                 return f"{self.subject.name} {self._is_lts()}"
             case BestEffort():
-                return f"{self.tier} support is best effort: there is no obligation"
+                return f"{self.tier} support is best effort, without obligation"
             case Nothing():
                 return f"{self.tier} covers no version"
             case AnyOf(rules):
@@ -237,7 +237,7 @@ class _Told:
     def _is_lts(self) -> str:
         lts = self.subject.line.lts
         if isinstance(lts, date):
-            return f"has long-term support from {lts} on"
+            return f"has long-term support from {lts}"
         return "has long-term support" if lts else "has no long-term support"
 
 

@@ -205,7 +205,7 @@ def _no_policy(coverage: Coverage, at: date) -> str:
     first = coverage.facts.policies[0]
     return (
         f"No policy was in force on {at}; the first, {first.name} {first.version},"
-        f" is in force from {first.in_force_from} on."
+        f" takes effect on {first.in_force_from}."
     )
 
 

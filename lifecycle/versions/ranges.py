@@ -46,7 +46,7 @@ _PLAIN: Final = re.compile("[A-Za-z0-9._~:-]")
 
 
 class UnreadableRange(BadRequest):
-    """The range of versions cannot be understood."""
+    """The range of versions is not valid."""
 
 
 class Constraint(NamedTuple):
@@ -170,9 +170,11 @@ def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Cons
     uri, colon, rest = text.partition(":")
     name, slash, spelled = rest.partition("/")
     if (uri, colon, slash) != ("vers", ":", "/") or not re.fullmatch("[a-z0-9.-]+", name):
-        _refuse(field, text, "is no VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
+        _refuse(field, text, "is not a VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
     if not spelled or not all("!" <= each <= "~" for each in spelled):
-        fault = "holds what is no printable ASCII" if spelled else "has no constraint"
+        fault = (
+            "contains characters that are not printable ASCII" if spelled else "has no constraint"
+        )
         _refuse(field, text, fault)
     if spelled == EVERY:
         return name, [Constraint(EVERY, "")]
@@ -188,7 +190,7 @@ def _constraint(spelled: str, text: str, field: str) -> Constraint:
     try:
         comparator, version = VersionConstraint.split(spelled)  # type: ignore[no-untyped-call]
     except ValueError:
-        _refuse(field, text, f"has {spelled[:60]!r}, which begins with no comparator")
+        _refuse(field, text, f"has {spelled[:60]!r}, which does not begin with a comparator")
     if comparator == EVERY or not version:
         fault = "has '*' beside other constraints" if comparator == EVERY else "lacks a version"
         _refuse(field, text, fault)
@@ -218,7 +220,7 @@ def _checked(
         except UnparsableVersion as error:
             _refuse(field, text, f"holds {version[:60]!r}: {error.problems[0].message}")
         except KeyError:
-            _refuse(field, text, f"holds {version[:60]!r}, which the product has not")
+            _refuse(field, text, f"holds {version[:60]!r}, which is not a release of the product")
     placed.sort(key=attrgetter("place"))
     distinct = placed[:1]
     for one, other in pairwise(placed):

@@ -21,7 +21,7 @@ Units: TypeAlias = tuple[str, str, str]
 
 
 class UnparsableVersion(BadRequest):
-    """The version is none in its product's scheme."""
+    """The version is not valid in its product's scheme."""
 
 
 class UnknownScheme(BadRequest):
@@ -84,14 +84,14 @@ class Scheme:
         except UnfitText as unfit:
             raise UnparsableVersion(unfit.detail, problems=unfit.problems) from None
         if version != version.strip() or not version:
-            raise self._refusal(version, "has no text" if not version else "has spaces around it")
+            raise self._refusal(version, "is empty" if not version else "has spaces around it")
         # The libraries' patterns take digits of any script, and univers drops spaces.
         if self.ordered and (not version.isascii() or " " in version):
             raise self._refusal(version)
 
     def _refusal(self, version: str, fault: str | None = None) -> UnparsableVersion:
-        fault = fault or f"is no {self.name} version"
-        message = f"{fault}; give one like {self.example}"
+        fault = fault or f"is not a valid {self.name} version"
+        message = f"{fault}; use one like {self.example}"
         if self.ordered:
             message += ", or use the scheme 'declared', which takes any text in the order given"
         return UnparsableVersion(

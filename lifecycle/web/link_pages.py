@@ -97,7 +97,7 @@ async def ask_to_unsubscribe(
             title="Send no more notices to this address?",
             paragraphs=(
                 f"It gets notices about deprecations for the account {subscription.owner}.",
-                "If it is the account's last address, nobody there will be told what is coming.",
+                "If it is the account's last address, nobody there will learn what is coming.",
             ),
             button="Unsubscribe",
         )
@@ -259,6 +259,6 @@ def _unsubscribed() -> Response[str]:
 def _gone() -> Response[str]:
     return refusal(
         "This notice is no longer here.",
-        "It was for an account that is not told about it any more.",
+        "It was for an account that no longer gets it.",
         status=410,
     )

@@ -31,7 +31,7 @@ def find_channel(name: str) -> Channel:
     channel = CHANNELS.get(name)
     if channel is None:
         raise UnusableAddressError(
-            f"There is no channel {name[:40]!r}; there are {', '.join(CHANNELS)}"
+            f"Unknown channel {name[:40]!r}; use one of {', '.join(CHANNELS)}"
         )
     return channel
 

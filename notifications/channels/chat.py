@@ -127,7 +127,7 @@ def check_address(address: str, terms: Terms) -> None:
         )
     if not FORM.fullmatch(address):
         raise UnusableAddressError(
-            "This is no chat address of Apprise's form, such as slack://TOKEN/#channel"
+            "This is not a chat address in Apprise's form, such as slack://TOKEN/#channel"
         )
 
 

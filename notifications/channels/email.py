@@ -32,14 +32,14 @@ def check_address(address: str, _terms: Terms = Terms()) -> None:  # noqa: B008 
     >>> check_address("ops@acme.example")
     >>> check_address("acme.example")
     Traceback (most recent call last):
-    notifications.errors.UnusableAddressError: 'acme.example' is no e-mail address such as \
+    notifications.errors.UnusableAddressError: 'acme.example' is not an e-mail address such as \
 ops@acme.example
     """
     local, at, domain = address.rpartition("@")
     usable = at and len(local) <= LONGEST_LOCAL and LOCAL.fullmatch(local) and ascii_domain(domain)
     if not usable or len(normalize(address)) > LONGEST_EMAIL:
         raise UnusableAddressError(
-            f"{address[:100]!r} is no e-mail address such as ops@acme.example"
+            f"{address[:100]!r} is not an e-mail address such as ops@acme.example"
         )
 
 

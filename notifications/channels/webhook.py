@@ -23,7 +23,9 @@ def check_address(address: str, terms: Terms) -> None:
     parts = _split(address)
     shown = without_password(address)
     if parts is None or "\\" in address or not is_host(parts.hostname or ""):
-        raise UnusableAddressError(f"{shown} is no web address such as https://acme.example/hook")
+        raise UnusableAddressError(
+            f"{shown} is not a web address such as https://acme.example/hook"
+        )
     if "@" in parts.netloc:
         # The address may be shown and logged where a password must not be.
         raise UnusableAddressError(
@@ -33,11 +35,9 @@ def check_address(address: str, terms: Terms) -> None:
     if parts.scheme == "http" and not terms.allow_http:
         raise UnusableAddressError(f"{shown} is not encrypted; give an https:// address")
     if parts.scheme not in {"http", "https"}:
-        raise UnusableAddressError(f"{shown} is no web address; it starts with https://")
+        raise UnusableAddressError(f"{shown} is not a web address; begin it with https://")
     if not terms.allow_http and not may_be_public(ascii_host(parts.hostname or "")):
-        raise UnusableAddressError(
-            f"{shown} is not a public address, and no other is sent to; give one that is"
-        )
+        raise UnusableAddressError(f"{shown} is not a public address; use one that is")
 
 
 def target_of(address: str) -> str:

@@ -183,7 +183,7 @@ def explain(error: BaseException) -> str:
     """
     cause = getattr(error, "os_error", None) or error
     if isinstance(cause, PrivateAddressError):
-        return "the address is a private one, which is not sent to"
+        return "the address is private, and notices go to public addresses only"
     if isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(cause, socket.gaierror):
         return "the name does not resolve"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

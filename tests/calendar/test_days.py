@@ -34,7 +34,9 @@ def test_a_day_is_read_as_it_is_written(day):
     ],
 )
 def test_what_is_no_day_is_refused(text):
-    with pytest.raises(NoSuchDay, match=r"until: .* is no day; give a day") as refusal:
+    with pytest.raises(
+        NoSuchDay, match=r"until: .* is not a valid date; use YYYY-MM-DD"
+    ) as refusal:
         parse_day(text, field="until")
 
     assert refusal.value.problems[0].field == "until"

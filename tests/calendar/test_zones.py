@@ -47,7 +47,7 @@ def test_a_zone_is_known_by_its_name(name):
     ],
 )
 def test_what_is_no_zone_is_refused(name):
-    with pytest.raises(UnknownZone, match="is no time zone") as refusal:
+    with pytest.raises(UnknownZone, match="is not a known time zone") as refusal:
         zone(name)
 
     assert refusal.value.problems[0].field == "timezone"

@@ -238,7 +238,7 @@ def test_a_server_that_cannot_be_asked_is_named(cli, server):
 def test_a_whole_log_is_a_yes(cli, demo):
     code, out, _ = cli("audit", "verify")
 
-    assert (code, out.startswith("The log is whole: ")) == (0, True)
+    assert (code, out.startswith("The log is intact: ")) == (0, True)
 
 
 def test_a_touched_log_is_a_no(cli, demo, store_file):

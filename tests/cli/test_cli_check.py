@@ -181,7 +181,7 @@ def test_a_finding_names_the_line_that_says_what_runs(check):
         ("- {version: 1.0.0}", "names neither a product nor a purl"),
         ("- {product: base}", "say which version is run"),
         ("- {product: base, verison: 1.0.0}", "verison"),
-        ("- {purl: base}", "is no package URL"),
+        ("- {purl: base}", "is not a package URL"),
         ("- {product: base, product: base}", "given twice"),
         ("- {product: b\x00", "control character"),
     ],
@@ -537,7 +537,7 @@ class TestIgnoring:
             ("- {product: base, reason: x}", "say the last day"),
             ("- {product: base, reason: x, until: soon}", "until"),
             ("- {reason: x, until: 2026-12-31}", "product and purl"),
-            ("- {product: base, reason: x, until: 2026-12-31, rule: endnig}", "is no rule"),
+            ("- {product: base, reason: x, until: 2026-12-31, rule: endnig}", "is not a rule"),
             (
                 "- {product: base, reason: x, until: 2026-12-31, rule: undecided}",
                 "rule: cannot be ignored: correct the product, version or tier",
@@ -587,7 +587,7 @@ def test_every_form_is_written_of_one_answer(check, tmp_path):
     sarif = json.loads((tmp_path / "out.sarif").read_text())
     assert (code, err) == (1, "")
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["unsupported"]
-    assert "Nobody owes fixes" in json.dumps(sarif["runs"][0]["tool"]["driver"]["rules"])
+    assert "It no longer gets fixes" in json.dumps(sarif["runs"][0]["tool"]["driver"]["rules"])
     assert ET.parse(tmp_path / "out.xml").getroot().tag == "testsuites"  # noqa: S314 -- our own
     assert "unsupported" in (tmp_path / "out.md").read_text()
     assert json.loads((tmp_path / "out.json").read_text())["verdict"] == "fail"

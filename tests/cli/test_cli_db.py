@@ -46,7 +46,7 @@ def test_a_backup_overwrites_nothing(cli, store, tmp_path):
     code, _, err = cli("db", "backup", tmp_path / "saved")
 
     assert code == 2
-    assert "exists already" in err
+    assert "already exists" in err
     assert (tmp_path / "saved").read_text() == "precious"
 
 

@@ -252,8 +252,8 @@ def test_a_manifest_comes_from_the_standard_input(served, environ, python, tmp_p
     ("text", "said"),
     [
         ("", "is empty"),
-        ("[]", "no mapping"),
-        ("- clairdash", "no mapping"),
+        ("[]", "not a mapping"),
+        ("- clairdash", "not a mapping"),
         (b"x" * 10_000_000, "at most"),
         ("product: clairdash\nproduct: other\nversion: 1.0.0\n", "Line 2"),
         (PATCH + "colour: red\n", "line 3"),

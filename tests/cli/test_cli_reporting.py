@@ -107,7 +107,7 @@ def test_a_file_of_another_is_refused_before_anything_is_asked(here):
     )
 
     assert done.returncode == 2
-    assert "not yours to write" in done.stderr
+    assert "may not write to" in done.stderr
 
 
 def test_a_path_given_twice_is_refused_however_it_is_written(command, here, asked):
@@ -253,7 +253,7 @@ def test_nothing_heavy_is_imported_for_a_report(python):
         (
             "prodct: a\nversion: 1\n",
             (
-                "The manifest has 2 mistakes. prodct: is not known here; did you mean "
+                "The manifest has 2 mistakes. prodct: is not a known key; did you mean "
                 "\\`product\\`? (line 1). product: is required (line 1)."
             ),
         ),

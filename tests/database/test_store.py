@@ -221,7 +221,7 @@ async def test_a_file_that_is_no_store_is_said_so(tmp_path):
     (tmp_path / "notes.txt").write_text("Not a database, but long enough to be looked at. " * 50)
     store = open_store(f"sqlite:///{tmp_path / 'notes.txt'}")
 
-    with pytest.raises(Unavailable, match="no SQLite database"):
+    with pytest.raises(Unavailable, match="not a SQLite database"):
         async with store.reading() as session:
             await session.execute(text("SELECT * FROM products"))
     await store.close()

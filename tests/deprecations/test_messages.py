@@ -363,7 +363,7 @@ async def test_an_amended_deprecation_supersedes_what_was_not_sent_yet(store, re
 
     made = await render([hook, amended], NOW)
 
-    assert made[7] == Skip("superseded: revision 2 has a notice of its own")
+    assert made[7] == Skip("superseded: revision 2 has its own notice")
     data = json.loads(made[8].body)["data"]
     assert (data["effective_on"], data["previously_effective_on"]) == ("2027-04-01", "2027-02-01")
 

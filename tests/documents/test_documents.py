@@ -92,7 +92,7 @@ def test_a_faulty_yaml_document_is_refused_with_its_place(text, fault):
         ('{"a": }', "Line 1, column 7: the JSON is malformed at '}'; check it here"),
         ('{"a": "x\ny"}', "Line 1, column 9: the JSON is malformed at the end of this line"),
         ('{"a": 1', "Line 1, column 8: the JSON ends before it is complete"),
-        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
         ('{"a": 1e999}', "too large"),
         ('{"a": ' + "9" * 5000 + "}", "5000 digits"),
         ('{"a": "\\u0000"}', "U+0000"),

@@ -35,7 +35,7 @@ GUARDED = {
     "localhost": "https://localhost:{port}/ok/localhost",
 }
 LATE = {f"late-{number}": [f"/late/{number}/{each}" for each in range(5)] for number in range(40)}
-PRIVATE = "the address is a private one, which is not sent to"
+PRIVATE = "the address is private, and notices go to public addresses only"
 
 
 async def listening(outbox, receiving, customers):

@@ -21,7 +21,7 @@ from notifications.errors import UnusableAddressError
     ],
 )
 def test_a_host_that_nobody_can_have_is_refused(address):
-    with pytest.raises(UnusableAddressError, match="is no web address"):
+    with pytest.raises(UnusableAddressError, match="is not a web address"):
         check_address("webhook", address)
 
 

@@ -100,7 +100,7 @@ def test_a_private_address_is_refused_where_none_is_allowed(host):
     ],
 )  # fmt: skip
 def test_names_of_private_networks_and_look_alike_digits_are_refused_where_none_is_allowed(host):
-    with pytest.raises(UnusableAddressError, match=r"not a public|is no web address"):
+    with pytest.raises(UnusableAddressError, match=r"not a public|is not a web address"):
         check_address("webhook", f"https://{host}/")
 
 

@@ -75,7 +75,7 @@ def test_a_stage_between_the_tiers_of_a_notice_period_is_sent_to_its_stages():
 
 @pytest.mark.parametrize("path", ["default", "notice.stages"])
 def test_a_key_that_belongs_to_many_places_is_only_refused(path):
-    assert refusals(tuple(path.split(".")), "90 days") == {path: "is not known here"}
+    assert refusals(tuple(path.split(".")), "90 days") == {path: "is not a known key"}
 
 
 def test_a_tier_may_have_the_name_of_a_key():

@@ -167,7 +167,7 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"in_force_from": 20260131}, "in_force_from", "must be a date"),
         ({"in_force_from": datetime(2026, 1, 31)}, "in_force_from", "must be a date"),  # noqa: DTZ001 - as YAML 1.1 reads it
         ({"timezone": "Europe/Berln"}, "timezone", "Europe/Berlin"),
-        ({"timezone": "../etc/passwd"}, "timezone", "no time zone"),
+        ({"timezone": "../etc/passwd"}, "timezone", "not a known time zone"),
         ({"exempt_stages": ["ga"]}, "exempt_stages[0]", "experimental"),
         ({"exempt_stages": ["beta", "beta"]}, "exempt_stages", "must not repeat"),
         ({"exempt_stages": "beta"}, "exempt_stages", "list"),
@@ -217,7 +217,7 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"gate": {"rules": {"": "off"}}}, "gate.rules.", "not a rule of the gate"),
         ({"gate": {"rules": {1: "off"}}}, "gate.rules.1", 'quote it: "1"'),
         ({"gate": {"rules": ["prerelease"]}}, "gate.rules", "mapping"),
-        ({"gate": {"lifetimes": {"ga": "9 months"}}}, "gate.lifetimes.ga", "not known here"),
+        ({"gate": {"lifetimes": {"ga": "9 months"}}}, "gate.lifetimes.ga", "not a known key"),
         ({"gate": {"lifetimes": {"betta": "9 months"}}}, "gate.lifetimes.betta", "`beta`?"),
         ({"gate": {"lifetimes": {"beta": "0 days"}}}, "gate.lifetimes.beta", "at least a day"),
         ({"gate": {"lifetimes": {"beta": "3 releases"}}}, "gate.lifetimes.beta", "length"),

@@ -86,7 +86,7 @@ FINDINGS = (
     ),
     Finding(
         "prerelease",
-        "3.40.0-rc.1 is a prerelease: nothing is owed before what it changes.",
+        "3.40.0-rc.1 is a prerelease: its changes require no notice.",
         "Nothing needs to change; ask again for the stable release.",
         None,
         {"version": "3.40.0-rc.1", "line": "3.40"},
@@ -94,8 +94,8 @@ FINDINGS = (
     ),
     Finding(
         "removal-unannounced",
-        "legacy-connector is removed, and nobody announced it: pro is owed 90 days, enterprise 180"
-        " days. Used by 3 accounts (pro: 2, enterprise: 1).",
+        "legacy-connector is removed, and nobody announced it: pro requires 90 days, enterprise "
+        "180 days. Used by 3 accounts (pro: 2, enterprise: 1).",
         "Keep legacy-connector in this release, and announce it by 2026-12-01 to release on"
         " 2027-05-30.",
         "legacy-connector",
@@ -105,7 +105,7 @@ FINDINGS = (
     Finding(
         "removal-too-soon",
         "legacy-connector is removed on 2026-12-01, which is too soon: announced on 2026-09-02, it"
-        " takes effect for enterprise on 2027-03-01; enterprise is owed 180 days (2027-03-01 at"
+        " takes effect for enterprise on 2027-03-01; enterprise requires 180 days (2027-03-01 at"
         " the earliest). Used by 3 accounts (pro: 2, enterprise: 1).",
         "Release on or after 2027-03-01.",
         "legacy-connector",
@@ -129,8 +129,8 @@ FINDINGS = (
     ),
     Finding(
         "break-unannounced",
-        "rest-v1 breaks what uses it, and nobody announced it: pro is owed 90 days, enterprise 180"
-        " days. Used by 3 accounts (pro: 2, enterprise: 1).",
+        "rest-v1 breaks what uses it, and nobody announced it: pro requires 90 days, enterprise "
+        "180 days. Used by 3 accounts (pro: 2, enterprise: 1).",
         "Keep rest-v1 as it is in this release, and announce it by 2026-12-01 to release on"
         " 2027-05-30.",
         "rest-v1",
@@ -140,7 +140,7 @@ FINDINGS = (
     Finding(
         "break-too-soon",
         "rest-v1 breaks what uses it on 2026-12-01, which is too soon: announced on 2026-06-05, it"
-        " takes effect for enterprise on 2026-12-02; enterprise is owed 180 days (2026-12-02 at"
+        " takes effect for enterprise on 2026-12-02; enterprise requires 180 days (2026-12-02 at"
         " the earliest). Used by 3 accounts (pro: 2, enterprise: 1).",
         "Release on or after 2026-12-02.",
         "rest-v1",
@@ -165,8 +165,8 @@ FINDINGS = (
     ),
     Finding(
         "break-unregistered",
-        "get.users breaks what uses it, and clairdash has no such feature: whether anybody was"
-        " promised notice of it is not known.",
+        "get.users breaks what uses it, and clairdash has no such feature: it is not known whether "
+        "anybody was promised notice of it.",
         "Register get.users; for an operation of an API, run `lifecycle import openapi FILE"
         " --product clairdash` on the description before the release. If the key is misspelt,"
         " correct it (the nearest: get.users._).",
@@ -204,7 +204,7 @@ FINDINGS = (
         "replacement-missing",
         "legacy-connector goes, and its announcement names neither a replacement nor how to"
         " migrate. Used by 3 accounts (pro: 2, enterprise: 1).",
-        "Name a replacement of legacy-connector that 3.40.0 has, or say in its announcement how to"
+        "Name a replacement for legacy-connector that 3.40.0 has, or say in its announcement how to"
         " migrate.",
         "legacy-connector",
         proof("2025-11-01", **LONG_AGO) | {"replacement": None, "running": USED},
@@ -227,7 +227,7 @@ FINDINGS = (
     Finding(
         "deprecated-feature-depended-on",
         "legacy-connector is removed, but is needed by ai-builder.",
-        "Let ai-builder no longer depend on legacy-connector.",
+        "Remove the dependency of ai-builder on legacy-connector.",
         "legacy-connector",
         {"removed": True, "needed_by": ["ai-builder"], "replaces": []},
         ("dependences", 0),
@@ -252,7 +252,7 @@ FINDINGS = (
     Finding(
         "implied-end-unannounced",
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
-        " enterprise is owed 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
+        " enterprise requires 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers.",
         "Announce it by 2026-12-01 to release on 2027-03-01; announced for that day, 3.34 stays"
         " covered until then, and 3.40.0 may go out sooner.",
@@ -269,7 +269,7 @@ FINDINGS = (
     Finding(
         "implied-end-too-soon",
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, announced on 2026-09-03:"
-        " enterprise is owed 90 days, which allows it from 2026-12-02 on. It is run by 2 accounts"
+        " enterprise requires 90 days, which allows it from 2026-12-02. It is run by 2 accounts"
         " (enterprise: 2).",
         "Release on or after 2026-12-02; or postpone the announced end of 3.34 to 2026-12-02, and"
         " it stays covered until then.",
@@ -285,19 +285,19 @@ FINDINGS = (
     ),
     Finding(
         "accounts-not-told",
-        "legacy-connector: announced on 2026-06-01, but 2 accounts (pro: 2) had neither a delivery"
-        " nor a recorded reason for none.",
-        "Before the release, tell those whom /v1/deprecations/0d5f8a4e-deprecation/reach shows as"
-        " not told.",
+        "legacy-connector: announced on 2026-06-01, but 2 accounts (pro: 2) were neither notified "
+        "nor recorded as exempt.",
+        "Before the release, notify those whom /v1/deprecations/0d5f8a4e-deprecation/reach lists "
+        "as not notified.",
         "legacy-connector",
         JUNE | {"affected": {"pro": 5}, "not_told": {"pro": 2}, "unfilled": False},
         ("removals", 0),
     ),
     Finding(
         "accounts-told-late",
-        "legacy-connector: announced on 2026-06-01, but told late to 1 account (pro: 1), as few as"
+        "legacy-connector: announced on 2026-06-01, but too late for 1 account (pro: 1), as few as"
         " 45 of 90 days before.",
-        "Postpone the change by 45 days, or see that they have moved.",
+        "Postpone the change by 45 days, or make sure that they have moved.",
         "legacy-connector",
         JUNE | {"told_late": {"pro": 1}, "fewest_days": 45, "promised_days": 90},
         ("removals", 0),
@@ -340,7 +340,7 @@ FINDINGS = (
         "waiver-expired",
         "The waiver of removal-unannounced on legacy-connector, which Ana Ruiz decided (law: a"
         " court order takes it off the market), expired on 2026-11-30.",
-        "Mend what it was for; or a new one must be granted by a person with the scope publish.",
+        "Fix what it was for, or ask a person with the scope publish for a new waiver.",
         "legacy-connector",
         court(until="2026-11-30", rule="removal-unannounced"),
         ("removals", 0),

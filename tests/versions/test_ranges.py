@@ -49,14 +49,14 @@ def test_declared_versions_lie_where_the_product_has_them():
 @pytest.mark.parametrize(
     ("text", "scheme", "said"),
     [
-        ("semver/>=1.0.0", "semver", "no VERS range"),
-        ("vers:semver", "semver", "no VERS range"),
+        ("semver/>=1.0.0", "semver", "not a VERS range"),
+        ("vers:semver", "semver", "not a VERS range"),
         ("vers:semver/", "semver", "no constraint"),
         ("vers:semver/>=1.0.0||<2.0.0", "semver", "nothing beside it"),
         ("vers:semver/>=", "semver", "lacks a version"),
-        ("vers:semver/>>1.0.0", "semver", "no comparator"),
+        ("vers:semver/>>1.0.0", "semver", "begin with a comparator"),
         ("vers:semver/*|1.0.0", "semver", "'*' beside"),
-        ("vers:semver/1.0", "semver", "no semver version"),
+        ("vers:semver/1.0", "semver", "not a valid semver version"),
         ("vers:semver/1.0.0%", "semver", "encodes nothing"),
         ("vers:deb/>=1%7E2", "deb", "write it as it is"),
         ("vers:semver/>=1.0.0|<1.0.0", "semver", "one version twice"),

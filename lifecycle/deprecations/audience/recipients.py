@@ -40,7 +40,7 @@ SHOWN: Final = 100
 
 
 class UnknownNotice(NotFound):
-    """The account was sent no notice of this id."""
+    """No notice with this id was sent to the account."""
 
 
 class Untold(msgspec.Struct, frozen=True):
@@ -169,7 +169,9 @@ async def nightly_check(
             Untold(
                 deprecation.uid,
                 row.owner,
-                "is no recipient" if row.account_id is None else "has neither delivery nor reason",
+                "is not a recipient"
+                if row.account_id is None
+                else "has neither a delivery nor a recorded reason",
             )
             for row in rows
         ]

@@ -188,7 +188,7 @@ def _paragraphs(told: Told) -> Iterator[str]:
     about = told.about
     if about.milestone is Milestone.WITHDRAWAL:
         told_on = wording.day(about.announced_on)
-        yield f"What was announced on {told_on} no longer applies; you need to do nothing about it."
+        yield f"What was announced on {told_on} no longer applies; you do not need to do anything."
     elif told.moved_on:
         yield f"As it stands now, it affects nothing that {told.account_name} runs."
     elif told.affected is Affected.YES:

@@ -101,7 +101,7 @@ class Desk:
         """Write a notice for one subscription, or say why it is not sent any more."""
         standing = known.standing.get(leased.notice_id or 0)
         if standing is None:
-            return Skip("there is no such notice any more")
+            return Skip("the notice no longer exists")
         told = known.told(standing, leased.owner)
         if reason := why_not(standing, told):
             return Skip(reason)
@@ -166,11 +166,11 @@ def why_not(standing: Standing, told: addressees.Recipient | None) -> str | None
     if standing.state is State.WITHDRAWN and milestone is not Milestone.WITHDRAWAL:
         return "superseded: the deprecation was withdrawn"
     if standing.number < standing.newest:
-        return f"superseded: revision {standing.newest} has a notice of its own"
+        return f"superseded: revision {standing.newest} has its own notice"
     if told is None:
-        return "the account is not concerned any more"
+        return "the account is no longer concerned"
     if told.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
-        return "the account has moved: it runs nothing affected any more"
+        return "the account has moved: it no longer runs anything affected"
     if milestone is Milestone.REMINDER and told.told.days_left <= 0:
         return f"too late for a reminder: it took effect on {told.told.effective_on}"
     return None

@@ -81,7 +81,7 @@ async def amend(
     amended = _amended(deprecation, facts, here)
     changes = changes_of(amended)
     if not changes:
-        raise BadRequest("The amendment changes nothing; say what becomes different.")
+        raise BadRequest("The amendment changes nothing; give what should change.")
     conflicting_ends.refuse_second_end(here.known, amended.new, amended.days, uid=deprecation.uid)
     owed = await _earliest(session, here, amended.new)
     waiver = await waiver_of(session, facts.waiver, deprecation, here)
@@ -196,7 +196,7 @@ def _days(facts: AmendIn, tiers: tuple[str, ...], kept: dict[str, date]) -> dict
     missing = [tier for tier, day in found.items() if day is None]
     if missing:
         problems = [Problem(f"effective_on.{tier}", "is missing", value=None) for tier in missing]
-        raise BadRequest("Give a day for every tier that is new.", problems=problems)
+        raise BadRequest("Give a day for every new tier.", problems=problems)
     return {tier: day for tier, day in found.items() if day is not None}
 
 

@@ -60,7 +60,7 @@ async def announce(
     """
     if deprecation.state not in UNANNOUNCED:
         raise NotAnnounceable(
-            f"Deprecation {deprecation.uid} is {deprecation.state}; only a draft is announced."
+            f"Deprecation {deprecation.uid} is {deprecation.state}; only a draft can be announced."
         )
     here = await scene(session, deprecation, by=by)
     content = content_of(deprecation)

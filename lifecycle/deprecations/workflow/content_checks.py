@@ -26,7 +26,7 @@ SCOPES = ("lines", "range", "feature", "whole_product")
 
 
 class FeatureRemoved(Conflict):
-    """The feature is removed already; there is nothing left to deprecate."""
+    """The feature has already been removed; there is nothing left to deprecate."""
 
 
 def problems(
@@ -49,7 +49,7 @@ def problems(
 def reason_problems(reason: str) -> Iterator[Problem]:
     """Say that a reason is missing: it stands in the notice, where people look for it."""
     if is_blank(reason):
-        yield Problem("reason", "must not be empty; say why, it stands in the notice", value=reason)
+        yield Problem("reason", "must not be empty; the notice quotes it", value=reason)
 
 
 def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> None:
@@ -62,14 +62,15 @@ def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> Non
     )
     if stage_in(history, key=newest, day=today) is Stage.REMOVED:
         raise FeatureRemoved(
-            f"{content.feature} is removed from {known.slug} already; a deprecation comes before."
+            f"{content.feature} has already been removed from {known.slug}; deprecate before you "
+            "remove."
         )
 
 
 def _scope_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
     given = [field for field in SCOPES if getattr(content, field) not in (None, False)]
     if len(given) != 1:
-        message = "must be given, and only one of them" if not given else "stand together"
+        message = "must be given, and only one of them" if not given else "cannot be combined"
         which = ", ".join(given) or ", ".join(SCOPES)
         yield Problem("lines", f"{which}: {message}", value=given, allowed="one of them")
         return
@@ -85,7 +86,7 @@ def _scope_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
 def _feature_problems(known: Loaded, key: str) -> Iterator[Problem]:
     if key not in known.features:
         allowed = ", ".join(list(known.features)[:20]) or "none: the product has no features yet"
-        message = f"is no feature of {known.slug}"
+        message = f"is not a feature of {known.slug}"
         yield Problem("feature", message, value=key, allowed=allowed)
 
 
@@ -93,13 +94,13 @@ def _line_problems(known: Loaded, lines: tuple[str, ...] | None) -> Iterator[Pro
     if lines is None:
         return
     if not lines:
-        yield Problem("lines", "names no line", value=[])
+        yield Problem("lines", "must name at least one line", value=[])
     names = {line.name for line in known.facts.lines}
     names |= {release.line for release in known.facts.releases if release.line}
     for place, line in enumerate(lines):
         if line not in names:
             allowed = ", ".join(sorted(names, reverse=True)[:20])
-            message = f"is no line of {known.slug}"
+            message = f"is not a line of {known.slug}"
             yield Problem(f"lines[{place}]", message, value=line[:100], allowed=allowed)
     if len(set(lines)) < len(lines):
         yield Problem("lines", "names a line twice", value=list(lines))
@@ -112,7 +113,7 @@ def _range_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
         yield from error.problems
         return
     if within is not None and not within:
-        message = f"holds no release of {known.slug}"
+        message = f"contains no release of {known.slug}"
         yield Problem("range", message, value=content.range, allowed="a range with a release in it")
 
 
@@ -125,7 +126,7 @@ def _tier_problems(
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
     for place, tier in enumerate(content.tiers or ()):
         if policy and tier not in names and tier not in kept:
-            message = f"is no tier of {policy.name} {policy.version}"
+            message = f"is not a tier of {policy.name} {policy.version}"
             allowed = ", ".join(names)
             yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
     if isinstance(content.effective_on, dict):
@@ -133,7 +134,7 @@ def _tier_problems(
         for tier in content.effective_on:
             if concerned and tier not in concerned:
                 allowed = ", ".join(concerned)
-                message = "is none of the deprecation's tiers"
+                message = "is not one of the deprecation's tiers"
                 yield Problem(f"effective_on.{tier[:100]}", message, value=tier, allowed=allowed)
 
 

@@ -34,7 +34,7 @@ class AnnouncedAlready(Conflict):
 
 
 class DraftedAlready(Conflict):
-    """The change of the feature has a draft already; two of them would contradict each other."""
+    """The change of the feature already has a draft; two of them would contradict each other."""
 
 
 class Implied(msgspec.Struct, frozen=True):
@@ -155,8 +155,8 @@ async def _refuse_second(
     for other in await session.scalars(found.order_by(Deprecation.id)):
         if other.id != besides and other.content.get("feature") == content.feature:
             raise DraftedAlready(
-                f"The {content.kind.value.replace('_', ' ')} of {content.feature} has a draft"
-                f" already, {other.uid}; change or announce that one, or delete it."
+                f"The {content.kind.value.replace('_', ' ')} of {content.feature} already has a"
+                f" draft, {other.uid}; change or announce that one, or delete it."
             )
 
 

@@ -156,4 +156,4 @@ def _unknown(ground: Ground) -> Iterator[_Unknown]:
     names |= {release.line for release in known.facts.releases if release.line}
     for place, line in enumerate(manifest.drops):
         if line not in names:
-            yield _Unknown(f"drops[{place}]", f"no line of {known.slug}", line, names)
+            yield _Unknown(f"drops[{place}]", f"not a line of {known.slug}", line, names)

@@ -114,7 +114,7 @@ def _fit(index: int, branches: list[Branch], into: list[Branch], pair: Pair, fit
         return Outcome()
     if _breaks(best) and len(into) != len(branches) and len(into) > 1:
         named = f"the alternative {branch.name}" if branch.name else f"alternative {index + 1}"
-        told = f"no longer may be {named}" if pair.is_sent else f"may be {named} now"
+        told = f"may no longer be {named}" if pair.is_sent else f"may be {named} now"
         lost = [Difference(Weight.BREAK, told)]
         return Outcome(lost, [*lost])
     more: list[Difference] = []

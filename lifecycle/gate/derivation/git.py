@@ -74,7 +74,7 @@ def _git(folder: Path, *arguments: str) -> str:
             timeout=SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotDerived(f"git could not be asked ({error}); give --version.") from None
+        raise NotDerived(f"git could not be run ({error}); give --version.") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         why = shown(said.splitlines()[0]) if said else f"it exited with {done.returncode}"

@@ -25,11 +25,15 @@ def compare_security(old: Operation, new: Operation) -> Iterator[Difference]:
     before, after = _requirements(old), _requirements(new)
     for each in before:
         if not any(_is_enough(each, other) for other in after):
-            told = "is not enough to be let in" if after else "is no longer a way to be let in"
+            told = (
+                "no longer suffices as authorization"
+                if after
+                else "is no longer accepted as authorization"
+            )
             yield Difference(Weight.BREAK, f"{_named(each)} {told}")
     if after and not before:
         ways = " or ".join(map(_named, after))
-        yield Difference(Weight.NOTE, f"its callers have to be let in by {ways} now")
+        yield Difference(Weight.NOTE, f"its callers must now be authorized by {ways}")
 
 
 def _requirements(operation: Operation) -> list[Requirement]:

@@ -18,11 +18,11 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The release carries out an announcement that affected accounts were never told.
+    """The release carries out an announcement of which affected accounts were never notified.
 
     Why: notice is proven, not assumed. An account without a delivery, and without a recorded
     reason why it has none, learns of the change from what breaks.
-    Fix: see who has not been told in the deprecation's reach, and tell them before the release.
+    Fix: see who was not notified in the deprecation's reach, and notify them before the release.
     """
     for each in carried_out(scene):
         audience = each.announced.audience
@@ -53,17 +53,18 @@ def _finding(each: CarriedOut, subject: str, not_told: dict[str, int]) -> Findin
 
 def _told(not_told: dict[str, int], *, unfilled: bool) -> Iterator[str]:
     if not_told:
-        yield f"{counted(not_told)} had neither a delivery nor a recorded reason for none"
+        were = "was" if sum(not_told.values()) == 1 else "were"
+        yield f"{counted(not_told)} {were} neither notified nor recorded as exempt"
     if unfilled:
-        yield "its recipients are still being written down"
+        yield "its recipients are still being recorded"
 
 
 def _ways_out(each: CarriedOut, not_told: dict[str, int]) -> Iterator[str]:
     if each.announced.audience.unfilled:
-        yield "let the worker write down all recipients"
+        yield "let the worker record all recipients"
     if not_told:
-        yield f"tell those whom /v1/deprecations/{each.announced.uid}/reach shows as not told"
+        yield f"notify those whom /v1/deprecations/{each.announced.uid}/reach lists as not notified"
 
 
 FAILS = "3.40.0 removes legacy-connector; two Pro accounts that use it never had the announcement."
-PASSES = "3.40.0 removes legacy-connector; all accounts that use it were told."
+PASSES = "3.40.0 removes legacy-connector; all accounts that use it were notified."

@@ -18,8 +18,8 @@ SEVERITY = Severity.WARNING
 def check(scene: Scene) -> Iterator[Finding]:
     """Accounts still run what the release removes, breaks or ends support of.
 
-    Why: they may have been told in time and not have moved; the release breaks them all the same,
-    or leaves them without support. Where no tier is owed any notice, this is a note.
+    Why: they may have been notified in time and not have moved; the release breaks them anyway,
+    or leaves them without support. Where no tier requires notice, this is a note.
     Fix: ask them to move before the release, or wait for them.
     """
     for change in scene.removals:

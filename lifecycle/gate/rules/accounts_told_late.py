@@ -17,11 +17,11 @@ SEVERITY = Severity.WARNING
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The release carries out an announcement that accounts had fewer days of than promised.
+    """The release carries out an announcement that reached accounts later than promised.
 
     Why: a lead time is worth what the customer really had of it, from the first attempt at an
     address it had given. Only accounts that were affected at the announcement count.
-    Fix: postpone the change by the days that they lack, or see that they have moved.
+    Fix: postpone the change by the missing days, or make sure that they have moved.
     """
     for each in carried_out(scene):
         audience = each.announced.audience
@@ -30,7 +30,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             continue
         yield Finding(
             ID,
-            f"{each.named}: announced on {each.announced.announced_on}, but told late to"
+            f"{each.named}: announced on {each.announced.announced_on}, but too late for"
             f" {counted(late)}{_days_had(audience)}.",
             _way_out(audience),
             subject=each.subjects[0],
@@ -52,12 +52,11 @@ def _days_had(audience: Audience) -> str:
 
 def _way_out(audience: Audience) -> str:
     if audience.fewest_days is None or audience.promised_days is None:
-        return "Postpone the change by the days that they lack, or see that they have moved."
+        return "Postpone the change by the missing days, or make sure that they have moved."
     lacking = audience.promised_days - audience.fewest_days
-    return (
-        f"Postpone the change by {lacking} day{'s' * (lacking != 1)}, or see that they have moved."
-    )
+    days = f"{lacking} day{'s' * (lacking != 1)}"
+    return f"Postpone the change by {days}, or make sure that they have moved."
 
 
-FAILS = "3.40.0 removes legacy-connector; a Pro account was told of it 45 days before, not 90."
-PASSES = "3.40.0 removes legacy-connector; every account was told of it 90 days before."
+FAILS = "3.40.0 removes legacy-connector; a Pro account was notified 45 days before, not 90."
+PASSES = "3.40.0 removes legacy-connector; every account was notified 90 days before."

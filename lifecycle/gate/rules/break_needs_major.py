@@ -16,7 +16,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A breaking change goes out in a version that promises there is none.
+    """A breaking change goes out in a version that promises none.
 
     Why: under semantic versions only a new major breaks, or before 1.0 a new minor; tools that
     upgrade by themselves rely on it, whatever was announced. Schemes that promise nothing of the

@@ -16,9 +16,9 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature breaks what uses it before the day, or the version, that was announced or is owed.
+    """A feature breaks what uses it before the day, or the version, that was announced or promised.
 
-    Why: customers adapt by the day they were told. One release breaks it for every tier, so the
+    Why: customers adapt by the announced day. One release breaks it for every tier, so the
     latest day of all decides.
     Fix: release later, or keep the feature as it is until the version that was announced.
     """

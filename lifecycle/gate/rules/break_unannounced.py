@@ -20,7 +20,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
     Why: whoever upgrades finds out by what fails. An announced breaking change, removal or
     discontinuation of the feature is notice enough; what never was more than exempt needs none;
-    where a tier is owed only best effort, this warns.
+    where a tier is promised only best effort, this warns.
     Fix: keep the feature as it is in this release, and announce the breaking change.
     """
     yield from find_unannounced(

@@ -17,7 +17,7 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """A release removes or breaks a feature that is not registered with the product.
 
-    Why: of what is not registered nobody knows which stage it has, who uses it and what was
+    Why: for what is not registered, nobody knows which stage it has, who uses it and what was
     announced, so nothing shows that the promise is kept. Often it is an operation of an API whose
     description was never imported, or a misspelt key.
     Fix: register it (`lifecycle import openapi FILE --product P` takes in all operations of an API
@@ -29,8 +29,8 @@ def check(scene: Scene) -> Iterator[Finding]:
         hint = f" (the nearest: {', '.join(each.nearest)})" if each.nearest else ""
         yield Finding(
             ID,
-            f"{each.key} {happens}, and {product} has no such feature: whether anybody was promised"
-            " notice of it is not known.",
+            f"{each.key} {happens}, and {product} has no such feature: it is not known whether"
+            " anybody was promised notice of it.",
             f"Register {each.key}; for an operation of an API, run `lifecycle import openapi FILE"
             f" --product {product}` on the description before the release. If the key is misspelt,"
             f" correct it{hint}.",

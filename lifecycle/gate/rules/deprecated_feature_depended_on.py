@@ -48,9 +48,9 @@ def _needs(each: Dependence) -> Iterator[str]:
 
 def _ways_out(each: Dependence) -> Iterator[str]:
     if each.needed_by:
-        yield f"Let {', '.join(each.needed_by)} no longer depend on {each.key}"
+        yield f"Remove the dependency of {', '.join(each.needed_by)} on {each.key}"
     if each.replaces:
-        yield f"Name another replacement of {', '.join(each.replaces)}"
+        yield f"Name another replacement for {', '.join(each.replaces)}"
 
 
 FAILS = "3.40.0 removes legacy-connector, which ai-builder depends on."

@@ -22,7 +22,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
     Why: a verdict is worth what it rests on; facts that stopped coming in make every release look
     harmless. Off until the policy's `gate` says `stale_after`.
-    Fix: import from the sources again, and ask again; where one is used no more, name those that
+    Fix: import from the sources again, and ask again; where one is no longer used, name those that
     are as `sources` in the policy's `gate`.
     """
     gate = scene.policy.gate if scene.policy else Gate()

@@ -19,12 +19,12 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The release ends support of a line before its tier had the notice that it is owed.
+    """The release ends support of a line before its tier had the notice it was promised.
 
     Why: an end that a release causes takes effect on the later of its announced day and the
     release; both may come before the days that were promised. A release before the announced day
-    is no harm: the line stays covered until then. Where only best effort is owed, or no account
-    runs the line, this warns.
+    does no harm: the line stays covered until then. Where only best effort is promised, or no
+    account runs the line, this warns.
     Fix: release later, or postpone the announced end; the line then stays covered until its day.
     """
     for end in scene.ends:
@@ -38,8 +38,8 @@ def check(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 ID,
                 f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
-                f" announced on {end.announced.announced_on}: {end.tier} is owed {owed.period},"
-                f" which allows it from {owed.earliest.day} on{rule}. It is run by"
+                f" announced on {end.announced.announced_on}: {end.tier} requires {owed.period},"
+                f" which allows it from {owed.earliest.day}{rule}. It is run by"
                 f" {counted(_running(end))}.",
                 _way_out(end, owed, effective, missing),
                 subject=end.line,
@@ -91,5 +91,7 @@ def _way_out(end: LineEnd, owed: Owed, effective: date, missing: str | None) -> 
     )
 
 
-FAILS = "3.40.0 pushes 3.34 out of Enterprise's window today, announced 89 days ago; 90 are owed."
-PASSES = "3.40.0 pushes 3.34 out of Enterprise's window today, announced 90 days ago, as is owed."
+FAILS = (
+    "3.40.0 pushes 3.34 out of Enterprise's window today, announced 89 days ago; 90 are required."
+)
+PASSES = "3.40.0 pushes 3.34 out of Enterprise's window today, announced 90 days ago, as required."

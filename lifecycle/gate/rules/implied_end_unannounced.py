@@ -20,7 +20,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     """The release pushes a line out of a tier's window, and nobody announced that end of support.
 
     Why: a release is itself a deprecation; whoever runs the line loses support on a day that no
-    notice named. Where only best effort is owed, or no account runs the line, this warns.
+    notice named. Where only best effort is promised, or no account runs the line, this warns.
     Fix: announce the end of support. Announced for the earliest day that is permissible, the line
     stays covered until then, and the release may go out sooner.
     """
@@ -56,8 +56,8 @@ def _little_is_owed(end: LineEnd) -> bool:
 def _way_out(scene: Scene, end: LineEnd) -> str:
     if end.owed is None or end.owed.period is None:
         return (
-            f"Nothing is owed before it, and the window ends {end.line} with this release;"
-            " announce it all the same if anybody should know."
+            f"No notice is required, and the window ends {end.line} with this release;"
+            " announce it anyway if anybody should know."
         )
     earliest = end.owed.earliest
     day = max(earliest.day, scene.day)

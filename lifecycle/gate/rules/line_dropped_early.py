@@ -23,7 +23,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The manifest drops a line that a tier is still owed support for, or may be.
+    """The manifest drops a line that a tier still has support for, or may have.
 
     Why: the tier's window, or an announced end, says until when the line is covered, and customers
     plan with that day. An announced end that lies before what the window promises ends nothing
@@ -57,7 +57,7 @@ def _ends(drop: Drop, told: Announcement) -> bool:
 
 def _covered(drop: Drop) -> str:
     if drop.covered is None:
-        return f"Nobody declared until when {drop.line} is covered for {drop.tier}"
+        return f"The end of coverage of {drop.line} for {drop.tier} is not declared"
     until = f"until {drop.supported_until}" if drop.supported_until else "with no end known"
     return f"{drop.line} is covered for {drop.tier} {until}"
 
@@ -69,8 +69,8 @@ def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
     if drop.supported_until is not None:
         return f"Drop {drop.line} on or after {add_days(drop.supported_until, 1)}."
     if wait is not None:
-        return f"Keep {drop.line} until the window of {drop.tier} covers it no longer."
-    first = "Declare until when it is covered" if drop.covered is None else f"Keep {drop.line}"
+        return f"Keep {drop.line} until the window of {drop.tier} no longer covers it."
+    first = "Declare when its coverage ends" if drop.covered is None else f"Keep {drop.line}"
     owed = [drop.owed] if drop.owed and drop.owed.period is not None else []
     then = by_announcing(owed, scene.at) if owed else "announce the end of its support"
     return f"{first}, {'or' if drop.covered is None else 'and'} {then}."

@@ -106,7 +106,7 @@ def reasons(wait: Wait) -> str:
         rule = each.earliest.rule
         missing = f", and {rule} have not followed" if rule else ""
         earliest = f"{each.earliest.day} at the earliest"
-        told.append(f"{each.tier} is owed {each.period} ({earliest}{missing})")
+        told.append(f"{each.tier} requires {each.period} ({earliest}{missing})")
     if wait.version:
         told.append(f"it stays until {wait.version}")
     return f"announced on {wait.announced.announced_on}, {'; '.join(told)}"

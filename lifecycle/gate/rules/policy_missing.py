@@ -17,7 +17,7 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """No policy is in force, so nothing says what is promised.
 
-    Why: without a policy the gate cannot know whom a release owes what; it never passes what it
+    Why: without a policy the gate cannot know what a release requires; it never passes what it
     cannot judge.
     Fix: put a policy in force from the day asked, with `lifecycle policy put`.
     """

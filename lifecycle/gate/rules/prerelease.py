@@ -15,7 +15,7 @@ SEVERITY = Severity.NOTE
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A prerelease is exempt: nothing is owed before what it changes.
+    """A prerelease is exempt: its changes require no notice.
 
     Why: whoever takes a prerelease does so to try what comes; it never counts in a window, and the
     rules on removals, breaks, stages and lines are not asked.
@@ -26,7 +26,7 @@ def check(scene: Scene) -> Iterator[Finding]:
         return
     yield Finding(
         ID,
-        f"{version.text} is a prerelease: nothing is owed before what it changes.",
+        f"{version.text} is a prerelease: its changes require no notice.",
         "Nothing needs to change; ask again for the stable release.",
         evidence={"version": version.text, "line": version.line},
         path=("version",),

@@ -21,7 +21,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
     Why: customers who moved in time did so for that day; one that passes without anything
     happening teaches everybody to wait. Nothing is overdue while a removal would still be too soon,
-    since releases that are owed as well have not followed.
+    since releases that were promised as well have not followed.
     Fix: remove the feature in this release, or postpone or withdraw its removal.
     """
     removed = {change.key for change in scene.removals}

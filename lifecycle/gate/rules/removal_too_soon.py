@@ -16,9 +16,9 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature is removed before the day, or the version, that was announced or is owed.
+    """A feature is removed before the day, or the version, that was announced or promised.
 
-    Why: customers plan their migration around what they were told. A removal that is staggered
+    Why: customers plan their migration around what was announced. A removal that is staggered
     over tiers is in force once the latest of them has its day, since one release takes the feature
     from all.
     Fix: release later, or keep the feature until the version that was announced.
@@ -26,5 +26,5 @@ def check(scene: Scene) -> Iterator[Finding]:
     yield from find_too_soon(ID, scene, scene.removals, happens="is removed")
 
 
-FAILS = "3.40.0 removes legacy-connector 90 days after its announcement; Enterprise is owed 180."
+FAILS = "3.40.0 removes legacy-connector 90 days after its announcement; Enterprise requires 180."
 PASSES = "3.40.0 removes legacy-connector 180 days after its announcement."

@@ -16,11 +16,11 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature is removed that nobody announced would go.
+    """A feature is removed without an announcement.
 
-    Why: whoever uses it planned with its being there, and a removal without notice breaks them on
-    the day they upgrade. What never was more than exempt may go unannounced; where a tier is owed
-    only best effort, this warns.
+    Why: whoever uses it counted on it, and a removal without notice breaks them on the day they
+    upgrade. What never was more than exempt may go unannounced; where a tier is promised only best
+    effort, this warns.
     Fix: keep the feature in this release, and announce its removal.
     """
     yield from find_unannounced(ID, scene, scene.removals, happens="is removed")

@@ -20,7 +20,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     """What is removed or broken leaves nothing to move to.
 
     Why: an announcement that names a feature which is not there, or for a GA feature neither a
-    replacement nor advice, tells customers to leave and not where to. What is exempt needs none.
+    replacement nor advice, tells customers to leave but not where to go. What is exempt needs none.
     Fix: name a replacement that this release has, or say in the announcement how to migrate.
     """
     removals = [(change, _nothing_named(change)) for change in scene.removals]
@@ -30,7 +30,7 @@ def check(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             ID,
             _message(scene, change),
-            f"Name a replacement of {change.key} that {scene.version.text} has, or say in its"
+            f"Name a replacement for {change.key} that {scene.version.text} has, or say in its"
             " announcement how to migrate.",
             subject=change.key,
             evidence={

@@ -19,12 +19,12 @@ def owing(owed: Sequence[Owed]) -> str:
     >>> from lifecycle.policy.lead_times import Earliest, Owed
     >>> earliest = Earliest(date(2027, 3, 1))
     >>> owing([Owed(tier, "90 days", earliest, "") for tier in ("pro", "enterprise")])
-    'pro is owed 90 days, enterprise 90 days.'
+    'pro requires 90 days, enterprise 90 days.'
     """
     told = [
-        f"{each.tier} {'' if n else 'is owed '}{each.period}" for n, each in enumerate(_due(owed))
+        f"{each.tier} {'' if n else 'requires '}{each.period}" for n, each in enumerate(_due(owed))
     ]
-    return f"{', '.join(told)}." if told else "No notice is owed."
+    return f"{', '.join(told)}." if told else "No notice is required."
 
 
 def earliest_release(owed: Iterable[Owed]) -> date | None:

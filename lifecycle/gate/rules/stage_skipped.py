@@ -19,7 +19,7 @@ TRIED = frozenset({Stage.BETA, Stage.PREVIEW, Stage.GA, Stage.DEPRECATED})
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature becomes GA that was experimental or alpha, and never beta or preview.
+    """A feature that was experimental or alpha becomes GA without having been beta or preview.
 
     Why: nobody outside had a chance to try it while it could still change freely. What was GA from
     the start skipped nothing.

@@ -15,7 +15,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The version is out already, or its line has a higher one.
+    """The version is already out, or its line has a higher one.
 
     Why: what is released stays as it is, and whoever upgrades within a line would never get a
     version below its newest. A backport is newer in its own line, and a planned version is

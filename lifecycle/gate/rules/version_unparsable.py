@@ -20,7 +20,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     Why: a version without a place among the others says nothing of what it replaces, whom it
     reaches, or whether it may break anything; no other rule can be asked. No policy makes this
     milder.
-    Fix: write the version as the product's scheme wants it.
+    Fix: write the version as the product's scheme requires.
     """
     version = scene.version
     if version.fault is None:
@@ -29,7 +29,7 @@ def check(scene: Scene) -> Iterator[Finding]:
         ID,
         f"The version {version.text!r} of {scene.manifest.product} cannot be read:"
         f" {version.fault.rstrip('.')}.",
-        f"Write the version as the scheme of {scene.manifest.product} wants it.",
+        f"Write the version as the scheme of {scene.manifest.product} requires.",
         evidence={"version": version.text, "fault": version.fault},
         path=("version",),
     )

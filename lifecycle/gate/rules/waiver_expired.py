@@ -16,11 +16,11 @@ SEVERITY = Severity.ERROR
 
 
 def check(scene: Scene) -> Iterator[Finding]:  # noqa: ARG001 - found beside another rule's finding
-    """A promise is broken, and the waiver that let it be has expired.
+    """A promise is broken, and the waiver that allowed it has expired.
 
-    Why: a waiver is a decision for a time; once that has passed, somebody has to decide anew, or
+    Why: a waiver is a decision for a limited time; after that, somebody has to decide again, or
     the promise holds again.
-    Fix: mend what the waiver was for, or have a person with the scope publish grant a new one.
+    Fix: fix what the waiver was for, or have a person with the scope publish grant a new one.
     """
     yield from ()
 
@@ -32,7 +32,7 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
         ID,
         f"The waiver of {finding.rule} on {finding.subject}, which {waiver.person} decided"
         f" ({reason}: {waiver.explanation}), expired on {waiver.until}.",
-        "Mend what it was for; or a new one must be granted by a person with the scope publish.",
+        "Fix what it was for, or ask a person with the scope publish for a new waiver.",
         subject=finding.subject,
         evidence=waiver_evidence(waiver) | {"rule": finding.rule},
         path=finding.path,

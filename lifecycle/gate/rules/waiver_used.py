@@ -17,11 +17,11 @@ SEVERITY = Severity.NOTE
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A promise is broken, and a waiver lets it be.
+    """A promise is broken, and a waiver allows it.
 
     Why: a waiver lets a named person break a promise for a reason; whoever releases, and whoever
     reads the verdict later, should see which promise that was.
-    Fix: nothing needs to change; whoever keeps to what is owed needs no waiver.
+    Fix: nothing needs to change; a release that keeps every promise needs no waiver.
     """
     for each in carried_out(scene):
         waiver = each.announced.waiver

@@ -160,12 +160,12 @@ def test_accounts_that_were_never_told_fail_the_release_with_counts_by_tier():
     (finding,) = accounts_not_told.check(asked(removals=(change,)))
 
     assert finding.message == (
-        "legacy-connector: announced on 2026-06-01, but 2 accounts (pro: 2) had neither a delivery"
-        " nor a recorded reason for none."
+        "legacy-connector: announced on 2026-06-01, but 2 accounts (pro: 2) were neither notified "
+        "nor recorded as exempt."
     )
     assert finding.fix == (
-        "Before the release, tell those whom /v1/deprecations/0d5f8a4e-deprecation/reach shows as"
-        " not told."
+        "Before the release, notify those whom /v1/deprecations/0d5f8a4e-deprecation/reach lists "
+        "as not notified."
     )
     assert (finding.rule, finding.subject) == ("accounts-not-told", "legacy-connector")
     assert finding.path == ("removes", 0)
@@ -192,10 +192,9 @@ def test_recipients_still_being_written_down_are_not_told_yet():
     (finding,) = accounts_not_told.check(asked(removals=(feature(announced=told(unfilled=True)),)))
 
     assert finding.message == (
-        "legacy-connector: announced on 2026-06-01, but its recipients are still being written"
-        " down."
+        "legacy-connector: announced on 2026-06-01, but its recipients are still being recorded."
     )
-    assert finding.fix == "Before the release, let the worker write down all recipients."
+    assert finding.fix == "Before the release, let the worker record all recipients."
     assert (finding.evidence["not_told"], finding.evidence["unfilled"]) == ({}, True)
 
 
@@ -205,12 +204,12 @@ def test_both_reasons_for_not_being_told_are_said_at_once():
     (finding,) = accounts_not_told.check(asked(removals=(feature(announced=told(**audience)),)))
 
     assert finding.message.endswith(
-        "but 1 account (pro: 1) had neither a delivery nor a recorded reason for none and its"
-        " recipients are still being written down."
+        "but 1 account (pro: 1) was neither notified nor recorded as exempt and its recipients are "
+        "still being recorded."
     )
     assert finding.fix == (
-        "Before the release, let the worker write down all recipients, and tell those whom"
-        " /v1/deprecations/0d5f8a4e-deprecation/reach shows as not told."
+        "Before the release, let the worker record all recipients, and notify those whom "
+        "/v1/deprecations/0d5f8a4e-deprecation/reach lists as not notified."
     )
 
 
@@ -252,10 +251,10 @@ def test_accounts_told_late_warn_with_the_days_they_had_and_lack():
     (finding,) = accounts_told_late.check(asked(removals=(change,)))
 
     assert finding.message == (
-        "legacy-connector: announced on 2026-06-01, but told late to 1 account (pro: 1), as few as"
+        "legacy-connector: announced on 2026-06-01, but too late for 1 account (pro: 1), as few as"
         " 45 of 90 days before."
     )
-    assert finding.fix == "Postpone the change by 45 days, or see that they have moved."
+    assert finding.fix == "Postpone the change by 45 days, or make sure that they have moved."
     assert (finding.rule, finding.subject) == ("accounts-told-late", "legacy-connector")
     assert finding.path == ("removes", 0)
     assert finding.evidence == PROOF | {
@@ -271,8 +270,8 @@ def test_accounts_told_late_warn_with_the_days_they_had_and_lack():
     [
         (89, 90, ", as few as 89 of 90 days before.", "by 1 day, or"),
         (0, 2, ", as few as 0 of 2 days before.", "by 2 days, or"),
-        (None, 90, "(pro: 1).", "by the days that they lack, or"),
-        (45, None, "(pro: 1).", "by the days that they lack, or"),
+        (None, 90, "(pro: 1).", "by the missing days, or"),
+        (45, None, "(pro: 1).", "by the missing days, or"),
     ],
 )
 def test_how_late_they_were_told_is_said_where_it_is_known(fewest, promised, said, way):
@@ -281,7 +280,7 @@ def test_how_late_they_were_told_is_said_where_it_is_known(fewest, promised, sai
     (finding,) = accounts_told_late.check(asked(removals=(feature(announced=late),)))
 
     assert finding.message.endswith(said)
-    assert finding.fix == f"Postpone the change {way} see that they have moved."
+    assert finding.fix == f"Postpone the change {way} make sure that they have moved."
 
 
 def running(**parts):

@@ -62,7 +62,7 @@ def test_an_unannounced_removal_names_what_is_owed_and_who_uses_it():
     )
 
     assert one.message == (
-        "legacy-connector is removed, and nobody announced it: pro is owed 90 days,"
+        "legacy-connector is removed, and nobody announced it: pro requires 90 days,"
         " enterprise 180 days. Used by 3 accounts (pro: 1, enterprise: 2)."
     )
     assert one.fix == (
@@ -100,7 +100,7 @@ def test_an_unannounced_break_names_what_is_owed_and_who_uses_it():
     )
 
     assert one.message == (
-        "rest-v1 breaks what uses it, and nobody announced it: pro is owed 90 days,"
+        "rest-v1 breaks what uses it, and nobody announced it: pro requires 90 days,"
         " enterprise 180 days. Used by 1 account (pro: 1)."
     )
     assert one.fix == (
@@ -138,7 +138,7 @@ def test_an_announcement_that_leaves_a_tier_out_did_not_tell_it(change):
     (one,) = found(UNANNOUNCED[change], change, feature(announced=told))
 
     assert (
-        "its announcement of 2025-11-01 leaves out enterprise: enterprise is owed 180 days."
+        "its announcement of 2025-11-01 leaves out enterprise: enterprise requires 180 days."
         in one.message
     )
     assert [each["tier"] for each in one.evidence["owed"]] == ["enterprise"]
@@ -162,7 +162,7 @@ def test_only_best_effort_warns_where_nobody_announced_it(change):
     (beside,) = found(rule, change, feature(owed=(*best, *owed_from(TODAY, enterprise=1))))
 
     assert alone.at_most is Severity.WARNING
-    assert "pro is owed best effort." in alone.message
+    assert "pro requires best effort." in alone.message
     assert "announce it by 2026-12-01 to release on 2026-12-02." in alone.fix
     assert beside.at_most is Severity.ERROR
 
@@ -188,7 +188,7 @@ def test_a_removal_too_soon_names_the_tiers_that_force_it():
 
     assert one.message == (
         "legacy-connector is removed on 2026-12-01, which is too soon: announced on 2026-06-05,"
-        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " it takes effect for enterprise on 2026-12-02; enterprise requires 180 days"
         " (2026-12-02 at the earliest). Used by 3 accounts (enterprise: 3)."
     )
     assert one.fix == "Release on or after 2026-12-02."
@@ -234,7 +234,7 @@ def test_a_break_too_soon_names_the_tiers_that_force_it():
 
     assert one.message == (
         "rest-v1 breaks what uses it on 2026-12-01, which is too soon: announced on 2026-06-05,"
-        " it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " it takes effect for enterprise on 2026-12-02; enterprise requires 180 days"
         " (2026-12-02 at the earliest). Used by 1 account (pro: 1)."
     )
     assert one.fix == "Release on or after 2026-12-02."
@@ -278,7 +278,7 @@ def test_what_is_owed_counts_though_the_announced_days_have_come(change):
     (one,) = found(TOO_SOON[change], change, feature(announced=told))
 
     assert (
-        "announced on 2026-06-05, enterprise is owed 180 days (2026-12-02 at the earliest)."
+        "announced on 2026-06-05, enterprise requires 180 days (2026-12-02 at the earliest)."
         in one.message
     )
     assert one.evidence["forced_by"] == ["enterprise"]
@@ -308,7 +308,7 @@ def test_a_waiver_excuses_what_is_owed_and_no_announced_day(change):
     (one,) = found(rule, change, feature(announced=broken))
     assert one.evidence["forced_by"] == ["pro"]
     assert one.evidence["waiver"] == waiver.uid
-    assert "is owed" not in one.message
+    assert "requires" not in one.message
 
 
 @BOTH
@@ -317,7 +317,8 @@ def test_releases_that_are_owed_must_have_come_out(change):
     (one,) = found(TOO_SOON[change], change, feature(announced=told))
 
     assert (
-        "enterprise is owed 3 minor releases (2026-12-01 at the earliest, and 3 minor releases have"
+        "enterprise requires 3 minor releases (2026-12-01 at the earliest, and 3 minor releases "
+        "have"
         " not followed)." in one.message
     )
     assert one.fix.endswith(" until 3 minor releases have followed its announcement.")

@@ -70,11 +70,11 @@ def test_a_line_of_which_nobody_knows_is_not_dropped():
     (one,) = found(drop(covered=None, owed=owed))
 
     assert one.message == (
-        "Nobody declared until when 3.34 is covered for enterprise, and 3.40.0 drops it on"
+        "The end of coverage of 3.34 for enterprise is not declared, and 3.40.0 drops it on"
         " 2026-12-01. Run by 0 accounts."
     )
     assert one.fix == (
-        "Declare until when it is covered, or announce it by 2026-12-01 to release on 2027-03-01."
+        "Declare when its coverage ends, or announce it by 2026-12-01 to release on 2027-03-01."
     )
     assert one.evidence["covered"] is None
     assert one.evidence["supported_until"] is None
@@ -114,7 +114,7 @@ def test_a_line_may_be_dropped_on_the_day_that_its_end_was_announced_for():
     ("until", "fix"),
     [
         (UNTIL, "Drop 3.34 on or after 2027-04-01."),
-        (None, "Keep 3.34 until the window of enterprise covers it no longer."),
+        (None, "Keep 3.34 until the window of enterprise no longer covers it."),
     ],
 )
 def test_a_line_that_its_window_covers_beyond_the_announced_end_is_dropped_early(until, fix):
@@ -132,7 +132,8 @@ def test_an_announced_end_says_when_the_line_may_be_dropped():
 
     assert one.message == (
         "3.34 is covered for enterprise until 2027-03-31, and 3.40.0 drops it on 2026-12-01:"
-        " announced on 2026-09-03, it takes effect for enterprise on 2026-12-02; enterprise is owed"
+        " announced on 2026-09-03, it takes effect for enterprise on 2026-12-02; enterprise "
+        "requires"
         " 90 days (2026-12-02 at the earliest). Run by 1 account (enterprise: 1)."
     )
     assert one.fix == "Release on or after 2026-12-02."

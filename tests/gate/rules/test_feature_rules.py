@@ -153,8 +153,8 @@ def test_a_feature_that_goes_though_others_need_it_is_found():
         " replacement of rest-v1, rest-v0."
     )
     assert finding.fix == (
-        "Let ai-builder, board no longer depend on legacy-connector. Name another replacement of"
-        " rest-v1, rest-v0."
+        "Remove the dependency of ai-builder, board on legacy-connector. Name another replacement "
+        "for rest-v1, rest-v0."
     )
     assert (finding.rule, finding.subject) == (
         "deprecated-feature-depended-on",
@@ -175,17 +175,17 @@ def test_a_feature_that_goes_though_others_need_it_is_found():
         (
             Dependence("x", removed=False, needed_by=("a",)),
             "x is deprecated, but is needed by a.",
-            "Let a no longer depend on x.",
+            "Remove the dependency of a on x.",
         ),
         (
             Dependence("x", removed=False, replaces=("b",)),
             "x is deprecated, but is the announced replacement of b.",
-            "Name another replacement of b.",
+            "Name another replacement for b.",
         ),
         (
             Dependence("x", removed=True, replaces=("b",)),
             "x is removed, but is the announced replacement of b.",
-            "Name another replacement of b.",
+            "Name another replacement for b.",
         ),
     ],
 )

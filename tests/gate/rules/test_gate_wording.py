@@ -19,8 +19,8 @@ EXEMPT = Owed("community", None, Earliest(TODAY), "clairdash-support 1")
 def test_what_is_owed_leaves_out_who_is_exempt():
     owed = (EXEMPT, *owed_from(TODAY))
 
-    assert owing(owed) == "pro is owed 90 days, enterprise 180 days."
-    assert owing([EXEMPT]) == "No notice is owed."
+    assert owing(owed) == "pro requires 90 days, enterprise 180 days."
+    assert owing([EXEMPT]) == "No notice is required."
     assert earliest_release(owed).isoformat() == "2027-05-30"
     assert earliest_release([EXEMPT]) is None
 

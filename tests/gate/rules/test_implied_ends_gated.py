@@ -28,7 +28,7 @@ def too_soon(end, **parts):
 
 
 def told(on, effective=TODAY, *, rule=None, tier="enterprise", **parts):
-    """Announce the end on a day; Enterprise is owed 90 days, and perhaps releases as well."""
+    """Announce the end on a day; Enterprise requires 90 days, and perhaps releases as well."""
     (owed,) = owed_from(on, enterprise=90)
     earliest = msgspec.structs.replace(owed.earliest, rule=rule)
     given = {"days": {tier: effective}, "owed": (msgspec.structs.replace(owed, earliest=earliest),)}
@@ -57,7 +57,7 @@ def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
     assert (finding.rule, finding.subject, finding.path) == ("implied-end-unannounced", "3.34", ())
     assert finding.message == (
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
-        " enterprise is owed 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
+        " enterprise requires 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers."
     )
     assert finding.fix == (
@@ -104,10 +104,10 @@ def test_an_unannounced_end_fails_only_where_something_is_owed_to_somebody(end, 
 def test_where_nothing_is_owed_the_window_is_said_to_be_what_ends_the_line(owed):
     (finding,) = unannounced(line_end(owed=owed))
 
-    assert "No notice is owed." in finding.message
+    assert "No notice is required." in finding.message
     assert finding.fix == (
-        "Nothing is owed before it, and the window ends 3.34 with this release; announce it all"
-        " the same if anybody should know."
+        "No notice is required, and the window ends 3.34 with this release; announce it anyway if "
+        "anybody should know."
     )
 
 
@@ -173,7 +173,7 @@ def test_an_end_before_what_is_owed_fails_with_the_day_to_wait_for():
     assert (finding.rule, finding.subject, finding.path) == ("implied-end-too-soon", "3.34", ())
     assert finding.message == (
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, announced on 2026-10-01:"
-        " enterprise is owed 90 days, which allows it from 2026-12-30 on. It is run by 2 accounts"
+        " enterprise requires 90 days, which allows it from 2026-12-30. It is run by 2 accounts"
         " (enterprise: 2)."
     )
     assert finding.fix == (
@@ -235,7 +235,7 @@ def test_releases_that_had_to_come_first_are_missing_once_the_end_is_in_force(ef
 
     assert len(findings) == found
     for each in findings:
-        assert "allows it from 2026-04-01 on, once 3 minor releases are out." in each.message
+        assert "allows it from 2026-04-01, once 3 minor releases are out." in each.message
         assert each.fix == (
             "Release once 3 minor releases are out, on or after 2026-12-01; or postpone the"
             " announced end of 3.34 beyond that, and it stays covered until then."

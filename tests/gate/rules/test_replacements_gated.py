@@ -89,7 +89,7 @@ def test_a_replacement_that_is_not_there_is_named(change):
         " 2 accounts (pro: 2)."
     )
     assert one.fix == (
-        "Name a replacement of legacy-connector that 3.40.0 has, or say in its announcement how to"
+        "Name a replacement for legacy-connector that 3.40.0 has, or say in its announcement how to"
         " migrate."
     )
     assert (one.subject, one.path) == ("legacy-connector", (change, 0))

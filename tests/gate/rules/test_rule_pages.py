@@ -32,9 +32,9 @@ def test_a_page_is_read_from_the_docstring_and_the_examples():
 
     assert told.severity is Severity.ERROR
     assert told.what == (
-        "A feature is removed before the day, or the version, that was announced or is owed."
+        "A feature is removed before the day, or the version, that was announced or promised."
     )
-    assert told.why.startswith("Customers plan their migration around what they were told. A rem")
+    assert told.why.startswith("Customers plan their migration around what was announced. A rem")
     assert told.why.endswith("since one release takes the feature from all.")
     assert told.fix == ("Release later, or keep the feature until the version that was announced.")
     assert told.fails == removal_too_soon.FAILS

@@ -71,7 +71,7 @@ def test_a_fall_that_was_announced_to_some_tiers_is_unannounced_to_the_others():
 
     assert one.message == (
         f"ai-builder falls from ga to beta, and its announcement of {LONG_AGO} leaves out"
-        " enterprise: enterprise is owed 180 days."
+        " enterprise: enterprise requires 180 days."
     )
     assert one.evidence["deprecation"] == told.uid
     assert one.at_most is Severity.ERROR
@@ -115,7 +115,7 @@ def test_an_announced_fall_waits_for_its_day():
 
     assert one.message == (
         "ai-builder falls from ga to beta on 2026-12-01, which is too soon: announced on"
-        " 2026-06-05, it takes effect for enterprise on 2026-12-02; enterprise is owed 180 days"
+        " 2026-06-05, it takes effect for enterprise on 2026-12-02; enterprise requires 180 days"
         " (2026-12-02 at the earliest)."
     )
     assert one.fix == "Release on or after 2026-12-02."

@@ -82,7 +82,7 @@ def test_the_way_out_of_a_version_that_is_out_is_the_next_free_one(version, abov
 def test_a_prerelease_is_told_to_be_exempt():
     (one,) = prerelease.check(asked(Version("3.40.0-rc.1", prerelease=True, line="3.40")))
 
-    assert one.message == ("3.40.0-rc.1 is a prerelease: nothing is owed before what it changes.")
+    assert one.message == ("3.40.0-rc.1 is a prerelease: its changes require no notice.")
     assert one.fix == "Nothing needs to change; ask again for the stable release."
     assert one.evidence == {"version": "3.40.0-rc.1", "line": "3.40"}
     assert (one.subject, one.path) == (None, ("version",))

@@ -116,7 +116,7 @@ def test_an_expired_waiver_says_whose_it_was_and_who_may_grant_another():
         "waiver-expired",
         "The waiver of removal-unannounced on legacy-connector, which Ana Ruiz decided (third"
         " party: a court order takes it off the market), expired on 2026-12-31.",
-        "Mend what it was for; or a new one must be granted by a person with the scope publish.",
+        "Fix what it was for, or ask a person with the scope publish for a new waiver.",
         subject="legacy-connector",
         evidence=PROOF | {"rule": "removal-unannounced"},
         path=("removes", 0),

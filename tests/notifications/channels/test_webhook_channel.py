@@ -439,7 +439,7 @@ async def test_a_name_that_resolves_otherwise_the_second_time_leads_nowhere(
     assert checked == (["8.8.8.8"], ["rebinding.example"])
     assert first.answer == "the connection was refused"
     assert guard.sockets == ["8.8.8.8"]
-    assert second.answer == "the address is a private one, which is not sent to"
+    assert second.answer == "the address is private, and notices go to public addresses only"
     assert asked == []
 
 
@@ -452,7 +452,7 @@ async def test_one_private_address_among_public_ones_refuses_the_name(make_lease
     async with opened(guard) as channel:
         outcome = await channel.send(make_leased(), make_message())
 
-    assert outcome.answer == "the address is a private one, which is not sent to"
+    assert outcome.answer == "the address is private, and notices go to public addresses only"
     assert guard.sockets == []
 
 
