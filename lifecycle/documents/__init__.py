@@ -135,7 +135,8 @@ def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
             " save it as UTF-8."
         ) from None
     content = content.removeprefix("\ufeff")
-    if "\0" in content[:_FIRST_LETTERS]:
+    first = content[:_FIRST_LETTERS]
+    if "\0" in first and first.replace("\0", "").isprintable():
         raise UnreadableDocument(
             "The document looks like UTF-16 without a byte order mark, or UTF-32; save it as UTF-8."
         )

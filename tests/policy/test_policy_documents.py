@@ -197,7 +197,7 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         (
             {"notice": {"removal": {"default": "3 days", "stages": {"removed": "3 days"}}}},
             "notice.removal.stages.removed",
-            "not known",
+            "not a known key",
         ),
         ({"notice": {"removal": {"longest": []}}}, "notice.removal", "one to ten"),
         ({"notice": {"removal": {"longest": ["soon"]}}}, "notice.removal", "`soon`"),

@@ -71,7 +71,7 @@ FINDINGS = (
     Finding(
         "version-unparsable",
         "The version '3.40' of clairdash cannot be read: semver wants three numbers.",
-        "Write the version as the scheme of clairdash wants it.",
+        "Write the version as the scheme of clairdash requires.",
         None,
         {"version": "3.40", "fault": "semver wants three numbers"},
         ("version",),

@@ -63,7 +63,7 @@ def test_declared_versions_lie_where_the_product_has_them():
         ("vers:semver/1.0.0|>=1.0.0", "semver", "one version twice"),
         ("vers:pypi/>=1.0.0", "semver", "scheme 'pypi'"),
         ("vers:semver/>=1.0.0", "pep440", "vers:pep440/, vers:pypi/"),
-        ("vers:declared/>=sid", "declared", "has not"),
+        ("vers:declared/>=sid", "declared", "not a release of the product"),
         ("vers:pypi/>=１", "pep440", "printable ASCII"),  # noqa: RUF001 - a digit of another script
     ],
 )

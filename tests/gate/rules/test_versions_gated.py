@@ -11,7 +11,7 @@ def test_a_version_that_cannot_be_read_says_why():
     (one,) = version_unparsable.check(asked(Version("3.x", fault="semver wants numbers.")))
 
     assert one.message == "The version '3.x' of clairdash cannot be read: semver wants numbers."
-    assert one.fix == "Write the version as the scheme of clairdash wants it."
+    assert one.fix == "Write the version as the scheme of clairdash requires."
     assert one.evidence == {"version": "3.x", "fault": "semver wants numbers."}
     assert (one.subject, one.path) == (None, ("version",))
 
