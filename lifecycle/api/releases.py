@@ -207,7 +207,7 @@ async def change_release(
 
 def _batch(data: ReleaseIn | list[ReleaseIn], gate: str | None) -> Batch:
     if gate not in (None, ENFORCE):
-        problem = Problem("gate", "is nothing the gate does", value=gate[:100], allowed=ENFORCE)
+        problem = Problem("gate", "is not a valid value", value=gate[:100], allowed=ENFORCE)
         raise BadRequest(f"gate may only be {ENFORCE}, not {gate[:100]!r}.", problems=[problem])
     listed = isinstance(data, list)
     return Batch(data if isinstance(data, list) else [data], listed=listed, gated=gate is not None)

@@ -60,7 +60,7 @@ class TooManyToJudge(BadRequest):
 
 
 class Overtaken(Unavailable):
-    """The product changed while the gate judged; nothing was stored: ask again."""
+    """The product changed while the gate judged. Nothing was stored; ask again."""
 
 
 class Batch(msgspec.Struct, frozen=True):
