@@ -19,7 +19,7 @@ class Deadlines:
     """
 
     def __init__(self, most: float) -> None:
-        """Take seconds."""
+        """Give each block ``most`` seconds."""
         self._most = most
         self._begun: dict[asyncio.Task[Any] | None, float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -2,7 +2,7 @@
 
 Walked are the string literals of the product and the docstrings that reach people: those of errors
 (the default message), of gate rules (their pages), of commands (their help) and of routes (their
-description).
+description). So are the templates of pages and e-mails.
 """
 
 import ast
@@ -87,6 +87,15 @@ def product_files():
     return sorted(
         path for name in ("lifecycle", "notifications") for path in (ROOT / name).rglob("*.py")
     )
+
+
+def test_no_template_has_a_phrase_that_a_native_writer_would_not_use():
+    found = []
+    for path in sorted((ROOT / "lifecycle").rglob("*.html")):
+        text = re.sub(r"\{[{%].*?[%}]\}", "…", path.read_text(encoding="utf-8"))
+        found += [f"{path.name}: {advice}" for advice in faults_in(text)]
+
+    assert not found
 
 
 def test_no_text_that_people_read_has_a_phrase_that_a_native_writer_would_not_use():

@@ -10,7 +10,7 @@ from lifecycle.database.types import Json
 
 
 class Account(Base):
-    """A customer."""
+    """A customer, with its tiers over time and what it runs."""
 
     __tablename__ = "accounts"
 

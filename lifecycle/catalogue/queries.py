@@ -127,7 +127,7 @@ async def list_lines(
 
 
 async def get_feature(session: AsyncSession, product: Product, key: str) -> Feature:
-    """Give a feature."""
+    """Return a feature by its key, or raise ``UnknownFeature``."""
     found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(found)
     if feature is None:

@@ -84,5 +84,5 @@ def _refuse_garbled(arguments: Sequence[str]) -> None:
 
 
 def main() -> NoReturn:
-    """Be the console script."""
+    """Run the command line, and exit with its code."""
     sys.exit(run())

@@ -25,7 +25,7 @@ class JsonList(TypeDecorator[list[Any]]):
     cache_ok = True
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> list[Any]:
-        """Return the list."""
+        """Return what is stored, or an empty list for NULL."""
         return value or []
 
 

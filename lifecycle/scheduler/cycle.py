@@ -42,7 +42,7 @@ class Done(msgspec.Struct):
     failed: int = 0
 
     def add(self, other: Done) -> None:
-        """Add up."""
+        """Add another's counts to these, in place."""
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 

@@ -33,7 +33,7 @@ class Need(msgspec.Struct):
     accounts: set[str] | None = msgspec.field(default_factory=set)
 
     def add(self, accounts: Iterable[str] | None) -> None:
-        """Widen it."""
+        """Add accounts; None, or more than ``FEW`` in all, means every account."""
         if accounts is None or self.accounts is None:
             self.accounts = None
             return

@@ -26,7 +26,7 @@ class Counting:
         self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on."""
+        """Answer a request, and count it if a handler did."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return

@@ -27,7 +27,7 @@ class Defended:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on."""
+        """Answer a request with these headers added."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return

@@ -86,7 +86,7 @@ class Unavailable:
         self._reason = reason
 
     async def send(self, _leased: Leased, _message: Message) -> Outcome:
-        """Send nothing."""
+        """Return a failed outcome with the reason; nothing is sent."""
         return Outcome(succeeded=False, answer=self._reason, ours=True)
 
     async def close(self) -> None:

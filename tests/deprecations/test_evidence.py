@@ -184,7 +184,7 @@ async def test_who_was_told_nothing_has_evidence_of_that(store, make_product):
     told, html = await written(store, "quiet")
 
     assert told["deprecations"] == []
-    assert "told of no deprecation" in html
+    assert "No deprecation has been announced to this account" in html
 
 
 async def test_an_unknown_account_has_no_evidence(store):
