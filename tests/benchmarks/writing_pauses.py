@@ -4,9 +4,11 @@
 
 One server on one core, one client on the other, over one connection: first the answers of a small
 product alone, then the same while releases of the large one are registered, each followed by a
-question about it, so that its snapshot is built anew every time. Before that, how long each one
-keeps others from writing: of a new line, which ends the support of another, and of a patch (asked
-of a server without a worker, which would write as well). Then a second server on the same store:
+question about it, so that its snapshot is built anew every time, and once more with the gate asked
+as well. Before that, how long each one keeps others from writing: of a new line, which ends the
+support of another, of a patch, and of a new line that the gate lets out (asked of a server without
+a worker, which would write as well). At most 100 ms are wanted of the slowest answer in a hundred,
+and of the lock. Then a second server on the same store:
 how long until it answers with what the first was told.
 """
 
@@ -69,9 +71,13 @@ def make_small(writer):
     release(writer, "small", "1.0.0")
 
 
-def release(writer, product, version, day="2026-01-02"):
+def release(writer, product, version, day="2026-01-02", **query):
     body = {"version": version, "released_on": day}
-    writer.post(f"/v1/products/{product}/releases", json=body).raise_for_status()
+    writer.post(f"/v1/products/{product}/releases", json=body, params=query).raise_for_status()
+
+
+def yesterday():
+    return f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
 
 
 def measure_pauses(writer, port, writes):
@@ -79,18 +85,21 @@ def measure_pauses(writer, port, writes):
     alone = ask_for(port, path, lambda: time.sleep(SECONDS))
     builds = []
 
-    def write():
+    def write(major, **query):
         for number in range(writes):
-            release(writer, "p", f"9999.0.{number}")
+            release(writer, "p", f"{major}.{number}.0", yesterday(), **query)
             begun = time.perf_counter()
-            found = writer.get(f"/v1/products/p/versions/9999.0.{number}")
+            found = writer.get(f"/v1/products/p/versions/{major}.{number}.0")
             builds.append(time.perf_counter() - begun)
             found.raise_for_status()
 
-    beside = ask_for(port, path, write)
-    print(f"alone:         median {ms(statistics.median(alone))}, longest {ms(max(alone))}")
-    print(f"beside writes: median {ms(statistics.median(beside))}, longest {ms(max(beside))}")
-    print(f"longest pause {max(beside) / max(alone):.1f} x that without writes")
+    beside = ask_for(port, path, lambda: write(11_000))
+    judged = ask_for(port, path, lambda: write(12_000, gate="enforce"))
+    for what, took in (("alone", alone), ("beside writes", beside), ("under the gate", judged)):
+        print(
+            f"{what + ':':15} median {ms(statistics.median(took))},"
+            f" 99 % within {ms(statistics.quantiles(took, n=100)[-1])}, longest {ms(max(took))}"
+        )
     print(f"first answer after a write: median {ms(statistics.median(builds))}")
 
 
@@ -109,13 +118,19 @@ def ask_for(port, path, work):
 
 
 def measure_lock(writer, file, writes):
-    today = datetime.now(UTC) - timedelta(days=1)
-    for what, patch in (("new line", 0), ("patch", 1)):
+    day = yesterday()
+    for what, version, query in (
+        ("a new line", "10000.{}.0", {}),
+        ("a patch", "10000.{}.1", {}),
+        ("a new line under the gate", "10001.{}.0", {"gate": "enforce"}),
+    ):
         held = []
         for number in range(writes):
-            version, day = f"10000.{number}.{patch}", f"{today:%Y-%m-%d}"
-            held.append(held_during(file, lambda v=version, d=day: release(writer, "p", v, d)))
-        print(f"locked for a {what}: median {ms(statistics.median(held))}, longest {ms(max(held))}")
+            named, said = version.format(number), query
+            held.append(
+                held_during(file, lambda v=named, q=said: release(writer, "p", v, day, **q))
+            )
+        print(f"locked for {what}: median {ms(statistics.median(held))}, longest {ms(max(held))}")
 
 
 def held_during(file, work):
@@ -140,9 +155,9 @@ def measure_visibility(first, second):
     waits = []
     for number in range(5):
         second.get("/v1/products/p/versions/3.1.0").raise_for_status()
-        release(first, "p", f"9999.1.{number}")
+        release(first, "p", f"13000.1.{number}")
         begun = time.perf_counter()
-        path = f"/v1/products/p/versions/9999.1.{number}"
+        path = f"/v1/products/p/versions/13000.1.{number}"
         while second.get(path).status_code != httpx.codes.OK:
             time.sleep(0.01)
         waits.append(time.perf_counter() - begun)
