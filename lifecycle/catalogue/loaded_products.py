@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from lifecycle.support import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from sqlalchemy import Row
@@ -48,14 +47,13 @@ class Loaded(msgspec.Struct, frozen=True):
     facts: facts.Facts
     features: dict[str, FeatureIn]
     former_stages: dict[str, tuple[StageIn, ...]]
-    policies_registered: tuple[datetime, ...]
     policies_entered: int
 
 
 async def load_facts(session: AsyncSession, slug: str) -> Loaded:
     """Read a product with its releases in version order, plans included, voided ones not."""
     product = await queries.get_product(session, slug)
-    policies, registered = await _policies(session, product.id)
+    policies = await _policies(session, product.id)
     known = facts.Facts(
         product=product.slug,
         line_by=product.line_by,
@@ -74,7 +72,6 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
         facts=known,
         features=await _features(session, product.id),
         former_stages=await _former_stages(session, product.id),
-        policies_registered=registered,
         policies_entered=await queries.policies_entered(session, product.id),
     )
 
@@ -168,15 +165,10 @@ async def _former_stages(session: AsyncSession, product_id: int) -> dict[str, tu
     }
 
 
-async def _policies(
-    session: AsyncSession, product_id: int
-) -> tuple[tuple[Policy, ...], tuple[datetime, ...]]:
+async def _policies(session: AsyncSession, product_id: int) -> tuple[Policy, ...]:
     found = (
-        select(StoredPolicy.document, StoredPolicy.registered_at)
+        select(StoredPolicy.document)
         .where(StoredPolicy.product_id == product_id, queries.STANDING)
         .order_by(StoredPolicy.in_force_from)
     )
-    rows = (await session.execute(found)).all()
-    return tuple(read_stored(row.document) for row in rows), tuple(
-        row.registered_at for row in rows
-    )
+    return tuple(map(read_stored, await session.scalars(found)))

@@ -54,7 +54,6 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 Timeline: TypeAlias = tuple[Span, ...]
-Combine: TypeAlias = "Callable[[Sequence[Timeline]], Timeline]"
 
 
 def fixed(first: date, until: date) -> Timeline:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,6 @@ def known(current=(), former=()):
         facts=Facts("widget", "minor", releases),
         features={"builder": FeatureIn(name="Builder", stages=list(current))},
         former_stages={"builder": tuple(former)},
-        policies_registered=(datetime(2026, 1, 1, tzinfo=UTC),),
         policies_entered=1,
     )
 
