@@ -2,8 +2,7 @@
 
 msgspec decides whether a value fits a type, and stops at the first fault; what its message says may
 change with any release. These words follow from the type alone, and every fault is found. A type
-may bring words of its own, as ``Meta(extra={"allowed": "a product's slug, such as clairdash"})``:
-its text must then be visible, too.
+may bring words of its own (see ``says``); its text must then be visible, too.
 """
 
 from __future__ import annotations
@@ -105,12 +104,10 @@ def _described(kind: Any) -> inspect.Type:
 def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
     match kind:
         case inspect.Metadata():
-            own = own_words(kind)
-            yield from (
-                _walk_worded(value, kind.type, path, own)
-                if own
-                else (_walk(value, kind.type, path))
-            )
+            if own := own_words(kind):
+                yield from _walk_worded(value, kind.type, path, own)
+            else:
+                yield from _walk(value, kind.type, path)
         case inspect.UnionType():
             yield from _walk_union(value, kind, path)
         case inspect.StructType():
@@ -126,8 +123,9 @@ def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
             yield from _walk_list(value, kind, path)
         case _:
             if fault := _leaf_fault(value, kind):
-                choice = tuple(map(str, words(kind))) if isinstance(value, str) else ()
-                yield Mismatch(path, fault, value, allowed(kind), str(value), choice)
+                word = value if isinstance(value, str) else ""
+                choice = map(str, words(kind)) if word else ()
+                yield Mismatch(path, fault, value, allowed(kind), word, tuple(choice))
 
 
 def _walk_worded(value: Any, kind: inspect.Type, path: Path, own: str) -> Iterator[Mismatch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import inspect
+from msgspec import Meta, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,8 +34,13 @@ def words(kind: inspect.Type) -> list[Any]:
     return []
 
 
+def says(words: str) -> Meta:
+    """Return what gives an annotated type words of its own, as what follows "must be"."""
+    return Meta(extra={"allowed": words})
+
+
 def own_words(kind: inspect.Metadata) -> str | None:
-    """Return what a type says of itself: ``Meta(extra={"allowed": …})``."""
+    """Return the words that a type was given by ``says``."""
     words: str | None = (kind.extra or {}).get("allowed")
     return words
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta
 
 from lifecycle.catalogue.catalogue_inputs import Key, StageName
 from lifecycle.documents import (
@@ -23,6 +22,7 @@ from lifecycle.documents.mismatches import Mismatch, walk_mismatches
 from lifecycle.documents.patterns import FeatureKey, Text
 from lifecycle.documents.patterns import Version as VersionText
 from lifecycle.documents.refusals import path_text
+from lifecycle.documents.type_descriptions import says
 from lifecycle.errors import BadRequest, Problem
 
 MOST: Final = 50
@@ -34,30 +34,20 @@ _TOML: Final = re.compile(r"""(?:\s|#[^\n]*\n)*+[\w."'-]+[ \t]*=""")
 
 _Product: TypeAlias = Annotated[
     Key,
-    Meta(
-        extra={
-            "allowed": "a product's slug, such as clairdash: lower-case letters, digits, dots,"
-            " dashes and underscores, at most 100"
-        }
+    says(
+        "a product's slug, such as clairdash: lower-case letters, digits, dots, dashes and"
+        " underscores, at most 100"
     ),
 ]
 _Version: TypeAlias = Annotated[
-    VersionText,
-    Meta(
-        extra={"allowed": "a version as it is published, such as 3.40.0, in at most 200 characters"}
-    ),
+    VersionText, says("a version as it is published, such as 3.40.0, in at most 200 characters")
 ]
 _Feature: TypeAlias = Annotated[
     FeatureKey,
-    Meta(
-        extra={
-            "allowed": "a feature's key: letters, digits, dots, dashes and underscores, at most 100"
-        }
-    ),
+    says("a feature's key: letters, digits, dots, dashes and underscores, at most 100"),
 ]
-_LINE: Final = {"allowed": "a line's name, such as 3.34, in at most 500 characters"}
-_Line: TypeAlias = Annotated[Text, Meta(extra=_LINE)]
-_Day: TypeAlias = Annotated[date | None, Meta(extra={"allowed": "a day, as YYYY-MM-DD"})]
+_LINE: Final = says("a line's name, such as 3.34, in at most 500 characters")
+_Line: TypeAlias = Annotated[Text, _LINE]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,13 +61,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     product: _Product
     version: _Version
-    day: _Day = None
+    day: Annotated[date | None, says("a day, as YYYY-MM-DD")] = None
     removes: tuple[_Feature, ...] = ()
     breaks: tuple[_Feature, ...] = ()
     uncompared: tuple[_Feature, ...] = ()
     stages: dict[_Feature, StageName] = {}
     drops: tuple[_Line, ...] = ()
-    line: Annotated[Text | None, Meta(extra=_LINE)] = None
+    line: Annotated[Text | None, _LINE] = None
     stage: StageName | None = None
 
 
