@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from datetime import date, datetime
-
-import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -10,48 +7,13 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import queries, waivers
-from lifecycle.catalogue.models import Product, Waiver
-from lifecycle.catalogue.waivers import Because, WaiverIn
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.waivers import WaiverIn, WaiverOut
 from lifecycle.database.pagination import Page
 from lifecycle.gate.verdicts import refuse_unknown_subject
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Cursor, Limit, Name, OfProduct
 from lifecycle.server.routing import delete, get, post
-
-
-class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded decision to let a rule be broken; ``until`` is the last day it may be used."""
-
-    id: str
-    product: str
-    deprecation: str | None
-    rule: str | None
-    subject: str | None
-    person: str
-    reason: Because
-    explanation: str
-    until: date
-    created_at: datetime
-    created_by: str
-    revoked_at: datetime | None
-
-    @classmethod
-    def of(cls, waiver: Waiver, product: Product) -> WaiverOut:
-        """Show a waiver."""
-        return cls(
-            id=waiver.uid,
-            product=product.slug,
-            deprecation=waiver.deprecation,
-            rule=waiver.rule,
-            subject=waiver.subject,
-            person=waiver.person,
-            reason=Because(waiver.reason),
-            explanation=waiver.explanation,
-            until=waiver.until,
-            created_at=waiver.created_at,
-            created_by=waiver.created_by,
-            revoked_at=waiver.revoked_at,
-        )
 
 
 @get("/v1/waivers", scope="publish", refuses=(404,))
@@ -62,10 +24,7 @@ async def list_waivers(
     limit: Limit = 100,
 ) -> Page[WaiverOut]:
     """List waivers, the newest first; revoked and expired ones too."""
-    owner = await queries.get_product(session, product) if product else None
-    found = await waivers.list_of(session, product=owner, cursor=cursor, limit=limit)
-    shown = [await _shown(session, waiver) for waiver in found.items]
-    return Page(shown, found.next)
+    return await waivers.page_of_waivers(session, product, cursor=cursor, limit=limit)
 
 
 @post("/v1/waivers", scope="publish", refuses=(404,))
@@ -87,7 +46,7 @@ async def show_waiver(
     waiver: Name, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> WaiverOut:
     """Show a waiver."""
-    shown = await _shown(session, await waivers.get(session, waiver))
+    shown = await waivers.show(session, await waivers.get(session, waiver))
     moment.unkept(public=False)
     return shown
 
@@ -98,10 +57,6 @@ async def revoke_waiver(waiver: Name, change: NamedDependency[Change]) -> None:
     found = await waivers.get(change.session, waiver)
     product = await change.session.get_one(Product, found.product_id)
     await waivers.revoke(change.session, found, product, by=change.by)
-
-
-async def _shown(session: AsyncSession, waiver: Waiver) -> WaiverOut:
-    return WaiverOut.of(waiver, await session.get_one(Product, waiver.product_id))
 
 
 router = Router(

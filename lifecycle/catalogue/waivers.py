@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +63,41 @@ class WaiverIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     until: date
 
 
+class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded decision to let a rule be broken; ``until`` is the last day it may be used."""
+
+    id: str
+    product: str
+    deprecation: str | None
+    rule: str | None
+    subject: str | None
+    person: str
+    reason: Because
+    explanation: str
+    until: date
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, waiver: Waiver, product: Product) -> WaiverOut:
+        """Show a waiver."""
+        return cls(
+            id=waiver.uid,
+            product=product.slug,
+            deprecation=waiver.deprecation,
+            rule=waiver.rule,
+            subject=waiver.subject,
+            person=waiver.person,
+            reason=Because(waiver.reason),
+            explanation=waiver.explanation,
+            until=waiver.until,
+            created_at=waiver.created_at,
+            created_by=waiver.created_by,
+            revoked_at=waiver.revoked_at,
+        )
+
+
 async def grant(
     session: AsyncSession, facts: WaiverIn, *, by: By, today: date, product: Product | None = None
 ) -> Waiver:
@@ -116,6 +151,20 @@ async def list_of(
     if product is not None:
         found = found.where(Waiver.product_id == product.id)
     return await page(session, found, [Waiver.id], cursor=cursor, limit=limit, descending=True)
+
+
+async def page_of_waivers(
+    session: AsyncSession, product: str | None, *, cursor: str | None = None, limit: int = 100
+) -> Page[WaiverOut]:
+    """Show waivers of a product or of all, the newest first, revoked and expired ones too."""
+    owner = await get_product(session, product) if product else None
+    listed = await list_of(session, product=owner, cursor=cursor, limit=limit)
+    return Page([await show(session, waiver) for waiver in listed.items], listed.next)
+
+
+async def show(session: AsyncSession, waiver: Waiver) -> WaiverOut:
+    """Show a waiver with its product's name."""
+    return WaiverOut.of(waiver, await session.get_one(Product, waiver.product_id))
 
 
 async def applying(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
@@ -23,7 +21,7 @@ def command() -> None:
 @format_option
 def verify(*, server: str | None, style: str) -> int:
     """Walk the whole chain and name the first entry that was edited, removed or reordered."""
-    verdict = _verdict(server)
+    verdict = reads.audit_verdict(server)
     if style == "json":
         show_json(verdict)
     elif verdict["whole"]:
@@ -31,12 +29,3 @@ def verify(*, server: str | None, style: str) -> int:
     else:
         click.echo(f"The log was altered: {verdict['fault']}.")
     return 0 if verdict["whole"] else NO
-
-
-def _verdict(server: str | None) -> Any:
-    if server is None:
-        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
-
-        return local_reads.audit_verdict()
-    with connect(server) as client:
-        return client.get("/v1/audit/verify")

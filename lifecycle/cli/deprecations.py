@@ -9,19 +9,19 @@ import click
 
 from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
+from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.reads import DEPRECATIONS
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lifecycle.client import Client
 
-ALL = ("v1", "deprecations")
 WAIT = "Wait until everything due has been tried; by default only on a terminal."
 
 
@@ -45,7 +45,7 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
     """
     body = {**(bodies.read(file) if file else {}), **bodies.content(given)}
     with connect(server) as client:
-        made = client.post(path(*ALL), body)
+        made = client.post(path(*DEPRECATIONS), body)
     views.show(made, style)
 
 
@@ -56,8 +56,7 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
 @format_option
 def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
     """Show every deprecation, drafts included."""
-    with connect(server) as client:
-        found = list(client.items(path(*ALL), product=product, status=status))
+    found = reads.deprecations(server, product=product, status=status)
     if style == "json":
         show_json(found)
     else:
@@ -70,8 +69,7 @@ def list_(*, product: str | None, status: str | None, server: str | None, style:
 @format_option
 def show(*, deprecation: str, server: str | None, style: str) -> None:
     """Show a deprecation with all its revisions."""
-    with connect(server) as client:
-        views.show(client.get(path(*ALL, deprecation)), style)
+    views.show(reads.deprecation(server, deprecation), style)
 
 
 @command.command()
@@ -81,8 +79,7 @@ def show(*, deprecation: str, server: str | None, style: str) -> None:
 @format_option
 def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
     """Show when it may take effect, whom it hurts, and what they will read; nothing is sent."""
-    with connect(server) as client:
-        found = client.get(path(*ALL, deprecation, "preview"))
+    found = reads.preview(server, deprecation)
     if style == "json":
         show_json(found)
     else:
@@ -154,8 +151,8 @@ def withdraw(
 def delete(*, deprecation: str, server: str | None) -> None:
     """Delete a draft, of which nobody was notified."""
     with connect(server) as client:
-        found = client.get(path(*ALL, deprecation))
-        client.delete(path(*ALL, deprecation), revision=found["revision"])
+        found = client.get(path(*DEPRECATIONS, deprecation))
+        client.delete(path(*DEPRECATIONS, deprecation), revision=found["revision"])
     click.echo(f"The draft {deprecation} is deleted.")
 
 
@@ -165,21 +162,11 @@ def delete(*, deprecation: str, server: str | None) -> None:
 @format_option
 def reach(*, deprecation: str, server: str | None, style: str) -> None:
     """Show who was notified, when and with what outcome; who acknowledged it, and who moved."""
-    with connect(server) as client:
-        found = _whole(client, path(*ALL, deprecation, "reach"))
+    found = reads.reach(server, deprecation)
     if style == "json":
         show_json(found)
     else:
         views.reach(found)
-
-
-def _whole(client: Client, address: str) -> dict[str, Any]:
-    """Give a reach with the accounts of all its pages."""
-    found, *following = client.pages(address)
-    for page in following:
-        found["accounts"] += page["accounts"]
-    found.pop("next", None)
-    return found
 
 
 def _act(
@@ -195,8 +182,8 @@ def _act(
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
     with connect(server) as client:
-        found = client.get(path(*ALL, deprecation))
-        address, key = path(*ALL, deprecation, what), str(uuid.uuid4())
+        found = client.get(path(*DEPRECATIONS, deprecation))
+        address, key = path(*DEPRECATIONS, deprecation, what), str(uuid.uuid4())
         done = client.post(address, body, key=key, revision=found["revision"])
         views.show(done, style)
         if (on_terminal() if wait is None else wait) and done["status"] != "scheduled":

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads
 from lifecycle.cli.options import server_option
-from lifecycle.client.resource_paths import path
 
 
 @click.command("evidence")
@@ -24,10 +23,7 @@ from lifecycle.client.resource_paths import path
 @server_option
 def command(*, account: str, output: Path, server: str | None) -> None:
     """Write down every notice that an account got, and when, as HTML and as JSON."""
-    address = path("v1", "accounts", account, "evidence")
-    with connect(server) as client:
-        document = client.get(address)
-        page = client.get_page(address, format="html")
+    document, page = reads.evidence(server, account)
     output.mkdir(parents=True, exist_ok=True)
     plain, shown = output / f"evidence-{account}.json", output / f"evidence-{account}.html"
     plain.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

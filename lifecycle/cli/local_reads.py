@@ -1,26 +1,45 @@
-"""The local store's answers, in the form in which the service gives them."""
+"""The local store's answers: what the API's handlers call, in the form in which they answer.
+
+No web framework is imported for them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from lifecycle import settings
 from lifecycle.answers import versions
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
+from lifecycle.catalogue import waivers as stored_waivers
+from lifecycle.catalogue.queries import get_product
 from lifecycle.cli.clock import now
 from lifecycle.cli.store import with_store
+from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
+from lifecycle.deprecations.evidence import reach as notified_accounts
+from lifecycle.deprecations.evidence import report
+from lifecycle.deprecations.notices import signed_links
+from lifecycle.deprecations.states import Status
 from lifecycle.errors import NotFound
 from lifecycle.policy.policy_documents import policy_document
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import date
 
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.audit.queries import Verdict
     from lifecycle.database import Store
+    from lifecycle.database.pagination import Page
+
+Result = TypeVar("Result")
+
+PAGE_LENGTH = 500
 
 
 def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
@@ -46,12 +65,118 @@ def policy(product: str, at: str | None) -> Any:
 
 def audit_verdict() -> Any:
     """Walk the log's chain, as ``GET /v1/audit/verify`` does."""
+    return _read(audit.verify)
 
-    async def work(store: Store) -> Verdict:
+
+def deprecations(product: str | None, status: str | None) -> list[Any]:
+    """List deprecations, drafts too, as ``GET /v1/deprecations`` does."""
+
+    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+        return await deprecation_outputs.page_of_deprecations(
+            session,
+            await get_product(session, product) if product else None,
+            now=now(),
+            inside=True,
+            status=Status(status) if status else None,
+            cursor=cursor,
+            limit=PAGE_LENGTH,
+        )
+
+    return _read_pages(page)
+
+
+def deprecation(uid: str) -> Any:
+    """Show a deprecation, as ``GET /v1/deprecations/{id}`` does."""
+
+    async def work(session: AsyncSession) -> Any:
+        found = await queries.get(session, uid)
+        return await deprecation_outputs.show(session, found, now=now(), inside=True)
+
+    return _read(work)
+
+
+def preview(uid: str) -> Any:
+    """Say what announcing would do, as ``GET …/preview`` does."""
+    base = signed_links.base_url(settings.load(os.environ))
+
+    async def work(session: AsyncSession) -> Any:
+        return await announcement_previews.preview(session, uid, now=now(), base=base)
+
+    return _read(work)
+
+
+def reach(uid: str) -> Any:
+    """Say who was told, as the pages of ``GET …/reach`` do together."""
+
+    async def work(session: AsyncSession) -> Any:
+        found = await queries.get(session, uid)
+        page = first = await notified_accounts.reach(session, found, now=now(), limit=PAGE_LENGTH)
+        accounts = [*first.accounts]
+        while page.next is not None:
+            page = await notified_accounts.reach(
+                session, found, now=now(), cursor=page.next, limit=PAGE_LENGTH
+            )
+            accounts += page.accounts
+        return msgspec.structs.replace(first, accounts=tuple(accounts))
+
+    whole: dict[str, Any] = _read(work)
+    whole.pop("next", None)
+    return whole
+
+
+def waivers(product: str | None) -> list[Any]:
+    """List waivers, as ``GET /v1/waivers`` does."""
+
+    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+        return await stored_waivers.page_of_waivers(
+            session, product, cursor=cursor, limit=PAGE_LENGTH
+        )
+
+    return _read_pages(page)
+
+
+def evidence(account: str) -> tuple[Any, str]:
+    """Give all that an account was told, as a document and as a page."""
+
+    async def work(session: AsyncSession) -> tuple[Any, str]:
+        head = await report.collect(session, account, now())
+        document = msgspec.json.decode(await _whole(report.evidence_json(session, head)))
+        page = await _whole(report.evidence_html(session, head))
+        return document, page.decode()
+
+    document, page = _read(work)
+    return document, page
+
+
+async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+def _read(work: Callable[[AsyncSession], Awaitable[Result]]) -> Any:
+    """Do something on one view of the store, and give what comes of it in plain values."""
+
+    async def on_store(store: Store) -> Result:
         async with store.reading() as session:
-            return await audit.verify(session)
+            return await work(session)
 
-    return msgspec.to_builtins(with_store(work))
+    return msgspec.to_builtins(with_store(on_store))
+
+
+def _read_pages(
+    read_page: Callable[[AsyncSession, str | None], Awaitable[Page[Any]]],
+) -> list[Any]:
+    """Give what all pages of a list hold, as they are on one view of the store."""
+
+    async def work(session: AsyncSession) -> list[Any]:
+        page = await read_page(session, None)
+        items = list(page.items)
+        while page.next is not None:
+            page = await read_page(session, page.next)
+            items += page.items
+        return items
+
+    listed: list[Any] = _read(work)
+    return listed
 
 
 def _snapshot(product: str) -> tuple[Snapshot, date]:

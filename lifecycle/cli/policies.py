@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
@@ -58,7 +59,7 @@ def show(
     if (name is None) == (product is None):
         raise click.UsageError("Name a preset (lifecycle policy presets lists them) or --product.")
     if product:
-        _show(_in_force(product, at, server), style)
+        _show(reads.policy(server, product, at), style)
     elif style == "json":
         show_json(policy_document(parse_policy(preset(name or ""))))
     else:
@@ -145,15 +146,6 @@ def _warnings(policy: Policy) -> Iterator[str]:
 def _warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
         say(f"Warning: {warning}")
-
-
-def _in_force(product: str, at: str | None, server: str | None) -> Any:
-    if server is None:
-        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
-
-        return local_reads.policy(product, at)
-    with connect(server) as client:
-        return client.get(path("v1", "products", product, "policy"), at=at)
 
 
 def _named(policy: Policy) -> str:

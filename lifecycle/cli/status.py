@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.client.resource_paths import path
 from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def command(
     The name of a line shows the line. Exits 0 whatever the answer is, and 2 when there is none.
     """
     try:
-        answer = _answer(product, version, tier, at, server)
+        answer = reads.status(server, product, version, tier, at)
     except LifecycleError as error:
         line = error.members.get("line")
         if not isinstance(line, dict):
@@ -54,18 +53,6 @@ def command(
         show_json(answer)
     else:
         show(answer)
-
-
-def _answer(
-    product: str, version: str, tier: str | None, at: str | None, server: str | None
-) -> Any:
-    if server is None:
-        from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
-
-        return local_reads.status(product, version, tier, at)
-    with connect(server) as client:
-        address = path("v1", "products", product, "versions", version)
-        return client.get(address, tier=tier, at=at)
 
 
 def _show_line(product: str, line: Mapping[str, Any]) -> None:

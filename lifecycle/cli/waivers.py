@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.lazy_groups import Group
@@ -49,8 +50,7 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
 @format_option
 def list_(*, product: str | None, server: str | None, style: str) -> None:
     """Show every waiver."""
-    with connect(server) as client:
-        found = list(client.items(path("v1", "waivers"), product=product))
+    found = reads.waivers(server, product)
     if style == "json":
         show_json(found)
         return

@@ -15,6 +15,8 @@ from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
 from notifications.secrets import Vault
 
+KEY = "k" * 32
+
 
 @pytest.fixture(scope="module")
 def filled(sqlite_template, tmp_path_factory):
@@ -25,9 +27,7 @@ def filled(sqlite_template, tmp_path_factory):
     async def fill():
         store = open_store(f"sqlite:///{path}")
         async with store.writing() as session:
-            await installation.fill(
-                session, by=By("test", datetime.now(UTC)), vault=Vault("k" * 32)
-            )
+            await installation.fill(session, by=By("test", datetime.now(UTC)), vault=Vault(KEY))
         await store.close()
 
     asyncio.run(fill())
@@ -35,8 +35,9 @@ def filled(sqlite_template, tmp_path_factory):
 
 
 @pytest.fixture
-def demo(cli, filled, store_file):
+def demo(cli, environ, filled, store_file):
     shutil.copyfile(filled, store_file)
+    environ.setenv("LIFECYCLE_SECRET_KEY", KEY)
 
 
 @pytest.fixture

@@ -1,0 +1,97 @@
+"""What commands read: from a running service, or without its address from the local store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.cli.connections import connect
+from lifecycle.client.resource_paths import path
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+DEPRECATIONS = ("v1", "deprecations")
+
+
+def status(server: str | None, product: str, version: str, tier: str | None, at: str | None) -> Any:
+    """Return one version's answer, for a tier or for each."""
+    if server is None:
+        return _store().status(product, version, tier, at)
+    with connect(server) as client:
+        return client.get(path("v1", "products", product, "versions", version), tier=tier, at=at)
+
+
+def policy(server: str | None, product: str, at: str | None) -> Any:
+    """Return the document of the policy in force on a day."""
+    if server is None:
+        return _store().policy(product, at)
+    with connect(server) as client:
+        return client.get(path("v1", "products", product, "policy"), at=at)
+
+
+def audit_verdict(server: str | None) -> Any:
+    """Return whether the log is whole, or else what was touched."""
+    if server is None:
+        return _store().audit_verdict()
+    with connect(server) as client:
+        return client.get("/v1/audit/verify")
+
+
+def deprecations(server: str | None, *, product: str | None, status: str | None) -> Any:
+    """Return all deprecations of a product or of all, in a state or in any."""
+    if server is None:
+        return _store().deprecations(product, status)
+    with connect(server) as client:
+        return list(client.items(path(*DEPRECATIONS), product=product, status=status))
+
+
+def deprecation(server: str | None, uid: str) -> Any:
+    """Return a deprecation with its revisions."""
+    if server is None:
+        return _store().deprecation(uid)
+    with connect(server) as client:
+        return client.get(path(*DEPRECATIONS, uid))
+
+
+def preview(server: str | None, uid: str) -> Any:
+    """Return what announcing a deprecation would do."""
+    if server is None:
+        return _store().preview(uid)
+    with connect(server) as client:
+        return client.get(path(*DEPRECATIONS, uid, "preview"))
+
+
+def reach(server: str | None, uid: str) -> Any:
+    """Return whom a deprecation reached, with the accounts of all pages."""
+    if server is None:
+        return _store().reach(uid)
+    with connect(server) as client:
+        whole, *following = client.pages(path(*DEPRECATIONS, uid, "reach"))
+    for page in following:
+        whole["accounts"] += page["accounts"]
+    whole.pop("next", None)
+    return whole
+
+
+def waivers(server: str | None, product: str | None) -> Any:
+    """Return all waivers of a product or of all."""
+    if server is None:
+        return _store().waivers(product)
+    with connect(server) as client:
+        return list(client.items(path("v1", "waivers"), product=product))
+
+
+def evidence(server: str | None, account: str) -> tuple[Any, str]:
+    """Return all that an account was told, as a document and as an HTML page."""
+    if server is None:
+        document, page = _store().evidence(account)
+        return document, page
+    address = path("v1", "accounts", account, "evidence")
+    with connect(server) as client:
+        return client.get(address), client.get_page(address, format="html")
+
+
+def _store() -> ModuleType:
+    from lifecycle.cli import local_reads  # noqa: PLC0415 -- a service's answer needs no store
+
+    return local_reads
