@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
@@ -13,8 +11,7 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
-from lifecycle.deprecations.evidence.deliveries import AttemptOut, Described, Progress
-from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.evidence.deliveries import DeliveryOut, Progress
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
     PRINTABLE,
@@ -26,59 +23,12 @@ from lifecycle.server.request_parameters import (
 )
 from lifecycle.server.routing import get, post
 from notifications import replays
-from notifications.identity import webhook_id
-from notifications.models import DeliveryKind, DeliveryState
+from notifications.models import DeliveryState
 
 OfState = Annotated[DeliveryState | None, QueryParameter(description="Only those in this state.")]
 OfAccount = Annotated[
     str | None, QueryParameter(description="Only those to this account.", pattern=PRINTABLE)
 ]
-
-
-class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one subscription; ``webhook_id`` is by which a receiver knows a repeat."""
-
-    id: int
-    kind: DeliveryKind
-    account: str
-    subscription: str
-    channel: str
-    deprecation: str | None
-    notice: str | None
-    milestone: str | None
-    webhook_id: str | None
-    state: DeliveryState
-    reason: str | None
-    created_at: datetime
-    due_at: datetime | None
-    tries: int
-    delivered_at: datetime | None
-    last_answer: str | None
-    attempts: list[AttemptOut]
-
-    @classmethod
-    def of(cls, found: Described) -> DeliveryOut:
-        """Show a delivery."""
-        delivery, notice, subscription = found.delivery, found.notice, found.subscription
-        return cls(
-            id=delivery.id,
-            kind=DeliveryKind(delivery.kind),
-            state=DeliveryState(delivery.state),
-            account=delivery.owner,
-            subscription=subscription.uid,
-            channel=subscription.channel,
-            deprecation=found.deprecation.uid if found.deprecation else None,
-            notice=notice.uid if notice else None,
-            milestone=notice.milestone if notice else None,
-            webhook_id=webhook_id(notice.uid, subscription.uid) if notice else None,
-            reason=delivery.reason,
-            created_at=delivery.created_at,
-            due_at=delivery.due_at,
-            tries=delivery.tries,
-            delivered_at=delivery.delivered_at,
-            last_answer=found.attempts[-1].answer if found.attempts else None,
-            attempts=[AttemptOut.of(attempt) for attempt in found.attempts],
-        )
 
 
 @get("/v1/deliveries", scope="publish", refuses=(404,))
@@ -93,7 +43,9 @@ async def list_deliveries(
     """List deliveries, the newest first."""
     owner = (await get_account(session, account)).slug if account else None
     about = await queries.get(session, deprecation) if deprecation else None
-    return await _listed(session, status, owner, about, cursor, limit)
+    return await deliveries.page_of_deliveries(
+        session, state=status, owner=owner, deprecation=about, cursor=cursor, limit=limit
+    )
 
 
 @get("/v1/deliveries/progress", scope="publish", refuses=(404,))
@@ -140,22 +92,9 @@ async def list_own_deliveries(
     about = None
     if deprecation:
         about = await queries.get(session, deprecation, drafts=moment.publishes)
-    return await _listed(session, status, owner, about, cursor, limit)
-
-
-async def _listed(
-    session: AsyncSession,
-    state: DeliveryState | None,
-    owner: str | None,
-    deprecation: Deprecation | None,
-    cursor: str | None,
-    limit: int,
-) -> Page[DeliveryOut]:
-    found = await deliveries.list_of(
-        session, state=state, owner=owner, deprecation=deprecation, cursor=cursor, limit=limit
+    return await deliveries.page_of_deliveries(
+        session, state=status, owner=owner, deprecation=about, cursor=cursor, limit=limit
     )
-    shown = await deliveries.described(session, found.items)
-    return Page([DeliveryOut.of(each) for each in shown], found.next)
 
 
 router = Router(

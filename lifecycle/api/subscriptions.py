@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,11 +13,12 @@ from litestar.response import Response
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts import queries
-from lifecycle.api.deliveries import DeliveryOut
+from lifecycle.accounts import account_subscriptions, queries
+from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
 from lifecycle.server import requested_messages
 from lifecycle.server.computed_lists import page_of
@@ -26,7 +26,7 @@ from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provid
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.server.routing import delete, get, patch, post
 from notifications import subscriptions
-from notifications.channels import ChannelName, find_channel, shown_address
+from notifications.channels import ChannelName, find_channel
 from notifications.models import DeliveryKind, Subscription, SubscriptionState
 
 PRODUCT = "product:"
@@ -62,47 +62,6 @@ class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     state: Literal["active"] | UnsetType = UNSET
 
 
-class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an account wants its notices; a webhook's ``secret`` is shown once, when it is made.
-
-    Of an address that is secret in itself, such as a chat's, only the service is shown.
-    """
-
-    id: str
-    channel: str
-    address: str
-    topics: list[str]
-    state: str
-    created_at: datetime
-    confirmed_at: datetime | None
-    failing_since: datetime | None
-    disabled_at: datetime | None
-    disabled_reason: str | None
-    former_secret_until: datetime | None
-    revision: int
-    secret: str | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
-        """Show a subscription, with the secret that was just made for it."""
-        channel, target = subscription.channel, subscription.target
-        return cls(
-            id=subscription.uid,
-            channel=channel,
-            address=shown_address(channel, subscription.address, target),
-            topics=subscription.topics,
-            state=subscription.state,
-            created_at=subscription.created_at,
-            confirmed_at=subscription.confirmed_at,
-            failing_since=subscription.failing_since,
-            disabled_at=subscription.disabled_at,
-            disabled_reason=subscription.disabled_reason,
-            former_secret_until=subscription.former_secret_until,
-            revision=subscription.revision,
-            secret=secret or UNSET,
-        )
-
-
 @get("/v1/accounts/{account:str}/subscriptions", scope="account")
 async def list_subscriptions(
     account: AccountSlug,
@@ -112,7 +71,7 @@ async def list_subscriptions(
 ) -> Page[SubscriptionOut]:
     """List where an account gets its notices, the oldest first."""
     found = await queries.get_account(session, account)
-    listed = sorted(await subscriptions.list_of(session, found.slug), key=lambda each: each.id)
+    listed = await account_subscriptions.listed(session, found)
     page = page_of(listed, key=lambda each: f"{each.id:020}", cursor=cursor, limit=limit)
     return Page([SubscriptionOut.of(each) for each in page.items], page.next)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
@@ -35,9 +36,7 @@ def list_(
     style: str,
 ) -> None:
     """Show deliveries, the newest first, each with what its address answered last."""
-    with connect(server) as client:
-        query = {"status": status, "account": account, "deprecation": deprecation}
-        found = list(client.items(path("v1", "deliveries"), **query))
+    found = reads.deliveries(server, state=status, account=account, deprecation=deprecation)
     if style == "json":
         show_json(found)
         return

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from lifecycle import settings
+from lifecycle.accounts import account_subscriptions
+from lifecycle.accounts.account_subscriptions import SubscriptionOut
+from lifecycle.accounts.queries import get_account
 from lifecycle.answers import versions
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
@@ -20,12 +23,14 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.cli.clock import now
 from lifecycle.cli.store import with_store
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
+from lifecycle.deprecations.evidence import deliveries as stored_deliveries
 from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.states import Status
 from lifecycle.errors import NotFound
 from lifecycle.policy.policy_documents import policy_document
+from notifications.models import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -133,6 +138,34 @@ def waivers(product: str | None) -> list[Any]:
         )
 
     return _read_pages(page)
+
+
+def deliveries(state: str | None, account: str | None, deprecation: str | None) -> list[Any]:
+    """List deliveries, as ``GET /v1/deliveries`` does."""
+
+    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+        return await stored_deliveries.page_of_deliveries(
+            session,
+            state=DeliveryState(state) if state else None,
+            owner=(await get_account(session, account)).slug if account else None,
+            deprecation=await queries.get(session, deprecation) if deprecation else None,
+            cursor=cursor,
+            limit=PAGE_LENGTH,
+        )
+
+    return _read_pages(page)
+
+
+def subscriptions(account: str) -> list[Any]:
+    """List where an account wants its notices, as ``GET …/subscriptions`` does."""
+
+    async def work(session: AsyncSession) -> list[SubscriptionOut]:
+        found = await get_account(session, account)
+        listed = await account_subscriptions.listed(session, found)
+        return [SubscriptionOut.of(subscription) for subscription in listed]
+
+    shown: list[Any] = _read(work)
+    return shown
 
 
 def evidence(account: str) -> tuple[Any, str]:

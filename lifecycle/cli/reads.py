@@ -81,6 +81,25 @@ def waivers(server: str | None, product: str | None) -> Any:
         return list(client.items(path("v1", "waivers"), product=product))
 
 
+def deliveries(
+    server: str | None, *, state: str | None, account: str | None, deprecation: str | None
+) -> Any:
+    """Return deliveries in a state, to an account, of a deprecation, or all."""
+    if server is None:
+        return _store().deliveries(state, account, deprecation)
+    with connect(server) as client:
+        query = {"status": state, "account": account, "deprecation": deprecation}
+        return list(client.items(path("v1", "deliveries"), **query))
+
+
+def subscriptions(server: str | None, account: str) -> Any:
+    """Return where an account wants its notices."""
+    if server is None:
+        return _store().subscriptions(account)
+    with connect(server) as client:
+        return list(client.items(path("v1", "accounts", account, "subscriptions")))
+
+
 def evidence(server: str | None, account: str) -> tuple[Any, str]:
     """Return all that an account was told, as a document and as an HTML page."""
     if server is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
@@ -58,8 +59,7 @@ def add(
 @format_option
 def list_(*, account: str, server: str | None, style: str) -> None:
     """Show where ACCOUNT gets its notices, without secrets."""
-    with connect(server) as client:
-        found = list(client.items(path("v1", "accounts", account, "subscriptions")))
+    found = reads.subscriptions(server, account)
     if style == "json":
         show_json(found)
         return

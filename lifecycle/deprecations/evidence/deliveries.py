@@ -12,14 +12,13 @@ from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import UNFILLED
 from notifications.errors import UnknownDeliveryError
-from notifications.models import Attempt, Delivery, DeliveryState, Subscription
+from notifications.identity import webhook_id
+from notifications.models import Attempt, Delivery, DeliveryKind, DeliveryState, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
-
-    from notifications.models import DeliveryKind
 
 _FRESH, _RETRYING = "fresh", "retrying"
 """Kinds of waiting deliveries, beside the states of the others."""
@@ -58,6 +57,52 @@ class Described(msgspec.Struct, frozen=True):
     attempts: tuple[Attempt, ...]
 
 
+class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one subscription; ``webhook_id`` is by which a receiver knows a repeat."""
+
+    id: int
+    kind: DeliveryKind
+    account: str
+    subscription: str
+    channel: str
+    deprecation: str | None
+    notice: str | None
+    milestone: str | None
+    webhook_id: str | None
+    state: DeliveryState
+    reason: str | None
+    created_at: datetime
+    due_at: datetime | None
+    tries: int
+    delivered_at: datetime | None
+    last_answer: str | None
+    attempts: list[AttemptOut]
+
+    @classmethod
+    def of(cls, found: Described) -> DeliveryOut:
+        """Show a delivery."""
+        delivery, notice, subscription = found.delivery, found.notice, found.subscription
+        return cls(
+            id=delivery.id,
+            kind=DeliveryKind(delivery.kind),
+            state=DeliveryState(delivery.state),
+            account=delivery.owner,
+            subscription=subscription.uid,
+            channel=subscription.channel,
+            deprecation=found.deprecation.uid if found.deprecation else None,
+            notice=notice.uid if notice else None,
+            milestone=notice.milestone if notice else None,
+            webhook_id=webhook_id(notice.uid, subscription.uid) if notice else None,
+            reason=delivery.reason,
+            created_at=delivery.created_at,
+            due_at=delivery.due_at,
+            tries=delivery.tries,
+            delivered_at=delivery.delivered_at,
+            last_answer=found.attempts[-1].answer if found.attempts else None,
+            attempts=[AttemptOut.of(attempt) for attempt in found.attempts],
+        )
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far deliveries are: ``filling`` notices are due and not handed out yet.
 
@@ -91,6 +136,23 @@ async def list_of(
     if deprecation is not None:
         found = found.where(Delivery.thread == deprecation.id)
     return await page(session, found, [Delivery.id], cursor=cursor, limit=limit, descending=True)
+
+
+async def page_of_deliveries(
+    session: AsyncSession,
+    *,
+    state: DeliveryState | None,
+    owner: str | None,
+    deprecation: Deprecation | None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[DeliveryOut]:
+    """Show deliveries with all their attempts, the newest first."""
+    listed = await list_of(
+        session, state=state, owner=owner, deprecation=deprecation, cursor=cursor, limit=limit
+    )
+    shown = await described(session, listed.items)
+    return Page([DeliveryOut.of(delivery) for delivery in shown], listed.next)
 
 
 async def get(session: AsyncSession, delivery_id: int) -> Delivery:

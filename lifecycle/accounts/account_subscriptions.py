@@ -1,0 +1,65 @@
+"""Where accounts want their notices, as it is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from notifications import subscriptions
+from notifications.channels import shown_address
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.accounts.models import Account
+    from notifications.models import Subscription
+
+
+class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account wants its notices; a webhook's ``secret`` is shown once, when it is made.
+
+    Of an address that is secret in itself, such as a chat's, only the service is shown.
+    """
+
+    id: str
+    channel: str
+    address: str
+    topics: list[str]
+    state: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    former_secret_until: datetime | None
+    revision: int
+    secret: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
+        """Show a subscription, with the secret that was just made for it."""
+        channel, target = subscription.channel, subscription.target
+        return cls(
+            id=subscription.uid,
+            channel=channel,
+            address=shown_address(channel, subscription.address, target),
+            topics=subscription.topics,
+            state=subscription.state,
+            created_at=subscription.created_at,
+            confirmed_at=subscription.confirmed_at,
+            failing_since=subscription.failing_since,
+            disabled_at=subscription.disabled_at,
+            disabled_reason=subscription.disabled_reason,
+            former_secret_until=subscription.former_secret_until,
+            revision=subscription.revision,
+            secret=secret or UNSET,
+        )
+
+
+async def listed(session: AsyncSession, account: Account) -> list[Subscription]:
+    """Return all subscriptions of an account, the oldest first."""
+    found = await subscriptions.list_of(session, account.slug)
+    return sorted(found, key=lambda subscription: subscription.id)
