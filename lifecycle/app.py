@@ -40,7 +40,7 @@ from lifecycle.idempotency.keyed_requests import Working
 from lifecycle.scheduler.worker_process import MARGIN, Work
 from lifecycle.server import openapi_pages, problem_documents, request_validation
 from lifecycle.server.allowed_methods import Methods
-from lifecycle.server.app_state import Parts
+from lifecycle.server.app_state import AppState
 from lifecycle.server.authorization import guard
 from lifecycle.server.body_limits import Bodies
 from lifecycle.server.escaped_paths import RestoredNames
@@ -99,31 +99,31 @@ class App(ReadyAnswers):
     Whatever runs beside must not die unnoticed: ``dead`` says so, and ``on_death`` is called.
     """
 
-    def __init__(self, litestar: Litestar, parts: Parts) -> None:
-        settings = parts.settings
+    def __init__(self, litestar: Litestar, app_state: AppState) -> None:
+        settings = app_state.settings
         bodies = Bodies(litestar, largest=settings.max_body_bytes)  # type: ignore[arg-type]
         proxies = read_networks(settings.trusted_proxies)
-        metering = Metering(bodies, parts.quotas, proxies)
+        metering = Metering(bodies, app_state.quotas, proxies)
         super().__init__(
-            Defended(Counting(Methods(metering), parts.telemetry.requests.count)),
-            current=parts.snapshots.current,
-            clock=parts.clock,
+            Defended(Counting(Methods(metering), app_state.telemetry.requests.count)),
+            current=app_state.snapshots.current,
+            clock=app_state.clock,
             public=settings.public_reads,
             max_age=settings.max_age_seconds,
             max_bytes=settings.cache_bytes,
         )
         self.litestar = litestar
-        self.parts = parts
-        _measure(self, parts.telemetry, bodies)
+        self.app_state = app_state
+        _measure(self, app_state.telemetry, bodies)
 
     @property
     def dead(self) -> bool:
         """Whether something that should run for ever has ended."""
-        return self.parts.dead
+        return self.app_state.dead
 
     def on_death(self, callback: Callable[[], None]) -> None:
         """Have somebody told when that happens."""
-        self.parts.on_death.append(callback)
+        self.app_state.on_death.append(callback)
 
 
 def create_app(
@@ -133,7 +133,7 @@ def create_app(
 
     ``at_hand`` is who asks, where the application is served to the user of this machine alone.
     """
-    parts = Parts(
+    app_state = AppState(
         settings=settings,
         store=store,
         clock=clock,
@@ -151,11 +151,11 @@ def create_app(
         request_class=request_validation.StrictRequest,
         request_max_body_size=None,  # `Bodies` bounds them, together as well
         openapi_config=openapi_pages.description(),
-        lifespan=[lambda _: _running(parts)],
-        state=State({"parts": parts}),
+        lifespan=[lambda _: _running(app_state)],
+        state=State({"app_state": app_state}),
         logging_config=None,
     )
-    return App(litestar, parts)
+    return App(litestar, app_state)
 
 
 async def build(settings: Settings) -> App:
@@ -172,27 +172,29 @@ def clock_of(settings: Settings) -> Clock:
 
 
 @contextlib.asynccontextmanager
-async def _running(parts: Parts) -> AsyncIterator[None]:
+async def _running(app_state: AppState) -> AsyncIterator[None]:
     """Run what runs beside the handlers for as long as the application does.
 
     In the end each may finish what it is at: a statement broken off leaves its connection behind.
     """
-    store, ending = parts.store, parts.ending
+    store, ending = app_state.store, app_state.ending
     jobs = [
-        _every(POLL_EVERY.total_seconds(), "looking for changes", parts.snapshots.refresh, ending),
-        _every(STORE_USES_EVERY, "noting used tokens", lambda: parts.uses.store(store), ending),
-        _every(PRUNE_EVERY, "pruning", lambda: _prune(parts), ending),
-        _every(PROBE_EVERY, "probing", lambda: _probe(parts), ending),
+        _every(
+            POLL_EVERY.total_seconds(), "looking for changes", app_state.snapshots.refresh, ending
+        ),
+        _every(STORE_USES_EVERY, "noting used tokens", lambda: app_state.uses.store(store), ending),
+        _every(PRUNE_EVERY, "pruning", lambda: _prune(app_state), ending),
+        _every(PROBE_EVERY, "probing", lambda: _probe(app_state), ending),
     ]
     seconds = FINISH_SECONDS
-    if parts.settings.worker:
-        work = Work(store, parts.settings, parts.clock)
-        work.measure(parts.telemetry)
+    if app_state.settings.worker:
+        work = Work(store, app_state.settings, app_state.clock)
+        work.measure(app_state.telemetry)
         jobs.append(work.run(ending))
-        seconds += parts.settings.drain_seconds + MARGIN
+        seconds += app_state.settings.drain_seconds + MARGIN
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
-        task.add_done_callback(lambda ended: _ended(parts, ended))
+        task.add_done_callback(lambda ended: _ended(app_state, ended))
     try:
         yield
     finally:
@@ -202,7 +204,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         with Outage("noting used tokens").borne():
-            await parts.uses.store(store)
+            await app_state.uses.store(store)
         await store.close()
 
 
@@ -218,22 +220,22 @@ async def _every(
             await asyncio.wait_for(ending.wait(), outage.pause(seconds))
 
 
-async def _probe(parts: Parts) -> None:
-    await parts.store.probe(parts.clock())
+async def _probe(app_state: AppState) -> None:
+    await app_state.store.probe(app_state.clock())
 
 
-async def _prune(parts: Parts) -> None:
-    async with parts.store.writing() as session:
-        await prune(session, now=parts.clock())
+async def _prune(app_state: AppState) -> None:
+    async with app_state.store.writing() as session:
+        await prune(session, now=app_state.clock())
 
 
-def _ended(parts: Parts, task: asyncio.Task[None]) -> None:
-    if parts.ending.is_set():
+def _ended(app_state: AppState, task: asyncio.Task[None]) -> None:
+    if app_state.ending.is_set():
         return
     error = None if task.cancelled() else task.exception()
     log.critical("something inside died; this process ends", exc_info=error)
-    parts.dead = True
-    for callback in parts.on_death:
+    app_state.dead = True
+    for callback in app_state.on_death:
         callback()
 
 
@@ -251,18 +253,18 @@ def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
         "lifecycle_gate_verdicts",
         "Verdicts of the gate; undecided ones are counted separately.",
         "verdict",
-        lambda: app.parts.verdicts,
+        lambda: app.app_state.verdicts,
     )
     telemetry.counters(
         "lifecycle_failed_tokens",
         "Requests refused for their token: malformed, unknown, revoked or expired.",
         "failure",
-        lambda: app.parts.failed_tokens,
+        lambda: app.app_state.failed_tokens,
     )
     telemetry.counter(
         "lifecycle_quota_refusals",
         "Requests without a token refused because their address had used up its processor time.",
-        lambda: app.parts.quotas.refusals,
+        lambda: app.app_state.quotas.refusals,
     )
     telemetry.gauge("lifecycle_bodies_bytes", "Request bodies held in memory.", lambda: bodies.held)
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))

@@ -73,9 +73,9 @@ class _FromEnvironment:
         await schema_upgrade.await_current(settings.database_url)
         built = await build(settings)
         try:
-            await check_key(settings, built.parts.store)
+            await check_key(settings, built.app_state.store)
         except BaseException:
-            await built.parts.store.close()
+            await built.app_state.store.close()
             raise
         built.on_death(lambda: signal.raise_signal(signal.SIGTERM))
         return built

@@ -155,7 +155,7 @@ async def check_account(
         undecided |= expected - checked.counts.products.keys()
         running = reported_instances.as_instances(checked.matched, report, seen=moment.now)
         told = reported_instances.replaced(checked.matched, undecided=undecided)
-        async with moment.parts.store.writing() as changes:
+        async with moment.app_state.store.writing() as changes:
             names = await _report(changes, account, report, running, told, by=moment.by)
     nothing = () if components else (support_rules.nothing_runs(account),)
     return _out(checked, data, findings, expected, more=nothing, reported=names)

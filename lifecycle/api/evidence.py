@@ -100,7 +100,7 @@ async def show_evidence(
 
 async def _written(moment: Moment, account: str, form: str) -> AsyncIterator[bytes]:
     """Write the evidence as it is read; a request's own session ends before its answer does."""
-    async with moment.parts.store.reading() as session:
+    async with moment.app_state.store.reading() as session:
         head = await report.collect(session, account, moment.now)
         write = report.evidence_html if form == "html" else report.evidence_json
         async for piece in write(session, head):

@@ -39,17 +39,17 @@ async def judge_release(
     The verdict is kept under its id; the same question on the same facts is the same verdict.
     """
     manifest = await _manifest(product, await request.body(), request.content_type[0])
-    parts = moment.parts
-    snapshot = await parts.snapshots.get(product)
-    async with parts.store.reading() as session:
+    app_state = moment.app_state
+    snapshot = await app_state.snapshots.get(product)
+    async with app_state.store.reading() as session:
         snapshot = await as_seen(session, snapshot)
         day = at or snapshot.today(moment.now)
         verdict = await assessment.ask(session, snapshot, manifest, at=day)
         kept = await verdicts.is_kept(session, verdict.id)
     if not kept:
-        async with parts.store.writing() as session:
+        async with app_state.store.writing() as session:
             await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
-    parts.verdicts[assessment.outcome(verdict)] += 1
+    app_state.verdicts[assessment.outcome(verdict)] += 1
     return verdict
 
 

@@ -16,7 +16,7 @@ from lifecycle.errors import Unavailable
 from lifecycle.server.routing import get
 
 if TYPE_CHECKING:
-    from lifecycle.server.app_state import Parts
+    from lifecycle.server.app_state import AppState
 
 
 class Purpose(StrEnum):
@@ -55,14 +55,14 @@ async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES
 
     It does not while the last change that was tried failed, or a probe every few seconds.
     """
-    parts: Parts = request.app.state.parts
-    if parts.dead:
+    app_state: AppState = request.app.state.app_state
+    if app_state.dead:
         raise Unavailable("Something inside this process has died; it is about to end.")
-    if for_ is Purpose.READS and parts.settings.public_reads and parts.snapshots.any_kept:
+    if for_ is Purpose.READS and app_state.settings.public_reads and app_state.snapshots.any_kept:
         return HealthOut("ready")
-    if for_ is Purpose.WRITES and parts.store.trouble:
-        raise Unavailable(parts.store.trouble)
-    async with parts.store.reading() as session:
+    if for_ is Purpose.WRITES and app_state.store.trouble:
+        raise Unavailable(app_state.store.trouble)
+    async with app_state.store.reading() as session:
         revision, _ = await audit.head(session)
     return HealthOut("ready", revision)
 
@@ -71,7 +71,7 @@ async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES
 async def show_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Show the metrics in Prometheus' text format."""
     return Response(
-        request.app.state.parts.telemetry.render(),
+        request.app.state.app_state.telemetry.render(),
         headers={"content-type": CONTENT_TYPE_LATEST},
     )
 

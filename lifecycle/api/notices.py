@@ -105,7 +105,7 @@ async def show_notice(
     """Show a notice in its own words."""
     owner = await get_account(session, account)
     found = await received.get(session, owner, notice)
-    base = signed_links.base_url(moment.parts.settings)
+    base = signed_links.base_url(moment.app_state.settings)
     told = await addressees.one(session, notice, owner.slug, moment.now, base)
     letter = letters.letter(told.told) if told else None
     return NoticeTextOut(

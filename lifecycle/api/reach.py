@@ -41,7 +41,7 @@ async def preview(
         session,
         deprecation,
         now=moment.now,
-        base=signed_links.base_url(moment.parts.settings),
+        base=signed_links.base_url(moment.app_state.settings),
         account=account,
         cursor=cursor,
         limit=limit,

@@ -118,13 +118,13 @@ async def list_releases(
 
 async def provide_predicted(request: Request[Any, Any, Any]) -> Consequences | None:
     """Work out what the releases of a body will cause; what reads the body refuses a bad one."""
-    parts = request.app.state.parts
+    app_state = request.app.state.app_state
     with suppress(msgspec.MsgspecError, UnicodeError):
         data = msgspec.json.decode(await request.body(), type=ReleaseIn | list[ReleaseIn])
         batch = _batch(data, request.query_params.get("gate"))
         slug = request.path_params["product"]
         return await registration.predict(
-            parts.store, parts.snapshots, slug, batch, now=parts.clock()
+            app_state.store, app_state.snapshots, slug, batch, now=app_state.clock()
         )
     return None
 
@@ -165,7 +165,7 @@ async def add_releases(
         predicted,
         by=change.by,
         today=await change.today(owner),
-        tally=change.parts.verdicts,
+        tally=change.app_state.verdicts,
     )
     return await _registered(change, owner, data, registered)
 

@@ -118,10 +118,10 @@ async def add_subscription(
         topics=data.topics,
         now=change.now,
         record=change.record,
-        vault=change.parts.vault,
+        vault=change.app_state.vault,
         confirmed=data.confirmed,
         operator=change.publishes,
-        allow_http=change.parts.settings.allow_private_addresses,
+        allow_http=change.app_state.settings.allow_private_addresses,
     )
     if added.subscription.state == SubscriptionState.UNSUBSCRIBED:
         raise WasUnsubscribed
@@ -207,7 +207,7 @@ async def rotate_secret(
     """Give a webhook a new secret, shown once; for a day both are valid."""
     found = await _locked(change, account, subscription)
     secret = await subscriptions.rotate_secret(
-        change.session, found, vault=change.parts.vault, now=change.now, record=change.record
+        change.session, found, vault=change.app_state.vault, now=change.now, record=change.record
     )
     return SubscriptionOut.of(found, secret)
 

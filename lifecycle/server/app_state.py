@@ -57,8 +57,8 @@ class Uses:
                 await tokens.note_use(session, token_id, now=now)
 
 
-class Parts:
-    """The parts that ``create_app`` wires together."""
+class AppState:
+    """What ``create_app`` wires together."""
 
     def __init__(
         self,

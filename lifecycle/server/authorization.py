@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
 
-    from lifecycle.server.app_state import Parts
+    from lifecycle.server.app_state import AppState
 
 SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator", "link"})
 UNLIMITED = frozenset({"operator", "link"})
@@ -50,15 +50,15 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     """Let through who may; note who it is for the handler and the log."""
     if connection.scope.get("method") == "OPTIONS":
         return
-    parts: Parts = connection.app.state.parts
+    app_state: AppState = connection.app.state.app_state
     needed = handler.opt["scope"]
-    if needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OFF:
+    if needed == "operator" and app_state.settings.operator_routes is OperatorRoutes.OFF:
         raise NotFound("This is switched off by LIFECYCLE_OPERATOR_ROUTES.")
-    caller = await _caller(connection, parts)
+    caller = await _caller(connection, app_state)
     connection.scope["auth"] = caller
     if caller.scope is None and needed not in UNLIMITED:
-        check_quota(cast("dict[str, Any]", connection.scope), parts.quotas)
-    if _open(needed, parts):
+        check_quota(cast("dict[str, Any]", connection.scope), app_state.quotas)
+    if _open(needed, app_state):
         return
     if caller.scope is None:
         raise TokenNeeded("Send `Authorization: Bearer <token>` with this request.")
@@ -72,30 +72,30 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         )
 
 
-def _open(needed: str, parts: Parts) -> bool:
+def _open(needed: str, app_state: AppState) -> bool:
     if needed == "link":  # what it may is signed into its address
         return True
     if needed == "public":
-        return parts.settings.public_reads
-    return needed == "operator" and parts.settings.operator_routes is OperatorRoutes.OPEN
+        return app_state.settings.public_reads
+    return needed == "operator" and app_state.settings.operator_routes is OperatorRoutes.OPEN
 
 
-async def _caller(connection: ASGIConnection[Any, Any, Any, Any], parts: Parts) -> Caller:
-    if parts.at_hand is not None:
-        return parts.at_hand
+async def _caller(connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState) -> Caller:
+    if app_state.at_hand is not None:
+        return app_state.at_hand
     header = connection.headers.get("authorization")
     if header is None:
         return NOBODY
-    now = parts.clock()
+    now = app_state.clock()
     try:
         secret = _secret(header)
-        async with parts.store.reading() as session:
+        async with app_state.store.reading() as session:
             token = await tokens.authenticate(session, secret, now=now)
     except tokens.InvalidToken as error:
-        _note_failure(connection, parts, error)
+        _note_failure(connection, app_state, error)
         raise
     if not tokens.used_recently(token, now=now):
-        parts.uses.note(token.id, now)
+        app_state.uses.note(token.id, now)
     return Caller(f"token:{token.id} {token.label}".strip(), parse_scope(token.scope), token.id)
 
 
@@ -108,10 +108,10 @@ def _secret(header: str) -> str:
 
 
 def _note_failure(
-    connection: ASGIConnection[Any, Any, Any, Any], parts: Parts, error: tokens.InvalidToken
+    connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, error: tokens.InvalidToken
 ) -> None:
     """Count and log a refused token; neither it nor a part of it is written down."""
-    parts.failed_tokens[error.failure] += 1
+    app_state.failed_tokens[error.failure] += 1
     log.warning(
         "token refused",
         failure=error.failure,

@@ -29,7 +29,7 @@ from lifecycle.server.authorization import NOBODY, Caller
 from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
-    from lifecycle.server.app_state import Parts, Runner
+    from lifecycle.server.app_state import AppState, Runner
     from notifications.events import Event
 
 Shown = TypeVar("Shown")
@@ -62,12 +62,12 @@ class Moment:
     """When a request came, and what is known then."""
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
-        parts: Parts = request.app.state.parts
+        app_state: AppState = request.app.state.app_state
         self._scope = cast("dict[str, Any]", request.scope)
-        self._snapshots = parts.snapshots
+        self._snapshots = app_state.snapshots
         self._caller = _caller(request)
-        self.parts = parts
-        self.now: datetime = parts.clock()
+        self.app_state = app_state
+        self.now: datetime = app_state.clock()
         self.publishes = reaches(self._caller, "publish")
         """Whether who asks may see what is not public, on a route that all may use."""
 
@@ -79,7 +79,7 @@ class Moment:
     @property
     def runner(self) -> Runner:
         """What does heavy work for who asks."""
-        return self.parts.runner(self._scope)
+        return self.app_state.runner(self._scope)
 
     async def snapshot(self, product: str) -> Snapshot:
         """Give a product as it stands, and let the answer be kept while it stands so."""
@@ -116,11 +116,11 @@ class Change:
         session: AsyncSession,
         by: By,
         caller: Caller,
-        parts: Parts,
+        app_state: AppState,
         expected: int | None = None,
     ) -> None:
         self.session = session
-        self.parts = parts
+        self.app_state = app_state
         self.customer = caller.scope is not None and caller.scope.kind == "account"
         """Whether an account's own token asks for it."""
         self.publishes = reaches(caller, "publish")
@@ -172,8 +172,8 @@ async def provide_reads(
     moment: NamedDependency[Moment],  # noqa: ARG001 -- one after the other needs no task group
 ) -> AsyncGenerator[AsyncSession, None]:
     """Give a request that changes nothing its view of the store."""
-    parts: Parts = request.app.state.parts
-    async with parts.store.reading() as session:
+    app_state: AppState = request.app.state.app_state
+    async with app_state.store.reading() as session:
         yield session
 
 
@@ -215,11 +215,11 @@ async def provide_guarded_keyed_change(
 async def _changing(
     request: Request[Any, Any, Any], if_match: str | None
 ) -> AsyncGenerator[Change, None]:
-    parts: Parts = request.app.state.parts
+    app_state: AppState = request.app.state.app_state
     expected = revision_in(if_match)
     await request.body()  # before the store is locked: a slow sender must hold up nobody
-    async with parts.store.writing() as session:
-        change = Change(session, _by(request, parts), _caller(request), parts, expected)
+    async with app_state.store.writing() as session:
+        change = Change(session, _by(request, app_state), _caller(request), app_state, expected)
         cast("dict[str, Any]", request.scope)[CHANGE] = change
         yield change
 
@@ -232,9 +232,11 @@ async def _keyed_change(
         async with _changing(request, if_match) as change:
             yield change
         return
-    parts: Parts = request.app.state.parts
-    keyed = Keyed(_by(request, parts).actor, request.method, request.scope["path"], _checked(key))
-    with parts.working.on(keyed):
+    app_state: AppState = request.app.state.app_state
+    keyed = Keyed(
+        _by(request, app_state).actor, request.method, request.scope["path"], _checked(key)
+    )
+    with app_state.working.on(keyed):
         async with _changing(request, if_match) as change:
             await change.recall(keyed, await request.body())
             yield change
@@ -256,8 +258,8 @@ def _caller(request: Request[Any, Any, Any]) -> Caller:
     return request.scope.get("auth") or NOBODY
 
 
-def _by(request: Request[Any, Any, Any], parts: Parts) -> By:
-    return By(_caller(request).actor, parts.clock())
+def _by(request: Request[Any, Any, Any], app_state: AppState) -> By:
+    return By(_caller(request).actor, app_state.clock())
 
 
 def _checked(key: str) -> str:

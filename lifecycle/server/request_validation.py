@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from litestar.handlers import BaseRouteHandler
 
-    from lifecycle.server.app_state import Parts
+    from lifecycle.server.app_state import AppState
 
 IN_A_THREAD = 64 * 1024
 MOST_NODES = 200_000
@@ -54,8 +54,8 @@ class StrictRequest(Request[Any, Any, Any]):
         limit = len(body)
         if len(body) < IN_A_THREAD:
             return decode(body, kind, limit=limit)
-        parts: Parts = self.app.state.parts
-        run = parts.runner(cast("dict[str, Any]", self.scope))
+        app_state: AppState = self.app.state.app_state
+        run = app_state.runner(cast("dict[str, Any]", self.scope))
         return await run(partial(decode, body, kind, limit=limit))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.notices.messages import Told
-    from lifecycle.server.app_state import Parts
+    from lifecycle.server.app_state import AppState
     from notifications.events import Event, Record
 
 NEW_LINK = "Ask whoever looks after your subscriptions to add the address once more."
@@ -47,9 +47,9 @@ def route(method: str, path: str) -> Callable[[Any], HTTPRouteHandler]:
 @route("GET", "/confirm/{token:str}")
 async def ask_to_confirm(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Ask whether an address should get notices."""
-    parts = _parts(request)
-    uid = parts.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
-    async with parts.store.reading() as session:
+    app_state = _app_state(request)
+    uid = app_state.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
+    async with app_state.store.reading() as session:
         subscription = await subscriptions.get(session, None, uid)
     if subscription.state == SubscriptionState.PENDING:
         return shown(
@@ -70,10 +70,10 @@ async def ask_to_confirm(request: Request[Any, Any, Any], token: FromPath[str]) 
 @route("POST", "/confirm/{token:str}")
 async def confirm(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Confirm an address; done again it changes nothing."""
-    parts = _parts(request)
-    uid = parts.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
-    by = _by(parts, uid)
-    async with parts.store.writing() as session:
+    app_state = _app_state(request)
+    uid = app_state.links.unsign(signed_links.CONFIRM, token, signed_links.CONFIRM_WITHIN)
+    by = _by(app_state, uid)
+    async with app_state.store.writing() as session:
         subscription = await subscriptions.get(session, None, uid, lock=True)
         await subscriptions.confirm(session, subscription, now=by.at, record=_record(by))
         owner = subscription.owner
@@ -85,9 +85,9 @@ async def ask_to_unsubscribe(
     request: Request[Any, Any, Any], token: FromPath[str]
 ) -> Response[str]:
     """Ask whether an address should get no more notices."""
-    parts = _parts(request)
-    uid = parts.links.unsign(signed_links.UNSUBSCRIBE, token)
-    async with parts.store.reading() as session:
+    app_state = _app_state(request)
+    uid = app_state.links.unsign(signed_links.UNSUBSCRIBE, token)
+    async with app_state.store.reading() as session:
         subscription = await _still_there(session, uid)
     if subscription is None or subscription.state == SubscriptionState.UNSUBSCRIBED:
         return _unsubscribed()
@@ -107,10 +107,10 @@ async def ask_to_unsubscribe(
 @route("POST", "/unsubscribe/{token:str}")
 async def unsubscribe(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Unsubscribe an address, by a person's button or a mail program's one click (RFC 8058)."""
-    parts = _parts(request)
-    uid = parts.links.unsign(signed_links.UNSUBSCRIBE, token)
-    by = _by(parts, uid)
-    async with parts.store.writing() as session:
+    app_state = _app_state(request)
+    uid = app_state.links.unsign(signed_links.UNSUBSCRIBE, token)
+    by = _by(app_state, uid)
+    async with app_state.store.writing() as session:
         subscription = await _still_there(session, uid, lock=True)
         if subscription is not None:
             await subscriptions.unsubscribe(session, subscription, now=by.at, record=_record(by))
@@ -122,11 +122,11 @@ async def ask_to_acknowledge(
     request: Request[Any, Any, Any], token: FromPath[str]
 ) -> Response[str]:
     """Show what a notice says, and ask for its acknowledgement."""
-    parts = _parts(request)
-    link = signed_links.acknowledgement(parts.links, token)
-    base = signed_links.base_url(parts.settings)
-    async with parts.store.reading() as session:
-        found = await addressees.one(session, link.notice, link.account, parts.clock(), base)
+    app_state = _app_state(request)
+    link = signed_links.acknowledgement(app_state.links, token)
+    base = signed_links.base_url(app_state.settings)
+    async with app_state.store.reading() as session:
+        found = await addressees.one(session, link.notice, link.account, app_state.clock(), base)
     if found is None:
         return _gone()
     told = found.told
@@ -159,10 +159,10 @@ def _effective_day(told: Told) -> tuple[str, str]:
 @route("POST", "/acknowledge/{token:str}")
 async def acknowledge(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Record that a person has read a notice; the first time counts."""
-    parts = _parts(request)
-    link = signed_links.acknowledgement(parts.links, token)
-    by = _by(parts, link.subscription)
-    async with parts.store.writing() as session:
+    app_state = _app_state(request)
+    link = signed_links.acknowledgement(app_state.links, token)
+    by = _by(app_state, link.subscription)
+    async with app_state.store.writing() as session:
         account = await get_account(session, link.account)
         await recipients.acknowledge(session, account, link.notice, by=by, now=by.at)
     return shown(
@@ -210,14 +210,14 @@ router = Router(
 )
 
 
-def _parts(request: Request[Any, Any, Any]) -> Parts:
-    parts: Parts = request.app.state.parts
-    return parts
+def _app_state(request: Request[Any, Any, Any]) -> AppState:
+    app_state: AppState = request.app.state.app_state
+    return app_state
 
 
-def _by(parts: Parts, subscription: str) -> By:
+def _by(app_state: AppState, subscription: str) -> By:
     """Name who acts: whoever has the link that was sent to a subscription."""
-    return By(f"link:{subscription}", parts.clock())
+    return By(f"link:{subscription}", app_state.clock())
 
 
 def _record(by: By) -> Record:

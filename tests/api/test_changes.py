@@ -303,7 +303,7 @@ async def test_it_says_that_it_is_well(client, path):
 
 
 async def test_it_is_not_ready_once_something_inside_has_died(app, client):
-    app.parts.dead = True
+    app.app_state.dead = True
 
     assert (await client.get("/health/ready")).status_code == 503
-    app.parts.dead = False
+    app.app_state.dead = False

@@ -169,19 +169,19 @@ async def test_a_verdict_of_another_product_is_not_found(client, gate, release, 
 
 async def test_asking_drops_nothing_of_what_is_held_in_memory(app, client, gate, release):
     await ok(client.get("/v1/products/clairdash/support"))
-    held = app.parts.snapshots.current("clairdash")
+    held = app.app_state.snapshots.current("clairdash")
 
     await ok(client.post(gate, json=MANIFEST, headers=release))
 
-    assert app.parts.snapshots.current("clairdash") == held
+    assert app.app_state.snapshots.current("clairdash") == held
 
 
 async def test_what_another_process_has_just_changed_is_seen(app, client, gate, release, store):
     await ok(client.post(gate, json=MANIFEST, headers=release))
-    stale = await app.parts.snapshots.get("clairdash")
+    stale = await app.app_state.snapshots.get("clairdash")
     later = {"version": "3.11.0", "released_on": TODAY}
     await ok(client.post("/v1/products/clairdash/releases", json=later, headers=release))
-    app.parts.snapshots._kept["clairdash"] = stale
+    app.app_state.snapshots._kept["clairdash"] = stale
 
     verdict = (await ok(client.post(gate, json=MANIFEST, headers=release))).json()
 

@@ -34,7 +34,7 @@ def registering(app, store, by, today):
 
     async def register(product, *given):
         batch = Batch(msgspec.convert(given, list[ReleaseIn]))
-        snapshots, now = app.parts.snapshots, app.parts.clock()
+        snapshots, now = app.app_state.snapshots, app.app_state.clock()
         predicted = await registration.predict(store, snapshots, product, batch, now=now)
         async with store.writing() as session:
             owner = await get_product(session, product)

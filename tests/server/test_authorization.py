@@ -201,7 +201,7 @@ class TestOperatorRoutes:
 async def test_the_last_use_of_a_token_is_written_down_in_time(app, store, client, admin, clock):
     await client.get("/v1/audit", headers=admin)
 
-    await app.parts.uses.store(store)
+    await app.app_state.uses.store(store)
 
     async with store.reading() as session:
         from lifecycle.accounts.queries import list_tokens  # noqa: PLC0415

@@ -214,7 +214,7 @@ async def test_a_defect_is_a_500_that_tells_nothing(client, app, monkeypatch):
         msg = "secret"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(app.parts.snapshots, "get", broken)
+    monkeypatch.setattr(app.app_state.snapshots, "get", broken)
 
     document = await problem(client.get("/v1/products/clairdash/support"), 500)
 

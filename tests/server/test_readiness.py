@@ -128,7 +128,7 @@ async def test_it_is_ready_for_reads_while_public_questions_can_be_answered(
 
     store.reads = Away()
     from_memory = await ready(client, "reads"), await ready(client, "writes")
-    app.parts.snapshots.invalidate(["clairdash"])
+    app.app_state.snapshots.invalidate(["clairdash"])
 
     assert (reads, from_memory) == (200, (200, 503))
     assert await ready(client, "reads") == 503
@@ -146,7 +146,7 @@ class TestWithoutPublicReads:
 
         store.reads = Away()
 
-        assert app.parts.snapshots.any_kept
+        assert app.app_state.snapshots.any_kept
         assert await ready(client, "reads") == 503
 
 

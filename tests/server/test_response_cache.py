@@ -38,7 +38,7 @@ async def test_both_ways_say_that_nothing_changed(app, client, clairdash, path):
     wanted = {"If-None-Match": f'W/"other", {etag}'}
 
     ready = await client.get(clairdash + path, headers=wanted)
-    app.parts.snapshots.invalidate(["clairdash"])
+    app.app_state.snapshots.invalidate(["clairdash"])
     rendered = await client.get(clairdash + path, headers=wanted)
 
     assert ready.status_code == rendered.status_code == 304
@@ -72,16 +72,16 @@ async def test_a_write_of_another_process_is_visible_after_a_look_at_the_log(
     from lifecycle.app import create_app  # noqa: PLC0415
 
     await client.get(f"{clairdash}/support")
-    await app.parts.snapshots.refresh()
-    other = create_app(app.parts.settings, store, clock)
+    await app.app_state.snapshots.refresh()
+    other = create_app(app.app_state.settings, store, clock)
     import httpx  # noqa: PLC0415
 
     transport = httpx.ASGITransport(other)
-    app.parts.store._listeners.clear()
+    app.app_state.store._listeners.clear()
     async with httpx.AsyncClient(transport=transport, base_url="http://other.test") as elsewhere:
         facts = {"version": "3.11.0", "released_on": "2026-11-01"}
         await elsewhere.post(f"{clairdash}/releases", json=facts, headers=admin)
-    await app.parts.snapshots.refresh()
+    await app.app_state.snapshots.refresh()
 
     lines = (await client.get(f"{clairdash}/support")).json()["lines"]
     assert lines[0]["line"] == "3.11"

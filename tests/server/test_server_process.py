@@ -48,7 +48,7 @@ async def main():
     if "BREAK" in os.environ:
         async def broken():
             raise RuntimeError("broken")
-        application.parts.snapshots.refresh = broken
+        application.app_state.snapshots.refresh = broken
     ready = lambda: print(bound.getsockname()[1], flush=True)
     return await asgi.serve(chosen, Slow(application), bound=bound, ready=ready)
 

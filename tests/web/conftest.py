@@ -26,4 +26,4 @@ async def client(app):
 
 @pytest.fixture
 def links(app):
-    return app.parts.links
+    return app.app_state.links
