@@ -47,16 +47,20 @@ def with_releases(
         for release in given
     ]
     derived = {
-        each.version: derive(rules, lines, each.version, stage=each.stage, given=each.line)
-        for each in whole
+        release.version: derive(
+            rules, lines, release.version, stage=release.stage, given=release.line
+        )
+        for release in whole
     }
-    placed = _placed(known, {version: each.line for version, each in derived.items()})
-    added = [_release(each, derived[each.version], placed.ranks, registered_on) for each in whole]
+    placed = _placed(known, {version: units.line for version, units in derived.items()})
+    added = [
+        _release(facts, derived[facts.version], placed.ranks, registered_on) for facts in whole
+    ]
     releases = [r for r in known.facts.releases if r.version not in derived]
     if placed.moved:
         releases = [_ranked(r, placed.moved.get(r.version, r.rank)) for r in releases]
-    for each in sorted(added, key=RANK):
-        insort(releases, each, key=RANK)
+    for release in sorted(added, key=RANK):
+        insort(releases, release, key=RANK)
     facts = msgspec.structs.replace(known.facts, releases=tuple(releases))
     return msgspec.structs.replace(known, facts=facts)
 

@@ -62,22 +62,30 @@ async def ask_for_all(
 
     One of the past is judged as it would have been on its own day.
     """
-    plans = await releases.plans_among(session, snapshot.known.id, [one.version for one in given])
+    versions = [release.version for release in given]
+    plans = await releases.plans_among(session, snapshot.known.id, versions)
 
     def once_out(some: Sequence[ReleaseIn]) -> Snapshot:
         known = with_releases(snapshot.known, some, plans=plans, registered_on=registered_on)
         return Snapshot(known, snapshot.revision, announced=snapshot.announced)
 
-    ranks = (await asyncio.to_thread(once_out, given)).by_version
-    in_turn = sorted(given, key=lambda one: (_day(one) or today, ranks[one.version].rank))
+    def turn(release: ReleaseIn) -> tuple[date, int]:
+        return _day(release) or today, placed[release.version].rank
+
+    placed = (await asyncio.to_thread(once_out, given)).by_version
+    in_turn = sorted(given, key=turn)
     verdicts = []
-    for place, each in enumerate(in_turn):
-        day = _day(each) or today
+    for place, release in enumerate(in_turn):
+        day = _day(release) or today
         manifest = Manifest(
-            product=snapshot.slug, version=each.version, day=day, line=each.line, stage=each.stage
+            product=snapshot.slug,
+            version=release.version,
+            day=day,
+            line=release.line,
+            stage=release.stage,
         )
-        seen = await asyncio.to_thread(once_out, in_turn[:place]) if place else snapshot
-        verdicts.append(await ask(session, seen, manifest, at=min(day, today)))
+        before = await asyncio.to_thread(once_out, in_turn[:place]) if place else snapshot
+        verdicts.append(await ask(session, before, manifest, at=min(day, today)))
     return verdicts
 
 
