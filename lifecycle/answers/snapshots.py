@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
@@ -23,7 +21,7 @@ from lifecycle.deprecations.coverage_forecast import Outlook
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
-from lifecycle.versions import UnparsableVersion, scheme
+from lifecycle.versions.package_versions import numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,7 +52,6 @@ class Snapshot:
         self.revision = revision
         self.mark = (era, revision)
         self._outlooks: dict[date, Outlook] = {}
-        self._read_as: dict[str, list[tuple[Any, str]]] = {}
 
     @property
     def slug(self) -> str:
@@ -71,15 +68,13 @@ class Snapshot:
         """Ranks and versions, lowest first."""
         return sorted((release.rank, release.version) for release in self.facts.releases)
 
-    def read_as(self, name: str) -> list[tuple[Any, str]]:
-        """Give the versions that another scheme can read, by its keys in its order; built once."""
-        if name not in self._read_as:
-            rules, keyed = scheme(name), []
-            for version in self.by_version:
-                with suppress(UnparsableVersion):
-                    keyed.append((rules.parse(version).key, version))
-            self._read_as[name] = sorted(keyed, key=itemgetter(0))
-        return self._read_as[name]
+    @cached_property
+    def by_numbers(self) -> dict[tuple[int, ...], list[str]]:
+        """The versions by the numbers in them, which equal ones share under every scheme."""
+        found: dict[tuple[int, ...], list[str]] = {}
+        for version in self.by_version:
+            found.setdefault(numbers_in(version), []).append(version)
+        return found
 
     @cached_property
     def histories(self) -> Histories:

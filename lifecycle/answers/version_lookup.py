@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import takewhile
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from lifecycle.catalogue.line_placement import Lines, name_line
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.versions import UnparsableVersion, nearest, scheme
-from lifecycle.versions.package_versions import readings
+from lifecycle.versions.package_versions import equal_under, numbers_in, readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,10 +110,9 @@ def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
     rules = scheme(name)
     if rules.reader == own.reader:
         return []
-    key = rules.parse(text).key
-    ordered = snapshot.read_as(name)
-    start = bisect_left(ordered, key, key=itemgetter(0))
-    return [version for _, version in takewhile(lambda each: each[0] == key, ordered[start:])]
+    rules.parse(text)  # raises as it parses
+    alike = snapshot.by_numbers.get(numbers_in(text), ())
+    return [version for version in alike if equal_under(name, version, text)]
 
 
 def _place(snapshot: Snapshot, version: str) -> int:

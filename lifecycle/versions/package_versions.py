@@ -27,6 +27,8 @@ _SCHEMES: Final[dict[str, str]] = {
 _LEADING: Final = re.compile(r"[vV](?=\d)")
 _GO: Final = re.compile(r"go(?=\d)")
 
+_NUMBER: Final = re.compile("[0-9]+")
+
 _EPOCH: Final = r"(?:\d+:)?"
 _PACKAGED: Final[dict[str, re.Pattern[str]]] = {
     **dict.fromkeys(("alpm", "deb", "rpm"), re.compile(_EPOCH + "(?P<upstream>.+?)(?:-[^-]+)?")),
@@ -74,6 +76,19 @@ def same_version(kind: str, one: str, other: str) -> bool:
     """
     name = _SCHEMES.get(kind)
     return one == other or (name is not None and equal_under(name, one, other))
+
+
+def numbers_in(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, without zeros and build metadata.
+
+    Versions that are equal under any scheme share them, and few others do: who looks for equal ones
+    need not parse all.
+
+    >>> numbers_in("v1.0.20+build5")
+    (1, 20)
+    """
+    found = map(int, _NUMBER.findall(version.partition("+")[0]))
+    return tuple(number for number in found if number)
 
 
 def equal_under(name: str, one: str, other: str) -> bool:

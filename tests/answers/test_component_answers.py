@@ -11,6 +11,7 @@ from lifecycle.catalogue import policies, queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.policy.presets import preset
 from lifecycle.support.status import Status
+from lifecycle.versions.package_versions import numbers_in
 from testkit.registered_releases import register_releases
 
 TODAY = date(2026, 11, 21)
@@ -302,3 +303,10 @@ def test_a_version_that_no_instance_can_have_is_not_reported(version):
 )
 def test_a_report_replaces_what_it_says_all_about(components, undecided, goes):
     assert replaced(match(components, KNOWN), undecided=undecided) == goes
+
+
+async def test_a_version_of_a_package_is_compared_only_with_those_of_the_same_numbers(snapshots):
+    snapshot = snapshots["clairdash"]
+
+    assert snapshot.by_numbers[numbers_in("v3.7.0")] == ["3.7.0"]
+    assert sum(map(len, snapshot.by_numbers.values())) == len(snapshot.by_version)
