@@ -25,6 +25,9 @@ from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.database import open_store, schema_upgrade
 
 pytest.register_assert_rewrite("testkit")
+
+from testkit.shared_statements import share_statements  # noqa: E402
+
 settings.register_profile(
     "lifecycle",
     derandomize=True,
@@ -35,6 +38,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("lifecycle")
+share_statements()
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ROOM = 2 * 1024**3
