@@ -52,8 +52,8 @@ from lifecycle.telemetry import Telemetry
 from lifecycle.web import link_pages
 
 if TYPE_CHECKING:
+    from lifecycle.accounts.scopes import Caller
     from lifecycle.database.store import Store
-    from lifecycle.server.authorization import Caller
     from lifecycle.settings import Settings
 
 Clock = Callable[[], datetime]

@@ -27,6 +27,17 @@ class Scope(msgspec.Struct, frozen=True):
         return f"{self.kind}:{self.account}" if self.account else self.kind
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks: a token, or nobody in particular."""
+
+    actor: str
+    scope: Scope | None = None
+    token_id: int | None = None
+
+
+NOBODY = Caller("nobody")
+
+
 def parse_scope(text: str) -> Scope:
     """Read a scope.
 

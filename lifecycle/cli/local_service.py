@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from lifecycle import settings
-from lifecycle.accounts.scopes import Scope
+from lifecycle.accounts.scopes import Caller, Scope
 from lifecycle.app import create_app
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.client.http_library import httpx
 from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
 from lifecycle.keys import refuse_lost_key
-from lifecycle.server.authorization import Caller
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from datetime import datetime
 
+    from lifecycle.accounts.scopes import Caller
     from lifecycle.answers.snapshots import Snapshots
     from lifecycle.database.store import Store
     from lifecycle.idempotency.keyed_requests import Working
-    from lifecycle.server.authorization import Caller
     from lifecycle.settings import Settings
     from lifecycle.telemetry import Telemetry
 

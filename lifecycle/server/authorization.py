@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 import structlog
 
 from lifecycle.accounts import tokens
-from lifecycle.accounts.scopes import Scope, allows, parse_scope
+from lifecycle.accounts.scopes import NOBODY, Caller, allows, parse_scope
 from lifecycle.errors import Forbidden, NotFound, Unauthorized
 from lifecycle.server.quotas import check_quota
 from lifecycle.settings import OperatorRoutes
@@ -25,17 +24,6 @@ UNLIMITED = frozenset({"operator", "link"})
 LONGEST_TOKEN = 512
 
 log = structlog.get_logger(__name__)
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who asks: a token, or nobody in particular."""
-
-    actor: str
-    scope: Scope | None = None
-    token_id: int | None = None
-
-
-NOBODY = Caller("nobody")
 
 
 class TokenNeeded(Unauthorized):

@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.actions import ANY, check_revision
-from lifecycle.accounts.scopes import allows
+from lifecycle.accounts.scopes import NOBODY, Caller, allows
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
@@ -25,7 +25,6 @@ from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
 from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.server import cache_headers
-from lifecycle.server.authorization import NOBODY, Caller
 from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
