@@ -26,7 +26,7 @@ from notifications.secrets import BadLinkError, ExpiredLinkError
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.notices.messages import Told
+    from lifecycle.deprecations.notices.notice_facts import Told
     from lifecycle.server.app_state import AppState
     from notifications.events import Event, Record
 

@@ -11,7 +11,7 @@ from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.notices import messages
-from lifecycle.deprecations.notices.messages import (
+from lifecycle.deprecations.notices.notice_facts import (
     About,
     Seal,
     Told,

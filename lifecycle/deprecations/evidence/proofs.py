@@ -17,7 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.deprecations.notices.messages import ToldWaiver
+from lifecycle.deprecations.notices.notice_facts import ToldWaiver
 from lifecycle.deprecations.queries import content_of
 from notifications.identity import webhook_id
 

@@ -17,7 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
-from lifecycle.deprecations.notices.messages import ToldWaiver
+from lifecycle.deprecations.notices.notice_facts import ToldWaiver
 from notifications.channels import CHANNELS
 from notifications.models import Delivery, DeliveryState
 

@@ -20,7 +20,7 @@ from lifecycle.deprecations.evidence import proofs
 from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
-from lifecycle.deprecations.notices.messages import Seal, What
+from lifecycle.deprecations.notices.notice_facts import Seal, What
 from lifecycle.deprecations.notices.templates import content_policy, environment
 from notifications.channels import hides_address
 from notifications.models import Delivery, Subscription

@@ -19,7 +19,7 @@ from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision, Target
 from lifecycle.deprecations.models import Recipient as RecipientRow
 from lifecycle.deprecations.notices.content import Common, Shared, Standing
-from lifecycle.deprecations.notices.messages import Told, ToldInstance
+from lifecycle.deprecations.notices.notice_facts import Told, ToldInstance
 from lifecycle.deprecations.states import Affected, NoticeState, State
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Feature, Product, Waiver
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
-from lifecycle.deprecations.notices.messages import About, Seal, ToldWaiver, What
+from lifecycle.deprecations.notices.notice_facts import About, Seal, ToldWaiver, What
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import State
 

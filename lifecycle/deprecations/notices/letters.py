@@ -16,7 +16,7 @@ from lifecycle.policy.notice_periods import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.deprecations.notices.messages import Told
+    from lifecycle.deprecations.notices.notice_facts import Told
 
 LONGEST_SUBJECT = 150
 WIDTH = 76

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, wording
-from lifecycle.deprecations.states import Affected, Change
-from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
-    from lifecycle.catalogue.models import Waiver
+    from datetime import datetime
+
+    from lifecycle.deprecations.notices.notice_facts import About, Told
 
 TYPES = {
     Milestone.ANNOUNCEMENT: "deprecation.announced",
@@ -26,111 +24,6 @@ TYPES = {
 """The webhook type of each milestone."""
 
 MOST_INSTANCES = 1000
-
-
-class What(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a deprecation changes: exactly one of lines, a range, a feature or all of it."""
-
-    lines: tuple[str, ...] | None = None
-    range: str | None = None
-    feature: str | None = None
-    feature_name: str | None = None
-    whole_product: bool = False
-
-
-class ToldInstance(msgspec.Struct, frozen=True):
-    """An instance that is affected."""
-
-    name: str
-    version: str
-    environment: str | None = None
-
-
-class ToldWaiver(msgspec.Struct, frozen=True):
-    """The recorded decision that let a promise be broken."""
-
-    person: str
-    reason: str
-    explanation: str
-    until: date
-
-    @classmethod
-    def of(cls, waiver: Waiver) -> ToldWaiver:
-        """Say of a waiver what everybody it concerns may know."""
-        return ToldWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
-
-
-class Seal(msgspec.Struct, frozen=True):
-    """An entry of the audit log, by which anyone can check later that it was not rewritten."""
-
-    seq: int
-    hash: str
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What a notice tells all its recipients alike, on one day.
-
-    ``number`` is the revision it tells of, ``change`` and ``change_reason`` what that did, and
-    why. ``announced`` is the audit entry of the announcement, ``head`` where the log ended when
-    this day began, or at the announcement, if that came later.
-    """
-
-    notice: str
-    milestone: Milestone
-    days_before: int | None = None
-    due_at: datetime
-    deprecation: str
-    product: str
-    product_name: str
-    kind: Kind
-    what: What
-    from_version: str | None = None
-    reason: str = ""
-    migration: str | None = None
-    replacement: str | None = None
-    links: tuple[Link, ...] = ()
-    number: int = 1
-    change: str = Change.ANNOUNCED
-    change_reason: str = ""
-    changed_on: date
-    announced_on: date
-    waiver: ToldWaiver | None = None
-    announced: Seal | None = None
-    head: Seal | None = None
-    url: str
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What one account is told in a notice today.
-
-    ``effective_on`` is the first day on which the change is in force for it, ``previously_on``
-    the day it was told before, where that was another; from ``moved_on`` on it runs nothing
-    affected.
-    """
-
-    about: About
-    today: date
-    account: str
-    account_name: str
-    tier: str
-    affected: Affected = Affected.YES
-    why: str | None = None
-    effective_on: date
-    previously_on: date | None = None
-    moved_on: date | None = None
-    instances: tuple[ToldInstance, ...] = ()
-    acknowledge_url: str = ""
-    unsubscribe_url: str = ""
-
-    @property
-    def days_left(self) -> int:
-        """Days from today to the effective day; negative once that has passed."""
-        return (self.effective_on - self.today).days
-
-    @property
-    def last_day(self) -> date:
-        """The last day before the change."""
-        return self.effective_on - timedelta(days=1)
 
 
 class Mail(msgspec.Struct, frozen=True):

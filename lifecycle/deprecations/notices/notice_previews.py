@@ -17,7 +17,7 @@ from lifecycle.deprecations.milestones import Due, Milestone
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import content as abouts
 from lifecycle.deprecations.notices import messages
-from lifecycle.deprecations.notices.messages import About, Told, ToldInstance
+from lifecycle.deprecations.notices.notice_facts import About, Told, ToldInstance
 from lifecycle.deprecations.states import UNANNOUNCED, Affected, State
 from lifecycle.policy.policies import Policy
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from lifecycle.database.store import Store
     from lifecycle.deprecations.notices.addressees import Known
     from lifecycle.deprecations.notices.content import Standing
-    from lifecycle.deprecations.notices.messages import Mail, Told
+    from lifecycle.deprecations.notices.messages import Mail
+    from lifecycle.deprecations.notices.notice_facts import Told
     from lifecycle.settings import Settings
     from notifications.leased_messages import Leased, Render
     from notifications.secrets import Links

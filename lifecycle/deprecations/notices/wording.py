@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from lifecycle.deprecations.notices.messages import ToldInstance, What
+    from lifecycle.deprecations.notices.notice_facts import ToldInstance, What
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -116,7 +116,7 @@ def scope(what: What) -> str:
 def instance(each: ToldInstance) -> str:
     """Name an instance, with what it runs.
 
-    >>> from lifecycle.deprecations.notices.messages import ToldInstance
+    >>> from lifecycle.deprecations.notices.notice_facts import ToldInstance
     >>> instance(ToldInstance("prod", "3.34.2", "production"))
     'prod (production) runs 3.34.2'
     """
