@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from types import FrameType
 
-    from lifecycle.server.response_cache import Application, Receive, Scope, Send
+    from lifecycle.server.asgi_types import Application, Receive, Scope, Send
     from lifecycle.settings import Settings
 
 BACKLOG = 2048

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from lifecycle.server.response_cache import Application, Message, Receive, Scope, Send
+from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 
 NONE_HAS_IT = "TRACE"
 

@@ -8,7 +8,7 @@ from lifecycle.answers.check_limits import LARGEST_BODY_WITHOUT_TOKEN
 from lifecycle.errors import LifecycleError, Unavailable
 
 if TYPE_CHECKING:
-    from lifecycle.server.response_cache import Application, Message, Receive, Scope, Send
+    from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 
 TOGETHER: Final = 64 << 20
 """How many bytes of bodies are held at once, where four of the largest are no more than that."""

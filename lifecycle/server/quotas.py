@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
 
-    from lifecycle.server.response_cache import Application, Receive, Scope, Send
+    from lifecycle.server.asgi_types import Application, Receive, Scope, Send
 
     Network = IPv4Network | IPv6Network
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
+from lifecycle.server.asgi_types import Application, Receive, Scope, Send
 from lifecycle.server.escaped_paths import logged_path
-from lifecycle.server.response_cache import Application, Receive, Scope, Send
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Count = Callable[[str, str, int, float], None]

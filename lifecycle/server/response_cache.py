@@ -9,9 +9,10 @@ or from the handler, an answer passes through the same ``Entry``; so both are th
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 from lifecycle.server.cache_headers import Stamp, freshness, stamp_of
 from lifecycle.server.cached_responses import Entry, Headers
 from lifecycle.server.escaped_paths import with_escapes
@@ -19,11 +20,6 @@ from lifecycle.server.escaped_paths import with_escapes
 if TYPE_CHECKING:
     from datetime import datetime
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Any], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Key = tuple[bytes, bytes]
 
 

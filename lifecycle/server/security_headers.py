@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lifecycle.server.response_cache import Application, Message, Receive, Scope, Send
+    from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 
 POLICY: Final = "lifecycle.content-policy"
 """Where a handler that cannot set headers leaves the policy of the page it renders."""
