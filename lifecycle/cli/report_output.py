@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import click
 
 from lifecycle.errors import LifecycleError, end_sentence
-from lifecycle.reports import FORMS, render
+from lifecycle.reports.forms import FORMS, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,27 +1,14 @@
-"""Reports: what the gate and a customer's check found, in the forms that people and CI read.
-
-A form is imported when it is asked for, since a command that fails a build must start fast.
-"""
+"""Reports: what the gate and a customer's check found, whatever the form it is read in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, Literal, Protocol
 
 import msgspec
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
-FORMS = {
-    "text": "plain_text",
-    "json": "json_report",
-    "markdown": "markdown",
-    "junit": "junit",
-    "sarif": "sarif",
-    "github": "github",
-    "codequality": "codequality",
-}
 NOT_DECIDED = "It could not be decided."
 
 
@@ -113,23 +100,3 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         )
         said = tuple(reason for reason in self.reasons or told if reason.strip())
         return said or (NOT_DECIDED,)
-
-
-def render(
-    report: Report,
-    form: str,
-    *,
-    pages: Pages | None = None,
-    width: int = 100,
-    colour: bool = False,
-) -> str:
-    """Give a report in one of ``FORMS``; ``pages`` explain the rules, where the form does.
-
-    ``width`` and ``colour`` are for text alone.
-    """
-    if form == "text":
-        from lifecycle.reports import plain_text  # noqa: PLC0415 -- only the form asked for
-
-        return plain_text.render(report, pages, width=width, colour=colour)
-    rendered: str = import_module(f"{__name__}.{FORMS[form]}").render(report, pages)
-    return rendered

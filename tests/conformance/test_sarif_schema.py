@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import jsonschema_rs
 import pytest
 
-from lifecycle.reports import Report, ReportedFinding, render
+from lifecycle.reports import Report, ReportedFinding
 from lifecycle.reports.answered_reports import undecided_report
+from lifecycle.reports.forms import render
 
 FINDINGS = tuple(
     ReportedFinding(

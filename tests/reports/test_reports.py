@@ -9,8 +9,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from lifecycle.errors import Unavailable
-from lifecycle.reports import FORMS, Report, ReportedFinding, render
+from lifecycle.reports import Report, ReportedFinding
 from lifecycle.reports.answered_reports import read_report, undecided_report
+from lifecycle.reports.forms import FORMS, render
 
 NOTE = ReportedFinding("prerelease", "note", "It is exempt.")
 WARNING = ReportedFinding(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from lifecycle.reports import FORMS, Report, ReportedFinding, render
+from lifecycle.reports import Report, ReportedFinding
+from lifecycle.reports.forms import FORMS, render
 from lifecycle.reports.harmless_text import block, line
 
 NASTY = [
