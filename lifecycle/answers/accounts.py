@@ -15,6 +15,7 @@ from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.deprecations.states import ENDS_SUPPORT
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status
@@ -255,7 +256,7 @@ def _end(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
         instance=out.instance,
         product=out.product,
         version=out.version,
-        kind="end_of_support",
+        kind=Kind.END_OF_SUPPORT,
         effective_on=effective_on,
         days_left=days_left,
         certainty=certainty,

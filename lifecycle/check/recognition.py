@@ -13,6 +13,7 @@ from lifecycle.check.running_versions import Running
 from lifecycle.check.support_rules import Found
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
+from lifecycle.support.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,7 +176,9 @@ def _unread(each: Unread) -> Finding:
 
 def _as_running(near: Near, at: date) -> Running:
     """Give what an entry of an ignore file can name: the product meant, and its components."""
-    return Running(product=near.product, status="unknown", reason="", at=at, places=near.places)
+    return Running(
+        product=near.product, status=Status.UNKNOWN, reason="", at=at, places=near.places
+    )
 
 
 def _some(count: int, one: str, many: str, what: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from lifecycle.check.running_versions import Announcement, Running, Upgrade
+from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import GRAVITY, Finding, Judgement, verdict_of
+from lifecycle.support.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,10 +20,8 @@ if TYPE_CHECKING:
 WITHIN = 90
 UNDECIDED = frozenset({"undecided", "expected-missing", "nothing-matched"})
 """The rules whose findings say that a question has no answer; nobody can ignore that."""
-_DECIDED = frozenset(
-    {"supported", "ending", "best_effort", "unsupported", "prerelease", "withdrawn"}
-)
-ENDS_SUPPORT = frozenset({"end_of_support", "discontinuation"})
+_DECIDED = frozenset(Status) - {Status.PLANNED, Status.UNKNOWN}
+"""A word that is none of these, as a later service may answer, decides nothing."""
 
 
 class FailOn(StrEnum):
@@ -80,9 +80,9 @@ def is_decided(running: Running) -> bool:
 
 
 def _findings(each: Running, terms: Terms) -> Iterator[Finding]:
-    if each.status in {"unsupported", "withdrawn"}:
+    if each.status in {Status.UNSUPPORTED, Status.WITHDRAWN}:
         yield _unsupported(each)
-    elif each.status in {"best_effort", "prerelease"}:
+    elif each.status in {Status.BEST_EFFORT, Status.PRERELEASE}:
         yield _told(each, "no-promise", each.reason, "", severity=Severity.NOTE)
     elif not is_decided(each):
         yield _undecided(each)
@@ -160,7 +160,7 @@ def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
 
 def _deprecated(each: Running, terms: Terms) -> Iterator[Finding]:
     """Tell what is announced, unless it is the end of support that was told already."""
-    told = each.status in {"unsupported", "withdrawn"} or (
+    told = each.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
         each.days_left is not None and each.days_left <= terms.within
     )
     for announced in each.deprecations:

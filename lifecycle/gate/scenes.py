@@ -8,6 +8,7 @@ a change is in force.
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,7 @@ from lifecycle.policy.lead_times import Owed
 from lifecycle.policy.notice_periods import BestEffort, Kind
 from lifecycle.policy.policies import Policy
 from lifecycle.policy.stages import Stage
+from lifecycle.policy.windows import Granularity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,11 +27,18 @@ if TYPE_CHECKING:
 BEST_EFFORT = str(BestEffort())
 
 
+class Known(StrEnum):
+    """What the catalogue has of a version that the manifest names."""
+
+    PLANNED = "planned"
+    RELEASED = "released"
+
+
 class Version(msgspec.Struct, frozen=True):
     """The version to be released, at its place among the product's releases.
 
-    ``fault`` says why the scheme cannot read it; the rest is empty then. ``known`` is ``released``
-    or ``planned`` where the catalogue has that very version, or an equal one, ``known_as``.
+    ``fault`` says why the scheme cannot read it; the rest is empty then. ``known`` is given where
+    the catalogue has that very version, or an equal one, ``known_as``.
     ``newest_in_line`` is the highest stable release of its line, ``before`` the highest one below
     it; ``newer`` says whether it is above the first. ``step`` is the highest unit in which it
     differs from the one before: major, minor or patch; None where the scheme has no units.
@@ -42,10 +51,10 @@ class Version(msgspec.Struct, frozen=True):
     line: str | None = None
     newest_in_line: str | None = None
     newer: bool = True
-    known: str | None = None
+    known: Known | None = None
     known_as: str | None = None
     before: str | None = None
-    step: str | None = None
+    step: Granularity | None = None
     initial: bool = False
     semantic: bool = False
 

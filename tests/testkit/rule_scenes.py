@@ -23,8 +23,8 @@ from lifecycle.policy.windows import Granularity, Newest, Window
 TODAY = date(2026, 12, 1)
 LONG_AGO = date(2025, 11, 1)
 PERIODS = {"pro": 90, "enterprise": 180}
-VERSION = Version("3.40.0", line="3.40", before="3.39.1", step="minor", semantic=True)
-MAJOR = msgspec.structs.replace(VERSION, text="4.0.0", line="4.0", step="major")
+VERSION = Version("3.40.0", line="3.40", before="3.39.1", step=Granularity.MINOR, semantic=True)
+MAJOR = msgspec.structs.replace(VERSION, text="4.0.0", line="4.0", step=Granularity.MAJOR)
 POLICY = Policy(
     name="clairdash-support",
     version="1",

@@ -19,7 +19,7 @@ from lifecycle.gate.context.comparison import Ground
 from lifecycle.gate.context.ended_lines import Lines
 from lifecycle.gate.context.feature_moves import Changes
 from lifecycle.gate.context.lasting_features import dependences, experiments
-from lifecycle.gate.scenes import Scene, Sync, Waiver
+from lifecycle.gate.scenes import Known, Scene, Sync, Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -66,7 +66,7 @@ async def gather(
         "first_policy_on": first.in_force_from if first else None,
         "syncs": await _syncs(session, ground),
     }
-    if version.fault or version.known == "released" or version.prerelease or not ground.policy:
+    if version.fault or version.known is Known.RELEASED or version.prerelease or not ground.policy:
         return Scene(**given)
     return Scene(**given, **await _changes(session, ground))
 

@@ -14,6 +14,7 @@ from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove
 from lifecycle.policy.lead_times import Terms, owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage, highest, promised_stage, stage_in
+from lifecycle.policy.windows import Granularity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +74,7 @@ class Features:
 
         A patch removes nothing, so in one nothing is overdue.
         """
-        if self._ground.version.step == "patch":
+        if self._ground.version.step is Granularity.PATCH:
             return []
         return [
             each

@@ -16,8 +16,9 @@ from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.deprecations.coverage_forecast import Followers, Outlook
-from lifecycle.gate.scenes import Version
+from lifecycle.gate.scenes import Known, Version
 from lifecycle.policy.succession import in_force, in_force_or_first
+from lifecycle.policy.windows import Granularity
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.evaluation import Horizon
 from lifecycle.support.version_ranking import stands_on
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 SEMANTIC = frozenset({"semver", "npm", "cargo", "composer", "golang", "hex"})
 """The schemes whose versions say what may break."""
-STEPS = ("major", "minor", "patch")
+STEPS = (Granularity.MAJOR, Granularity.MINOR, Granularity.PATCH)
 RANK = attrgetter("rank")
 
 
@@ -194,7 +195,7 @@ class Ground:
         except UnparsableVersion as error:
             return Version(text, fault=error.detail)
         if known is not None and not known.planned:
-            return Version(text, line=known.line, known="released", known_as=known.version)
+            return Version(text, line=known.line, known=Known.RELEASED, known_as=known.version)
         releases = self.known.facts.releases
         line = [each for each in releases if each.line == self.release.line]
         newest = highest_out(line, lambda each: each.day <= self.day)
@@ -204,7 +205,7 @@ class Ground:
             line=self.release.line,
             newest_in_line=newest.version if newest else None,
             newer=newest is None or newest.rank < self.release.rank,
-            known="planned" if known else None,
+            known=Known.PLANNED if known else None,
             known_as=known.version if known else None,
             before=self.before.version if self.before else None,
             step=self._step(),
@@ -219,7 +220,7 @@ class Ground:
         equal = [self.snapshot.by_version[each] for each in equal_versions(self.snapshot, text)]
         return next((each for each in equal if not each.planned), None)
 
-    def _step(self) -> str | None:
+    def _step(self) -> Granularity | None:
         """Name the highest unit in which the version differs from the one before."""
         if self.release.units is None:
             return None

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
+from lifecycle.policy.windows import Granularity
 from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _may_break(version: Version) -> bool:
-    return version.step == "major" or (version.initial and version.step == "minor")
+    return version.step is Granularity.MAJOR or (
+        version.initial and version.step is Granularity.MINOR
+    )
 
 
 FAILS = "3.40.0 breaks rest-v1 in a minor release."

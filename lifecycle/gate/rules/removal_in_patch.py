@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.rules.sentences import announcement_evidence, counted
 from lifecycle.policy.policies import Severity
+from lifecycle.policy.windows import Granularity
 from lifecycle.reports.findings import Finding
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     expects to lose a feature by one, announced or not. What is exempt may go in a patch.
     Fix: keep the feature in the patch, and remove it in a minor release.
     """
-    if scene.version.step != "patch":
+    if scene.version.step is not Granularity.PATCH:
         return
     for change in scene.removals:
         if change.gone or change.exempt:

@@ -21,6 +21,7 @@ from lifecycle.gate.scenes import BEST_EFFORT, FeatureChange, Unregistered
 from lifecycle.policy.lead_times import Earliest, Owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import Severity
+from lifecycle.policy.windows import Granularity
 from testkit.rule_scenes import (
     LONG_AGO,
     MAJOR,
@@ -423,7 +424,7 @@ def test_best_effort_is_written_as_policies_write_it():
 
 
 def version(step, text="3.39.2", **parts):
-    return msgspec.structs.replace(VERSION, text=text, step=step, **parts)
+    return msgspec.structs.replace(VERSION, text=text, step=step and Granularity(step), **parts)
 
 
 @pytest.mark.parametrize(
