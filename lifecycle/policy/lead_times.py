@@ -120,12 +120,12 @@ def _after_releases(period: Releases, announced_on: date, following: Following) 
 
 def latest(several: Sequence[Earliest]) -> Earliest:
     """Give the first day on which all of several allow the change."""
-    day = max(each.day for each in several)
-    ruled = [each for each in several if each.rule]
+    day = max(earliest.day for earliest in several)
+    ruled = [earliest for earliest in several if earliest.rule]
     if not ruled:
         return Earliest(day)
-    rule = " and ".join(dict.fromkeys(each.rule for each in ruled if each.rule))
-    projected = combine([each.projected for each in ruled], max)
+    rule = " and ".join(dict.fromkeys(earliest.rule for earliest in ruled if earliest.rule))
+    projected = combine([earliest.projected for earliest in ruled], max)
     return Earliest(day, rule, projected and projected.not_before(day))
 
 
@@ -141,14 +141,14 @@ def owed(
     begun = [policy for policy in policies if policy.in_force_from <= announced_on]
     if not begun:
         return None
-    found = [_owed(begun[-1], terms, announced_on, following)]
+    by_policy = [_owed(begun[-1], terms, announced_on, following)]
     for earlier, successor in itertools.pairwise(begun):
         existed = terms.existed_from is None or terms.existed_from < successor.in_force_from
         if existed and any(tier.name == terms.tier for tier in earlier.tiers):
-            found.append(_owed(earlier, terms, successor.in_force_from, following))
-    deciding = max(reversed(found[1:]), key=_ends, default=found[0])
-    deciding = deciding if _ends(deciding) > _ends(found[0]) else found[0]
-    return msgspec.structs.replace(deciding, earliest=latest([each.earliest for each in found]))
+            by_policy.append(_owed(earlier, terms, successor.in_force_from, following))
+    deciding = max(reversed(by_policy[1:]), key=_ends, default=by_policy[0])
+    deciding = deciding if _ends(deciding) > _ends(by_policy[0]) else by_policy[0]
+    return msgspec.structs.replace(deciding, earliest=latest([owed.earliest for owed in by_policy]))
 
 
 def _owed(policy: Policy, terms: Terms, from_day: date, following: Following) -> Owed:

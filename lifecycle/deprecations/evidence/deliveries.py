@@ -128,14 +128,16 @@ async def list_of(
     limit: int = 100,
 ) -> Page[Delivery]:
     """Give deliveries, the newest first."""
-    found = select(Delivery)
+    statement = select(Delivery)
     if state is not None:
-        found = found.where(Delivery.state == state)
+        statement = statement.where(Delivery.state == state)
     if owner is not None:
-        found = found.where(Delivery.owner == owner)
+        statement = statement.where(Delivery.owner == owner)
     if deprecation is not None:
-        found = found.where(Delivery.thread == deprecation.id)
-    return await page(session, found, [Delivery.id], cursor=cursor, limit=limit, descending=True)
+        statement = statement.where(Delivery.thread == deprecation.id)
+    return await page(
+        session, statement, [Delivery.id], cursor=cursor, limit=limit, descending=True
+    )
 
 
 async def page_of_deliveries(
@@ -165,19 +167,19 @@ async def get(session: AsyncSession, delivery_id: int) -> Delivery:
 
 async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> list[Described]:
     """Give deliveries with what belongs to them, in the order given."""
-    at = await _by_id(session, Subscription, {each.subscription_id for each in deliveries})
-    about = await _by_id(session, Notice, {each.notice_id for each in deliveries})
-    threads = await _by_id(session, Deprecation, {each.thread for each in deliveries})
-    tries = await _attempts(session, [each.id for each in deliveries])
+    subscriptions = await _by_id(session, Subscription, {row.subscription_id for row in deliveries})
+    notices = await _by_id(session, Notice, {row.notice_id for row in deliveries})
+    deprecations = await _by_id(session, Deprecation, {row.thread for row in deliveries})
+    attempts = await _attempts(session, [row.id for row in deliveries])
     return [
         Described(
-            each,
-            at[each.subscription_id],
-            about.get(each.notice_id),
-            threads.get(each.thread),
-            tuple(tries.get(each.id, ())),
+            delivery,
+            subscriptions[delivery.subscription_id],
+            notices.get(delivery.notice_id),
+            deprecations.get(delivery.thread),
+            tuple(attempts.get(delivery.id, ())),
         )
-        for each in deliveries
+        for delivery in deliveries
     ]
 
 
@@ -185,21 +187,23 @@ async def of_deprecation(
     session: AsyncSession, deprecation: Deprecation, owners: Collection[str]
 ) -> list[Described]:
     """Give what some accounts were sent about a deprecation, the oldest first."""
-    found = select(Delivery).where(Delivery.thread == deprecation.id, Delivery.owner.in_(owners))
-    return await described(session, (await session.scalars(found.order_by(Delivery.id))).all())
+    statement = select(Delivery).where(
+        Delivery.thread == deprecation.id, Delivery.owner.in_(owners)
+    )
+    return await described(session, (await session.scalars(statement.order_by(Delivery.id))).all())
 
 
 async def made_since(
     session: AsyncSession, subscription_id: int, kind: DeliveryKind, *, since: datetime
 ) -> bool:
     """Say whether a message of this kind was queued after a moment, and has not been cancelled."""
-    found = select(Delivery.id).where(
+    statement = select(Delivery.id).where(
         Delivery.subscription_id == subscription_id,
         Delivery.kind == kind,
         Delivery.created_at > since,
         Delivery.state != DeliveryState.CANCELLED,
     )
-    return await session.scalar(found.limit(1)) is not None
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def progress(
@@ -227,17 +231,16 @@ async def progress(
 
 
 async def _by_id(session: AsyncSession, entity: Any, ids: Iterable[int | None]) -> dict[Any, Any]:
-    known = [each for each in ids if each is not None]
-    if not known:
+    wanted = [number for number in ids if number is not None]
+    if not wanted:
         return {}
-    return {
-        row.id: row for row in await session.scalars(select(entity).where(entity.id.in_(known)))
-    }
+    rows = await session.scalars(select(entity).where(entity.id.in_(wanted)))
+    return {row.id: row for row in rows}
 
 
 async def _attempts(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Attempt]]:
-    found = select(Attempt).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id)
-    tries: dict[int, list[Attempt]] = {}
-    for attempt in await session.scalars(found) if ids else ():
-        tries.setdefault(attempt.delivery_id, []).append(attempt)
-    return tries
+    statement = select(Attempt).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.id)
+    attempts: dict[int, list[Attempt]] = {}
+    for attempt in await session.scalars(statement) if ids else ():
+        attempts.setdefault(attempt.delivery_id, []).append(attempt)
+    return attempts

@@ -120,11 +120,13 @@ async def proof(
     notices = await _notices(session, account, deprecation, revisions)
     zone = await zone_for(session, product.id, now)
     effective_on = recipient.effective_on if recipient else None
-    stated = [(each.told_day, sent.delivered_at) for each in notices for sent in each.deliveries]
+    stated = [
+        (notice.told_day, delivery.delivered_at)
+        for notice in notices
+        for delivery in notice.deliveries
+    ]
     told_on = first_notified(stated, effective_on, zone) if effective_on else None
-    first = next(
-        (each for each in revisions if recipient and each.number == recipient.number), None
-    )
+    first = next((row for row in revisions if recipient and row.number == recipient.number), None)
     owed = first.owed if first else None
     return Proof(
         deprecation=deprecation.uid,
@@ -147,13 +149,13 @@ async def proof(
 async def _revisions(
     session: AsyncSession, deprecation: Deprecation, tier: str | None
 ) -> tuple[Revised, ...]:
-    found = (
+    statement = (
         select(Revision, Waiver)
         .outerjoin(Waiver, Waiver.id == Revision.waiver_id)
         .where(Revision.deprecation_id == deprecation.id)
         .order_by(Revision.number)
     )
-    return tuple(_revised(row, waiver, tier) for row, waiver in await session.execute(found))
+    return tuple(_revised(row, waiver, tier) for row, waiver in await session.execute(statement))
 
 
 def _revised(row: Revision, waiver: Waiver | None, tier: str | None) -> Revised:
@@ -177,9 +179,9 @@ async def _notices(
     deprecation: Deprecation,
     revisions: Sequence[Revised],
 ) -> tuple[Noticed, ...]:
-    found = select(Notice).where(Notice.deprecation_id == deprecation.id)
-    rows = (await session.scalars(found.order_by(Notice.due_at, Notice.id))).all()
-    days = {each.number: each.effective_on for each in revisions}
+    statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
+    rows = (await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all()
+    days = {revision.number: revision.effective_on for revision in revisions}
     sent: dict[int, list[Sent]] = {}
     for described in await deliveries.of_deprecation(session, deprecation, [account.slug]):
         if described.notice is not None:

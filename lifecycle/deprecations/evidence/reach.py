@@ -104,10 +104,10 @@ async def reach(
 
     ``now`` decides in which zone the product's days are counted.
     """
-    found = select(Recipient).where(Recipient.deprecation_id == deprecation.id)
+    statement = select(Recipient).where(Recipient.deprecation_id == deprecation.id)
     if account is not None:
-        found = found.where(Recipient.account_id == account.id)
-    some = await page(session, found, [Recipient.account_id], cursor=cursor, limit=limit)
+        statement = statement.where(Recipient.account_id == account.id)
+    some = await page(session, statement, [Recipient.account_id], cursor=cursor, limit=limit)
     zone = await zone_for(session, deprecation.product_id, now)
     return ReachOut(
         deprecation=deprecation.uid,
@@ -124,7 +124,7 @@ async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, 
         Delivery.thread == deprecation.id,
         Delivery.delivered_at.is_not(None),
     )
-    found = (
+    statement = (
         select(
             func.count().filter(told),
             func.count(),
@@ -135,7 +135,7 @@ async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, 
         .join(Account, Account.id == Recipient.account_id)
         .where(Recipient.deprecation_id == deprecation.id)
     )
-    reached, everyone, acknowledged, moved = (await session.execute(found)).one()
+    reached, everyone, acknowledged, moved = (await session.execute(statement)).one()
     return {
         "told": reached,
         "not_told": everyone - reached,
@@ -145,7 +145,7 @@ async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, 
 
 
 async def _waivers(session: AsyncSession, deprecation: Deprecation) -> tuple[ReachWaiverOut, ...]:
-    found = (
+    statement = (
         select(Revision.number, Waiver)
         .join(Waiver, Waiver.id == Revision.waiver_id)
         .where(Revision.deprecation_id == deprecation.id)
@@ -160,7 +160,7 @@ async def _waivers(session: AsyncSession, deprecation: Deprecation) -> tuple[Rea
             explanation=waiver.explanation,
             until=waiver.until,
         )
-        for number, waiver in await session.execute(found)
+        for number, waiver in await session.execute(statement)
     )
 
 
@@ -171,8 +171,8 @@ async def _accounts(
     zone: ZoneInfo,
 ) -> tuple[ReachAccountOut, ...]:
     ids = [recipient.account_id for recipient in recipients]
-    found = select(Account).where(Account.id.in_(ids))
-    accounts = {account.id: account for account in await session.scalars(found)}
+    statement = select(Account).where(Account.id.in_(ids))
+    accounts = {account.id: account for account in await session.scalars(statement)}
     slugs = [account.slug for account in accounts.values()]
     by_owner: dict[str, list[Described]] = {}
     for sent in await deliveries.of_deprecation(session, deprecation, slugs):
@@ -198,7 +198,8 @@ def _account(
     zone: ZoneInfo,
 ) -> ReachAccountOut:
     stated = (
-        (_day_stated(each, recipient, revisions), each.delivery.delivered_at) for each in sent
+        (_day_stated(described, recipient, revisions), described.delivery.delivered_at)
+        for described in sent
     )
     told_on = first_notified(stated, recipient.effective_on, zone)
     return ReachAccountOut(
@@ -211,7 +212,7 @@ def _account(
         told_on=told_on,
         days_of_notice=days_had(told_on, recipient.effective_on),
         promised_days=_promised_days(recipient, revisions),
-        deliveries=tuple(_delivery(each) for each in sent),
+        deliveries=tuple(map(_delivery, sent)),
         acknowledged_at=recipient.acknowledged_at,
         acknowledged_by=recipient.acknowledged_by,
         moved_on=recipient.moved_on,

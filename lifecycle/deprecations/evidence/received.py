@@ -37,8 +37,10 @@ async def list_of(
 ) -> Page[Received]:
     """Give the notices that were sent to an account, or are to be, the newest first."""
     sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
-    found = select(Notice).where(sent)
-    notices = await page(session, found, [Notice.id], cursor=cursor, limit=limit, descending=True)
+    statement = select(Notice).where(sent)
+    notices = await page(
+        session, statement, [Notice.id], cursor=cursor, limit=limit, descending=True
+    )
     return Page(await _received(session, account, notices.items), notices.next)
 
 
@@ -74,9 +76,9 @@ async def _received(
 
 
 async def _told(session: AsyncSession, account: Account, ids: Sequence[int]) -> dict[int, datetime]:
-    found = (
+    statement = (
         select(Delivery.notice_id, func.min(Delivery.delivered_at).label("at"))
         .where(Delivery.owner == account.slug, Delivery.notice_id.in_(ids))
         .group_by(Delivery.notice_id)
     )
-    return {row.notice_id: row.at for row in await session.execute(found) if row.at}
+    return {row.notice_id: row.at for row in await session.execute(statement) if row.at}

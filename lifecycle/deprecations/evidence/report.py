@@ -72,15 +72,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 async def collect(session: AsyncSession, account: str, now: datetime) -> Evidence:
     """Give the head of an account's evidence."""
-    found = await get_account(session, account)
+    owner = await get_account(session, account)
     tiers = (
-        select(AccountTier).where(AccountTier.account_id == found.id).order_by(AccountTier.from_day)
+        select(AccountTier).where(AccountTier.account_id == owner.id).order_by(AccountTier.from_day)
     )
     addresses = select(Subscription).where(Subscription.owner == account)
     seq, digest = await audit.head(session)
     return Evidence(
         account=account,
-        name=found.name or account,
+        name=owner.name or account,
         written_at=now,
         tiers=tuple(Held(row.tier, row.from_day) for row in await session.scalars(tiers)),
         subscriptions=tuple(

@@ -15,8 +15,8 @@ from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import Change, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
-from lifecycle.deprecations.workflow.announcement import scene, waiver_of
-from lifecycle.deprecations.workflow.revisions import Decision, Published, publish
+from lifecycle.deprecations.workflow.announcement import read_situation, waiver_of
+from lifecycle.deprecations.workflow.revisions import Decision, Situation, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import State as Covered
@@ -77,16 +77,18 @@ async def amend(
     """
     _refuse_unannounced(deprecation)
     refuse(content_checks.reason_problems(facts.reason), what="The amendment")
-    here = await scene(session, deprecation, by=by)
-    amended = _amended(deprecation, facts, here)
+    situation = await read_situation(session, deprecation, by=by)
+    amended = _amended(deprecation, facts, situation)
     changes = changes_of(amended)
     if not changes:
         raise BadRequest("The amendment changes nothing; give what should change.")
-    conflicting_ends.refuse_second_end(here.known, amended.new, amended.days, uid=deprecation.uid)
-    owed = await _earliest(session, here, amended.new)
-    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    conflicting_ends.refuse_second_end(
+        situation.known, amended.new, amended.days, uid=deprecation.uid
+    )
+    owed = await _earliest(session, situation, amended.new)
+    waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     if waiver is None:
-        await _check_promises(session, deprecation, here, amended, owed)
+        await _check_promises(session, deprecation, situation, amended, owed)
     decision = Decision(
         changes=changes,
         content=amended.new,
@@ -95,7 +97,7 @@ async def amend(
         reason=facts.reason,
         waiver=waiver,
     )
-    await publish(session, deprecation, here, decision, by=by)
+    await publish(session, deprecation, situation, decision, by=by)
     return deprecation
 
 
@@ -108,12 +110,12 @@ async def withdraw(
     """
     _refuse_unannounced(deprecation)
     refuse(content_checks.reason_problems(facts.reason), what="The withdrawal")
-    here = await scene(session, deprecation, by=by)
+    situation = await read_situation(session, deprecation, by=by)
     content, kept = content_of(deprecation), days_of(deprecation.days)
-    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     nothing = Amended(content, msgspec.structs.replace(content, lines=()), kept, {})
     if waiver is None:
-        await _check_extensions(session, deprecation, here, nothing)
+        await _check_extensions(session, deprecation, situation, nothing)
     decision = Decision(
         changes=(Change.WITHDRAWN,),
         content=content,
@@ -123,7 +125,7 @@ async def withdraw(
         waiver=waiver,
     )
     deprecation.state, deprecation.withdrawn_at = State.WITHDRAWN, by.at
-    await publish(session, deprecation, here, decision, by=by)
+    await publish(session, deprecation, situation, decision, by=by)
     return deprecation
 
 
@@ -140,7 +142,7 @@ def changes_of(amended: Amended) -> tuple[Change, ...]:
     both = [tier for tier in new if tier in old]
     rest = dict.fromkeys(SCOPE) | {"effective_on": None}
     before, after = (msgspec.structs.replace(c, **rest) for c in (amended.old, amended.new))
-    found = {
+    happened = {
         Change.POSTPONED: any(new[tier] > old[tier] for tier in both),
         Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in both),
         Change.WIDENED: bool(
@@ -150,10 +152,10 @@ def changes_of(amended: Amended) -> tuple[Change, ...]:
             amended.dropped_lines or amended.dropped_versions or old.keys() - new.keys()
         ),
     }
-    found[Change.CHANGED] = before != after or (
-        amended.old.range != amended.new.range and not any(found.values())
+    happened[Change.CHANGED] = before != after or (
+        amended.old.range != amended.new.range and not any(happened.values())
     )
-    return tuple(change for change, happened in found.items() if happened)
+    return tuple(change for change in happened if happened[change])
 
 
 def _refuse_unannounced(deprecation: Deprecation) -> None:
@@ -164,23 +166,24 @@ def _refuse_unannounced(deprecation: Deprecation) -> None:
         )
 
 
-def _amended(deprecation: Deprecation, facts: AmendIn, here: Published) -> Amended:
+def _amended(deprecation: Deprecation, facts: AmendIn, situation: Situation) -> Amended:
     old = content_of(deprecation)
-    told = {
+    amended = {
         field: value
         for field in ("lines", "range", "tiers", "migration", "replacement", "links")
         if (value := getattr(facts, field)) is not None
     }
-    new = msgspec.structs.replace(old, **told, effective_on=facts.effective_on)
+    new = msgspec.structs.replace(old, **amended, effective_on=facts.effective_on)
     kept = days_of(deprecation.days)
     refuse(
-        content_checks.problems(here.known, new, today=here.today, kept=kept), what="The amendment"
+        content_checks.problems(situation.known, new, today=situation.today, kept=kept),
+        what="The amendment",
     )
     tiers = new.tiers or tuple(kept)
     resolved = _days(facts, tiers, kept)
     new = msgspec.structs.replace(new, effective_on=resolved, tiers=tiers)
-    before = versions_in(here.known, old) or frozenset()
-    after = versions_in(here.known, new) or frozenset()
+    before = versions_in(situation.known, old) or frozenset()
+    after = versions_in(situation.known, new) or frozenset()
     old = msgspec.structs.replace(old, tiers=tuple(kept))
     return Amended(old, new, kept, resolved, after - before, before - after)
 
@@ -190,44 +193,44 @@ def _days(facts: AmendIn, tiers: tuple[str, ...], kept: dict[str, date]) -> dict
     given = facts.effective_on
     if given is not None and not isinstance(given, dict):
         return dict.fromkeys(tiers, given)
-    known = kept | (given or {})
+    stated = kept | (given or {})
     uniform = next(iter(kept.values())) if len(set(kept.values())) == 1 else None
-    found = {tier: known.get(tier, uniform) for tier in tiers}
-    missing = [tier for tier, day in found.items() if day is None]
+    resolved = {tier: stated.get(tier, uniform) for tier in tiers}
+    missing = [tier for tier, day in resolved.items() if day is None]
     if missing:
         problems = [Problem(f"effective_on.{tier}", "is missing", value=None) for tier in missing]
         raise BadRequest("Give a day for every new tier.", problems=problems)
-    return {tier: day for tier, day in found.items() if day is not None}
+    return {tier: day for tier, day in resolved.items() if day is not None}
 
 
 async def _earliest(
-    session: AsyncSession, here: Published, content: DeprecationIn
+    session: AsyncSession, situation: Situation, content: DeprecationIn
 ) -> dict[str, Owed]:
     """Give what each tier would be owed if the change were announced today for the first time."""
     own = msgspec.structs.replace(content, effective_on=None)
     return await earliest_days.earliest(
-        session, here.known, own, announced_on=here.today, today=here.today
+        session, situation.known, own, announced_on=situation.today, today=situation.today
     )
 
 
 async def _check_promises(
     session: AsyncSession,
     deprecation: Deprecation,
-    here: Published,
+    situation: Situation,
     amended: Amended,
     owed: dict[str, Owed],
 ) -> None:
     """Refuse what takes effect too soon for those who are told of it only now."""
     earlier = set(amended.earlier)
-    days.check(amended.days, {tier: each for tier, each in owed.items() if tier in earlier})
+    days.check(amended.days, {tier: owed[tier] for tier in owed if tier in earlier})
     if amended.added_lines or amended.added_versions:
         only = msgspec.structs.replace(amended.new, lines=amended.added_lines or None)
-        days.check(amended.days, await _earliest(session, here, only))
-    await _check_extensions(session, deprecation, here, amended)
+        days.check(amended.days, await _earliest(session, situation, only))
+    await _check_extensions(session, deprecation, situation, amended)
 
 
 async def _check_extensions(
-    session: AsyncSession, deprecation: Deprecation, here: Published, amended: Amended
+    session: AsyncSession, deprecation: Deprecation, situation: Situation, amended: Amended
 ) -> None:
     """Refuse to take back an extension sooner than a new announcement could end it.
 
@@ -237,34 +240,34 @@ async def _check_extensions(
     if not ends_support(amended.old):
         return
     for tier, old_day in amended.old_days.items():
-        dropped = _lines_dropped(here, amended, tier)
+        dropped = _lines_dropped(situation, amended, tier)
         for line in dropped:
-            ends = _without(here, deprecation, tier, line)
+            ends = _without(situation, deprecation, tier, line)
             if ends is None or ends >= old_day:
                 continue
             only = msgspec.structs.replace(
                 amended.old, lines=(line,), range=None, whole_product=False, tiers=(tier,)
             )
-            owed = await _earliest(session, here, only)
+            owed = await _earliest(session, situation, only)
             days.check({tier: ends}, owed)
 
 
-def _lines_dropped(here: Published, amended: Amended, tier: str) -> list[str]:
-    coverage = Coverage(here.known.facts, today=here.today)
-    concerned = list(earliest_days.concerned_lines(here.known, amended.old, coverage))
+def _lines_dropped(situation: Situation, amended: Amended, tier: str) -> list[str]:
+    coverage = Coverage(situation.known.facts, today=situation.today)
+    concerned = list(earliest_days.concerned_lines(situation.known, amended.old, coverage))
     if tier not in amended.days:
         return concerned
-    kept = set(earliest_days.concerned_lines(here.known, amended.new, coverage))
+    kept = set(earliest_days.concerned_lines(situation.known, amended.new, coverage))
     return [line for line in concerned if line not in kept]
 
 
-def _without(here: Published, deprecation: Deprecation, tier: str, line: str) -> date | None:
+def _without(situation: Situation, deprecation: Deprecation, tier: str, line: str) -> date | None:
     """Give the first day without support if this deprecation did not stand; None if not known."""
-    others = tuple(end for end in here.known.facts.ends if end.uid != deprecation.uid)
-    facts = msgspec.structs.replace(here.known.facts, ends=others)
-    coverage = Coverage(facts, today=here.today)
-    release = coverage.newest_in(line, here.today)
-    span = span_on(coverage.timeline(tier, line, release), here.today)
+    others = tuple(end for end in situation.known.facts.ends if end.uid != deprecation.uid)
+    facts = msgspec.structs.replace(situation.known.facts, ends=others)
+    coverage = Coverage(facts, today=situation.today)
+    release = coverage.newest_in(line, situation.today)
+    span = span_on(coverage.timeline(tier, line, release), situation.today)
     if span is None or span.state is not Covered.COVERED:
-        return here.today
+        return situation.today
     return span.until

@@ -19,7 +19,7 @@ from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.queries import content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, Change, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
-from lifecycle.deprecations.workflow.revisions import Decision, Published, publish
+from lifecycle.deprecations.workflow.revisions import Decision, Situation, publish
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.succession import in_force_at
 
@@ -38,8 +38,8 @@ class NotAnnounceable(Conflict):
     """Only a draft can be announced."""
 
 
-async def scene(session: AsyncSession, deprecation: Deprecation, *, by: By) -> Published:
-    """Lock the product and read it; without a policy in force nothing is promised or announced."""
+async def read_situation(session: AsyncSession, deprecation: Deprecation, *, by: By) -> Situation:
+    """Lock the product and read it; without a policy in force ``NoPolicy`` is raised."""
     owner = await product_of(session, deprecation)
     product = await get_product(session, owner.slug, lock=True)
     known, _ = await load_known(session, product.slug)
@@ -48,7 +48,7 @@ async def scene(session: AsyncSession, deprecation: Deprecation, *, by: By) -> P
         raise earliest_days.NoPolicy(
             f"{known.slug} has no policy in force yet; PUT one at /v1/products/{known.slug}/policy."
         )
-    return Published(product, known, policy, local_day(by.at, zone(policy.timezone)))
+    return Situation(product, known, policy, local_day(by.at, zone(policy.timezone)))
 
 
 async def announce(
@@ -62,24 +62,31 @@ async def announce(
         raise NotAnnounceable(
             f"Deprecation {deprecation.uid} is {deprecation.state}; only a draft can be announced."
         )
-    here = await scene(session, deprecation, by=by)
+    situation = await read_situation(session, deprecation, by=by)
     content = content_of(deprecation)
-    on = facts.on or here.today
-    if on < here.today:
-        problem = Problem("on", "lies in the past", value=str(on), allowed=f"{here.today} or later")
-        raise BadRequest(f"Today is {here.today} for {here.product.slug}.", problems=[problem])
-    refuse(content_checks.problems(here.known, content, today=here.today), what="The deprecation")
-    content_checks.refuse_removed(here.known, content, today=here.today)
+    on = facts.on or situation.today
+    if on < situation.today:
+        problem = Problem(
+            "on", "lies in the past", value=str(on), allowed=f"{situation.today} or later"
+        )
+        raise BadRequest(
+            f"Today is {situation.today} for {situation.product.slug}.", problems=[problem]
+        )
+    refuse(
+        content_checks.problems(situation.known, content, today=situation.today),
+        what="The deprecation",
+    )
+    content_checks.refuse_removed(situation.known, content, today=situation.today)
     owed = await earliest_days.earliest(
-        session, here.known, content, announced_on=on, today=here.today
+        session, situation.known, content, announced_on=on, today=situation.today
     )
     resolved = effective_days.resolve(content.effective_on, owed)
-    conflicting_ends.refuse_second_end(here.known, content, resolved, uid=deprecation.uid)
-    waiver = await waiver_of(session, facts.waiver, deprecation, here)
+    conflicting_ends.refuse_second_end(situation.known, content, resolved, uid=deprecation.uid)
+    waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     if waiver is None:
         effective_days.check(resolved, owed)
-    if on > here.today:
-        schedule(session, deprecation, on, product=here.product.slug, by=by, waiver=waiver)
+    if on > situation.today:
+        schedule(session, deprecation, on, product=situation.product.slug, by=by, waiver=waiver)
         return deprecation
     decision = Decision(
         changes=(Change.ANNOUNCED,),
@@ -89,21 +96,21 @@ async def announce(
         reason=content.reason,
         waiver=waiver,
     )
-    deprecation.announced_on, deprecation.announced_at = here.today, by.at
+    deprecation.announced_on, deprecation.announced_at = situation.today, by.at
     deprecation.state = State.ANNOUNCED
     deprecation.announce_on = deprecation.announce_waiver = None
-    await publish(session, deprecation, here, decision, by=by)
+    await publish(session, deprecation, situation, decision, by=by)
     return deprecation
 
 
 async def waiver_of(
-    session: AsyncSession, uid: str | None, deprecation: Deprecation, here: Published
+    session: AsyncSession, uid: str | None, deprecation: Deprecation, situation: Situation
 ) -> Waiver | None:
     """Give the waiver that is named, if it may be used; None where none is."""
     if uid is None:
         return None
     return await waivers.applying(
-        session, uid, deprecation=deprecation.uid, product=here.product, today=here.today
+        session, uid, deprecation=deprecation.uid, product=situation.product, today=situation.today
     )
 
 

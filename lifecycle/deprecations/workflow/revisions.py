@@ -52,8 +52,8 @@ class Decision(msgspec.Struct, frozen=True):
     waiver: Waiver | None = None
 
 
-class Published(msgspec.Struct, frozen=True):
-    """Where a decision is published: the product as it is known, the policy in force, the day."""
+class Situation(msgspec.Struct, frozen=True):
+    """What a decision is taken in: the product as it is known, the policy in force, the day."""
 
     product: Product
     known: Loaded
@@ -62,10 +62,15 @@ class Published(msgspec.Struct, frozen=True):
 
 
 async def publish(
-    session: AsyncSession, deprecation: Deprecation, here: Published, decision: Decision, *, by: By
+    session: AsyncSession,
+    deprecation: Deprecation,
+    situation: Situation,
+    decision: Decision,
+    *,
+    by: By,
 ) -> Revision:
     """Make a decision known: it is never changed again, and what it supersedes is not sent."""
-    revision = _revision(deprecation, here, decision, by=by)
+    revision = _revision(deprecation, situation, decision, by=by)
     session.add(revision)
     deprecation.content, deprecation.days = revision.content, revision.days
     deprecation.first_effective_on = min(decision.days.values())
@@ -73,35 +78,39 @@ async def publish(
     deprecation.number = revision.number
     deprecation.revision += 1
     await session.flush()
-    await rely_on(session, here.product, here.policy.version, at=by.at)
-    await targets.write_targets(session, deprecation, revision.number, decision.content, here.known)
+    await rely_on(session, situation.product, situation.policy.version, at=by.at)
+    await targets.write_targets(
+        session, deprecation, revision.number, decision.content, situation.known
+    )
     unannounced_days = await _cancel_notices(session, deprecation)
-    notice = _add_notices(session, deprecation, here, decision, unannounced_days, by=by)
+    notice = _add_notices(session, deprecation, situation, decision, unannounced_days, by=by)
     await session.flush()
-    _record(session, deprecation, here, revision, decision, by=by)
-    await fan_out.begin(session, deprecation, notice, by=by, now=by.at, today=here.today)
+    _record(session, deprecation, situation, revision, decision, by=by)
+    await fan_out.begin(session, deprecation, notice, by=by, now=by.at, today=situation.today)
     return revision
 
 
 def milestone_of(changes: Iterable[Change]) -> Milestone:
     """Name the milestone that tells of changes."""
-    found = [MILESTONES[change] for change in changes if change in MILESTONES]
-    return found[0] if found else Milestone.AMENDMENT
+    own = (MILESTONES[change] for change in changes if change in MILESTONES)
+    return next(own, Milestone.AMENDMENT)
 
 
-def _revision(deprecation: Deprecation, here: Published, decision: Decision, *, by: By) -> Revision:
+def _revision(
+    deprecation: Deprecation, situation: Situation, decision: Decision, *, by: By
+) -> Revision:
     return Revision(
         deprecation_id=deprecation.id,
         number=deprecation.number + 1,
         change="+".join(decision.changes),
-        on_day=here.today,
+        on_day=situation.today,
         at=by.at,
         actor=by.actor,
         reason=decision.reason,
         content=content_document(decision.content),
         days={tier: day.isoformat() for tier, day in decision.days.items()},
         owed={tier: document(owed) for tier, owed in decision.owed.items()},
-        policy=f"{here.policy.name} {here.policy.version}",
+        policy=f"{situation.policy.name} {situation.policy.version}",
         waiver_id=decision.waiver.id if decision.waiver else None,
     )
 
@@ -124,7 +133,7 @@ async def _cancel_notices(session: AsyncSession, deprecation: Deprecation) -> se
 def _add_notices(
     session: AsyncSession,
     deprecation: Deprecation,
-    here: Published,
+    situation: Situation,
     decision: Decision,
     unannounced_days: set[date],
     *,
@@ -134,13 +143,13 @@ def _add_notices(
 
     A day that has come but was still to be told, at the next opening, is told by this revision.
     """
-    first = at_once(milestone_of(decision.changes), today=here.today, now=by.at)
+    first = at_once(milestone_of(decision.changes), today=situation.today, now=by.at)
     dues = [first]
     if Change.WITHDRAWN not in decision.changes:
         effective_days = set(decision.days.values())
-        dues += to_come(here.policy, effective_days, today=here.today)
-        come = sorted(day for day in unannounced_days & effective_days if day <= here.today)
-        dues += [on_the_day(here.policy, day) for day in come]
+        dues += to_come(situation.policy, effective_days, today=situation.today)
+        come = sorted(day for day in unannounced_days & effective_days if day <= situation.today)
+        dues += [on_the_day(situation.policy, day) for day in come]
     notices = [_notice(deprecation, due, by=by) for due in dues]
     session.add_all(notices)
     return notices[0]
@@ -165,7 +174,7 @@ def _notice(deprecation: Deprecation, due: Due, *, by: By) -> Notice:
 def _record(
     session: AsyncSession,
     deprecation: Deprecation,
-    here: Published,
+    situation: Situation,
     revision: Revision,
     decision: Decision,
     *,
@@ -185,4 +194,4 @@ def _record(
         "policy": revision.policy,
         "waiver": decision.waiver.uid if decision.waiver else None,
     }
-    append(session, by, action, deprecation.uid, product=here.product.slug, details=details)
+    append(session, by, action, deprecation.uid, product=situation.product.slug, details=details)

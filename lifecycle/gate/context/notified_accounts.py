@@ -50,9 +50,9 @@ async def revisions_of(
     session: AsyncSession, announced: Iterable[Announced]
 ) -> dict[int, list[Revision]]:
     """Give what was announced and amended of several, by their numbers, the oldest first."""
-    ids = [each.id for each in announced]
+    ids = [deprecation.id for deprecation in announced]
     found = select(Revision).where(Revision.deprecation_id.in_(ids)).order_by(Revision.number)
-    rows: dict[int, list[Revision]] = {each: [] for each in ids}
+    rows: dict[int, list[Revision]] = {number: [] for number in ids}
     for row in await session.scalars(found):
         rows[row.deprecation_id].append(row)
     return rows
@@ -68,7 +68,7 @@ async def audiences(
     zone: ZoneInfo,
 ) -> dict[int, Audience]:
     """Count those surely affected that have not moved away; days of notice count up to ``day``."""
-    ids = [each.id for each in announced]
+    ids = [deprecation.id for deprecation in announced]
     unfilled = await _unfilled(session, ids, at)
     late = await _told_late(session, announced, revisions, day=day, zone=zone)
     affected: defaultdict[int, dict[str, int]] = defaultdict(dict)
@@ -78,15 +78,15 @@ async def audiences(
         if untold:
             not_told[number][tier] = untold
     return {
-        each: Audience(
-            affected=affected[each],
-            not_told=not_told[each],
-            told_late=late[each].accounts,
-            fewest_days=late[each].fewest_days,
-            promised_days=late[each].promised_days,
-            unfilled=each in unfilled,
+        number: Audience(
+            affected=affected[number],
+            not_told=not_told[number],
+            told_late=late[number].accounts,
+            fewest_days=late[number].fewest_days,
+            promised_days=late[number].promised_days,
+            unfilled=number in unfilled,
         )
-        for each in ids
+        for number in ids
     }
 
 
@@ -110,8 +110,8 @@ def _has_delivery() -> Any:
         Delivery.delivered_at.is_not(None),
         Delivery.reason.is_not(None),
     )
-    here = (Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
-    return exists().where(*here, tried)
+    own = (Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
+    return exists().where(*own, tried)
 
 
 async def _unfilled(session: AsyncSession, ids: Sequence[int], at: date) -> set[int]:
@@ -133,7 +133,8 @@ async def _told_late(
     zone: ZoneInfo,
 ) -> dict[int, _Late]:
     """Find who was affected at the announcement and heard of it with fewer days than promised."""
-    promised = {each.id: _promised(revisions[each.id]) for each in announced}
+    ids = [deprecation.id for deprecation in announced]
+    promised = {number: _promised(revisions[number]) for number in ids}
     keys = (Recipient.deprecation_id, Recipient.tier, Recipient.effective_on)
     found = select(*keys).where(Recipient.deprecation_id.in_(promised), _AT_FIRST).distinct()
     limits = {
@@ -148,8 +149,8 @@ async def _told_late(
         days = (max(until, day) - local_day(last, zone)).days
         had[number].append((days, limits[number, tier, until].promised))
     return {
-        each.id: _Late(dict(sorted(accounts[each.id].items())), *min(had[each.id], default=()))
-        for each in announced
+        number: _Late(dict(sorted(accounts[number].items())), *min(had[number], default=()))
+        for number in ids
     }
 
 
@@ -180,24 +181,24 @@ _AT_FIRST = and_(Recipient.affected == Affected.YES, Recipient.number == 1)
 def _first_tries(announced: Sequence[Announced]) -> Any:
     """Select the first try for each account, at an address it had given at the announcement."""
     keys = (Recipient.deprecation_id, Recipient.account_id, Recipient.tier, Recipient.effective_on)
-    here = and_(Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
+    own = and_(Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
     then = or_(
         *(
             and_(
-                Recipient.deprecation_id == each.id,
-                Recipient.found_on <= each.announced_on,
-                Subscription.created_at <= each.announced_at,
+                Recipient.deprecation_id == deprecation.id,
+                Recipient.found_on <= deprecation.announced_on,
+                Subscription.created_at <= deprecation.announced_at,
             )
-            for each in announced
+            for deprecation in announced
         )
     )
     return (
         select(*keys, func.min(Attempt.at).label("first"))
         .join(Account, Account.id == Recipient.account_id)
-        .join(Delivery, here)
+        .join(Delivery, own)
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(Recipient.deprecation_id.in_([each.id for each in announced]))
+        .where(Recipient.deprecation_id.in_([deprecation.id for deprecation in announced]))
         .where(_AT_FIRST, then, Delivery.kind == DeliveryKind.NOTICE)
         .group_by(*keys)
     )
@@ -205,7 +206,7 @@ def _first_tries(announced: Sequence[Announced]) -> Any:
 
 def _promised(revisions: Sequence[Revision]) -> dict[str, int]:
     """Give how many days each tier was owed by the announcement."""
-    first = next((each for each in revisions if each.number == 1), None)
+    first = next((revision for revision in revisions if revision.number == 1), None)
     if first is None:
         return {}
     promised = {tier: days_promised(owed, first.on_day) for tier, owed in first.owed.items()}
