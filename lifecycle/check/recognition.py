@@ -5,6 +5,7 @@ What nobody recognises must not pass for what is supported.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -34,13 +35,16 @@ class Counts(msgspec.Struct):
 
     def add(self, other: Counts) -> None:
         """Count what became of further components."""
-        for name in self.__struct_fields__:
-            if name != "products":
-                setattr(self, name, getattr(self, name) + getattr(other, name))
-        both = self.products.keys() | other.products.keys()
-        self.products = {
-            each: self.products.get(each, 0) + other.products.get(each, 0) for each in sorted(both)
-        }
+        self.components += other.components
+        self.matched += other.matched
+        self.unmatched += other.unmatched
+        self.without_purl += other.without_purl
+        self.unreadable += other.unreadable
+        self.merged += other.merged
+        self.unknown_product += other.unknown_product
+        products = Counter(self.products)
+        products.update(other.products)
+        self.products = dict(sorted(products.items()))
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):

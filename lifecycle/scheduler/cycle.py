@@ -43,8 +43,15 @@ class Done(msgspec.Struct):
 
     def add(self, other: Done) -> None:
         """Add another's counts to these, in place."""
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.announced += other.announced
+        self.refused += other.refused
+        self.drafted += other.drafted
+        self.changed += other.changed
+        self.deleted += other.deleted
+        self.filled += other.filled
+        self.skipped += other.skipped
+        self.untold += other.untold
+        self.failed += other.failed
 
 
 class Schedule:

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 from sqlalchemy import func, select
 
@@ -172,8 +173,7 @@ class Work:
         )
 
     def _happened(self) -> Mapping[str, int]:
-        total = self.schedule.total
-        return {name: getattr(total, name) for name in total.__struct_fields__}
+        return msgspec.structs.asdict(self.schedule.total)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
