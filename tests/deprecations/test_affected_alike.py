@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -79,8 +79,29 @@ async def sold(store, make_product, by):
         await features.put(session, widget, "sso", FeatureIn(tiers=("enterprise",)), by=by)
 
 
-@settings(max_examples=40)
+def customer(*runs, topic="*"):
+    usual = {
+        "product": "widget",
+        "version": "2.0.0",
+        "tier": None,
+        "features": [],
+        "last_seen": NOW,
+    }
+    runs = [usual | each for each in runs]
+    return {"tiers": {TODAY: "pro"}, "runs": runs, "topic": topic, "state": "active"}
+
+
+USERS = [customer({"features": ["sso"]}), customer({"features": ["sso"], "tier": "enterprise"})]
+SILENT = [customer({"features": None}), customer({"last_seen": SEEN[2]}, {"last_seen": SEEN[3]})]
+LATE = [customer({"last_seen": SEEN[3]}), customer(), customer({}, topic="product:widget")]
+BOTH = {"pro": date(2026, 12, 2), "enterprise": date(2026, 12, 1)}
+
+
+@settings(max_examples=25)
 @given(change=changes, effective=st.dictionaries(tiers, days))
+@example(change=({"feature": "sso"}, USERS), effective=BOTH)
+@example(change=({"feature": "rest-v1"}, SILENT), effective=BOTH)
+@example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH)
 async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
     store, sold, change, effective
 ):
