@@ -176,9 +176,9 @@ def test_a_report_cut_short_leaves_the_older_one_and_nothing_beside(python, here
     (here / "gate.json").write_text("old")
 
     done = python(
-        "import resource; from pathlib import Path; from lifecycle.cli import reporting\n"
+        "import resource; from pathlib import Path; from lifecycle.cli import report_output\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
-        "reporting.write_file(Path('gate.json'), 'new' * 100)"
+        "report_output.write_file(Path('gate.json'), 'new' * 100)"
     )
 
     assert "File too large" in done.stderr
@@ -209,9 +209,9 @@ def test_colour_is_for_terminals_whose_owner_wants_it(
         monkeypatch.setenv(name, value)
 
     done = python(
-        "import sys; from lifecycle.cli import reporting; from lifecycle.reports import *\n"
+        "import sys; from lifecycle.cli import report_output; from lifecycle.reports import *\n"
         f"sys.stdout.isatty = lambda: {terminal}\n"
-        "reporting.tell(Report(title='t', verdict='fail'), 'text', ())"
+        "report_output.tell(Report(title='t', verdict='fail'), 'text', ())"
     )
 
     assert ("\x1b[31m" in done.stdout) is coloured, done.stderr
@@ -221,8 +221,8 @@ def test_a_terminal_of_few_letters_is_given_what_it_can_show(python, monkeypatch
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
 
     done = python(
-        "from lifecycle.cli import reporting; from lifecycle.reports import *\n"
-        "reporting.tell(Report(title='caf\\u00e9', verdict='fail'), 'text', ())"
+        "from lifecycle.cli import report_output; from lifecycle.reports import *\n"
+        "report_output.tell(Report(title='caf\\u00e9', verdict='fail'), 'text', ())"
     )
 
     assert done.stdout.startswith("FAIL: caf\\xe9\n"), done.stderr
@@ -230,8 +230,8 @@ def test_a_terminal_of_few_letters_is_given_what_it_can_show(python, monkeypatch
 
 def test_nothing_heavy_is_imported_for_a_report(python):
     done = python(
-        "import sys; from lifecycle.cli import reporting; from lifecycle.reports import *\n"
-        "reporting.tell(Report(title='t', verdict='fail'), 'text', ())\n"
+        "import sys; from lifecycle.cli import report_output; from lifecycle.reports import *\n"
+        "report_output.tell(Report(title='t', verdict='fail'), 'text', ())\n"
         "heavy = {'litestar', 'sqlalchemy', 'pydantic', 'httpx', 'rich', 'junitparser'}\n"
         "own = {'sarif', 'junit', 'markdown', 'github', 'codequality', 'jsons'}\n"
         "loaded = heavy & set(sys.modules)\n"
@@ -253,8 +253,9 @@ def test_nothing_heavy_is_imported_for_a_report(python):
         (
             "prodct: a\nversion: 1\n",
             (
-                "The manifest has 2 mistakes. prodct: is not a known key; did you mean "
-                "\\`product\\`? (line 1). product: is required (line 1)."
+                "The manifest has 2 mistakes. prodct: is not a known field; known fields: product,"
+                " version, day, removes, breaks, uncompared, stages, drops, line, stage; did you"
+                " mean \\`product\\`? (line 1). product: is required (line 1)."
             ),
         ),
     ],
