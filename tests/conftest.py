@@ -74,6 +74,28 @@ def pytest_configure():
         del os.environ["PYTHONDONTWRITEBYTECODE"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Run files and single tests in this process: workers take longer to start than most take."""
+    named = [Path(each.partition("::")[0]) for each in config.args]
+    if any(path.is_dir() for path in named):
+        return None  # as many as there are cores
+    config.option.dist = "no"
+    return 0
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out the second database where a test says that it concerns none in particular."""
+    items[:] = [each for each in items if not is_repetition(each)]
+
+
+def is_repetition(test):
+    """Say whether a test was to run on PostgreSQL as well, but is marked ``one_database``."""
+    if test.get_closest_marker("one_database") is None or not hasattr(test, "callspec"):
+        return False
+    return test.callspec.params.get("store_url") == "postgresql"
+
+
 def pytest_collection_finish():
     """Register the handlers once, if any test makes applications."""
     if "lifecycle.cli" in sys.modules or "lifecycle.app" in sys.modules:
@@ -171,6 +193,7 @@ def empty_postgresql_url(postgresql_server):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request):
+    """Both databases, since SQL, locking or migrations decide; ``one_database`` marks the rest."""
     return request.getfixturevalue(f"{request.param}_url")
 
 

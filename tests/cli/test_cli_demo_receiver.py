@@ -11,9 +11,21 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from lifecycle.demo.subscribers import SECRET
+from lifecycle.cli import demo_receiver
+from lifecycle.demo.subscribers import HOST, PORT, SECRET, SUBSCRIBERS
 
 RUN = ["-c", "from lifecycle.cli import main; main()", "demo-receiver"]
+MOVED = """
+import msgspec
+from lifecycle.cli import main
+from lifecycle.demo import subscribers
+usual = f"http://{{subscribers.HOST}}:{{subscribers.PORT}}/"
+subscribers.SUBSCRIBERS = tuple(
+    msgspec.structs.replace(each, address=each.address.replace(usual, "{address}"))
+    for each in subscribers.SUBSCRIBERS
+)
+main()
+"""
 DEADLINE = 60
 BODY = '{"type": "test", "data": {"account": "acme"}}'
 
@@ -106,17 +118,22 @@ def test_a_secret_that_is_none_is_told_in_a_sentence(cli, secret):
     assert "--secret" in errors
 
 
+def test_it_listens_where_the_demo_sends_to_unless_another_port_is_given():
+    (port,) = [each for each in demo_receiver.command.params if each.name == "port"]
+
+    assert port.default == PORT
+    assert all(
+        each.address.startswith(f"http://{HOST}:{PORT}/")
+        for each in SUBSCRIBERS
+        if each.channel == "webhook"
+    )
+
+
 def test_the_demo_s_notices_arrive_verified(receiver, tmp_path):
-    """The demo sends to the receiver's usual port; another test run may hold it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", 8001))
-        except OSError:
-            pytest.skip("port 8001 is in use on this machine")
-    running, _ = receiver("--port", "8001")
+    """The demo sends to a port that is free, in place of the receiver's usual one."""
+    running, address = receiver()
     environ = {k: v for k, v in os.environ.items() if not k.startswith("LIFECYCLE_")}
-    command = [sys.executable, "-c", "from lifecycle.cli import main; main()"]
+    command = [sys.executable, "-c", MOVED.format(address=address)]
     with (tmp_path / "serve").open("w") as output:
         service = subprocess.Popen(
             [*command, "serve", "--demo", "--port", "0"],
