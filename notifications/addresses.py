@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from notifications.channels import find_channel
-from notifications.channels.descriptor import Terms
+from notifications.channels.descriptor import AddressTerms
 from notifications.channels.webhook import without_password
 from notifications.errors import UnusableAddressError, UnusableTopicError
 
@@ -38,7 +38,7 @@ def check_address(
             f"{without_password(address)} is not a valid address: "
             "it is empty, or contains spaces or characters that do not print"
         )
-    checked.check_address(address, Terms(operator=operator, allow_http=allow_http))
+    checked.check_address(address, AddressTerms(operator=operator, allow_http=allow_http))
 
 
 def check_topics(topics: Sequence[str]) -> list[str]:

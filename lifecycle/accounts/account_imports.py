@@ -55,7 +55,7 @@ class Report(msgspec.Struct):
     problems: list[Any] = []
 
 
-class Terms(msgspec.Struct, frozen=True):
+class ImportTerms(msgspec.Struct, frozen=True):
     """On what terms a list is taken: by whom and when, what exists, which addresses are allowed.
 
     New webhooks get a secret where there is a ``vault``; it is shown once they rotate it. A chat
@@ -75,7 +75,7 @@ class Terms(msgspec.Struct, frozen=True):
 async def apply(
     session: AsyncSession,
     listed: Sequence[ImportedAccount],
-    terms: Terms,
+    terms: ImportTerms,
     *,
     begin: Callable[[int], None] = lambda _done: None,
 ) -> Report:
@@ -110,7 +110,7 @@ def _once(
 
 
 async def _apply(
-    session: AsyncSession, listed: Sequence[ImportedAccount], report: Report, terms: Terms
+    session: AsyncSession, listed: Sequence[ImportedAccount], report: Report, terms: ImportTerms
 ) -> None:
     slugs = [each.account.slug for each in listed]
     stored = await bulk_rows.load_accounts(session, slugs, lock=not terms.dry_run)
@@ -187,7 +187,7 @@ def _note(session: AsyncSession, plans: Iterable[AccountPlan], by: By) -> None:
                 append(session, by, action, subject, product=product, details=each.evidence)
 
 
-async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: Terms) -> None:
+async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: ImportTerms) -> None:
     async def record(session: AsyncSession, event: Event) -> None:
         append(session, terms.by, event.action, event.owner, details=event.details)
 
@@ -202,7 +202,7 @@ async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: Ter
     )
 
 
-def _address_problems(imported: ImportedAccount, terms: Terms) -> Iterator[Problem]:
+def _address_problems(imported: ImportedAccount, terms: ImportTerms) -> Iterator[Problem]:
     for place, each in enumerate(imported.addresses):
         try:
             check_address(

@@ -25,10 +25,10 @@ from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.catalogue_inputs import Key
 from lifecycle.catalogue.queries import identifiers_of, vocabulary
-from lifecycle.check import recognition, support_rules
-from lifecycle.check.recognition import Recognition
+from lifecycle.check import recognition_findings, support_rules
+from lifecycle.check.recognition_findings import Recognition
 from lifecycle.check.running_versions import Running
-from lifecycle.check.support_rules import FailOn, Found, Terms
+from lifecycle.check.support_rules import CheckTerms, FailOn, Found
 from lifecycle.documents.patterns import END, REPORT, Text
 from lifecycle.gate.verdicts import FindingOut
 from lifecycle.reports.findings import Finding, Verdict
@@ -185,8 +185,8 @@ def _found(
     running = msgspec.convert(msgspec.to_builtins(checked.results), list[Running])
     near = _recognition(checked).near
     return [
-        *support_rules.find(running, Terms(data.within, data.fail_on)),
-        *recognition.find_near(near, at=data.at or moment.now.date()),
+        *support_rules.find(running, CheckTerms(data.within, data.fail_on)),
+        *recognition_findings.find_near(near, at=data.at or moment.now.date()),
     ]
 
 
@@ -219,7 +219,7 @@ def _out(
 ) -> CheckOut:
     recognised = _recognition(checked, expected)
     allowed = data.allow_no_match or data.components is None
-    unrecognised = recognition.find_unrecognised(recognised, allow_no_match=allowed)
+    unrecognised = recognition_findings.find_unrecognised(recognised, allow_no_match=allowed)
     judged = support_rules.judge([*(each.finding for each in found), *unrecognised, *more])
     return CheckOut(
         verdict=judged.verdict,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
-from lifecycle.audit.queries import Verdict
+from lifecycle.audit.queries import ChainCheck
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.evidence.proofs import Proof
@@ -62,7 +62,7 @@ async def list_entries(
 
 
 @get("/v1/audit/verify", scope="publish")
-async def verify(session: NamedDependency[AsyncSession]) -> Verdict:
+async def verify(session: NamedDependency[AsyncSession]) -> ChainCheck:
     """Say whether the log is intact, or which entry was edited, removed or moved."""
     return await audit.verify(session)
 

@@ -27,7 +27,7 @@ COLUMNS = (
 """The members of an ``Entry``, in their order."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class ChainCheck(msgspec.Struct, frozen=True):
     """Whether the chain is whole; if not, the first entry that is wrong, and how."""
 
     whole: bool
@@ -86,7 +86,7 @@ async def entries_about(
     return tuple(Entry(*row) for row in rows)
 
 
-async def verify(session: AsyncSession, *, published: tuple[int, str] | None = None) -> Verdict:
+async def verify(session: AsyncSession, *, published: tuple[int, str] | None = None) -> ChainCheck:
     """Read the whole chain and find the first entry that was edited, removed or put elsewhere.
 
     ``published`` is a number and hash noted earlier elsewhere: the chain must still contain it.
@@ -96,14 +96,16 @@ async def verify(session: AsyncSession, *, published: tuple[int, str] | None = N
     while batch := await _entries_after(session, seq):
         broken = first_break(batch, seq=seq, previous=previous) or _contradicted(batch, published)
         if broken:
-            return Verdict(False, last, sealed, *broken)
+            return ChainCheck(False, last, sealed, *broken)
         seq, previous = batch[-1].seq, batch[-1].hash
     if (seq, previous) != (last, sealed):
-        return Verdict(False, last, sealed, seq + 1, f"the log ends at entry {seq}, not at {last}")
+        return ChainCheck(
+            False, last, sealed, seq + 1, f"the log ends at entry {seq}, not at {last}"
+        )
     if published and published[0] > last:
         fault = f"entry {published[0]} was published and is missing"
-        return Verdict(False, last, sealed, published[0], fault)
-    return Verdict(True, last, sealed)
+        return ChainCheck(False, last, sealed, published[0], fault)
+    return ChainCheck(True, last, sealed)
 
 
 async def _entries_after(session: AsyncSession, seq: int) -> list[Entry]:

@@ -32,7 +32,7 @@ class FailOn(StrEnum):
     DEPRECATED = "deprecated"
 
 
-class Terms(msgspec.Struct, frozen=True):
+class CheckTerms(msgspec.Struct, frozen=True):
     """How far a check looks ahead, in days, and what fails it."""
 
     within: int = WITHIN
@@ -52,7 +52,7 @@ class Found(NamedTuple):
     finding: Finding
 
 
-def find(running: Iterable[Running], terms: Terms) -> list[Found]:
+def find(running: Iterable[Running], terms: CheckTerms) -> list[Found]:
     """Give all that is found in what is run."""
     return [Found(each, finding) for each in running for finding in _findings(each, terms)]
 
@@ -79,7 +79,7 @@ def is_decided(running: Running) -> bool:
     return running.status in _DECIDED
 
 
-def _findings(each: Running, terms: Terms) -> Iterator[Finding]:
+def _findings(each: Running, terms: CheckTerms) -> Iterator[Finding]:
     if each.status in {Status.UNSUPPORTED, Status.WITHDRAWN}:
         yield _unsupported(each)
     elif each.status in {Status.BEST_EFFORT, Status.PRERELEASE}:
@@ -126,7 +126,7 @@ def _unknown_features(each: Running) -> Finding:
     )
 
 
-def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
+def _ending(each: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell the end that is known, else the one that is estimated, where it is near."""
     if each.ends_on is not None and each.days_left is not None:
         if each.days_left <= terms.within:
@@ -158,7 +158,7 @@ def _ending(each: Running, terms: Terms) -> Iterator[Finding]:
         )
 
 
-def _deprecated(each: Running, terms: Terms) -> Iterator[Finding]:
+def _deprecated(each: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell what is announced, unless it is the end of support that was told already."""
     told = each.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
         each.days_left is not None and each.days_left <= terms.within

@@ -9,7 +9,7 @@ import click
 
 from lifecycle.calendar.days import parse_day
 from lifecycle.check.rule_pages import pages
-from lifecycle.check.support_rules import FailOn, Terms
+from lifecycle.check.support_rules import CheckTerms, FailOn
 from lifecycle.cli import check_answers, check_sources, ignores
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
@@ -134,7 +134,7 @@ def command(  # noqa: PLR0913 -- one for each option
             account=account,
             tier=tier,
             at=at,
-            terms=Terms(within, FailOn(fail_on)),
+            terms=CheckTerms(within, FailOn(fail_on)),
             report=report_name,
             expect=expect,
             allow_no_match=allow_no_match,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.check_limits import LARGEST_BODY_WITHOUT_TOKEN, MOST_COMPONENTS
-from lifecycle.check import recognition, support_rules
-from lifecycle.check.recognition import (
+from lifecycle.check import recognition_findings, support_rules
+from lifecycle.check.recognition_findings import (
     Counts,
     Near,
     Recognition,
@@ -19,7 +19,7 @@ from lifecycle.check.recognition import (
     summarise,
 )
 from lifecycle.check.running_versions import Running
-from lifecycle.check.support_rules import Terms
+from lifecycle.check.support_rules import CheckTerms
 from lifecycle.cli import ignores
 from lifecycle.cli.connections import connect_for_ci
 from lifecycle.cli.inputs import source_of
@@ -49,7 +49,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     tier: str | None
     at: str | None
-    terms: Terms
+    terms: CheckTerms
     report: str | None
     expect: tuple[str, ...] = ()
     allow_no_match: bool = False
@@ -124,7 +124,7 @@ def report(
     """Judge what was answered, without what is ignored, and put all of it together."""
     found = [
         *support_rules.find(answer.results, question.terms),
-        *recognition.find_near(answer.near, at=_day(question, answer)),
+        *recognition_findings.find_near(answer.near, at=_day(question, answer)),
     ]
     purls = source.purls if source else lambda _: []
     applied = ignores.apply(found, entries, lambda running: purls(running.places))
@@ -152,7 +152,9 @@ def _unrecognised(question: Question, source: Source | None, answer: Answer) -> 
         expected=answer.expected,
         expected_unknown=answer.expected_unknown,
     )
-    yield from recognition.find_unrecognised(recognised, allow_no_match=question.allow_no_match)
+    yield from recognition_findings.find_unrecognised(
+        recognised, allow_no_match=question.allow_no_match
+    )
 
 
 def _day(question: Question, answer: Answer) -> date:

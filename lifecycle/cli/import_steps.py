@@ -262,7 +262,7 @@ async def customer_list(
     read, problems = parse_accounts(source.content, file=source.name)
     with progress(len(read)) as begin:
         async with store.reading() if dry_run else store.writing() as session:
-            terms = accounts.Terms(
+            terms = accounts.ImportTerms(
                 by=by,
                 today=by.at.date(),
                 known=await queries.vocabulary(session),

@@ -81,7 +81,7 @@ async def _learn(
             stored = await queries.get_product(session, product.imported.product.slug)
             await policies.put(session, stored, product.policy, by=by)
     known = await queries.vocabulary(session)
-    await accounts.apply(session, demo.accounts, accounts.Terms(by, today, known))
+    await accounts.apply(session, demo.accounts, accounts.ImportTerms(by, today, known))
 
 
 async def _do(session: AsyncSession, step: Step, made: Made, *, by: By, today: date) -> None:

@@ -93,7 +93,9 @@ async def preview(
     content = queries.content_of(row)
     on = _announced_on(row, today)
     question = earliest_days.Question(known, content, on, today)
-    owed = await earliest_days.earliest(session, known, content, announced_on=on, today=today)
+    owed = await earliest_days.read_owed_by_tier(
+        session, known, content, announced_on=on, today=today
+    )
     chosen, refused = _days(row, content, owed)
     found = await previews.preview(
         session, content, known, chosen, today=today, cursor=cursor, limit=limit
@@ -140,7 +142,7 @@ def _days(
         return queries.days_of(row.days), None
     try:
         chosen = effective_days.resolve(content.effective_on, owed)
-        effective_days.check(chosen, owed)
+        effective_days.refuse_too_soon(chosen, owed)
     except effective_days.TooSoon as error:
         return chosen, error.detail
     except BadRequest as error:

@@ -39,8 +39,8 @@ class Followers:
     def __call__(self, period: Releases, after: date) -> Counted:
         """Give the day of the last one, or an estimate from plans and the product's cadence."""
         horizon = self._horizon
-        ladder, today = horizon.ladder(period.of), horizon.today
-        days = [day for day, _ in ladder.ascended if day > after]
+        ranking, today = horizon.ranking(period.of), horizon.today
+        days = [day for day, _ in ranking.ascended if day > after]
         if len(days) >= period.count:
             day = days[period.count - 1]
             return Counted(day) if day <= today else Counted(None, Estimate(day, day, day))

@@ -21,7 +21,7 @@ from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.coverage_forecast import Outlook, covered_lines, ranks_in
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.errors import Conflict
-from lifecycle.policy.lead_times import Earliest, Owed, Terms, latest, owed
+from lifecycle.policy.lead_times import ChangeTerms, Earliest, Owed, latest, owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
@@ -67,7 +67,7 @@ class Question(msgspec.Struct, frozen=True):
         return self.content.tiers or tuple(tier.name for tier in self.policy.tiers)
 
 
-async def earliest(
+async def read_owed_by_tier(
     session: AsyncSession, known: Loaded, content: DeprecationIn, *, announced_on: date, today: date
 ) -> dict[str, Owed]:
     """Give for each tier what it is owed and the first day on which the change may take effect."""
@@ -76,10 +76,10 @@ async def earliest(
         run = frozenset(await versions_run(session, known.slug))
     question = Question(known, content, announced_on, today, run)
     # With thousands of releases this takes a while: others are answered meanwhile.
-    return await asyncio.to_thread(owed_to_tiers, question)
+    return await asyncio.to_thread(owed_by_tier, question)
 
 
-def owed_to_tiers(question: Question, outlook: Outlook | None = None) -> dict[str, Owed]:
+def owed_by_tier(question: Question, outlook: Outlook | None = None) -> dict[str, Owed]:
     """Work out what each tier is owed; slow for features of products with thousands of releases.
 
     Who asks several questions of one product on one day builds the ``outlook`` once.
@@ -91,7 +91,7 @@ def owed_to_tiers(question: Question, outlook: Outlook | None = None) -> dict[st
     following = outlook.followers
     found = {}
     for tier in question.tiers:
-        terms = Terms(question.content.kind, tier, stage, existed_from)
+        terms = ChangeTerms(question.content.kind, tier, stage, existed_from)
         policies = question.known.facts.policies
         by_notice = owed(policies, terms, question.announced_on, following=following)
         if by_notice is None:

@@ -42,7 +42,7 @@ def resolve(
     return {tier: given[tier] for tier in owed}
 
 
-def check(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
+def refuse_too_soon(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
     """Refuse days that are sooner than what is owed, naming the tiers that force a later one."""
     forcing = {tier: each for tier, each in owed.items() if days[tier] < each.earliest.day}
     if not forcing:

@@ -49,7 +49,7 @@ class Earliest(msgspec.Struct, frozen=True):
     projected: Estimate | None = None
 
 
-class Terms(msgspec.Struct, frozen=True):
+class ChangeTerms(msgspec.Struct, frozen=True):
     """What is asked of the policies: a kind of change, for a tier, and its feature's stage.
 
     ``existed_from`` is the first day of what changes; None where that is not known, and so it is
@@ -130,7 +130,7 @@ def latest(several: Sequence[Earliest]) -> Earliest:
 
 
 def owed(
-    policies: Sequence[Policy], terms: Terms, announced_on: date, *, following: Following
+    policies: Sequence[Policy], terms: ChangeTerms, announced_on: date, *, following: Following
 ) -> Owed | None:
     """Give what a tier is owed before a change announced on a local day; None without a policy.
 
@@ -151,7 +151,7 @@ def owed(
     return msgspec.structs.replace(deciding, earliest=latest([owed.earliest for owed in by_policy]))
 
 
-def _owed(policy: Policy, terms: Terms, from_day: date, following: Following) -> Owed:
+def _owed(policy: Policy, terms: ChangeTerms, from_day: date, following: Following) -> Owed:
     period = policy.period(terms.kind, terms.tier, terms.stage)
     return Owed(
         terms.tier,

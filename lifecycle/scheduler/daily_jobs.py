@@ -171,7 +171,7 @@ async def _unmet(session: AsyncSession, known: Loaded, *, today: date) -> dict[s
         ruled = {tier for tier, owed in revision.owed.items() if owed.get("rule")}
         if not ruled or revision.waiver_id is not None or deprecation.announced_on is None:
             continue
-        owed = await earliest_days.earliest(
+        owed = await earliest_days.read_owed_by_tier(
             session,
             known,
             content_of(revision),

@@ -164,7 +164,7 @@ async def days_owed(session: AsyncSession, sight: Sight, end: ImpliedEnd) -> dic
     Where a release comes before the notice period is over, the line stays covered that long.
     """
     asked = content(sight.known.slug, end, end.days)
-    owed = await earliest_days.earliest(
+    owed = await earliest_days.read_owed_by_tier(
         session, sight.known, asked, announced_on=sight.today, today=sight.today
     )
     return {tier: max(day, owed[tier].earliest.day) for tier, day in end.days.items()}

@@ -10,7 +10,7 @@ from lifecycle.server.security_headers import HEADERS as SECURITY_HEADERS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lifecycle.server.cache_headers import Stamp
+    from lifecycle.server.cacheability import Cacheability
 
 Headers = list[tuple[bytes, bytes]]
 _WITH_304 = frozenset(
@@ -39,7 +39,7 @@ def entity_tag(body: bytes, revision: str = "") -> str:
     return f'"{revision}-{digest}"' if revision else f'"{digest}"'
 
 
-class Entry:
+class CachedResponse:
     """One answer, ready to be sent any number of times; the messages are never changed."""
 
     __slots__ = (
@@ -55,13 +55,19 @@ class Entry:
     )
 
     def __init__(
-        self, headers: Headers, body: bytes, *, stamp: Stamp, expires: datetime, policy: bytes
+        self,
+        headers: Headers,
+        body: bytes,
+        *,
+        cacheability: Cacheability,
+        expires: datetime,
+        policy: bytes,
     ) -> None:
         """Take what a handler answered; ``policy`` is what Cache-Control says."""
-        self.etag = entity_tag(body, stamp.tag).encode()
-        self.product = stamp.product or ""
-        self.revision = stamp.revision
-        self.made = stamp.made
+        self.etag = entity_tag(body, cacheability.tag).encode()
+        self.product = cacheability.product or ""
+        self.revision = cacheability.revision
+        self.made = cacheability.made
         self.expires = expires
         own = [(b"etag", self.etag), (b"cache-control", policy), (b"vary", b"authorization")]
         named = {name for name, _ in own}

@@ -24,7 +24,7 @@ from lifecycle.errors import BadRequest, PreconditionRequired, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
 from lifecycle.idempotency.keyed_requests import Request as Keyed
-from lifecycle.server import cache_headers
+from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cacheability
 from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ class Moment:
         """Give a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
         deadline = snapshot.deadline(self.now)
-        stamp = cache_headers.Stamp(product, snapshot.mark, deadline, made=self.now)
-        cache_headers.put(self._scope, stamp)
+        kept = Cacheability(product, snapshot.mark, deadline, made=self.now)
+        set_cacheability(self._scope, kept)
         return snapshot
 
     async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
@@ -98,13 +98,13 @@ class Moment:
 
     def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
         """Let the answer carry the revision of the one thing it shows."""
-        kept = cache_headers.stamp_of(self._scope) or cache_headers.Stamp()
-        cache_headers.put(self._scope, kept._replace(tag=str(revision), public=public))
+        kept = cacheability_of(self._scope) or Cacheability()
+        set_cacheability(self._scope, kept._replace(tag=str(revision), public=public))
         return shown
 
     def unkept(self, *, public: bool = True) -> None:
         """Let the answer be public, or for the one who asked, but not kept here."""
-        cache_headers.put(self._scope, cache_headers.Stamp(public=public))
+        set_cacheability(self._scope, Cacheability(public=public))
 
 
 class Change:

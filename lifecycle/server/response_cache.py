@@ -1,9 +1,10 @@
 """A thin layer around the application that serves answers which are ready.
 
 A typed handler costs many times what sending ready bytes costs. So handlers mark what may be
-kept (``stamps``), this layer keeps it on its way out, and serves it as long as the product's
+kept (``cacheability``), this layer keeps it on its way out, and serves it as long as the product's
 snapshot is the current one, the day is not over and the clock was not set back. Whether from here
-or from the handler, an answer passes through the same ``Entry``; so both are the same to the byte.
+or from the handler, an answer passes through the same ``CachedResponse``, so that both are the same
+to the byte.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
-from lifecycle.server.cache_headers import Stamp, freshness, stamp_of
-from lifecycle.server.cached_responses import Entry, Headers
+from lifecycle.server.cacheability import Cacheability, cacheability_of, freshness
+from lifecycle.server.cached_responses import CachedResponse, Headers
 from lifecycle.server.escaped_paths import with_escapes
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ReadyAnswers:
         self._public = public
         self._max_age = max_age
         self._max_bytes = max_bytes if public else 0
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._entries: OrderedDict[Key, CachedResponse] = OrderedDict()
         self.bytes = 0
         self.hits = 0
         self.misses = 0
@@ -96,23 +97,25 @@ class ReadyAnswers:
         answer = _Answer(inner, send, head=head)
         await self._application(inner, receive, answer.send)
         if answer.headers is not None:
-            stamp = stamp_of(inner) or Stamp()
-            entry = self._entry(answer.headers, b"".join(answer.parts), stamp)
+            cacheability = cacheability_of(inner) or Cacheability()
+            entry = self._entry(answer.headers, b"".join(answer.parts), cacheability)
             self._keep(key, entry)
             start, body = entry.messages(head=head, if_none_match=if_none_match)
             await send(start)
             await send(body)
 
-    def _entry(self, headers: Headers, body: bytes, stamp: Stamp) -> Entry:
-        seconds, expires = freshness(self._clock(), stamp.deadline, self._max_age)
-        if stamp.public:
+    def _entry(self, headers: Headers, body: bytes, cacheability: Cacheability) -> CachedResponse:
+        seconds, expires = freshness(self._clock(), cacheability.deadline, self._max_age)
+        if cacheability.public:
             who = b"public" if self._public else b"private"
             policy = who + b", max-age=" + str(seconds).encode()
         else:
             policy = b"private, no-cache"
-        return Entry(headers, body, stamp=stamp, expires=expires, policy=policy)
+        return CachedResponse(
+            headers, body, cacheability=cacheability, expires=expires, policy=policy
+        )
 
-    def _keep(self, key: Key | None, entry: Entry) -> None:
+    def _keep(self, key: Key | None, entry: CachedResponse) -> None:
         if key is None or not entry.product or entry.size > self._max_bytes // 8:
             return
         replaced = self._entries.pop(key, None)
@@ -135,7 +138,7 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] == 200 and stamp_of(self._scope) is not None:  # noqa: PLR2004
+            if message["status"] == 200 and cacheability_of(self._scope) is not None:  # noqa: PLR2004
                 self.headers = list(message["headers"])
                 return
         elif self.headers is not None:

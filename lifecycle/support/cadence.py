@@ -19,7 +19,7 @@ FEWEST_SAMPLES = 3
 
 
 def project(ascents: Sequence[date], steps: int, *, after: date, today: date) -> Estimate | None:
-    """Estimate the day on which the ``steps``-th next rung comes out, counted from ``after``.
+    """Estimate the day on which the ``steps``-th next unit comes out, counted from ``after``.
 
     The estimate is the shortest, the median and the longest time that so many successive rungs
     took among the latest 24 gaps; none where the history is too short to say. No day lies before

@@ -95,9 +95,9 @@ class Coverage:
 
     def newest_on(self, day: date) -> Release | None:
         """Give the highest stable release of all that stood on a day."""
-        ladder = self.horizon.ladder(Granularity.RELEASE)
-        found = ladder.highest_on(day)
-        return ladder.members[found.key][-1] if found else None
+        ranking = self.horizon.ranking(Granularity.RELEASE)
+        found = ranking.highest_on(day)
+        return ranking.members[found.key][-1] if found else None
 
     def subject(self, line: str | None, release: Release | None = None) -> Subject:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""

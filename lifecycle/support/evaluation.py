@@ -36,7 +36,7 @@ from lifecycle.support.intervals import (
     clip,
     fixed,
 )
-from lifecycle.support.version_ranking import Interval, Ladder, Rung, rung_key, union
+from lifecycle.support.version_ranking import Interval, RankedUnit, VersionRanking, union, unit_key
 
 if TYPE_CHECKING:
     from lifecycle.calendar.estimates import Estimate
@@ -77,42 +77,42 @@ class Horizon:
         self.facts = facts
         self.today = today
         self.counted = list(filter(self.counts, facts.releases))
-        self._ladders: dict[Granularity, Ladder] = {}
+        self._ladders: dict[Granularity, VersionRanking] = {}
         self._ascents: dict[Granularity, list[date]] = {}
 
     def counts(self, release: Release) -> bool:
         """Say whether a release is stable, and out or still to come."""
         return not release.prerelease and (not release.planned or release.day > self.today)
 
-    def ladder(self, granularity: Granularity) -> Ladder:
-        """Give the rungs of one granularity."""
+    def ranking(self, granularity: Granularity) -> VersionRanking:
+        """Give the units of one granularity."""
         if granularity not in self._ladders:
-            self._ladders[granularity] = Ladder(self.counted, granularity)
+            self._ladders[granularity] = VersionRanking(self.counted, granularity)
         return self._ladders[granularity]
 
     def ascents(self, granularity: Granularity) -> list[date]:
-        """List the days up to today on which a new highest rung came out."""
+        """List the days up to today on which a new highest unit came out."""
         if granularity not in self._ascents:
             tomorrow = add_days(self.today, 1)
-            self._ascents[granularity] = self.ladder(granularity).ascents(before=tomorrow)
+            self._ascents[granularity] = self.ranking(granularity).ascents(before=tomorrow)
         return self._ascents[granularity]
 
     @cached_property
     def _by_rank(self) -> dict[int, Release]:
         return {release.rank: release for release in reversed(self.counted)}
 
-    def first_of(self, rung: Rung) -> Release | None:
-        """Give the release a rung begins with."""
-        return self._by_rank.get(rung.rank)
+    def first_of(self, ranked: RankedUnit) -> Release | None:
+        """Give the release a unit begins with."""
+        return self._by_rank.get(ranked.rank)
 
     @cached_property
     def superseded(self) -> dict[str, tuple[Interval, ...]]:
         """Say for each line on which days some higher line counted."""
         found: dict[str, tuple[Interval, ...]] = {}
         above: tuple[Interval, ...] = ()
-        for rung in reversed(self.ladder(Granularity.LINE).rungs):
-            found[str(rung.key)] = above
-            stood = [(first, until) for first, until in rung.active if first != until]
+        for ranked in reversed(self.ranking(Granularity.LINE).ranked_units):
+            found[str(ranked.key)] = above
+            stood = [(first, until) for first, until in ranked.active if first != until]
             above = union([*above, *stood])
         return found
 
@@ -168,16 +168,16 @@ def first_given(line: Line, phases: tuple[Phase, ...]) -> DeclaredDay | None:
 
 
 def _newest(rule: Newest, subject: Subject, horizon: Horizon) -> Timeline:
-    if subject.release is None or (key := rung_key(subject.release, rule.of)) is None:
+    if subject.release is None or (key := unit_key(subject.release, rule.of)) is None:
         return ()
-    ladder = horizon.ladder(rule.of)
-    intervals = ladder.newest(key, rule.count)
+    ranking = horizon.ranking(rule.of)
+    intervals = ranking.newest(key, rule.count)
     timeline = tuple(Span(first, until) for first, until in intervals if until)
     if not intervals or intervals[-1][1] is not None:
         return timeline
-    steps = rule.count - ladder.above(key, date.max)
+    steps = rule.count - ranking.above(key, date.max)
     ascents = horizon.ascents(rule.of)
-    projection = project(ascents, steps, after=ladder.last_ascent, today=horizon.today)
+    projection = project(ascents, steps, after=ranking.last_ascent, today=horizon.today)
     return (*timeline, _open(intervals[-1][0], horizon, projection))
 
 

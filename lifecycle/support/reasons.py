@@ -23,7 +23,7 @@ from lifecycle.policy.windows import (
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
 from lifecycle.support.intervals import State, last_covered_before, span_on
-from lifecycle.support.version_ranking import Rung, RungKey, rung_key
+from lifecycle.support.version_ranking import RankedUnit, UnitKey, unit_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,11 +146,11 @@ class _Told:
 
     def _newest(self, rule: Newest) -> str:
         release, what = self.subject.release, PLURAL[rule.of]
-        key = rung_key(release, rule.of) if release else None
-        ladder = self.horizon.ladder(rule.of)
-        if key is None or key not in ladder.position:
+        key = unit_key(release, rule.of) if release else None
+        ranking = self.horizon.ranking(rule.of)
+        if key is None or key not in ranking.position:
             return f"{self.subject.name} has no stable release to count among the newest {what}"
-        name = ladder.rungs[ladder.position[key]].name
+        name = ranking.ranked_units[ranking.position[key]].name
         covered = self.state(rule) is State.COVERED
         if rule.of is Granularity.RELEASE and release and rule.count == 1:
             change = self._change(rule, key, covered=covered) if covered else ""
@@ -163,18 +163,18 @@ class _Told:
             return f"{name} is not among {newest} that {self.tier} covers{change}"
         if rule.count == 1:
             return f"{name} is {newest}, the one that {self.tier} covers{change}"
-        place = ordinal(ladder.above(key, self.at) + 1)
+        place = ordinal(ranking.above(key, self.at) + 1)
         return f"{name} is the {place} of {newest} that {self.tier} covers{change}"
 
-    def _change(self, rule: Newest, key: RungKey, *, covered: bool) -> str:
-        """Name what pushes the rung out, or has pushed it out."""
-        ladder = self.horizon.ladder(rule.of)
-        ends = [until for _, until in ladder.newest(key, rule.count) if until]
+    def _change(self, rule: Newest, key: UnitKey, *, covered: bool) -> str:
+        """Name what pushes the unit out, or has pushed it out."""
+        ranking = self.horizon.ranking(rule.of)
+        ends = [until for _, until in ranking.newest(key, rule.count) if until]
         if covered:
             day = next((until for until in ends if until > self.at), None)
         else:
             day = next((until for until in reversed(ends) if until <= self.at), None)
-        pusher = ladder.arrived(key, day) if day else None
+        pusher = ranking.arrived(key, day) if day else None
         if day is None or pusher is None:
             return ""
         verb = "comes" if day > self.horizon.today else "came"
@@ -182,7 +182,7 @@ class _Told:
         silent = not covered and not self.announced and self._entered_when_out(pusher, day)
         return f"{change}; no notice was given" if silent else change
 
-    def _entered_when_out(self, pusher: Rung, day: date) -> bool:
+    def _entered_when_out(self, pusher: RankedUnit, day: date) -> bool:
         release = self.horizon.first_of(pusher)
         registered = release.registered_on if release else None
         return registered is not None and registered <= add_days(day, 1)
@@ -190,7 +190,7 @@ class _Told:
     def _most_recent(self, version: str, change: str, *, covered: bool) -> str:
         if covered:
             return f"{version} is the most recent version, the one that {self.tier} covers{change}"
-        highest = self.horizon.ladder(Granularity.RELEASE).highest_on(self.at)
+        highest = self.horizon.ranking(Granularity.RELEASE).highest_on(self.at)
         named = f", {highest.name}," if highest else ""
         return f"{self.tier} covers only the most recent version{named} and {version} is not it"
 

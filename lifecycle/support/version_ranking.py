@@ -1,4 +1,4 @@
-"""Ladders: what a window counts, in version order, and on which days each rung counted."""
+"""Ranking: what a window counts, in version order, and on which days each unit counted."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 Interval: TypeAlias = tuple[date, date | None]
 """Half-open; None where it does not end."""
 
-RungKey: TypeAlias = str | int
+UnitKey: TypeAlias = str | int
 
-Event: TypeAlias = tuple[date, bool, RungKey]
+Event: TypeAlias = tuple[date, bool, UnitKey]
 """A day, whether something came or went, and what."""
 
-Standings: TypeAlias = dict[RungKey, list[Interval]]
-"""The days on which each rung was among the highest."""
+Standings: TypeAlias = dict[UnitKey, list[Interval]]
+"""The days on which each unit was among the highest."""
 
 DAY = itemgetter(0)
 
 
-class Rung(msgspec.Struct, frozen=True, gc=False):
+class RankedUnit(msgspec.Struct, frozen=True, gc=False):
     """One release or line, and the days on which it counts.
 
     It counts from its first stable release on, while not all of its releases are withdrawn.
     """
 
-    key: RungKey
+    key: UnitKey
     name: str
     rank: int
     active: tuple[Interval, ...]
@@ -49,65 +49,68 @@ class Rung(msgspec.Struct, frozen=True, gc=False):
         return any(first <= day and (until is None or day < until) for first, until in self.active)
 
 
-class Ladder:
-    """The rungs of one granularity, lowest first."""
+class VersionRanking:
+    """The units of one granularity, lowest first."""
 
     def __init__(self, releases: Iterable[Release], granularity: Granularity) -> None:
         """Take the stable releases, plans that count included."""
-        grouped: defaultdict[RungKey, list[Release]] = defaultdict(list)
+        grouped: defaultdict[UnitKey, list[Release]] = defaultdict(list)
         for release in releases:
-            if (key := rung_key(release, granularity)) is not None:
+            if (key := unit_key(release, granularity)) is not None:
                 grouped[key].append(release)
         self.granularity = granularity
         self.members = dict(grouped)
-        self.rungs = sorted(
-            (rung_of(key, members) for key, members in grouped.items()), key=lambda rung: rung.rank
+        self.ranked_units = sorted(
+            (ranked_unit(key, members) for key, members in grouped.items()),
+            key=lambda ranked: ranked.rank,
         )
-        self.position = {rung.key: index for index, rung in enumerate(self.rungs)}
+        self.position = {ranked.key: index for index, ranked in enumerate(self.ranked_units)}
         self._newest: dict[int, Standings] = {}
 
-    def newest(self, key: RungKey, count: int) -> list[Interval]:
-        """Give the days on which a rung was among the ``count`` highest that counted."""
+    def newest(self, key: UnitKey, count: int) -> list[Interval]:
+        """Give the days on which a unit was among the ``count`` highest that counted."""
         return self.all_newest(count).get(key, [])
 
     def all_newest(self, count: int) -> Standings:
-        """Give those days of all rungs that ever were among the ``count`` highest."""
+        """Give those days of all units that ever were among the ``count`` highest."""
         if count not in self._newest:
             self._newest[count] = self._sweep(count)
         return self._newest[count]
 
-    def above(self, key: RungKey, day: date) -> int:
-        """Count the rungs above this one that count on the day."""
-        return sum(rung.counts_on(day) for rung in self.rungs[self.position[key] + 1 :])
+    def above(self, key: UnitKey, day: date) -> int:
+        """Count the units above this one that count on the day."""
+        return sum(ranked.counts_on(day) for ranked in self.ranked_units[self.position[key] + 1 :])
 
-    def highest_on(self, day: date) -> Rung | None:
-        """Give the highest rung that counts on the day."""
-        return next((rung for rung in reversed(self.rungs) if rung.counts_on(day)), None)
+    def highest_on(self, day: date) -> RankedUnit | None:
+        """Give the highest unit that counts on the day."""
+        return next(
+            (ranked for ranked in reversed(self.ranked_units) if ranked.counts_on(day)), None
+        )
 
-    def arrived(self, key: RungKey, day: date) -> Rung | None:
-        """Give the highest rung that began to count on the day, if it is above this one."""
+    def arrived(self, key: UnitKey, day: date) -> RankedUnit | None:
+        """Give the highest unit that began to count on the day, if it is above this one."""
         index = self.position[self.arrivals[day]] if day in self.arrivals else -1
-        return self.rungs[index] if index > self.position[key] else None
+        return self.ranked_units[index] if index > self.position[key] else None
 
     @cached_property
-    def arrivals(self) -> dict[date, RungKey]:
-        """The highest rung that began to count on each day."""
-        return {first: rung.key for rung in self.rungs for first, _ in rung.active}
+    def arrivals(self) -> dict[date, UnitKey]:
+        """The highest unit that began to count on each day."""
+        return {first: ranked.key for ranked in self.ranked_units for first, _ in ranked.active}
 
     @cached_property
     def last_ascent(self) -> date:
-        """The day on which the highest rung came out, or will; a ladder with no rung has none."""
+        """The day on which the highest unit came out, or will; a ranking with no unit has none."""
         return self.ascended[-1][0] if self.ascended else date.min
 
     def ascents(self, before: date) -> list[date]:
-        """List the days before ``before`` on which a new highest rung came out, ascending."""
+        """List the days before ``before`` on which a new highest unit came out, ascending."""
         return [day for day, _ in self.ascended[: bisect_left(self.ascended, (before, -1))]]
 
     @cached_property
     def ascended(self) -> list[tuple[date, int]]:
-        """The days on which a new highest rung came out, or will, with its rank, ascending."""
+        """The days on which a new highest unit came out, or will, with its rank, ascending."""
         highest, found = -1, []
-        for day, rank in sorted((rung.active[0][0], rung.rank) for rung in self.rungs):
+        for day, rank in sorted((ranked.active[0][0], ranked.rank) for ranked in self.ranked_units):
             if rank > highest:
                 highest = rank
                 found.append((day, rank))
@@ -118,7 +121,9 @@ class Ladder:
         found: Standings = {}
         standing: list[int] = []
         entered: dict[int, date] = {}
-        events = sorted((each for rung in self.rungs for each in events_of(rung)), key=DAY)
+        events = sorted(
+            (each for ranked in self.ranked_units for each in events_of(ranked)), key=DAY
+        )
         for day, happened in groupby(events, key=DAY):
             lowest = standing[-count] if len(standing) >= count else -1
             touched = False
@@ -134,15 +139,15 @@ class Ladder:
                 highest = set(standing[-count:])
                 for index in entered.keys() - highest:
                     if (first := entered.pop(index)) < day:
-                        found.setdefault(self.rungs[index].key, []).append((first, day))
+                        found.setdefault(self.ranked_units[index].key, []).append((first, day))
                 entered.update((index, day) for index in highest - entered.keys())
         for index, first in entered.items():
-            found.setdefault(self.rungs[index].key, []).append((first, None))
+            found.setdefault(self.ranked_units[index].key, []).append((first, None))
         return found
 
 
-def rung_key(release: Release, granularity: Granularity) -> RungKey | None:
-    """Name the rung a release stands on; None where it has none of that granularity."""
+def unit_key(release: Release, granularity: Granularity) -> UnitKey | None:
+    """Name the unit a release stands on; None where it has none of that granularity."""
     if granularity is Granularity.RELEASE:
         return release.rank
     if granularity is Granularity.LINE:
@@ -194,25 +199,25 @@ def stands_on(release: Release, day: date) -> bool:
     )
 
 
-def rung_of(key: RungKey, members: Sequence[Release]) -> Rung:
-    """Make the rung of the releases that stand on it."""
+def ranked_unit(key: UnitKey, members: Sequence[Release]) -> RankedUnit:
+    """Make the unit of the releases that stand on it."""
     if len(members) == 1 and members[0].withdrawn_on is None:
         only = members[0]
         name = only.version if isinstance(key, int) else key
-        return Rung(key, name, only.rank, ((only.day, None),))
+        return RankedUnit(key, name, only.rank, ((only.day, None),))
     lowest = min(members, key=lambda release: release.rank)
     name = lowest.version if isinstance(key, int) else key
     if all(release.withdrawn_on is None for release in members):
-        return Rung(key, name, lowest.rank, ((min(r.day for r in members), None),))
+        return RankedUnit(key, name, lowest.rank, ((min(r.day for r in members), None),))
     stood = union(interval for release in members for interval in active_days(release))
     never = ((date.max, date.max),)
-    return Rung(key, name, lowest.rank, stood or never)
+    return RankedUnit(key, name, lowest.rank, stood or never)
 
 
-def events_of(rung: Rung) -> Iterator[Event]:
-    """Give the days on which a rung came and went."""
-    for first, until in rung.active:
+def events_of(ranked: RankedUnit) -> Iterator[Event]:
+    """Give the days on which a unit came and went."""
+    for first, until in ranked.active:
         if until is None or first < until:
-            yield first, True, rung.key
+            yield first, True, ranked.key
             if until is not None:
-                yield until, False, rung.key
+                yield until, False, ranked.key

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from apprise.plugins.base import NotifyBase
 
-    from notifications.channels.descriptor import Setup, Terms
+    from notifications.channels.descriptor import AddressTerms, Setup
     from notifications.leased_messages import Transport
 
 OPTIONS = {
@@ -116,7 +116,7 @@ class ChatTransport:
         return Outcome(succeeded=False, answer="the chat service did not accept it")
 
 
-def check_address(address: str, terms: Terms) -> None:
+def check_address(address: str, terms: AddressTerms) -> None:
     """Refuse an address that is not of Apprise's form, or that no operator gave.
 
     What is posted to chat services goes past the address guard.

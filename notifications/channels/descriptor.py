@@ -10,7 +10,7 @@ import msgspec
 from notifications.leased_messages import Leased, Message, Outcome, Transport
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class AddressTerms(msgspec.Struct, frozen=True, kw_only=True):
     """On what terms an address is taken.
 
     ``operator``: whoever gives it runs this service. ``allow_http`` lets through what private
@@ -40,7 +40,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     is_secret: bool = False
 
 
-CheckAddress: TypeAlias = Callable[[str, Terms], None]
+CheckAddress: TypeAlias = Callable[[str, AddressTerms], None]
 """Refuse an address with ``UnusableAddressError``; it is visible, and at most 2000 characters."""
 
 

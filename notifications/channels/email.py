@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from notifications.channels.descriptor import Channel, Setting, Terms, Unavailable
+from notifications.channels.descriptor import AddressTerms, Channel, Setting, Unavailable
 from notifications.errors import UnusableAddressError
 from notifications.hosts import ascii_domain
 from notifications.leased_messages import printable
@@ -26,7 +26,7 @@ class UnusableSenderError(ValueError):
     """Use an e-mail address, or a name and an address: Acme <notices@acme.example>."""
 
 
-def check_address(address: str, _terms: Terms = Terms()) -> None:  # noqa: B008 -- it is frozen
+def check_address(address: str, _terms: AddressTerms = AddressTerms()) -> None:  # noqa: B008 -- it is frozen
     """Refuse what is not an e-mail address.
 
     >>> check_address("ops@acme.example")

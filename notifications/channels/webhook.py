@@ -11,14 +11,14 @@ from notifications.errors import UnusableAddressError
 from notifications.hosts import ascii_host, is_host, may_be_public
 
 if TYPE_CHECKING:
-    from notifications.channels.descriptor import Setup, Terms
+    from notifications.channels.descriptor import AddressTerms, Setup
     from notifications.leased_messages import Transport
 
 ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _PASSWORD = re.compile(r"(?<=:)//[^/?#]*@")
 
 
-def check_address(address: str, terms: Terms) -> None:
+def check_address(address: str, terms: AddressTerms) -> None:
     """Refuse what is not the address of a web server that may be sent to."""
     parts = _split(address)
     shown = without_password(address)

@@ -40,7 +40,7 @@ def listed(slug="acme", *, account=None, addresses=(), **instances):
 @pytest.fixture
 def bring(store, by, today):
     async def bring(*accounts, day=today, begin=lambda _done: None, **said):
-        terms = account_imports.Terms(by, day, KNOWN, **said)
+        terms = account_imports.ImportTerms(by, day, KNOWN, **said)
         async with store.writing() as session:
             return await account_imports.apply(session, accounts, terms, begin=begin)
 
@@ -116,7 +116,7 @@ async def test_what_a_list_does_not_mention_is_not_found_fault_with(store, bring
     patch = InstancePatch(version="1.3.0")
 
     async with store.writing() as session:
-        terms = account_imports.Terms(by, today, gone)
+        terms = account_imports.ImportTerms(by, today, gone)
         account = AccountPatch(slug="acme")
         report = await account_imports.apply(session, [listed(account=account, lab=patch)], terms)
 
@@ -301,7 +301,7 @@ async def test_a_session_that_read_an_account_before_sees_what_the_import_made_o
 
     async with store.writing() as session:
         await queries.get_account(session, "acme")
-        terms = account_imports.Terms(by, today, KNOWN)
+        terms = account_imports.ImportTerms(by, today, KNOWN)
         await account_imports.apply(session, [listed(lab=InstancePatch(version="9"))], terms)
         account = await queries.get_account(session, "acme")
         assert [each.version for each in account.instances] == ["9"]

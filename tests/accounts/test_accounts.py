@@ -229,7 +229,7 @@ def imported(slug="acme", **said):
 def bring(store, by, today):
     async def bring(*listed, **said):
         async with store.writing() as session:
-            terms = account_imports.Terms(by, today, KNOWN, **said)
+            terms = account_imports.ImportTerms(by, today, KNOWN, **said)
             return await account_imports.apply(session, listed, terms)
 
     return bring

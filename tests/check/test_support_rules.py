@@ -7,7 +7,7 @@ import pytest
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.check.rule_pages import PAGES
 from lifecycle.check.running_versions import Announcement, Running, Upgrade
-from lifecycle.check.support_rules import FailOn, Terms, find, judge
+from lifecycle.check.support_rules import CheckTerms, FailOn, find, judge
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Verdict
 
@@ -41,7 +41,9 @@ def announced(kind="removal", days=30, **said):
 
 
 def found(each, **terms):
-    return [(finding.rule, finding.severity.value) for _, finding in find([each], Terms(**terms))]
+    return [
+        (finding.rule, finding.severity.value) for _, finding in find([each], CheckTerms(**terms))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_what_else_is_announced_is_told_beside_an_end(kind):
     ],
 )
 def test_a_finding_says_what_and_until_when_and_the_way_out(each, message, fix):
-    ((_, finding),) = find([each], Terms())
+    ((_, finding),) = find([each], CheckTerms())
 
     assert message in finding.message
     assert finding.fix.endswith(fix)
@@ -125,7 +127,7 @@ def test_a_finding_says_what_and_until_when_and_the_way_out(each, message, fix):
 
 def test_what_could_not_be_decided_is_reported_beside_what_fails():
     findings = [
-        each.finding for each in find([running("unsupported"), running("unknown")], Terms())
+        each.finding for each in find([running("unsupported"), running("unknown")], CheckTerms())
     ]
 
     judged = judge(findings)
@@ -136,7 +138,7 @@ def test_what_could_not_be_decided_is_reported_beside_what_fails():
 
 def test_the_gravest_finding_comes_first():
     findings = find(
-        [running("best_effort"), running(**projected(3)), running("unsupported")], Terms()
+        [running("best_effort"), running(**projected(3)), running("unsupported")], CheckTerms()
     )
 
     judged = judge(each.finding for each in findings)
@@ -159,6 +161,6 @@ def test_every_rule_has_a_page_that_says_what_why_and_how_to_mend_it():
 def test_the_way_out_says_that_the_newest_is_not_covered():
     upgrade = Upgrade(newest="3.9", uncovered="4.0")
 
-    (_, finding), *_ = find([running("unsupported", upgrade_to=upgrade)], Terms())
+    (_, finding), *_ = find([running("unsupported", upgrade_to=upgrade)], CheckTerms())
 
     assert finding.fix == "Upgrade to 3.9. pro does not cover 4.0, the newest."

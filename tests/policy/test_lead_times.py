@@ -9,10 +9,10 @@ from lifecycle.calendar.business import BusinessHours, is_business_day
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.lead_times import (
+    ChangeTerms,
     Counted,
     Earliest,
     Owed,
-    Terms,
     earliest_day,
     latest,
     owed,
@@ -183,7 +183,7 @@ notice:
 
 
 def asked(policies, *, tier="pro", stage=Stage.GA, existed_from=None, announced_on=DAY, **given):
-    terms = Terms(Kind.REMOVAL, tier, stage, existed_from)
+    terms = ChangeTerms(Kind.REMOVAL, tier, stage, existed_from)
     return owed(policies, terms, announced_on, **({"following": none_yet} | given))
 
 

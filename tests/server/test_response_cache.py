@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from lifecycle.server.cache_headers import Stamp, freshness
-from lifecycle.server.cached_responses import Entry
+from lifecycle.server.cacheability import Cacheability, freshness
+from lifecycle.server.cached_responses import CachedResponse
 from lifecycle.server.response_cache import ReadyAnswers
 
 PATHS = [
@@ -142,7 +142,7 @@ async def test_refusals_are_not_kept(app, client, clairdash):
 
 async def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first(clock):
     async def application(scope, receive, send):
-        scope["lifecycle.stamp"] = Stamp("p", 1, clock.now + timedelta(days=1))
+        scope["lifecycle.cacheability"] = Cacheability("p", 1, clock.now + timedelta(days=1))
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"x" * 8000})
 
@@ -168,7 +168,7 @@ async def test_counters_tell_ready_answers_from_rendered_ones(client, clairdash)
 
 
 def test_an_entry_matches_weakly_and_any():
-    entry = Entry([], b"{}", stamp=Stamp(), expires=None, policy=b"")
+    entry = CachedResponse([], b"{}", cacheability=Cacheability(), expires=None, policy=b"")
 
     assert entry.matches(b"*")
     assert entry.matches(b"W/" + entry.etag)
@@ -210,8 +210,8 @@ async def test_a_clock_set_back_gets_no_ready_answer_of_a_day_still_to_come(
     ("minutes", "holds"), [(-1, False), (0, True), (1, True), (9, True), (10, False), (11, False)]
 )
 def test_an_entry_holds_from_when_it_was_made_until_it_expires(clock, minutes, holds):
-    stamp = Stamp("widget", (0, 1), made=clock.now)
+    cacheability = Cacheability("widget", (0, 1), made=clock.now)
     ends = clock.now + timedelta(minutes=10)
-    entry = Entry([], b"{}", stamp=stamp, expires=ends, policy=b"public")
+    entry = CachedResponse([], b"{}", cacheability=cacheability, expires=ends, policy=b"public")
 
     assert entry.holds_at(clock.now + timedelta(minutes=minutes)) is holds

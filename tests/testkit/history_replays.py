@@ -17,7 +17,7 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import effective_days
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.deprecation_inputs import AnnounceIn, DeprecationIn
-from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
+from lifecycle.deprecations.earliest_days import Question, owed_by_tier
 from lifecycle.deprecations.queries import latest
 from lifecycle.deprecations.workflow import announcement, drafts
 from lifecycle.policy.notice_periods import Kind
@@ -91,7 +91,7 @@ class Replay:
     def _judge(self, known, change, today):
         """Say whether the days are too soon, or which releases must still come."""
         content = self._content(change)
-        owed = owed_to_tiers(Question(known, content, change.announced_on, today))
+        owed = owed_by_tier(Question(known, content, change.announced_on, today))
         try:
             effective_days.check(effective_days.resolve(content.effective_on, owed), owed)
         except effective_days.TooSoon:

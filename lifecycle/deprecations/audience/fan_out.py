@@ -14,7 +14,7 @@ from lifecycle.accounts.models import Account
 from lifecycle.deprecations.audience import moves
 from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
 from lifecycle.deprecations.audience.delivery_queue import deliver, recipients_of
-from lifecycle.deprecations.audience.recipient_selection import find, tell_new_days
+from lifecycle.deprecations.audience.new_recipients import add_recipients, tell_new_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of
@@ -117,10 +117,10 @@ async def _find(
 ) -> None:
     scope = await scope_of(session, deprecation, revision, today=today)
     amended = notice.milestone == Milestone.AMENDMENT
-    await find(session, scope, part, new=not amended)
+    await add_recipients(session, scope, part, new=not amended)
     if amended:
         await tell_new_days(session, scope, part)
-        await moves.settle(session, scope, part, by=by, uid=deprecation.uid)
+        await moves.note_moves(session, scope, part, by=by, uid=deprecation.uid)
 
 
 async def _locked(session: AsyncSession, notice_id: int) -> Notice:

@@ -33,7 +33,7 @@ _REPORTS: Final = ("instance.added", "instance.changed", "instance.removed")
 _WHAT_RUNS: Final = {"product", "version", "tier", "features"}
 
 
-async def settle(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:
+async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:
     """Note which recipients in a range have moved, have returned, or are affected after all.
 
     One that runs something affected is no longer only possibly affected; the day announced to it
@@ -93,7 +93,7 @@ async def _by_day_reported(
 
 async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
     """Record of each recipient in a range why it cannot be told, or that it can."""
-    reason = why_not(Account.slug)
+    reason = why_unreachable(Account.slug)
     found = (
         select(Recipient.account_id, reason.label("why_not"))
         .join(Account, Account.id == Recipient.account_id)
@@ -105,7 +105,7 @@ async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> Non
         await session.execute(update(Recipient), [key | row for row in rows])
 
 
-def why_not(owner: Any) -> ColumnElement[str]:
+def why_unreachable(owner: Any) -> ColumnElement[str]:
     """Say why an owner cannot be told: it has no active address. NULL where it has one."""
     ranks = {
         SubscriptionState.ACTIVE: 0,

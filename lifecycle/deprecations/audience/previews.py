@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 
 from lifecycle.database.pagination import Page, cut, read_cursor
 from lifecycle.deprecations.audience.affected import audience_of
-from lifecycle.deprecations.audience.moves import why_not
+from lifecycle.deprecations.audience.moves import why_unreachable
 from lifecycle.deprecations.audience.usage import scope_now
 from lifecycle.deprecations.states import Affected
 
@@ -84,7 +84,7 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
         found.c.tier,
         func.count(surely),
         func.count(),
-        func.count(why_not(found.c.owner)),
+        func.count(why_unreachable(found.c.owner)),
     ).group_by(found.c.tier)
     counts = {row[0]: row for row in await session.execute(counted)}
     return tuple(
@@ -98,7 +98,7 @@ async def _accounts(
     session: AsyncSession, scope: Scope, *, cursor: str | None, limit: int
 ) -> Page[PreviewAccountOut]:
     found = _audience(scope)
-    rows = select(found, why_not(found.c.owner).label("why_not"))
+    rows = select(found, why_unreachable(found.c.owner).label("why_not"))
     if cursor is not None:
         rows = rows.where(found.c.account_id > read_cursor(cursor, [int])[0])
     some = (await session.execute(rows.order_by(found.c.account_id).limit(limit + 1))).all()

@@ -15,7 +15,7 @@ from lifecycle.deprecations.audience import moves
 from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
 from lifecycle.deprecations.audience.delivery_queue import deliver
 from lifecycle.deprecations.audience.fan_out import CHUNK, FINDING
-from lifecycle.deprecations.audience.recipient_selection import find
+from lifecycle.deprecations.audience.new_recipients import add_recipients
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
@@ -103,7 +103,7 @@ async def find_joiners(
     by: By,
 ) -> None:
     """Give the standing notice to those of some accounts who came, or subscribed, later."""
-    await find(session, scope, part, joining=True)
+    await add_recipients(session, scope, part, joining=True)
     await moves.note_addresses(session, scope, part)
     audience = _untold_addresses(notice, scope, part)
     await deliver(session, deprecation, notice, audience, product=scope.product, by=by)
@@ -113,7 +113,7 @@ async def find_moved(
     session: AsyncSession, deprecation: Deprecation, scope: Scope, part: Part, *, by: By
 ) -> None:
     """Note which recipients among some accounts have moved, returned, or are affected now."""
-    await moves.settle(session, scope, part, by=by, uid=deprecation.uid)
+    await moves.note_moves(session, scope, part, by=by, uid=deprecation.uid)
 
 
 async def acknowledge(

@@ -104,7 +104,7 @@ class Desk:
         if standing is None:
             return Skip("the notice no longer exists")
         told = known.told(standing, leased.owner)
-        if reason := why_not(standing, told):
+        if reason := why_not_sent(standing, told):
             return Skip(reason)
         assert told is not None  # noqa: S101 -- why_not has said so; this is for the types
         uid = webhook_id(standing.notice, leased.subscription_uid)
@@ -159,7 +159,7 @@ class Desk:
         )
 
 
-def why_not(standing: Standing, told: addressees.Recipient | None) -> str | None:
+def why_not_sent(standing: Standing, told: addressees.Recipient | None) -> str | None:
     """Say why a notice is no longer to be sent, if it is not."""
     milestone = standing.milestone
     if standing.cancelled:

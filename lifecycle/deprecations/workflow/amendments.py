@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts.names import refuse
-from lifecycle.deprecations import earliest_days
-from lifecycle.deprecations import effective_days as days
+from lifecycle.deprecations import earliest_days, effective_days
 from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
@@ -208,7 +207,7 @@ async def _earliest(
 ) -> dict[str, Owed]:
     """Give what each tier would be owed if the change were announced today for the first time."""
     own = msgspec.structs.replace(content, effective_on=None)
-    return await earliest_days.earliest(
+    return await earliest_days.read_owed_by_tier(
         session, situation.known, own, announced_on=situation.today, today=situation.today
     )
 
@@ -222,10 +221,12 @@ async def _check_promises(
 ) -> None:
     """Refuse what takes effect too soon for those who are told of it only now."""
     earlier = set(amended.earlier)
-    days.check(amended.days, {tier: owed[tier] for tier in owed if tier in earlier})
+    effective_days.refuse_too_soon(
+        amended.days, {tier: owed[tier] for tier in owed if tier in earlier}
+    )
     if amended.added_lines or amended.added_versions:
         only = msgspec.structs.replace(amended.new, lines=amended.added_lines or None)
-        days.check(amended.days, await _earliest(session, situation, only))
+        effective_days.refuse_too_soon(amended.days, await _earliest(session, situation, only))
     await _check_extensions(session, deprecation, situation, amended)
 
 
@@ -249,7 +250,7 @@ async def _check_extensions(
                 amended.old, lines=(line,), range=None, whole_product=False, tiers=(tier,)
             )
             owed = await _earliest(session, situation, only)
-            days.check({tier: ends}, owed)
+            effective_days.refuse_too_soon({tier: ends}, owed)
 
 
 def _lines_dropped(situation: Situation, amended: Amended, tier: str) -> list[str]:

@@ -77,14 +77,14 @@ async def announce(
         what="The deprecation",
     )
     content_checks.refuse_removed(situation.known, content, today=situation.today)
-    owed = await earliest_days.earliest(
+    owed = await earliest_days.read_owed_by_tier(
         session, situation.known, content, announced_on=on, today=situation.today
     )
     resolved = effective_days.resolve(content.effective_on, owed)
     conflicting_ends.refuse_second_end(situation.known, content, resolved, uid=deprecation.uid)
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     if waiver is None:
-        effective_days.check(resolved, owed)
+        effective_days.refuse_too_soon(resolved, owed)
     if on > situation.today:
         schedule(session, deprecation, on, product=situation.product.slug, by=by, waiver=waiver)
         return deprecation

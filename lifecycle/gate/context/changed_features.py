@@ -11,7 +11,7 @@ import msgspec
 from lifecycle.deprecations.audience.usage import accounts_using
 from lifecycle.gate.context.announcements import reached
 from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove, Unregistered
-from lifecycle.policy.lead_times import Terms, owed
+from lifecycle.policy.lead_times import ChangeTerms, owed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage, highest, promised_stage, stage_in
 from lifecycle.policy.windows import Granularity
@@ -202,7 +202,7 @@ class Features:
         found = (
             owed(
                 policies,
-                Terms(kind, tier, stage, existed_from),
+                ChangeTerms(kind, tier, stage, existed_from),
                 told_on,
                 following=following,
             )

@@ -10,7 +10,7 @@ from lifecycle.deprecations.audience.affected import Scope
 from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_running
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-from lifecycle.deprecations.earliest_days import Question, owed_to_tiers
+from lifecycle.deprecations.earliest_days import Question, owed_by_tier
 from lifecycle.deprecations.workflow.caused_ends import announcement_of, ends_caused
 from lifecycle.gate.scenes import Drop, LineEnd
 from lifecycle.policy.notice_periods import Kind
@@ -144,7 +144,7 @@ class Lines:
         if key not in self._owed_by_line:
             content = self._content(line)
             question = Question(self._ground.known, content, announced_on, self._ground.at)
-            self._owed_by_line[key] = owed_to_tiers(question, self._ground.outlook)
+            self._owed_by_line[key] = owed_by_tier(question, self._ground.outlook)
         return self._owed_by_line[key]
 
     def _content(self, line: str) -> DeprecationIn:

@@ -9,7 +9,7 @@ from sqlalchemy import Date, case, literal, or_, select, update
 
 from lifecycle.database.inserts import insert_from, insert_new
 from lifecycle.deprecations.audience.affected import ANY_PART, audience_of
-from lifecycle.deprecations.audience.moves import why_not
+from lifecycle.deprecations.audience.moves import why_unreachable
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 
@@ -32,7 +32,7 @@ COLUMNS: Final = [
 ]
 
 
-async def find(
+async def add_recipients(
     session: AsyncSession, scope: Scope, part: Part, *, joining: bool = False, new: bool = False
 ) -> None:
     """Make recipients of the affected accounts in a range that are none yet; of ``new`` ones, all.
@@ -59,7 +59,7 @@ def _finding(scope: Scope, dialect: str, *, joining: bool, missing: bool = True)
         found.c.effective_on,
         literal(scope.number),
         literal(scope.today, Date()),
-        why_not(found.c.owner),
+        why_unreachable(found.c.owner),
     ).where(found.c.account_id > ANY_PART.above)
     if joining:
         rows = rows.where(or_(found.c.affected == Affected.YES, found.c.effective_on > scope.today))

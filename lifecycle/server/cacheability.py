@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-_KEY = "lifecycle.stamp"
+_KEY = "lifecycle.cacheability"
 _STEPS = (30, 10, 5, 1, 0)
 
 
-class Stamp(NamedTuple):
+class Cacheability(NamedTuple):
     """An answer that may be kept while ``revision`` is ``product``'s and ``deadline`` is ahead.
 
     It is an answer of the instant it was ``made``: a clock set back before that asks anew.
@@ -28,14 +28,14 @@ class Stamp(NamedTuple):
     made: datetime | None = None
 
 
-def put(scope: MutableMapping[str, Any], stamp: Stamp) -> None:
+def set_cacheability(scope: MutableMapping[str, Any], cacheability: Cacheability) -> None:
     """Mark the answer to this request."""
-    scope[_KEY] = stamp
+    scope[_KEY] = cacheability
 
 
-def stamp_of(scope: MutableMapping[str, Any]) -> Stamp | None:
+def cacheability_of(scope: MutableMapping[str, Any]) -> Cacheability | None:
     """Give the mark on the answer to this request, if it has one."""
-    found: Stamp | None = scope.get(_KEY)
+    found: Cacheability | None = scope.get(_KEY)
     return found
 
 
