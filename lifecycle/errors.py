@@ -56,7 +56,11 @@ class LifecycleError(Exception):
     @property
     def further_problems(self) -> list[Problem]:
         """The problems that the detail does not already state."""
-        return [each for each in self.problems if each.message.lower() not in self.detail.lower()]
+        return [
+            problem
+            for problem in self.problems
+            if problem.message.lower() not in self.detail.lower()
+        ]
 
 
 def end_sentence(text: str) -> str:

@@ -133,30 +133,30 @@ async def _apply(
 
 def _wishes(plans: Iterable[AccountPlan]) -> Iterator[Wish]:
     for plan in plans:
-        for each in plan.addresses:
-            yield Wish(plan.facts.slug, each.channel, each.address, each.topics)
+        for address in plan.addresses:
+            yield Wish(plan.facts.slug, address.channel, address.address, address.topics)
 
 
 def _report(
     plans: Iterable[AccountPlan], addresses: Iterable[Planned], report: Report, *, today: date
 ) -> None:
     told: dict[str, list[Planned]] = {}
-    for each in addresses:
-        if each.before != each.after:
-            told.setdefault(each.wish.owner, []).append(each)
+    for address in addresses:
+        if address.before != address.after:
+            told.setdefault(address.wish.owner, []).append(address)
     for plan in plans:
         slug = plan.facts.slug
         touched, wishes = plan.touched_instances, told.get(slug, [])
         report.instances += len(touched)
-        report.addresses += sum(each.new for each in wishes)
+        report.addresses += sum(wish.new for wish in wishes)
         report.new_instances += [f"{slug}/{each.name}" for each in touched if not each.stored]
-        report.new_addresses += [_shown(each.wish) for each in wishes if each.new]
+        report.new_addresses += [_shown(wish.wish) for wish in wishes if wish.new]
         report.changes += plan.list_changes(today)
-        for each in wishes:
-            if not each.new:
-                subject = f"address {_shown(each.wish)}"
+        for wish in wishes:
+            if not wish.new:
+                subject = f"address {_shown(wish.wish)}"
                 report.changes += list_changes(
-                    subject, {"topics": each.before}, {"topics": each.after}
+                    subject, {"topics": wish.before}, {"topics": wish.after}
                 )
         if plan.stored is None:
             report.created.append(slug)
@@ -180,11 +180,11 @@ def _note(session: AsyncSession, plans: Iterable[AccountPlan], by: By) -> None:
             append(session, by, "account.added", slug, details=details)
         elif plan.changed:
             append(session, by, "account.changed", slug, details=plan.changed)
-        for each in plan.touched_instances:
-            if each.evidence is not None:
-                action = "instance.changed" if each.stored else "instance.added"
-                subject, product = f"{slug}/{each.name}", each.facts.product
-                append(session, by, action, subject, product=product, details=each.evidence)
+        for instance in plan.touched_instances:
+            if instance.evidence is not None:
+                action = "instance.changed" if instance.stored else "instance.added"
+                subject, product = f"{slug}/{instance.name}", instance.facts.product
+                append(session, by, action, subject, product=product, details=instance.evidence)
 
 
 async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: ImportTerms) -> None:

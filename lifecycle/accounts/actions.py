@@ -88,7 +88,7 @@ async def put_instance(
     ``account`` was got with ``lock``. That it was seen again leaves no evidence by itself.
     """
     names.refuse(instance_problems(name, facts, known), what=f"Instance {name[:100]!r}")
-    found = next((each for each in account.instances if each.name == name), None)
+    found = next((instance for instance in account.instances if instance.name == name), None)
     values = instance_values(facts)
     subject = f"{account.slug}/{name}"
     if found is None:
@@ -112,7 +112,7 @@ def as_reported(account: Account, name: str, facts: InstanceIn) -> InstanceIn:
 
     A tier left out stays as it is, and another one is refused.
     """
-    known = next((each.tier for each in account.instances if each.name == name), None)
+    known = next((instance.tier for instance in account.instances if instance.name == name), None)
     if facts.tier not in (None, known):
         problem = Problem("tier", "is set by the vendor; leave it out", value=facts.tier)
         raise Forbidden(f"The tier of {name[:100]!r} {problem.message}.", problems=[problem])

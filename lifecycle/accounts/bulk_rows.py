@@ -130,14 +130,16 @@ async def _store_instances(
 ) -> None:
     new, changed = [], []
     for plan in plans:
-        for each in plan.touched_instances:
-            if each.stored is None:
+        for instance in plan.touched_instances:
+            if instance.stored is None:
                 number = numbers[plan.facts.slug]
-                new.append({"account_id": number, "name": each.name, "revision": 1} | each.changed)
+                new.append(
+                    {"account_id": number, "name": instance.name, "revision": 1} | instance.changed
+                )
             else:
-                values = each.stored.values | each.changed
+                values = instance.stored.values | instance.changed
                 row = {f"to_{field}": value for field, value in values.items()}
-                changed.append({"row": each.stored.id} | row)
+                changed.append({"row": instance.stored.id} | row)
     await _insert(session, INSTANCES, new)
     await _update(session, INSTANCES, FACTS, changed)
 

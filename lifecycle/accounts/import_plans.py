@@ -62,7 +62,9 @@ class AccountPlan(msgspec.Struct, frozen=True):
     @property
     def touched_instances(self) -> list[InstancePlan]:
         """The instances that are new or different."""
-        return [each for each in self.instances if each.stored is None or each.changed]
+        return [
+            instance for instance in self.instances if instance.stored is None or instance.changed
+        ]
 
     def list_changes(self, today: date) -> Iterator[Change]:
         """Yield what is different of what is known; what is new is no change."""
@@ -71,10 +73,10 @@ class AccountPlan(msgspec.Struct, frozen=True):
             before = _fields_of(self.stored, today)
             after = {field: change["after"] for field, change in self.changed.items()}
             yield from list_changes(f"account {slug}", before, after)
-        for each in self.instances:
-            if each.stored is not None:
-                subject = f"instance {slug}/{each.name}"
-                yield from list_changes(subject, each.stored.values, each.changed)
+        for instance in self.instances:
+            if instance.stored is not None:
+                subject = f"instance {slug}/{instance.name}"
+                yield from list_changes(subject, instance.stored.values, instance.changed)
 
 
 def plan_account(
@@ -148,4 +150,4 @@ def _under(path: str, problem: Problem) -> Problem:
 
 
 def _among(said: set[str], problems: Iterator[Problem]) -> list[Problem]:
-    return [each for each in problems if each.field.partition("[")[0] in said]
+    return [problem for problem in problems if problem.field.partition("[")[0] in said]

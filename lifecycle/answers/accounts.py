@@ -221,7 +221,9 @@ def _about(instance: Instance, tier: str | None) -> dict[str, Any]:
 
 def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut]:
     """Tell what is announced, and the end of a version's support where that is another day."""
-    announced = [each for each in out.deprecations if 0 <= each.days_left <= within]
+    announced = [
+        deprecation for deprecation in out.deprecations if 0 <= deprecation.days_left <= within
+    ]
     for each in announced:
         yield ComingOut(
             instance=out.instance,

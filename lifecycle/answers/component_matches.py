@@ -177,46 +177,48 @@ class _Matching:
         self._known = Identifiers(identifiers)
         self._resemblances = resemblances(identifiers)
 
-    def add(self, place: int, each: ComponentIn) -> None:
+    def add(self, place: int, component: ComponentIn) -> None:
         """Find out what one component asks."""
-        read = [(text, read_purl(text)) for text in each.purls]
+        read = [(text, read_purl(text)) for text in component.purls]
         purls = [(text, purl) for text, purl in read if purl is not None]
-        if each.product is not None:
-            self._ask(place, each, each.product, each.version)
-        elif each.fault is not None or (read and not purls):
-            self._note_unread(place, each, purls)
+        if component.product is not None:
+            self._ask(place, component, component.product, component.version)
+        elif component.fault is not None or (read and not purls):
+            self._note_unread(place, component, purls)
         elif not purls:
             self.without_purl += 1
-            self._note_near(place, each.name or "", self._resemblances.of_name(each.name or ""))
-        elif self._ask_about(place, each, [purl for _, purl in purls]):
+            self._note_near(
+                place, component.name or "", self._resemblances.of_name(component.name or "")
+            )
+        elif self._ask_about(place, component, [purl for _, purl in purls]):
             return
         elif len(purls) < len(read):
-            self._note_unread(place, each, purls)
+            self._note_unread(place, component, purls)
         else:
             self.unmatched += 1
             for _, purl in purls:
                 known = self._resemblances.of_purl(purl)
                 self._note_near(place, _package(purl) if known else "", known)
 
-    def _ask_about(self, place: int, each: ComponentIn, purls: Sequence[PackageURL]) -> bool:
+    def _ask_about(self, place: int, component: ComponentIn, purls: Sequence[PackageURL]) -> bool:
         found = [(purl, product) for purl in purls for product in self._known.products(purl)]
-        versions = [version_of(purl, each.version) for purl, _ in found]
+        versions = [version_of(purl, component.version) for purl, _ in found]
         said = next(filter(None, versions), None)
         for (purl, product), version in zip(found, versions, strict=True):
-            self._ask(place, each, product, version or said, kind=purl.type)
+            self._ask(place, component, product, version or said, kind=purl.type)
         return bool(found)
 
     def _ask(
         self,
         place: int,
-        each: ComponentIn,
+        component: ComponentIn,
         product: str,
         version: str | None,
         *,
         kind: str | None = None,
     ) -> None:
-        features = None if each.features is None else frozenset(each.features)
-        one = Asked(product, version, each.tier, features, each.instance)
+        features = None if component.features is None else frozenset(component.features)
+        one = Asked(product, version, component.tier, features, component.instance)
         places = self.asked.setdefault(one, [])
         if place not in places[-1:]:
             places.append(place)
@@ -224,14 +226,17 @@ class _Matching:
             self.kinds[one].add(kind)
 
     def _note_unread(
-        self, place: int, each: ComponentIn, purls: Sequence[tuple[str, PackageURL]]
+        self, place: int, component: ComponentIn, purls: Sequence[tuple[str, PackageURL]]
     ) -> None:
         meant = next((found for _, purl in purls for found in self._known.products(purl)), None)
         if meant is None:
-            near = [self._resemblances.of_text(text) for text in (*each.purls, each.name or "")]
+            near = [
+                self._resemblances.of_text(text)
+                for text in (*component.purls, component.name or "")
+            ]
             meant = next((known.product for known in near if known is not None), None)
-        told = each.fault or "its purl is not a package URL"
-        name = each.name or next(iter(each.purls), "")
+        told = component.fault or "its purl is not a package URL"
+        name = component.name or next(iter(component.purls), "")
         self.unread.append(UnreadOut(place=place, name=name[:200], fault=told, product=meant))
 
     def _note_near(self, place: int, name: str, known: Known | None) -> None:

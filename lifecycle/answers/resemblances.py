@@ -86,7 +86,7 @@ class Resemblances:
         """Give what a text that cannot be read may mean: any of its parts may name a product."""
         parts = [each for each in _BETWEEN_PARTS.split(unquote(text[:_READ])) if each][:_MOST_PARTS]
         pairs = ["/".join(pair) for pair in pairwise(parts)]
-        unversioned = [_VERSION.sub("", each) for each in parts]
+        unversioned = [_VERSION.sub("", part) for part in parts]
         found = (self.of_name(each) for each in (*pairs, *parts, *unversioned))
         return next((each for each in found if each is not None), None)
 

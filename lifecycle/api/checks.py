@@ -147,9 +147,9 @@ async def check_account(
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
         undecided = {
-            each.running.product
-            for each in findings
-            if each.finding.rule == "undecided" and not support_rules.is_decided(each.running)
+            finding.running.product
+            for finding in findings
+            if finding.finding.rule == "undecided" and not support_rules.is_decided(finding.running)
         }
         undecided |= {each.product for each in checked.matched.unread if each.product}
         undecided |= expected - checked.counts.products.keys()
@@ -205,7 +205,11 @@ def _expected(account: Account, data: AccountCheckIn, report: str | None) -> Ite
     """Name the products that an account runs by what it reported before, under a name if given."""
     if data.components is None or data.allow_no_match:
         return ()
-    return {each.product for each in account.instances if report is None or _is_of(report, each)}
+    return {
+        instance.product
+        for instance in account.instances
+        if report is None or _is_of(report, instance)
+    }
 
 
 def _out(
@@ -240,13 +244,13 @@ def _out(
 def _reported(account: Account) -> list[ComponentIn]:
     return [
         ComponentIn(
-            product=each.product,
-            version=each.version,
-            tier=each.tier,
-            features=None if each.features is None else tuple(each.features),
-            instance=each.name,
+            product=instance.product,
+            version=instance.version,
+            tier=instance.tier,
+            features=None if instance.features is None else tuple(instance.features),
+            instance=instance.name,
         )
-        for each in sorted(account.instances, key=lambda each: each.name)
+        for instance in sorted(account.instances, key=lambda each: each.name)
     ]
 
 

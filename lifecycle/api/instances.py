@@ -108,7 +108,7 @@ async def remove_instance(
 
 
 def _revision(owner: Account, name: str) -> int | None:
-    return next((each.revision for each in owner.instances if each.name == name), None)
+    return next((instance.revision for instance in owner.instances if instance.name == name), None)
 
 
 router = Router(

@@ -92,7 +92,7 @@ async def list_notices(
     """List the notices that an account was sent, the newest first."""
     owner = await get_account(session, account)
     found = await received.list_of(session, owner, cursor=cursor, limit=limit)
-    return Page([await _shown(session, each, moment.now) for each in found.items], found.next)
+    return Page([await _shown(session, item, moment.now) for item in found.items], found.next)
 
 
 @get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account")

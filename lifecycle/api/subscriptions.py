@@ -73,7 +73,7 @@ async def list_subscriptions(
     found = await queries.get_account(session, account)
     listed = await account_subscriptions.listed(session, found)
     page = page_of(listed, key=lambda each: f"{each.id:020}", cursor=cursor, limit=limit)
-    return Page([SubscriptionOut.of(each) for each in page.items], page.next)
+    return Page([SubscriptionOut.of(item) for item in page.items], page.next)
 
 
 async def check_address_slowly(request: Request[Any, Any, Any]) -> None:

@@ -67,7 +67,7 @@ async def show_version(
     else:
         found = versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
         tiers = [found]
-    announced = [each for one in tiers for each in one.deprecations]
+    announced = [deprecation for one in tiers for deprecation in one.deprecations]
     successor = next((one.upgrade_to.newest for one in tiers if one.upgrade_to.newest), None)
     return Response(
         found,

@@ -82,7 +82,7 @@ def longest_prefix(version: str, names: Collection[str]) -> str | None:
     ('22.04', None)
     """
     # Cutting the version is quicker than trying every name: a product has up to hundreds of lines.
-    return next((each for each in beginnings(version) if each in names), None)
+    return next((beginning for beginning in beginnings(version) if beginning in names), None)
 
 
 def beginnings(version: str) -> Iterator[str]:

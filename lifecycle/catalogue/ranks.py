@@ -93,7 +93,9 @@ async def _around(
     found: set[Ranked] = set()
     for version in new:
         found.update(
-            each for each in await _neighbours(session, product_id, scheme, version) if each
+            neighbour
+            for neighbour in await _neighbours(session, product_id, scheme, version)
+            if neighbour
         )
     return sorted(found)
 

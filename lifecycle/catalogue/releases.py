@@ -81,7 +81,7 @@ async def accept(
         _problems(facts, of, lines, today=today, listed=listed),
         what="The list of releases" if listed else "The release",
     )
-    known = await _known(session, product, [each.version for each in facts])
+    known = await _known(session, product, [fact.version for fact in facts])
     _refuse_known(product, facts, known, listed=listed)
     return Accepted(
         facts,
@@ -115,7 +115,7 @@ async def add(
     if not facts:
         return
     of, lines = scheme(product.scheme), await lines_of(session, product)
-    derived = {each.version: columns(each, of, lines) for each in facts}
+    derived = {fact.version: columns(fact, of, lines) for fact in facts}
     in_lines = {version: values["line"] for version, values in derived.items()}
     placed = await place_new(session, product.id, of, in_lines)
     await move(session, product.id, placed.moved)

@@ -82,8 +82,8 @@ def facts_of(release: Release) -> ReleaseIn:
 def evidence(facts: Sequence[msgspec.Struct]) -> dict[str, Any]:
     """Give facts as evidence: in full, or where they are many, their count and digest."""
     plain = [
-        {name: value for name, value in msgspec.to_builtins(each).items() if value is not None}
-        for each in facts
+        {name: value for name, value in msgspec.to_builtins(fact).items() if value is not None}
+        for fact in facts
     ]
     if len(plain) <= IN_FULL:
         return {"releases": plain}

@@ -151,30 +151,30 @@ def _missing(product: str, *, known: bool) -> Finding:
     )
 
 
-def _near(each: Near) -> Finding:
-    also = "" if each.identifier == each.product else f", an identifier of {each.product}"
+def _near(near: Near) -> Finding:
+    also = "" if near.identifier == near.product else f", an identifier of {near.product}"
     return Finding(
         "nearly-known",
-        f"{each.name} matches no known product; did you mean {each.identifier}{also}?",
+        f"{near.name} matches no known product; did you mean {near.identifier}{also}?",
         "Correct the package URL, or ask the vendor to add it to the product's identifiers; ignore"
         " it if it is something else.",
-        subject=each.name,
-        evidence={"product": each.product, "identifier": each.identifier},
-        path=("components", each.places[0]) if each.places else (),
+        subject=near.name,
+        evidence={"product": near.product, "identifier": near.identifier},
+        path=("components", near.places[0]) if near.places else (),
         severity=Severity.WARNING,
     )
 
 
-def _unread(each: Unread) -> Finding:
-    what = each.name or "A component"
-    may_be = f", and may be {each.product}" if each.product else ""
+def _unread(unread: Unread) -> Finding:
+    what = unread.name or "A component"
+    may_be = f", and may be {unread.product}" if unread.product else ""
     return Finding(
-        "undecided" if each.product else "unreadable",
-        f"{what} could not be read in full{may_be}: {each.fault}.",
+        "undecided" if unread.product else "unreadable",
+        f"{what} could not be read in full{may_be}: {unread.fault}.",
         "Correct it, or have the tool that wrote it do so.",
-        subject=each.name or None,
-        path=("components", each.place),
-        severity=Severity.ERROR if each.product else Severity.NOTE,
+        subject=unread.name or None,
+        path=("components", unread.place),
+        severity=Severity.ERROR if unread.product else Severity.NOTE,
     )
 
 

@@ -79,94 +79,94 @@ def is_decided(running: Running) -> bool:
     return running.status in _DECIDED
 
 
-def _findings(each: Running, terms: CheckTerms) -> Iterator[Finding]:
-    if each.status in {Status.UNSUPPORTED, Status.WITHDRAWN}:
-        yield _unsupported(each)
-    elif each.status in {Status.BEST_EFFORT, Status.PRERELEASE}:
-        yield _told(each, "no-promise", each.reason, "", severity=Severity.NOTE)
-    elif not is_decided(each):
-        yield _undecided(each)
+def _findings(running: Running, terms: CheckTerms) -> Iterator[Finding]:
+    if running.status in {Status.UNSUPPORTED, Status.WITHDRAWN}:
+        yield _unsupported(running)
+    elif running.status in {Status.BEST_EFFORT, Status.PRERELEASE}:
+        yield _told(running, "no-promise", running.reason, "", severity=Severity.NOTE)
+    elif not is_decided(running):
+        yield _undecided(running)
     else:
-        yield from _ending(each, terms)
-    yield from _deprecated(each, terms)
-    if each.unknown_features:
-        yield _unknown_features(each)
+        yield from _ending(running, terms)
+    yield from _deprecated(running, terms)
+    if running.unknown_features:
+        yield _unknown_features(running)
 
 
-def _unsupported(each: Running) -> Finding:
+def _unsupported(running: Running) -> Finding:
     return _told(
-        each,
+        running,
         "unsupported",
-        f"{_whose(each)} is not supported: {each.reason}",
-        _upgrade(each) or "Move away from it, or agree on longer support with its vendor.",
-        supported_until=each.supported_until,
+        f"{_whose(running)} is not supported: {running.reason}",
+        _upgrade(running) or "Move away from it, or agree on longer support with its vendor.",
+        supported_until=running.supported_until,
     )
 
 
-def _undecided(each: Running) -> Finding:
+def _undecided(running: Running) -> Finding:
     return _told(
-        each,
+        running,
         "undecided",
-        f"It is not known whether {_whose(each)} is supported: {each.reason}",
+        f"It is not known whether {_whose(running)} is supported: {running.reason}",
         "Correct the product, version or tier, or ask the vendor to register it.",
     )
 
 
-def _unknown_features(each: Running) -> Finding:
-    names = each.unknown_features
+def _unknown_features(running: Running) -> Finding:
+    names = running.unknown_features
     keys = ", ".join(repr(name) for name in names)
     what, them = ("a feature", "it") if len(names) == 1 else ("features", "them")
     return _told(
-        each,
+        running,
         "undecided",
-        f"{each.name} is listed with {what} that {each.product} does not have: {keys}. What is"
+        f"{running.name} is listed with {what} that {running.product} does not have: {keys}. What is"
         f" announced for {them} could not be checked.",
         "Correct the feature key, or ask the vendor to register the feature.",
         unknown_features=list(names),
     )
 
 
-def _ending(each: Running, terms: CheckTerms) -> Iterator[Finding]:
+def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell the end that is known, else the one that is estimated, where it is near."""
-    if each.ends_on is not None and each.days_left is not None:
-        if each.days_left <= terms.within:
+    if running.ends_on is not None and running.days_left is not None:
+        if running.days_left <= terms.within:
             yield _told(
-                each,
+                running,
                 "ending",
-                f"Support of {_whose(each)} ends in {_days(each.days_left)}: {each.supported_until}"
-                f" is the last day covered. {each.reason}",
-                _upgrade(each, before=each.ends_on)
+                f"Support of {_whose(running)} ends in {_days(running.days_left)}: {running.supported_until}"
+                f" is the last day covered. {running.reason}",
+                _upgrade(running, before=running.ends_on)
                 or "Upgrade once its successor is out, or agree with its vendor on what to do.",
                 severity=terms.severity(FailOn.ENDING),
-                supported_until=each.supported_until,
-                days_left=each.days_left,
+                supported_until=running.supported_until,
+                days_left=running.days_left,
             )
         return
-    projected = each.projected_until
+    projected = running.projected_until
     if projected is None or projected.earliest == date.max:
         return
-    left = (projected.earliest + timedelta(days=1) - each.at).days
+    left = (projected.earliest + timedelta(days=1) - running.at).days
     if left <= terms.within:
         yield _told(
-            each,
+            running,
             "ending-projected",
-            f"Support of {_whose(each)} will probably end about {projected.median}, at the"
-            f" earliest after {projected.earliest} (an estimate). {each.reason}",
-            _upgrade(each) or "Plan the upgrade to its successor, once that is out.",
+            f"Support of {_whose(running)} will probably end about {projected.median}, at the"
+            f" earliest after {projected.earliest} (an estimate). {running.reason}",
+            _upgrade(running) or "Plan the upgrade to its successor, once that is out.",
             severity=Severity.WARNING,
             projected_until=msgspec.to_builtins(projected),
         )
 
 
-def _deprecated(each: Running, terms: CheckTerms) -> Iterator[Finding]:
+def _deprecated(running: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell what is announced, unless it is the end of support that was told already."""
-    told = each.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
-        each.days_left is not None and each.days_left <= terms.within
+    told = running.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
+        running.days_left is not None and running.days_left <= terms.within
     )
-    for announced in each.deprecations:
+    for announced in running.deprecations:
         if announced.kind in ENDS_SUPPORT and announced.feature is None and told:
             continue
-        what = f"{announced.feature} of {_whose(each)}" if announced.feature else _whose(each)
+        what = f"{announced.feature} of {_whose(running)}" if announced.feature else _whose(running)
         when = (
             f"takes effect on {announced.effective_on}, in {_days(announced.days_left)}"
             if announced.days_left > 0
@@ -174,10 +174,10 @@ def _deprecated(each: Running, terms: CheckTerms) -> Iterator[Finding]:
         )
         kind = announced.kind.replace("_", " ")
         yield _told(
-            each,
+            running,
             "deprecated-in-use",
             f"{_article(kind)} was announced for {what}; it {when}. {announced.reason}".strip(),
-            _way_out(each, announced),
+            _way_out(running, announced),
             severity=terms.severity(FailOn.DEPRECATED),
             deprecation=announced.id,
             announced_on=announced.announced_on,
@@ -187,7 +187,7 @@ def _deprecated(each: Running, terms: CheckTerms) -> Iterator[Finding]:
 
 
 def _told(
-    each: Running,
+    running: Running,
     rule: str,
     message: str,
     fix: str,
@@ -195,14 +195,14 @@ def _told(
     severity: Severity = Severity.ERROR,
     **evidence: Any,
 ) -> Finding:
-    known = {"tier": each.tier, "line": each.line, "status": each.status, **evidence}
+    known = {"tier": running.tier, "line": running.line, "status": running.status, **evidence}
     return Finding(
         rule,
         message,
         fix,
-        subject=each.name,
+        subject=running.name,
         evidence={name: _plain(value) for name, value in known.items() if value is not None},
-        path=("components", each.places[0]) if each.places else (),
+        path=("components", running.places[0]) if running.places else (),
         severity=severity,
     )
 
@@ -211,22 +211,24 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _whose(each: Running) -> str:
-    return f"{each.name} for {each.tier}" if each.tier else each.name
+def _whose(running: Running) -> str:
+    return f"{running.name} for {running.tier}" if running.tier else running.name
 
 
-def _upgrade(each: Running, *, before: date | None = None) -> str:
-    versions = each.upgrade_to or Upgrade()
+def _upgrade(running: Running, *, before: date | None = None) -> str:
+    versions = running.upgrade_to or Upgrade()
     newest = versions.newest or versions.patch
-    if newest is None or newest == each.version:
+    if newest is None or newest == running.version:
         return ""
     told = f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
     if versions.uncovered is None:
         return told
-    return f"{told} {each.tier or each.product} does not cover {versions.uncovered}, the newest."
+    return (
+        f"{told} {running.tier or running.product} does not cover {versions.uncovered}, the newest."
+    )
 
 
-def _way_out(each: Running, announced: Announcement) -> str:
+def _way_out(running: Running, announced: Announcement) -> str:
     told = [
         f"Move to {announced.replacement}." if announced.replacement else "",
         announced.migration or "",
@@ -235,7 +237,7 @@ def _way_out(each: Running, announced: Announcement) -> str:
         told = [
             f"Stop using {announced.feature}."
             if announced.feature
-            else _upgrade(each) or "Ask its vendor what to do."
+            else _upgrade(running) or "Ask its vendor what to do."
         ]
     return " ".join(filter(None, told))
 

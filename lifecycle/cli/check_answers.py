@@ -129,7 +129,7 @@ def report(
     purls = source.purls if source else lambda _: []
     applied = ignores.apply(found, entries, lambda running: purls(running.places))
     judged = support_rules.judge([*applied.findings, *_unrecognised(question, source, answer)])
-    days = sorted({each.at for each in answer.results})
+    days = sorted({result.at for result in answer.results})
     return read_report(
         _document(question, source, answer, judged, applied),
         title=f"{title} on {days[0]}" if days else title,
@@ -161,7 +161,7 @@ def _day(question: Question, answer: Answer) -> date:
     """Give the day that was asked about, on which an entry of an ignore file has to count."""
     if question.at is not None:
         return date.fromisoformat(question.at)
-    return min((each.at for each in answer.results), default=datetime.now(UTC).date())
+    return min((result.at for result in answer.results), default=datetime.now(UTC).date())
 
 
 def _asked(
@@ -256,7 +256,7 @@ def _document(
             "fail_on": question.terms.fail_on,
             "counts": answer.counts,
             "expected": answer.expected,
-            "findings": [_told(each) for each in judged.findings],
+            "findings": [_told(finding) for finding in judged.findings],
             "ignored": [
                 {"finding": _told(each.finding), "entry": each.entry} for each in applied.ignored
             ],

@@ -25,7 +25,8 @@ class Source(msgspec.Struct, frozen=True):
         """Give all package URLs of each component by its place."""
         components = [self.components[place] for place in places]
         return [
-            tuple(filter(None, (each.get("purl"), *each.get("aliases", ())))) for each in components
+            tuple(filter(None, (component.get("purl"), *component.get("aliases", ()))))
+            for component in components
         ]
 
 
@@ -38,8 +39,8 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
     listed = read_components(text, file=file)
     components = (
-        {name: value for name, value in msgspec.to_builtins(each).items() if value is not None}
-        for each in listed.entries
+        {name: value for name, value in msgspec.to_builtins(entry).items() if value is not None}
+        for entry in listed.entries
     )
     return Source(file, tuple(components), line_of=listed.line_of)
 

@@ -84,7 +84,7 @@ def apply(found: Sequence[Found], entries: Sequence[Ignore], purls_of: PurlsOf) 
     used: dict[Ignore, None] = {}
     expired: dict[Ignore, None] = {}
     for running, finding in found:
-        fitting = [each for each in entries if _fits(each, running, finding.rule, purls_of)]
+        fitting = [entry for entry in entries if _fits(entry, running, finding.rule, purls_of)]
         used |= dict.fromkeys(fitting)
         live = [each for each in fitting if each.until >= running.at]
         if live:
@@ -93,7 +93,7 @@ def apply(found: Sequence[Found], entries: Sequence[Ignore], purls_of: PurlsOf) 
         kept.append(finding)
         expired |= dict.fromkeys(fitting)
     kept += [_expired(each) for each in expired]
-    kept += [_unused(each) for each in entries if each not in used]
+    kept += [_unused(entry) for entry in entries if entry not in used]
     return Applied(tuple(kept), tuple(ignored))
 
 
@@ -123,7 +123,7 @@ def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:
         told = "cannot be ignored: correct the product, version or tier, or have it registered"
         problems.add(path, told, value=rule)
     elif rule is not None and rule not in pages():
-        allowed = ", ".join(each for each in pages() if each not in UNDECIDED)
+        allowed = ", ".join(page for page in pages() if page not in UNDECIDED)
         problems.add(path, f"is not a rule; use one of {allowed}", value=rule)
 
 

@@ -107,8 +107,8 @@ def _tell_counts(reports: Sequence[ProductReport]) -> None:
     for kind in ("releases", "lines", "features"):
         counts: list[Counts] = [getattr(report, kind) for report in reports]
         total = Counter[str]()
-        for each in counts:
-            total.update(made=len(each.created), changed=len(each.changed), same=each.unchanged)
+        for count in counts:
+            total.update(made=len(count.created), changed=len(count.changed), same=count.unchanged)
         if total.total():
             click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
 

@@ -148,7 +148,7 @@ async def releases(
         if product is None and not read.releases:
             # Its scheme could only be guessed, and would stand in the way of the mended list.
             return outcome
-        versions = [each.version for each in read.releases]
+        versions = [release.version for release in read.releases]
         fit = fit_scheme(versions)
         if product is None and not (target.scheme or prefix):
             refuse_prefixed(fit, versions, source.name)
@@ -221,7 +221,7 @@ async def operations(
     with progress(1) as begin, suppress(_DryRunError):
         begin(file.name)
         described, outcome.problems = read_sound_operations(file)
-        outcome.problems = [_placed(file.name, each) for each in outcome.problems]
+        outcome.problems = [_placed(file.name, problem) for problem in outcome.problems]
         if not (described or outcome.problems):
             raise BadRequest(f"{file} describes no operation; is it the right file?")
         product, days_in = await known_product(store, target, by)
@@ -274,7 +274,7 @@ async def customer_list(
             report = await accounts.apply(
                 session, read, terms, begin=lambda done: begin(source.name, done)
             )
-    report.problems = [*problems, *(_placed(source.name, each) for each in report.problems)]
+    report.problems = [*problems, *(_placed(source.name, problem) for problem in report.problems)]
     return report
 
 
@@ -291,4 +291,4 @@ def _placed(file: str, problem: Problem) -> Problem:
 def _as_problems(file: str, error: LifecycleError | OSError) -> list[Problem]:
     if isinstance(error, OSError):
         return [Problem(file, error.strerror or str(error))]
-    return [_placed(file, each) for each in error.problems] or [Problem(file, error.detail)]
+    return [_placed(file, problem) for problem in error.problems] or [Problem(file, error.detail)]

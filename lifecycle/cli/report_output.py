@@ -59,7 +59,7 @@ def tell(
 ) -> int:
     """Write the files, print the report, and give the exit code."""
     _spare_source(report, outputs)
-    written = [(each.path, render(report, each.form, pages=pages)) for each in outputs]
+    written = [(output.path, render(report, output.form, pages=pages)) for output in outputs]
     try:
         for path, text in written:
             write_file(path, text)
@@ -100,8 +100,8 @@ def _tell_undecided(
     from lifecycle.reports.answered_reports import undecided_report  # noqa: PLC0415 -- if it fails
 
     report = undecided_report(title, reason, source=source)
-    for each in outputs:
-        write_file(each.path, render(report, each.form))
+    for output in outputs:
+        write_file(output.path, render(report, output.form))
     if form != "text":
         _print(render(report, form))
 
@@ -130,11 +130,11 @@ def _read_outputs(
     del context, parameter
     outputs = tuple(_read_output(each) for each in given)
     seen: dict[str, Path] = {}
-    for each in outputs:
-        place = os.path.realpath(each.path)
+    for output in outputs:
+        place = os.path.realpath(output.path)
         if place in seen:
-            raise click.BadParameter(f"{each.path} is given twice; each report has its own file.")
-        seen[place] = each.path
+            raise click.BadParameter(f"{output.path} is given twice; each report has its own file.")
+        seen[place] = output.path
     return outputs
 
 
@@ -180,10 +180,10 @@ def _spare_source(report: Report, outputs: Sequence[Output]) -> None:
     """Refuse to write a report over the file that it is about."""
     if report.source is None:
         return
-    for each in outputs:
-        if os.path.realpath(each.path) == os.path.realpath(report.source):
+    for output in outputs:
+        if os.path.realpath(output.path) == os.path.realpath(report.source):
             raise click.BadParameter(
-                f"{each.path} is the file asked about; a report would overwrite it.",
+                f"{output.path} is the file asked about; a report would overwrite it.",
                 param_hint="--output",
             )
 

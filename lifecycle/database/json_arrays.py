@@ -22,13 +22,13 @@ class holds(FunctionElement[bool]):  # noqa: N801 - stands in expressions as a f
 
 @compiles(holds, "sqlite")
 def _on_sqlite(element: holds, compiler: SQLCompiler, **said: Any) -> str:
-    array, value = (compiler.process(each, **said) for each in element.clauses)
+    array, value = (compiler.process(clause, **said) for clause in element.clauses)
     return f"({value} IN (SELECT value FROM json_each({array})))"  # noqa: S608 - compiled parts, no text from outside
 
 
 @compiles(holds, "postgresql")
 def _on_postgresql(element: holds, compiler: SQLCompiler, **said: Any) -> str:
-    array, value = (compiler.process(each, **said) for each in element.clauses)
+    array, value = (compiler.process(clause, **said) for clause in element.clauses)
     return f"({value} IN (SELECT jsonb_array_elements_text(CAST({array} AS JSONB))))"
 
 

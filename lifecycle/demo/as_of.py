@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 def as_of(demo: DemoVendor, day: date) -> DemoVendor:
     """Give the vendor as it stood at the end of a day before its own."""
     products = tuple(
-        msgspec.structs.replace(each, imported=_product(each.imported, day))
-        for each in demo.products
+        msgspec.structs.replace(product, imported=_product(product.imported, day))
+        for product in demo.products
     )
     out = {
-        (each.imported.product.slug, release.version)
-        for each in products
-        for release in each.imported.releases
+        (product.imported.product.slug, release.version)
+        for product in products
+        for release in product.imported.releases
     }
-    accounts = tuple(_account(each, day, out) for each in demo.accounts)
+    accounts = tuple(_account(account, day, out) for account in demo.accounts)
     return msgspec.structs.replace(demo, products=products, accounts=accounts)
 
 
 def _product(imported: ImportedProduct, day: date) -> ImportedProduct:
     releases = tuple(
-        _release(each, day)
-        for each in imported.releases
-        if each.released_on is not None and each.released_on <= day
+        _release(release, day)
+        for release in imported.releases
+        if release.released_on is not None and release.released_on <= day
     )
-    out = {each.version for each in releases}
+    out = {release.version for release in releases}
     features = {key: _feature(each, day, out) for key, each in imported.features.items()}
     return msgspec.structs.replace(
         imported,

@@ -58,22 +58,22 @@ SUBSCRIBERS = (
 
 async def subscribe(session: AsyncSession, *, by: By, vault: Vault) -> None:
     """Enter the addresses; one e-mail address is asked whether it is right, and never answers."""
-    for each in SUBSCRIBERS:
+    for subscriber in SUBSCRIBERS:
         added = await subscriptions.add(
             session,
-            each.account,
-            channel=each.channel,
-            address=each.address,
-            topics=each.topics,
+            subscriber.account,
+            channel=subscriber.channel,
+            address=subscriber.address,
+            topics=subscriber.topics,
             now=by.at,
             record=recording(by),
             vault=vault,
-            confirmed=each.confirmed,
+            confirmed=subscriber.confirmed,
             allow_http=True,
         )
-        if each.channel == "webhook":
+        if subscriber.channel == "webhook":
             added.subscription.secret = vault.encrypt(SECRET)
-        if not each.confirmed:
+        if not subscriber.confirmed:
             kind = DeliveryKind.CONFIRMATION
             await outbox.enqueue_one(session, added.subscription, kind, details=None, now=by.at)
 

@@ -161,7 +161,7 @@ async def _reader(
     if wanted is None:
         return next(iter(accounts), None)
     found = await get_account(session, wanted)
-    known = next((each for each in accounts if each.account == found.slug), None)
+    known = next((account for account in accounts if account.account == found.slug), None)
     if known is not None:
         return known
     tier, effective_on = next(iter(chosen.items()))

@@ -105,7 +105,7 @@ def answer(scene: Scene) -> VerdictOut:
         policy=PolicyNamed(policy.name, policy.version) if policy else None,
         findings=tuple(map(FindingOut.of, judgement.findings)),
         implied_ends=tuple(
-            caused(each, each.announced, each.accounts, today=scene.at) for each in scene.ends
+            caused(end, end.announced, end.accounts, today=scene.at) for end in scene.ends
         ),
         facts=_facts(scene, judgement),
     )

@@ -35,9 +35,9 @@ def judge(scene: Scene) -> Judgement:
         each for rule in _asked(scene) for each in _severe(scene, rule.SEVERITY, rule.check(scene))
     ]
     findings = [each for one in found for each in _waived(scene, one)]
-    findings = [each for each in findings if each.severity is not Severity.OFF]
+    findings = [finding for finding in findings if finding.severity is not Severity.OFF]
     findings.sort(key=lambda each: -GRAVITY.index(each.severity))
-    decided = not any(_undecides(each) for each in findings)
+    decided = not any(_undecides(finding) for finding in findings)
     return Judgement(verdict_of(findings, decided=decided), decided, tuple(findings))
 
 
@@ -57,9 +57,11 @@ def _undecides(finding: Finding) -> bool:
 def _severe(scene: Scene, default: Severity, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Give findings the severity that the policy says, or the rule; never more than they bear."""
     stated = scene.policy.gate.rules if scene.policy and scene.version.fault is None else {}
-    for each in findings:
-        severity = milder(default if each.firm else stated.get(each.rule, default), each.at_most)
-        yield msgspec.structs.replace(each, severity=severity)
+    for finding in findings:
+        severity = milder(
+            default if finding.firm else stated.get(finding.rule, default), finding.at_most
+        )
+        yield msgspec.structs.replace(finding, severity=severity)
 
 
 def _waived(scene: Scene, finding: Finding) -> Iterator[Finding]:

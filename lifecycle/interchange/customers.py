@@ -70,9 +70,9 @@ def _read_address(
     try:
         return msgspec.convert(values, AddressIn)
     except msgspec.ValidationError:
-        for each in find_mismatches(values, AddressIn):
-            value = _hidden(each.value)
-            problems.add((*path, *each.path), each.message, value=value, line=line)
+        for mismatch in find_mismatches(values, AddressIn):
+            value = _hidden(mismatch.value)
+            problems.add((*path, *mismatch.path), mismatch.message, value=value, line=line)
     return None
 
 

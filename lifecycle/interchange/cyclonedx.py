@@ -128,7 +128,7 @@ def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
     """Give the components of a bill in XML."""
     root = _root(text, file)
     places = ("metadata/component", "components/component")
-    waiting = [each for place in places for each in _children(root, place)][::-1]
+    waiting = [child for place in places for child in _children(root, place)][::-1]
     while waiting:
         each = waiting.pop()
         group, name, version = (_text(each, field) for field in ("group", "name", "version"))
@@ -171,13 +171,13 @@ def _root(text: bytes | str, file: str) -> Element:
 
 def _purls(element: Element) -> list[str]:
     """Give all package URLs of a component; its reference only where it has no other."""
-    evidence = [_whole(each) for each in _children(element, "evidence/identity/concludedValue")]
+    evidence = [_whole(child) for child in _children(element, "evidence/identity/concludedValue")]
     found = [*map(_whole, _children(element, "purl")), *purls_in(evidence)]
     return found if any(found) else purls_in(element.get("bom-ref"))
 
 
 def _text(element: Element, name: str) -> str:
-    return next((_whole(each) for each in _children(element, name)), "")
+    return next((_whole(child) for child in _children(element, name)), "")
 
 
 def _whole(element: Element) -> str:

@@ -48,7 +48,7 @@ def elements(document: msgspec.Raw, place: str) -> list[msgspec.Raw]:
 def component(name: str, version: str | None, purls: Iterable[str | None], place: str) -> Component:
     """Put together a component; text that is unfit for a version or a package URL is its fault."""
     faults: list[str] = []
-    fit = [_fit(each, LONGEST_PURL, f"{place}.purl", faults) or _rest(each) for each in purls]
+    fit = [_fit(purl, LONGEST_PURL, f"{place}.purl", faults) or _rest(purl) for purl in purls]
     known = _fit(version, LONGEST_TEXT, f"{place}.version", faults)
     fault = faults[0] if faults else None
     return Component(readable(name), known, tuple(dict.fromkeys(filter(None, fit))), fault)
@@ -65,7 +65,7 @@ def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
         read = component(name, None, purls_in(value) if isinstance(value, list) else (), place)
         return msgspec.structs.replace(read, fault=f"{place} is {kind_of(value)}, not a mapping")
     texts = ("group", "name", "version", "versionInfo", "purl")
-    wrong = [each for each in texts if not isinstance(value.get(each), str | None)]
+    wrong = [text for text in texts if not isinstance(value.get(text), str | None)]
     said = f"{place}.{wrong[0]} is {kind_of(value[wrong[0]])}, not text" if wrong else fault
     name = "/".join(str(value[each]) for each in ("group", "name") if value.get(each))
     read = component(name, None, purls_in(value), place)

@@ -59,7 +59,7 @@ def read_packages(document: msgspec.Raw) -> Iterator[Component]:
         except msgspec.ValidationError:
             yield odd(msgspec.json.decode(raw), place)
             continue
-        purls = [purl for each in package.external_refs or () for purl in each.purls]
+        purls = [purl for ref in package.external_refs or () for purl in ref.purls]
         yield component(package.name or "", package.version_info, purls, place)
 
 

@@ -75,7 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if not self.decided:
             return 2
         failing = LEVELS[:2] if self.strict else LEVELS[:1]
-        found = any(each.severity in failing for each in self.findings)
+        found = any(finding.severity in failing for finding in self.findings)
         return int(found or self.verdict == "fail" or (self.strict and self.verdict == "warn"))
 
     @property
@@ -94,9 +94,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if self.decided:
             return ()
         told = tuple(
-            each.message
-            for each in self.findings
-            if each.severity == "error" and (not self.undecided or each.rule in self.undecided)
+            finding.message
+            for finding in self.findings
+            if finding.severity == "error"
+            and (not self.undecided or finding.rule in self.undecided)
         )
         said = tuple(reason for reason in self.reasons or told if reason.strip())
         return said or (NOT_DECIDED,)

@@ -41,7 +41,8 @@ def read_report(  # noqa: PLR0913 -- a report has that many parts
         fault = find_mismatches(document, _Answer, most=1)[0]
         raise Unavailable(f"The answer is not a verdict: {fault}.") from None
     findings = (
-        msgspec.structs.replace(each, line=_line(each, line_of)) for each in answer.findings
+        msgspec.structs.replace(finding, line=_line(finding, line_of))
+        for finding in answer.findings
     )
     return Report(
         title=title,

@@ -66,7 +66,9 @@ def verdict_of(findings: Iterable[Finding], *, decided: bool = True) -> Verdict:
     >>> verdict_of([]).value, verdict_of([], decided=False).value
     ('pass', 'fail')
     """
-    gravest = max((each.severity for each in findings), key=GRAVITY.index, default=Severity.NOTE)
+    gravest = max(
+        (finding.severity for finding in findings), key=GRAVITY.index, default=Severity.NOTE
+    )
     if not decided or gravest is Severity.ERROR:
         return Verdict.FAIL
     return Verdict.WARN if gravest is Severity.WARNING else Verdict.PASS

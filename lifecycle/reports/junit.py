@@ -52,7 +52,7 @@ def _cases(report: Report, pages: Pages | None) -> Iterator[TestCase]:
 
 def _passed(report: Report, pages: Pages | None) -> Iterator[TestCase]:
     """Give what was looked for and not found: CI takes a suite without tests for a mistake."""
-    found = {each.rule for each in report.findings}
+    found = {finding.rule for finding in report.findings}
     quiet = [rule for rule in phrases.called(pages) if rule not in found]
     for rule in quiet:
         yield TestCase(rule, f"{SUITE}.{rule}")

@@ -70,7 +70,7 @@ def _shown(report: Report, known: Mapping[str, Page]) -> Iterator[tuple[str, str
 
 def _row(finding: ReportedFinding) -> str:
     cells = (finding.severity, finding.rule, finding.subject or "", finding.message)
-    return f"| {' | '.join(escaped(each) for each in cells)} |"
+    return f"| {' | '.join(escaped(cell) for cell in cells)} |"
 
 
 def _details(report: Report, finding: ReportedFinding, page: Page | None) -> Iterator[str]:

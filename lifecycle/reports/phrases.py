@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def counts(report: Report) -> str:
     """Say how many findings there are of each severity; nothing where none decided anything."""
-    found = [(level, sum(each.severity == level for each in report.findings)) for level in LEVELS]
+    found = [
+        (level, sum(finding.severity == level for finding in report.findings)) for level in LEVELS
+    ]
     told = [f"{n} {level}{'' if n == 1 else 's'}" for level, n in found if n]
     if told:
         return f"{', '.join(told)}."

@@ -22,7 +22,7 @@ def render(report: Report, pages: Pages | None) -> str:
     """Give the log of one run; what could not be decided is a run that did not succeed."""
     known = phrases.called(pages)
     # Each rule is described, those without a page by what their findings say.
-    ids = list(dict.fromkeys([*known, *(each.rule for each in report.findings)]))
+    ids = list(dict.fromkeys([*known, *(finding.rule for finding in report.findings)]))
     index = {rule: place for place, rule in enumerate(ids)}
     driver = {
         "name": "lifecycle",

@@ -141,8 +141,8 @@ async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
         broken = await _unmet(session, known, today=today)
     found = {
         work_items.UNTOLD: {
-            f"{each.deprecation}/{each.account}": f"{each.account} is affected and {each.fault}."
-            for each in failures
+            f"{failure.deprecation}/{failure.account}": f"{failure.account} is affected and {failure.fault}."
+            for failure in failures
         },
         work_items.NOT_MET: broken,
     }

@@ -90,7 +90,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     alternatives = schema.pop("oneOf", None)
     if not alternatives:
         return schema
-    kept = [each for each in alternatives if each.get("type") != "null"]
+    kept = [alternative for alternative in alternatives if alternative.get("type") != "null"]
     return {**schema, **kept[0]} if len(kept) == 1 else {**schema, "oneOf": kept}
 
 

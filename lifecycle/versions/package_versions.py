@@ -63,7 +63,9 @@ def readings(version: str, kinds: Iterable[str] = ()) -> list[Reading]:
     for text in dict.fromkeys(
         [version, *(each for kind in kinds for each in _within(version, kind))]
     ):
-        found += [Reading(each, None) for each in dict.fromkeys((text, _LEADING.sub("", text, 1)))]
+        found += [
+            Reading(fromkey, None) for fromkey in dict.fromkeys((text, _LEADING.sub("", text, 1)))
+        ]
         found += [Reading(text, name) for kind in kinds if (name := _SCHEMES.get(kind))]
     return list(dict.fromkeys(found))
 

@@ -79,7 +79,7 @@ class Range:
         self._named = constraints or []
         self._names = [each.place for each in self._named]
         self._bounds = [each for each in self._named if each.comparator in _BELOW | _ABOVE]
-        self._ends = [each.place for each in self._bounds]
+        self._ends = [bound.place for bound in self._bounds]
         self._only_excludes = all(each.comparator == "!=" for each in self._named)
 
     def __str__(self) -> str:
@@ -237,14 +237,16 @@ def _simplified(constraints: list[_Placed]) -> list[_Placed]:
     What is left is sorted still, and its bounds take turns.
     """
     simple: list[_Placed] = []
-    for each in constraints:
-        if each.comparator == "!=":
+    for constraint in constraints:
+        if constraint.comparator == "!=":
             continue
-        while simple and each.comparator in _BELOW and simple[-1].comparator in {"=", *_BELOW}:
+        while (
+            simple and constraint.comparator in _BELOW and simple[-1].comparator in {"=", *_BELOW}
+        ):
             simple.pop()
-        if not (simple and simple[-1].comparator in _ABOVE and each.comparator not in _BELOW):
-            simple.append(each)
-    excluded = [each for each in constraints if each.comparator == "!="]
+        if not (simple and simple[-1].comparator in _ABOVE and constraint.comparator not in _BELOW):
+            simple.append(constraint)
+    excluded = [constraint for constraint in constraints if constraint.comparator == "!="]
     return sorted(excluded + simple, key=attrgetter("place"))
 
 

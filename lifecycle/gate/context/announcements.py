@@ -125,9 +125,9 @@ class Announcements:
                 await self.read([announced])
             days = {tier: day.isoformat() for tier, day in announced.days.items()}
             numbers = [
-                each.waiver_id
-                for each in self._revisions[announced.id]
-                if each.waiver_id is not None and is_no_sooner(days, each.days)
+                revision.waiver_id
+                for revision in self._revisions[announced.id]
+                if revision.waiver_id is not None and is_no_sooner(days, revision.days)
             ]
             row = await self._session.get(models.Waiver, numbers[-1]) if numbers else None
             self._waivers[announced.id] = waiver_of(row) if row else None

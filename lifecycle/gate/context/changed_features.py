@@ -243,7 +243,7 @@ class Features:
         known = self._ground.known
         stages = (*known.features[key].stages, *known.former_stages.get(key, ()))
         coming = self._ground.manifest.version
-        return frozenset(Stage(each.stage) for each in stages if each.from_version != coming)
+        return frozenset(Stage(stage.stage) for stage in stages if stage.from_version != coming)
 
     def _replacement(self, told: Announced | None) -> Replacement | None:
         name = told.content.replacement if told else None

@@ -140,7 +140,7 @@ def is_same(first: Part, second: Part, seen: frozenset[tuple[int, int]] = frozen
     if not isinstance(one, dict) or not isinstance(other, dict):
         if isinstance(one, list) and isinstance(other, list):
             pairs = zip(first.each(), second.each(), strict=False)
-            return len(one) == len(other) and all(is_same(*each, seen) for each in pairs)
+            return len(one) == len(other) and all(is_same(*pair, seen) for pair in pairs)
         return keywords.canonical(one) == keywords.canonical(other)
     if (id(one), id(other)) in seen:
         return True

@@ -68,17 +68,19 @@ class Change(msgspec.Struct, frozen=True):
 def derive(file: Path) -> Derived:
     """Give what oasdiff found; what is not its output is refused."""
     changes = _read(file)
-    removed = {each.key: each for each in changes if each.path and _REMOVED.fullmatch(each.id)}
+    removed = {
+        change.key: change for change in changes if change.path and _REMOVED.fullmatch(change.id)
+    }
     broken: dict[str, list[Change]] = {}
     unsure: dict[str, Change] = {}
-    for each in changes:
-        if each.key in removed:
+    for change in changes:
+        if change.key in removed:
             continue
-        if each.level == _ERROR and each.path:
-            broken.setdefault(each.key, []).append(each)
-        elif each.level == _ERROR or each.disclaimers:
-            unsure.setdefault(each.key, each)
-    deprecated = [each for each in changes if each.path and each.id in _DEPRECATED]
+        if change.level == _ERROR and change.path:
+            broken.setdefault(change.key, []).append(change)
+        elif change.level == _ERROR or change.disclaimers:
+            unsure.setdefault(change.key, change)
+    deprecated = [change for change in changes if change.path and change.id in _DEPRECATED]
     stages = {each.key: "deprecated" for each in deprecated if each.key not in removed}
     notes = [f"{each.name} ({key}) is gone." for key, each in removed.items()]
     notes += [
@@ -97,8 +99,12 @@ def derive(file: Path) -> Derived:
 def _lesser_notes(changes: Iterable[Change], unsure: dict[str, Change]) -> list[str]:
     """Tell of what was not compared, and of warnings."""
     missed = [f"{each.name} ({key}) is not compared: {each.told}." for key, each in unsure.items()]
-    warnings = [each for each in changes if _LEVELS[each.level] == "WARN" and not each.disclaimers]
-    return missed + [f"{each.name} ({each.key}) may surprise: {each.told}." for each in warnings]
+    warnings = [
+        change for change in changes if _LEVELS[change.level] == "WARN" and not change.disclaimers
+    ]
+    return missed + [
+        f"{warning.name} ({warning.key}) may surprise: {warning.told}." for warning in warnings
+    ]
 
 
 def _read(file: Path) -> list[Change]:
@@ -120,7 +126,7 @@ def _read(file: Path) -> list[Change]:
         raise NotDerived(
             f"{file} has changes that cannot be read: {problems[0]}.", problems=problems[:_MOST]
         )
-    return [each for each in changes if each]
+    return [change for change in changes if change]
 
 
 def _change(value: Any, place: int, problems: list[Problem]) -> Change | None:

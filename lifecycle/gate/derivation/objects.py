@@ -65,8 +65,8 @@ def _flags(pair: Pair, names: list[str]) -> Iterator[Difference]:
 
 def _moved_sunset(name: str, inside: Pair) -> Iterator[Difference]:
     before, after = _sunset(inside.old), _sunset(inside.new)
-    for each in sunset_changes(before, after, deprecated=inside.new.has("deprecated")):
-        yield each.within(shown(name))
+    for change in sunset_changes(before, after, deprecated=inside.new.has("deprecated")):
+        yield change.within(shown(name))
 
 
 def _gone(name: str, inside: Pair, pair: Pair, day: date) -> Iterator[Difference | Inner]:

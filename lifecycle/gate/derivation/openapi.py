@@ -70,12 +70,12 @@ def _having(found: dict[str, list[Difference]], weight: Weight) -> tuple[str, ..
     return tuple(
         key
         for key, differences in found.items()
-        if any(each.weight is weight for each in differences)
+        if any(difference.weight is weight for difference in differences)
     )
 
 
 def _told(operation: Operation, differences: list[Difference], weight: Weight) -> str:
-    reasons = [str(each) for each in differences if each.weight is weight]
+    reasons = [str(difference) for difference in differences if difference.weight is weight]
     return operation_note(operation.name, operation.key, _TOLD[weight], reasons)
 
 

@@ -26,8 +26,8 @@ _BREAK: Final = Weight.BREAK
 def compare_operations(old: Operation, new: Operation, schemas: Comparison) -> Iterator[Difference]:
     """Give what differs between two descriptions of an operation, as sentences about it."""
     if old.sunset:
-        for each in sunset_changes(old.sunset, new.sunset, deprecated=new.stage == "deprecated"):
-            yield _about("it", each)
+        for change in sunset_changes(old.sunset, new.sunset, deprecated=new.stage == "deprecated"):
+            yield _about("it", change)
     sent, received = Direction.SENT, Direction.RECEIVED
     if old.is_webhook:
         sent, received = received, sent

@@ -138,12 +138,12 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
     problems: list[Problem] = []
     operations: dict[str, Operation] = {}
     try:
-        for each in _operations(Part(contents, registry.resolver(uri), {}), problems):
-            other = operations.setdefault(each.key, each)
-            if other is not each:
+        for operation in _operations(Part(contents, registry.resolver(uri), {}), problems):
+            other = operations.setdefault(operation.key, operation)
+            if other is not operation:
                 message = f"is the same operation as {other.name} to OpenAPI, which does not tell"
                 message += " variables apart by their names; describe it once"
-                problems.append(Problem(each.name, message))
+                problems.append(Problem(operation.name, message))
     except LifecycleError as error:
         raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
     odd = {problem.field for problem in problems}
@@ -214,7 +214,7 @@ def _look_up(reference: Any, resolver: Any) -> Any:
         return resolver.lookup(str(reference))
     except Unresolvable as error:
         causes = (error.__cause__, error.__cause__ and error.__cause__.__cause__)
-        told = next((f" ({each.detail})" for each in causes if isinstance(each, BadRequest)), "")
+        told = next((f" ({cause.detail})" for cause in causes if isinstance(cause, BadRequest)), "")
         raise InvalidSpecification(
             f"The reference {shown(str(reference))} leads nowhere{told}."
         ) from None
