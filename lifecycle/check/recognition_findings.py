@@ -87,7 +87,7 @@ def summarise(counts: Counts) -> str:
     """Say in a sentence what became of the components.
 
     >>> summarise(Counts(components=4, matched=3, unmatched=1, products={"base": 2, "side": 1}))
-    '3 of 4 components were checked (base 2, side 1); 1 is of no known product.'
+    '3 of 4 components were checked (base 2, side 1); 1 matches no known product.'
     """
     products = ", ".join(f"{name} {count:,}" for name, count in counts.products.items())
     checked = f"{counts.matched:,} of {_number(counts.components)}"

@@ -119,8 +119,8 @@ def _unknown_features(running: Running) -> Finding:
     return _told(
         running,
         "undecided",
-        f"{running.name} is listed with {what} that {running.product} does not have: {keys}. What is"
-        f" announced for {them} could not be checked.",
+        f"{running.name} is listed with {what} that {running.product} does not have: {keys}. "
+        f"What is announced for {them} could not be checked.",
         "Correct the feature key, or ask the vendor to register the feature.",
         unknown_features=list(names),
     )
@@ -133,8 +133,8 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
             yield _told(
                 running,
                 "ending",
-                f"Support of {_whose(running)} ends in {_days(running.days_left)}: {running.supported_until}"
-                f" is the last day covered. {running.reason}",
+                f"Support of {_whose(running)} ends in {_days(running.days_left)}: "
+                f"{running.supported_until} is the last day covered. {running.reason}",
                 _upgrade(running, before=running.ends_on)
                 or "Upgrade once its successor is out, or agree with its vendor on what to do.",
                 severity=terms.severity(FailOn.ENDING),

@@ -141,7 +141,9 @@ async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
         broken = await _unmet(session, known, today=today)
     found = {
         work_items.UNTOLD: {
-            f"{failure.deprecation}/{failure.account}": f"{failure.account} is affected and {failure.fault}."
+            f"{failure.deprecation}/{failure.account}": (
+                f"{failure.account} is affected and {failure.fault}."
+            )
             for failure in failures
         },
         work_items.NOT_MET: broken,
