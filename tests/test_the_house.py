@@ -18,6 +18,7 @@ GERUNDS = {
     "sealing": "the field's word for encrypting at rest",
     "signing": "the field's word for proving who sent something",
     "version_ranking": "a ranking is a list",
+    "wording": "the word for how a text is put",
 }
 
 

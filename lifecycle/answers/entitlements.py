@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.answers.response_structs import EntitlementsOut, PolicyOut
 from lifecycle.calendar.zones import local_day
 from lifecycle.errors import NotFound
-from lifecycle.policy.entitlements import entitlements
+from lifecycle.policy.tier_entitlements import entitlements
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ import click
 from lifecycle import settings
 from lifecycle.cli import backups
 from lifecycle.cli.lazy_groups import Group
-from lifecycle.cli.store import store_url
+from lifecycle.cli.local_store import store_url
 from lifecycle.database import schema_upgrade
 
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -14,9 +14,9 @@ from lifecycle.cli import import_reports, import_steps
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.import_targets import Target
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.local_store import with_store
 from lifecycle.cli.operation_imports import Since
 from lifecycle.cli.refusals import say
-from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
 from lifecycle.keys import refuse_lost_key, secret_key
 from lifecycle.versions import scheme as find_scheme

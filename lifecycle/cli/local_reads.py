@@ -21,7 +21,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue import waivers as stored_waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.cli.clock import now
-from lifecycle.cli.store import with_store
+from lifecycle.cli.local_store import with_store
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
 from lifecycle.deprecations.evidence import deliveries as stored_deliveries
 from lifecycle.deprecations.evidence import reach as notified_accounts

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lifecycle.accounts import queries, tokens
 from lifecycle.audit.models import AuditHead
 from lifecycle.cli import demo_setup
-from lifecycle.cli.store import opened
+from lifecycle.cli.local_store import opened
 from lifecycle.database import schema_upgrade
 from lifecycle.demo import installation
 from lifecycle.keys import check_key, secret_key

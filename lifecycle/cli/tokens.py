@@ -13,9 +13,9 @@ from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.local_store import with_store
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
-from lifecycle.cli.store import with_store
 from lifecycle.errors import BadRequest
 
 if TYPE_CHECKING:

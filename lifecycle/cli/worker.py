@@ -11,7 +11,7 @@ import click
 
 from lifecycle import asgi, settings
 from lifecycle.app import clock_of
-from lifecycle.cli.store import opened
+from lifecycle.cli.local_store import opened
 from lifecycle.database import schema_upgrade
 from lifecycle.keys import check_key
 from lifecycle.scheduler.channel_setup import check_channels

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
 
 from lifecycle.documents.json_documents import load_json
-from lifecycle.documents.refusals import Document, Path, UnreadableDocument, refuse_syntax
+from lifecycle.documents.parsed_documents import Document, Path, UnreadableDocument, refuse_syntax
 from lifecycle.documents.storable_text import UnfitText, check_text
 from lifecycle.documents.toml_documents import load_toml
 from lifecycle.documents.yaml_documents import load_yaml
@@ -74,7 +74,7 @@ def load(
     >>> load("a: 1\na: 2")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    lifecycle.documents.refusals.UnreadableDocument: Line 2, column 1: the key 'a' is given twice...
+    lifecycle.documents.parsed_documents.UnreadableDocument: Line 2, column 1: the key 'a' is...
     """
     return load_with_lines(text, format=format, limit=limit, numbers_as_text=numbers_as_text).value
 

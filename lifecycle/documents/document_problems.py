@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from lifecycle.documents.refusals import Document, path_text
+from lifecycle.documents.parsed_documents import Document, path_text
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import Problem
 

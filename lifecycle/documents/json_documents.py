@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any, NoReturn
 
-from lifecycle.documents.refusals import TOO_DEEP, check_tree, finite, integer, refuse
+from lifecycle.documents.parsed_documents import TOO_DEEP, check_tree, finite, integer, refuse
 from lifecycle.documents.storable_text import shown
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import inspect
 
-from lifecycle.documents.refusals import Path, path_text
+from lifecycle.documents.parsed_documents import Path, path_text
 from lifecycle.documents.storable_text import CONTROLS, is_blank, near, shown
 from lifecycle.documents.type_descriptions import (
     LISTS,

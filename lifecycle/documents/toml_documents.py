@@ -13,7 +13,7 @@ from bisect import bisect_left
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lifecycle.documents.refusals import (
+from lifecycle.documents.parsed_documents import (
     DEPTH,
     TOO_DEEP,
     Document,

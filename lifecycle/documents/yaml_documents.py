@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
-from lifecycle.documents.refusals import (
+from lifecycle.documents.parsed_documents import (
     DEPTH,
     TOO_DEEP,
     Document,

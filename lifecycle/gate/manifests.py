@@ -19,9 +19,9 @@ from lifecycle.documents import (
 )
 from lifecycle.documents.document_problems import count_mistakes, list_problems
 from lifecycle.documents.mismatches import Mismatch, walk_mismatches
+from lifecycle.documents.parsed_documents import path_text
 from lifecycle.documents.patterns import FeatureKey, Text
 from lifecycle.documents.patterns import Version as VersionText
-from lifecycle.documents.refusals import path_text
 from lifecycle.documents.type_descriptions import says
 from lifecycle.errors import BadRequest, Problem
 

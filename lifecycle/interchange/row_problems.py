@@ -8,7 +8,7 @@ import msgspec
 
 from lifecycle.documents.document_problems import plain
 from lifecycle.documents.mismatches import find_mismatches
-from lifecycle.documents.refusals import path_text
+from lifecycle.documents.parsed_documents import path_text
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:

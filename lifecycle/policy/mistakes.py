@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lifecycle.documents import Path, UnfitText, check_text
 from lifecycle.documents.document_problems import plain
-from lifecycle.documents.refusals import path_text
+from lifecycle.documents.parsed_documents import path_text
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.key_places import unknown_key

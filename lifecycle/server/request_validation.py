@@ -14,7 +14,7 @@ from litestar.params import ParameterKwarg
 
 from lifecycle import documents
 from lifecycle.documents.mismatches import Mismatch, find_mismatches
-from lifecycle.documents.refusals import path_text
+from lifecycle.documents.parsed_documents import path_text
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:

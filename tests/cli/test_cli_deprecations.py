@@ -15,7 +15,7 @@ from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import delivery_progress
-from lifecycle.cli.store import with_store
+from lifecycle.cli.local_store import with_store
 from testkit.registered_releases import register_releases
 from testkit.served_apps import serving
 

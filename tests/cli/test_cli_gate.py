@@ -20,7 +20,7 @@ from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli.connections import CI_TRIES
-from lifecycle.cli.store import with_store
+from lifecycle.cli.local_store import with_store
 from lifecycle.client import response_documents, retry_policy
 from testkit.registered_releases import register_releases
 from testkit.served_apps import serving

@@ -49,7 +49,7 @@ def stored(environ, cli):
         import asyncio  # noqa: PLC0415 -- as a command would
 
         from lifecycle.catalogue.loaded_products import load_facts  # noqa: PLC0415
-        from lifecycle.cli.store import opened, store_url  # noqa: PLC0415
+        from lifecycle.cli.local_store import opened, store_url  # noqa: PLC0415
 
         async def read():
             async with opened(store_url()) as store, store.reading() as session:

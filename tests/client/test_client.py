@@ -15,7 +15,7 @@ from lifecycle.accounts import tokens
 from lifecycle.answers.response_structs import VersionTierOut
 from lifecycle.audit.chain import By
 from lifecycle.cli.clock import now
-from lifecycle.cli.store import with_store
+from lifecycle.cli.local_store import with_store
 from lifecycle.client import (
     Client,
     InvalidAddress,

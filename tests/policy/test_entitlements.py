@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lifecycle.errors import BadRequest
-from lifecycle.policy.entitlements import entitlements
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
+from lifecycle.policy.tier_entitlements import entitlements
 from testkit.policy_samples import document
 
 NEW_YORK = ZoneInfo("America/New_York")
