@@ -47,6 +47,8 @@ def main():
         "python -c pass": [sys.executable, "-c", "pass"],
         "lifecycle --help": [lifecycle, "--help"],
         "lifecycle status clairdash 3.39.1": [lifecycle, "status", "clairdash", "3.39.1"],
+        "lifecycle deprecation list": [lifecycle, "deprecation", "list"],
+        "lifecycle deliveries list": [lifecycle, "deliveries", "list"],
     }
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/store"
