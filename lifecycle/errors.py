@@ -73,7 +73,7 @@ def end_sentence(text: str) -> str:
 
 
 class BadRequest(LifecycleError):
-    """What was sent cannot be understood."""
+    """The request is not valid."""
 
 
 class Unauthorized(LifecycleError):

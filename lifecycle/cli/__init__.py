@@ -58,7 +58,7 @@ MODULES = {
 def commands() -> None:
     """Which versions each support tier covers, until when, and why.
 
-    Every command exits 0 when all is well, 1 when the answer is no, 2 when it could not do it.
+    Exit codes: 0 success, 1 the answer is no, 2 the command could not be carried out.
     """
 
 

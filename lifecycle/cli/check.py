@@ -71,8 +71,8 @@ def _report_name(
     type=click.Choice([str(each) for each in FailOn]),
     default=str(FailOn.ENDING),
     show_default=True,
-    help="unsupported: that alone; ending: known ends within the time, too; deprecated: whatever "
-    "is announced for it, too.",
+    help="What fails the check: only unsupported versions; also ends within --within; also "
+    "announced changes.",
 )
 @click.option(
     "--ignore", "ignore_file", metavar="FILE", help="Findings to ignore, why, and until when."
@@ -81,13 +81,13 @@ def _report_name(
     "--expect",
     metavar="PRODUCT",
     multiple=True,
-    help="Exit 2 if nothing is of this product; may be repeated. With --account, each product it "
+    help="Exit 2 if this product is not found; may be repeated. With --account, each product it "
     "has reported is expected.",
 )
 @click.option(
     "--allow-no-match",
     is_flag=True,
-    help="Nothing has to be of a known product, or of one that the account has reported.",
+    help="Do not fail if nothing matches a known product, or one the account has reported.",
 )
 @click.option(
     "--report",

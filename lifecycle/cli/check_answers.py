@@ -226,7 +226,8 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterator[str]:
     if source is None:
         count = len(answer.results)
-        yield f"{count:,} of what it has reported {'was' if count == 1 else 'were'} checked."
+        checked = "instance was" if count == 1 else "instances were"
+        yield f"{count:,} reported {checked} checked."
     else:
         yield summarise(answer.counts)
     for each in applied.ignored:

@@ -24,11 +24,12 @@ def command() -> None:
 
 @command.command()
 def upgrade() -> None:
-    """Create the store or bring it to this version's form; safe while others start too."""
+    """Create the store or migrate it to this version; safe to run concurrently."""
     chosen = settings.load(os.environ)
     url = chosen.database_url
     ran = asyncio.run(schema_upgrade.upgrade_for(chosen)).pending
-    what = f"is brought up to date: {len(ran)} migrations" if ran else "was up to date"
+    count = f"{len(ran)} migration{'s' * (len(ran) != 1)}"
+    what = f"was upgraded ({count})" if ran else "is already up to date"
     click.echo(f"{backups.shown(url)} {what}.")
 
 
@@ -44,9 +45,9 @@ def backup(path: Path) -> None:
 
 @command.command()
 @click.argument("path", type=FILE)
-@click.option("--replace", is_flag=True, help="Put aside the store that is there now.")
+@click.option("--replace", is_flag=True, help="Keep the existing store under another name.")
 def restore(path: Path, *, replace: bool) -> None:
-    """Replace this store by the one saved in PATH and bring it up to date."""
+    """Replace this store with the one saved in PATH and migrate it to this version."""
     url = store_url()
     backups.store_file(url, "pg_restore")
     backups.check(path)

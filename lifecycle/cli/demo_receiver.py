@@ -33,7 +33,11 @@ class PortUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals ar
     help="What messages are signed with; the demo's own if left out.",
 )
 @click.option(
-    "--fail", type=click.IntRange(0), default=0, help="Answer so many with 500 first: they return."
+    "--fail",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Answer the first N requests with 500, to see them retried.",
 )
 def command(*, host: str, port: int, secret: str, fail: int) -> int:
     """Take webhooks, verify their signatures, and print a line for each, until Ctrl-C.

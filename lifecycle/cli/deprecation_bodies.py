@@ -28,7 +28,8 @@ OPTIONS = (
         "--effective-on",
         multiple=True,
         metavar="DAY|TIER=DAY",
-        help="The first day it is in force, for all tiers or for one; the earliest permissible.",
+        help="The first day in force, for all tiers or per tier; if left out, the earliest "
+        "permissible day.",
     ),
     click.option("--reason", help="Why; the notice quotes it."),
     click.option("--migration", metavar="TEXT", help="What to do instead."),

@@ -78,7 +78,7 @@ def show(*, deprecation: str, server: str | None, style: str) -> None:
 @server_option
 @format_option
 def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
-    """Show when it may take effect, whom it hurts, and what they will read; nothing is sent."""
+    """Show when it may take effect, whom it affects, and what they will read; nothing is sent."""
     found = reads.preview(server, deprecation)
     if style == "json":
         show_json(found)
@@ -127,7 +127,7 @@ def amend(
 @command.command()
 @click.argument("deprecation")
 @click.option("--reason", required=True, help="Why; the notice quotes it.")
-@click.option("--waiver", help="The waiver that lets coverage end earlier by it.")
+@click.option("--waiver", help="The waiver that permits coverage to end earlier.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
 @server_option
 @format_option

@@ -25,12 +25,12 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command("manifest")
 @click.option("--product", required=True, help="The product that is released.")
-@click.option("--version", help="The version to be released; above what --from-git finds.")
+@click.option("--version", help="The version to be released; overrides --from-git.")
 @click.option(
     "--day",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DAY",
-    help="The day of the release; the day of asking if left out.",
+    help="The day of the release; today if left out.",
 )
 @click.option(
     "--from-openapi",

@@ -62,7 +62,8 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
     try:
         started = await startup.prepare(chosen, demo=demo, by=by_hand())
         if started.ran:
-            click.echo(f"The store is brought up to date: {len(started.ran)} migrations.")
+            count = len(started.ran)
+            click.echo(f"Store upgraded ({count} migration{'s' * (count != 1)}).")
         if started.token:
             click.echo(f"Admin token, shown only this once:\n\n  {started.token}\n")
         base_url = chosen.base_url or _address(chosen, bound)
@@ -73,7 +74,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             bound=bound,
             ready=lambda: _greet(_address(chosen, bound), demo=demo),
         )
-        click.echo("Stopped." if code == 0 else "Stopped because something inside it failed.")
+        click.echo("Stopped." if code == 0 else "Stopped because of an internal failure.")
         return code
     finally:
         bound.close()
@@ -88,7 +89,7 @@ def _address(chosen: Settings, bound: socket.socket) -> str:
 
 def _greet(address: str, *, demo: bool) -> None:
     """Say where it is, and with a demo what to try."""
-    click.echo(f"Lifecycle serves {address} and describes itself at {address}/schema.")
+    click.echo(f"Listening on {address}; the API is described at {address}/schema.")
     if demo:
         demo_setup.greet(address)
     click.echo("Ctrl-C stops it.")

@@ -114,7 +114,7 @@ def rotate(*, account: str, subscription: str, server: str | None, style: str) -
 @server_option
 @format_option
 def enable(*, account: str, subscription: str, server: str | None, style: str) -> None:
-    """Enable it again, and send what it missed, once for each deprecation."""
+    """Re-enable a subscription and send one catch-up per deprecation."""
     with connect(server) as client:
         _show(client.post(path(*_names(account, subscription), "enable")), style)
 

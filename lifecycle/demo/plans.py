@@ -91,7 +91,7 @@ def _of_the_dashboard(today: date) -> Iterator[Step]:
     yield Step(1, "rest-v1", rest)
     recorder = _clairdash(
         Kind.REMOVAL,
-        "The screen recorder was an experiment. Browsers record screens themselves by now.",
+        "The screen recorder was an experiment. Browsers can now record the screen.",
         feature="screen-recorder",
         effective_on=today + timedelta(21),
         migration="Download recordings that you want to keep before that day.",
@@ -127,7 +127,7 @@ def _automations(today: date) -> Iterator[Step]:
     soon, later = today + timedelta(47), today + timedelta(140)
     payload = _clairdash(
         Kind.BREAKING_CHANGE,
-        "What automations post will carry times in UTC; today it is the server's own time.",
+        "Automations will post times in UTC instead of the server's local time.",
         feature="automations",
         effective_on={"community": soon, "pro": soon, "enterprise": later},
         migration="Set `automations.utc: true` to try it today, and read times with their offset.",
@@ -157,7 +157,7 @@ def _maps(today: date) -> Iterator[Step]:
     """Announce sooner than was promised, which takes a waiver."""
     maps = _clairdash(
         Kind.REMOVAL,
-        "The company whose maps we show closes its service.",
+        "Our map provider is shutting down.",
         feature="hosted-maps",
         effective_on=today + timedelta(40),
         migration="Choose another provider of map tiles under Settings, Maps.",
@@ -214,7 +214,8 @@ def _of_the_runtime(today: date) -> Iterator[Step]:
     yield Step(6, "images", wider, who=JONAS)
     debugger = _runtime(
         Kind.REMOVAL,
-        "The old debugger protocol goes with runtime 11; editors speak the new one since 2023.",
+        "Runtime 11 removes the old debugger protocol; editors have supported the new one since"
+        " 2023.",
         range="vers:semver/<11.0.0",
         from_version="11.0.0",
         migration="Update your editor's Clairdash extension.",

@@ -147,7 +147,7 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
     return _response(
         error.status_code,
         "BadRequest",
-        "What was sent cannot be understood.",
+        "The request is not valid.",
         detail,
         problems=problems,
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 NOBODY_OR_BEARER: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 REFUSALS = {
-    400: "What was sent cannot be understood.",
+    400: "The request is not valid.",
     401: "No valid token came with this request.",
     403: "The token's scope does not allow this.",
     404: "It does not exist.",

@@ -254,8 +254,8 @@ FINDINGS = (
         "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
         " enterprise requires 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers.",
-        "Announce it by 2026-12-01 to release on 2027-03-01; announced for that day, 3.34 stays"
-        " covered until then, and 3.40.0 may go out sooner.",
+        "Announce by 2026-12-01 that support of 3.34 ends on 2027-03-01; 3.34 then stays covered"
+        " until 2027-03-01, whenever 3.40.0 goes out.",
         "3.34",
         {
             "line": "3.34",
@@ -313,8 +313,8 @@ FINDINGS = (
     ),
     Finding(
         "removal-overdue",
-        "legacy-connector should have gone on 2026-10-28, as announced on 2026-05-01, and is still"
-        " there.",
+        "legacy-connector should have been removed on 2026-10-28, as announced on 2026-05-01, and"
+        " is still there.",
         "Remove legacy-connector in this release (`removes: [legacy-connector]`), or amend its"
         " removal to a day after 2026-12-01.",
         "legacy-connector",

@@ -50,7 +50,7 @@ class Server:
     def ready(self, deadline=DEADLINE):
         """Wait until it says where it is, for so many seconds at most; give itself."""
         for _ in range(deadline * 50):
-            if found := re.search(r"serves http://127.0.0.1:(\d+)", self.printed()):
+            if found := re.search(r"Listening on http://127.0.0.1:(\d+)", self.printed()):
                 self.port = int(found[1])
                 return self
             if self.process.poll() is not None:

@@ -21,7 +21,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     """The release carries out an announcement of which affected accounts were never notified.
 
     Why: notice is proven, not assumed. An account without a delivery, and without a recorded
-    reason why it has none, learns of the change from what breaks.
+    reason why it has none, finds out when something breaks.
     Fix: see who was not notified in the deprecation's reach, and notify them before the release.
     """
     for each in carried_out(scene):

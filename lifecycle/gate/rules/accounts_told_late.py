@@ -19,8 +19,8 @@ SEVERITY = Severity.WARNING
 def check(scene: Scene) -> Iterator[Finding]:
     """The release carries out an announcement that reached accounts later than promised.
 
-    Why: a lead time is worth what the customer really had of it, from the first attempt at an
-    address it had given. Only accounts that were affected at the announcement count.
+    Why: what counts is the notice the customer actually had, measured from the first attempt to
+    reach an address it had given. Only accounts that were affected at the announcement count.
     Fix: postpone the change by the missing days, or make sure that they have moved.
     """
     for each in carried_out(scene):

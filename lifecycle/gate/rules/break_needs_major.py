@@ -20,9 +20,9 @@ def check(scene: Scene) -> Iterator[Finding]:
     """A breaking change goes out in a version that promises none.
 
     Why: under semantic versions only a new major breaks, or before 1.0 a new minor; tools that
-    upgrade by themselves rely on it, whatever was announced. Schemes that promise nothing of the
-    kind, and what is exempt, are left alone.
-    Fix: make it the major release that its number says, or keep the feature as it is.
+    upgrade automatically rely on it, whatever was announced. Schemes that promise nothing of the
+    kind, and features that are exempt, are left alone.
+    Fix: release it as a new major version, or keep the feature as it is.
     """
     version = scene.version
     if not version.semantic or version.step is None or _may_break(version):

@@ -18,9 +18,9 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """A feature changes so that what uses it breaks, and nobody announced it.
 
-    Why: whoever upgrades finds out by what fails. An announced breaking change, removal or
-    discontinuation of the feature is notice enough; what never was more than exempt needs none;
-    where a tier is promised only best effort, this warns.
+    Why: whoever upgrades finds out when something breaks. An announced breaking change, removal or
+    discontinuation of the feature is notice enough. A feature that was never beyond an exempt stage
+    needs no announcement; where a tier is promised notice only on a best-effort basis, this warns.
     Fix: keep the feature as it is in this release, and announce the breaking change.
     """
     yield from find_unannounced(

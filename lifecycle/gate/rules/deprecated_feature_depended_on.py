@@ -15,11 +15,11 @@ SEVERITY = Severity.WARNING
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """A feature goes, or is deprecated, that other features need or that customers are sent to.
+    """A feature that others depend on or are replaced by is removed or deprecated.
 
     Why: removing it breaks what depends on it; and whoever moved to it as the announced
     replacement of something else has to move again.
-    Fix: free the others of it first, and name another replacement.
+    Fix: remove these dependencies first, and name another replacement.
     """
     for each in scene.dependences:
         if not each.needed_by and not each.replaces:

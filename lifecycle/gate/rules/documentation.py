@@ -45,8 +45,10 @@ def page(rule: str) -> Page:
     if rule in known:
         return known[rule]
     near = get_close_matches(rule, known, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"they are {', '.join(known)}."
-    raise UnknownRule(f"The gate has no rule {rule!r}; {hint}", nearest=near)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "."
+    raise UnknownRule(
+        f"Unknown rule {rule!r}{hint} Run `lifecycle rules` to list all rules.", nearest=near
+    )
 
 
 def _page(rule: Rule) -> Page:

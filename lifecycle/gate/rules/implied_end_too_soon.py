@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.sentences import announcement_evidence, counted, owed_evidence
+from lifecycle.gate.rules.sentences import (
+    announcement_evidence,
+    counted,
+    owed_evidence,
+    requirement,
+)
 from lifecycle.gate.scenes import BEST_EFFORT
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
@@ -23,8 +28,8 @@ def check(scene: Scene) -> Iterator[Finding]:
 
     Why: an end that a release causes takes effect on the later of its announced day and the
     release; both may come before the days that were promised. A release before the announced day
-    does no harm: the line stays covered until then. Where only best effort is promised, or no
-    account runs the line, this warns.
+    does no harm: the line stays covered until then. Where notice is promised only on a
+    best-effort basis, or no account runs the line, this warns.
     Fix: release later, or postpone the announced end; the line then stays covered until its day.
     """
     for end in scene.ends:
@@ -38,7 +43,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 ID,
                 f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
-                f" announced on {end.announced.announced_on}: {end.tier} requires {owed.period},"
+                f" announced on {end.announced.announced_on}: {requirement(owed)},"
                 f" which allows it from {owed.earliest.day}{rule}. It is run by"
                 f" {counted(_running(end))}.",
                 _way_out(end, owed, effective, missing),

@@ -20,9 +20,10 @@ def check(scene: Scene) -> Iterator[Finding]:
     """The release pushes a line out of a tier's window, and nobody announced that end of support.
 
     Why: a release is itself a deprecation; whoever runs the line loses support on a day that no
-    notice named. Where only best effort is promised, or no account runs the line, this warns.
-    Fix: announce the end of support. Announced for the earliest day that is permissible, the line
-    stays covered until then, and the release may go out sooner.
+    notice named. Where notice is promised only on a best-effort basis, or no account runs the line,
+    this warns.
+    Fix: announce the end of support for the earliest permissible day. The line then stays covered
+    until that day, whenever the release goes out.
     """
     for end in scene.ends:
         if end.announced is not None and end.tier in end.announced.days:
@@ -62,9 +63,10 @@ def _way_out(scene: Scene, end: LineEnd) -> str:
     earliest = end.owed.earliest
     day = max(earliest.day, scene.day)
     rule = f", once {earliest.rule} more are out" if earliest.rule else ""
+    until = "then" if rule else day
     return (
-        f"Announce it by {scene.at} to release on {day}{rule}; announced for that day,"
-        f" {end.line} stays covered until then, and {scene.version.text} may go out sooner."
+        f"Announce by {scene.at} that support of {end.line} ends on {day}{rule}; {end.line} then"
+        f" stays covered until {until}, whenever {scene.version.text} goes out."
     )
 
 

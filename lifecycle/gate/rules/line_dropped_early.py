@@ -25,9 +25,9 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """The manifest drops a line that a tier still has support for, or may have.
 
-    Why: the tier's window, or an announced end, says until when the line is covered, and customers
-    plan with that day. An announced end that lies before what the window promises ends nothing
-    without a waiver. Where nobody declared it the gate cannot know, and does not pass.
+    Why: the tier's window, or an announced end, decides until when the line is covered, and
+    customers plan with that day. An announced end earlier than the window has no effect without a
+    waiver. If no end is declared, the gate cannot decide and does not pass.
     Fix: drop the line once its last covered day is over, or announce its end and wait for that day.
     """
     for drop in scene.drops:

@@ -12,6 +12,7 @@ from lifecycle.gate.rules.sentences import (
     joined,
     owed_evidence,
     owing,
+    requirement,
     sentence,
 )
 from lifecycle.gate.scenes import BEST_EFFORT, Announcement
@@ -91,7 +92,7 @@ def wait_for(announced: Announcement, scene: Scene, tier: str | None = None) -> 
 
 
 def gravest(owed: Iterable[Owed]) -> Severity:
-    """Bound what weighs a promise: no more than a warning where all that is owed is best effort."""
+    """Bound a finding's severity: no more than a warning where only best effort is promised."""
     periods = {each.period for each in owed}
     return Severity.WARNING if periods and periods <= {None, BEST_EFFORT} else Severity.ERROR
 
@@ -106,7 +107,7 @@ def reasons(wait: Wait) -> str:
         rule = each.earliest.rule
         missing = f", and {rule} have not followed" if rule else ""
         earliest = f"{each.earliest.day} at the earliest"
-        told.append(f"{each.tier} requires {each.period} ({earliest}{missing})")
+        told.append(f"{requirement(each)} ({earliest}{missing})")
     if wait.version:
         told.append(f"it stays until {wait.version}")
     return f"announced on {wait.announced.announced_on}, {'; '.join(told)}"

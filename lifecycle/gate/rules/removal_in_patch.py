@@ -19,8 +19,8 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """A patch release removes a feature.
 
-    Why: patches are taken without a look, often by themselves, for the fixes they bring; nobody
-    expects to lose a feature by one, announced or not. What is exempt may go in a patch.
+    Why: patches are often installed automatically and without review; nobody expects a patch to
+    remove a feature, announced or not. A feature that is exempt may be removed in a patch.
     Fix: keep the feature in the patch, and remove it in a minor release.
     """
     if scene.version.step is not Granularity.PATCH:

@@ -19,9 +19,8 @@ SEVERITY = Severity.WARNING
 def check(scene: Scene) -> Iterator[Finding]:
     """A feature is still there, though the day of its announced removal has passed.
 
-    Why: customers who moved in time did so for that day; one that passes without anything
-    happening teaches everybody to wait. Nothing is overdue while a removal would still be too soon,
-    since releases that were promised as well have not followed.
+    Why: customers planned for that day; if it passes and nothing happens, they learn to wait. A
+    removal is not overdue while releases promised before it are still to come.
     Fix: remove the feature in this release, or postpone or withdraw its removal.
     """
     removed = {change.key for change in scene.removals}
@@ -30,7 +29,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             continue
         yield Finding(
             ID,
-            f"{each.key} should have gone on {each.announced.effective_on}, as announced on"
+            f"{each.key} should have been removed on {each.announced.effective_on}, as announced on"
             f" {each.announced.announced_on}, and is still there.",
             f"Remove {each.key} in this release (`removes: [{each.key}]`), or amend its removal"
             f" to a day after {scene.day}.",
@@ -39,5 +38,5 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
-FAILS = "legacy-connector was to go by 28 October 2026; 3.40.0 leaves it where it is."
-PASSES = "legacy-connector was to go by 28 October 2026; 3.40.0 removes it."
+FAILS = "legacy-connector was to be removed on 28 October 2026; 3.40.0 still contains it."
+PASSES = "legacy-connector was to be removed on 28 October 2026; 3.40.0 removes it."

@@ -18,9 +18,8 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """A feature is removed before the day, or the version, that was announced or promised.
 
-    Why: customers plan their migration around what was announced. A removal that is staggered
-    over tiers is in force once the latest of them has its day, since one release takes the feature
-    from all.
+    Why: customers plan their migration around what was announced. A removal staggered by
+    tier counts from the last tier's day, because one release removes the feature for all.
     Fix: release later, or keep the feature until the version that was announced.
     """
     yield from find_too_soon(ID, scene, scene.removals, happens="is removed")

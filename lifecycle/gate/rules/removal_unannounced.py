@@ -18,9 +18,9 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """A feature is removed without an announcement.
 
-    Why: whoever uses it counted on it, and a removal without notice breaks them on the day they
-    upgrade. What never was more than exempt may go unannounced; where a tier is promised only best
-    effort, this warns.
+    Why: customers who use it counted on it, and a removal without notice breaks their systems when
+    they upgrade. A feature that was never beyond an exempt stage needs no announcement; where a
+    tier is promised notice only on a best-effort basis, this warns.
     Fix: keep the feature in this release, and announce its removal.
     """
     yield from find_unannounced(ID, scene, scene.removals, happens="is removed")

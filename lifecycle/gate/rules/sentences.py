@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.gate.scenes import BEST_EFFORT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
@@ -21,10 +23,24 @@ def owing(owed: Sequence[Owed]) -> str:
     >>> owing([Owed(tier, "90 days", earliest, "") for tier in ("pro", "enterprise")])
     'pro requires 90 days, enterprise 90 days.'
     """
-    told = [
-        f"{each.tier} {'' if n else 'requires '}{each.period}" for n, each in enumerate(_due(owed))
-    ]
+    told: list[str] = []
+    verb_before = ""
+    for each in _due(owed):
+        verb, promise = _promise(each.period)
+        told.append(f"{each.tier} {'' if verb == verb_before else f'{verb} '}{promise}")
+        verb_before = verb
     return f"{', '.join(told)}." if told else "No notice is required."
+
+
+def requirement(owed: Owed) -> str:
+    """Say what one tier is owed, as a clause.
+
+    >>> from datetime import date
+    >>> from lifecycle.policy.lead_times import Earliest, Owed
+    >>> requirement(Owed("pro", "best effort", Earliest(date(2027, 3, 1)), ""))
+    'pro is promised notice on a best-effort basis'
+    """
+    return f"{owed.tier} {' '.join(_promise(owed.period))}"
 
 
 def earliest_release(owed: Iterable[Owed]) -> date | None:
@@ -102,6 +118,14 @@ def owed_evidence(owed: Iterable[Owed]) -> list[dict[str, Any]]:
         | ({"rule": each.earliest.rule} if each.earliest.rule else {})
         for each in owed
     ]
+
+
+def _promise(period: str | None) -> tuple[str, str]:
+    """Return the verb and the object by which a tier has a period: not all are a length of time."""
+    if period == BEST_EFFORT:
+        return "is promised", "notice on a best-effort basis"
+    words = period or "no notice"
+    return ("is promised" if words.startswith("support of ") else "requires"), words
 
 
 def _due(owed: Iterable[Owed]) -> list[Owed]:

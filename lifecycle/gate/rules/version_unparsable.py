@@ -17,9 +17,8 @@ SEVERITY = Severity.ERROR
 def check(scene: Scene) -> Iterator[Finding]:
     """The product's scheme cannot read the version.
 
-    Why: a version without a place among the others says nothing of what it replaces, whom it
-    reaches, or whether it may break anything; no other rule can be asked. No policy makes this
-    milder.
+    Why: without a place in the version order, no other rule can be applied. A policy cannot lower
+    this severity.
     Fix: write the version as the product's scheme requires.
     """
     version = scene.version

@@ -28,5 +28,5 @@ def preset(name: str) -> str:
     if name in names:
         return files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise UnknownPreset(f"There is no preset {name!r}, only {', '.join(names)}{hint}")
+    hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(names[:-1])} or {names[-1]}."
+    raise UnknownPreset(f"Unknown preset {name!r}; {hint}")

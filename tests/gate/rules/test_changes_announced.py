@@ -163,7 +163,7 @@ def test_only_best_effort_warns_where_nobody_announced_it(change):
     (beside,) = found(rule, change, feature(owed=(*best, *owed_from(TODAY, enterprise=1))))
 
     assert alone.at_most is Severity.WARNING
-    assert "pro requires best effort." in alone.message
+    assert "pro is promised notice on a best-effort basis." in alone.message
     assert "announce it by 2026-12-01 to release on 2026-12-02." in alone.fix
     assert beside.at_most is Severity.ERROR
 

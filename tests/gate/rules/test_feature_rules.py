@@ -30,8 +30,8 @@ def test_a_feature_that_outlives_its_removal_is_overdue():
     (finding,) = removal_overdue.check(asked(overdue=(overdue,), removals=(feature("rest-v1"),)))
 
     assert finding.message == (
-        "legacy-connector should have gone on 2026-10-28, as announced on 2026-05-01, and is still"
-        " there."
+        "legacy-connector should have been removed on 2026-10-28, as announced on 2026-05-01, and"
+        " is still there."
     )
     assert finding.fix == (
         "Remove legacy-connector in this release (`removes: [legacy-connector]`), or amend its"

@@ -61,8 +61,8 @@ def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
         " among the 5 newest minor versions that enterprise covers."
     )
     assert finding.fix == (
-        "Announce it by 2026-12-01 to release on 2027-03-01; announced for that day, 3.34 stays"
-        " covered until then, and 3.40.0 may go out sooner."
+        "Announce by 2026-12-01 that support of 3.34 ends on 2027-03-01; 3.34 then stays covered"
+        " until 2027-03-01, whenever 3.40.0 goes out."
     )
     assert finding.evidence == {
         "line": "3.34",
@@ -129,7 +129,7 @@ def test_a_line_that_nobody_runs_is_said_to_be_run_by_none():
 def test_an_end_is_to_be_announced_for_no_day_before_the_release(day, said):
     (finding,) = unannounced(line_end(effective_on=day), day=day)
 
-    assert f"Announce it by 2026-12-01 to release {said}" in finding.fix
+    assert f"Announce by 2026-12-01 that support of 3.34 ends {said}" in finding.fix
 
 
 def test_releases_that_must_come_first_are_named():
@@ -137,7 +137,7 @@ def test_releases_that_must_come_first_are_named():
 
     (finding,) = unannounced(line_end(owed=owed))
 
-    assert "on 2026-12-01, once 3 minor releases more are out; announced" in finding.fix
+    assert "on 2026-12-01, once 3 minor releases more are out; 3.34 then stays" in finding.fix
 
 
 def test_each_line_and_tier_is_found_by_itself():

@@ -35,7 +35,7 @@ def test_a_page_is_read_from_the_docstring_and_the_examples():
         "A feature is removed before the day, or the version, that was announced or promised."
     )
     assert told.why.startswith("Customers plan their migration around what was announced. A rem")
-    assert told.why.endswith("since one release takes the feature from all.")
+    assert told.why.endswith("because one release removes the feature for all.")
     assert told.fix == ("Release later, or keep the feature until the version that was announced.")
     assert told.fails == removal_too_soon.FAILS
     assert told.passes == removal_too_soon.PASSES
@@ -56,13 +56,15 @@ def test_at_most_three_rules_are_named_as_near():
         page("removal-announced")
 
     near = ["removal-unannounced", "break-unannounced", "removal-overdue"]
-    assert refused.value.detail.endswith(f"; did you mean {' or '.join(near)}?")
+    assert refused.value.detail.startswith(
+        f"Unknown rule 'removal-announced'; did you mean {' or '.join(near)}? Run"
+    )
     assert refused.value.members["nearest"] == near
 
 
-def test_a_page_that_is_like_no_rule_names_all():
+def test_a_page_that_is_like_no_rule_names_the_command_that_lists_all():
     with pytest.raises(UnknownRule) as refused:
         page("zzz")
 
-    assert refused.value.detail == f"The gate has no rule 'zzz'; they are {', '.join(pages())}."
+    assert refused.value.detail == "Unknown rule 'zzz'. Run `lifecycle rules` to list all rules."
     assert refused.value.members["nearest"] == []
