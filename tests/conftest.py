@@ -71,7 +71,7 @@ def pytest_configure():
         folder = tempfile.TemporaryDirectory(prefix="bytecode-")
         atexit.register(folder.cleanup)
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = folder.name
-        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # not there with `python -B`
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -90,10 +90,10 @@ def pytest_collection_modifyitems(items):
 
 
 def is_repetition(test):
-    """Say whether a test was to run on PostgreSQL as well, but is marked ``one_database``."""
-    if test.get_closest_marker("one_database") is None or not hasattr(test, "callspec"):
+    """Say whether a test was to run on PostgreSQL as well, without need."""
+    if not test.get_closest_marker("one_database") or test.get_closest_marker("both_databases"):
         return False
-    return test.callspec.params.get("store_url") == "postgresql"
+    return hasattr(test, "callspec") and test.callspec.params.get("store_url") == "postgresql"
 
 
 def pytest_collection_finish():

@@ -36,6 +36,8 @@ from lifecycle.support.status import Status
 from lifecycle.versions import UnparsableVersion
 from testkit.registered_releases import register_releases
 
+pytestmark = pytest.mark.one_database("answers are worked out from snapshots")
+
 TODAY = date(2026, 11, 21)
 
 
@@ -395,6 +397,7 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
     }
 
 
+@pytest.mark.both_databases
 async def test_an_instance_of_an_unknown_version_is_answered_by_its_line_as_the_check_does(
     snapshots, store, by, today
 ):

@@ -14,6 +14,8 @@ from lifecycle.support.status import Status
 from lifecycle.versions.package_versions import numbers_in
 from testkit.registered_releases import register_releases
 
+pytestmark = pytest.mark.one_database("answers are worked out from snapshots")
+
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WEB = "pkg:npm/%40acme/web"
@@ -305,6 +307,7 @@ def test_a_report_replaces_what_it_says_all_about(components, undecided, goes):
     assert replaced(match(components, KNOWN), undecided=undecided) == goes
 
 
+@pytest.mark.both_databases
 async def test_a_version_of_a_package_is_compared_only_with_those_of_the_same_numbers(snapshots):
     snapshot = snapshots["clairdash"]
 

@@ -2,6 +2,8 @@ import pytest
 
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 ALL = "/v1/deprecations"
 DRAFT = {
     "product": "clairdash",
@@ -83,6 +85,7 @@ async def test_of_two_managers_who_edit_one_wins_and_the_other_is_told(client, p
     assert (await client.get(path, headers=publish)).json()["reason"] == "one"
 
 
+@pytest.mark.both_databases
 async def test_drafts_are_hidden_from_the_public_and_from_customers(client, publish, make_token):
     path = await drafted(client, publish)
     customer = await make_token("account:acme")
@@ -170,6 +173,7 @@ async def test_a_double_click_announces_once(client, publish):
     assert second.headers["idempotency-replayed"] == "true"
 
 
+@pytest.mark.both_databases
 async def test_what_is_announced_is_postponed_and_withdrawn_but_not_edited(client, publish, act):
     path = await drafted(client, publish)
     await act(path, "announce", {})
@@ -208,6 +212,7 @@ async def test_one_that_announces_itself_later_is_not_public_until_then(client, 
     assert (await client.get(path)).status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_the_list_tells_products_and_states_apart(client, publish, act, admin, clock):
     await ok(client.post("/v1/products", json={"slug": "other"}, headers=admin))
     path = await drafted(client, publish)
@@ -269,6 +274,7 @@ async def test_a_feature_of_another_product_is_refused(client, publish, admin):
     assert response.json()["errors"][0]["field"] == "feature"
 
 
+@pytest.mark.both_databases
 async def test_a_removed_feature_cannot_be_deprecated(client, publish, admin, clairdash):
     stages = [
         {"stage": "ga", "from_version": "3.1.0"},

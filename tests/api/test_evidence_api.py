@@ -5,6 +5,8 @@ from lifecycle.scheduler.models import Concern
 from notifications.models import Delivery
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
 WORK = "/v1/worklist"
 
@@ -61,6 +63,7 @@ async def test_who_cannot_be_told_is_on_the_work_list(client, announced, admin):
     assert {each["deprecation"] for each in found} == {announced}
 
 
+@pytest.mark.both_databases
 async def test_all_that_needs_a_person_comes_page_by_page(
     client, announced, admin, store, clock, clairdash
 ):

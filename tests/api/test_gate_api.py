@@ -7,6 +7,8 @@ import pytest
 from lifecycle.gate import assessment, registration
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 MANIFEST = {"product": "clairdash", "version": "3.11.0"}
 REMOVING = MANIFEST | {"removes": ["rest-v1"]}
 TODAY = "2026-11-21"
@@ -77,6 +79,7 @@ async def test_a_release_that_breaks_no_promise_does_not_fail(client, gate, rele
     assert {(end["line"], end["tier"]) for end in verdict["implied_ends"]} >= {("3.10", "pro")}
 
 
+@pytest.mark.both_databases
 async def test_a_release_that_comes_early_ends_support_on_the_announced_day(
     client, gate, release, clairdash, admin
 ):
@@ -370,6 +373,7 @@ class TestEnforcing:
         assert answer.json()["decided"] is False
         assert rules_in(answer.json()) == ["policy-missing"]
 
+    @pytest.mark.both_databases
     async def test_of_a_list_all_or_none_are_registered_and_all_findings_told(
         self, client, path, clairdash, release
     ):
@@ -412,6 +416,7 @@ class TestEnforcing:
         assert answer.status_code == 400
         assert answer.json()["error"] == "TooManyToJudge"
 
+    @pytest.mark.both_databases
     async def test_a_release_of_the_past_is_judged_for_its_own_day(
         self, client, path, gate, release
     ):
@@ -450,6 +455,7 @@ class TestEnforcing:
 
             assert answer.status_code == 400, (body, answer.text)
 
+    @pytest.mark.both_databases
     async def test_many_verdicts_that_were_overtaken_are_not_given_while_nobody_else_can_write(
         self, client, path, release, overtaken, clairdash, admin
     ):

@@ -2,6 +2,8 @@ import pytest
 
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in"}
 REMOVAL = {
     "product": "clairdash",
@@ -37,6 +39,7 @@ async def own(announced, make_token):
     return await make_token("account:acme")
 
 
+@pytest.mark.both_databases
 async def test_an_account_reads_the_notices_it_was_sent(client, announced, own):
     listed = await client.get(PATH, headers=own)
 
@@ -94,6 +97,7 @@ async def test_nobody_acknowledges_for_another(client, announced, own, make_toke
     assert (refused.status_code, elsewhere.status_code) == (403, 404)
 
 
+@pytest.mark.both_databases
 async def test_deliveries_of_a_deprecation_name_their_notice(client, announced, admin):
     uid = announced.rpartition("/")[2]
 
@@ -106,6 +110,7 @@ async def test_deliveries_of_a_deprecation_name_their_notice(client, announced, 
     assert (progress.json()["fresh"], progress.json()["filling"]) == (1, 0)
 
 
+@pytest.mark.both_databases
 async def test_a_customer_cannot_tell_whether_there_is_a_draft(client, announced, own, admin):
     made = await ok(client.post("/v1/deprecations", json=REMOVAL, headers=admin))
     draft = made.json()["id"]

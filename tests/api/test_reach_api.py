@@ -2,6 +2,8 @@ import pytest
 
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 ALL = "/v1/deprecations"
 REMOVAL = {
     "product": "clairdash",
@@ -70,6 +72,7 @@ async def test_a_preview_counts_by_tier_and_lists_whom_it_hurts(client, publish)
     assert found["total"] == 2
 
 
+@pytest.mark.both_databases
 async def test_a_preview_pages_its_accounts(client, publish):
     path = await drafted(client, publish)
 
@@ -107,6 +110,7 @@ async def test_a_preview_shows_every_notice_as_it_will_be_sent(client, publish):
     assert found["notices"][1]["webhook"]["data"]["days_left"] == 90
 
 
+@pytest.mark.both_databases
 async def test_a_preview_sends_and_stores_nothing(client, publish, admin):
     path = await drafted(client, publish)
     before = (await client.get("/v1/audit", headers=admin)).json()
@@ -129,6 +133,7 @@ async def test_the_notices_sent_have_the_ids_that_the_preview_showed(client, pub
     assert sent.json()["items"][0]["id"] == shown["notices"][0]["id"]
 
 
+@pytest.mark.both_databases
 async def test_a_deprecation_of_lines_previews_what_runs_on_them(client, publish):
     found = await previewed(client, publish, await drafted(client, publish, END))
 
@@ -136,6 +141,7 @@ async def test_a_deprecation_of_lines_previews_what_runs_on_them(client, publish
     assert found["versions"] == ["3.9.0"]
 
 
+@pytest.mark.both_databases
 async def test_a_preview_without_anybody_affected_is_for_a_made_up_account(client, publish):
     path = await drafted(client, publish, tiers=["community"])
 

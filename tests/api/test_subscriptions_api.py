@@ -5,6 +5,8 @@ from notifications import subscriptions
 from notifications.models import Delivery, Subscription
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 PATH = "/v1/accounts/acme/subscriptions"
 HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "topics": ["*"]}
 TOKEN = "TIiajkdnlazkcOXrIdevi7FQ"
@@ -41,6 +43,7 @@ async def test_a_webhooks_secret_is_shown_once_and_kept_encrypted(client, own, s
     assert "secret" not in listed.json()["items"][0]
 
 
+@pytest.mark.both_databases
 async def test_a_repeat_under_the_same_key_shows_no_secret_and_says_so(client, own, store):
     headers = own | {"Idempotency-Key": "one"}
 
@@ -54,6 +57,7 @@ async def test_a_repeat_under_the_same_key_shows_no_secret_and_says_so(client, o
     assert len(await stored(store, Subscription)) == 1
 
 
+@pytest.mark.both_databases
 async def test_a_customers_mail_address_waits_for_its_confirmation(client, own, store):
     made = await client.post(PATH, json=MAIL, headers=own)
     again = await client.post(PATH, json=MAIL, headers=own)
@@ -191,6 +195,7 @@ async def test_what_could_never_be_told_is_refused(client, own, said, field):
     assert response.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.both_databases
 async def test_topics_change_and_a_stale_etag_is_refused(client, own):
     made = (await client.post(PATH, json=HOOK, headers=own)).json()
     path = f"{PATH}/{made['id']}"
@@ -224,6 +229,7 @@ async def test_only_a_webhook_has_a_secret_to_rotate(client, make_token, acme):
     assert response.json()["error"] == "ChangeRefused"
 
 
+@pytest.mark.both_databases
 async def test_a_test_message_is_a_delivery_that_can_be_looked_at_and_replayed(
     client, own, make_token
 ):

@@ -1,5 +1,7 @@
 import pytest
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
 WAIVER = {
     "product": "clairdash",
     "rule": "removal-too-soon",
@@ -101,6 +103,7 @@ async def test_a_waiver_for_what_neither_product_nor_manifest_knows_is_refused(
     assert [each["subject"] for each in listed.json()["items"]] == ["get.users"]
 
 
+@pytest.mark.both_databases
 async def test_a_misspelt_subject_of_a_waiver_is_told_the_one_that_is_meant(
     client, clairdash, admin, publish
 ):

@@ -8,6 +8,8 @@ from sqlalchemy import text
 from lifecycle.app import PROBE_EVERY
 from lifecycle.errors import Conflict, Unavailable
 
+pytestmark = pytest.mark.one_database("no SQL of its own")
+
 FULL = "The disk that holds the store is full; nothing was changed."
 
 
@@ -85,6 +87,7 @@ async def test_a_probe_begins_the_trouble_where_nobody_changes_anything(
     assert await ready(client) == 503
 
 
+@pytest.mark.both_databases
 async def test_a_probe_needs_as_much_room_as_a_change_while_there_is_trouble(
     store, full_disk, clock
 ):

@@ -6,6 +6,8 @@ from lifecycle.server.cacheability import Cacheability, freshness
 from lifecycle.server.cached_responses import CachedResponse
 from lifecycle.server.response_cache import ReadyAnswers
 
+pytestmark = pytest.mark.one_database("answers from memory")
+
 PATHS = [
     "/versions/3.7.0",
     "/versions/3.7.0?tier=enterprise",

@@ -5,6 +5,8 @@ import pytest
 
 from testkit.responses import ok
 
+pytestmark = pytest.mark.one_database("headers are made of what was read")
+
 END = {
     "product": "clairdash",
     "kind": "end_of_support",

@@ -12,6 +12,8 @@ from lifecycle.deprecations.notices.templates import environment
 from notifications.models import Subscription
 from testkit.announcements import DAYS, add, announce, sell
 
+pytestmark = pytest.mark.one_database("pages show what the functions below give")
+
 
 @pytest.fixture
 async def subscription(store, make_product):
@@ -50,6 +52,7 @@ async def acknowledge_path(store, links, subscription):
     return addresses.acknowledge_url("", links, asked)
 
 
+@pytest.mark.both_databases
 async def test_to_look_changes_nothing(store, client, links, subscription, acknowledge_path):
     await set_state(store, "pending")
     before = await entries(store)
@@ -67,6 +70,7 @@ async def test_to_look_changes_nothing(store, client, links, subscription, ackno
     assert (await the(store, select(Recipient))).acknowledged_at is None
 
 
+@pytest.mark.both_databases
 async def test_an_address_is_confirmed_by_the_button_and_only_once(
     store, client, links, subscription
 ):
@@ -139,6 +143,7 @@ async def test_a_notice_is_acknowledged_by_whoever_has_its_link(
     assert (await noted(store)).action == "notice.acknowledged"
 
 
+@pytest.mark.both_databases
 async def test_no_days_are_counted_to_what_was_withdrawn(store, client, acknowledge_path):
     before = (await client.get(acknowledge_path)).text
     async with store.writing() as session:
@@ -201,6 +206,7 @@ async def test_links_that_let_people_leave_never_expire(store, client, clock, li
     assert (await client.post(path)).status_code == 200
 
 
+@pytest.mark.both_databases
 async def test_a_notice_of_an_account_that_is_gone_is_no_defect(client, links, subscription):
     asked = addresses.Acknowledgement("nobody", "no-notice", subscription.uid)
     path = addresses.acknowledge_url("", links, asked)
