@@ -231,7 +231,9 @@ class Client:
     def _attempt(self, request: httpx.Request, deadline: float) -> httpx.Response:
         if self._local:
             return fetch(self._http, request)
-        left = max(deadline - time.monotonic(), 0.001)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise NoAnswerInTime(self._too_late())
         silence = min(self._timeout, left)
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), silence)
         return within(left, lambda: fetch(self._http, request))
