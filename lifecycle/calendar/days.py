@@ -13,8 +13,23 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FORM: Final = "YYYY-MM-DD"
 
 
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
 class NoSuchDay(BadRequest):
     """The text is not a valid date."""
+
+
+def write_day(day: date) -> str:
+    """Write a day out, whatever the server's language.
+
+    >>> write_day(date(2027, 3, 1))
+    '1 March 2027'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def parse_day(text: str, *, field: str = "at") -> date:

@@ -11,6 +11,9 @@ from lifecycle.cli.output import CONTROLS, show_json, show_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_TITLES = {"told": "notified", "not_told": "not notified", "told_on": "notified on"}
+"""What people read in place of a field's name."""
+
 
 def show(found: Mapping[str, Any], style: str) -> None:
     """Print one deprecation."""
@@ -48,8 +51,8 @@ def table(found: Iterable[Mapping[str, Any]]) -> None:
     show_table(columns, rows)
 
 
-def preview(found: Mapping[str, Any], *, notices: bool) -> None:
-    """Print when it may take effect, whom it hurts and, if wished, what they will read."""
+def preview(found: Mapping[str, Any], *, announced: bool, notices: bool) -> None:
+    """Print when it may take effect, whom it affects and, if wished, what they will read."""
     rows = [
         [
             str(owed["tier"]),
@@ -64,7 +67,12 @@ def preview(found: Mapping[str, Any], *, notices: bool) -> None:
         joint = max(str(owed["earliest"]) for owed in found["earliest"])
         click.echo()
         _say(f"The earliest day for all tiers together: {joint}.")
-    _say(f"Announced on {found['announced_on']}, effective: {effective(found)}.")
+    on, days = found["announced_on"], effective(found)
+    _say(
+        f"Announced on {on}, it takes effect on {days}."
+        if announced
+        else f"If announced on {on}, it takes effect on {days}."
+    )
     if found["refused"]:
         _say(f"This would be refused without a waiver: {found['refused']}")
     click.echo()
@@ -96,11 +104,13 @@ def _preview_accounts(found: Mapping[str, Any]) -> None:
 def reach(found: Mapping[str, Any]) -> None:
     """Print the counts, and a line for each account."""
     counts = ("told", "not_told", "acknowledged", "moved")
-    click.echo(", ".join(f"{found[name]} {words(name)}" for name in counts) + ".\n")
+    click.echo(
+        ", ".join(f"{found[name]} {_TITLES.get(name, words(name))}" for name in counts) + ".\n"
+    )
     names = ("account", "tier", "affected", "told_on", "days_of_notice", "promised_days")
     more = ("acknowledged_at", "moved_on", "why_not")
     rows = [[_cell(each.get(name)) for name in (*names, *more)] for each in found["accounts"]]
-    columns = [words(name) for name in (*names, *more)]
+    columns = [_TITLES.get(name, words(name)) for name in (*names, *more)]
     if rows:
         show_table(columns, rows)
 

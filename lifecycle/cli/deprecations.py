@@ -83,7 +83,8 @@ def preview(*, deprecation: str, notices: bool, server: str | None, style: str) 
     if style == "json":
         show_json(found)
     else:
-        views.preview(found, notices=notices)
+        status = reads.deprecation(server, deprecation)["status"]
+        views.preview(found, announced=status not in {"draft", "scheduled"}, notices=notices)
 
 
 @command.command()

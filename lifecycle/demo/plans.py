@@ -94,7 +94,7 @@ def _of_the_dashboard(today: date) -> Iterator[Step]:
         "The screen recorder was an experiment. Browsers can now record the screen.",
         feature="screen-recorder",
         effective_on=today + timedelta(21),
-        migration="Download recordings that you want to keep before that day.",
+        migration="Recordings can be downloaded until the recorder is removed; then they are lost.",
     )
     yield Step(0, "screen-recorder", recorder)
     yield Step(0, "screen-recorder", AnnounceIn())

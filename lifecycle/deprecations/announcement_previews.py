@@ -92,6 +92,7 @@ async def preview(
     known, _ = await load_known(session, product.slug)
     content = queries.content_of(row)
     on = _announced_on(row, today)
+    announced_on = on if row.state in UNANNOUNCED else row.announced_on or on
     question = earliest_days.Question(known, content, on, today)
     owed = await earliest_days.read_owed_by_tier(
         session, known, content, announced_on=on, today=today
@@ -107,14 +108,14 @@ async def preview(
         policy=question.policy,
         days=chosen,
         versions=found.versions,
-        announced_on=on,
+        announced_on=announced_on,
         now=now,
         base=base,
     )
     reader = await _reader(session, found.accounts, account, chosen)
     return DeprecationPreviewOut(
         deprecation=row.uid,
-        announced_on=on,
+        announced_on=announced_on,
         earliest=[OwedOut.of(each) for each in owed.values()],
         effective_on=dict(chosen),
         refused=refused,
@@ -128,7 +129,7 @@ async def preview(
 
 
 def _announced_on(row: Deprecation, today: date) -> date:
-    """Give the day it was announced, or will be: today, if nobody said otherwise."""
+    """Give the day from which its days are counted: a draft's announcement, else today."""
     if row.state in UNANNOUNCED:
         return max(row.announce_on or today, today)
     return today

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
+from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.policy.windows import (
     AllOf,
@@ -58,7 +59,7 @@ def reason(
     """
     in_force = [promise for promise in promises if promise.policy.in_force_from <= at]
     if not in_force:
-        return f"No policy covered {subject.name} on {at}."
+        return f"No policy covered {subject.name} on {write_day(at)}."
     chosen = _deciding(in_force, at)
     sentence = _sentence(chosen, _Told(subject, chosen.tier.name, horizon, at, announced=announced))
     if chosen is not in_force[-1]:
@@ -97,7 +98,7 @@ def _sentence(promise: Promise, told: _Told) -> str:
     elif covered and held is not State.COVERED and window.at_least:
         phrase += (
             f", but {told.tier} covers every line for at least {window.at_least}"
-            f" from its first release ({subject.first})"
+            f" from its first release ({write_day(subject.first)})"
         )
     named = phrase.startswith((subject.name, told.version))
     return (phrase if named else phrase[0].upper() + phrase[1:]) + "."
@@ -158,6 +159,8 @@ class _Told:
         newest = (
             f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
         )
+        if not covered and (coming := self._coming(rule, key)):
+            return f"when {coming}, {name} will no longer be among {newest} that {self.tier} covers"
         change = self._change(rule, key, covered=covered)
         if not covered:
             return f"{name} is not among {newest} that {self.tier} covers{change}"
@@ -168,6 +171,22 @@ class _Told:
 
     def _change(self, rule: Newest, key: UnitKey, *, covered: bool) -> str:
         """Name what pushes the unit out, or has pushed it out."""
+        if (pushed := self._pushed(rule, key, covered=covered)) is None:
+            return ""
+        pusher, day = pushed
+        change = f", {'until' if covered else 'since'} {self._arrival(pusher, day)}"
+        silent = not covered and not self.announced and self._entered_when_out(pusher, day)
+        return f"{change}; no notice was given" if silent else change
+
+    def _coming(self, rule: Newest, key: UnitKey) -> str:
+        """Name what will push the unit out after today, as of a day on which it has."""
+        pushed = self._pushed(rule, key, covered=False)
+        return self._arrival(*pushed) if pushed and pushed[1] > self.horizon.today else ""
+
+    def _pushed(
+        self, rule: Newest, key: UnitKey, *, covered: bool
+    ) -> tuple[RankedUnit, date] | None:
+        """Find what pushes the unit out after the day asked about, or did by then."""
         ranking = self.horizon.ranking(rule.of)
         ends = [until for _, until in ranking.newest(key, rule.count) if until]
         if covered:
@@ -175,12 +194,11 @@ class _Told:
         else:
             day = next((until for until in reversed(ends) if until <= self.at), None)
         pusher = ranking.arrived(key, day) if day else None
-        if day is None or pusher is None:
-            return ""
+        return (pusher, day) if day is not None and pusher is not None else None
+
+    def _arrival(self, pusher: RankedUnit, day: date) -> str:
         verb = "comes" if day > self.horizon.today else "came"
-        change = f", {'until' if covered else 'since'} {pusher.name} {verb} out on {day}"
-        silent = not covered and not self.announced and self._entered_when_out(pusher, day)
-        return f"{change}; no notice was given" if silent else change
+        return f"{pusher.name} {verb} out on {write_day(day)}"
 
     def _entered_when_out(self, pusher: RankedUnit, day: date) -> bool:
         release = self.horizon.first_of(pusher)
@@ -191,20 +209,20 @@ class _Told:
         if covered:
             return f"{version} is the most recent version, the one that {self.tier} covers{change}"
         highest = self.horizon.ranking(Granularity.RELEASE).highest_on(self.at)
-        named = f", {highest.name}," if highest else ""
-        return f"{self.tier} covers only the most recent version{named} and {version} is not it"
+        named = f", which is {highest.name}" if highest else f", and {version} is not it"
+        return f"{self.tier} covers only the most recent version{named}"
 
     def _for(self, rule: For) -> str:
         subject, release = self.subject, self.subject.release
         if rule.since is Since.RELEASE and release:
-            since = f"{release.version} came out on {release.day}"
+            since = f"{release.version} came out on {write_day(release.day)}"
             return f"{self.tier} covers a release for {rule.length}, and {since}"
         if subject.first is None:
             return f"the day {subject.name} first came out is not known"
         if rule.since is Since.LINE_RELEASE:
             return (
                 f"{self.tier} covers a line for {rule.length} from its first release,"
-                f" and {subject.name} came out on {subject.first}"
+                f" and {subject.name} came out on {write_day(subject.first)}"
             )
         until = f"{self.tier} covers a line until {rule.length} after a newer one comes out"
         superseded = self.horizon.superseded.get(subject.name, ())
@@ -212,7 +230,7 @@ class _Told:
         if since_day is None or since_day > self.at:
             return f"{until}, and no newer one than {subject.name} is out"
         since_day = max(since_day, subject.first)
-        return f"{until}, and {subject.name} has had a newer one since {since_day}"
+        return f"{until}, and {subject.name} has had a newer one since {write_day(since_day)}"
 
     def _declared(self, rule: Declared) -> str:
         line = self.subject.line
@@ -228,16 +246,16 @@ class _Told:
             return f"{line.name} has passed its {phase}, on a day not declared"
         if value is False:
             return f"{line.name} has no known end of {phase.removeprefix('end of ')}"
+        past = value < self.horizon.today
         if declared is Phase.END_OF_LIFE:
-            reaches = "reaches" if self.at <= value else "reached"
-            return f"{line.name} {reaches} its end of life with {value}"
-        last = "lasts until" if self.at <= value else "ended with"
-        return f"the {phase} of {line.name} {last} {value}"
+            reaches = "reached" if past else "reaches"
+            return f"{line.name} {reaches} its end of life on {write_day(value)}"
+        return f"{phase} for {line.name} {'ended' if past else 'ends'} on {write_day(value)}"
 
     def _is_lts(self) -> str:
         lts = self.subject.line.lts
         if isinstance(lts, date):
-            return f"has long-term support from {lts}"
+            return f"has long-term support from {write_day(lts)}"
         return "has long-term support" if lts else "has no long-term support"
 
 

@@ -208,7 +208,7 @@ def test_reach_names_who_could_not_be_told(lifecycle):
     text = lifecycle(f"deprecation reach {uid}")
     document = lifecycle(f"deprecation reach {uid} --format json")
 
-    assert "0 told, 1 not told" in text
+    assert "0 notified, 1 not notified" in text
     assert document["accounts"][0]["account"] == "acme"
 
 

@@ -193,11 +193,11 @@ def test_the_reason_names_what_pushes_a_line_out_and_when():
 
     assert answer(covered, "1.1").reason == (
         "1.1 is the 5th of the 5 newest minor versions that enterprise covers,"
-        " until 1.6 comes out on 2026-07-21."
+        " until 1.6 comes out on 21 July 2026."
     )
     assert answer(covered, "1.0").reason == (
         "1.0 is not among the 5 newest minor versions that enterprise covers,"
-        " since 1.5 came out on 2026-04-16."
+        " since 1.5 came out on 16 April 2026."
     )
 
 

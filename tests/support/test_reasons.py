@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from lifecycle.calendar.days import write_day
 from lifecycle.policy.windows import Declared, Granularity, Newest, Phase
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
@@ -19,6 +20,7 @@ from testkit.coverage_samples import (
 
 DAY = timedelta(days=1)
 END_OF_LIFE = Declared((Phase.END_OF_LIFE,))
+ACTIVE_SUPPORT = Declared((Phase.ACTIVE_SUPPORT,))
 
 
 def test_the_reason_for_an_end_that_came_under_an_earlier_policy_names_that_policy():
@@ -32,7 +34,7 @@ def test_the_reason_for_an_end_that_came_under_an_earlier_policy_names_that_poli
     assert (found.status, found.supported_until) == (Status.UNSUPPORTED, date(2026, 6, 19))
     assert found.reason == (
         "1.2 is not among the 5 newest minor versions that enterprise covers, since 1.7 came out"
-        " on 2026-06-20. This was promised under promise 1."
+        " on 20 June 2026. This was promised under promise 1."
     )
 
 
@@ -43,21 +45,37 @@ def test_the_reason_for_the_most_recent_version_says_what_comes_next():
     found = answer_line(covered, "1.4", tier="enterprise", at=TODAY)
 
     assert found.supported_until == plan.day - DAY
-    assert found.reason.endswith(f"until 1.5.0 comes out on {plan.day}.")
+    assert found.reason.endswith(f"until 1.5.0 comes out on {write_day(plan.day)}.")
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("today", "said"),
     [
-        (TODAY, "bookworm reaches its end of life with 2028-06-30."),
-        (date(2029, 1, 1), "bookworm reached its end of life with 2028-06-30."),
+        (date(2028, 6, 30), "bookworm reaches its end of life on 30 June 2028."),
+        (date(2028, 7, 1), "bookworm reached its end of life on 30 June 2028."),
     ],
 )
-def test_a_line_keeps_its_name_in_the_reason_and_reaches_its_end_of_life(at, said):
+def test_a_line_keeps_its_name_in_the_reason_and_reaches_its_end_of_life(today, said):
     line = declared_line("bookworm", first=date(2023, 6, 10), end_of_life=date(2028, 6, 30))
-    covered = coverage([], policy(END_OF_LIFE), lines=[line], line_by="declared")
+    covered = coverage([], policy(END_OF_LIFE), lines=[line], line_by="declared", today=today)
 
-    assert answer_line(covered, "bookworm", tier="enterprise", at=at).reason == said
+    assert answer_line(covered, "bookworm", tier="enterprise", at=TODAY).reason == said
+
+
+def test_an_end_that_is_still_to_come_is_said_as_such_for_a_day_after_it():
+    plan = release("1.6.0", TODAY + 20 * DAY, planned=True)
+    line = declared_line("9", first=date(2023, 6, 10), active_support=date(2026, 12, 27))
+    counted = coverage([*minors(6), plan], policy(Newest(5, Granularity.MINOR)))
+    declared = coverage([], policy(ACTIVE_SUPPORT), lines=[line], line_by="declared")
+
+    out = answer_line(counted, "1.1", tier="enterprise", at=plan.day)
+    over = answer_line(declared, "9", tier="enterprise", at=date(2026, 12, 28))
+
+    assert out.reason == (
+        f"When 1.6 comes out on {write_day(plan.day)}, 1.1 will no longer be among the 5 newest"
+        " minor versions that enterprise covers."
+    )
+    assert over.reason == "Active support for 9 ends on 27 December 2026."
 
 
 def test_a_release_in_no_line_is_told_that_no_line_could_declare_a_day():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.templates import environment
@@ -32,7 +33,7 @@ LABELS = {
     Milestone.WITHDRAWAL: "Withdrawn",
 }
 TO_DO = {
-    Kind.END_OF_SUPPORT: "Move what you run to a version that is still supported {before}.",
+    Kind.END_OF_SUPPORT: "Upgrade to a supported version {before}.",
     Kind.REMOVAL: "Stop using it {before}.",
     Kind.BREAKING_CHANGE: "Prepare what relies on it {before}.",
     Kind.DISCONTINUATION: "Move to something else {before}.",
@@ -78,12 +79,24 @@ def headline(told: Told) -> str:
     day = wording.day(told.effective_on)
     if about.milestone is Milestone.WITHDRAWAL:
         return f"The {wording.NOUNS[about.kind].format(thing)} announced for {day} is withdrawn."
+    if about.kind is Kind.END_OF_SUPPORT:
+        return f"{wording.capital(_end_of_support(told, thing))}."
     if days_left <= 0:
         happened = wording.capital(wording.PAST[about.kind].format(thing))
         return f"{happened} {wording.in_days(days_left)}, on {day}."
     coming = wording.capital(wording.FUTURE[about.kind].format(thing))
     instead = f", not on {wording.day(told.previously_on)}" if told.previously_on else ""
     return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
+
+
+def _end_of_support(told: Told, thing: str) -> str:
+    """Name the last day of support rather than the first without: the reader plans with that."""
+    when = f"{wording.day(told.last_day)} ({wording.in_days(told.days_left - 1)})"
+    if told.days_left <= 0:
+        return f"{wording.PAST[told.about.kind].format(thing)} on {when}"
+    before = told.previously_on and add_days(told.previously_on, -1)
+    instead = f", not after {wording.day(before)}" if before else ""
+    return f"{wording.FUTURE[told.about.kind].format(thing)} after {when}{instead}"
 
 
 def subject(told: Told) -> str:
@@ -207,8 +220,9 @@ def _facts(told: Told) -> Iterator[tuple[str, str]]:
     yield "What changes", wording.capital(wording.scope(about.what))
     yield "Kind of change", wording.KINDS[about.kind]
     if about.milestone is not Milestone.WITHDRAWAL:
-        when = "Takes effect" if told.days_left > 0 else "In effect since"
-        yield when, f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
+        if about.kind is not Kind.END_OF_SUPPORT:
+            when = "Takes effect" if told.days_left > 0 else "In effect since"
+            yield when, f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
         if about.kind in ENDS_SUPPORT:
             yield "Last supported day", wording.day(told.last_day)
     if told.previously_on:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from lifecycle.calendar.days import write_day
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from lifecycle.deprecations.notices.notice_facts import ToldInstance, What
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 KINDS = {
     Kind.END_OF_SUPPORT: "End of support",
     Kind.REMOVAL: "Removal",
@@ -55,14 +51,7 @@ _HARMLESS = str.maketrans(
 )
 
 
-def day(when: date) -> str:
-    """Write a day out, whatever the server's language.
-
-    >>> from datetime import date
-    >>> day(date(2027, 3, 1))
-    '1 March 2027'
-    """
-    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+day = write_day
 
 
 def in_days(count: int) -> str:
@@ -119,8 +108,11 @@ def instance(each: ToldInstance) -> str:
     >>> from lifecycle.deprecations.notices.notice_facts import ToldInstance
     >>> instance(ToldInstance("prod", "3.34.2", "production"))
     'prod (production) runs 3.34.2'
+    >>> instance(ToldInstance("production", "3.34.2", "production"))
+    'production runs 3.34.2'
     """
-    environment = f" ({each.environment})" if each.environment else ""
+    named = each.environment in {None, "", each.name}
+    environment = "" if named else f" ({each.environment})"
     return f"{each.name}{environment} runs {each.version}"
 
 
