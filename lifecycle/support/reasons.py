@@ -95,7 +95,7 @@ def _sentence(promise: Promise, told: _Told) -> str:
     covered = _state(promise, at) is State.COVERED
     if covered and held is not State.COVERED and window.ends is Ends.AFTER_NOTICE:
         phrase += "; support goes on until an end of support is announced"
-    elif covered and held is not State.COVERED and window.at_least:
+    elif covered and held is not State.COVERED and window.at_least and subject.first:
         phrase += (
             f", but {told.tier} covers every line for at least {window.at_least}"
             f" from its first release ({write_day(subject.first)})"
