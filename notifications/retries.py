@@ -27,8 +27,8 @@ JITTER = 0.1
 ESTABLISHED = 3
 """So often must a delivery itself have failed before the failures of days count against it."""
 
-GONE = "it asked for no more"
-FAILING = "five days of nothing but failure"
+GONE = "its server answered 410 Gone"
+FAILING = "every delivery has failed for five days"
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

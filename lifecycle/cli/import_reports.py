@@ -37,7 +37,8 @@ def tell_accounts(report: Report, *, dry_run: bool) -> int:
         _tell_new("address", report.new_addresses)
         _tell_changes(report.changes)
     _name("Not in the list, and kept", "accounts", report.missing_in_source)
-    return _tell_problems(report.problems, dry_run=dry_run)
+    imported = len(report.created) + len(report.changed) + report.unchanged
+    return _tell_problems(report.problems, _number(imported, "account"), dry_run=dry_run)
 
 
 def _tell_dry_run() -> None:
@@ -96,7 +97,7 @@ def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     for note in outcome.notes:
         say(note)
-    return _tell_problems(outcome.problems, dry_run=dry_run)
+    return _tell_problems(outcome.problems, _number(len(reports), "product"), dry_run=dry_run)
 
 
 def _tell_counts(reports: Sequence[ProductReport]) -> None:
@@ -113,16 +114,21 @@ def _tell_counts(reports: Sequence[ProductReport]) -> None:
             click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
 
 
-def _tell_problems(problems: Iterable[Problem], *, dry_run: bool) -> int:
+def _tell_problems(problems: Iterable[Problem], imported: str, *, dry_run: bool) -> int:
     found = list(problems)
     for problem in found:
         value = "" if problem.value is None else f" (it says {problem.value!r})"
         say(f"{problem}{value}")
     if found:
-        count = "1 problem was" if len(found) == 1 else f"{len(found):,} problems were"
-        was = "would be" if dry_run else "was"
-        say(f"{count} found. What is wrong {was} left out, and the rest {was} imported.")
+        count = "1 problem" if len(found) == 1 else f"{len(found):,} problems"
+        be = "would be " if dry_run else ""
+        were = "would be" if dry_run else "were"
+        say(f"{count}: the entries above {were} skipped; {imported} {be}imported.")
     return NO if found else 0
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _counted(made: int, changed: int, same: int) -> str:

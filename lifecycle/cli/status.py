@@ -41,6 +41,7 @@ def command(
         line = error.members.get("line")
         if not isinstance(line, dict):
             raise
+        error.detail = _without_member(error.detail, line["line"], shown=style == "text")
         named = line.get("line") in (version, version.removeprefix("v"))
         if style == "text":
             _show_line(product, line)
@@ -53,6 +54,14 @@ def command(
         show_json(answer)
     else:
         show(answer)
+
+
+def _without_member(detail: str, line: str, *, shown: bool) -> str:
+    """Point at the answers above instead of at the document's member, which no terminal shows."""
+    above = "; its answers are above." if shown else "."
+    return detail.replace(
+        f"Its line {line} is known: see 'line'.", f"Its line, {line}, is known{above}"
+    )
 
 
 def _show_line(product: str, line: Mapping[str, Any]) -> None:

@@ -240,6 +240,7 @@ async def _disabled(
         .limit(limit)
     )
     for row in await session.scalars(found):
+        why = f": {row.disabled_reason}" if row.disabled_reason else ""
         yield (
             (0, row.id),
             WorkOut(
@@ -247,8 +248,8 @@ async def _disabled(
                 account=row.owner,
                 subscription=row.uid,
                 since=(row.disabled_at or row.created_at).date(),
-                message=f"The {row.channel} of {row.owner} no longer gets notices "
-                f"({row.disabled_reason or 'disabled'}): have it fixed, then enable it again.",
+                message=f"{row.owner}'s {row.channel} is disabled{why}. "
+                f"Ask {row.owner} to fix it, then enable it.",
             ),
         )
 

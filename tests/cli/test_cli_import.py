@@ -99,7 +99,7 @@ def test_a_broken_product_stops_no_other(cli, source):
     assert "lines: 2 new" in out
     assert "broken.md: The file has no front matter" in err
     assert "widget.md, line 11, releases[1].eol" in err
-    assert "2 problems were found." in err
+    assert "2 problems: the entries above" in err
 
 
 def test_a_version_without_a_policy_is_known_and_promised_nothing(cli, source):
@@ -136,7 +136,7 @@ def test_broken_entries_are_named_by_file_and_place_and_the_rest_is_taken(cli, w
 
     assert (code, out) == (1, "releases: 1 new, 0 changed, 0 unchanged\n")
     assert len([line for line in err.splitlines() if line.startswith(f"{name}, ")]) == 2
-    assert "2 problems were found." in err
+    assert "2 problems: the entries above" in err
 
 
 def test_instants_become_days_in_the_zone_given(cli, write):
@@ -401,7 +401,7 @@ def test_a_release_whose_row_has_a_bad_day_is_still_in_the_source(cli, write):
 
     code, out, err = cli("import", "releases", write("r.csv", edited), "--product", "w")
 
-    assert (code, "1 problem was found." in err) == (1, True)
+    assert (code, "1 problem: the entries above" in err) == (1, True)
     assert "no longer in the source" not in out
 
 

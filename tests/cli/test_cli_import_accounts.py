@@ -160,5 +160,5 @@ def test_rows_that_contradict_each_other_say_which_of_them_is_kept(cli, listed, 
         err.count("instance 'lab' is given twice with different facts; the earlier row is kept")
         == 2
     )
-    assert "2 problems were found." in err
+    assert "2 problems: the entries above" in err
     assert "left out for" not in err

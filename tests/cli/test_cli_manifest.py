@@ -84,7 +84,7 @@ def test_the_version_is_found_in_the_checkout(cli, tmp_path):
         (["--from-featuregates", "{old}", "{was}", "--version", "1"], "give a list of gates"),
         (["--from-openapi", "{old}", "{old}", "--version", ""], "The release has no version"),
         (["--from-openapi", "{old}", "{old}", "--version", "1", "--day", "soon"], "does not match"),
-        (["--from-git", "{folder}"], "Give --version."),
+        (["--from-git", "{folder}"], "Use --version."),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_exit_code_2(cli, files, tmp_path, arguments, told):

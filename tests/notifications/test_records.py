@@ -140,7 +140,7 @@ async def test_an_address_that_is_gone_is_disabled_and_its_notice_goes_elsewhere
     await hands.deliver(GONE)
 
     gone = await subscription(added.subscription.uid)
-    assert (gone.state, gone.disabled_reason) == ("disabled", "it asked for no more")
+    assert (gone.state, gone.disabled_reason) == ("disabled", "its server answered 410 Gone")
     held, passed = await deliveries()
     assert (held.state, held.due_at) == ("held", None)
     assert passed.state == "waiting"
@@ -190,7 +190,7 @@ async def test_five_days_of_nothing_but_failure_disable_an_address(
     found = await subscription(added.subscription.uid)
     assert (found.state, found.disabled_reason) == (
         "disabled",
-        "five days of nothing but failure",
+        "every delivery has failed for five days",
     )
 
 

@@ -70,9 +70,8 @@ def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> Non
 def _scope_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
     given = [field for field in SCOPES if getattr(content, field) not in (None, False)]
     if len(given) != 1:
-        message = "must be given, and only one of them" if not given else "cannot be combined"
-        which = ", ".join(given) or ", ".join(SCOPES)
-        yield Problem("lines", f"{which}: {message}", value=given, allowed="one of them")
+        message = "give exactly one of lines, range, feature and whole_product"
+        yield Problem("lines", message, value=given, allowed="one of them")
         return
     if content.feature is not None:
         yield from _feature_problems(known, content.feature)

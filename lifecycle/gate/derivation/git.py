@@ -78,7 +78,9 @@ def _git(folder: Path, *arguments: str) -> str:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         why = shown(said.splitlines()[0]) if said else f"it exited with {done.returncode}"
-        raise NotDerived(f"git cannot tell the version of {folder}: {why}. Give --version.")
+        if "not a git repository" in why:
+            why = "it is not a git repository"
+        raise NotDerived(f"No version found in {folder}: {why}. Use --version.")
     return done.stdout.decode(errors="replace")
 
 

@@ -117,7 +117,7 @@ def test_no_repository_is_a_sentence(tmp_path, monkeypatch):
         pytest.skip("git is not installed")
     monkeypatch.setenv("GIT_DIR", str(tmp_path))  # as a hook would have it
 
-    with pytest.raises(NotDerived, match=r"not a git repository.*Give --version"):
+    with pytest.raises(NotDerived, match=r"not a git repository.*Use --version"):
         git.derive(tmp_path, product="p")
 
 
@@ -126,7 +126,7 @@ def test_an_empty_repository_is_a_sentence(tmp_path):
         pytest.skip("git is not installed")
     run(tmp_path, "init")
 
-    with pytest.raises(NotDerived, match="Give --version"):
+    with pytest.raises(NotDerived, match="Use --version"):
         git.derive(tmp_path, product="p")
 
 
