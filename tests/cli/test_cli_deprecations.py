@@ -97,7 +97,7 @@ def test_a_preview_says_in_words_what_it_says_in_json(lifecycle):
 
     days = {each["tier"]: each["earliest"] for each in document["earliest"]}
     assert f"\n\nThe earliest day for all tiers together: {max(days.values())}." in text
-    assert f"effective: {day} ({', '.join(days)})." in text
+    assert f"it takes effect on {day} ({', '.join(days)})." in text
     assert f"This would be refused without a waiver: {document['refused']}" in text
     assert days["enterprise"] in document["refused"]
     assert "enterprise" in document["refused"]
