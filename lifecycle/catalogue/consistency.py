@@ -69,7 +69,12 @@ def version_problems(field: str, version: str, of: Scheme) -> Iterator[Problem]:
         of.parse(version)
     except UnparsableVersion as error:
         for problem in error.problems:
-            yield Problem(field, problem.message, value=problem.value, allowed=problem.allowed)
+            # Only who enters versions can choose another scheme for them; a reader cannot.
+            way_out = ", or use the scheme 'declared', which takes any text in the order given"
+            message = problem.message + (
+                way_out if of.ordered and problem.allowed == of.example else ""
+            )
+            yield Problem(field, message, value=problem.value, allowed=problem.allowed)
 
 
 def withdrawal_problems(

@@ -92,8 +92,6 @@ class Scheme:
     def _refusal(self, version: str, fault: str | None = None) -> UnparsableVersion:
         fault = fault or f"is not a valid {self.name} version"
         message = f"{fault}; use one like {self.example}"
-        if self.ordered:
-            message += ", or use the scheme 'declared', which takes any text in the order given"
         return UnparsableVersion(
             f"The version {version!r} {message}.",
             problems=[Problem("version", message, value=version, allowed=self.example)],
