@@ -93,7 +93,7 @@ class Replay:
         content = self._content(change)
         owed = owed_by_tier(Question(known, content, change.announced_on, today))
         try:
-            effective_days.check(effective_days.resolve(content.effective_on, owed), owed)
+            effective_days.refuse_too_soon(effective_days.resolve(content.effective_on, owed), owed)
         except effective_days.TooSoon:
             return Verdict(refused=True)
         return Verdict(refused=False, ruled=any(each.earliest.rule for each in owed.values()))
