@@ -76,8 +76,8 @@ async def test_what_no_product_has_is_counted_and_fails_nothing(client, product)
         ({"product": "clairdash", "version": "9.9.9"}, "no release '9.9.9'"),
         ({"product": "clairdash", "version": "not one"}, "not one"),
         ({"product": "clairdash", "version": "3.10.0", "tier": "gold"}, "has no tier 'gold'"),
-        ({"product": "clairdash"}, "No version of clairdash is said"),
-        ({"purl": PURL}, "No version of clairdash is said"),
+        ({"product": "clairdash"}, "No version of clairdash is given"),
+        ({"purl": PURL}, "No version of clairdash is given"),
     ],
 )
 async def test_what_cannot_be_answered_is_not_decided(client, product, component, words):

@@ -286,7 +286,7 @@ def test_every_form_says_how_many_components_are_of_which_product(check, tmp_pat
 
     check(text, *asked)
 
-    sentence = "1 of 2 components were checked (base 1); 1 is of no known product."
+    sentence = "1 of 2 components were checked (base 1); 1 matches no known product."
     told = {form: (tmp_path / form).read_text() for form in forms}
     counts = json.loads(told["sarif"])["runs"][0]["properties"]["counts"]
     properties = ET.fromstring(told["junit"]).iter("property")  # noqa: S314 -- our own
@@ -327,8 +327,8 @@ class TestSboms:
         allowed = check(text, "--allow-no-match")
 
         assert (code, allowed[0]) == (2, 0)
-        assert "None of 1 component is of a product that the service knows" in out
-        assert "0 of 1 component was checked; 1 is of no known product." in allowed[1]
+        assert "None of 1 component matches a product that the service knows" in out
+        assert "0 of 1 component was checked; 1 matches no known product." in allowed[1]
 
     def test_one_without_package_urls_decides_nothing(self, check):
         code, out, _ = check(JsonV1Dot6(sbom(None)).output_as_string())

@@ -20,7 +20,7 @@ def test_only_a_demo_shows_another_day(cli, environ, variables):
 def test_a_day_that_is_none_is_refused(cli):
     code, _, errors = cli("serve", "--demo", "--at", "2027-02-31")
 
-    assert (code, "'2027-02-31' is no day" in errors) == (2, True)
+    assert (code, "'2027-02-31' is not a valid date" in errors) == (2, True)
 
 
 def test_a_worker_makes_no_store_of_its_own(cli, store_file):

@@ -11,7 +11,7 @@ import pytest
 from testkit.server_processes import HEADERS, PRODUCT, RUN
 
 ANYBODY = 2 * 1024 * 1024
-IMPATIENT = "from lifecycle.api import protocol; protocol.PATIENCE_SECONDS = 1.0; "
+IMPATIENT = "from lifecycle.server import http_protocol; http_protocol.PATIENCE_SECONDS = 1.0; "
 
 
 @pytest.fixture
