@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lifecycle.documents.patterns import END, SLUG, Text, Version
+from lifecycle.documents.patterns import END, SLUG, WEB_ADDRESS, Text, Version
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
 
@@ -23,9 +23,7 @@ StageName: TypeAlias = Literal[
 Key: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END, examples=["clairdash"])
 ]
-Address: TypeAlias = Annotated[
-    str, Meta(max_length=2000, pattern="^https?://[^\\x00-\\x20\\x7f]+" + END)
-]
+Address: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=WEB_ADDRESS)]
 
 
 class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,12 +9,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from lifecycle.catalogue.catalogue_inputs import Address, Key
-from lifecycle.documents.patterns import END, PROSE, FeatureKey, Text, Version
+from lifecycle.documents.patterns import PROSE, VERSION_RANGE, FeatureKey, Text, Version
 from lifecycle.policy.notice_periods import Kind
 
 Prose: TypeAlias = Annotated[str, Meta(max_length=10_000, pattern=PROSE)]
 Range: TypeAlias = Annotated[
-    str, Meta(max_length=2000, pattern="^vers:[!-~]+" + END, examples=["vers:semver/<3.35.0"])
+    str, Meta(max_length=2000, pattern=VERSION_RANGE, examples=["vers:semver/<3.35.0"])
 ]
 EffectiveOn: TypeAlias = date | dict[str, date]
 """One day for every tier, or a day by tier."""

@@ -17,7 +17,22 @@ ONE_LINE: Final = "^[^\\x00-\\x1f\\x7f]+" + END
 PROSE: Final = "^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$"
 """Tabs and line breaks are fit, at the end too."""
 
-Text: TypeAlias = Annotated[str, Meta(max_length=500, pattern="^[^\\x00-\\x1f\\x7f]*" + END)]
+LINE_OR_NOTHING: Final = "^[^\\x00-\\x1f\\x7f]*" + END
+WEB_ADDRESS: Final = "^https?://[^\\x00-\\x20\\x7f]+" + END
+VERSION_RANGE: Final = "^vers:[!-~]+" + END
+
+IN_WORDS: Final = {
+    "^" + SLUG + END: "1 to 100 lower-case letters, digits, dots, dashes or underscores",
+    "^" + KEY + END: "1 to 100 letters, digits, dots, dashes or underscores",
+    ONE_LINE: "a line of text",
+    LINE_OR_NOTHING: "a line of text",
+    PROSE: "text without control characters",
+    WEB_ADDRESS: "an address that begins with https:// or http://",
+    VERSION_RANGE: "a range of versions, such as vers:semver/<3.35.0",
+}
+"""What each form is called where people read of it."""
+
+Text: TypeAlias = Annotated[str, Meta(max_length=500, pattern=LINE_OR_NOTHING)]
 Version: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, examples=["3.35.2"])
 ]

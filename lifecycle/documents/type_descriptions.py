@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Meta, inspect
 
+from lifecycle.documents.patterns import IN_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -53,7 +55,7 @@ def describe(kind: inspect.Type) -> str:
         case inspect.UnionType():
             return _either(list(dict.fromkeys(describe(each) for each in members(kind))))
         case inspect.StrType():
-            return "text" if kind.pattern is None else f"text of the form {kind.pattern}"
+            return _form(kind.pattern) if kind.pattern is not None else "text"
         case inspect.IntType() | inspect.FloatType():
             return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + (
                 _bounds(kind)
@@ -78,6 +80,10 @@ _SIMPLE: Final[dict[type[inspect.Type], str]] = {
 def allowed(kind: inspect.Type) -> str:
     """Say what may stand there; of a choice, the words alone."""
     return describe(kind).removeprefix("one of ")
+
+
+def _form(pattern: str) -> str:
+    return IN_WORDS.get(pattern, f"text of the form {pattern}")
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:

@@ -7,8 +7,16 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import inspect
 
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ProductIn, ReleaseIn
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.documents.mismatches import find_mismatches, find_text_mismatch
+from lifecycle.documents.patterns import IN_WORDS
+from lifecycle.documents.type_descriptions import members
+
+STRUCTS = (ProductIn, ReleaseIn, LineIn, FeatureIn, DeprecationIn, AccountIn, InstanceIn)
 
 Level = Literal["major", "minor"]
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=5, pattern="^[a-z]+$")]
@@ -131,3 +139,29 @@ def test_what_msgspec_takes_has_no_mismatch_and_what_it_refuses_has_a_named_one(
         assert mismatches[0].allowed is not None
     else:
         assert [m.message for m in mismatches] == ["does not have the required form"]
+
+
+def test_a_form_is_named_in_words_where_people_read_of_it():
+    (mismatch,) = find_mismatches({"slug": "Clair Dash"}, ProductIn)
+
+    assert mismatch.allowed == "1 to 100 lower-case letters, digits, dots, dashes or underscores"
+
+
+def test_every_form_of_what_comes_in_has_its_words():
+    unnamed = [
+        kind.pattern
+        for struct in (
+            ProductIn,
+            ReleaseIn,
+            LineIn,
+            FeatureIn,
+            DeprecationIn,
+            AccountIn,
+            InstanceIn,
+        )
+        for field in inspect.type_info(struct).fields
+        for kind in members(field.type)
+        if isinstance(kind, inspect.StrType) and kind.pattern and kind.pattern not in IN_WORDS
+    ]
+
+    assert unnamed == []
