@@ -86,7 +86,8 @@ def _release(
     named = named_line(coverage, version)
     line = named or line_of(snapshot, coverage, version)
     if line is None and refusal is not None:
-        raise refusal
+        detail = f"{refusal.detail} {snapshot.slug} has no line called {version!r} either."
+        raise UnparsableVersion(detail, problems=refusal.problems)
     near = nearest_versions(snapshot, version)
     hint = nearest_sentence(near)
     members: dict[str, Any] = {"nearest": near}

@@ -156,7 +156,7 @@ async def test_what_is_unknown_or_malformed_is_refused_by_its_own_name(snapshots
 
     with pytest.raises(UnknownTier, match="community, pro, enterprise"):
         answer_for_tier(snapshot, "3.7.0", tier="gold", at=TODAY, today=TODAY)
-    with pytest.raises(UnparsableVersion):
+    with pytest.raises(UnparsableVersion, match="has no line called '"):
         answer(snapshot, "three", at=TODAY, today=TODAY)
     with pytest.raises(UnknownProduct):
         await snapshots.get("clairdish")
