@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.announced_changes import concerning
+from lifecycle.answers.checked_structs import AnnouncedOut, CheckedOut, CountsOut
 from lifecycle.answers.component_matches import Matched
 from lifecycle.answers.response_structs import PolicyOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.version_lookup import find_release, line_of, nearest_versions
 from lifecycle.catalogue.queries import UnknownRelease
-from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.windows import Patches
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_release, check_tier
-from lifecycle.support.upgrades import UpgradeTo, upgrade_to
+from lifecycle.support.upgrades import upgrade_to
 from lifecycle.versions import UnparsableVersion
 from lifecycle.versions.package_versions import equal_under
 
@@ -36,67 +36,6 @@ if TYPE_CHECKING:
 
 SUGGESTED = 20
 """How often one check says what may have been meant: that costs more than any answer."""
-
-
-class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What is announced for something that is run: in force from ``effective_on`` on.
-
-    ``days_left`` is negative once that day has passed.
-    """
-
-    id: str
-    kind: Kind
-    feature: str | None
-    announced_on: date
-    effective_on: date
-    days_left: int
-    reason: str
-    replacement: str | None
-    migration: str | None
-
-
-class CheckedOut(SupportOut, frozen=True, kw_only=True):
-    """The answer for one product, version and tier.
-
-    ``places`` are the components it answers, counted from 0. ``ends_on`` is the first day without
-    support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
-    says that the version is not known, and its line answers for it. ``unknown_features`` are those
-    in use that the product does not have: what is announced for them cannot be known.
-    """
-
-    places: tuple[int, ...]
-    instance: str | None
-    product: str
-    version: str | None
-    line: str | None
-    tier: str | None
-    at: date
-    ends_on: date | None
-    days_left: int | None
-    assumed_from_line: bool = False
-    upgrade_to: UpgradeTo | None = None
-    deprecations: tuple[AnnouncedOut, ...] = ()
-    unknown_features: tuple[str, ...] = ()
-    policy: PolicyOut | None = None
-
-
-class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How many components there were, and what became of them.
-
-    ``unknown_product`` are those that name a product the catalogue does not have; ``unmatched`` are
-    those whose package URL no product has; ``without_purl`` those that are known by a name alone;
-    ``unreadable`` those that could not be read in full; ``merged`` those that another one's answer
-    answers as well. ``products`` counts those matched by product.
-    """
-
-    components: int
-    matched: int
-    unmatched: int
-    without_purl: int
-    unreadable: int
-    merged: int
-    products: dict[str, int]
-    unknown_product: int = 0
 
 
 class Checked(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.models import Account, Instance
 from lifecycle.accounts.names import refuse
 from lifecycle.answers import component_answers, component_matches, reported_instances
-from lifecycle.answers.component_answers import CheckedOut, CountsOut
+from lifecycle.answers.checked_structs import CheckedOut, CountsOut
 from lifecycle.answers.component_matches import ComponentIn, Components, Matched, NearOut, UnreadOut
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.chain import By
