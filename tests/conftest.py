@@ -85,8 +85,12 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out the second database where a test says that it concerns none in particular."""
+    """Leave out the second database where it is not needed, and begin with what takes longest.
+
+    Otherwise one core lives through the simulated year when the others are done.
+    """
     items[:] = [each for each in items if not is_repetition(each)]
+    items.sort(key=lambda each: each.path.parent.name != "simulation")
 
 
 def is_repetition(test):

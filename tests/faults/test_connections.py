@@ -10,7 +10,7 @@ from http.client import HTTPResponse
 import httpx
 import pytest
 
-from testkit.server_processes import HEADERS, PRODUCT, RELEASES, RUN, fact
+from testkit.server_processes import HEADERS, IMPATIENT, PRODUCT, RELEASES, fact
 
 IDLE = 500
 LINE = f"Authorization: {HEADERS['Authorization']}\r\n".encode()
@@ -166,8 +166,7 @@ def test_sigterm_finishes_what_is_under_way_and_leaves_with_0_whoever_is_connect
 
 
 def test_who_stops_halfway_is_let_go_and_who_goes_on_is_not(serve, sqlite_url):
-    run = "from lifecycle.server import http_protocol; http_protocol.PATIENCE_SECONDS = 1.0; "
-    server = serve(sqlite_url, run=run + RUN).ready().fill()
+    server = serve(sqlite_url, run=IMPATIENT).ready().fill()
     body = json.dumps(fact("40.0.0")).encode()
     halves = [b"", b"GET /v1/products HTTP/1.1\r\nHost: ", request("POST", RELEASES, length=9)]
     with contextlib.ExitStack() as opened:

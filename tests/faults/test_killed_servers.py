@@ -10,8 +10,8 @@ import pytest
 
 from testkit.server_processes import HEADERS, RELEASES, fact
 
-SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
-KILLS = {"sqlite": 7 * SCALE, "postgresql": 3 * SCALE}
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.5"))
+KILLS = {"sqlite": round(7 * SCALE), "postgresql": round(3 * SCALE)}
 WRITERS = 4
 LISTED = 15
 

@@ -1,6 +1,6 @@
 """Whoever delivers is killed at any instant, the store goes away, receivers do their worst.
 
-Twenty kills as it stands; four hundred, two hundred of them on each store, take some
+Ten kills as it stands; four hundred, two hundred of them on each store, take some
 twenty minutes: `LIFECYCLE_FAULT_SCALE=20 pytest -s tests/faults/test_killed_workers.py`, which
 prints what it counted.
 """
@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 
 from testkit.outboxes import SENDING, announce, looking, repeats, scaling_waits
 
-SCALE = int(os.environ.get("LIFECYCLE_FAULT_SCALE", "1"))
-KILLS = 10 * SCALE
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.5"))
+KILLS = round(10 * SCALE)
 WORKERS = 4
 ACCOUNTS, EACH, LOW = 40, 2, 100
 PATIENCE = 120

@@ -8,16 +8,14 @@ import time
 import httpx
 import pytest
 
-from testkit.server_processes import HEADERS, PRODUCT, RUN
+from testkit.server_processes import HEADERS, IMPATIENT, PRODUCT
 
 ANYBODY = 2 * 1024 * 1024
-IMPATIENT = "from lifecycle.server import http_protocol; http_protocol.PATIENCE_SECONDS = 1.0; "
 
 
 @pytest.fixture
 def impatient(serve, sqlite_url):
-    """A server that waits for a second where others wait for thirty."""
-    return serve(sqlite_url, run=IMPATIENT + RUN).ready().fill()
+    return serve(sqlite_url, run=IMPATIENT).ready().fill()
 
 
 def ask(path, length):

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 RUN = "from lifecycle.cli import main; main()"
+IMPATIENT = f"from lifecycle.server import http_protocol as p; p.PATIENCE_SECONDS = 1.0; {RUN}"
+"""A server that waits for a second where others wait for thirty."""
 SECRET = "the-operators-own-token-of-forty-letters"
 HEADERS = {"Authorization": f"Bearer {SECRET}"}
 PRODUCT = "/v1/products/clairdash"
