@@ -1,14 +1,10 @@
 """`lifecycle gate` on the local store, on a service, and on what is no service at all."""
 
-import contextlib
 import json
 import os
-import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from datetime import UTC, date, datetime
 
 import pytest
@@ -22,6 +18,7 @@ from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli.connections import CI_TRIES
 from lifecycle.cli.local_store import with_store
 from lifecycle.client import response_documents, retry_policy
+from testkit.impostors import always, response, standing_in
 from testkit.registered_releases import register_releases
 from testkit.served_apps import serving
 
@@ -104,50 +101,16 @@ def gate(request, cli, secrets):
 
 @pytest.fixture
 def impostor(environ):
-    """Stand where a service should: take each request, and do what a test says instead."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    """Start an impostor that commands ask; give what it is asked."""
     environ.setattr(retry_policy, "FIRST_PAUSE", 0.01)
-    environ.setenv("LIFECYCLE_SERVER", f"http://127.0.0.1:{listening.getsockname()[1]}")
-    ended, asked, threads = threading.Event(), [], []
-
-    def serve(respond):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listening.accept()
-                with connection, contextlib.suppress(OSError):
-                    asked.append(request_on(connection))
-                    respond(connection, len(asked), ended)
 
     def start(respond):
-        threads.append(threading.Thread(target=serve, args=(respond,)))
-        threads[0].start()
+        address, asked = begin(respond)
+        environ.setenv("LIFECYCLE_SERVER", address)
         return asked
 
-    yield start
-    ended.set()
-    with contextlib.suppress(OSError):
-        listening.shutdown(socket.SHUT_RDWR)
-    listening.close()
-    for thread in threads:
-        thread.join()
-
-
-def request_on(connection):
-    """Read one request: a connection closed on what was not read resets what was answered."""
-    received = connection.recv(65536)
-    length = int(re.search(rb"content-length: (\d+)", received, re.IGNORECASE)[1])
-    while len(received.partition(b"\r\n\r\n")[2]) < length:
-        received += connection.recv(65536)
-    return received
-
-
-def answer(status, body, *headers):
-    lines = [f"HTTP/1.1 {status} -", f"Content-Length: {len(body)}", *headers, "", body]
-    return "\r\n".join(lines).encode()
-
-
-def always(content):
-    return lambda connection, _count, _ended: connection.sendall(content)
+    with standing_in() as begin:
+        yield start
 
 
 def verdict(**told):
@@ -164,7 +127,7 @@ def verdict(**told):
         "findings": [],
     }
     body = json.dumps(whole | told)
-    return answer(200, body, "Content-Type: application/json")
+    return response(200, body, "Content-Type: application/json")
 
 
 def test_a_release_that_keeps_every_promise_exits_0(gate, manifest):
@@ -337,15 +300,15 @@ def test_a_server_that_is_none_exits_2(cli, environ, manifest, server):
 @pytest.mark.parametrize(
     "content",
     [
-        answer(200, "<!doctype html><title>Sign in</title>", "Content-Type: text/html"),
-        answer(200, "", "Content-Type: application/json"),
-        answer(200, "[]", "Content-Type: application/json"),
-        answer(200, "{}", "Content-Type: application/json"),
-        answer(200, '{"verdict": "pass"', "Content-Type: application/json"),
-        answer(200, "pass"),
-        answer(302, "", "Location: https://sign.in.example/"),
-        answer(500, "oh"),
-        answer(200, "gz", "Content-Encoding: gzip"),
+        response(200, "<!doctype html><title>Sign in</title>", "Content-Type: text/html"),
+        response(200, "", "Content-Type: application/json"),
+        response(200, "[]", "Content-Type: application/json"),
+        response(200, "{}", "Content-Type: application/json"),
+        response(200, '{"verdict": "pass"', "Content-Type: application/json"),
+        response(200, "pass"),
+        response(302, "", "Location: https://sign.in.example/"),
+        response(500, "oh"),
+        response(200, "gz", "Content-Encoding: gzip"),
         b"SSH-2.0-OpenSSH_9.9\r\n",
         verdict(verdict="maybe"),
         verdict(findings=None),
@@ -418,7 +381,7 @@ def test_trouble_that_passes_is_waited_for(cli, impostor, manifest, trouble):
         if count > 2:
             connection.sendall(verdict())
         elif trouble:
-            connection.sendall(answer(trouble, "busy", "Retry-After: 0"))
+            connection.sendall(response(trouble, "busy", "Retry-After: 0"))
 
     asked = impostor(recover)
 
@@ -430,7 +393,7 @@ def test_trouble_that_passes_is_waited_for(cli, impostor, manifest, trouble):
 
 
 def test_a_retry_that_would_come_too_late_is_not_waited_for(cli, impostor, manifest):
-    asked = impostor(always(answer(503, "busy", "Retry-After: 3600")))
+    asked = impostor(always(response(503, "busy", "Retry-After: 3600")))
 
     code, _, err = cli("gate", manifest(PATCH), "--timeout", "5")
 
@@ -440,7 +403,7 @@ def test_a_retry_that_would_come_too_late_is_not_waited_for(cli, impostor, manif
 
 
 def test_what_is_refused_for_good_is_not_asked_again(cli, impostor, manifest):
-    asked = impostor(always(answer(500, "oh")))
+    asked = impostor(always(response(500, "oh")))
 
     cli("gate", manifest(PATCH))
 
@@ -448,7 +411,7 @@ def test_what_is_refused_for_good_is_not_asked_again(cli, impostor, manifest):
 
 
 def test_errors_come_out_in_the_form_asked_for(cli, impostor, manifest, tmp_path):
-    impostor(always(answer(200, "<html>", "Content-Type: text/html")))
+    impostor(always(response(200, "<html>", "Content-Type: text/html")))
 
     code, out, err = cli("gate", manifest(PATCH), "--format", "json", "--output", "junit=g.xml")
 

@@ -1,11 +1,7 @@
 """The client against the real service, and against what is none."""
 
-import contextlib
 import json
-import re
 import shutil
-import socket
-import threading
 import time
 
 import msgspec
@@ -31,6 +27,7 @@ from lifecycle.client import (
     transport,
 )
 from lifecycle.errors import LifecycleError
+from testkit.impostors import always, response, standing_in
 from testkit.served_apps import serving
 
 SECRET = "lct_hush-hush-hush-hush"
@@ -165,46 +162,8 @@ class TestAsking:
 
 @pytest.fixture
 def impostor():
-    """Stand where a service should: take each request, and do what a test says instead."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    ended, asked = threading.Event(), []
-
-    def serve(respond):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listening.accept()
-                with connection, contextlib.suppress(OSError):
-                    asked.append(request_on(connection))
-                    respond(connection, len(asked), ended)
-
-    def start(respond):
-        thread = threading.Thread(target=serve, args=(respond,), daemon=True)
-        thread.start()
-        return f"http://127.0.0.1:{listening.getsockname()[1]}", asked
-
-    yield start
-    ended.set()
-    with contextlib.suppress(OSError):
-        listening.shutdown(socket.SHUT_RDWR)
-    listening.close()
-
-
-def request_on(connection):
-    """Read one request whole: closing on what was not read would reset the answer."""
-    received = connection.recv(65536)
-    length = re.search(rb"content-length: (\d+)", received, re.IGNORECASE)
-    while len(received.partition(b"\r\n\r\n")[2]) < (int(length[1]) if length else 0):
-        received += connection.recv(65536)
-    return received
-
-
-def response(status, body, *headers):
-    lines = [f"HTTP/1.1 {status} -", f"Content-Length: {len(body)}", *headers, "", body]
-    return "\r\n".join(lines).encode()
-
-
-def always(content):
-    return lambda connection, _count, _ended: connection.sendall(content)
+    with standing_in() as start:
+        yield start
 
 
 def in_the_end(content, *, tries, before=b""):

@@ -16,7 +16,7 @@ from lifecycle.check import rule_pages
 from lifecycle.client.service_errors import ServiceError
 from lifecycle.errors import LifecycleError
 from lifecycle.manual import contents
-from lifecycle.policy.policy_documents import parse_policy
+from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import Settings
 from lifecycle.versions.schemes import SCHEME_NAMES
@@ -215,7 +215,8 @@ def test_every_window_in_the_table_is_valid(row):
     document = yaml.safe_load(preset("clairdash"))
     document["tiers"]["enterprise"]["window"] = yaml.safe_load(f"{{{row[0].strip('`')}}}")
 
-    parse_policy(document)
+    policy = parse_policy(document)
+    assert parse_policy(policy_document(policy)) == policy
 
 
 @pytest.mark.parametrize("row", table(MANUAL / "policy.md", "period"), ids=lambda row: row[0])
@@ -224,4 +225,5 @@ def test_every_notice_period_in_the_table_is_valid(row):
         document = yaml.safe_load(preset("clairdash"))
         document["notice"]["removal"] = {"default": yaml.safe_load(period)}
 
-        parse_policy(document)
+        policy = parse_policy(document)
+        assert parse_policy(policy_document(policy)) == policy
