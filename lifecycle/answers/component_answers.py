@@ -1,4 +1,4 @@
-"""Checking what somebody runs: an answer for each product, version and tier among components."""
+"""Answers to what somebody runs: one for each product, version and tier among components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matching: which products, versions and tiers the components that somebody runs ask about."""
+"""Matches: which products, versions and tiers the components that somebody runs ask about."""
 
 from __future__ import annotations
 

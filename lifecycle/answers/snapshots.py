@@ -17,7 +17,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.coverage_forecast import Outlook
+from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
@@ -51,7 +51,7 @@ class Snapshot:
         self.facts = known.facts
         self.revision = revision
         self.mark = (era, revision)
-        self._outlooks: dict[date, Outlook] = {}
+        self._forecasts: dict[date, CoverageForecast] = {}
 
     @property
     def slug(self) -> str:
@@ -111,16 +111,16 @@ class Snapshot:
 
     def coverage(self, today: date) -> Coverage:
         """Give the computed coverage as of a day; built once."""
-        return self.outlook(today).full
+        return self.forecast(today).full
 
-    def outlook(self, today: date) -> Outlook:
+    def forecast(self, today: date) -> CoverageForecast:
         """Give what is promised as known on a day; built once."""
-        if today not in self._outlooks:
-            built = Outlook(Coverage(self.facts, today=today))
-            while len(self._outlooks) >= DAYS_KEPT:
-                self._outlooks.pop(next(iter(self._outlooks)))
-            self._outlooks[today] = built
-        return self._outlooks[today]
+        if today not in self._forecasts:
+            built = CoverageForecast(Coverage(self.facts, today=today))
+            while len(self._forecasts) >= DAYS_KEPT:
+                self._forecasts.pop(next(iter(self._forecasts)))
+            self._forecasts[today] = built
+        return self._forecasts[today]
 
 
 async def as_seen(session: AsyncSession, snapshot: Snapshot) -> Snapshot:

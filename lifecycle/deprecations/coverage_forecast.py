@@ -1,4 +1,4 @@
-"""Outlooks: what a product's windows and releases promise as known today; built once, asked often.
+"""Forecasts: what a product's windows and releases promise as known today; built once, asked often.
 
 Ends that are announced are left aside: they are what somebody wants to promise anew.
 """
@@ -49,7 +49,7 @@ class Followers:
         return Counted(None, project(ascents, steps, after=last, today=today))
 
 
-class Outlook:
+class CoverageForecast:
     """What is promised with all that is planned, and what without it."""
 
     def __init__(self, coverage: Coverage) -> None:
@@ -80,14 +80,14 @@ class Outlook:
         """The ranks of the releases of these lines, ascending."""
         return tuple(sorted(ranks_in(self.full, self.covered)))
 
-    def without(self, versions: Collection[str]) -> Outlook:
-        """Return the outlook if the releases of these versions were not planned."""
+    def without(self, versions: Collection[str]) -> CoverageForecast:
+        """Return the forecast if the releases of these versions were not planned."""
         facts = self.full.facts
         others = tuple(release for release in facts.releases if release.version not in versions)
         if len(others) == len(facts.releases):
             return self
         facts = msgspec.structs.replace(facts, releases=others)
-        return Outlook(Coverage(facts, today=self.full.today))
+        return CoverageForecast(Coverage(facts, today=self.full.today))
 
 
 def covered_lines(coverage: Coverage, among: Iterable[str], day: date) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Promises: what each tier is owed before a change, by notice periods and by windows.
+"""Earliest days: what each tier is owed before a change, by notice periods and by windows.
 
 Notice periods govern the ends that no window fixes and those that releases cause; an end that a
 window fixes can be announced for any later day (design, sections 3.2 and 3.3).
@@ -18,7 +18,7 @@ from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.loaded_products import Loaded
 from lifecycle.deprecations.announced import ends_support, versions_in
-from lifecycle.deprecations.coverage_forecast import Outlook, covered_lines, ranks_in
+from lifecycle.deprecations.coverage_forecast import CoverageForecast, covered_lines, ranks_in
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.errors import Conflict
 from lifecycle.policy.lead_times import ChangeTerms, Earliest, Owed, latest, owed
@@ -79,16 +79,16 @@ async def read_owed_by_tier(
     return await asyncio.to_thread(owed_by_tier, question)
 
 
-def owed_by_tier(question: Question, outlook: Outlook | None = None) -> dict[str, Owed]:
+def owed_by_tier(question: Question, forecast: CoverageForecast | None = None) -> dict[str, Owed]:
     """Work out what each tier is owed; slow for features of products with thousands of releases.
 
-    Who asks several questions of one product on one day builds the ``outlook`` once.
+    Who asks several questions of one product on one day builds the ``forecast`` once.
     """
-    outlook = outlook or Outlook(Coverage(question.known.facts, today=question.today))
+    forecast = forecast or CoverageForecast(Coverage(question.known.facts, today=question.today))
     within = versions_in(question.known, question.content)
-    stage, existed_from = _stage(question, outlook), _existed_from(question, within, outlook)
-    windows = _Windows(question, within, outlook) if ends_support(question.content) else None
-    following = outlook.followers
+    stage, existed_from = _stage(question, forecast), _existed_from(question, within, forecast)
+    windows = _Windows(question, within, forecast) if ends_support(question.content) else None
+    following = forecast.followers
     found = {}
     for tier in question.tiers:
         terms = ChangeTerms(question.content.kind, tier, stage, existed_from)
@@ -104,10 +104,10 @@ class _Windows:
     """What windows promise the lines that a change would end, with and without what is planned."""
 
     def __init__(
-        self, question: Question, within: Collection[str] | None, outlook: Outlook
+        self, question: Question, within: Collection[str] | None, forecast: CoverageForecast
     ) -> None:
         self.question = question
-        self.coverage, self.without_plans = outlook.windows, outlook.without_plans
+        self.coverage, self.without_plans = forecast.windows, forecast.without_plans
         self.lines = list(_lines_within(question.content, self.coverage, within))
 
     def owed(self, tier: str, by_notice: Owed) -> Owed:
@@ -176,20 +176,20 @@ def _lines_within(
             yield line
 
 
-def _stage(question: Question, outlook: Outlook) -> Stage | None:
+def _stage(question: Question, forecast: CoverageForecast) -> Stage | None:
     """Give the highest stage the feature has in any release that is still covered or run."""
     known, key = question.known, question.content.feature
     if key is None or key not in known.features:
         return None
     histories = Histories(known)
-    on, coverage = question.announced_on, outlook.full
+    on, coverage = question.announced_on, forecast.full
     ranks = set(ranks_in(coverage, covered_lines(coverage, coverage.line_names(), on)))
     ranks |= histories.ranks_of(question.run)
     return histories.held_stage(key, ranks, day=question.announced_on)
 
 
 def _existed_from(
-    question: Question, within: Collection[str] | None, outlook: Outlook
+    question: Question, within: Collection[str] | None, forecast: CoverageForecast
 ) -> date | None:
     known, content = question.known, question.content
     if content.feature is not None:
@@ -198,7 +198,7 @@ def _existed_from(
     lines: Sequence[str] | None = content.lines
     releases: Iterable[Release] = known.facts.releases
     if lines is not None:
-        releases = chain.from_iterable(map(outlook.full.members, lines))
+        releases = chain.from_iterable(map(forecast.full.members, lines))
     days = [release.day for release in releases if within is None or release.version in within]
     declared = [
         line.released_on

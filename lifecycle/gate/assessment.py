@@ -1,4 +1,4 @@
-"""Asking the gate: the scene is gathered and judged, and the verdict is put into its form."""
+"""Assessment of a release: its scene is gathered and judged, the verdict put into its form."""
 
 from __future__ import annotations
 

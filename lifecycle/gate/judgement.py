@@ -1,4 +1,4 @@
-"""Judging: rules are asked, severities and waivers applied, and a verdict follows (pure)."""
+"""Judgement: rules are asked, severities and waivers applied, and a verdict follows (pure)."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def _compare(
     """Return the product as it will be, and the ends that it then has."""
     today, registered_on = days
     later = with_releases(snapshot.known, batch.releases, plans=plans, registered_on=registered_on)
-    before, after = snapshot.outlook(today).without(plans), Coverage(later.facts, today=today)
+    before, after = snapshot.forecast(today).without(plans), Coverage(later.facts, today=today)
     return later, ends_caused(before, after, {release.version for release in batch.releases})
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.models import Product
     from lifecycle.database.store import Store
-from lifecycle.scheduler.chunk_sizes import Pace
+    from lifecycle.scheduler.chunk_sizes import Pace
 
 AT_ONCE = 500
 STANDING = frozenset({Milestone.ANNOUNCEMENT, Milestone.AMENDMENT, Milestone.WITHDRAWAL})

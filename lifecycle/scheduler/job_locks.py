@@ -1,4 +1,4 @@
-"""Marks: what happens by itself is done by one worker at a time, and once for a day."""
+"""Job locks: what happens by itself is done by one worker at a time, and once for a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Concerns: what the schedule found that needs a person, until it is seen to."""
+"""Work items: what the schedule found that needs a person, until it is seen to."""
 
 from __future__ import annotations
 

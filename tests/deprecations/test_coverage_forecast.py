@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.deprecations.coverage_forecast import Outlook
+from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.support.coverage import Coverage
 from testkit.coverage_samples import TODAY
 from testkit.coverage_strategies import registered
@@ -34,8 +34,8 @@ def test_what_is_covered_without_a_plan_is_what_is_covered_had_nobody_planned_it
     others = tuple(each for each in known.releases if each is not plan)
     bare = msgspec.structs.replace(known, releases=others)
 
-    without = Outlook(Coverage(known, today=TODAY)).without([plan.version])
+    without = CoverageForecast(Coverage(known, today=TODAY)).without([plan.version])
 
-    anew = Outlook(Coverage(bare, today=TODAY))
+    anew = CoverageForecast(Coverage(bare, today=TODAY))
     assert (without.covered, without.covered_ranks) == (anew.covered, anew.covered_ranks)
     assert without.full.facts == anew.full.facts

@@ -1,6 +1,6 @@
-"""Announcing a deprecation, amending it, and taking it back.
+"""Announcing a deprecation, now or on a later day.
 
-Each is one transaction: the change of state, its immutable revision, its notices and its entry in
+It is one transaction: the change of state, its immutable revision, its notices and its entry in
 the log (design, section 3.5). The deprecation comes locked; its product is locked here, so that
 two announcements for one line cannot pass each other.
 """

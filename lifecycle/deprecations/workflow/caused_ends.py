@@ -1,4 +1,4 @@
-"""Consequences: the ends of support that registering releases causes, and for whom."""
+"""Caused ends: the ends of support that registering releases causes, and for whom."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.deprecations.announced import Announced
-    from lifecycle.deprecations.coverage_forecast import Outlook
+    from lifecycle.deprecations.coverage_forecast import CoverageForecast
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.simulation import ImpliedEnd
 
@@ -67,7 +67,7 @@ class _Announcement(Protocol):
 
 
 def ends_caused(
-    before: Outlook, after: Coverage, versions: Collection[str]
+    before: CoverageForecast, after: Coverage, versions: Collection[str]
 ) -> tuple[ImpliedEnd, ...]:
     """Return the ends, today or later, that windows give only ``after`` releases came (pure).
 

@@ -1,4 +1,4 @@
-"""Gathering: all that the rules look at, read from the store for one release."""
+"""The context of a release: all that the rules look at, read from the store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lifecycle.catalogue import models, releases
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.context.announcements import Announcements, waiver_of
 from lifecycle.gate.context.changed_features import Features
-from lifecycle.gate.context.comparison import Ground
+from lifecycle.gate.context.comparison import ReleaseComparison
 from lifecycle.gate.context.ended_lines import Lines
 from lifecycle.gate.context.feature_moves import Changes
 from lifecycle.gate.context.lasting_features import dependences, experiments
@@ -52,28 +52,35 @@ async def gather(
     ``at``.
     """
     planned = await releases.plans_among(session, snapshot.known.id, [manifest.version])
-    ground = Ground(snapshot, manifest, planned.get(manifest.version), at=at, day=day)
-    await asyncio.to_thread(refuse, ground)
+    comparison = ReleaseComparison(
+        snapshot, manifest, planned.get(manifest.version), at=at, day=day
+    )
+    await asyncio.to_thread(refuse, comparison)
     # With thousands of releases this takes a while: others are answered meanwhile.
-    version = await asyncio.to_thread(lambda: ground.version)
+    version = await asyncio.to_thread(lambda: comparison.version)
     first = next(iter(snapshot.facts.policies), None)
     given: dict[str, Any] = {
         "manifest": manifest,
         "at": at,
         "day": day,
         "version": version,
-        "policy": ground.policy,
+        "policy": comparison.policy,
         "first_policy_on": first.in_force_from if first else None,
-        "syncs": await _syncs(session, ground),
+        "syncs": await _syncs(session, comparison),
     }
-    if version.fault or version.known is Known.RELEASED or version.prerelease or not ground.policy:
+    if (
+        version.fault
+        or version.known is Known.RELEASED
+        or version.prerelease
+        or not comparison.policy
+    ):
         return Scene(**given)
-    return Scene(**given, **await _changes(session, ground))
+    return Scene(**given, **await _changes(session, comparison))
 
 
-def refuse(ground: Ground) -> None:
+def refuse(comparison: ReleaseComparison) -> None:
     """Refuse a manifest that does not fit the product; at most 50 problems are told one by one."""
-    untimely, unknown = list(_untimely(ground)), list(_unknown(ground))
+    untimely, unknown = list(_untimely(comparison)), list(_unknown(comparison))
     count = len(untimely) + len(unknown)
     if not count:
         return
@@ -81,16 +88,16 @@ def refuse(ground: Ground) -> None:
     problems = [*untimely, *(each.problem(hint=n < HINTED) for n, each in enumerate(shown))]
     told = "; ".join(map(str, problems[:TOLD]))
     more = f"; and {count - TOLD:,} more" if count > TOLD else ""
-    slug = ground.snapshot.slug
+    slug = comparison.snapshot.slug
     raise UnfitManifest(f"The manifest does not fit {slug}: {told}{more}.", problems=problems)
 
 
-async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
-    await asyncio.to_thread(lambda: (ground.outlook.covered_ranks, ground.coverage_later))
-    changes, made = Changes(ground), Announcements(session, ground)
-    run = await versions_run(session, ground.known.slug)
-    features = Features(session, ground, changes, made, run)
-    lines = Lines(session, ground, made, run)
+async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict[str, Any]:
+    await asyncio.to_thread(lambda: (comparison.forecast.covered_ranks, comparison.coverage_later))
+    changes, made = Changes(comparison), Announcements(session, comparison)
+    run = await versions_run(session, comparison.known.slug)
+    features = Features(session, comparison, changes, made, run)
+    lines = Lines(session, comparison, made, run)
     await made.read([*features.announced(), *await lines.announced()])
     return {
         "removals": await features.removals(),
@@ -101,36 +108,36 @@ async def _changes(session: AsyncSession, ground: Ground) -> dict[str, Any]:
         "overdue": await features.overdue(),
         "ends": await lines.ends(),
         "drops": await lines.drops(),
-        "experiments": experiments(ground, changes),
-        "dependences": dependences(ground, changes),
-        "waivers": await _waivers(session, ground),
+        "experiments": experiments(comparison, changes),
+        "dependences": dependences(comparison, changes),
+        "waivers": await _waivers(session, comparison),
     }
 
 
-async def _waivers(session: AsyncSession, ground: Ground) -> tuple[Waiver, ...]:
+async def _waivers(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Waiver, ...]:
     """Give the product's waivers for rules, revoked ones left out."""
     found = select(models.Waiver).where(
-        models.Waiver.product_id == ground.known.id,
+        models.Waiver.product_id == comparison.known.id,
         models.Waiver.rule.is_not(None),
         models.Waiver.revoked_at.is_(None),
     )
     return tuple(waiver_of(row) for row in await session.scalars(found.order_by(models.Waiver.id)))
 
 
-async def _syncs(session: AsyncSession, ground: Ground) -> tuple[Sync, ...]:
+async def _syncs(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Sync, ...]:
     """Give when the product's sources were last read, where the policy asks for it."""
-    if ground.policy is None or ground.policy.gate.stale_after is None:
+    if comparison.policy is None or comparison.policy.gate.stale_after is None:
         return ()
-    found = select(models.Sync).where(models.Sync.product_id == ground.known.id)
+    found = select(models.Sync).where(models.Sync.product_id == comparison.known.id)
     rows = await session.scalars(found.order_by(models.Sync.source))
-    return tuple(Sync(row.source, local_day(row.synced_at, ground.zone)) for row in rows)
+    return tuple(Sync(row.source, local_day(row.synced_at, comparison.zone)) for row in rows)
 
 
-def _untimely(ground: Ground) -> Iterator[Problem]:
-    if ground.day < ground.at:
-        allowed = f"{ground.at} or later"
-        message = f"lies before the day asked, {ground.at}"
-        yield Problem("day", message, value=ground.day.isoformat(), allowed=allowed)
+def _untimely(comparison: ReleaseComparison) -> Iterator[Problem]:
+    if comparison.day < comparison.at:
+        allowed = f"{comparison.at} or later"
+        message = f"lies before the day asked, {comparison.at}"
+        yield Problem("day", message, value=comparison.day.isoformat(), allowed=allowed)
 
 
 class _Unknown(NamedTuple):
@@ -150,8 +157,8 @@ class _Unknown(NamedTuple):
         return Problem(self.field, message, value=self.value[:100], allowed=allowed)
 
 
-def _unknown(ground: Ground) -> Iterator[_Unknown]:
-    manifest, known = ground.manifest, ground.snapshot.known
+def _unknown(comparison: ReleaseComparison) -> Iterator[_Unknown]:
+    manifest, known = comparison.manifest, comparison.snapshot.known
     names = {line.name for line in known.facts.lines}
     names |= {release.line for release in known.facts.releases if release.line}
     for place, line in enumerate(manifest.drops):

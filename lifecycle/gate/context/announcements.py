@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lifecycle.deprecations.announced import Announced
     from lifecycle.deprecations.models import Revision
-    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.comparison import ReleaseComparison
     from lifecycle.gate.scenes import Audience
     from lifecycle.policy.lead_times import Owed
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 class Announcements:
     """Makes announcements for rules; who was told of each is counted once."""
 
-    def __init__(self, session: AsyncSession, ground: Ground) -> None:
+    def __init__(self, session: AsyncSession, comparison: ReleaseComparison) -> None:
         self._session = session
-        self._ground = ground
+        self._comparison = comparison
         self._told: dict[int, Audience] = {}
         self._waivers: dict[int, Waiver | None] = {}
         self._revisions: dict[int, list[Revision]] = {}
@@ -44,9 +44,11 @@ class Announcements:
     async def read(self, announced: Iterable[Announced]) -> None:
         """Read how announcements were amended and who was told of them: of many at once."""
         if announced := list({each.id: each for each in announced}.values()):
-            ground, revisions = self._ground, await revisions_of(self._session, announced)
-            days = {"at": ground.at, "day": ground.day}
-            told = await audiences(self._session, announced, revisions, **days, zone=ground.zone)
+            comparison, revisions = self._comparison, await revisions_of(self._session, announced)
+            days = {"at": comparison.at, "day": comparison.day}
+            told = await audiences(
+                self._session, announced, revisions, **days, zone=comparison.zone
+            )
             self._revisions |= revisions
             self._told |= told | await self._whole(announced, told)
 
@@ -62,7 +64,7 @@ class Announcements:
             days=announced.days,
             owed=tuple(owed),
             from_version=content.from_version,
-            reached=reached(self._ground, content.from_version),
+            reached=reached(self._comparison, content.from_version),
             replacement=content.replacement,
             migration=bool(content.migration),
             waiver=await self._waiver(announced),
@@ -74,7 +76,7 @@ class Announcements:
         if announced.id not in self._revisions:
             await self.read([announced])
         since: dict[str, date] = {}
-        known = (r for r in self._revisions[announced.id] if r.on_day <= self._ground.at)
+        known = (r for r in self._revisions[announced.id] if r.on_day <= self._comparison.at)
         for revision in known:
             lines = revision.content.get("lines")
             if line is None or lines is None or line in lines:
@@ -85,16 +87,16 @@ class Announcements:
         self, announced: Iterable[Announced], told: Mapping[int, Audience]
     ) -> dict[int, Audience]:
         """Count as affected and not told also whom no worker has made a recipient yet."""
-        ground, found = self._ground, {}
-        since = ground.at - FOLLOWED_FOR
+        comparison, found = self._comparison, {}
+        since = comparison.at - FOLLOWED_FOR
         asked = [
             each
             for each in announced
             if not told[each.id].unfilled and max(each.days.values()) >= since
         ]
         features = {e.content.feature: e.id for e in asked if e.content.feature is not None}
-        product = ground.known.slug
-        users = await users_not_noted(self._session, product, features, today=ground.at)
+        product = comparison.known.slug
+        users = await users_not_noted(self._session, product, features, today=comparison.at)
         for each in asked:
             key = each.content.feature
             if key is not None and features[key] == each.id:
@@ -107,10 +109,10 @@ class Announcements:
     async def _not_noted(self, announced: Announced) -> dict[str, int]:
         scope = await scope_now(
             self._session,
-            self._ground.known,
+            self._comparison.known,
             announced.content,
             announced.days,
-            today=self._ground.at,
+            today=self._comparison.at,
             deprecation_id=announced.id,
         )
         return await accounts_not_noted(self._session, scope)
@@ -143,18 +145,20 @@ def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     return {tier: some.get(tier, 0) + more.get(tier, 0) for tier in sorted({*some, *more})}
 
 
-def reached(ground: Ground, from_version: str | None) -> bool:
+def reached(comparison: ReleaseComparison, from_version: str | None) -> bool:
     """Say whether the release is at or above the version that brings a change."""
     if from_version is None:
         return True
-    rules = scheme(ground.known.scheme)
+    rules = scheme(comparison.known.scheme)
     if rules.ordered:
         try:
-            return bool(rules.parse(from_version).key <= rules.parse(ground.manifest.version).key)
+            return bool(
+                rules.parse(from_version).key <= rules.parse(comparison.manifest.version).key
+            )
         except UnparsableVersion:
             return False
-    rank = ground.histories_later.rank_of(from_version)
-    return rank is not None and rank <= ground.release.rank
+    rank = comparison.histories_later.rank_of(from_version)
+    return rank is not None and rank <= comparison.release.rank
 
 
 def waiver_of(row: models.Waiver) -> Waiver:

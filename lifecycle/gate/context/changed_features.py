@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.announced import Announced
     from lifecycle.deprecations.coverage_forecast import Followers
     from lifecycle.gate.context.announcements import Announcements
-    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.comparison import ReleaseComparison
     from lifecycle.gate.context.feature_moves import Changes, Path
     from lifecycle.gate.scenes import Announcement
     from lifecycle.policy.lead_times import Owed
@@ -42,29 +42,31 @@ class Features:
     def __init__(
         self,
         session: AsyncSession,
-        ground: Ground,
+        comparison: ReleaseComparison,
         changes: Changes,
         made: Announcements,
         run: Iterable[str],
     ) -> None:
         self._session = session
-        self._ground = ground
+        self._comparison = comparison
         self._changes = changes
         self._made = made
-        self._ranks = sorted({*ground.outlook.covered_ranks, *ground.histories.ranks_of(run)})
+        self._ranks = sorted(
+            {*comparison.forecast.covered_ranks, *comparison.histories.ranks_of(run)}
+        )
         self._used: dict[str, dict[str, int]] | None = None
         self._stages_held: dict[str, Stage | None] = {}
 
     def announced(self) -> list[Announced]:
         """Give what announced the changes of the features, or should have removed them by now."""
-        changes, known = self._changes, self._ground.known.features
+        changes, known = self._changes, self._comparison.known.features
         asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
         broken = (*changes.breaks, *changes.uncompared, *changes.stages)
         asked += [(key, BREAKS) for key in broken if key in known]
         told = [
             each
             for key, kinds in asked
-            for each in announced_for(self._ground, key, kinds, self._tiers(key))
+            for each in announced_for(self._comparison, key, kinds, self._tiers(key))
         ]
         return told + self._past
 
@@ -74,14 +76,14 @@ class Features:
 
         A patch removes nothing, so in one nothing is overdue.
         """
-        if self._ground.version.step is Granularity.PATCH:
+        if self._comparison.version.step is Granularity.PATCH:
             return []
         return [
             each
-            for each in self._ground.announced
+            for each in self._comparison.announced
             if each.content.kind in REMOVES
             and each.content.feature is not None
-            and max(each.days.values()) < self._ground.day
+            and max(each.days.values()) < self._comparison.day
             and self._changes.is_there(each.content.feature)
         ]
 
@@ -95,7 +97,7 @@ class Features:
 
     async def uncompared(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release may break; nothing is known of unregistered ones."""
-        known, asked = self._ground.known.features, self._changes.uncompared
+        known, asked = self._comparison.known.features, self._changes.uncompared
         return tuple(
             [
                 await self._change(key, path, BREAKS) if key in known else FeatureChange(key, path)
@@ -105,7 +107,7 @@ class Features:
 
     def unregistered(self) -> tuple[Unregistered, ...]:
         """Give what the manifest removes or breaks without the product having it."""
-        known = self._ground.known.features
+        known = self._comparison.known.features
         return tuple(
             Unregistered(
                 key,
@@ -120,14 +122,14 @@ class Features:
         """Give the stages that the release gives features, new ones among them."""
         found = []
         for key, (stage, path) in self._changes.stages.items():
-            if key not in self._ground.known.features:
+            if key not in self._comparison.known.features:
                 found.append(StageMove(key, stage, path))
                 continue
             found.append(await self._move(key, stage, path))
         return tuple(found)
 
     async def _move(self, key: str, stage: Stage, path: Path) -> StageMove:
-        told = announced_for(self._ground, key, BREAKS, self._tiers(key))
+        told = announced_for(self._comparison, key, BREAKS, self._tiers(key))
         return StageMove(
             key,
             stage,
@@ -154,7 +156,7 @@ class Features:
         return tuple([await self._change(key, path, kinds) for key, path in keys.items()])
 
     async def _change(self, key: str, path: Path, kinds: tuple[Kind, ...]) -> FeatureChange:
-        told = announced_for(self._ground, key, kinds, self._tiers(key))
+        told = announced_for(self._comparison, key, kinds, self._tiers(key))
         return FeatureChange(
             key,
             path,
@@ -171,7 +173,7 @@ class Features:
         if self._used is None:
             changes = self._changes
             keys = {*changes.removes, *changes.breaks, *changes.uncompared}
-            product, at = self._ground.known.slug, self._ground.at
+            product, at = self._comparison.known.slug, self._comparison.at
             self._used = await accounts_using(self._session, product, keys, today=at)
         return self._used
 
@@ -183,22 +185,22 @@ class Features:
         made = None
         for each in told:
             since = await self._made.since(each)
-            owed = self._owed(key, each.content.kind, since, self._ground.followers_later)
+            owed = self._owed(key, each.content.kind, since, self._comparison.followers_later)
             one = await self._made.of(each, owed)
             made = one if made is None else with_tiers_of(made, one)
         return made
 
     def _owed_now(self, key: str, kind: Kind) -> tuple[Owed, ...]:
         """Say what each tier is owed before a change announced on the day asked."""
-        since = dict.fromkeys(self._tiers(key), self._ground.at)
-        return self._owed(key, kind, since, self._ground.outlook.followers)
+        since = dict.fromkeys(self._tiers(key), self._comparison.at)
+        return self._owed(key, kind, since, self._comparison.forecast.followers)
 
     def _owed(
         self, key: str, kind: Kind, since: Mapping[str, date], following: Followers
     ) -> tuple[Owed, ...]:
         """Say what each tier is owed, counted from the day it was told."""
-        stage, existed_from = self._held(key), self._ground.histories.first_day(key)
-        policies = self._ground.known.facts.policies
+        stage, existed_from = self._held(key), self._comparison.histories.first_day(key)
+        policies = self._comparison.known.facts.policies
         found = (
             owed(
                 policies,
@@ -212,7 +214,7 @@ class Features:
 
     def _tiers(self, key: str) -> list[str]:
         """Name the tiers that have a feature."""
-        having, policy = self._ground.known.features[key].tiers, self._ground.policy
+        having, policy = self._comparison.known.features[key].tiers, self._comparison.policy
         names = [tier.name for tier in policy.tiers] if policy else []
         # Tiers that the policy does not know exempt nothing: then all of its own count.
         return [name for name in names if name in (having or names)] or names
@@ -220,29 +222,29 @@ class Features:
     def _held(self, key: str) -> Stage | None:
         """Give the highest stage the feature has in any release that is covered or run."""
         if key not in self._stages_held:
-            held = self._ground.histories.held_stage(key, self._ranks, day=self._ground.at)
+            held = self._comparison.histories.held_stage(key, self._ranks, day=self._comparison.at)
             self._stages_held[key] = held
         return self._stages_held[key]
 
     def _stage_before(self, key: str) -> Stage | None:
-        before = self._ground.before
+        before = self._comparison.before
         rank = before.rank if before else None
-        return stage_in(self._ground.histories.of(key), key=rank, day=self._ground.at)
+        return stage_in(self._comparison.histories.of(key), key=rank, day=self._comparison.at)
 
     def _promised_before(self, key: str) -> Stage | None:
         """Give what a feature promises without the release, under any label it has had."""
-        histories, before = self._ground.histories, self._ground.before
+        histories, before = self._comparison.histories, self._comparison.before
         rank = before.rank if before else None
         return highest(
-            promised_stage(history, key=rank, day=self._ground.at)
+            promised_stage(history, key=rank, day=self._comparison.at)
             for history in (histories.of(key), histories.former(key))
         )
 
     def _ever(self, key: str) -> frozenset[Stage]:
         """Give the stages that a feature has had before the release."""
-        known = self._ground.known
+        known = self._comparison.known
         stages = (*known.features[key].stages, *known.former_stages.get(key, ()))
-        coming = self._ground.manifest.version
+        coming = self._comparison.manifest.version
         return frozenset(Stage(stage.stage) for stage in stages if stage.from_version != coming)
 
     def _replacement(self, told: Announced | None) -> Replacement | None:
@@ -250,22 +252,22 @@ class Features:
         if name is None:
             return None
         stage = self._changes.stage_then(name)
-        known = name in self._ground.known.features or stage is not None
+        known = name in self._comparison.known.features or stage is not None
         return Replacement(name, feature=known, stage=stage)
 
 
 def announced_for(
-    ground: Ground, key: str, kinds: Iterable[Kind], tiers: Iterable[str] = ()
+    comparison: ReleaseComparison, key: str, kinds: Iterable[Kind], tiers: Iterable[str] = ()
 ) -> list[Announced]:
     """Find the announcements of a feature's change.
 
     First is the one that tells most of the tiers, and of those the one that is in force first.
     """
-    found = [each for each in ground.announced_of(key) if each.content.kind in kinds]
+    found = [each for each in comparison.announced_of(key) if each.content.kind in kinds]
 
     def rank(each: Announced) -> tuple[int, bool, date]:
         left_out = sum(tier not in each.days for tier in tiers)
-        late = not reached(ground, each.content.from_version)
+        late = not reached(comparison, each.content.from_version)
         return left_out, late, max(each.days.values())
 
     return sorted(found, key=rank)

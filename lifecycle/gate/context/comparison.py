@@ -1,4 +1,4 @@
-"""Grounds: a product without and with the release that is asked about (pure)."""
+"""Comparison: a product without and with the release that is asked about (pure)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lifecycle.calendar.zones import zone
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.prospective_releases import with_releases
-from lifecycle.deprecations.coverage_forecast import Followers, Outlook
+from lifecycle.deprecations.coverage_forecast import CoverageForecast, Followers
 from lifecycle.gate.scenes import Known, Version
 from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.policy.windows import Granularity
@@ -42,7 +42,7 @@ STEPS = (Granularity.MAJOR, Granularity.MINOR, Granularity.PATCH)
 RANK = attrgetter("rank")
 
 
-class Ground:
+class ReleaseComparison:
     """What is known on the day ``at``, and what will be once the release is out on ``day``.
 
     ``known`` is without any plan of the version; announcements made after ``at`` do not count.
@@ -131,17 +131,17 @@ class Ground:
         return self.snapshot.by_version.get(version)
 
     @cached_property
-    def outlook(self) -> Outlook:
+    def forecast(self) -> CoverageForecast:
         """What is promised without the release."""
-        found = self.snapshot.outlook(self.at)
+        found = self.snapshot.forecast(self.at)
         if len(self.announced) < len(self.snapshot.announced):
-            found = Outlook(found.full.with_ends(self.known.facts.ends))
+            found = CoverageForecast(found.full.with_ends(self.known.facts.ends))
         return found.without([self._plan.version]) if self._plan else found
 
     @property
     def coverage(self) -> Coverage:
         """What is covered without the release."""
-        return self.outlook.full
+        return self.forecast.full
 
     @cached_property
     def coverage_later(self) -> Coverage:

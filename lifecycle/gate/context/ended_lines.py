@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lifecycle.deprecations.announced import Announced
     from lifecycle.gate.context.announcements import Announcements
-    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.comparison import ReleaseComparison
     from lifecycle.gate.scenes import Announcement
     from lifecycle.policy.lead_times import Owed
     from lifecycle.support.simulation import ImpliedEnd
@@ -36,23 +36,27 @@ class Lines:
     """Gathers what rules look at of lines; ``run`` are the versions that accounts run."""
 
     def __init__(
-        self, session: AsyncSession, ground: Ground, made: Announcements, run: Iterable[str]
+        self,
+        session: AsyncSession,
+        comparison: ReleaseComparison,
+        made: Announcements,
+        run: Iterable[str],
     ) -> None:
         self._session = session
-        self._ground = ground
+        self._comparison = comparison
         self._made = made
         self._ends: tuple[ImpliedEnd, ...] | None = None
         self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
         self._accounts_by_line: dict[str, Mapping[str, int]] = {}
         self._run_in: defaultdict[str | None, list[str]] = defaultdict(list)
-        line_of = naming_lines(ground.later)
+        line_of = naming_lines(comparison.later)
         for version in run:
-            known = ground.release_later(version)
+            known = comparison.release_later(version)
             self._run_in[known.line if known else line_of(version)].append(version)
 
     async def ends(self) -> tuple[LineEnd, ...]:
         """Give the ends of support that the release causes, on the day asked or later."""
-        ground = self._ground
+        comparison = self._comparison
         caused = await self._caused()
         return tuple(
             [
@@ -62,7 +66,7 @@ class Lines:
                     end.effective_on,
                     end.reason,
                     accounts=(await self._accounts(end.line)).get(end.tier, 0),
-                    owed=self._owed(end.line, ground.at).get(end.tier),
+                    owed=self._owed(end.line, comparison.at).get(end.tier),
                     announced=await self._announcement(end.line, end.tier),
                 )
                 for end in caused
@@ -71,9 +75,9 @@ class Lines:
 
     async def announced(self) -> list[Announced]:
         """Give what announced the ends of the lines that the release ends or drops."""
-        tiers = self._ground.coverage_later.tier_names(self._ground.at)
+        tiers = self._comparison.coverage_later.tier_names(self._comparison.at)
         ends = [(end.line, end.tier) for end in await self._caused()]
-        drops = [(line, tier) for line in self._ground.manifest.drops for tier in tiers]
+        drops = [(line, tier) for line in self._comparison.manifest.drops for tier in tiers]
         told = [self._telling(line, tier) for line, tier in (*ends, *drops)]
         return [each for each in told if each is not None]
 
@@ -83,22 +87,25 @@ class Lines:
         return self._ends
 
     async def _work_out(self) -> tuple[ImpliedEnd, ...]:
-        ground = self._ground
+        comparison = self._comparison
         return await asyncio.to_thread(
-            ends_caused, ground.outlook, ground.coverage_later, {ground.manifest.version}
+            ends_caused,
+            comparison.forecast,
+            comparison.coverage_later,
+            {comparison.manifest.version},
         )
 
     async def drops(self) -> tuple[Drop, ...]:
         """Give what each tier still has, on the release's day, of the lines the manifest drops."""
-        tiers = self._ground.coverage_later.tier_names(self._ground.at)
-        lines = enumerate(self._ground.manifest.drops)
+        tiers = self._comparison.coverage_later.tier_names(self._comparison.at)
+        lines = enumerate(self._comparison.manifest.drops)
         return tuple(
             [await self._drop(line, tier, place) for place, line in lines for tier in tiers]
         )
 
     async def _drop(self, line: str, tier: str, place: int) -> Drop:
-        ground = self._ground
-        answer = answer_line(ground.coverage_later, line, tier=tier, at=ground.day)
+        comparison = self._comparison
+        answer = answer_line(comparison.coverage_later, line, tier=tier, at=comparison.day)
         unknown = answer.status is Status.UNKNOWN
         return Drop(
             line,
@@ -108,7 +115,7 @@ class Lines:
             supported_until=answer.supported_until,
             reason=answer.reason,
             accounts=(await self._accounts(line)).get(tier, 0),
-            owed=self._owed(line, ground.at).get(tier),
+            owed=self._owed(line, comparison.at).get(tier),
             announced=await self._announcement(line, tier),
         )
 
@@ -122,17 +129,19 @@ class Lines:
         return await self._made.of(told, [owed] if owed else [])
 
     def _telling(self, line: str, tier: str) -> Announced | None:
-        members = self._ground.coverage_later.members(line)
+        members = self._comparison.coverage_later.members(line)
         newest = members[-1].version if members else None
-        return announcement_of(line, newest, tier, self._ground.announced)
+        return announcement_of(line, newest, tier, self._comparison.announced)
 
     async def _accounts(self, line: str) -> Mapping[str, int]:
         if line not in self._accounts_by_line:
-            ground = self._ground
+            comparison = self._comparison
             scope = Scope(
-                product=ground.known.slug,
-                days=tuple((tier, ground.at) for tier in ground.coverage.tier_names(ground.at)),
-                today=ground.at,
+                product=comparison.known.slug,
+                days=tuple(
+                    (tier, comparison.at) for tier in comparison.coverage.tier_names(comparison.at)
+                ),
+                today=comparison.at,
                 versions=tuple(self._run_in.get(line, ())),
             )
             self._accounts_by_line[line] = await accounts_running(self._session, scope)
@@ -143,11 +152,11 @@ class Lines:
         key = (line, announced_on)
         if key not in self._owed_by_line:
             content = self._content(line)
-            question = Question(self._ground.known, content, announced_on, self._ground.at)
-            self._owed_by_line[key] = owed_by_tier(question, self._ground.outlook)
+            question = Question(self._comparison.known, content, announced_on, self._comparison.at)
+            self._owed_by_line[key] = owed_by_tier(question, self._comparison.forecast)
         return self._owed_by_line[key]
 
     def _content(self, line: str) -> DeprecationIn:
         return DeprecationIn(
-            product=self._ground.known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,)
+            product=self._comparison.known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,)
         )

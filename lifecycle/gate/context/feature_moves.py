@@ -9,7 +9,7 @@ from lifecycle.policy.stages import Stage, promises_less, stage_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.comparison import ReleaseComparison
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -22,9 +22,9 @@ class Changes:
     ``unregistered`` are those removed or broken that the product does not have.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        told, features = ground.manifest, ground.snapshot.known.features
+    def __init__(self, comparison: ReleaseComparison) -> None:
+        self._comparison = comparison
+        told, features = comparison.manifest, comparison.snapshot.known.features
         removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(told.removes)}
         breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(told.breaks)}
         self.unregistered = {k: path for k, path in (removes | breaks).items() if k not in features}
@@ -38,9 +38,9 @@ class Changes:
         self.stages: dict[str, tuple[Stage, Path]] = {
             key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
         }
-        begun = dict(_begun(ground))
+        begun = dict(_begun(comparison))
         for key in told.stages:
-            if key not in begun and _is_restated(ground, key, self.stages[key][0]):
+            if key not in begun and _is_restated(comparison, key, self.stages[key][0]):
                 del self.stages[key]
         for key, stage in begun.items():
             if stage is Stage.REMOVED:
@@ -54,10 +54,12 @@ class Changes:
             return Stage.REMOVED
         if key in self.stages:
             return self.stages[key][0]
-        ground = self._ground
-        if key not in ground.later.features:
+        comparison = self._comparison
+        if key not in comparison.later.features:
             return None
-        return stage_in(ground.histories_later.of(key), key=ground.release.rank, day=ground.day)
+        return stage_in(
+            comparison.histories_later.of(key), key=comparison.release.rank, day=comparison.day
+        )
 
     def is_there(self, key: str) -> bool:
         """Say whether a feature exists in the release."""
@@ -68,35 +70,37 @@ class Changes:
         return self.removes.get(key) or self.stages.get(key, (None, ()))[1]
 
 
-def _begun(ground: Ground) -> Iterator[tuple[str, Stage]]:
+def _begun(comparison: ReleaseComparison) -> Iterator[tuple[str, Stage]]:
     """Give the stages that, by the catalogue, features have in the release, and had not before."""
-    for key, feature in ground.later.features.items():
-        if not any(_begins_above(ground, change.from_version) for change in feature.stages):
+    for key, feature in comparison.later.features.items():
+        if not any(_begins_above(comparison, change.from_version) for change in feature.stages):
             continue
-        history = ground.histories_later.of(key)
-        then = stage_in(history, key=ground.release.rank, day=ground.day)
-        if then is not None and then is not _held(ground, key):
+        history = comparison.histories_later.of(key)
+        then = stage_in(history, key=comparison.release.rank, day=comparison.day)
+        if then is not None and then is not _held(comparison, key):
             yield key, then
 
 
-def _is_restated(ground: Ground, key: str, stage: Stage) -> bool:
+def _is_restated(comparison: ReleaseComparison, key: str, stage: Stage) -> bool:
     """Say whether a feature has a stage already, and its history was not rewritten to say so."""
-    former = ground.snapshot.known.former_stages.get(key, ())
-    return stage is _held(ground, key) and not any(
+    former = comparison.snapshot.known.former_stages.get(key, ())
+    return stage is _held(comparison, key) and not any(
         promises_less(stage, Stage(change.stage)) for change in former
     )
 
 
-def _held(ground: Ground, key: str) -> Stage | None:
+def _held(comparison: ReleaseComparison, key: str) -> Stage | None:
     """Give the stage that a feature has, by the catalogue, in the version before the release."""
-    if key not in ground.later.features or ground.before is None:
+    if key not in comparison.later.features or comparison.before is None:
         return None
-    return stage_in(ground.histories_later.of(key), key=ground.before.rank, day=ground.day)
+    return stage_in(
+        comparison.histories_later.of(key), key=comparison.before.rank, day=comparison.day
+    )
 
 
-def _begins_above(ground: Ground, version: str | None) -> bool:
+def _begins_above(comparison: ReleaseComparison, version: str | None) -> bool:
     """Say whether a version may lie above the one before; the quick look spares most features."""
     if version is None:
         return False
-    known, before = ground.snapshot.by_version.get(version), ground.before
+    known, before = comparison.snapshot.by_version.get(version), comparison.before
     return known is None or before is None or known.rank > before.rank

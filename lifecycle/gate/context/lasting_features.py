@@ -12,48 +12,48 @@ from lifecycle.policy.stages import PRE_GA, Stage, change_in, stage_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lifecycle.gate.context.comparison import Ground
+    from lifecycle.gate.context.comparison import ReleaseComparison
     from lifecycle.gate.context.feature_moves import Changes
     from lifecycle.policy.stages import StageChange
 
 
-def experiments(ground: Ground, changes: Changes) -> tuple[Experiment, ...]:
+def experiments(comparison: ReleaseComparison, changes: Changes) -> tuple[Experiment, ...]:
     """Give the features left in a pre-GA stage of which the policy expects a lifetime."""
-    lifetimes = ground.policy.gate.lifetimes if ground.policy else {}
+    lifetimes = comparison.policy.gate.lifetimes if comparison.policy else {}
     if not lifetimes:
         return ()
     found = []
-    for key in ground.known.features:
+    for key in comparison.known.features:
         if key in changes.stages or key in changes.removes:
             continue
-        history = ground.histories_later.of(key)
-        stage = stage_in(history, key=ground.release.rank, day=ground.day)
+        history = comparison.histories_later.of(key)
+        stage = stage_in(history, key=comparison.release.rank, day=comparison.day)
         if stage not in PRE_GA or stage not in lifetimes:
             continue
-        change = _begun(history, ground)
+        change = _begun(history, comparison)
         if change is not None and change.from_day is not None:
             found.append(Experiment(key, change.stage, change.from_day, lifetimes[change.stage]))
     return tuple(found)
 
 
-def _begun(history: Sequence[StageChange], ground: Ground) -> StageChange | None:
+def _begun(history: Sequence[StageChange], comparison: ReleaseComparison) -> StageChange | None:
     """Give the change that began a feature's stage; an entry for its default begins no new one."""
-    begun, before = None, change_in(history, key=ground.release.rank, day=ground.day)
+    begun, before = None, change_in(history, key=comparison.release.rank, day=comparison.day)
     while before is not None and (begun is None or before.stage is begun.stage):
         begun = before
         history = [each for each in history if each is not begun]
-        before = change_in(history, key=ground.release.rank, day=ground.day)
+        before = change_in(history, key=comparison.release.rank, day=comparison.day)
     return begun
 
 
-def dependences(ground: Ground, changes: Changes) -> tuple[Dependence, ...]:
+def dependences(comparison: ReleaseComparison, changes: Changes) -> tuple[Dependence, ...]:
     """Give the features that go or are deprecated, though others need them."""
     needed: defaultdict[str, list[str]] = defaultdict(list)
-    for key, feature in ground.known.features.items():
+    for key, feature in comparison.known.features.items():
         for each in feature.depends_on:
             needed[each].append(key)
     replaces: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for told in ground.announced:
+    for told in comparison.announced:
         if told.content.feature and told.content.replacement:
             replaces[told.content.replacement][told.content.feature] = None
     found = (
@@ -65,16 +65,16 @@ def dependences(ground: Ground, changes: Changes) -> tuple[Dependence, ...]:
             path=changes.path(key),
         )
         for key in sorted({*needed, *replaces})
-        if _goes(ground, changes, key)
+        if _goes(comparison, changes, key)
     )
     return tuple(each for each in found if each.needed_by or each.replaces)
 
 
-def _goes(ground: Ground, changes: Changes, key: str) -> bool:
+def _goes(comparison: ReleaseComparison, changes: Changes, key: str) -> bool:
     """Say whether a feature goes with the release, is deprecated, or is announced to go."""
     if key in changes.removes:
         return True
     stage = changes.stage_then(key)
     if stage in {None, Stage.REMOVED}:
         return False
-    return stage is Stage.DEPRECATED or bool(announced_for(ground, key, REMOVES))
+    return stage is Stage.DEPRECATED or bool(announced_for(comparison, key, REMOVES))
