@@ -117,8 +117,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 _NAMES = tuple(name for name in Settings.__struct_fields__ if name != "sources")
 
 
-def load(environ: Mapping[str, str], **given: Any) -> Settings:
-    """Read the environment; what is ``given`` (by the command line) goes before it.
+def load(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Read the environment; ``overrides`` (the command line's) go before it.
 
     A secret may also be named by a file: ``LIFECYCLE_ADMIN_TOKEN_FILE``.
 
@@ -134,7 +134,7 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
             problems.append(_problem(name, text, error))
     if problems:
         raise UnusableSetting(f"Invalid setting {problems[0]}", problems=problems)
-    chosen = {name: value for name, value in given.items() if value is not None}
+    chosen = {name: value for name, value in overrides.items() if value is not None}
     sources = dict.fromkeys(values, "environment") | dict.fromkeys(chosen, "command line")
     built = Settings(**(values | chosen), sources=sources)
     return built if built.database_url else _with_default_store(built)
@@ -156,8 +156,8 @@ def read_token(environ: Mapping[str, str]) -> str | None:
 
 
 def _texts(environ: Mapping[str, str]) -> dict[str, str]:
-    given = {name: _text_of(environ, name) for name in _NAMES}
-    return {name: text for name, text in given.items() if text is not None}
+    texts = {name: _text_of(environ, name) for name in _NAMES}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _text_of(environ: Mapping[str, str], name: str) -> str | None:
@@ -217,8 +217,8 @@ def _store_address(text: str) -> str:
 
 
 def _networks(text: str) -> str:
-    for each in text.split(","):
-        ip_network(each.strip())
+    for network in text.split(","):
+        ip_network(network.strip())
     return text
 
 
@@ -239,8 +239,8 @@ def _described(kind: Any) -> str:
     ('auto, json or console', 'a whole number from 0 to 9')
     """
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        *others, last = [each.value for each in kind]
-        return f"{', '.join(others)} or {last}"
+        *first_values, last = [member.value for member in kind]
+        return f"{', '.join(first_values)} or {last}"
     if kind is bool:
         return "true or false"
     if get_origin(kind) is not Annotated:

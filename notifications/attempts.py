@@ -46,16 +46,16 @@ async def store(session: AsyncSession, tried: Sequence[Tried]) -> None:
     """Note each try that was made; what was skipped was none."""
     rows = [
         (
-            each.leased.delivery_id,
-            _written(each.at),
+            attempt.leased.delivery_id,
+            _written(attempt.at),
             outcome.milliseconds,
             outcome.succeeded,
             outcome.status,
             outcome.answer,
             outcome.body_sha256,
         )
-        for each in tried
-        if isinstance(outcome := each.outcome, Outcome)
+        for attempt in tried
+        if isinstance(outcome := attempt.outcome, Outcome)
     ]
     if rows:
         connection = await session.connection()

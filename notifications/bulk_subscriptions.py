@@ -60,17 +60,17 @@ async def plan(session: AsyncSession, wishes: Iterable[Wish]) -> list[Planned]:
 
     Topics add up. Who unsubscribed is not subscribed again by somebody vouching.
     """
-    asked: dict[tuple[str, str, str], Wish] = {}
+    wish_by_address: dict[tuple[str, str, str], Wish] = {}
     for wish in wishes:
-        one = msgspec.structs.replace(
+        merged = msgspec.structs.replace(
             wish, address=find_channel(wish.channel).normalize(wish.address)
         )
-        before = asked.setdefault(one.key, one)
-        topics = tuple(check_topics([*before.topics, *one.topics]))
-        asked[one.key] = msgspec.structs.replace(before, topics=topics)
-    stored = await _load(session, sorted({wish.owner for wish in asked.values()}))
-    planned = [_plan(wish, stored.get(key)) for key, wish in asked.items()]
-    return [each for each in planned if each is not None]
+        before = wish_by_address.setdefault(merged.key, merged)
+        topics = tuple(check_topics([*before.topics, *merged.topics]))
+        wish_by_address[merged.key] = msgspec.structs.replace(before, topics=topics)
+    stored = await _load(session, sorted({wish.owner for wish in wish_by_address.values()}))
+    planned = [_plan(wish, stored.get(key)) for key, wish in wish_by_address.items()]
+    return [planned_wish for planned_wish in planned if planned_wish is not None]
 
 
 async def grant(
@@ -84,11 +84,11 @@ async def grant(
     allow_http: bool = False,
 ) -> None:
     """Carry out a plan; what is not new is left to ``subscriptions.add``."""
-    new = [each.wish for each in planned if not each.known]
+    new = [planned_wish.wish for planned_wish in planned if not planned_wish.known]
     rows = [_row(wish, vault, now=now) for wish in new]
     if rows:
-        made = insert(ROWS).returning(ROWS.c.uid, ROWS.c.id)
-        numbers: dict[str, int] = dict((await session.execute(made, rows)).all())
+        statement = insert(ROWS).returning(ROWS.c.uid, ROWS.c.id)
+        numbers: dict[str, int] = dict((await session.execute(statement, rows)).all())
         topics = [
             {"subscription_id": numbers[row["uid"]], "topic": topic}
             for wish, row in zip(new, rows, strict=True)
@@ -99,12 +99,12 @@ async def grant(
         details = subscriptions.details_of(row["uid"], wish.channel, row["address_digest"])
         details |= {"topics": list(wish.topics), "state": row["state"]}
         await record(session, Event(wish.owner, "subscription.added", details))
-    for each in planned:
-        if each.known:
-            given = msgspec.structs.asdict(each.wish)
+    for planned_wish in planned:
+        if planned_wish.known:
+            values = msgspec.structs.asdict(planned_wish.wish)
             await subscriptions.add(
                 session,
-                **given,
+                **values,
                 now=now,
                 record=record,
                 vault=vault,
@@ -119,7 +119,7 @@ async def _load(
 ) -> dict[tuple[str, str, str], tuple[bool, list[str]]]:
     """Return for each address of the owners whether it is told or may be, and its topics."""
     columns = ROWS.c
-    found = select(
+    statement = select(
         columns.owner,
         columns.channel,
         columns.address_digest,
@@ -127,13 +127,13 @@ async def _load(
         columns.unsubscribed_at,
         TOPICS.c.topic,
     )
-    found = found.outerjoin(TOPICS).where(columns.owner.in_(owners))
+    statement = statement.outerjoin(TOPICS).where(columns.owner.in_(owners))
     stored: dict[tuple[str, str, str], tuple[bool, list[str]]] = {}
-    for owner, channel, known, state, left_at, topic in await session.execute(found):
-        gone = state in subscriptions.GONE
-        refused = gone and left_at is not None
-        _, topics = stored.setdefault((owner, channel, known), (refused, []))
-        if topic is not None and not gone:
+    for owner, channel, uid, state, left_at, topic in await session.execute(statement):
+        is_gone = state in subscriptions.GONE
+        refused = is_gone and left_at is not None
+        _, topics = stored.setdefault((owner, channel, uid), (refused, []))
+        if topic is not None and not is_gone:
             topics.append(topic)
     return stored
 

@@ -48,9 +48,9 @@ class Deadlines:
     def _look(self) -> None:
         self._timer = None
         for task, begun in list(self._begun.items()):
-            left = begun + self._most - monotonic()
-            if left > 0:
-                self._timer = asyncio.get_running_loop().call_later(left, self._look)
+            seconds_left = begun + self._most - monotonic()
+            if seconds_left > 0:
+                self._timer = asyncio.get_running_loop().call_later(seconds_left, self._look)
                 break
             del self._begun[task]
             if task is not None:

@@ -116,11 +116,11 @@ class Sender:
         A clock that jumped may have ended a lease of our own; what was sent under it and is not
         written down yet must not be sent again.
         """
-        known = self._held | self._unwritten
-        fresh = [each for each in batch if each.delivery_id not in known]
-        for each in fresh:
-            self._held.add(each.delivery_id)
-            self.limits.take(each.target)
+        ids_in_hand = self._held | self._unwritten
+        fresh = [leased for leased in batch if leased.delivery_id not in ids_in_hand]
+        for leased in fresh:
+            self._held.add(leased.delivery_id)
+            self.limits.take(leased.target)
         return fresh
 
     def send(self, leased: Leased, message: Message, *, since: float) -> None:
@@ -146,18 +146,18 @@ class Sender:
     def gather(self) -> Gathered:
         """Give at most a batch of what is to be written down; it is the caller's from now on."""
         size = self._settings.batch
-        taken = Gathered(
+        gathered = Gathered(
             self.gathered.tried[:size], self.gathered.returned, self.gathered.postponed
         )
         self.gathered = Gathered(self.gathered.tried[size:])
         self.ripe.clear()
         if self.gathered.tried:
             self._ripen()
-        return taken
+        return gathered
 
     def written(self, gathered: Gathered) -> None:
         """Forget what has been written down: another lease of it is a new one."""
-        self._unwritten.difference_update(each.leased.delivery_id for each in gathered.tried)
+        self._unwritten.difference_update(result.leased.delivery_id for result in gathered.tried)
         self._unwritten.difference_update(gathered.returned, gathered.postponed)
 
     def close(self) -> None:
@@ -203,9 +203,9 @@ class Sender:
         """Send, unless it is too late for it; there is a place."""
         tried: Tried | None = None
         leased, begun = ready.leased, monotonic()
-        left = self._leased_for - (begun - ready.since)
+        seconds_left = self._leased_for - (begun - ready.since)
         try:
-            if not self._closed and left >= self._settings.longest_send:
+            if not self._closed and seconds_left >= self._settings.longest_send:
                 at = self._clock()
                 tried = Tried(leased, at, await self._send(leased, ready.message))
         finally:
@@ -215,9 +215,9 @@ class Sender:
             else:
                 self.note(tried)
 
-    def _leave(self, target: str, taken: float) -> None:
+    def _leave(self, target: str, seconds: float) -> None:
         """Free the place; what waits for a slow target is given back, and keeps no room."""
-        self.limits.exit(target, taken)
+        self.limits.exit(target, seconds)
         if self.limits.is_slow(target):
             for ready in self._turns.drop(target):
                 self.give_back(ready.leased)

@@ -65,13 +65,13 @@ class Guard(AbstractResolver):
 
     async def _ask_system(self, host: str, port: int) -> list[str]:
         # Threads of our own: names that take long to resolve must hold up nothing else.
-        found = await get_running_loop().run_in_executor(self._threads, _ask, host, port)
-        return list(dict.fromkeys(found))
+        infos = await get_running_loop().run_in_executor(self._threads, _ask, host, port)
+        return list(dict.fromkeys(infos))
 
 
 def _ask(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [_text(address) for *_, address in found]
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [_text(address) for *_, address in infos]
 
 
 def _text(address: tuple[Any, ...]) -> str:

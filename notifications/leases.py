@@ -70,7 +70,7 @@ async def lease(  # noqa: PLR0913 -- keyword-only ones read well
     ``due_at`` is compared with our clock, leases with the database's where it has one. What a
     vault cannot open is left out of the lease's ``secrets``, or of its ``address``.
     """
-    found = (
+    statement = (
         select(*COLUMNS)
         .join_from(DELIVERIES, SUBSCRIPTIONS, _S.id == _D.subscription_id)
         .where(_D.due_at <= now, _free(session, now, length))
@@ -79,13 +79,15 @@ async def lease(  # noqa: PLR0913 -- keyword-only ones read well
         .with_for_update(of=DELIVERIES, skip_locked=True)
     )
     if busy:
-        found = found.where(_D.target.not_in(busy))
+        statement = statement.where(_D.target.not_in(busy))
     connection = await session.connection()
-    leased = _leased(_within(room, (await connection.execute(found)).all()), vault, now)
+    leased = _leased(_within(room, (await connection.execute(statement)).all()), vault, now)
     if leased:
-        held = {"lease_owner": owner, "lease_until": _until(session, now, length)}
-        taken = DELIVERIES.update().where(_D.id.in_([each.delivery_id for each in leased]))
-        await connection.execute(taken.values(**held))
+        values = {"lease_owner": owner, "lease_until": _until(session, now, length)}
+        leasing = DELIVERIES.update().where(
+            _D.id.in_([delivery.delivery_id for delivery in leased])
+        )
+        await connection.execute(leasing.values(**values))
     return leased
 
 
@@ -125,15 +127,15 @@ def _free(session: AsyncSession, now: datetime, length: timedelta) -> ColumnElem
 def _within(room: Room | None, rows: Sequence[Any]) -> Sequence[Any]:
     if room is None:
         return rows
-    left: dict[str, int] = {}
-    taken = []
+    free: dict[str, int] = {}
+    leased = []
     for row in rows:
         target = row[TARGET]
-        more = left[target] if target in left else room(target)
-        left[target] = more - 1
+        more = free[target] if target in free else room(target)
+        free[target] = more - 1
         if more > 0:
-            taken.append(row)
-    return taken
+            leased.append(row)
+    return leased
 
 
 def _leased(rows: Sequence[Any], vault: Vault | None, now: datetime) -> list[Leased]:
@@ -180,8 +182,8 @@ def _leased(rows: Sequence[Any], vault: Vault | None, now: datetime) -> list[Lea
 
 
 def _secrets(vault: Vault | None, *stored: str | None) -> tuple[str, ...]:
-    opened = [_opened(vault, each) for each in stored]
-    return tuple([each for each in opened if each])
+    opened = [_opened(vault, secret) for secret in stored]
+    return tuple([secret for secret in opened if secret])
 
 
 def _opened(vault: Vault | None, token: str | None) -> str | None:

@@ -52,22 +52,22 @@ async def check_room(
     # No thread: the condition is what an index on owner and thread can be asked for.
     owned = (Delivery.owner == subscription.owner, Delivery.thread.is_(None))
     await _check(session, PER_OWNER.get(kind), kind, owned, now=now)
-    here = (Delivery.subscription_id == subscription.id,)
-    await _check(session, PER_ADDRESS.get(kind), kind, here, now=now)
+    of_subscription = (Delivery.subscription_id == subscription.id,)
+    await _check(session, PER_ADDRESS.get(kind), kind, of_subscription, now=now)
 
 
 async def _check(
     session: AsyncSession,
     cap: Cap | None,
     kind: DeliveryKind,
-    whose: tuple[ColumnElement[bool], ...],
+    conditions: tuple[ColumnElement[bool], ...],
     *,
     now: datetime,
 ) -> None:
     if cap is None:
         return
     counted = select(Delivery.created_at).where(
-        *whose, Delivery.kind == kind, Delivery.created_at > now - cap.within
+        *conditions, Delivery.kind == kind, Delivery.created_at > now - cap.within
     )
     newest_first = counted.order_by(Delivery.created_at.desc())
     oldest = await session.scalar(newest_first.offset(cap.most - 1).limit(1))

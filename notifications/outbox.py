@@ -76,8 +76,8 @@ class Counts(msgspec.Struct, frozen=True):
     waiting: int = 0
     held: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.waiting + other.waiting, self.held + other.held)
+    def __add__(self, counts: Counts) -> Counts:
+        return Counts(self.waiting + counts.waiting, self.held + counts.held)
 
 
 async def enqueue(  # noqa: PLR0913 -- keyword-only ones read well
@@ -98,8 +98,13 @@ async def enqueue(  # noqa: PLR0913 -- keyword-only ones read well
     quicker where the notice is ``new`` to all of them, and where an audience comes again and again,
     with other ``values`` of its parameters.
     """
-    told = {"of_notice": notice_id, "of_thread": thread, "queued_at": now, **(values or {})}
-    return await _insert(session, _to_audience(audience, topic), told, new=new)
+    values_of_all = {
+        "of_notice": notice_id,
+        "of_thread": thread,
+        "queued_at": now,
+        **(values or {}),
+    }
+    return await _insert(session, _to_audience(audience, topic), values_of_all, new=new)
 
 
 async def enqueue_one(
@@ -160,12 +165,12 @@ async def cancel_where(
     session: AsyncSession,
     condition: ColumnElement[bool],
     reason: str,
-    given: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> int:
     """Cancel deliveries; one that is on its way keeps its lease, so that its outcome is noted.
 
-    One that arrived before, and was to be sent again, is delivered as it was. ``given`` are the
-    values of the condition's parameters.
+    One that arrived before, and was to be sent again, is delivered as it was. ``parameters``
+    are the values of those that the condition names.
     """
     changed = update(Delivery).where(Delivery.id.in_(in_order(condition)))
     arrived = Delivery.delivered_at.is_not(None)
@@ -177,13 +182,13 @@ async def cancel_where(
         "due_at": None,
         "tries": case((arrived, TRIED), else_=Delivery.tries),
     }
-    return await change(session, changed.values(**values), given)
+    return await change(session, changed.values(**values), parameters)
 
 
 def in_order(condition: ColumnElement[bool]) -> Select[int]:
     """Select deliveries by id, locked in that order, so that no two writers wait for each other."""
-    found = select(Delivery.id).where(condition).order_by(Delivery.id)
-    return found.with_for_update()
+    statement = select(Delivery.id).where(condition).order_by(Delivery.id)
+    return statement.with_for_update()
 
 
 async def change(
@@ -216,11 +221,11 @@ def is_meant(topic: str) -> ColumnElement[bool]:
 
     They want it, or no active one of their owner does.
     """
-    other = aliased(Subscription)
+    addressed = aliased(Subscription)
     elsewhere = exists().where(
-        other.owner == Subscription.owner,
-        other.state == SubscriptionState.ACTIVE,
-        _wants(other.id, topic),
+        addressed.owner == Subscription.owner,
+        addressed.state == SubscriptionState.ACTIVE,
+        _wants(addressed.id, topic),
     )
     return or_(_wants(Subscription.id, topic), not_(elsewhere))
 
@@ -229,13 +234,15 @@ def is_meant(topic: str) -> ColumnElement[bool]:
 def _to_audience(audience: Select[Any], topic: str) -> Select[Any]:
     owners = audience.subquery()
     rows = _rows(bindparam("of_notice", type_=BigInteger), bindparam("of_thread", type_=BigInteger))
-    meant = rows.where(Subscription.state.in_(TOLD), is_meant(topic))
-    return meant.join(owners, owners.c.owner == Subscription.owner)
+    recipients = rows.where(Subscription.state.in_(TOLD), is_meant(topic))
+    return recipients.join(owners, owners.c.owner == Subscription.owner)
 
 
 def _wants(subscription: Any, topic: str) -> ColumnElement[bool]:
-    wanted = aliased(SubscriptionTopic)
-    return exists().where(wanted.subscription_id == subscription, wanted.topic.in_((ALL, topic)))
+    topic_row = aliased(SubscriptionTopic)
+    return exists().where(
+        topic_row.subscription_id == subscription, topic_row.topic.in_((ALL, topic))
+    )
 
 
 def _rows(notice_id: Any, thread: Any) -> Select[Any]:
@@ -266,8 +273,10 @@ async def _insert(
         # PostgreSQL need not look for each row, and confirm it, before it is there.
         try:
             async with session.begin_nested():
-                made = await session.execute(_inserting("postgresql", rows, missing=False), values)
-                return _counts(made.all())
+                result = await session.execute(
+                    _inserting("postgresql", rows, missing=False), values
+                )
+                return _counts(result.all())
         except IntegrityError:
             pass  # somebody else has made one of them
     return _counts((await session.execute(_inserting("postgresql", rows), values)).all())
@@ -278,11 +287,11 @@ def _inserting(dialect: str, rows: Select[Any], *, missing: bool = True) -> Any:
     """Insert rows; on PostgreSQL they are counted where they are made, so that none travels."""
     if dialect == "sqlite":
         return sqlite.insert(DELIVERIES).from_select(COLUMNS, rows).on_conflict_do_nothing()
-    made = postgresql.insert(DELIVERIES).from_select(COLUMNS, rows)
+    statement = postgresql.insert(DELIVERIES).from_select(COLUMNS, rows)
     if missing:
-        made = made.on_conflict_do_nothing()
-    done = made.returning(DELIVERIES.c.state).cte("done")
-    return select(done.c.state, func.count()).group_by(done.c.state)
+        statement = statement.on_conflict_do_nothing()
+    inserted = statement.returning(DELIVERIES.c.state).cte("done")
+    return select(inserted.c.state, func.count()).group_by(inserted.c.state)
 
 
 def _counts(rows: Iterable[Any]) -> Counts:

@@ -46,18 +46,18 @@ async def record(
     A success is kept whatever was decided meanwhile; a failure changes only what still waits.
     """
     failing = await _note_health(session, tried)
-    states = await _still_held(session, owner, [each.leased.delivery_id for each in tried])
+    states = await _still_held(session, owner, [result.leased.delivery_id for result in tried])
     results = [
-        judge(each, states[each.leased.delivery_id], failing, scale=scale)
-        for each in tried
-        if each.leased.delivery_id in states
+        judge(result, states[result.leased.delivery_id], failing, scale=scale)
+        for result in tried
+        if result.leased.delivery_id in states
     ]
     if not results:
         return Counter()
     await attempts.store(session, [result.tried for result in results])
     await _store_states(session, results, now=now)
     await _disable(session, results, now=now, record=record)
-    spent = [each.id for each in results if each.name == EXHAUSTED and each.is_notice]
+    spent = [result.id for result in results if result.name == EXHAUSTED and result.is_notice]
     if spent:
         await outbox.pass_on(session, Delivery.id.in_(spent), now=now)
     counts = Counter(result.name for result in results)
@@ -71,24 +71,26 @@ async def _note_health(session: AsyncSession, tried: Sequence[Tried]) -> dict[in
     Every writer locks subscriptions, by id, before deliveries.
     """
     failed, well = _health(tried)
-    touched = failed.keys() | {each.subscription_id for each in well if each.failing_since}
+    touched = failed.keys() | {result.subscription_id for result in well if result.failing_since}
     if not touched:
         return {}
-    found = (
+    statement = (
         select(Subscription.id, Subscription.failing_since)
         .where(Subscription.id.in_(touched))
         .order_by(Subscription.id)
         .with_for_update(key_share=True)
     )
-    known = {row.id: row.failing_since for row in await session.execute(found)}
-    recovered = [each.subscription_id for each in well if known.get(each.subscription_id)]
-    fresh = {each: at for each, at in failed.items() if known.get(each) is None}
-    here = Subscription.id.in_(recovered)
-    await _set(session, here, recovered, failing_since=None)
+    failing_since = {row.id: row.failing_since for row in await session.execute(statement)}
+    recovered = [
+        result.subscription_id for result in well if failing_since.get(result.subscription_id)
+    ]
+    fresh = {result: at for result, at in failed.items() if failing_since.get(result) is None}
+    condition = Subscription.id.in_(recovered)
+    await _set(session, condition, recovered, failing_since=None)
     for at in set(fresh.values()):
-        since = [each for each in fresh if fresh[each] == at]
+        since = [result for result in fresh if fresh[result] == at]
         await _set(session, Subscription.id.in_(since), since, failing_since=at)
-    return {each: known.get(each) or at for each, at in failed.items()}
+    return {result: failing_since.get(result) or at for result, at in failed.items()}
 
 
 def _health(tried: Sequence[Tried]) -> tuple[dict[int, datetime], list[Leased]]:
@@ -98,54 +100,54 @@ def _health(tried: Sequence[Tried]) -> tuple[dict[int, datetime], list[Leased]]:
     """
     failed: dict[int, datetime] = {}
     last: dict[int, tuple[Leased, bool]] = {}
-    for each in sorted(tried, key=lambda each: each.at):
-        if isinstance(each.outcome, Skip) or each.outcome.ours:
+    for attempt in sorted(tried, key=lambda attempt: attempt.at):
+        if isinstance(attempt.outcome, Skip) or attempt.outcome.ours:
             continue
-        arrived = each.outcome.succeeded
-        if not arrived and each.leased.kind == DeliveryKind.NOTICE:
-            failed.setdefault(each.leased.subscription_id, each.at)
-        if arrived or each.leased.kind == DeliveryKind.NOTICE:
-            last[each.leased.subscription_id] = (each.leased, arrived)
+        arrived = attempt.outcome.succeeded
+        if not arrived and attempt.leased.kind == DeliveryKind.NOTICE:
+            failed.setdefault(attempt.leased.subscription_id, attempt.at)
+        if arrived or attempt.leased.kind == DeliveryKind.NOTICE:
+            last[attempt.leased.subscription_id] = (attempt.leased, arrived)
     return failed, [leased for leased, arrived in last.values() if arrived]
 
 
 async def _still_held(
     session: AsyncSession, owner: str, deliveries: Sequence[int]
 ) -> dict[int, str]:
-    here = DELIVERIES.c
-    found = (
-        select(here.id, here.state)
-        .where(here.id.in_(deliveries), here.lease_owner == owner)
-        .order_by(here.id)
+    columns = DELIVERIES.c
+    statement = (
+        select(columns.id, columns.state)
+        .where(columns.id.in_(deliveries), columns.lease_owner == owner)
+        .order_by(columns.id)
         .with_for_update()
     )
     connection = await session.connection()
     if connection.dialect.name == "sqlite":
         # As one text: the driver lets go of the interpreter at each row, and waits for it again.
-        rows = found.subquery()
+        rows = statement.subquery()
         text: Any = await connection.scalar(select(func.json_group_object(rows.c.id, rows.c.state)))
         return msgspec.json.decode(text, type=dict[int, str])
-    return {number: state for number, state in await connection.execute(found)}  # noqa: C416 -- rows are no pairs
+    return {number: state for number, state in await connection.execute(statement)}  # noqa: C416 -- rows are no pairs
 
 
 async def _store_states(session: AsyncSession, results: Sequence[Result], *, now: datetime) -> None:
     connection = await session.connection()
     arrived = [result.id for result in results if result.name == DELIVERED]
     if arrived:
-        here = DELIVERIES.c
+        stored = DELIVERIES.c
         values = {
             "state": DeliveryState.DELIVERED.value,
             "reason": None,
             "due_at": None,
-            "tries": here.tries + 1,
-            "first_tried_at": func.coalesce(here.first_tried_at, now),
-            "delivered_at": func.coalesce(here.delivered_at, now),
+            "tries": stored.tries + 1,
+            "first_tried_at": func.coalesce(stored.first_tried_at, now),
+            "delivered_at": func.coalesce(stored.delivered_at, now),
         }
-        done = DELIVERIES.update().where(here.id.in_(arrived))
-        await connection.execute(done.values(**values, **FREE))
+        statement = DELIVERIES.update().where(stored.id.in_(arrived))
+        await connection.execute(statement.values(**values, **FREE))
     skipped = [result.id for result in results if result.name == SKIPPED]
-    others = [result for result in results if result.name != DELIVERED]
-    for columns, alike in groupby(sorted(others, key=_columns), key=_columns):
+    undelivered = [result for result in results if result.name != DELIVERED]
+    for columns, alike in groupby(sorted(undelivered, key=_columns), key=_columns):
         changed = DELIVERIES.update().where(DELIVERIES.c.id == bindparam("held"))
         values = {name: bindparam(name) for name in columns}
         rows = [{"held": result.id, **result.values} for result in alike]
@@ -157,9 +159,9 @@ async def _store_states(session: AsyncSession, results: Sequence[Result], *, now
 async def _keep_delivered(session: AsyncSession, skipped: Collection[int]) -> None:
     """Leave delivered what arrived before, and need not be sent again."""
     arrived = and_(Delivery.id.in_(skipped), Delivery.delivered_at.is_not(None))
-    kept = update(Delivery).where(arrived)
+    statement = update(Delivery).where(arrived)
     values = {"state": DeliveryState.DELIVERED, "reason": None, "tries": outbox.TRIED}
-    await outbox.change(session, kept.values(**values))
+    await outbox.change(session, statement.values(**values))
 
 
 def _columns(result: Result) -> tuple[str, ...]:
@@ -178,7 +180,9 @@ async def _disable(
         disabled = (
             update(Subscription)
             .where(
-                Subscription.id.in_([each for each, why in reasons.items() if why == reason]),
+                Subscription.id.in_(
+                    [subscription_id for subscription_id, why in reasons.items() if why == reason]
+                ),
                 Subscription.state == SubscriptionState.ACTIVE,
             )
             .values(
@@ -215,5 +219,5 @@ async def _set(
 
 def _digest(results: Sequence[Result], counts: Counter[str]) -> dict[str, object]:
     lines = sorted((result.id, result.name) for result in results)
-    told = "\n".join(f"{delivery} {name}" for delivery, name in lines)
-    return {"counts": dict(counts), "sha256": hashlib.sha256(told.encode()).hexdigest()}
+    lines_of_text = "\n".join(f"{delivery} {name}" for delivery, name in lines)
+    return {"counts": dict(counts), "sha256": hashlib.sha256(lines_of_text.encode()).hexdigest()}

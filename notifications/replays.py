@@ -47,8 +47,8 @@ async def hold(session: AsyncSession, subscriptions: Sequence[int], *, now: date
     )
     waiting = and_(notices, Delivery.state == DeliveryState.WAITING)
     await outbox.pass_on(session, waiting, now=now)
-    held = update(Delivery).where(Delivery.id.in_(outbox.in_order(waiting)))
-    count = await outbox.change(session, held.values(state=DeliveryState.HELD, due_at=None))
+    statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(waiting)))
+    count = await outbox.change(session, statement.values(state=DeliveryState.HELD, due_at=None))
     resting = update(Delivery).where(Delivery.id.in_(outbox.in_order(notices)))
     await outbox.change(session, resting.values(due_at=None))
     return count
@@ -69,24 +69,24 @@ async def resume(session: AsyncSession, subscription_id: int, *, now: datetime) 
         )
         .scalar_subquery()
     )
-    kept = and_(
+    condition = and_(
         Delivery.subscription_id == subscription_id,
         Delivery.state.in_(CATCHING_UP),
         Delivery.kind == DeliveryKind.NOTICE,
     )
-    sent = update(Delivery).where(kept, Delivery.id == latest)
-    count = await outbox.change(session, sent.values(**_afresh(now)))
-    stale = and_(kept, Delivery.state == DeliveryState.HELD)
+    statement = update(Delivery).where(condition, Delivery.id == latest)
+    count = await outbox.change(session, statement.values(**_afresh(now)))
+    stale = and_(condition, Delivery.state == DeliveryState.HELD)
     await outbox.cancel_where(session, stale, "superseded by a later notice")
     return count
 
 
 async def drop(session: AsyncSession, subscription_id: int, reason: str, *, now: datetime) -> int:
     """Cancel all that was to go to an address, and let the owner's other ones have it."""
-    here = Delivery.subscription_id == subscription_id
-    waiting = and_(here, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.HELD)))
+    condition = Delivery.subscription_id == subscription_id
+    waiting = and_(condition, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.HELD)))
     await outbox.pass_on(session, waiting, now=now)
-    tried = and_(Delivery.state == DeliveryState.EXHAUSTED, Delivery.due_at.is_not(None), here)
+    tried = and_(Delivery.state == DeliveryState.EXHAUSTED, Delivery.due_at.is_not(None), condition)
     count = await outbox.cancel_where(session, waiting, reason)
     return count + await outbox.cancel_where(session, tried, reason)
 
@@ -101,8 +101,8 @@ async def replay(
     delivery = await session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None:
         raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
-    found = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
-    state = (await session.scalars(found)).one()
+    statement = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
+    state = (await session.scalars(statement)).one()
     if state not in SENDABLE[DeliveryKind(delivery.kind)]:
         raise ChangeRefusedError(
             f"Nothing can be sent again to this subscription: it is {state}; subscribe it again"

@@ -70,8 +70,8 @@ def next_attempt(failure: Failure, *, scale: float = 1.0) -> Next:
     if failure.permanent or age >= LIFE * scale:
         return Next(None, exhausted=True)
     delay = _daily(failure, scale) if exhausted else _delay(failure, scale)
-    asked = min(failure.retry_after or timedelta(0), DAY) * scale
-    return Next(failure.at + max(delay, asked), exhausted)
+    asked_pause = min(failure.retry_after or timedelta(0), DAY) * scale
+    return Next(failure.at + max(delay, asked_pause), exhausted)
 
 
 def _delay(failure: Failure, scale: float) -> timedelta:

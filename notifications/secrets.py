@@ -81,15 +81,15 @@ class Links:
         return str(value)
 
     def _for(self, purpose: str) -> URLSafeTimedSerializer:
-        found = self._serializers.get(purpose)
-        if found is None:
-            found = self._serializers[purpose] = URLSafeTimedSerializer(
+        serializer = self._serializers.get(purpose)
+        if serializer is None:
+            serializer = self._serializers[purpose] = URLSafeTimedSerializer(
                 self._keys,
                 salt=purpose.encode(),
                 signer=self._signer,
                 signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
             )
-        return found
+        return serializer
 
 
 def new_webhook_secret() -> str:
@@ -98,10 +98,10 @@ def new_webhook_secret() -> str:
 
 
 def _derived(keys: str, use: bytes) -> list[bytes]:
-    given = [line.strip() for line in keys.splitlines() if line.strip()]
-    if not given or any(len(key) < SHORTEST_KEY for key in given):
+    key_texts = [line.strip() for line in keys.splitlines() if line.strip()]
+    if not key_texts or any(len(key) < SHORTEST_KEY for key in key_texts):
         raise UnusableKeyError(UnusableKeyError.__doc__)
-    return [_derive(key, use) for key in given]
+    return [_derive(key, use) for key in key_texts]
 
 
 def _derive(key: str, use: bytes) -> bytes:

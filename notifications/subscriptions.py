@@ -85,50 +85,59 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
     Without a vault a webhook has no secret until one is made by ``rotate_secret``.
     """
     check_address(channel, address, operator=operator, allow_http=allow_http)
-    wanted = check_topics(topics)
+    wanted_topics = check_topics(topics)
     address = find_channel(channel).normalize(address)
-    found = await _find(session, owner, channel, digest(address))
-    if found is not None and hides_address(channel) and vault and not opens(vault, found.address):
-        found.address = vault.encrypt(address)  # its key was lost
-    if found is not None and found.state not in GONE:
-        await _widen(session, found, wanted, record)
-        return Added(found, new=False, secret=None)
-    if found is not None and found.unsubscribed_at is not None and confirmed:
-        return Added(found, new=False, secret=None)
-    subscription = found or Subscription(
+    existing = await _find(session, owner, channel, digest(address))
+    if (
+        existing is not None
+        and hides_address(channel)
+        and vault
+        and not opens(vault, existing.address)
+    ):
+        existing.address = vault.encrypt(address)  # its key was lost
+    if existing is not None and existing.state not in GONE:
+        await _widen(session, existing, wanted_topics, record)
+        return Added(existing, new=False, secret=None)
+    if existing is not None and existing.unsubscribed_at is not None and confirmed:
+        return Added(existing, new=False, secret=None)
+    subscription = existing or Subscription(
         **new_values(owner, channel, address, vault, now=now), wanted=[]
     )
     secret = new_webhook_secret() if find_channel(channel).signs and vault else None
     _start(subscription, confirmed=confirmed, now=now)
     subscription.secret = vault.encrypt(secret) if vault and secret else None
     subscription.former_secret = subscription.former_secret_until = None
-    if found is None:
+    if existing is None:
         session.add(subscription)
-    _set_topics(subscription, wanted)
+    _set_topics(subscription, wanted_topics)
     await session.flush()
-    details = _details(subscription) | {"topics": wanted, "state": subscription.state}
+    details = _details(subscription) | {"topics": wanted_topics, "state": subscription.state}
     await record(session, Event(owner, "subscription.added", details))
     return Added(subscription, new=True, secret=secret)
 
 
-async def list_of(session: AsyncSession, owner: str, *, gone: bool = False) -> list[Subscription]:
-    """Give an owner's subscriptions, the oldest first; those ``gone`` only if asked for."""
-    found = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
-    if not gone:
-        found = found.where(_is_kept())
-    return list((await session.scalars(found.options(WITH_TOPICS))).all())
+async def list_of(
+    session: AsyncSession, owner: str, *, with_gone: bool = False
+) -> list[Subscription]:
+    """Give an owner's subscriptions, the oldest first; those gone only ``with_gone``."""
+    statement = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
+    if not with_gone:
+        statement = statement.where(_is_kept())
+    return list((await session.scalars(statement.options(WITH_TOPICS))).all())
 
 
 async def get(
     session: AsyncSession, owner: str | None, uid: str, *, lock: bool = False
 ) -> Subscription:
     """Give a subscription that was not removed; of any owner where none is named."""
-    found = select(Subscription).where(Subscription.uid == uid, _is_kept())
+    statement = select(Subscription).where(Subscription.uid == uid, _is_kept())
     if owner is not None:
-        found = found.where(Subscription.owner == owner)
+        statement = statement.where(Subscription.owner == owner)
     if lock:
-        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
-    subscription = await session.scalar(found.options(WITH_TOPICS))
+        statement = statement.with_for_update(key_share=True).execution_options(
+            populate_existing=True
+        )
+    subscription = await session.scalar(statement.options(WITH_TOPICS))
     if subscription is None:
         raise UnknownSubscriptionError(f"There is no subscription {uid[:100]!r}")
     return subscription
@@ -138,11 +147,11 @@ async def change_topics(
     session: AsyncSession, subscription: Subscription, topics: Sequence[str], *, record: Record
 ) -> None:
     """Tell the address about these topics from now on, and no others."""
-    wanted = check_topics(topics)
-    if wanted == subscription.topics:
+    checked = check_topics(topics)
+    if checked == subscription.topics:
         return
-    _set_topics(subscription, wanted)
-    await _changed(session, subscription, "changed", record, topics=wanted)
+    _set_topics(subscription, checked)
+    await _changed(session, subscription, "changed", record, topics=checked)
 
 
 async def rotate_secret(
@@ -239,17 +248,17 @@ WITH_TOPICS = selectinload(Subscription.wanted)
 async def _find(
     session: AsyncSession, owner: str, channel: str, address_digest: str
 ) -> Subscription | None:
-    found = select(Subscription).where(
+    statement = select(Subscription).where(
         Subscription.owner == owner,
         Subscription.channel == channel,
         Subscription.address_digest == address_digest,
     )
-    found = found.options(WITH_TOPICS)
-    subscription = await session.scalar(found)
+    statement = statement.options(WITH_TOPICS)
+    subscription = await session.scalar(statement)
     if subscription is None or subscription.state in TOLD:
         return subscription
     # Its state may be about to change, so the link that unsubscribes has to come before or after.
-    locked = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return await session.scalar(locked)
 
 
@@ -268,13 +277,13 @@ def new_values(
     if hidden and vault is None:
         message = f"A {channel} address is kept encrypted only, and no key was given"
         raise UnusableAddressError(message)
-    known = digest(address)
+    address_digest = digest(address)
     return {
-        "uid": subscription_uid(owner, channel, known),
+        "uid": subscription_uid(owner, channel, address_digest),
         "owner": owner,
         "channel": channel,
         "address": vault.encrypt(address) if vault and hidden else address,
-        "address_digest": known,
+        "address_digest": address_digest,
         "target": find_channel(channel).target_of(address),
         "created_at": now,
     }
@@ -291,9 +300,9 @@ def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> Non
 async def _widen(
     session: AsyncSession, subscription: Subscription, topics: Sequence[str], record: Record
 ) -> None:
-    wanted = check_topics([*subscription.topics, *topics])
-    if wanted != subscription.topics:
-        await change_topics(session, subscription, wanted, record=record)
+    checked = check_topics([*subscription.topics, *topics])
+    if checked != subscription.topics:
+        await change_topics(session, subscription, checked, record=record)
 
 
 async def _end(
@@ -325,8 +334,10 @@ async def _changed(
 
 
 def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
-    kept = {each.topic: each for each in subscription.wanted}
-    subscription.wanted = [kept.get(topic) or SubscriptionTopic(topic=topic) for topic in topics]
+    kept_topics = {topic_row.topic: topic_row for topic_row in subscription.wanted}
+    subscription.wanted = [
+        kept_topics.get(topic) or SubscriptionTopic(topic=topic) for topic in topics
+    ]
 
 
 def _details(subscription: Subscription) -> dict[str, object]:

@@ -54,10 +54,10 @@ class Limits:
 
     def busy(self) -> set[str]:
         """Name the targets of which no more is to be leased now."""
-        for target in [each for each, until in self._slow.items() if until < self._clock()]:
+        for target in [target for target, until in self._slow.items() if until < self._clock()]:
             del self._slow[target]
-        busy = {each for each in self._targets if self.is_busy(each)}
-        slow = sum(self._targets[each].leased for each in self._slow if each in self._targets)
+        busy = {target for target in self._targets if self.is_busy(target)}
+        slow = sum(self._targets[target].leased for target in self._slow if target in self._targets)
         if slow >= max(self._in_flight // 2, 1):
             busy |= self._slow.keys()
         return busy

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 async def rename_topic(session: AsyncSession, former: str, topic: str) -> None:
     """Have subscriptions to a topic follow its new name; those that have both keep one."""
-    both = select(SubscriptionTopic.subscription_id).where(SubscriptionTopic.topic == topic)
+    having_both = select(SubscriptionTopic.subscription_id).where(SubscriptionTopic.topic == topic)
     of_former = SubscriptionTopic.topic == former
     await session.execute(
-        delete(SubscriptionTopic).where(of_former, SubscriptionTopic.subscription_id.in_(both))
+        delete(SubscriptionTopic).where(
+            of_former, SubscriptionTopic.subscription_id.in_(having_both)
+        )
     )
     await session.execute(update(SubscriptionTopic).where(of_former).values(topic=topic))

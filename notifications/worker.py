@@ -88,11 +88,11 @@ class Worker:
     async def deliver_batch(self) -> int:
         """Send what is due, up to one batch, and record it; give how many were taken."""
         sender = self._sender()
-        taken = await self._feed(sender)
+        leased = await self._feed(sender)
         await sender.finish()
         while sender.gathered:
             await self._write_down(sender)
-        return taken
+        return leased
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop``; then finish what is under way, or give it back.
@@ -128,20 +128,20 @@ class Worker:
         while not stop.is_set():
             self._woken.clear()
             try:
-                taken = await self._feed(sender)
+                leased = await self._feed(sender)
             except self._failed as error:
                 self._report(error, "the store fails, the next look is in %.1f s: %s", pause)
                 await _wait(stop, pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
                 continue
             pause = SHORTEST_PAUSE
-            if not taken and not stop.is_set():
+            if not leased and not stop.is_set():
                 await _wait(self._woken, self._settings.poll)
 
     async def _feed(self, sender: Sender) -> int:
         """Lease a batch and start to send it."""
-        wanted = sender.wanted()
-        if not wanted:
+        wanted_count = sender.wanted()
+        if not wanted_count:
             return 0
         now, since = self._clock(), monotonic()
         async with self._writes() as session:
@@ -149,27 +149,27 @@ class Worker:
                 session,
                 self.name,
                 now=now,
-                limit=wanted,
+                limit=wanted_count,
                 vault=self._vault,
                 length=self._settings.lease,
                 busy=sender.busy(),
                 room=sender.limits.room,
             )
-        held = sender.take(batch)
+        leased_batch = sender.take(batch)
         try:
-            messages = await self._written(held, now) if held else {}
+            messages = await self._written(leased_batch, now) if leased_batch else {}
         except BaseException:
-            for each in held:
-                sender.give_back(each)
+            for leased in leased_batch:
+                sender.give_back(leased)
             raise
-        for each in held:
-            message = messages.get(each.delivery_id)
+        for leased in leased_batch:
+            message = messages.get(leased.delivery_id)
             if isinstance(message, Message):
-                sender.send(each, message, since=since)
+                sender.send(leased, message, since=since)
             elif message is None:
-                sender.postpone(each)
+                sender.postpone(leased)
             else:
-                sender.note(Tried(each, now, message))
+                sender.note(Tried(leased, now, message))
         return len(batch)
 
     async def _written(
@@ -182,7 +182,7 @@ class Worker:
             raise
         except Exception as error:
             if len(batch) > 1:
-                each_alone = [await self._written([each], now) for each in batch]
+                each_alone = [await self._written([result], now) for result in batch]
                 return {key: value for alone in each_alone for key, value in alone.items()}
             LOG.exception("delivery %s could not be written", batch[0].delivery_id)
             answer = f"the message could not be written: {type(error).__name__}"

@@ -77,7 +77,7 @@ async def apply(
     listed: Sequence[ImportedAccount],
     terms: ImportTerms,
     *,
-    begin: Callable[[int], None] = lambda _done: None,
+    begin: Callable[[int], None] = lambda _count: None,
 ) -> Report:
     """Add or change the accounts of a list; done again it changes nothing.
 
@@ -86,43 +86,43 @@ async def apply(
     accounts are done.
     """
     report = Report()
-    seen: set[str] = set()
+    slugs_seen: set[str] = set()
     for start in range(0, len(listed), AT_ONCE):
         begin(start)
-        batch = _once(listed[start : start + AT_ONCE], seen, report)
+        batch = _once(listed[start : start + AT_ONCE], slugs_seen, report)
         await _apply(session, list(batch), report, terms)
     slugs = await queries.slugs(session)
-    report.missing_in_source = [slug for slug in slugs if slug not in seen]
+    report.missing_in_source = [slug for slug in slugs if slug not in slugs_seen]
     return report
 
 
 def _once(
-    listed: Iterable[ImportedAccount], seen: set[str], report: Report
+    listed: Iterable[ImportedAccount], slugs_seen: set[str], report: Report
 ) -> Iterator[ImportedAccount]:
-    for each in listed:
-        slug = each.account.slug
-        if slug in seen:
+    for account in listed:
+        slug = account.account.slug
+        if slug in slugs_seen:
             problem = Problem(f"accounts[{slug}]", "is listed twice; keep one", value=slug)
             report.problems.append(problem)
         else:
-            seen.add(slug)
-            yield each
+            slugs_seen.add(slug)
+            yield account
 
 
 async def _apply(
     session: AsyncSession, listed: Sequence[ImportedAccount], report: Report, terms: ImportTerms
 ) -> None:
-    slugs = [each.account.slug for each in listed]
+    slugs = [imported.account.slug for imported in listed]
     stored = await bulk_rows.load_accounts(session, slugs, lock=not terms.dry_run)
     plans = []
-    for each in listed:
-        slug = each.account.slug
-        made = plan_account(each, stored.get(slug), today=terms.today, known=terms.known)
-        problems = [] if not isinstance(made, list) else made
-        problems += _address_problems(each, terms)
+    for imported in listed:
+        slug = imported.account.slug
+        plan = plan_account(imported, stored.get(slug), today=terms.today, vocabulary=terms.known)
+        problems = [] if not isinstance(plan, list) else plan
+        problems += _address_problems(imported, terms)
         report.problems += [_under(f"accounts[{slug}]", problem) for problem in problems]
-        if not isinstance(made, list) and not problems:
-            plans.append(made)
+        if not isinstance(plan, list) and not problems:
+            plans.append(plan)
     addresses = await bulk_subscriptions.plan(session, _wishes(plans))
     _report(plans, addresses, report, today=terms.today)
     if not terms.dry_run:
@@ -140,16 +140,18 @@ def _wishes(plans: Iterable[AccountPlan]) -> Iterator[Wish]:
 def _report(
     plans: Iterable[AccountPlan], addresses: Iterable[Planned], report: Report, *, today: date
 ) -> None:
-    told: dict[str, list[Planned]] = {}
+    planned_by_kind: dict[str, list[Planned]] = {}
     for address in addresses:
         if address.before != address.after:
-            told.setdefault(address.wish.owner, []).append(address)
+            planned_by_kind.setdefault(address.wish.owner, []).append(address)
     for plan in plans:
         slug = plan.facts.slug
-        touched, wishes = plan.touched_instances, told.get(slug, [])
+        touched, wishes = plan.touched_instances, planned_by_kind.get(slug, [])
         report.instances += len(touched)
         report.addresses += sum(wish.new for wish in wishes)
-        report.new_instances += [f"{slug}/{each.name}" for each in touched if not each.stored]
+        report.new_instances += [
+            f"{slug}/{instance.name}" for instance in touched if not instance.stored
+        ]
         report.new_addresses += [_shown(wish.wish) for wish in wishes if wish.new]
         report.changes += plan.list_changes(today)
         for wish in wishes:
@@ -203,14 +205,17 @@ async def _grant(session: AsyncSession, addresses: Sequence[Planned], terms: Imp
 
 
 def _address_problems(imported: ImportedAccount, terms: ImportTerms) -> Iterator[Problem]:
-    for place, each in enumerate(imported.addresses):
+    for place, address in enumerate(imported.addresses):
         try:
             check_address(
-                each.channel, each.address, operator=terms.operator, allow_http=terms.allow_http
+                address.channel,
+                address.address,
+                operator=terms.operator,
+                allow_http=terms.allow_http,
             )
-            if check := find_channel(each.channel).check_slowly:
-                check(each.address)
-            check_topics(each.topics)
+            if check := find_channel(address.channel).check_slowly:
+                check(address.address)
+            check_topics(address.topics)
         except NotificationError as error:  # it names the address where that is no secret
             yield Problem(f"addresses[{place}]", str(error))
 

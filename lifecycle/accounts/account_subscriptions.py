@@ -61,5 +61,5 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 async def listed(session: AsyncSession, account: Account) -> list[Subscription]:
     """Return all subscriptions of an account, the oldest first."""
-    found = await subscriptions.list_of(session, account.slug)
-    return sorted(found, key=lambda subscription: subscription.id)
+    kept_subscriptions = await subscriptions.list_of(session, account.slug)
+    return sorted(kept_subscriptions, key=lambda subscription: subscription.id)

@@ -36,13 +36,13 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 async def create_account(
-    session: AsyncSession, facts: AccountIn, *, by: By, today: date, known: Vocabulary
+    session: AsyncSession, facts: AccountIn, *, by: By, today: date, vocabulary: Vocabulary
 ) -> Account:
     """Add an account that is not there yet."""
     account = await queries.find_account(session, facts.slug)
     new = False
     if account is None:
-        account, new = await put_account(session, facts, by=by, today=today, known=known)
+        account, new = await put_account(session, facts, by=by, today=today, vocabulary=vocabulary)
     if not new:  # known before, or stored by another since we looked
         raise AccountExists(f"Account {facts.slug!r} already exists; use PUT to change it.")
     return account
@@ -54,11 +54,11 @@ async def put_account(
     *,
     by: By,
     today: date,
-    known: Vocabulary,
+    vocabulary: Vocabulary,
     expected: int | None = None,
 ) -> tuple[Account, bool]:
     """Add or change an account, and say whether it is new; a new tier counts from today on."""
-    names.refuse(account_problems(facts, known), what=f"Account {facts.slug[:100]!r}")
+    names.refuse(account_problems(facts, vocabulary), what=f"Account {facts.slug[:100]!r}")
     account = await queries.find_account(session, facts.slug, lock=True)
     check_revision(f"Account {facts.slug!r}", account.revision if account else None, expected)
     if account is None:
@@ -81,30 +81,30 @@ async def put_instance(
     facts: InstanceIn,
     *,
     by: By,
-    known: Vocabulary,
+    vocabulary: Vocabulary,
 ) -> tuple[Instance, bool]:
     """Add or change what an account runs, and say whether it is new.
 
     ``account`` was got with ``lock``. That it was seen again leaves no evidence by itself.
     """
-    names.refuse(instance_problems(name, facts, known), what=f"Instance {name[:100]!r}")
-    found = next((instance for instance in account.instances if instance.name == name), None)
+    names.refuse(instance_problems(name, facts, vocabulary), what=f"Instance {name[:100]!r}")
+    stored = next((instance for instance in account.instances if instance.name == name), None)
     values = instance_values(facts)
     subject = f"{account.slug}/{name}"
-    if found is None:
+    if stored is None:
         added = Instance(account_id=account.id, name=name, revision=1, **values)
         account.instances.append(added)
         append(session, by, "instance.added", subject, product=facts.product, details=plain(values))
         return added, True
-    before = {field: getattr(found, field) for field in values}
+    before = {field: getattr(stored, field) for field in values}
     changed, details = instance_changes(before, values)
     for field, value in changed.items():
-        setattr(found, field, value)
+        setattr(stored, field, value)
     if changed:
-        found.revision += 1
+        stored.revision += 1
     if details is not None:
         append(session, by, "instance.changed", subject, product=facts.product, details=details)
-    return found, False
+    return stored, False
 
 
 def as_reported(account: Account, name: str, facts: InstanceIn) -> InstanceIn:
@@ -112,11 +112,11 @@ def as_reported(account: Account, name: str, facts: InstanceIn) -> InstanceIn:
 
     A tier left out stays as it is, and another one is refused.
     """
-    known = next((instance.tier for instance in account.instances if instance.name == name), None)
-    if facts.tier not in (None, known):
+    tier = next((instance.tier for instance in account.instances if instance.name == name), None)
+    if facts.tier not in (None, tier):
         problem = Problem("tier", "is set by the vendor; leave it out", value=facts.tier)
         raise Forbidden(f"The tier of {name[:100]!r} {problem.message}.", problems=[problem])
-    return msgspec.structs.replace(facts, tier=known)
+    return msgspec.structs.replace(facts, tier=tier)
 
 
 async def remove_instance(session: AsyncSession, account: Account, name: str, *, by: By) -> None:
@@ -128,26 +128,26 @@ async def remove_instance(session: AsyncSession, account: Account, name: str, *,
     append(session, by, "instance.removed", subject, product=instance.product)
 
 
-def check_revision(what: str, revision: int | None, expected: int | None) -> None:
+def check_revision(name: str, revision: int | None, expected: int | None) -> None:
     """Refuse a change of something that has changed, or gone, since the caller read it."""
     fits = revision is not None if expected == ANY else revision == expected
     if expected is None or fits:
         return
     if revision is None:
-        raise PreconditionFailed(f"{what} does not exist; leave If-Match out to add it.")
+        raise PreconditionFailed(f"{name} does not exist; leave If-Match out to add it.")
     raise PreconditionFailed(
-        f"{what} is at revision {revision}, not at {expected}; read it again before changing it."
+        f"{name} is at revision {revision}, not at {expected}; read it again before changing it."
     )
 
 
-def account_problems(facts: AccountIn, known: Vocabulary) -> Iterator[Problem]:
+def account_problems(facts: AccountIn, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Say what is wrong with an account."""
     yield from names.slug_problems("slug", facts.slug)
     yield from names.text_problems("name", facts.name, longest=names.LONGEST_NAME)
-    yield from tier_problems("tier", facts.tier, known)
+    yield from tier_problems("tier", facts.tier, vocabulary)
 
 
-def instance_problems(name: str, facts: InstanceIn, known: Vocabulary) -> Iterator[Problem]:
+def instance_problems(name: str, facts: InstanceIn, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Say what is wrong with an instance."""
     yield from names.text_problems("name", name, longest=names.LONGEST_NAME, required=True)
     yield from names.text_problems(
@@ -155,9 +155,9 @@ def instance_problems(name: str, facts: InstanceIn, known: Vocabulary) -> Iterat
     )
     yield from names.text_problems("environment", facts.environment, longest=names.LONGEST_NAME)
     if facts.tier is not None:
-        yield from tier_problems("tier", facts.tier, known)
-    if facts.product not in known.products:
-        allowed = ", ".join(sorted(known.products)[:20])
+        yield from tier_problems("tier", facts.tier, vocabulary)
+    if facts.product not in vocabulary.products:
+        allowed = ", ".join(sorted(vocabulary.products)[:20])
         yield Problem(
             "product", "is not a known product", value=facts.product[:100], allowed=allowed
         )
@@ -179,11 +179,11 @@ def moment_problems(field: str, moment: datetime) -> Iterator[Problem]:
         yield Problem(field, message, value=moment.isoformat())
 
 
-def tier_problems(field: str, tier: str, known: Vocabulary) -> Iterator[Problem]:
+def tier_problems(field: str, tier: str, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Say what is wrong with a tier: one that no policy names would cover nothing, ever."""
     yield from names.text_problems(field, tier, longest=names.LONGEST_NAME, required=True)
-    if known.tiers and tier not in known.tiers:
-        allowed = ", ".join(sorted(known.tiers))
+    if vocabulary.tiers and tier not in vocabulary.tiers:
+        allowed = ", ".join(sorted(vocabulary.tiers))
         yield Problem(field, "is not a tier of any policy", value=tier[:100], allowed=allowed)
 
 
@@ -243,8 +243,8 @@ async def _add(session: AsyncSession, facts: AccountIn, *, by: By, today: date) 
 
 def _set_tier(account: Account, tier: str, today: date) -> None:
     """Let a tier hold from today on; of two changes on one day the later one holds."""
-    for held in account.tiers:
-        if held.from_day == today:
-            held.tier = tier
+    for entry in account.tiers:
+        if entry.from_day == today:
+            entry.tier = tier
             return
     account.tiers.append(AccountTier(from_day=today, tier=tier))

@@ -30,9 +30,9 @@ async def load_accounts(
     """Return those of the accounts that exist, by slug; ``lock`` keeps other writers off them."""
     await session.flush()
     columns = ACCOUNTS.c
-    found = select(columns.id, columns.slug, columns.name).where(columns.slug.in_(slugs))
-    found = found.order_by(columns.slug)  # two imports take the locks in one order
-    rows = await session.execute(found.with_for_update() if lock else found)
+    statement = select(columns.id, columns.slug, columns.name).where(columns.slug.in_(slugs))
+    statement = statement.order_by(columns.slug)  # two imports take the locks in one order
+    rows = await session.execute(statement.with_for_update() if lock else statement)
     accounts = {row.id: StoredAccount(row.id, row.slug, row.name, [], {}) for row in rows}
     await _load_tiers(session, accounts)
     await _load_instances(session, accounts)
@@ -41,20 +41,20 @@ async def load_accounts(
 
 async def _load_tiers(session: AsyncSession, accounts: dict[int, StoredAccount]) -> None:
     columns = TIERS.c
-    found = select(columns.account_id, columns.from_day, columns.tier)
+    statement = select(columns.account_id, columns.from_day, columns.tier)
     for number, from_day, tier in await session.execute(
-        found.where(columns.account_id.in_(accounts))
+        statement.where(columns.account_id.in_(accounts))
     ):
         accounts[number].tiers.append(StoredTier(from_day, tier))
 
 
 async def _load_instances(session: AsyncSession, accounts: dict[int, StoredAccount]) -> None:
     columns = INSTANCES.c
-    found = select(
+    statement = select(
         columns.account_id, columns.id, columns.name, *(columns[field] for field in FACTS)
     )
     for number, row, name, *values in await session.execute(
-        found.where(columns.account_id.in_(accounts))
+        statement.where(columns.account_id.in_(accounts))
     ):
         facts = dict(zip(FACTS, values, strict=True))
         accounts[number].instances[name] = StoredInstance(row, facts)
@@ -87,8 +87,8 @@ async def _add_accounts(
         }
         for plan in plans
     ]
-    made = insert(ACCOUNTS).returning(ACCOUNTS.c.slug, ACCOUNTS.c.id)
-    return dict((await session.execute(made, rows)).all())
+    statement = insert(ACCOUNTS).returning(ACCOUNTS.c.slug, ACCOUNTS.c.id)
+    return dict((await session.execute(statement, rows)).all())
 
 
 def _tier(plan: AccountPlan, numbers: dict[str, int], today: date) -> dict[str, Any]:
@@ -103,20 +103,23 @@ async def _change_accounts(
     session: AsyncSession, plans: Sequence[AccountPlan], *, today: date
 ) -> None:
     stored = [(plan, plan.stored) for plan in plans if plan.stored is not None]
-    names = [{"row": known.id, "to_name": plan.facts.name or known.slug} for plan, known in stored]
-    await _update(session, ACCOUNTS, ["name"], names)
-    moved = [(plan, known) for plan, known in stored if "tier" in plan.changed]
-    fresh = [
-        (plan, known)
-        for plan, known in moved
-        if all(held.from_day != today for held in known.tiers)
+    names = [
+        {"row": stored_account.id, "to_name": plan.facts.name or stored_account.slug}
+        for plan, stored_account in stored
     ]
-    numbers = {known.slug: known.id for _, known in stored}
+    await _update(session, ACCOUNTS, ["name"], names)
+    moved = [(plan, stored_account) for plan, stored_account in stored if "tier" in plan.changed]
+    fresh = [
+        (plan, stored_account)
+        for plan, stored_account in moved
+        if all(entry.from_day != today for entry in stored_account.tiers)
+    ]
+    numbers = {stored_account.slug: stored_account.id for _, stored_account in stored}
     await _insert(session, TIERS, [_tier(plan, numbers, today) for plan, _ in fresh])
     again = [
-        {"account": known.id, "to_tier": plan.facts.tier}
-        for plan, known in moved
-        if any(held.from_day == today for held in known.tiers)
+        {"account": stored_account.id, "to_tier": plan.facts.tier}
+        for plan, stored_account in moved
+        if any(entry.from_day == today for entry in stored_account.tiers)
     ]
     if again:  # of two changes on one day the later one holds
         of_today = (TIERS.c.account_id == bindparam("account")) & (TIERS.c.from_day == today)

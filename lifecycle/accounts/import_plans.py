@@ -80,7 +80,7 @@ class AccountPlan(msgspec.Struct, frozen=True):
 
 
 def plan_account(
-    listed: ImportedAccount, stored: StoredAccount | None, *, today: date, known: Vocabulary
+    listed: ImportedAccount, stored: StoredAccount | None, *, today: date, vocabulary: Vocabulary
 ) -> AccountPlan | list[Problem]:
     """Work out what becomes of an account, or say what is wrong with what the list says of it.
 
@@ -90,18 +90,18 @@ def plan_account(
     problems: list[Problem] = []
     facts = _account_facts(listed.account, stored, today, problems)
     if facts is not None:
-        said = set(stated(listed.account))
-        problems += _among(said, actions.account_problems(facts, known))
+        named = set(stated(listed.account))
+        problems += _among(named, actions.account_problems(facts, vocabulary))
     instances = []
     for name, patch in listed.instances.items():
         path = f"instances[{name[: names.LONGEST_NAME]}]."
-        found: list[Problem] = []
-        merged = _instance_facts(patch, before.get(name), found)
+        faults: list[Problem] = []
+        merged = _instance_facts(patch, before.get(name), faults)
         if merged is not None:
-            said = {*stated(patch), "name"}
-            found += _among(said, actions.instance_problems(name, merged, known))
+            named = {*stated(patch), "name"}
+            faults += _among(named, actions.instance_problems(name, merged, vocabulary))
             instances.append(_plan_instance(name, merged, before.get(name)))
-        problems += [_under(path, each) for each in found]
+        problems += [_under(path, fault) for fault in faults]
     if facts is None or problems:
         return problems
     changed = actions.account_changes(_fields_of(stored, today), facts) if stored else {}
@@ -117,13 +117,13 @@ def _plan_instance(name: str, facts: InstanceIn, stored: StoredInstance | None) 
 
 
 def _account_facts(
-    said: AccountIn | AccountPatch,
+    facts: AccountIn | AccountPatch,
     stored: StoredAccount | None,
     today: date,
     problems: list[Problem],
 ) -> AccountIn | None:
     before = _fields_of(stored, today) if stored else {"name": "", "tier": None}
-    merged = before | stated(said)
+    merged = before | stated(facts)
     if merged["tier"] is None:
         problems.append(Problem("tier", "is missing; a new account needs one"))
         return None
@@ -131,9 +131,9 @@ def _account_facts(
 
 
 def _instance_facts(
-    said: InstanceIn | InstancePatch, stored: StoredInstance | None, problems: list[Problem]
+    facts: InstanceIn | InstancePatch, stored: StoredInstance | None, problems: list[Problem]
 ) -> InstanceIn | None:
-    merged = (stored.values if stored else {}) | stated(said)
+    merged = (stored.values if stored else {}) | stated(facts)
     missing = [field for field in ("product", "version") if field not in merged]
     problems += [Problem(field, "is missing; a new instance needs one") for field in missing]
     return None if missing else InstanceIn(**merged)
@@ -149,5 +149,5 @@ def _under(path: str, problem: Problem) -> Problem:
     )
 
 
-def _among(said: set[str], problems: Iterator[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.field.partition("[")[0] in said]
+def _among(fields: set[str], problems: Iterator[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.field.partition("[")[0] in fields]

@@ -54,5 +54,5 @@ def refuse(problems: Iterable[Problem], *, what: str = "What was sent") -> None:
     found = list(problems)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        told = f"{what} cannot be accepted: {found[0]}{more}"
-        raise BadRequest(told if told.endswith("?") else f"{told}.", problems=found)
+        message = f"{what} cannot be accepted: {found[0]}{more}"
+        raise BadRequest(message if message.endswith("?") else f"{message}.", problems=found)

@@ -29,13 +29,13 @@ class UnknownInstance(NotFound):
 
 async def find_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account | None:
     """Look for an account, with its tiers and instances; ``lock`` keeps other writers off it."""
-    found = (
+    statement = (
         select(Account)
         .where(Account.slug == slug)
         .options(selectinload(Account.tiers), selectinload(Account.instances))
         .execution_options(populate_existing=lock)
     )
-    return await session.scalar(found.with_for_update() if lock else found)
+    return await session.scalar(statement.with_for_update() if lock else statement)
 
 
 async def get_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account:
@@ -50,8 +50,10 @@ async def list_accounts(
     session: AsyncSession, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Account]:
     """Give accounts with their tiers and instances, by slug."""
-    found = select(Account).options(selectinload(Account.tiers), selectinload(Account.instances))
-    return await page(session, found, [Account.slug], cursor=cursor, limit=limit)
+    statement = select(Account).options(
+        selectinload(Account.tiers), selectinload(Account.instances)
+    )
+    return await page(session, statement, [Account.slug], cursor=cursor, limit=limit)
 
 
 async def slugs(session: AsyncSession) -> list[str]:
@@ -79,8 +81,8 @@ def tier_on(tiers: Iterable[AccountTier | StoredTier], day: date) -> str | None:
     'pro'
     """
     ordered = sorted(tiers, key=lambda tier: tier.from_day)
-    held = [tier.tier for tier in ordered if tier.from_day <= day]
-    return held[-1] if held else (ordered[0].tier if ordered else None)
+    tier_names = [tier.tier for tier in ordered if tier.from_day <= day]
+    return tier_names[-1] if tier_names else (ordered[0].tier if ordered else None)
 
 
 async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
@@ -104,8 +106,8 @@ async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
     of_instances = select(Instance.account_id, Instance.tier).where(
         Instance.product == product, Instance.tier.is_not(None)
     )
-    both = of_accounts.union(of_instances).subquery()
-    counted = select(both.c.tier, func.count(both.c.account_id.distinct())).group_by(both.c.tier)
+    tiers = of_accounts.union(of_instances).subquery()
+    counted = select(tiers.c.tier, func.count(tiers.c.account_id.distinct())).group_by(tiers.c.tier)
     return {row.tier: row[1] for row in await session.execute(counted)}
 
 
@@ -118,8 +120,8 @@ async def versions_run(session: AsyncSession, product: str) -> list[str]:
     """Give the versions of a product that accounts run, each once."""
 
     def lowest(*above: ColumnElement[bool]) -> ScalarSelect[str]:
-        found = select(func.min(Instance.version)).where(Instance.product == product, *above)
-        return found.scalar_subquery()
+        statement = select(func.min(Instance.version)).where(Instance.product == product, *above)
+        return statement.scalar_subquery()
 
     # From each to the next: a DISTINCT would read the instances of all accounts.
     steps = select(lowest().label("version")).cte("steps", recursive=True)

@@ -78,14 +78,14 @@ async def revoke(session: AsyncSession, name: str, *, by: By) -> Token:
 
 async def get(session: AsyncSession, name: str) -> Token:
     """Find a token by its number or its beginning, which must fit one token only."""
-    found = [each for each in await queries.list_tokens(session) if _goes_by(each, name)]
+    tokens = [token for token in await queries.list_tokens(session) if _goes_by(token, name)]
     shown = _beginning(name)
-    if not found:
+    if not tokens:
         raise UnknownToken(f"No token has the number or beginning {shown!r}.")
-    if len(found) > 1:
-        numbers = ", ".join(str(token.id) for token in found)
+    if len(tokens) > 1:
+        numbers = ", ".join(str(token.id) for token in tokens)
         raise Conflict(f"{shown!r} is the beginning of several tokens: {numbers}.")
-    return found[0]
+    return tokens[0]
 
 
 async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> Token:

@@ -100,18 +100,18 @@ def status(
     tier not known) is ``unknown``, and says why.
     """
     day = at or now.date()
-    found = [
+    answers = [
         _instance(account, instance, snapshots.get(instance.product), at=at, now=now)
         for instance in account.instances
     ]
-    coming = [each for out, asked in found for each in _coming(out, asked, within)]
+    coming = [change for out, question in answers for change in _coming(out, question, within)]
     return AccountStatusOut(
         account=account.slug,
         name=account.name,
         tier=tier_on(account.tiers, day),
         at=day,
         within=within,
-        instances=tuple(out for out, _ in found),
+        instances=tuple(out for out, _ in answers),
         coming=tuple(sorted(coming, key=lambda end: (end.effective_on, end.instance))),
     )
 
@@ -139,8 +139,8 @@ def _instance(
     try:
         out = _of_release(instance, snapshot, tier, at=day, today=today)
     except UnknownRelease as error:
-        found = error.members.get("line")
-        line = found["line"] if found else None
+        known_line = error.members.get("line")
+        line = known_line["line"] if known_line else None
         by_line = answer_by_line(snapshot, instance.version, line, tier=tier, at=day, today=today)
         if by_line is None:
             return _unanswered(instance, tier, error.detail), day
@@ -153,44 +153,44 @@ def _instance(
 def _of_release(
     instance: Instance, snapshot: Snapshot, tier: str, *, at: date, today: date
 ) -> InstanceStatusOut:
-    found = answer_for_tier(snapshot, instance.version, tier=tier, at=at, today=today)
-    deprecations = found.deprecations
+    answer = answer_for_tier(snapshot, instance.version, tier=tier, at=at, today=today)
+    deprecations = answer.deprecations
     if instance.features:
         deprecations = announced_for(
             snapshot,
-            line=found.line,
-            version=found.version,
+            line=answer.line,
+            version=answer.version,
             tier=tier,
             at=at,
             features=instance.features,
         )
     return InstanceStatusOut(
         **_about(instance, tier),
-        line=found.line,
-        upgrade_to=found.upgrade_to,
-        status=found.status,
-        supported_from=found.supported_from,
-        supported_until=found.supported_until,
-        end=found.end,
-        projected_until=found.projected_until,
-        at_least_until=found.at_least_until,
-        reason=found.reason,
+        line=answer.line,
+        upgrade_to=answer.upgrade_to,
+        status=answer.status,
+        supported_from=answer.supported_from,
+        supported_until=answer.supported_until,
+        end=answer.end,
+        projected_until=answer.projected_until,
+        at_least_until=answer.at_least_until,
+        reason=answer.reason,
         deprecations=deprecations,
     )
 
 
 def _of_line(
-    instance: Instance, found: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+    instance: Instance, line_answer: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
 ) -> InstanceStatusOut:
     return InstanceStatusOut(
         **_about(instance, tier),
-        **SupportOut.members(found.answer),
-        line=found.line,
-        upgrade_to=found.upgrade_to,
+        **SupportOut.members(line_answer.answer),
+        line=line_answer.line,
+        upgrade_to=line_answer.upgrade_to,
         assumed_from_line=True,
         deprecations=announced_for(
             snapshot,
-            line=found.line,
+            line=line_answer.line,
             version=instance.version,
             tier=tier,
             at=at,
@@ -224,20 +224,20 @@ def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut
     announced = [
         deprecation for deprecation in out.deprecations if 0 <= deprecation.days_left <= within
     ]
-    for each in announced:
+    for change in announced:
         yield ComingOut(
             instance=out.instance,
             product=out.product,
             version=out.version,
-            kind=each.kind,
-            effective_on=each.effective_on,
-            days_left=each.days_left,
+            kind=change.kind,
+            effective_on=change.effective_on,
+            days_left=change.days_left,
             certainty=Certainty.FIXED,
-            deprecation=each.id,
+            deprecation=change.id,
         )
     end = _end(out, at, within)
-    known = {each.effective_on for each in announced if each.kind in ENDS_SUPPORT}
-    if end is not None and end.effective_on not in known:
+    end_days = {change.effective_on for change in announced if change.kind in ENDS_SUPPORT}
+    if end is not None and end.effective_on not in end_days:
         yield end
 
 

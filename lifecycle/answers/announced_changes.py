@@ -24,8 +24,8 @@ def announced_for(
     features: Collection[str] = (),
 ) -> tuple[DeprecationRefOut, ...]:
     """Give the standing deprecations of a version, and of features used, the nearest first."""
-    found = concerning(snapshot, line=line, version=version, tier=tier, features=features)
-    return tuple(_out(each, each.days[tier], at) for each in found)
+    changes = concerning(snapshot, line=line, version=version, tier=tier, features=features)
+    return tuple(_out(change, change.days[tier], at) for change in changes)
 
 
 def concerning(
@@ -37,12 +37,12 @@ def concerning(
     features: Collection[str] = (),
 ) -> list[Announced]:
     """Give what is announced to a tier of a version, and of features used, the nearest first."""
-    found = [
-        each
-        for each in snapshot.announced
-        if each.affects(tier, line=line, version=version, features=features)
+    changes = [
+        change
+        for change in snapshot.announced
+        if change.affects(tier, line=line, version=version, features=features)
     ]
-    return sorted(found, key=lambda each: (each.days[tier], each.uid))
+    return sorted(changes, key=lambda change: (change.days[tier], change.uid))
 
 
 def _out(announced: Announced, effective_on: date, at: date) -> DeprecationRefOut:

@@ -64,21 +64,23 @@ def check(
     """
     results: dict[Asked, CheckedOut] = {}
     suggestions = _Suggestions(matched.known)
-    for each, places in matched.asked.items():
-        snapshot = snapshots.get(each.product)
+    for inquiry, places in matched.asked.items():
+        snapshot = snapshots.get(inquiry.product)
         today = snapshot.today(now) if snapshot else now.date()
         day = at or today
-        asked = msgspec.structs.replace(each, tier=each.tier or tier_on(day))
-        kinds = sorted(matched.kinds.get(each, ()))
-        members = _members_or_why_not(asked, kinds, snapshot, suggestions, at=day, today=today)
-        answered = _out(asked, tuple(places), snapshot, members, at=day)
+        for_tier = msgspec.structs.replace(inquiry, tier=inquiry.tier or tier_on(day))
+        kinds = sorted(matched.kinds.get(inquiry, ()))
+        members = _members_or_why_not(for_tier, kinds, snapshot, suggestions, at=day, today=today)
+        answered = _out(for_tier, tuple(places), snapshot, members, at=day)
         # One release can be asked about in several spellings of its version.
-        meant = msgspec.structs.replace(each, version=answered.version)
-        results[meant] = _with_places(answered, results.get(meant))
-    found = msgspec.structs.replace(
-        matched, asked={meant: list(each.places) for meant, each in results.items()}, kinds={}
+        merged = msgspec.structs.replace(for_tier, version=answered.version)
+        results[merged] = _with_places(answered, results.get(merged))
+    regrouped = msgspec.structs.replace(
+        matched,
+        asked={inquiry: list(answer.places) for inquiry, answer in results.items()},
+        kinds={},
     )
-    return Checked(_counts(found), tuple(results.values()), found)
+    return Checked(_counts(regrouped), tuple(results.values()), regrouped)
 
 
 def _with_places(answer: CheckedOut, before: CheckedOut | None) -> CheckedOut:
@@ -89,16 +91,16 @@ def _with_places(answer: CheckedOut, before: CheckedOut | None) -> CheckedOut:
 
 def _counts(matched: Matched) -> CountsOut:
     places = [place for places in matched.asked.values() for place in places]
-    known = {
+    known_products = {
         place
-        for asked, places in matched.asked.items()
-        if asked.product in matched.known
+        for inquiry, places in matched.asked.items()
+        if inquiry.product in matched.known
         for place in places
     }
     return CountsOut(
         components=matched.components,
-        matched=len(known),
-        unknown_product=len(set(places) - known),
+        matched=len(known_products),
+        unknown_product=len(set(places) - known_products),
         unmatched=matched.unmatched,
         without_purl=matched.without_purl,
         unreadable=matched.unreadable,
@@ -130,7 +132,7 @@ class _Suggestions:
 
 
 def _out(
-    asked: Asked,
+    inquiry: Asked,
     places: tuple[int, ...],
     snapshot: Snapshot | None,
     members: dict[str, Any],
@@ -139,17 +141,17 @@ def _out(
 ) -> CheckedOut:
     return CheckedOut(
         places=places,
-        instance=asked.instance,
-        product=asked.product,
+        instance=inquiry.instance,
+        product=inquiry.product,
         policy=PolicyOut.of(snapshot.policy_on(at)) if snapshot else None,
-        **{"version": asked.version, "tier": asked.tier, "line": None, "at": at}
+        **{"version": inquiry.version, "tier": inquiry.tier, "line": None, "at": at}
         | members
         | _end(members, at),
     )
 
 
 def _members_or_why_not(
-    asked: Asked,
+    inquiry: Asked,
     kinds: Sequence[str],
     snapshot: Snapshot | None,
     suggestions: _Suggestions,
@@ -158,20 +160,22 @@ def _members_or_why_not(
     today: date,
 ) -> dict[str, Any]:
     if snapshot is None:
-        hint = suggestions.product(asked.product)
-        return _unknown(f"No product is called {asked.product!r}.{hint}")
-    if asked.version is None:
-        return _unknown(f"No version of {asked.product} is given; say which one runs.")
+        hint = suggestions.product(inquiry.product)
+        return _unknown(f"No product is called {inquiry.product!r}.{hint}")
+    if inquiry.version is None:
+        return _unknown(f"No version of {inquiry.product} is given; say which one runs.")
     try:
-        members = _members(asked, asked.version, kinds, snapshot, suggestions, at=at, today=today)
+        members = _members(
+            inquiry, inquiry.version, kinds, snapshot, suggestions, at=at, today=today
+        )
     except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
         return _unknown(error.detail)
-    unknown = (asked.features or frozenset()) - snapshot.known.features.keys()
+    unknown = (inquiry.features or frozenset()) - snapshot.known.features.keys()
     return members | {"unknown_features": tuple(sorted(unknown))}
 
 
 def _members(
-    asked: Asked,
+    inquiry: Asked,
     version: str,
     kinds: Sequence[str],
     snapshot: Snapshot,
@@ -183,10 +187,10 @@ def _members(
     """Answer for a release, or where it is not known, for its line."""
     coverage = snapshot.coverage(today)
     tiers = coverage.tier_names(at)
-    tier = asked.tier or (tiers[0] if len(tiers) == 1 else "")
+    tier = inquiry.tier or (tiers[0] if len(tiers) == 1 else "")
     if tiers and not tier:
         return _unknown(
-            f"No tier is given, and {asked.product} has several: {', '.join(tiers)}; choose one."
+            f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}; choose one."
         )
     release, refusal = None, None
     try:
@@ -194,52 +198,54 @@ def _members(
     except UnparsableVersion as error:
         refusal = error
     if release is not None:
-        return _of_release(asked, release, snapshot, coverage, tier, at=at)
+        return _of_release(inquiry, release, snapshot, coverage, tier, at=at)
     line = line_of(snapshot, coverage, version, kinds)
     if line is None and refusal is not None:
         raise refusal
-    found = answer_by_line(snapshot, version, line, tier=tier, at=at, today=today)
-    if found is not None:
-        return _of_line(asked, found, snapshot, tier, at=at)
+    answers = answer_by_line(snapshot, version, line, tier=tier, at=at, today=today)
+    if answers is not None:
+        return _of_line(inquiry, answers, snapshot, tier, at=at)
     near = suggestions.version(snapshot, version)
     more = f" {tier} is covered release by release." if line is not None else ""
-    return {"line": line} | _unknown(f"{asked.product} has no release {version!r}{near}.{more}")
+    return {"line": line} | _unknown(f"{inquiry.product} has no release {version!r}{near}.{more}")
 
 
 def _of_release(
-    asked: Asked, release: Release, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+    inquiry: Asked, release: Release, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
 ) -> dict[str, Any]:
     answer = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
-    same = equal_under(snapshot.known.scheme, asked.version or "", release.version)
+    is_equal = equal_under(snapshot.known.scheme, inquiry.version or "", release.version)
     return SupportOut.members(answer) | {
-        "version": asked.version if same else release.version,
+        "version": inquiry.version if is_equal else release.version,
         "tier": tier or None,
         "line": release.line,
         "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
-        "deprecations": _announced(asked, snapshot, release.line, release.version, tier, at),
+        "deprecations": _announced(inquiry, snapshot, release.line, release.version, tier, at),
     }
 
 
 def _of_line(
-    asked: Asked, found: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+    inquiry: Asked, line_answer: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
 ) -> dict[str, Any]:
-    return SupportOut.members(found.answer) | {
+    return SupportOut.members(line_answer.answer) | {
         "tier": tier or None,
-        "line": found.line,
+        "line": line_answer.line,
         "assumed_from_line": True,
-        "upgrade_to": found.upgrade_to,
-        "deprecations": _announced(asked, snapshot, found.line, asked.version or "", tier, at),
+        "upgrade_to": line_answer.upgrade_to,
+        "deprecations": _announced(
+            inquiry, snapshot, line_answer.line, inquiry.version or "", tier, at
+        ),
     }
 
 
 def _announced(
-    asked: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
+    inquiry: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
 ) -> tuple[AnnouncedOut, ...]:
-    features = asked.features or ()
-    found = concerning(snapshot, line=line, version=version, tier=tier, features=features)
-    return tuple(_announcement(each, each.days[tier], at) for each in found)
+    features = inquiry.features or ()
+    changes = concerning(snapshot, line=line, version=version, tier=tier, features=features)
+    return tuple(_announcement(change, change.days[tier], at) for change in changes)
 
 
 def _announcement(announced: Announced, effective_on: date, at: date) -> AnnouncedOut:

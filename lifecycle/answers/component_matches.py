@@ -116,34 +116,36 @@ class Matched(msgspec.Struct, frozen=True):
     @property
     def products(self) -> list[str]:
         """Name the products of the catalogue that are asked about."""
-        return sorted({each.product for each in self.asked} & self.known)
+        return sorted({inquiry.product for inquiry in self.asked} & self.known)
 
     @property
     def by_product(self) -> dict[str, int]:
         """Count the components that are of each product of the catalogue."""
         places: defaultdict[str, set[int]] = defaultdict(set)
-        for each, found in self.asked.items():
-            if each.product in self.known:
-                places[each.product].update(found)
-        return {product: len(found) for product, found in sorted(places.items())}
+        for inquiry, places_asked in self.asked.items():
+            if inquiry.product in self.known:
+                places[inquiry.product].update(places_asked)
+        return {product: len(places_asked) for product, places_asked in sorted(places.items())}
 
 
 def component_problems(components: Sequence[ComponentIn]) -> Iterator[Problem]:
     """Say which components name neither a product nor a package, or both."""
-    for place, each in enumerate(components):
-        found = bool(each.purls or each.name or each.fault)
-        if (each.product is None) != found:
-            told = "names neither a product nor a purl" if each.product is None else "names both"
-            yield Problem(f"components[{place}]", f"{told}; give product, or purl")
+    for place, component in enumerate(components):
+        is_named = bool(component.purls or component.name or component.fault)
+        if (component.product is None) != is_named:
+            fault = (
+                "names neither a product nor a purl" if component.product is None else "names both"
+            )
+            yield Problem(f"components[{place}]", f"{fault}; give product, or purl")
 
 
 def match(components: Sequence[ComponentIn], identifiers: Mapping[str, Iterable[str]]) -> Matched:
     """Find out which products components mean; what is said twice is asked once."""
     matching = _Matching(identifiers)
-    for place, each in enumerate(components):
-        matching.add(place, each)
+    for place, component in enumerate(components):
+        matching.add(place, component)
     # What may be of a known product is named first: it keeps the check from being decided.
-    unread = sorted(matching.unread, key=lambda each: each.product is None)
+    unread = sorted(matching.unread, key=lambda component: component.product is None)
     return Matched(
         matching.asked,
         len(components),
@@ -157,10 +159,10 @@ def match(components: Sequence[ComponentIn], identifiers: Mapping[str, Iterable[
             NearOut(
                 places=tuple(places),
                 name=name,
-                identifier=known.identifier,
-                product=known.product,
+                identifier=resemblance.identifier,
+                product=resemblance.product,
             )
-            for (name, known), places in list(matching.near.items())[:MOST_NAMED]
+            for (name, resemblance), places in list(matching.near.items())[:MOST_NAMED]
         ),
     )
 
@@ -197,16 +199,16 @@ class _Matching:
         else:
             self.unmatched += 1
             for _, purl in purls:
-                known = self._resemblances.of_purl(purl)
-                self._note_near(place, _package(purl) if known else "", known)
+                resemblance = self._resemblances.of_purl(purl)
+                self._note_near(place, _package(purl) if resemblance else "", resemblance)
 
     def _ask_about(self, place: int, component: ComponentIn, purls: Sequence[PackageURL]) -> bool:
-        found = [(purl, product) for purl in purls for product in self._known.products(purl)]
-        versions = [version_of(purl, component.version) for purl, _ in found]
-        said = next(filter(None, versions), None)
-        for (purl, product), version in zip(found, versions, strict=True):
-            self._ask(place, component, product, version or said, kind=purl.type)
-        return bool(found)
+        candidates = [(purl, product) for purl in purls for product in self._known.products(purl)]
+        versions = [version_of(purl, component.version) for purl, _ in candidates]
+        stated = next(filter(None, versions), None)
+        for (purl, product), version in zip(candidates, versions, strict=True):
+            self._ask(place, component, product, version or stated, kind=purl.type)
+        return bool(candidates)
 
     def _ask(
         self,
@@ -218,30 +220,34 @@ class _Matching:
         kind: str | None = None,
     ) -> None:
         features = None if component.features is None else frozenset(component.features)
-        one = Asked(product, version, component.tier, features, component.instance)
-        places = self.asked.setdefault(one, [])
+        inquiry = Asked(product, version, component.tier, features, component.instance)
+        places = self.asked.setdefault(inquiry, [])
         if place not in places[-1:]:
             places.append(place)
         if kind is not None:
-            self.kinds[one].add(kind)
+            self.kinds[inquiry].add(kind)
 
     def _note_unread(
         self, place: int, component: ComponentIn, purls: Sequence[tuple[str, PackageURL]]
     ) -> None:
-        meant = next((found for _, purl in purls for found in self._known.products(purl)), None)
-        if meant is None:
+        product = next(
+            (product for _, purl in purls for product in self._known.products(purl)), None
+        )
+        if product is None:
             near = [
                 self._resemblances.of_text(text)
                 for text in (*component.purls, component.name or "")
             ]
-            meant = next((known.product for known in near if known is not None), None)
-        told = component.fault or "its purl is not a package URL"
+            product = next(
+                (resemblance.product for resemblance in near if resemblance is not None), None
+            )
+        reason = component.fault or "its purl is not a package URL"
         name = component.name or next(iter(component.purls), "")
-        self.unread.append(UnreadOut(place=place, name=name[:200], fault=told, product=meant))
+        self.unread.append(UnreadOut(place=place, name=name[:200], fault=reason, product=product))
 
-    def _note_near(self, place: int, name: str, known: Known | None) -> None:
-        if known is not None:
-            self.near[name, known].append(place)
+    def _note_near(self, place: int, name: str, resemblance: Known | None) -> None:
+        if resemblance is not None:
+            self.near[name, resemblance].append(place)
 
 
 def _package(purl: PackageURL) -> str:

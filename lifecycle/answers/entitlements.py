@@ -27,16 +27,16 @@ def entitled(
     policy = snapshot.policy_on(at)
     if policy is None:
         raise NoPolicy(f"{snapshot.slug} has no support policy in force on {at}.")
-    found = entitlements(policy, tier, opened_at)
+    entitled_to = entitlements(policy, tier, opened_at)
     return EntitlementsOut(
         product=snapshot.slug,
-        tier=found.tier,
+        tier=entitled_to.tier,
         at=at,
-        channels=found.channels,
-        scope=found.scope,
-        response=found.response,
-        counting=found.counting,
+        channels=entitled_to.channels,
+        scope=entitled_to.scope,
+        response=entitled_to.response,
+        counting=entitled_to.counting,
         opened_at=opened_at,
-        due=found.due,
+        due=entitled_to.due,
         policy=PolicyOut.of(policy),
     )

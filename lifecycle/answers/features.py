@@ -36,8 +36,8 @@ def feature_stages(
 ) -> tuple[FeatureStageOut, ...]:
     """Give every feature's stage in a version, known or not, or else on the day ``at``."""
     key = None if version is None else _key(snapshot, version)
-    found = snapshot.known.features.items()
-    return tuple(_feature(snapshot, slug, feature, key, at) for slug, feature in found)
+    features = snapshot.known.features.items()
+    return tuple(_feature(snapshot, slug, feature, key, at) for slug, feature in features)
 
 
 def _feature(

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 _DIGITS = 12
 
 
-def as_instances(matched: Matched, report: str, *, seen: datetime) -> dict[str, InstanceIn]:
+def as_instances(matched: Matched, report: str, *, seen_at: datetime) -> dict[str, InstanceIn]:
     """Give what was matched as instances: ``ci:web``, or where several versions run one for each.
 
     What names no version that could be kept, or a product that is not known, is left out.
     """
     running: defaultdict[str, dict[str | None, frozenset[str] | None]] = defaultdict(dict)
-    for each in matched.asked:
-        if each.product in matched.known:
-            version, versions = _kept(each.version), running[each.product]
+    for inquiry in matched.asked:
+        if inquiry.product in matched.known:
+            version, versions = _kept(inquiry.version), running[inquiry.product]
             before = versions.get(version, frozenset())
             versions[version] = (
-                None if each.features is None or before is None else each.features | before
+                None if inquiry.features is None or before is None else inquiry.features | before
             )
     return {
         instance_name(report, product, version if len(versions) > 1 else None): InstanceIn(
             product=product,
             version=version,
             features=None if features is None else tuple(sorted(features)),
-            last_seen=seen,
+            last_seen=seen_at,
         )
         for product, versions in sorted(running.items())
-        for version, features in sorted(versions.items(), key=lambda each: each[0] or "")
+        for version, features in sorted(versions.items(), key=lambda item: item[0] or "")
         if version is not None
     }
 
@@ -50,10 +50,10 @@ def replaced(matched: Matched, *, undecided: Collection[str]) -> frozenset[str]:
     Not those that are ``undecided``, or run in a version that cannot be kept; and none where
     nothing is matched, or where a product is named that is not known: it could be any.
     """
-    named = {each.product for each in matched.asked}
+    named = {inquiry.product for inquiry in matched.asked}
     if not named or not named <= matched.known:
         return frozenset()
-    partly = {each.product for each in matched.asked if _kept(each.version) is None}
+    partly = {inquiry.product for inquiry in matched.asked if _kept(inquiry.version) is None}
     return matched.known - partly - frozenset(undecided)
 
 

@@ -50,12 +50,12 @@ class Resemblances:
         self._packaged: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
         self._with_one_less: defaultdict[str, list[str]] = defaultdict(list)
         for product, listed in identifiers:
-            purls = [(each, read_purl(each)) for each in listed]
+            purls = [(identifier, read_purl(identifier)) for identifier in listed]
             for identifier, purl in purls:
                 if purl is not None:
-                    known = Known(identifier, product, purl.type)
-                    self._add(_path(purl), known)
-                    self._packaged[purl.type, purl.name].append(known)
+                    resemblance = Known(identifier, product, purl.type)
+                    self._add(_path(purl), resemblance)
+                    self._packaged[purl.type, purl.name].append(resemblance)
             self._last[_spell(product)].append(Known(product, product))
             if not any(purl for _, purl in purls):
                 self._add(product, Known(product, product))
@@ -70,9 +70,9 @@ class Resemblances:
         under the same name may be the same.
         """
         kinds = {purl.type, _GENERIC, None}
-        for known in self._near(_spell(_path(purl))):
-            if purl.type == _GENERIC or known.kind in kinds:
-                return known
+        for resemblance in self._near(_spell(_path(purl))):
+            if purl.type == _GENERIC or resemblance.kind in kinds:
+                return resemblance
         packaged = self._packaged.get((purl.type, purl.name)) if purl.type in _OF_SYSTEMS else None
         return packaged[0] if packaged else None
 
@@ -84,32 +84,36 @@ class Resemblances:
 
     def of_text(self, text: str) -> Known | None:
         """Give what a text that cannot be read may mean: any of its parts may name a product."""
-        parts = [each for each in _BETWEEN_PARTS.split(unquote(text[:_READ])) if each][:_MOST_PARTS]
+        parts = [part for part in _BETWEEN_PARTS.split(unquote(text[:_READ])) if part][:_MOST_PARTS]
         pairs = ["/".join(pair) for pair in pairwise(parts)]
         unversioned = [_VERSION.sub("", part) for part in parts]
-        found = (self.of_name(each) for each in (*pairs, *parts, *unversioned))
-        return next((each for each in found if each is not None), None)
+        resemblances = (self.of_name(part) for part in (*pairs, *parts, *unversioned))
+        return next((part for part in resemblances if part is not None), None)
 
-    def _add(self, path: str, known: Known) -> None:
-        self._spelled[_spell(path)].append(known)
-        self._last[_spell(path.rpartition("/")[2])].append(known)
+    def _add(self, path: str, resemblance: Known) -> None:
+        self._spelled[_spell(path)].append(resemblance)
+        self._last[_spell(path.rpartition("/")[2])].append(resemblance)
 
     def _near(self, spelled: str) -> Iterator[Known]:
         """Yield what is spelled alike, then what differs by one letter."""
         if not spelled:
             return
         yield from self._spelled.get(spelled, ())
-        seen = {spelled}
+        spellings = {spelled}
         for shorter in (spelled, *_with_one_less(spelled)):
             for name in (shorter, *self._with_one_less.get(shorter, ())):
-                if name not in seen and name in self._spelled and _differ_by_one(name, spelled):
-                    seen.add(name)
+                if (
+                    name not in spellings
+                    and name in self._spelled
+                    and _differ_by_one(name, spelled)
+                ):
+                    spellings.add(name)
                     yield from self._spelled[name]
 
 
 def resemblances(identifiers: Mapping[str, Iterable[str]]) -> Resemblances:
     """Give the names of all products, made once for as long as they stay the same."""
-    return _resemblances(tuple((slug, tuple(each)) for slug, each in sorted(identifiers.items())))
+    return _resemblances(tuple((slug, tuple(purls)) for slug, purls in sorted(identifiers.items())))
 
 
 @lru_cache(maxsize=2)
@@ -136,20 +140,22 @@ def _with_one_less(name: str) -> Iterator[str]:
             yield name[:place] + name[place + 1 :]
 
 
-def _differ_by_one(one: str, other: str) -> bool:
+def _differ_by_one(first: str, second: str) -> bool:
     """Say whether a letter is changed, left out, added or swapped with the next; digits count.
 
     >>> _differ_by_one("clairdash", "clairdahs"), _differ_by_one("python2", "python3")
     (True, False)
     """
-    if min(len(one), len(other)) < _SHORTEST - 1 or max(len(one), len(other)) < _SHORTEST:
+    if min(len(first), len(second)) < _SHORTEST - 1 or max(len(first), len(second)) < _SHORTEST:
         return False
-    if re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+    if re.sub(r"\D", "", first) != re.sub(r"\D", "", second):
         return False
     start = next(
-        (n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
-        min(len(one), len(other)),
+        (n for n, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]),
+        min(len(first), len(second)),
     )
-    rest, left = one[start:], other[start:]
-    swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
-    return swapped or left[1:] in (rest, rest[1:]) or rest[1:] == left
+    first_rest, second_rest = first[start:], second[start:]
+    swapped = first_rest[:2] == second_rest[1::-1] and first_rest[2:] == second_rest[2:]
+    return (
+        swapped or second_rest[1:] in (first_rest, first_rest[1:]) or first_rest[1:] == second_rest
+    )

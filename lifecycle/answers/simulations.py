@@ -89,8 +89,8 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
 
 
 def _refuse_two_days(supposed: ReleaseSupposed | None) -> None:
-    given = {supposed.day, supposed.released_on, supposed.planned_on} if supposed else set()
-    if len(given - {None}) > 1:
+    days = {supposed.day, supposed.released_on, supposed.planned_on} if supposed else set()
+    if len(days - {None}) > 1:
         allowed = "one of day, released_on, planned_on"
         problem = Problem("release.day", "is given in several ways that differ", allowed=allowed)
         raise BadRequest("Give one day for the release.", problems=[problem])
@@ -106,18 +106,20 @@ def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
             f"{snapshot.slug} {planned.version} came out on {planned.day};"
             " give a version that is not released yet."
         )
-    others = tuple(release for release in snapshot.facts.releases if release is not planned)
-    return msgspec.structs.replace(snapshot.facts, releases=others)
+    releases = tuple(release for release in snapshot.facts.releases if release is not planned)
+    return msgspec.structs.replace(snapshot.facts, releases=releases)
 
 
 def _line(facts: Facts, supposed: LineSupposed) -> Line:
     """Change what a line declares already by what is supposed of it."""
-    known = next((line for line in facts.lines if line.name == supposed.line), Line(supposed.line))
+    declared_line = next(
+        (line for line in facts.lines if line.name == supposed.line), Line(supposed.line)
+    )
     return msgspec.structs.replace(
-        known,
-        declared=known.declared | supposed.declared,
-        lts=known.lts if supposed.lts is None else supposed.lts,
-        released_on=supposed.released_on or known.released_on,
+        declared_line,
+        declared=declared_line.declared | supposed.declared,
+        lts=declared_line.lts if supposed.lts is None else supposed.lts,
+        released_on=supposed.released_on or declared_line.released_on,
     )
 
 
@@ -125,15 +127,15 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
     """Put a supposed release in its place in the product's order."""
     day = supposed.on or today
     planned = day > today
-    given = ReleaseIn(
+    facts_in = ReleaseIn(
         version=supposed.version,
         stage=supposed.stage,
         line=supposed.line,
         released_on=None if planned else day,
         planned_on=day if planned else None,
     )
-    known = msgspec.structs.replace(snapshot.known, facts=facts)
-    return with_releases(known, [given], plans={}, registered_on=today).facts
+    loaded = msgspec.structs.replace(snapshot.known, facts=facts)
+    return with_releases(loaded, [facts_in], plans={}, registered_on=today).facts
 
 
 def _rendered(product: str, simulation: Simulation) -> SimulationOut:

@@ -44,11 +44,11 @@ class Snapshot:
     """One product as it stood at one revision of the store."""
 
     def __init__(
-        self, known: Loaded, revision: int, era: int = 0, announced: tuple[Announced, ...] = ()
+        self, loaded: Loaded, revision: int, era: int = 0, announced: tuple[Announced, ...] = ()
     ) -> None:
-        self.known = known
+        self.known = loaded
         self.announced = announced
-        self.facts = known.facts
+        self.facts = loaded.facts
         self.revision = revision
         self.mark = (era, revision)
         self._forecasts: dict[date, CoverageForecast] = {}
@@ -71,10 +71,10 @@ class Snapshot:
     @cached_property
     def by_numbers(self) -> dict[tuple[int, ...], list[str]]:
         """The versions by the numbers in them, which equal ones share under every scheme."""
-        found: dict[tuple[int, ...], list[str]] = {}
+        versions: dict[tuple[int, ...], list[str]] = {}
         for version in self.by_version:
-            found.setdefault(numbers_in(version), []).append(version)
-        return found
+            versions.setdefault(numbers_in(version), []).append(version)
+        return versions
 
     @cached_property
     def histories(self) -> Histories:
@@ -139,8 +139,8 @@ async def is_current(session: AsyncSession, snapshot: Snapshot) -> bool:
 async def read_snapshot(session: AsyncSession, slug: str, era: int = 0) -> Snapshot:
     """Read a product as a session sees it."""
     revision, _ = await audit.head(session)
-    known, announced = await load_known(session, slug)
-    return Snapshot(known, revision, era, announced)
+    loaded, announced = await load_known(session, slug)
+    return Snapshot(loaded, revision, era, announced)
 
 
 class Snapshots:
@@ -160,8 +160,8 @@ class Snapshots:
 
     def current(self, slug: str) -> tuple[int, int] | None:
         """Give the mark of the snapshot in memory; None where the next answer must load it."""
-        kept = self._kept.get(slug)
-        return kept.mark if kept else None
+        snapshot = self._kept.get(slug)
+        return snapshot.mark if snapshot else None
 
     @property
     def any_kept(self) -> bool:
@@ -170,14 +170,14 @@ class Snapshots:
 
     async def get(self, slug: str) -> Snapshot:
         """Give a product as it stands, after every commit that this process has seen."""
-        kept = self._kept.get(slug)
-        if kept is not None:
-            return kept
+        snapshot = self._kept.get(slug)
+        if snapshot is not None:
+            return snapshot
         key = (slug, self._changes[slug])
         if key not in self._loading:
             task = asyncio.create_task(self._load(slug, key))
             self._loading[key] = task
-            task.add_done_callback(lambda done: self._loaded(key, done))
+            task.add_done_callback(lambda finished: self._loaded(key, finished))
         return await asyncio.shield(self._loading[key])
 
     def _loaded(self, key: tuple[str, int], task: asyncio.Task[Snapshot]) -> None:
@@ -196,8 +196,8 @@ class Snapshots:
                 self._kept.pop(slug, None)
                 continue
             self._oldest[slug] = before
-            kept = self._kept.get(slug)
-            if kept and kept.revision < before:
+            snapshot = self._kept.get(slug)
+            if snapshot and snapshot.revision < before:
                 del self._kept[slug]
 
     async def refresh(self) -> None:
@@ -208,18 +208,18 @@ class Snapshots:
         """
         async with self._store.reading() as session:
             head = await audit.head(session)
-            seen = self._seen
-            if seen == head:
+            last_entry = self._seen
+            if last_entry == head:
                 return
-            same = seen is None or await audit.contains(session, *seen)
+            is_unbroken = last_entry is None or await audit.contains(session, *last_entry)
             products: Iterable[str | None] = {*self._kept, *(slug for slug, _ in self._loading)}
-            if same and seen:
-                _, products = await audit.changed_since(session, seen[0])
+            if is_unbroken and last_entry:
+                _, products = await audit.changed_since(session, last_entry[0])
         self._seen = head
-        if not same:
+        if not is_unbroken:
             self._era += 1
             self._oldest.clear()
-        self.invalidate(products, before=head[0] if same else None)
+        self.invalidate(products, before=head[0] if is_unbroken else None)
 
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading(apart=True) as session:

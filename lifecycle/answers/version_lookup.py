@@ -54,8 +54,8 @@ def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
     key = rules.parse(version).key
     if not rules.ordered:
         return []
-    following = (each for _, each in snapshot.ordered[_place(snapshot, version) :])
-    return list(takewhile(lambda each: rules.parse(each).key == key, following))
+    following = (version_text for _, version_text in snapshot.ordered[_place(snapshot, version) :])
+    return list(takewhile(lambda version_text: rules.parse(version_text).key == key, following))
 
 
 def line_of(
@@ -79,15 +79,15 @@ def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
     Where versions have an order, only its neighbours are compared: a question that has no answer
     must not cost more than one that has.
     """
-    known = [each for _, each in snapshot.ordered]
+    versions = [version_text for _, version_text in snapshot.ordered]
     try:
         place = _place(snapshot, version) if scheme(snapshot.known.scheme).ordered else None
     except UnparsableVersion:
         place = None
     if place is None:
-        return nearest(version, known)[:SHOWN]
-    between = [*reversed(known[max(place - 1, 0) : place]), *known[place : place + 1]]
-    alike = nearest(version, known[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
+        return nearest(version, versions)[:SHOWN]
+    between = [*reversed(versions[max(place - 1, 0) : place]), *versions[place : place + 1]]
+    alike = nearest(version, versions[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
     return list(dict.fromkeys([*between, *alike]))[:SHOWN]
 
 
@@ -105,7 +105,7 @@ def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
     """Give the known versions that equal a text under a scheme (None: the product's own)."""
     own = scheme(snapshot.known.scheme)
     if name is None:
-        exact = [each for each in (text, f"v{text}") if each in snapshot.by_version]
+        exact = [spelling for spelling in (text, f"v{text}") if spelling in snapshot.by_version]
         return exact[:1] or equal_versions(snapshot, text)
     rules = scheme(name)
     if rules.reader == own.reader:
@@ -119,4 +119,4 @@ def _place(snapshot: Snapshot, version: str) -> int:
     """Find where a version stands, or would stand, among the known ones."""
     rules = scheme(snapshot.known.scheme)
     key = rules.parse(version).key
-    return bisect_left(snapshot.ordered, key, key=lambda each: rules.parse(each[1]).key)
+    return bisect_left(snapshot.ordered, key, key=lambda entry: rules.parse(entry[1]).key)

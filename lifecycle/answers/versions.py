@@ -108,11 +108,11 @@ def _line(coverage: Coverage, line: str, tiers: list[str], *, at: date) -> dict[
 def _members(
     snapshot: Snapshot, coverage: Coverage, release: Release, *, tier: str, at: date
 ) -> dict[str, Any]:
-    found = answer_release(coverage, release, tier=tier, at=at)
+    answer = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
     upgrade = upgrade_to(coverage, release, tier=tier, at=at, patches=patches)
     announced = announced_for(
         snapshot, line=release.line, version=release.version, tier=tier, at=at
     )
-    return SupportOut.members(found) | {"upgrade_to": upgrade, "deprecations": announced}
+    return SupportOut.members(answer) | {"upgrade_to": upgrade, "deprecations": announced}

@@ -53,12 +53,12 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, account: Account, today: date) -> AccountOut:
         """Show an account."""
-        held = sorted(account.tiers, key=lambda tier: tier.from_day)
+        tiers = sorted(account.tiers, key=lambda tier: tier.from_day)
         return cls(
             slug=account.slug,
             name=account.name,
-            tier=queries.tier_on(held, today),
-            tiers=[TierHeldOut(tier.tier, tier.from_day) for tier in held],
+            tier=queries.tier_on(tiers, today),
+            tiers=[TierHeldOut(tier.tier, tier.from_day) for tier in tiers],
             instances=sorted(instance.name for instance in account.instances),
             created_at=account.created_at,
             revision=account.revision,
@@ -73,9 +73,9 @@ async def list_accounts(
     limit: Limit = 100,
 ) -> Page[AccountOut]:
     """List the accounts by slug."""
-    found = await queries.list_accounts(session, cursor=cursor, limit=limit)
+    page = await queries.list_accounts(session, cursor=cursor, limit=limit)
     today = moment.now.date()
-    return Page([AccountOut.of(account, today) for account in found.items], found.next)
+    return Page([AccountOut.of(account, today) for account in page.items], page.next)
 
 
 @post("/v1/accounts", scope="publish")
@@ -83,9 +83,9 @@ async def add_account(
     data: JSONBody[AccountIn], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
     """Add a new account."""
-    known, today = await vocabulary(change.session), change.now.date()
+    names, today = await vocabulary(change.session), change.now.date()
     account = await actions.create_account(
-        change.session, data, by=change.by, today=today, known=known
+        change.session, data, by=change.by, today=today, vocabulary=names
     )
     location = {"location": f"/v1/accounts/{account.slug}"}
     return Response(AccountOut.of(account, today), status_code=201, headers=location)
@@ -96,8 +96,8 @@ async def show_account(
     account: AccountSlug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> AccountOut:
     """Show an account."""
-    found = await queries.get_account(session, account)
-    return moment.showing(AccountOut.of(found, moment.now.date()), found.revision, public=False)
+    row = await queries.get_account(session, account)
+    return moment.showing(AccountOut.of(row, moment.now.date()), row.revision, public=False)
 
 
 @put("/v1/accounts/{account:str}", scope="publish", creates=AccountOut)
@@ -105,16 +105,16 @@ async def put_account(
     account: AccountSlug, data: JSONBody[AccountPut], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
     """Add an account, or change it; a new tier counts from today."""
-    known, today = await vocabulary(change.session), change.now.date()
-    found, new = await actions.put_account(
+    names, today = await vocabulary(change.session), change.now.date()
+    row, new = await actions.put_account(
         change.session,
         named(data, AccountIn, slug=account),
         by=change.by,
         today=today,
-        known=known,
+        vocabulary=names,
         expected=change.expected,
     )
-    return Response(AccountOut.of(found, today), status_code=201 if new else 200)
+    return Response(AccountOut.of(row, today), status_code=201 if new else 200)
 
 
 @get("/v1/accounts/{account:str}/status", scope="account")
@@ -126,9 +126,9 @@ async def show_status(
     within: Within = WITHIN,
 ) -> AccountStatusOut:
     """Answer for every instance of an account, and say what is coming."""
-    found = await queries.get_account(session, account)
-    snapshots = await moment.known_snapshots(products_of(found))
-    return status(found, snapshots, at=at, within=within, now=moment.now)
+    row = await queries.get_account(session, account)
+    snapshots = await moment.known_snapshots(products_of(row))
+    return status(row, snapshots, at=at, within=within, now=moment.now)
 
 
 router = Router(

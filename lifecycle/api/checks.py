@@ -132,18 +132,18 @@ async def check_account(
     report: ReportName = None,
 ) -> CheckOut:
     """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
-    found = await queries.get_account(session, account)
-    components = _reported(found) if data.components is None else data.components
+    row = await queries.get_account(session, account)
+    components = _reported(row) if data.components is None else data.components
     matched = await _matched(session, components, moment)
     snapshots = await moment.known_snapshots(matched.products)
 
     def find() -> tuple[component_answers.Checked, list[Found]]:
-        tier_on = partial(queries.tier_on, found.tiers)
+        tier_on = partial(queries.tier_on, row.tiers)
         checked = _checked(moment, matched, snapshots, data, lambda day: data.tier or tier_on(day))
         return checked, _found(checked, data, moment)
 
     checked, findings = await moment.runner(find)
-    expected = {*data.expect, *_expected(found, data, report)}
+    expected = {*data.expect, *_expected(row, data, report)}
     names: tuple[str, ...] = ()
     if report is not None and data.components is not None:
         undecided = {
@@ -151,14 +151,18 @@ async def check_account(
             for finding in findings
             if finding.finding.rule == "undecided" and not support_rules.is_decided(finding.running)
         }
-        undecided |= {each.product for each in checked.matched.unread if each.product}
+        undecided |= {
+            unread_component.product
+            for unread_component in checked.matched.unread
+            if unread_component.product
+        }
         undecided |= expected - checked.counts.products.keys()
-        running = reported_instances.as_instances(checked.matched, report, seen=moment.now)
-        told = reported_instances.replaced(checked.matched, undecided=undecided)
+        running = reported_instances.as_instances(checked.matched, report, seen_at=moment.now)
+        replaced_names = reported_instances.replaced(checked.matched, undecided=undecided)
         async with moment.app_state.store.writing() as changes:
-            names = await _report(changes, account, report, running, told, by=moment.by)
-    nothing = () if components else (support_rules.nothing_runs(account),)
-    return _out(checked, data, findings, expected, more=nothing, reported=names)
+            names = await _report(changes, account, report, running, replaced_names, by=moment.by)
+    unreported = () if components else (support_rules.nothing_runs(account),)
+    return _out(checked, data, findings, expected, more=unreported, reported=names)
 
 
 async def _matched(
@@ -191,14 +195,14 @@ def _found(
 
 
 def _recognition(checked: component_answers.Checked, expected: Iterable[str] = ()) -> Recognition:
-    told = {
+    members = {
         "counts": checked.counts,
         "unread": checked.matched.unread,
         "near": checked.matched.near,
         "expected": sorted(expected),
         "expected_unknown": sorted({*expected} - checked.matched.known),
     }
-    return msgspec.convert(msgspec.to_builtins(told), Recognition)
+    return msgspec.convert(msgspec.to_builtins(members), Recognition)
 
 
 def _expected(account: Account, data: AccountCheckIn, report: str | None) -> Iterable[str]:
@@ -215,7 +219,7 @@ def _expected(account: Account, data: AccountCheckIn, report: str | None) -> Ite
 def _out(
     checked: component_answers.Checked,
     data: CheckIn | AccountCheckIn,
-    found: Iterable[Found],
+    located: Iterable[Found],
     expected: Collection[str],
     *,
     more: Iterable[Finding] = (),
@@ -224,7 +228,9 @@ def _out(
     recognised = _recognition(checked, expected)
     allowed = data.allow_no_match or data.components is None
     unrecognised = recognition_findings.find_unrecognised(recognised, allow_no_match=allowed)
-    judged = support_rules.judge([*(each.finding for each in found), *unrecognised, *more])
+    judged = support_rules.judge(
+        [*(located_finding.finding for located_finding in located), *unrecognised, *more]
+    )
     return CheckOut(
         verdict=judged.verdict,
         decided=judged.decided,
@@ -250,7 +256,7 @@ def _reported(account: Account) -> list[ComponentIn]:
             features=None if instance.features is None else tuple(instance.features),
             instance=instance.name,
         )
-        for instance in sorted(account.instances, key=lambda each: each.name)
+        for instance in sorted(account.instances, key=lambda instance: instance.name)
     ]
 
 
@@ -259,21 +265,21 @@ async def _report(
     slug: str,
     report: str,
     running: Mapping[str, InstanceIn],
-    told: Collection[str],
+    replaced_names: Collection[str],
     *,
     by: By,
 ) -> tuple[str, ...]:
-    """Keep the instances of a report, in place of its earlier ones of the products ``told``."""
+    """Keep the instances of a report, in place of its earlier ones of ``replaced_names``."""
     account = await queries.get_account(session, slug, lock=True)
-    known = await vocabulary(session)
-    earlier = {each.name: each for each in account.instances}
-    for name, each in running.items():
+    names = await vocabulary(session)
+    earlier = {instance.name: instance for instance in account.instances}
+    for name, reported in running.items():
         environment = earlier[name].environment if name in earlier else None
-        facts = msgspec.structs.replace(each, environment=environment)
+        facts = msgspec.structs.replace(reported, environment=environment)
         facts = actions.as_reported(account, name, facts)
-        await actions.put_instance(session, account, name, facts, by=by, known=known)
+        await actions.put_instance(session, account, name, facts, by=by, vocabulary=names)
     for name, instance in earlier.items():
-        if name not in running and instance.product in told and _is_of(report, instance):
+        if name not in running and instance.product in replaced_names and _is_of(report, instance):
             await actions.remove_instance(session, account, name, by=by)
     return tuple(running)
 
@@ -281,7 +287,7 @@ async def _report(
 def _is_of(report: str, instance: Instance) -> bool:
     """Tell a report's instances from those that somebody named alike by hand."""
     product, version = instance.product, instance.version
-    names = (reported_instances.instance_name(report, product, each) for each in (None, version))
+    names = (reported_instances.instance_name(report, product, exact) for exact in (None, version))
     return instance.name in names
 
 

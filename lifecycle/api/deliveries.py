@@ -64,16 +64,16 @@ async def show_delivery(
     delivery: DeliveryId, session: NamedDependency[AsyncSession]
 ) -> DeliveryOut:
     """Show a delivery with all its attempts."""
-    found = await deliveries.get(session, delivery)
-    (shown,) = await deliveries.described(session, [found])
+    row = await deliveries.get(session, delivery)
+    (shown,) = await deliveries.described(session, [row])
     return DeliveryOut.of(shown)
 
 
 @post("/v1/deliveries/{delivery:str}/replay", scope="publish", status_code=200)
 async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change]) -> DeliveryOut:
     """Send a delivery again, under the id it had."""
-    found = await replays.replay(change.session, delivery, now=change.now, record=change.record)
-    (shown,) = await deliveries.described(change.session, [found])
+    row = await replays.replay(change.session, delivery, now=change.now, record=change.record)
+    (shown,) = await deliveries.described(change.session, [row])
     return DeliveryOut.of(shown)
 
 

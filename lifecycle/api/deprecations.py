@@ -63,9 +63,9 @@ async def draft_deprecation(
     """Draft a deprecation; nobody is notified."""
     product = await get_product(change.session, data.product)
     today = await change.today(product)
-    made = await drafts.draft(change.session, product, data, by=change.by, today=today)
-    location = {"location": f"/v1/deprecations/{made.uid}"}
-    return Response(DeprecationOut.of(made, today, inside=True), status_code=201, headers=location)
+    row = await drafts.draft(change.session, product, data, by=change.by, today=today)
+    location = {"location": f"/v1/deprecations/{row.uid}"}
+    return Response(DeprecationOut.of(row, today, inside=True), status_code=201, headers=location)
 
 
 @get("/v1/deprecations/{deprecation:str}", scope="public")
@@ -75,11 +75,11 @@ async def show_deprecation(
     moment: NamedDependency[Moment],
 ) -> DeprecationOut:
     """Show a deprecation with all its revisions; a draft to those who may publish."""
-    found = await queries.get(session, deprecation, drafts=moment.publishes)
-    product = await queries.product_of(session, found)
+    row = await queries.get(session, deprecation, drafts=moment.publishes)
+    product = await queries.product_of(session, row)
     await moment.snapshot(product.slug)
-    shown = await deprecation_outputs.show(session, found, now=moment.now, inside=moment.publishes)
-    return moment.showing(shown, found.revision, public=not moment.publishes)
+    shown = await deprecation_outputs.show(session, row, now=moment.now, inside=moment.publishes)
+    return moment.showing(shown, row.revision, public=not moment.publishes)
 
 
 @patch_guarded("/v1/deprecations/{deprecation:str}", scope="publish")
@@ -87,17 +87,17 @@ async def change_draft(
     deprecation: DeprecationId, data: JSONBody[DeprecationPatch], change: NamedDependency[Change]
 ) -> DeprecationOut:
     """Change a draft; what is announced is amended instead."""
-    found = await _locked(change, deprecation)
-    today = await change.today(await queries.product_of(change.session, found))
-    changed = await drafts.change(change.session, found, data, by=change.by, today=today)
+    row = await _locked(change, deprecation)
+    today = await change.today(await queries.product_of(change.session, row))
+    changed = await drafts.change(change.session, row, data, by=change.by, today=today)
     return await deprecation_outputs.show(change.session, changed, now=change.now, inside=True)
 
 
 @delete_guarded("/v1/deprecations/{deprecation:str}", scope="publish")
 async def delete_draft(deprecation: DeprecationId, change: NamedDependency[Change]) -> None:
     """Delete a draft; what is announced is withdrawn instead."""
-    found = await _locked(change, deprecation)
-    await drafts.delete(change.session, found, by=change.by)
+    row = await _locked(change, deprecation)
+    await drafts.delete(change.session, row, by=change.by)
 
 
 @post_guarded("/v1/deprecations/{deprecation:str}/announce", scope="publish")
@@ -108,9 +108,9 @@ async def announce(
 
     Too early a day is refused with the earliest permissible one and the tiers that force it.
     """
-    found = await _locked(change, deprecation)
-    done = await announcement.announce(change.session, found, data, by=change.by)
-    return await deprecation_outputs.show(change.session, done, now=change.now, inside=True)
+    row = await _locked(change, deprecation)
+    outcome = await announcement.announce(change.session, row, data, by=change.by)
+    return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
 @post_guarded("/v1/deprecations/{deprecation:str}/amend", scope="publish")
@@ -118,9 +118,9 @@ async def amend(
     deprecation: DeprecationId, data: JSONBody[AmendIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
     """Postpone what was announced, bring it forward, widen or narrow it; those told are told."""
-    found = await _locked(change, deprecation)
-    done = await amendments.amend(change.session, found, data, by=change.by)
-    return await deprecation_outputs.show(change.session, done, now=change.now, inside=True)
+    row = await _locked(change, deprecation)
+    outcome = await amendments.amend(change.session, row, data, by=change.by)
+    return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
 @post_guarded("/v1/deprecations/{deprecation:str}/withdraw", scope="publish")
@@ -128,16 +128,16 @@ async def withdraw(
     deprecation: DeprecationId, data: JSONBody[WithdrawIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
     """Take back what was announced; those told are told so."""
-    found = await _locked(change, deprecation)
-    done = await amendments.withdraw(change.session, found, data, by=change.by)
-    return await deprecation_outputs.show(change.session, done, now=change.now, inside=True)
+    row = await _locked(change, deprecation)
+    outcome = await amendments.withdraw(change.session, row, data, by=change.by)
+    return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
 async def _locked(change: Change, uid: str) -> Deprecation:
     """Give a deprecation that nobody else changes now, as it was read."""
-    found = await queries.get(change.session, uid, lock=True)
-    change.check(f"Deprecation {uid!r}", found.revision)
-    return found
+    row = await queries.get(change.session, uid, lock=True)
+    change.check(f"Deprecation {uid!r}", row.revision)
+    return row
 
 
 router = Router(

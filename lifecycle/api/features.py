@@ -62,8 +62,8 @@ async def list_features(
 ) -> Page[FeatureStageOut]:
     """List features by key, each with its stage in a version or on a day."""
     snapshot = await moment.snapshot(product)
-    found = feature_stages(snapshot, version=version, at=at or snapshot.today(moment.now))
-    return page_of(found, key=lambda feature: feature.key, cursor=cursor, limit=limit)
+    features = feature_stages(snapshot, version=version, at=at or snapshot.today(moment.now))
+    return page_of(features, key=lambda feature: feature.key, cursor=cursor, limit=limit)
 
 
 @get("/v1/products/{product:str}/features/{feature:str}", scope="public")
@@ -76,8 +76,8 @@ async def show_feature(
     """Show a feature with its stages."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    found = await queries.get_feature(session, owner, feature)
-    return moment.showing(FeatureOut.of(found), found.revision)
+    row = await queries.get_feature(session, owner, feature)
+    return moment.showing(FeatureOut.of(row), row.revision)
 
 
 @put("/v1/products/{product:str}/features/{feature:str}", scope="publish", creates=FeatureOut)
@@ -86,10 +86,10 @@ async def put_feature(
 ) -> Response[FeatureOut]:
     """Add a feature, or replace what is known of it."""
     owner = await queries.get_product(change.session, product)
-    found, new = await features.put(
+    row, new = await features.put(
         change.session, owner, feature, data, by=change.by, expected=change.expected
     )
-    return Response(FeatureOut.of(found), status_code=201 if new else 200)
+    return Response(FeatureOut.of(row), status_code=201 if new else 200)
 
 
 router = Router("/", route_handlers=[list_features, show_feature, put_feature], tags=["features"])

@@ -45,8 +45,8 @@ async def judge_release(
         snapshot = await as_seen(session, snapshot)
         day = at or snapshot.today(moment.now)
         verdict = await assessment.ask(session, snapshot, manifest, at=day)
-        kept = await verdicts.is_kept(session, verdict.id)
-    if not kept:
+        is_stored = await verdicts.is_kept(session, verdict.id)
+    if not is_stored:
         async with app_state.store.writing() as session:
             await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
     app_state.verdicts[assessment.outcome(verdict)] += 1
@@ -76,9 +76,9 @@ async def show_verdict(
 ) -> StoredVerdictOut:
     """Show a verdict as it was given, with the facts it rested on."""
     owner = await queries.get_product(session, product)
-    found = await verdicts.get(session, owner, verdict)
+    stored = await verdicts.get(session, owner, verdict)
     moment.unkept(public=False)
-    return found
+    return stored
 
 
 async def _manifest(product: str, body: bytes, content_type: str) -> Manifest:

@@ -55,8 +55,8 @@ async def list_instances(
     limit: Limit = 100,
 ) -> Page[InstanceOut]:
     """List what an account runs, by name."""
-    found = await queries.get_account(session, account)
-    shown = map(InstanceOut.of, found.instances)
+    owner = await queries.get_account(session, account)
+    shown = map(InstanceOut.of, owner.instances)
     listed = sorted(shown, key=lambda instance: instance.name)
     return page_of(listed, key=lambda instance: instance.name, cursor=cursor, limit=limit)
 
@@ -70,8 +70,8 @@ async def show_instance(
 ) -> InstanceOut:
     """Show an instance."""
     owner = await queries.get_account(session, account)
-    found = queries.get_instance(owner, instance)
-    return moment.showing(InstanceOut.of(found), found.revision, public=False)
+    row = queries.get_instance(owner, instance)
+    return moment.showing(InstanceOut.of(row), row.revision, public=False)
 
 
 @put("/v1/accounts/{account:str}/instances/{instance:str}", scope="account", creates=InstanceOut)
@@ -86,15 +86,15 @@ async def put_instance(
     change.check(f"Instance {instance!r}", _revision(owner, instance))
     if change.customer:
         data = actions.as_reported(owner, instance, data)
-    found, new = await actions.put_instance(
+    row, new = await actions.put_instance(
         change.session,
         owner,
         instance,
         data,
         by=change.by,
-        known=await vocabulary(change.session),
+        vocabulary=await vocabulary(change.session),
     )
-    return Response(InstanceOut.of(found), status_code=201 if new else 200)
+    return Response(InstanceOut.of(row), status_code=201 if new else 200)
 
 
 @delete("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")

@@ -57,8 +57,8 @@ async def list_lines(
     """List the lines that declare something, in their order."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    found = await queries.list_lines(session, owner, cursor=cursor, limit=limit)
-    return Page([DeclaredLineOut.of(line) for line in found.items], found.next)
+    page = await queries.list_lines(session, owner, cursor=cursor, limit=limit)
+    return Page([DeclaredLineOut.of(line) for line in page.items], page.next)
 
 
 @get("/v1/products/{product:str}/lines/{line:str}", scope="public")
@@ -71,8 +71,8 @@ async def show_line(
     """Show what a line declares."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    found = await queries.get_line(session, owner, line)
-    return moment.showing(DeclaredLineOut.of(found), found.revision)
+    row = await queries.get_line(session, owner, line)
+    return moment.showing(DeclaredLineOut.of(row), row.revision)
 
 
 @put("/v1/products/{product:str}/lines/{line:str}", scope="publish", creates=DeclaredLineOut)
@@ -81,10 +81,10 @@ async def put_line(
 ) -> Response[DeclaredLineOut]:
     """Declare a line; a declared day moves earlier only with a ``correction``."""
     owner = await queries.get_product(change.session, product)
-    found, new = await lines.put(
+    row, new = await lines.put(
         change.session, owner, line, data, by=change.by, expected=change.expected
     )
-    return Response(DeclaredLineOut.of(found), status_code=201 if new else 200)
+    return Response(DeclaredLineOut.of(row), status_code=201 if new else 200)
 
 
 router = Router("/", route_handlers=[list_lines, show_line, put_line], tags=["lines"])

@@ -49,17 +49,17 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     moved_on: date | None
 
     @classmethod
-    def of(cls, found: Received, today: date) -> NoticeOut:
+    def of(cls, received_notice: Received, today: date) -> NoticeOut:
         """Show a notice."""
-        notice, recipient = found.notice, found.recipient
-        withdrawn = found.deprecation.state == State.WITHDRAWN
+        notice, recipient = received_notice.notice, received_notice.recipient
+        withdrawn = received_notice.deprecation.state == State.WITHDRAWN
         return cls(
             id=notice.uid,
             milestone=notice.milestone,
             days_before=notice.days_before,
-            deprecation=found.deprecation.uid,
-            product=found.product.slug,
-            kind=Kind(found.deprecation.kind),
+            deprecation=received_notice.deprecation.uid,
+            product=received_notice.product.slug,
+            kind=Kind(received_notice.deprecation.kind),
             due_on=notice.due_on,
             due_at=notice.due_at,
             tier=recipient.tier,
@@ -67,7 +67,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             why_possibly=recipient.why_possibly,
             effective_on=recipient.effective_on,
             days_left=None if withdrawn else (recipient.effective_on - today).days,
-            told_at=found.told_at,
+            told_at=received_notice.told_at,
             acknowledged_at=recipient.acknowledged_at,
             moved_on=recipient.moved_on,
         )
@@ -91,8 +91,8 @@ async def list_notices(
 ) -> Page[NoticeOut]:
     """List the notices that an account was sent, the newest first."""
     owner = await get_account(session, account)
-    found = await received.list_of(session, owner, cursor=cursor, limit=limit)
-    return Page([await _shown(session, item, moment.now) for item in found.items], found.next)
+    page = await received.list_of(session, owner, cursor=cursor, limit=limit)
+    return Page([await _shown(session, item, moment.now) for item in page.items], page.next)
 
 
 @get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account")
@@ -104,12 +104,12 @@ async def show_notice(
 ) -> NoticeTextOut:
     """Show a notice in its own words."""
     owner = await get_account(session, account)
-    found = await received.get(session, owner, notice)
+    row = await received.get(session, owner, notice)
     base = signed_links.base_url(moment.app_state.settings)
-    told = await addressees.one(session, notice, owner.slug, moment.now, base)
-    letter = letters.letter(told.told) if told else None
+    recipient = await addressees.one(session, notice, owner.slug, moment.now, base)
+    letter = letters.letter(recipient.told) if recipient else None
     return NoticeTextOut(
-        notice=await _shown(session, found, moment.now),
+        notice=await _shown(session, row, moment.now),
         subject=letter.subject if letter else "",
         text=letters.as_text(letter) if letter else "",
     )
@@ -124,12 +124,12 @@ async def acknowledge_notice(
     """Record that a person has read it; the first time counts."""
     owner: Account = await get_account(change.session, account)
     await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
-    found = await received.get(change.session, owner, notice)
-    return await _shown(change.session, found, change.now)
+    row = await received.get(change.session, owner, notice)
+    return await _shown(change.session, row, change.now)
 
 
-async def _shown(session: AsyncSession, found: Received, now: datetime) -> NoticeOut:
-    return NoticeOut.of(found, await today_for(session, found.product, now))
+async def _shown(session: AsyncSession, notice: Received, now: datetime) -> NoticeOut:
+    return NoticeOut.of(notice, await today_for(session, notice.product, now))
 
 
 router = Router(

@@ -65,9 +65,9 @@ async def list_products(
     limit: Limit = 100,
 ) -> Page[ProductOut]:
     """List the products by slug."""
-    found = await queries.list_products(session, cursor=cursor, limit=limit)
+    page = await queries.list_products(session, cursor=cursor, limit=limit)
     moment.unkept()
-    return Page([ProductOut.of(product) for product in found.items], found.next)
+    return Page([ProductOut.of(product) for product in page.items], page.next)
 
 
 @post("/v1/products", scope="publish")
@@ -86,8 +86,8 @@ async def show_product(
 ) -> ProductOut:
     """Show a product."""
     await moment.snapshot(product)
-    found = await queries.get_product(session, product)
-    return moment.showing(ProductOut.of(found), found.revision)
+    row = await queries.get_product(session, product)
+    return moment.showing(ProductOut.of(row), row.revision)
 
 
 @put("/v1/products/{product:str}", scope="publish", creates=ProductOut)
@@ -96,8 +96,8 @@ async def put_product(
 ) -> Response[ProductOut]:
     """Add a product, or replace what is known of it."""
     facts = named(data, ProductIn, slug=product)
-    found, new = await products.put(change.session, facts, by=change.by, expected=change.expected)
-    return Response(ProductOut.of(found), status_code=201 if new else 200)
+    row, new = await products.put(change.session, facts, by=change.by, expected=change.expected)
+    return Response(ProductOut.of(row), status_code=201 if new else 200)
 
 
 router = Router(

@@ -110,10 +110,10 @@ async def list_releases(
     """List a product's releases in version order, plans included."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    found = await queries.list_releases(
+    page = await queries.list_releases(
         session, owner, cursor=cursor, limit=limit, descending=newest_first
     )
-    return Page([ReleaseOut.of(release) for release in found.items], found.next)
+    return Page([ReleaseOut.of(release) for release in page.items], page.next)
 
 
 async def provide_predicted(request: Request[Any, Any, Any]) -> Consequences | None:
@@ -180,8 +180,8 @@ async def show_release(
     """Show a release."""
     await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    found = await queries.get_release(session, owner, version)
-    return moment.showing(ReleaseOut.of(found), found.revision)
+    row = await queries.get_release(session, owner, version)
+    return moment.showing(ReleaseOut.of(row), row.revision)
 
 
 @patch("/v1/products/{product:str}/releases/{version:str}", scope="release")

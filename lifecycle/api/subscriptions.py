@@ -70,21 +70,23 @@ async def list_subscriptions(
     limit: Limit = 100,
 ) -> Page[SubscriptionOut]:
     """List where an account gets its notices, the oldest first."""
-    found = await queries.get_account(session, account)
-    listed = await account_subscriptions.listed(session, found)
-    page = page_of(listed, key=lambda each: f"{each.id:020}", cursor=cursor, limit=limit)
+    owner = await queries.get_account(session, account)
+    listed = await account_subscriptions.listed(session, owner)
+    page = page_of(
+        listed, key=lambda subscription: f"{subscription.id:020}", cursor=cursor, limit=limit
+    )
     return Page([SubscriptionOut.of(item) for item in page.items], page.next)
 
 
 async def check_address_slowly(request: Request[Any, Any, Any]) -> None:
     """Refuse an address by the check that takes a while, before the store is locked."""
     try:
-        given = msgspec.json.decode(await request.body(), type=SubscriptionIn)
+        facts = msgspec.json.decode(await request.body(), type=SubscriptionIn)
     except (msgspec.MsgspecError, UnicodeError):
         return  # the handler's own reading of it tells
-    check = find_channel(given.channel).check_slowly
+    check = find_channel(facts.channel).check_slowly
     if check is not None and Moment(request).publishes:
-        await asyncio.to_thread(check, given.address)
+        await asyncio.to_thread(check, facts.address)
 
 
 async def provide_checked_change(
@@ -146,8 +148,8 @@ async def show_subscription(
     moment: NamedDependency[Moment],
 ) -> SubscriptionOut:
     """Show a subscription."""
-    found = await subscriptions.get(session, account, subscription)
-    return moment.showing(SubscriptionOut.of(found), found.revision, public=False)
+    row = await subscriptions.get(session, account, subscription)
+    return moment.showing(SubscriptionOut.of(row), row.revision, public=False)
 
 
 @patch(
@@ -160,14 +162,14 @@ async def change_subscription(
     change: NamedDependency[Change],
 ) -> SubscriptionOut:
     """Change the topics, or enable it again; a new address needs a new subscription."""
-    found = await _locked(change, account, subscription)
+    row = await _locked(change, account, subscription)
     if data.topics is not UNSET:
         await _check_topics(change.session, data.topics)
-        await subscriptions.change_topics(change.session, found, data.topics, record=change.record)
+        await subscriptions.change_topics(change.session, row, data.topics, record=change.record)
     if data.state is not UNSET:
-        await subscriptions.enable(change.session, found, now=change.now, record=change.record)
-    await requested_messages.ask_for_confirmation(change, found)
-    return SubscriptionOut.of(found)
+        await subscriptions.enable(change.session, row, now=change.now, record=change.record)
+    await requested_messages.ask_for_confirmation(change, row)
+    return SubscriptionOut.of(row)
 
 
 @delete("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
@@ -175,8 +177,8 @@ async def remove_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> None:
     """Send no more notices there."""
-    found = await _locked(change, account, subscription)
-    await subscriptions.remove(change.session, found, now=change.now, record=change.record)
+    row = await _locked(change, account, subscription)
+    await subscriptions.remove(change.session, row, now=change.now, record=change.record)
 
 
 @post(
@@ -188,11 +190,11 @@ async def test_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> Response[DeliveryOut]:
     """Send a test message there; the delivery shows the outcome."""
-    found = await _locked(change, account, subscription)
-    if found.state not in (SubscriptionState.ACTIVE, SubscriptionState.DISABLED):
-        raise Conflict(f"Nothing can be sent to a subscription that is {found.state}.")
-    made = await requested_messages.enqueue(change, found, DeliveryKind.TEST)
-    (shown,) = await deliveries.described(change.session, [made])
+    row = await _locked(change, account, subscription)
+    if row.state not in (SubscriptionState.ACTIVE, SubscriptionState.DISABLED):
+        raise Conflict(f"Nothing can be sent to a subscription that is {row.state}.")
+    delivery = await requested_messages.enqueue(change, row, DeliveryKind.TEST)
+    (shown,) = await deliveries.described(change.session, [delivery])
     return Response(DeliveryOut.of(shown), status_code=201)
 
 
@@ -205,11 +207,11 @@ async def rotate_secret(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> SubscriptionOut:
     """Give a webhook a new secret, shown once; for a day both are valid."""
-    found = await _locked(change, account, subscription)
+    row = await _locked(change, account, subscription)
     secret = await subscriptions.rotate_secret(
-        change.session, found, vault=change.app_state.vault, now=change.now, record=change.record
+        change.session, row, vault=change.app_state.vault, now=change.now, record=change.record
     )
-    return SubscriptionOut.of(found, secret)
+    return SubscriptionOut.of(row, secret)
 
 
 @post(
@@ -221,16 +223,16 @@ async def enable_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> SubscriptionOut:
     """Enable again what was disabled; it gets one catch-up for each standing deprecation."""
-    found = await _locked(change, account, subscription)
-    await subscriptions.enable(change.session, found, now=change.now, record=change.record)
-    return SubscriptionOut.of(found)
+    row = await _locked(change, account, subscription)
+    await subscriptions.enable(change.session, row, now=change.now, record=change.record)
+    return SubscriptionOut.of(row)
 
 
 async def _locked(change: Change, account: str, uid: str) -> Subscription:
     await queries.get_account(change.session, account, lock=True)
-    found = await subscriptions.get(change.session, account, uid, lock=True)
-    change.check(f"Subscription {uid!r}", found.revision)
-    return found
+    row = await subscriptions.get(change.session, account, uid, lock=True)
+    change.check(f"Subscription {uid!r}", row.revision)
+    return row
 
 
 async def _check(change: Change, data: SubscriptionIn) -> None:
@@ -242,10 +244,10 @@ async def _check(change: Change, data: SubscriptionIn) -> None:
 
 async def _check_topics(session: AsyncSession, topics: Topics) -> None:
     """Refuse the topic of a product that there is not: nothing would ever be told about it."""
-    known = (await vocabulary(session)).products
+    product_slugs = (await vocabulary(session)).products
     for place, topic in enumerate(topics):
         slug = topic.removeprefix(PRODUCT)
-        if topic.startswith(PRODUCT) and slug not in known:
+        if topic.startswith(PRODUCT) and slug not in product_slugs:
             field = f"topics[{place}]"
             problem = Problem(field, "is not a known product", value=topic)
             raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])

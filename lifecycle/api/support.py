@@ -60,17 +60,20 @@ async def show_version(
     """
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    found: VersionTierOut | VersionOut
+    answer: VersionTierOut | VersionOut
     if tier is None:
-        found = versions.answer(snapshot, version, at=at or today, today=today)
-        tiers: list[TierOut | VersionTierOut] = list(found.tiers.values())
+        answer = versions.answer(snapshot, version, at=at or today, today=today)
+        tiers: list[TierOut | VersionTierOut] = list(answer.tiers.values())
     else:
-        found = versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
-        tiers = [found]
-    announced = [deprecation for one in tiers for deprecation in one.deprecations]
-    successor = next((one.upgrade_to.newest for one in tiers if one.upgrade_to.newest), None)
+        answer = versions.answer_for_tier(snapshot, version, tier=tier, at=at or today, today=today)
+        tiers = [answer]
+    announced = [deprecation for tier_answer in tiers for deprecation in tier_answer.deprecations]
+    successor = next(
+        (tier_answer.upgrade_to.newest for tier_answer in tiers if tier_answer.upgrade_to.newest),
+        None,
+    )
     return Response(
-        found,
+        answer,
         headers=sunset_headers.headers(snapshot, announced, successor=successor, now=moment.now),
     )
 

@@ -54,9 +54,9 @@ async def show_waiver(
 @delete("/v1/waivers/{waiver:str}", scope="publish")
 async def revoke_waiver(waiver: Name, change: NamedDependency[Change]) -> None:
     """Revoke a waiver; what was announced under it stands."""
-    found = await waivers.get(change.session, waiver)
-    product = await change.session.get_one(Product, found.product_id)
-    await waivers.revoke(change.session, found, product, by=change.by)
+    row = await waivers.get(change.session, waiver)
+    product = await change.session.get_one(Product, row.product_id)
+    await waivers.revoke(change.session, row, product, by=change.by)
 
 
 router = Router(

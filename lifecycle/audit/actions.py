@@ -37,8 +37,8 @@ def append(
 async def seal(session: AsyncSession) -> None:
     """Link what was noted to the chain. Its head stays locked until the commit, so come last."""
     pending: list[Entry] = session.info.pop("audit", [])
-    found = select(AuditHead.seq, AuditHead.hash).where(HEAD).with_for_update()
-    seq, previous = (await session.execute(found)).one()
+    statement = select(AuditHead.seq, AuditHead.hash).where(HEAD).with_for_update()
+    seq, previous = (await session.execute(statement)).one()
     rows = []
     for entry in pending:
         linked = link(entry, seq=seq + 1, previous=previous)

@@ -48,14 +48,14 @@ async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset
     newest, _ = await head(session)
     if newest == seq:
         return newest, frozenset()
-    found = select(AuditEntry.product).where(AuditEntry.seq > seq).distinct()
-    return newest, frozenset((await session.scalars(found)).all())
+    statement = select(AuditEntry.product).where(AuditEntry.seq > seq).distinct()
+    return newest, frozenset((await session.scalars(statement)).all())
 
 
 async def contains(session: AsyncSession, seq: int, digest: str) -> bool:
     """Say whether the log holds an entry that was seen earlier; not if a backup came in between."""
-    found = select(AuditEntry.hash).where(AuditEntry.seq == seq)
-    return digest == (START if seq == 0 else await session.scalar(found))
+    statement = select(AuditEntry.hash).where(AuditEntry.seq == seq)
+    return digest == (START if seq == 0 else await session.scalar(statement))
 
 
 async def entries(
@@ -66,11 +66,11 @@ async def entries(
     product: str | None = None,
 ) -> Page[Entry]:
     """Give the log, newest entries first."""
-    found = select(AuditEntry)
+    statement = select(AuditEntry)
     if product is not None:
-        found = found.where(AuditEntry.product == product)
+        statement = statement.where(AuditEntry.product == product)
     keys = [AuditEntry.seq]
-    rows = await page(session, found, keys, cursor=cursor, limit=limit, descending=True)
+    rows = await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
     return Page([_entry(row) for row in rows.items], rows.next)
 
 
@@ -81,8 +81,8 @@ async def entries_about(
 
     Its ``product`` is the one it belongs to; None for what belongs to none, such as an account.
     """
-    found = select(*COLUMNS).where(AuditEntry.product == product, AuditEntry.subject == subject)
-    rows = await session.execute(found.order_by(AuditEntry.seq))
+    statement = select(*COLUMNS).where(AuditEntry.product == product, AuditEntry.subject == subject)
+    rows = await session.execute(statement.order_by(AuditEntry.seq))
     return tuple(Entry(*row) for row in rows)
 
 
@@ -109,8 +109,8 @@ async def verify(session: AsyncSession, *, published: tuple[int, str] | None = N
 
 
 async def _entries_after(session: AsyncSession, seq: int) -> list[Entry]:
-    found = select(*COLUMNS).where(AuditEntry.seq > seq).order_by(AuditEntry.seq).limit(BATCH)
-    return [Entry(*row) for row in await session.execute(found)]
+    statement = select(*COLUMNS).where(AuditEntry.seq > seq).order_by(AuditEntry.seq).limit(BATCH)
+    return [Entry(*row) for row in await session.execute(statement)]
 
 
 def _entry(row: AuditEntry) -> Entry:

@@ -42,11 +42,11 @@ def combine(
     >>> print(combine([Estimate(january, may, may), Estimate(may, may, date.max)], min).latest)
     2027-05-01
     """
-    known = [estimate for estimate in estimates if estimate]
-    if not known or len(known) < len(estimates):
+    present = [estimate for estimate in estimates if estimate]
+    if not present or len(present) < len(estimates):
         return None
     return Estimate(
-        choose(estimate.earliest for estimate in known),
-        choose(estimate.median for estimate in known),
-        choose(estimate.latest for estimate in known),
+        choose(estimate.earliest for estimate in present),
+        choose(estimate.median for estimate in present),
+        choose(estimate.latest for estimate in present),
     )

@@ -51,9 +51,9 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
                 yield Problem(field, fault, value=identifier[:100], allowed="pkg:npm/name")
 
 
-def release_problems(facts: ReleaseIn, of: Scheme, path: str = "") -> Iterator[Problem]:
+def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
     """Say what is wrong with a release, whatever day it is."""
-    yield from version_problems(f"{path}version", facts.version, of)
+    yield from version_problems(f"{path}version", facts.version, version_scheme)
     yield from text_problems(f"{path}line", facts.line, longest=LONGEST_NAME, required=True)
     yield from link_problems(f"{path}notes_url", facts.notes_url)
     if facts.released_on is None and facts.planned_on is None:
@@ -63,16 +63,18 @@ def release_problems(facts: ReleaseIn, of: Scheme, path: str = "") -> Iterator[P
     )
 
 
-def version_problems(field: str, version: str, of: Scheme) -> Iterator[Problem]:
+def version_problems(field: str, version: str, version_scheme: Scheme) -> Iterator[Problem]:
     """Say why a version is none in its scheme."""
     try:
-        of.parse(version)
+        version_scheme.parse(version)
     except UnparsableVersion as error:
         for problem in error.problems:
             # Only who enters versions can choose another scheme for them; a reader cannot.
             way_out = ", or use the scheme 'declared', which takes any text in the order given"
             message = problem.message + (
-                way_out if of.ordered and problem.allowed == of.example else ""
+                way_out
+                if version_scheme.ordered and problem.allowed == version_scheme.example
+                else ""
             )
             yield Problem(field, message, value=problem.value, allowed=problem.allowed)
 
@@ -117,14 +119,14 @@ def day_problems(
 
 
 def relabelling_problems(
-    before: ReleaseIn, after: ReleaseIn, of: Scheme, path: str = ""
+    before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme, path: str = ""
 ) -> Iterator[Problem]:
     """Say why a release that came out cannot change its stage so.
 
     It is a prerelease, or not, as it was first published: a new label neither takes away what it
     promised nor lets it count on days when it did not.
     """
-    if before.released_on is None or of.parse(before.version).prerelease:
+    if before.released_on is None or version_scheme.parse(before.version).prerelease:
         return
     if (before.stage in PRE_GA) != (after.stage in PRE_GA):
         first = before.stage or "without a stage"
@@ -147,7 +149,7 @@ def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[
         yield Problem("position", "is out of range", value=facts.position, allowed=allowed)
 
 
-def feature_problems(key: str, facts: FeatureIn, of: Scheme) -> Iterator[Problem]:
+def feature_problems(key: str, facts: FeatureIn, version_scheme: Scheme) -> Iterator[Problem]:
     """Say what is wrong with a feature."""
     yield from key_problems("feature", key)
     yield from text_problems("name", facts.name, longest=LONGEST_NAME)
@@ -163,7 +165,7 @@ def feature_problems(key: str, facts: FeatureIn, of: Scheme) -> Iterator[Problem
             message = "is the feature itself" if needed == key else "is named twice"
             yield Problem(field, message, value=needed[:LONGEST_NAME])
     for place, stage in enumerate(facts.stages):
-        yield from _stage_problems(stage, of, path=f"stages[{place}].")
+        yield from _stage_problems(stage, version_scheme, path=f"stages[{place}].")
     yield from _repeated(facts.stages)
 
 
@@ -174,11 +176,11 @@ def link_problems(field: str, link: str | None) -> Iterator[Problem]:
         yield Problem(field, "must be a web address", value=link[:100], allowed="https://…")
 
 
-def _stage_problems(stage: StageIn, of: Scheme, *, path: str) -> Iterator[Problem]:
+def _stage_problems(stage: StageIn, version_scheme: Scheme, *, path: str) -> Iterator[Problem]:
     if (stage.from_version is None) == (stage.from_day is None):
         yield Problem(f"{path}from_version", "or from_day must be given, but not both", value=None)
     if stage.from_version is not None:
-        yield from version_problems(f"{path}from_version", stage.from_version, of)
+        yield from version_problems(f"{path}from_version", stage.from_version, version_scheme)
 
 
 def _repeated(stages: Iterable[StageIn]) -> Iterator[Problem]:

@@ -38,8 +38,8 @@ async def put(
         consistency.feature_problems(key, facts, scheme(product.scheme)),
         what=f"Feature {key[:100]!r}",
     )
-    found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
-    feature = await session.scalar(found)
+    statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
+    feature = await session.scalar(statement)
     check_revision(f"Feature {key!r}", feature.revision if feature else None, expected)
     values, subject = columns(key, facts), f"{product.slug}/{key}"
     if feature is None:
@@ -82,12 +82,12 @@ def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
 
 
 def former(
-    known: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]
+    former_stages: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Keep the stages that a feature's history loses: what they promised stays promised.
 
     >>> former([], [{"stage": "ga", "from_version": "3.0.0"}], [])
     [{'stage': 'ga', 'from_version': '3.0.0'}]
     """
-    lost = [stage for stage in before if stage["stage"] in MATURITY and stage not in after]
-    return known + [stage for stage in lost if stage not in known]
+    dropped = [stage for stage in before if stage["stage"] in MATURITY and stage not in after]
+    return former_stages + [stage for stage in dropped if stage not in former_stages]

@@ -24,14 +24,14 @@ BEYOND = 2**63
 class Histories:
     """The stages of a product's features, as its order and days have them; built once."""
 
-    def __init__(self, known: Loaded, like: Histories | None = None) -> None:
+    def __init__(self, loaded: Loaded, like: Histories | None = None) -> None:
         """Take the product; its releases are indexed when first asked for.
 
         ``like`` are those of the same product with some releases fewer, for what is the same.
         """
-        self._known = known
+        self._known = loaded
         self._like = like
-        self._rules = scheme(known.scheme)
+        self._rules = scheme(loaded.scheme)
         self._of: dict[str, list[StageChange]] = {}
 
     def rank_of(self, version: str) -> int | None:
@@ -67,13 +67,13 @@ class Histories:
         """
         current, former = self.of(key), self.former(key)
         telling = _telling(ranks, [*current, *former])
-        found = [
+        stages = [
             promised_stage(history, key=rank, day=day)
             for history in (current, former)
             for rank in telling
         ]
-        if any(found):
-            return highest(found)
+        if any(stages):
+            return highest(stages)
         return highest(promised_stage(history, day=day) for history in (current, former))
 
     def first_day(self, key: str) -> date | None:

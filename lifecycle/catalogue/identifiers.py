@@ -46,10 +46,10 @@ def means(identifier: PackageURL, purl: PackageURL) -> bool:
     )
 
 
-def version_of(purl: PackageURL, said: str | None = None) -> str | None:
+def version_of(purl: PackageURL, stated: str | None = None) -> str | None:
     """Give the version that a package URL has; an image's digest is none, its tag is.
 
-    Qualifiers that are part of the version count: rpm's epoch, vcpkg's port version. ``said`` is
+    Qualifiers that are part of the version count: rpm's epoch, vcpkg's port version. ``stated`` is
     what stands beside the package URL, for one that has no version.
 
     >>> version_of(read_purl("pkg:oci/web@sha256%3A0f1e?tag=3.35.2"))
@@ -57,7 +57,7 @@ def version_of(purl: PackageURL, said: str | None = None) -> str | None:
     >>> version_of(read_purl("pkg:rpm/fedora/web@3.35.2-1.fc40?epoch=1"))
     '1:3.35.2-1.fc40'
     """
-    for version in (_whole_version(purl), purl.qualifiers.get("tag"), said):
+    for version in (_whole_version(purl), purl.qualifiers.get("tag"), stated):
         if version and not version.startswith(_DIGEST):
             return version
     return None
@@ -75,10 +75,14 @@ class Identifiers:
 
     def products(self, purl: PackageURL) -> tuple[str, ...]:
         """Name the products meant; of identifiers that fit, the most particular ones count."""
-        fitting = [each for each in self._known.get(_package(purl), ()) if means(each[0], purl)]
+        fitting = [
+            identified
+            for identified in self._known.get(_package(purl), ())
+            if means(identified[0], purl)
+        ]
         most = max((_particulars(identifier) for identifier, _ in fitting), default=0)
-        found = [slug for identifier, slug in fitting if _particulars(identifier) == most]
-        return tuple(dict.fromkeys(found))
+        slugs = [slug for identifier, slug in fitting if _particulars(identifier) == most]
+        return tuple(dict.fromkeys(slugs))
 
 
 def _package(purl: PackageURL) -> _Package:
@@ -94,8 +98,8 @@ def _package(purl: PackageURL) -> _Package:
         path = canonicalize_name(path)
     elif kind == "npm":
         path = path.removeprefix("@")
-    elif kind == "golang" and (found := _MAJOR.fullmatch(path)):
-        path = found["path"]
+    elif kind == "golang" and (match := _MAJOR.fullmatch(path)):
+        path = match["path"]
     return kind, path
 
 
@@ -107,8 +111,8 @@ def _narrowing(purl: PackageURL) -> dict[str, str]:
     narrowing = {key: _compared(purl.type, key, value) for key, value in purl.qualifiers.items()}
     if purl.type == "cpan" and purl.namespace:
         narrowing.setdefault(_AUTHOR, purl.namespace)
-    if purl.type == "golang" and (found := _MAJOR.fullmatch(f"/{purl.namespace}/{purl.name}")):
-        narrowing[_GO_MAJOR] = found["major"]
+    if purl.type == "golang" and (match := _MAJOR.fullmatch(f"/{purl.namespace}/{purl.name}")):
+        narrowing[_GO_MAJOR] = match["major"]
     return narrowing
 
 
@@ -121,16 +125,16 @@ def _defaults(purl: PackageURL) -> dict[str, str]:
 
 
 def _compared(kind: str, key: str, value: str) -> str:
-    if key == "repository_url" and (found := _ADDRESS.fullmatch(value)):
-        host, slash, path = found["place"].partition("/")
+    if key == "repository_url" and (match := _ADDRESS.fullmatch(value)):
+        host, slash, path = match["place"].partition("/")
         return f"{host.lower()}{slash}{path}"
     return value.lower() if (kind, key) in _CASELESS_QUALIFIERS else value
 
 
-def _fits(wanted: str | None, purl: PackageURL) -> bool:
-    if wanted is None or wanted == purl.version:
+def _fits(qualifier: str | None, purl: PackageURL) -> bool:
+    if qualifier is None or qualifier == purl.version:
         return True
-    return purl.version is not None and same_version(purl.type, wanted, purl.version)
+    return purl.version is not None and same_version(purl.type, qualifier, purl.version)
 
 
 def _particulars(purl: PackageURL) -> int:

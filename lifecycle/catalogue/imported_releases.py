@@ -48,17 +48,17 @@ async def apply_releases(
     today: date,
 ) -> list[ReleaseIn]:
     """Store what is new or different, and return that."""
-    of, of_lines = scheme(product.scheme), await products.lines_of(session, product)
-    known, voided = await _known(session, product)
+    version_scheme, of_lines = scheme(product.scheme), await products.lines_of(session, product)
+    stored, voided = await _known(session, product)
     new: list[ReleaseIn] = []
     changed: list[ReleaseIn] = []
     columns: dict[int, dict[str, Any]] = {}
     for facts in _sound(imported.releases, product, report, today=today):
-        before, path = known.get(facts.version), f"releases[{facts.version}]."
+        before, path = stored.get(facts.version), f"releases[{facts.version}]."
         cleared = imported.cleared.get(facts.version, frozenset())
         after = facts if before is None else _merged(before.facts, facts, cleared)
-        mistakes = list(releases.line_mistakes(facts, of, of_lines, path))
-        mistakes += _change_mistakes(before, after, of, path)
+        mistakes = list(releases.line_mistakes(facts, version_scheme, of_lines, path))
+        mistakes += _change_mistakes(before, after, version_scheme, path)
         if mistakes:
             report.problems += mistakes
         elif before is None and facts.version in voided:
@@ -70,7 +70,7 @@ async def apply_releases(
         else:
             confirmed = before.facts.released_on is None and after.released_on is not None
             registered = {"registered_at": by.at if confirmed else before.registered_at}
-            columns[before.id] = rows.columns(after, of, of_lines) | registered
+            columns[before.id] = rows.columns(after, version_scheme, of_lines) | registered
             changed.append(after)
             report.changes += _changes(product, before.facts, after)
     await releases.add(session, product, new, by=by)
@@ -78,7 +78,7 @@ async def apply_releases(
     named = {facts.version for facts in imported.releases}
     report.releases.created += [facts.version for facts in new]
     report.releases.changed += [facts.version for facts in changed]
-    report.releases.missing_in_source += [version for version in known if version not in named]
+    report.releases.missing_in_source += [version for version in stored if version not in named]
     return new + changed
 
 
@@ -88,10 +88,10 @@ def _changes(product: Product, before: ReleaseIn, after: ReleaseIn) -> list[Chan
 
 
 def _change_mistakes(
-    before: _Known | None, after: ReleaseIn, of: Scheme, path: str
+    before: _Known | None, after: ReleaseIn, version_scheme: Scheme, path: str
 ) -> Iterator[Problem]:
     if before is not None:
-        yield from consistency.relabelling_problems(before.facts, after, of, path)
+        yield from consistency.relabelling_problems(before.facts, after, version_scheme, path)
         yield from consistency.withdrawal_problems(
             after.released_on, after.withdrawn_on, after.restored_on, path=path
         )
@@ -101,14 +101,14 @@ def _sound(
     listed: Iterable[ReleaseIn], product: Product, report: Report, *, today: date
 ) -> Iterable[ReleaseIn]:
     """Give what can be stored, each version once; a release in the future is but a plan."""
-    of = scheme(product.scheme)
-    seen: set[str] = set()
+    version_scheme = scheme(product.scheme)
+    versions: set[str] = set()
     for facts in listed:
         path = f"releases[{facts.version}]."
-        problems = list(consistency.release_problems(facts, of, path))
-        if facts.version in seen:
+        problems = list(consistency.release_problems(facts, version_scheme, path))
+        if facts.version in versions:
             problems = [Problem(f"{path}version", "is listed twice", value=facts.version)]
-        seen.add(facts.version)
+        versions.add(facts.version)
         if problems:
             report.problems += problems
         elif facts.released_on is not None and facts.released_on > today:
@@ -127,7 +127,7 @@ async def _known(session: AsyncSession, product: Product) -> tuple[dict[str, _Kn
     """Give the releases there are by version, and the versions that were voided."""
     table = Release.__table__.c
     fields = ("released_on", "planned_on", "stage", "given_line", "withdrawn_on", "restored_on")
-    found = (
+    statement = (
         select(
             table.id,
             table.version,
@@ -139,15 +139,15 @@ async def _known(session: AsyncSession, product: Product) -> tuple[dict[str, _Kn
         .where(table.product_id == product.id)
         .order_by(table.rank, table.id)
     )
-    known: dict[str, _Known] = {}
+    stored: dict[str, _Known] = {}
     voided: set[str] = set()
-    for number, version, gone, registered_at, *values in await session.execute(found):
-        if gone is None:
+    for number, version, voided_at, registered_at, *values in await session.execute(statement):
+        if voided_at is None:
             facts = dict(zip(rows.FIELDS, values, strict=True))
-            known[version] = _Known(number, ReleaseIn(version=version, **facts), registered_at)
+            stored[version] = _Known(number, ReleaseIn(version=version, **facts), registered_at)
         else:
             voided.add(version)
-    return known, voided
+    return stored, voided
 
 
 def _merged(before: ReleaseIn, facts: ReleaseIn, cleared: frozenset[str]) -> ReleaseIn:

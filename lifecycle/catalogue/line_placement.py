@@ -38,14 +38,14 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def derive(
-    rules: Scheme, lines: Lines, version: str, *, stage: str | None, given: str | None
+    rules: Scheme, lines: Lines, version: str, *, stage: str | None, stated: str | None
 ) -> Derived:
     """Work out what follows from a version; raises ``UnparsableVersion``."""
     parsed = rules.parse(version)
     major, minor, patch = parsed.units or (None, None, None)
     early = parsed.prerelease or stage in PRE_GA
     if lines.by == "declared":
-        line = given or longest_prefix(version, lines.names)
+        line = stated or longest_prefix(version, lines.names)
     else:
         line = parsed.units[UNITS.index(lines.by)] if parsed.units else None
     return Derived(line, major, minor, patch, early)
@@ -64,12 +64,12 @@ def name_line(
     ``kinds`` are the types of the package URLs that spell it so. What neither they nor the
     product's scheme can read belongs to the known line that its text begins with.
     """
-    found = readings(version, kinds)
-    derived = [line for each in found if (line := _line_of(rules, lines, each))]
+    read_as = readings(version, kinds)
+    derived = [line for reading in read_as if (line := _line_of(rules, lines, reading))]
     if derived:
         return next(filter(is_known, derived), derived[0])
     # What is innermost comes last. A colon ends an epoch, which is no part of a line's name.
-    texts = (text for text, _ in reversed(found) if ":" not in text)
+    texts = (text for text, _ in reversed(read_as) if ":" not in text)
     return next(filter(is_known, chain.from_iterable(map(beginnings, texts))), None)
 
 
@@ -95,7 +95,7 @@ def beginnings(version: str) -> Iterator[str]:
 def _line_of(own: Scheme, lines: Lines, reading: Reading) -> str | None:
     rules = scheme(reading.scheme) if reading.scheme else own
     try:
-        return derive(rules, lines, reading.text, stage=None, given=None).line
+        return derive(rules, lines, reading.text, stage=None, stated=None).line
     except UnparsableVersion:
         return None
 

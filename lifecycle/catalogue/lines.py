@@ -47,8 +47,8 @@ async def put(
     """
     refuse(consistency.line_problems(name, facts), what=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
-    found = select(Line).where(Line.product_id == product.id, Line.name == name)
-    line = await session.scalar(found)
+    statement = select(Line).where(Line.product_id == product.id, Line.name == name)
+    line = await session.scalar(statement)
     check_revision(f"Line {name!r}", line.revision if line else None, expected)
     subject = f"{product.slug}/{name}"
     if line is None:
@@ -96,14 +96,14 @@ def columns(facts: LineIn) -> dict[str, Any]:
 
 async def next_position(session: AsyncSession, product: Product) -> int:
     """Give the position after the last line's."""
-    found = select(func.max(Line.position)).where(Line.product_id == product.id)
-    last = await session.scalar(found)
+    statement = select(func.max(Line.position)).where(Line.product_id == product.id)
+    last = await session.scalar(statement)
     return 0 if last is None else last + 1
 
 
 def _with_position(facts: LineIn, position: int) -> LineIn:
-    kept = position if facts.position is None else facts.position
-    return msgspec.structs.replace(facts, position=kept, correction=None)
+    placed_at = position if facts.position is None else facts.position
+    return msgspec.structs.replace(facts, position=placed_at, correction=None)
 
 
 async def _add(

@@ -54,7 +54,7 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
     """Read a product with its releases in version order, plans included, voided ones not."""
     product = await queries.get_product(session, slug)
     policies = await _policies(session, product.id)
-    known = facts.Facts(
+    loaded_facts = facts.Facts(
         product=product.slug,
         line_by=product.line_by,
         releases=await _releases(session, product.id, registration_zone(policies)),
@@ -69,7 +69,7 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
         line_by=product.line_by,
         identifiers=tuple(product.identifiers),
         revision=product.revision,
-        facts=known,
+        facts=loaded_facts,
         features=await _features(session, product.id),
         former_stages=await _former_stages(session, product.id),
         policies_entered=await queries.policies_entered(session, product.id),
@@ -80,7 +80,7 @@ async def _releases(
     session: AsyncSession, product_id: int, zone: ZoneInfo
 ) -> tuple[facts.Release, ...]:
     table = Release.__table__.c
-    found = (
+    statement = (
         select(
             table.version,
             table.rank,
@@ -99,10 +99,10 @@ async def _releases(
         .order_by(table.rank, table.id)
     )
     local_day = lru_cache(maxsize=1024)(lambda moment: moment.astimezone(zone).date())
-    rows = await session.execute(found)
+    rows = await session.execute(statement)
     releases: list[facts.Release] = []
-    for some in rows.partitions(ROWS_AT_ONCE):
-        releases += [_release(row, local_day) for row in some]
+    for batch in rows.partitions(ROWS_AT_ONCE):
+        releases += [_release(row, local_day) for row in batch]
         await asyncio.sleep(0)
     return tuple(releases)
 
@@ -125,25 +125,25 @@ def _release(row: Row[*tuple[Any, ...]], local_day: Callable[[datetime], date]) 
 
 
 async def _lines(session: AsyncSession, product_id: int) -> tuple[facts.Line, ...]:
-    found = select(Line).where(Line.product_id == product_id).order_by(Line.position, Line.id)
-    return tuple(_line(row) for row in await session.scalars(found))
+    statement = select(Line).where(Line.product_id == product_id).order_by(Line.position, Line.id)
+    return tuple(_line(row) for row in await session.scalars(statement))
 
 
 def _line(row: Line) -> facts.Line:
-    said = facts_of(row)
+    line_facts = facts_of(row)
     return facts.Line(
         name=row.name,
-        declared=said.declared,
-        lts=said.lts,
-        codename=said.codename,
-        released_on=said.released_on,
+        declared=line_facts.declared,
+        lts=line_facts.lts,
+        codename=line_facts.codename,
+        released_on=line_facts.released_on,
         position=row.position,
     )
 
 
 async def _features(session: AsyncSession, product_id: int) -> dict[str, FeatureIn]:
     table = Feature.__table__.c
-    found = (
+    statement = (
         select(*(table[name] for name in ("key", *FeatureIn.__struct_fields__)))
         .where(table.product_id == product_id)
         .order_by(table.key)
@@ -152,23 +152,23 @@ async def _features(session: AsyncSession, product_id: int) -> dict[str, Feature
         row["key"]: msgspec.convert(
             {name: row[name] for name in FeatureIn.__struct_fields__}, FeatureIn
         )
-        for row in (await session.execute(found)).mappings()
+        for row in (await session.execute(statement)).mappings()
     }
 
 
 async def _former_stages(session: AsyncSession, product_id: int) -> dict[str, tuple[StageIn, ...]]:
-    found = select(Feature.key, Feature.former_stages).where(Feature.product_id == product_id)
+    statement = select(Feature.key, Feature.former_stages).where(Feature.product_id == product_id)
     return {
         row.key: msgspec.convert(row.former_stages, tuple[StageIn, ...])
-        for row in await session.execute(found)
+        for row in await session.execute(statement)
         if row.former_stages
     }
 
 
 async def _policies(session: AsyncSession, product_id: int) -> tuple[Policy, ...]:
-    found = (
+    statement = (
         select(StoredPolicy.document)
         .where(StoredPolicy.product_id == product_id, queries.STANDING)
         .order_by(StoredPolicy.in_force_from)
     )
-    return tuple(map(read_stored, await session.scalars(found)))
+    return tuple(map(read_stored, await session.scalars(statement)))

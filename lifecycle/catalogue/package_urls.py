@@ -39,21 +39,21 @@ def read_purl(text: str) -> PackageURL | None:
     if text.count("&") >= MOST_QUALIFIERS:
         return None
     try:
-        given = PackageURL.from_string(text, normalize_purl=False)
+        parsed = PackageURL.from_string(text, normalize_purl=False)
         # Without a type, the library decodes each part and leaves it as it is otherwise.
-        namespace = normalize_namespace(given.namespace, None, encode=False)
-        name = normalize_name(given.name, None, None, encode=False)
-        version = normalize_version(given.version, None, encode=False)
-        subpath = normalize_subpath(given.subpath, encode=False)
+        namespace = normalize_namespace(parsed.namespace, None, encode=False)
+        name = normalize_name(parsed.name, None, None, encode=False)
+        version = normalize_version(parsed.version, None, encode=False)
+        subpath = normalize_subpath(parsed.subpath, encode=False)
         if name is None:
             return None
         return canonical(
             PackageURL(
-                given.type,
+                parsed.type,
                 namespace,
                 name,
                 version,
-                given.qualifiers,
+                parsed.qualifiers,
                 subpath,
                 normalize_purl=False,
             )
@@ -68,7 +68,7 @@ def canonical(purl: PackageURL) -> PackageURL:
     rules = rules_of(kind)
     namespace, name = _divide(kind, purl.namespace, purl.name)
     parts = {"namespace": namespace, "name": name, "version": purl.version}
-    parts |= {each: value.lower() for each in rules.lower if (value := parts[each])}
+    parts |= {part: value.lower() for part in rules.lower if (value := parts[part])}
     name = _spell_name(kind, parts["name"] or name, purl.qualifiers)
     namespace = parts["namespace"]
     if kind == "cpan" and namespace:

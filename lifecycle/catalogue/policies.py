@@ -54,9 +54,11 @@ async def put(
     step = check_successor(
         [
             Entered(
-                read_stored(each.document), each.registered_at, relied_on=bool(each.relied_on_at)
+                read_stored(entered.document),
+                entered.registered_at,
+                relied_on=bool(entered.relied_on_at),
             )
-            for each in standing
+            for entered in standing
         ],
         policy,
         today=local_day(by.at, zone(policy.timezone)),
@@ -70,12 +72,12 @@ async def put(
 
 async def stored(session: AsyncSession, product: Product) -> list[StoredPolicy]:
     """Give the policies that stand, in order of their days."""
-    found = (
+    statement = (
         select(StoredPolicy)
         .where(StoredPolicy.product_id == product.id, queries.STANDING)
         .order_by(StoredPolicy.in_force_from)
     )
-    return list((await session.scalars(found)).all())
+    return list((await session.scalars(statement)).all())
 
 
 async def rely_on(session: AsyncSession, product: Product, version: str, *, at: datetime) -> None:
@@ -99,13 +101,13 @@ async def _enter(
     document = policy_document(policy)
     details: dict[str, Any] = {"document": document}
     registered_at = by.at
-    for each in standing:
-        if step is Step.REPLACES and each.version == policy.version:
-            each.replaced_at = by.at
-            details["replaced"] = each.document
+    for entered in standing:
+        if step is Step.REPLACES and entered.version == policy.version:
+            entered.replaced_at = by.at
+            details["replaced"] = entered.document
             # A policy can be corrected for a day after it was first entered, not for a day after
             # each correction.
-            registered_at = each.registered_at
+            registered_at = entered.registered_at
     await session.flush()
     session.add(
         StoredPolicy(

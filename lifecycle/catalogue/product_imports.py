@@ -74,22 +74,22 @@ async def _apply_lines(
     *,
     today: date,
 ) -> None:
-    found = await session.scalars(select(Line).where(Line.product_id == product.id))
-    known = {line.name: line for line in found}
+    rows = await session.scalars(select(Line).where(Line.product_id == product.id))
+    rows_by_name = {line.name: line for line in rows}
     position = await lines.next_position(session, product)
     for name, facts in imported.lines.items():
         problems = list(consistency.line_problems(name, facts, field=f"lines[{name}]"))
         if problems:
             report.problems += problems
-        elif name not in known:
+        elif name not in rows_by_name:
             placed = position if facts.position is None else facts.position
             position += 1
             values = lines.columns(msgspec.structs.replace(facts, position=placed))
             session.add(Line(product_id=product.id, name=name, revision=1, **values))
             report.lines.created.append(name)
         else:
-            _change_line(known[name], facts, report, today=today)
-    report.lines.missing_in_source += [name for name in known if name not in imported.lines]
+            _change_line(rows_by_name[name], facts, report, today=today)
+    report.lines.missing_in_source += [name for name in rows_by_name if name not in imported.lines]
     await session.flush()
     if report.lines.created and product.line_by == "declared":
         await products.derive_again(session, product, ordered=False)
@@ -104,8 +104,8 @@ def _change_line(line: Line, facts: LineIn, report: Report, *, today: date) -> N
     if after == before:
         report.lines.unchanged += 1
         return
-    both = map(msgspec.structs.asdict, (before, after))
-    report.changes += list_changes(f"line {report.product}/{line.name}", *both)
+    sides = map(msgspec.structs.asdict, (before, after))
+    report.changes += list_changes(f"line {report.product}/{line.name}", *sides)
     earlier = shrunk(before.declared, after.declared, today=today)
     if earlier or lts_shrunk(before.lts, after.lts):
         correction = rows.differences(before, after)
@@ -125,14 +125,14 @@ async def _apply_features(
     *,
     by: By,
 ) -> None:
-    found = await session.scalars(select(Feature).where(Feature.product_id == product.id))
-    known = {feature.key: feature for feature in found}
-    of = scheme(product.scheme)
+    rows = await session.scalars(select(Feature).where(Feature.product_id == product.id))
+    rows_by_key = {feature.key: feature for feature in rows}
+    version_scheme = scheme(product.scheme)
     for key, facts in imported.features.items():
-        problems = list(consistency.feature_problems(key, facts, of))
+        problems = list(consistency.feature_problems(key, facts, version_scheme))
         if problems:
             report.problems += [_under(f"features[{key}]", problem) for problem in problems]
-        elif key not in known:
+        elif key not in rows_by_key:
             values = feature_columns(key, facts)
             added = Feature(
                 product_id=product.id,
@@ -145,17 +145,21 @@ async def _apply_features(
             session.add(added)
             report.features.created.append(key)
         else:
-            _change_feature(known[key], facts, report)
-    report.features.missing_in_source += [key for key in known if key not in imported.features]
+            _change_feature(rows_by_key[key], facts, report)
+    report.features.missing_in_source += [
+        key for key in rows_by_key if key not in imported.features
+    ]
     await session.flush()
 
 
 def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
     values = feature_columns(feature.key, facts)
-    kept = {field: value for field, value in values.items() if value is not None}
+    given_values = {field: value for field, value in values.items() if value is not None}
     if not facts.depends_on:  # no source tells what needs what
-        del kept["depends_on"]
-    changed = {field: value for field, value in kept.items() if getattr(feature, field) != value}
+        del given_values["depends_on"]
+    changed = {
+        field: value for field, value in given_values.items() if getattr(feature, field) != value
+    }
     before = {field: getattr(feature, field) for field in changed}
     report.changes += list_changes(f"feature {report.product}/{feature.key}", before, changed)
     if "stages" in changed:

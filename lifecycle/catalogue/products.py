@@ -100,21 +100,21 @@ async def lines_of(session: AsyncSession, product: Product) -> Lines:
 async def derive_again(session: AsyncSession, product: Product, *, ordered: bool) -> None:
     """Work out anew what follows from every version; with ``ordered``, their ranks as well."""
     table = Release.__table__.c
-    found = (
+    releases = (
         select(table.id, table.version, table.stage, table.given_line, table.rank)
         .where(table.product_id == product.id, table.voided_at.is_(None))
         .order_by(table.rank, table.id)
     )
-    rows = (await session.execute(found)).all()
+    rows = (await session.execute(releases)).all()
     if not rows:
         return
-    of = scheme(product.scheme)
-    _refuse_unparsable(of, [row.version for row in rows])
+    version_scheme = scheme(product.scheme)
+    _refuse_unparsable(version_scheme, [row.version for row in rows])
     lines = await lines_of(session, product)
-    placed = place(of, [], [row.version for row in rows]).ranks if ordered else {}
+    placed = place(version_scheme, [], [row.version for row in rows]).ranks if ordered else {}
     changes = []
     for row in rows:
-        derived = derive(of, lines, row.version, stage=row.stage, given=row.given_line)
+        derived = derive(version_scheme, lines, row.version, stage=row.stage, stated=row.given_line)
         changes.append(
             {
                 "row": row.id,
@@ -147,29 +147,34 @@ async def _change(session: AsyncSession, product: Product, values: dict[str, Any
         await derive_again(session, product, ordered=ordered)
 
 
-def _refuse_unparsable(of: Scheme, versions: list[str]) -> None:
+def _refuse_unparsable(version_scheme: Scheme, versions: list[str]) -> None:
     problems = [
         problem
         for version in versions
-        for problem in consistency.version_problems("scheme", version, of)
+        for problem in consistency.version_problems("scheme", version, version_scheme)
     ]
     if problems:
         shown = ", ".join(repr(problem.value) for problem in problems[:5])
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""  # noqa: PLR2004
         raise VersionsDoNotFit(
-            f"The scheme {of.name} cannot read {shown}{more}; keep the scheme, or void them first.",
+            f"The scheme {version_scheme.name} cannot read {shown}{more};"
+            " keep the scheme, or void them first.",
             problems=[
-                Problem("scheme", f"cannot read the version {problem.value!r}", value=of.name)
+                Problem(
+                    "scheme",
+                    f"cannot read the version {problem.value!r}",
+                    value=version_scheme.name,
+                )
                 for problem in problems[:100]
             ],
         )
 
 
 async def _refuse_unfit_policies(session: AsyncSession, product: Product) -> None:
-    found = select(StoredPolicy.document).where(
+    statement = select(StoredPolicy.document).where(
         StoredPolicy.product_id == product.id, queries.STANDING
     )
-    for document in await session.scalars(found):
+    for document in await session.scalars(statement):
         check_fits(
             read_stored(document),
             line_by=product.line_by,

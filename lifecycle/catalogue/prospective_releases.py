@@ -30,8 +30,8 @@ def published(plan: ReleaseIn, facts: ReleaseIn) -> ReleaseIn:
 
 
 def with_releases(
-    known: Loaded,
-    given: Sequence[ReleaseIn],
+    loaded: Loaded,
+    prospective: Sequence[ReleaseIn],
     *,
     plans: Mapping[str, ReleaseIn],
     registered_on: date,
@@ -40,37 +40,38 @@ def with_releases(
 
     It raises ``UnparsableVersion``; other mistakes in what is given are not looked for.
     """
-    names = frozenset(line.name for line in known.facts.lines)
-    rules, lines = scheme(known.scheme), Lines(known.line_by, names)
-    whole = [
+    names = frozenset(line.name for line in loaded.facts.lines)
+    rules, lines = scheme(loaded.scheme), Lines(loaded.line_by, names)
+    all_releases = [
         published(plans[release.version], release) if release.version in plans else release
-        for release in given
+        for release in prospective
     ]
     derived = {
         release.version: derive(
-            rules, lines, release.version, stage=release.stage, given=release.line
+            rules, lines, release.version, stage=release.stage, stated=release.line
         )
-        for release in whole
+        for release in all_releases
     }
-    placed = _placed(known, {version: units.line for version, units in derived.items()})
+    placed = _placed(loaded, {version: units.line for version, units in derived.items()})
     added = [
-        _release(facts, derived[facts.version], placed.ranks, registered_on) for facts in whole
+        _release(facts, derived[facts.version], placed.ranks, registered_on)
+        for facts in all_releases
     ]
-    releases = [r for r in known.facts.releases if r.version not in derived]
+    releases = [r for r in loaded.facts.releases if r.version not in derived]
     if placed.moved:
         releases = [_ranked(r, placed.moved.get(r.version, r.rank)) for r in releases]
     for release in sorted(added, key=RANK):
         insort(releases, release, key=RANK)
-    facts = msgspec.structs.replace(known.facts, releases=tuple(releases))
-    return msgspec.structs.replace(known, facts=facts)
+    facts = msgspec.structs.replace(loaded.facts, releases=tuple(releases))
+    return msgspec.structs.replace(loaded, facts=facts)
 
 
-def _placed(known: Loaded, lines: Mapping[str, str | None]) -> Placement:
+def _placed(loaded: Loaded, lines: Mapping[str, str | None]) -> Placement:
     """Rank the new versions among the known ones, as ``ranks.place_new`` does in the store.
 
     The plans among them keep their ranks, unless those of all are spread anew.
     """
-    releases, rules = known.facts.releases, scheme(known.scheme)
+    releases, rules = loaded.facts.releases, scheme(loaded.scheme)
     ranks = {release.version: release.rank for release in releases if release.version in lines}
     fresh = {version: line for version, line in lines.items() if version not in ranks}
     around = _around(releases, rules, fresh)
@@ -78,8 +79,8 @@ def _placed(known: Loaded, lines: Mapping[str, str | None]) -> Placement:
     after = {version: highest[line] for version, line in fresh.items() if line and line in highest}
     placed = place(rules, around, list(fresh), after=after)
     if placed.moved:  # a gap is full; only with all versions can they be spread anew
-        everything = [(release.rank, release.version) for release in releases]
-        placed = place(rules, everything, list(fresh), after=after)
+        ranked = [(release.rank, release.version) for release in releases]
+        placed = place(rules, ranked, list(fresh), after=after)
     return Placement(ranks | placed.moved | placed.ranks, placed.moved)
 
 

@@ -46,16 +46,16 @@ class UnknownFeature(NotFound):
 
 async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product | None:
     """Look for a product; ``lock`` keeps other writers off it until the transaction ends."""
-    found = select(Product).where(Product.slug == slug)
-    return await session.scalar(_locked(found) if lock else found)
+    statement = select(Product).where(Product.slug == slug)
+    return await session.scalar(_locked(statement) if lock else statement)
 
 
 async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product:
     """Give a product, or say which was probably meant."""
     product = await find_product(session, slug, lock=lock)
     if product is None:
-        found = await session.execute(select(Product.slug, Product.aliases))
-        names = {name: row.slug for row in found for name in (*row.aliases, row.slug)}
+        rows = await session.execute(select(Product.slug, Product.aliases))
+        names = {name: row.slug for row in rows for name in (*row.aliases, row.slug)}
         near = get_close_matches(slug[:100], names, 1)
         hint = f" Did you mean {names[near[0]]!r}?" if near else ""
         raise UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
@@ -79,14 +79,14 @@ async def get_release(
     session: AsyncSession, product: Product, version: str, *, lock: bool = False
 ) -> Release:
     """Give the release of exactly this version, or the only one of an equal version."""
-    found = select(Release).where(Release.product_id == product.id, LIVE)
+    statement = select(Release).where(Release.product_id == product.id, LIVE)
     if lock:
-        found = _locked(found)
-    exact = await session.scalar(found.where(Release.version == version))
+        statement = _locked(statement)
+    exact = await session.scalar(statement.where(Release.version == version))
     if exact is not None:
         return exact
     rank = await _rank_of(session, product, version)
-    equal = await _all_of_rank(session, found, rank) if rank else []
+    equal = await _all_of_rank(session, statement, rank) if rank else []
     if len(equal) == 1:
         return equal[0]
     if equal:
@@ -104,15 +104,15 @@ async def list_releases(
     descending: bool = False,
 ) -> Page[Release]:
     """Give a product's releases in version order, plans included, voided ones not."""
-    found = select(Release).where(Release.product_id == product.id, LIVE)
+    statement = select(Release).where(Release.product_id == product.id, LIVE)
     keys = [Release.rank, Release.id]
-    return await page(session, found, keys, cursor=cursor, limit=limit, descending=descending)
+    return await page(session, statement, keys, cursor=cursor, limit=limit, descending=descending)
 
 
 async def get_line(session: AsyncSession, product: Product, name: str) -> Line:
     """Give what a line declares."""
-    found = select(Line).where(Line.product_id == product.id, Line.name == name)
-    line = await session.scalar(found)
+    statement = select(Line).where(Line.product_id == product.id, Line.name == name)
+    line = await session.scalar(statement)
     if line is None:
         raise UnknownLine(f"{product.slug} declares no line {name[:100]!r}.")
     return line
@@ -122,14 +122,14 @@ async def list_lines(
     session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Line]:
     """Give the lines that declare something, in their declared order."""
-    found = select(Line).where(Line.product_id == product.id)
-    return await page(session, found, [Line.position, Line.id], cursor=cursor, limit=limit)
+    statement = select(Line).where(Line.product_id == product.id)
+    return await page(session, statement, [Line.position, Line.id], cursor=cursor, limit=limit)
 
 
 async def get_feature(session: AsyncSession, product: Product, key: str) -> Feature:
     """Return a feature by its key, or raise ``UnknownFeature``."""
-    found = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
-    feature = await session.scalar(found)
+    statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
+    feature = await session.scalar(statement)
     if feature is None:
         raise UnknownFeature(f"{product.slug} has no feature {key[:100]!r}.")
     return feature
@@ -139,14 +139,14 @@ async def list_features(
     session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Feature]:
     """Give a product's features by key."""
-    found = select(Feature).where(Feature.product_id == product.id)
-    return await page(session, found, [Feature.key], cursor=cursor, limit=limit)
+    statement = select(Feature).where(Feature.product_id == product.id)
+    return await page(session, statement, [Feature.key], cursor=cursor, limit=limit)
 
 
 async def policies_entered(session: AsyncSession, product_id: int) -> int:
     """Count the policies that were ever entered for a product, replaced ones too."""
-    found = select(func.count(StoredPolicy.id)).where(StoredPolicy.product_id == product_id)
-    return await session.scalar(found) or 0
+    statement = select(func.count(StoredPolicy.id)).where(StoredPolicy.product_id == product_id)
+    return await session.scalar(statement) or 0
 
 
 async def vocabulary(session: AsyncSession) -> Vocabulary:
@@ -177,26 +177,26 @@ async def zones_of(
     session: AsyncSession, products: Collection[int], now: datetime
 ) -> dict[int, ZoneInfo]:
     """Give the zone that the days of each of several products are counted in at an instant."""
-    found = select(
+    statement = select(
         StoredPolicy.product_id,
         StoredPolicy.in_force_from,
         StoredPolicy.document["timezone"].as_string(),
     ).where(StoredPolicy.product_id.in_(products), STANDING)
     starts: dict[int, list[_Start]] = {product: [] for product in products}
-    for product, in_force_from, timezone in await session.execute(found):
+    for product, in_force_from, timezone in await session.execute(statement):
         starts[product].append(_Start(in_force_from, timezone or "UTC"))
     return {product: zone_at(policies, now) for product, policies in starts.items()}
 
 
-def _locked(found: Select[Entity]) -> Select[Entity]:
+def _locked(statement: Select[Entity]) -> Select[Entity]:
     """Lock what is found, and read it anew: it may have changed since it was read unlocked."""
-    return found.with_for_update().execution_options(populate_existing=True)
+    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 async def _all_of_rank(
-    session: AsyncSession, found: Select[Release], rank: int
+    session: AsyncSession, statement: Select[Release], rank: int
 ) -> Sequence[Release]:
-    return (await session.scalars(found.where(Release.rank == rank).order_by(Release.id))).all()
+    return (await session.scalars(statement.where(Release.rank == rank).order_by(Release.id))).all()
 
 
 async def _rank_of(session: AsyncSession, product: Product, version: str) -> int | None:
@@ -207,7 +207,7 @@ async def _rank_of(session: AsyncSession, product: Product, version: str) -> int
 
 
 async def _unknown_release(session: AsyncSession, product: Product, version: str) -> str:
-    found = select(Release.version).where(Release.product_id == product.id, LIVE)
-    near = nearest(version[:200], (await session.scalars(found)).all())
+    statement = select(Release.version).where(Release.product_id == product.id, LIVE)
+    near = nearest(version[:200], (await session.scalars(statement)).all())
     hint = f" The nearest are {', '.join(near)}." if near else ""
     return f"{product.slug} has no release {version[:100]!r}.{hint}"

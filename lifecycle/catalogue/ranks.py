@@ -48,16 +48,18 @@ async def _highest_of_lines(
     session: AsyncSession, product_id: int, new: Mapping[str, str | None]
 ) -> dict[str, str]:
     """Give for each new version the highest known one of its line, where there is one."""
-    found = select(Release.line, Release.version).where(*_of(product_id), Release.line.is_not(None))
-    rows = await session.execute(found.order_by(Release.rank, Release.id))
+    statement = select(Release.line, Release.version).where(
+        *_of(product_id), Release.line.is_not(None)
+    )
+    rows = await session.execute(statement.order_by(Release.rank, Release.id))
     highest = {row.line: row.version for row in rows}
     return {version: highest[line] for version, line in new.items() if line in highest}
 
 
 async def everything(session: AsyncSession, product_id: int) -> list[Ranked]:
     """Give every version with its rank, ascending."""
-    found = select(Release.rank, Release.version).where(*_of(product_id))
-    rows = await session.execute(found.order_by(Release.rank, Release.id))
+    statement = select(Release.rank, Release.version).where(*_of(product_id))
+    rows = await session.execute(statement.order_by(Release.rank, Release.id))
     return [(rank, version) for rank, version in rows]
 
 
@@ -90,14 +92,14 @@ async def equal_rank(
 async def _around(
     session: AsyncSession, product_id: int, scheme: Scheme, new: Sequence[str]
 ) -> list[Ranked]:
-    found: set[Ranked] = set()
+    ranked: set[Ranked] = set()
     for version in new:
-        found.update(
+        ranked.update(
             neighbour
             for neighbour in await _neighbours(session, product_id, scheme, version)
             if neighbour
         )
-    return sorted(found)
+    return sorted(ranked)
 
 
 async def _neighbours(
@@ -141,15 +143,15 @@ async def _row(
     near: int | None = None,
 ) -> Ranked | None:
     """Give the first (or last) version that fits; with ``near``, one close to that rank."""
-    found = select(Release.rank, Release.version).where(*_of(product_id), *where).limit(1)
+    statement = select(Release.rank, Release.version).where(*_of(product_id), *where).limit(1)
     if near is not None:
-        upper = await session.execute(found.where(Release.rank >= near).order_by(Release.rank))
+        upper = await session.execute(statement.where(Release.rank >= near).order_by(Release.rank))
         row = upper.first()
         if row is not None:
             return row[0], row[1]
         last = True
     order = Release.rank.desc() if last else Release.rank.asc()
-    row = (await session.execute(found.order_by(order))).first()
+    row = (await session.execute(statement.order_by(order))).first()
     return (row[0], row[1]) if row else None
 
 

@@ -76,17 +76,17 @@ async def accept(
     what was sent: ``releases[3].version``.
     """
     await session.refresh(product, with_for_update=True)
-    of, lines = scheme(product.scheme), await lines_of(session, product)
+    version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
     refuse(
-        _problems(facts, of, lines, today=today, listed=listed),
+        _problems(facts, version_scheme, lines, today=today, listed=listed),
         what="The list of releases" if listed else "The release",
     )
-    known = await _known(session, product, [fact.version for fact in facts])
-    _refuse_known(product, facts, known, listed=listed)
+    known_versions = await _known(session, product, [fact.version for fact in facts])
+    _refuse_known(product, facts, known_versions, listed=listed)
     return Accepted(
         facts,
-        added=[release for release in facts if release.version not in known],
-        confirmed=[release for release in facts if release.version in known],
+        added=[release for release in facts if release.version not in known_versions],
+        confirmed=[release for release in facts if release.version in known_versions],
     )
 
 
@@ -114,10 +114,10 @@ async def add(
     """Store releases that are sound and new, in one statement; leaves no evidence by itself."""
     if not facts:
         return
-    of, lines = scheme(product.scheme), await lines_of(session, product)
-    derived = {fact.version: columns(fact, of, lines) for fact in facts}
+    version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
+    derived = {fact.version: columns(fact, version_scheme, lines) for fact in facts}
     in_lines = {version: values["line"] for version, values in derived.items()}
-    placed = await place_new(session, product.id, of, in_lines)
+    placed = await place_new(session, product.id, version_scheme, in_lines)
     await move(session, product.id, placed.moved)
     rows = [
         values
@@ -173,53 +173,55 @@ async def change(
     return release
 
 
-def line_mistakes(facts: ReleaseIn, of: Scheme, lines: Lines, path: str = "") -> Iterator[Problem]:
+def line_mistakes(
+    facts: ReleaseIn, version_scheme: Scheme, lines: Lines, path: str = ""
+) -> Iterator[Problem]:
     """Say why a release cannot be in the line it was given."""
     if facts.line is None or lines.by == "declared":
         return
-    derived = derive(of, lines, facts.version, stage=None, given=None).line
+    derived = derive(version_scheme, lines, facts.version, stage=None, stated=None).line
     if derived != facts.line:
         message = f"follows from the version ({derived}) and cannot be given"
         yield Problem(f"{path}line", message, value=facts.line, allowed=derived)
 
 
 def _problems(
-    facts: Sequence[ReleaseIn], of: Scheme, lines: Lines, *, today: date, listed: bool
+    facts: Sequence[ReleaseIn], version_scheme: Scheme, lines: Lines, *, today: date, listed: bool
 ) -> Iterator[Problem]:
     if not facts:
         yield Problem("releases", "must name at least one release", value=[])
-    seen: dict[str, int] = {}
-    for place, each in enumerate(facts):
+    places: dict[str, int] = {}
+    for place, release in enumerate(facts):
         path = _path(place, listed=listed)
-        mistakes = list(consistency.release_problems(each, of, path))
+        mistakes = list(consistency.release_problems(release, version_scheme, path))
         yield from mistakes
         yield from consistency.day_problems(
-            each.released_on, each.planned_on, today=today, path=path
+            release.released_on, release.planned_on, today=today, path=path
         )
         if not mistakes:
-            yield from line_mistakes(each, of, lines, path)
-        if each.version in seen:
-            message = f"is listed twice, first as releases[{seen[each.version]}]"
-            yield Problem(f"{path}version", message, value=each.version)
-        seen.setdefault(each.version, place)
+            yield from line_mistakes(release, version_scheme, lines, path)
+        if release.version in places:
+            message = f"is listed twice, first as releases[{places[release.version]}]"
+            yield Problem(f"{path}version", message, value=release.version)
+        places.setdefault(release.version, place)
 
 
 def _change_problems(
-    before: ReleaseIn, after: ReleaseIn, of: Scheme, lines: Lines, *, today: date
+    before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme, lines: Lines, *, today: date
 ) -> Iterator[Problem]:
     if before.released_on is not None and after.released_on is None:
         yield Problem("released_on", "cannot be removed; void the release, with a reason")
         return
-    yield from consistency.release_problems(after, of)
+    yield from consistency.release_problems(after, version_scheme)
     released = None if after.released_on == before.released_on else after.released_on
     planned = None if after.planned_on == before.planned_on else after.planned_on
     if after.released_on is None or released is not None:
         yield from consistency.day_problems(released, planned, today=today)
-    yield from line_mistakes(after, of, lines)
+    yield from line_mistakes(after, version_scheme, lines)
 
 
-def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, of: Scheme) -> None:
-    problems = list(consistency.relabelling_problems(before, after, of))
+def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme) -> None:
+    problems = list(consistency.relabelling_problems(before, after, version_scheme))
     if problems:
         raise StageIsKept(f"Release {before.version!r}: {problems[0]}.", problems=problems)
 
@@ -232,39 +234,44 @@ async def plans_among(
     session: AsyncSession, product_id: int, versions: Sequence[str]
 ) -> dict[str, ReleaseIn]:
     """Give those of a few versions that the product has planned, as they were planned."""
-    found = select(Release).where(
+    statement = select(Release).where(
         Release.product_id == product_id,
         queries.LIVE,
         Release.released_on.is_(None),
         Release.version.in_(versions),
     )
-    return {release.version: facts_of(release) for release in await session.scalars(found)}
+    return {release.version: facts_of(release) for release in await session.scalars(statement)}
 
 
 async def _known(
     session: AsyncSession, product: Product, versions: Sequence[str]
 ) -> dict[str, bool]:
     """Give those of the versions that the product has, and whether each is but a plan."""
-    known: dict[str, bool] = {}
+    is_plan: dict[str, bool] = {}
     for start in range(0, len(versions), AT_ONCE):
-        found = select(Release.version, Release.released_on).where(
+        statement = select(Release.version, Release.released_on).where(
             Release.product_id == product.id,
             queries.LIVE,
             Release.version.in_(versions[start : start + AT_ONCE]),
         )
-        known |= {version: day is None for version, day in await session.execute(found)}
-    return known
+        is_plan |= {version: day is None for version, day in await session.execute(statement)}
+    return is_plan
 
 
 def _refuse_known(
-    product: Product, facts: Iterable[ReleaseIn], known: Mapping[str, bool], *, listed: bool
+    product: Product,
+    facts: Iterable[ReleaseIn],
+    known_versions: Mapping[str, bool],
+    *,
+    listed: bool,
 ) -> None:
     problems = [
         Problem(
-            f"{_path(place, listed=listed)}version", "is registered already", value=each.version
+            f"{_path(place, listed=listed)}version", "is registered already", value=release.version
         )
-        for place, each in enumerate(facts)
-        if each.version in known and not (known[each.version] and each.released_on)
+        for place, release in enumerate(facts)
+        if release.version in known_versions
+        and not (known_versions[release.version] and release.released_on)
     ]
     if problems:
         shown = ", ".join(str(problem.value) for problem in problems[:5])
@@ -284,8 +291,8 @@ async def _confirm(session: AsyncSession, product: Product, facts: ReleaseIn, *,
     await session.flush()
 
 
-def _update(release: Release, facts: ReleaseIn, of: Scheme, lines: Lines) -> None:
-    for name, value in columns(facts, of, lines).items():
+def _update(release: Release, facts: ReleaseIn, version_scheme: Scheme, lines: Lines) -> None:
+    for name, value in columns(facts, version_scheme, lines).items():
         setattr(release, name, value)
     release.revision += 1
 

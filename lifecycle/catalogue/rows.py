@@ -54,9 +54,9 @@ async def update_all(session: AsyncSession, changes: Mapping[int, dict[str, Any]
     await session.execute(statement, rows)
 
 
-def columns(facts: ReleaseIn, of: Scheme, lines: Lines) -> dict[str, Any]:
+def columns(facts: ReleaseIn, version_scheme: Scheme, lines: Lines) -> dict[str, Any]:
     """Give a release's facts, and what follows from its version, as its columns hold them."""
-    derived = derive(of, lines, facts.version, stage=facts.stage, given=facts.line)
+    derived = derive(version_scheme, lines, facts.version, stage=facts.stage, stated=facts.line)
     return {
         "line": derived.line,
         "given_line": facts.line if lines.by == "declared" else None,
@@ -75,8 +75,8 @@ def columns(facts: ReleaseIn, of: Scheme, lines: Lines) -> dict[str, Any]:
 
 def facts_of(release: Release) -> ReleaseIn:
     """Give a release as it would be registered."""
-    given = {field: getattr(release, field) for field in FIELDS}
-    return ReleaseIn(version=release.version, **(given | {"line": release.given_line}))
+    values = {field: getattr(release, field) for field in FIELDS}
+    return ReleaseIn(version=release.version, **(values | {"line": release.given_line}))
 
 
 def evidence(facts: Sequence[msgspec.Struct]) -> dict[str, Any]:

@@ -147,10 +147,10 @@ async def list_of(
     limit: int = 100,
 ) -> Page[Waiver]:
     """Give waivers, the newest first, revoked and expired ones too."""
-    found = select(Waiver)
+    statement = select(Waiver)
     if product is not None:
-        found = found.where(Waiver.product_id == product.id)
-    return await page(session, found, [Waiver.id], cursor=cursor, limit=limit, descending=True)
+        statement = statement.where(Waiver.product_id == product.id)
+    return await page(session, statement, [Waiver.id], cursor=cursor, limit=limit, descending=True)
 
 
 async def page_of_waivers(

@@ -33,17 +33,17 @@ class Counts(msgspec.Struct):
     products: dict[str, int] = {}
     unknown_product: int = 0
 
-    def add(self, other: Counts) -> None:
+    def add(self, counts: Counts) -> None:
         """Count what became of further components."""
-        self.components += other.components
-        self.matched += other.matched
-        self.unmatched += other.unmatched
-        self.without_purl += other.without_purl
-        self.unreadable += other.unreadable
-        self.merged += other.merged
-        self.unknown_product += other.unknown_product
+        self.components += counts.components
+        self.matched += counts.matched
+        self.unmatched += counts.unmatched
+        self.without_purl += counts.without_purl
+        self.unreadable += counts.unreadable
+        self.merged += counts.merged
+        self.unknown_product += counts.unknown_product
         products = Counter(self.products)
-        products.update(other.products)
+        products.update(counts.products)
         self.products = dict(sorted(products.items()))
 
 
@@ -92,14 +92,14 @@ def summarise(counts: Counts) -> str:
     products = ", ".join(f"{name} {count:,}" for name, count in counts.products.items())
     checked = f"{counts.matched:,} of {_number(counts.components)}"
     checked += " was checked" if counts.components == 1 else " were checked"
-    told = [
+    parts = [
         f"{checked} ({products})" if products else checked,
         _some(counts.unknown_product, "names", "name", "a product that the catalogue lacks"),
         _some(counts.unmatched, "matches", "match", "no known product"),
         _some(counts.without_purl, "has", "have", "no package URL"),
         _some(counts.unreadable, "was", "were", "not readable in full"),
     ]
-    return f"{'; '.join(filter(None, told))}."
+    return f"{'; '.join(filter(None, parts))}."
 
 
 def counted(counts: Counts) -> dict[str, int]:
@@ -115,14 +115,14 @@ def counted(counts: Counts) -> dict[str, int]:
 
 def find_near(near: tuple[Near, ...], *, at: date) -> list[Found]:
     """Find what is of no known product, and nearly has the name of one."""
-    return [Found(_as_running(each, at), _near(each)) for each in near]
+    return [Found(_as_running(resembling, at), _near(resembling)) for resembling in near]
 
 
 def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iterator[Finding]:
     """Find what could not be read, and what was expected and is not there."""
     yield from map(_unread, recognition.unread)
     for product in recognition.missing:
-        yield _missing(product, known=product not in recognition.expected_unknown)
+        yield _missing(product, is_known=product not in recognition.expected_unknown)
     counts = recognition.counts
     if not (counts.matched or counts.unknown_product or allow_no_match):
         yield Finding(
@@ -134,8 +134,8 @@ def find_unrecognised(recognition: Recognition, *, allow_no_match: bool) -> Iter
         )
 
 
-def _missing(product: str, *, known: bool) -> Finding:
-    if not known:
+def _missing(product: str, *, is_known: bool) -> Finding:
+    if not is_known:
         return Finding(
             "expected-missing",
             f"{product} was expected, but the catalogue has no such product.",
@@ -166,11 +166,11 @@ def _near(near: Near) -> Finding:
 
 
 def _unread(unread: Unread) -> Finding:
-    what = unread.name or "A component"
+    name = unread.name or "A component"
     may_be = f", and may be {unread.product}" if unread.product else ""
     return Finding(
         "undecided" if unread.product else "unreadable",
-        f"{what} could not be read in full{may_be}: {unread.fault}.",
+        f"{name} could not be read in full{may_be}: {unread.fault}.",
         "Correct it, or have the tool that wrote it do so.",
         subject=unread.name or None,
         path=("components", unread.place),
@@ -185,8 +185,8 @@ def _as_running(near: Near, at: date) -> Running:
     )
 
 
-def _some(count: int, one: str, many: str, what: str) -> str:
-    return f"{count:,} {one if count == 1 else many} {what}" if count else ""
+def _some(count: int, singular: str, plural: str, tail: str) -> str:
+    return f"{count:,} {singular if count == 1 else plural} {tail}" if count else ""
 
 
 def _number(components: int) -> str:

@@ -61,5 +61,5 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         >>> Running(product="web", version="3.5", status="", reason="", at=date.min).name
         'web 3.5'
         """
-        what = f"{self.product} {self.version}" if self.version else self.product
-        return f"{what} ({self.instance})" if self.instance else what
+        versioned = f"{self.product} {self.version}" if self.version else self.product
+        return f"{versioned} ({self.instance})" if self.instance else versioned

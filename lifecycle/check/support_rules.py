@@ -54,13 +54,13 @@ class Found(NamedTuple):
 
 def find(running: Iterable[Running], terms: CheckTerms) -> list[Found]:
     """Give all that is found in what is run."""
-    return [Found(each, finding) for each in running for finding in _findings(each, terms)]
+    return [Found(run, finding) for run in running for finding in _findings(run, terms)]
 
 
 def judge(findings: Iterable[Finding]) -> Judgement:
     """Give the verdict, the gravest findings first; with one of ``UNDECIDED`` it is not decided."""
-    ordered = sorted(findings, key=lambda each: -GRAVITY.index(each.severity))
-    decided = not any(each.rule in UNDECIDED for each in ordered)
+    ordered = sorted(findings, key=lambda finding: -GRAVITY.index(finding.severity))
+    decided = not any(finding.rule in UNDECIDED for finding in ordered)
     return Judgement(verdict_of(ordered, decided=decided), decided, tuple(ordered))
 
 
@@ -115,12 +115,12 @@ def _undecided(running: Running) -> Finding:
 def _unknown_features(running: Running) -> Finding:
     names = running.unknown_features
     keys = ", ".join(repr(name) for name in names)
-    what, them = ("a feature", "it") if len(names) == 1 else ("features", "them")
+    noun, pronoun = ("a feature", "it") if len(names) == 1 else ("features", "them")
     return _told(
         running,
         "undecided",
-        f"{running.name} is listed with {what} that {running.product} does not have: {keys}. "
-        f"What is announced for {them} could not be checked.",
+        f"{running.name} is listed with {noun} that {running.product} does not have: {keys}. "
+        f"What is announced for {pronoun} could not be checked.",
         "Correct the feature key, or ask the vendor to register the feature.",
         unknown_features=list(names),
     )
@@ -145,8 +145,8 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
     projected = running.projected_until
     if projected is None or projected.earliest == date.max:
         return
-    left = (projected.earliest + timedelta(days=1) - running.at).days
-    if left <= terms.within:
+    days_left = (projected.earliest + timedelta(days=1) - running.at).days
+    if days_left <= terms.within:
         yield _told(
             running,
             "ending-projected",
@@ -160,13 +160,15 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
 
 def _deprecated(running: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell what is announced, unless it is the end of support that was told already."""
-    told = running.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
+    end_is_reported = running.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
         running.days_left is not None and running.days_left <= terms.within
     )
     for announced in running.deprecations:
-        if announced.kind in ENDS_SUPPORT and announced.feature is None and told:
+        if announced.kind in ENDS_SUPPORT and announced.feature is None and end_is_reported:
             continue
-        what = f"{announced.feature} of {_whose(running)}" if announced.feature else _whose(running)
+        subject = (
+            f"{announced.feature} of {_whose(running)}" if announced.feature else _whose(running)
+        )
         when = (
             f"takes effect on {announced.effective_on}, in {_days(announced.days_left)}"
             if announced.days_left > 0
@@ -176,7 +178,7 @@ def _deprecated(running: Running, terms: CheckTerms) -> Iterator[Finding]:
         yield _told(
             running,
             "deprecated-in-use",
-            f"{_article(kind)} was announced for {what}; it {when}. {announced.reason}".strip(),
+            f"{_article(kind)} was announced for {subject}; it {when}. {announced.reason}".strip(),
             _way_out(running, announced),
             severity=terms.severity(FailOn.DEPRECATED),
             deprecation=announced.id,
@@ -195,13 +197,13 @@ def _told(
     severity: Severity = Severity.ERROR,
     **evidence: Any,
 ) -> Finding:
-    known = {"tier": running.tier, "line": running.line, "status": running.status, **evidence}
+    facts = {"tier": running.tier, "line": running.line, "status": running.status, **evidence}
     return Finding(
         rule,
         message,
         fix,
         subject=running.name,
-        evidence={name: _plain(value) for name, value in known.items() if value is not None},
+        evidence={name: _plain(value) for name, value in facts.items() if value is not None},
         path=("components", running.places[0]) if running.places else (),
         severity=severity,
     )
@@ -220,26 +222,25 @@ def _upgrade(running: Running, *, before: date | None = None) -> str:
     newest = versions.newest or versions.patch
     if newest is None or newest == running.version:
         return ""
-    told = f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
+    advice = f"Upgrade to {newest} before {before}." if before else f"Upgrade to {newest}."
     if versions.uncovered is None:
-        return told
-    return (
-        f"{told} {running.tier or running.product} does not cover {versions.uncovered}, the newest."
-    )
+        return advice
+    covering = running.tier or running.product
+    return f"{advice} {covering} does not cover {versions.uncovered}, the newest."
 
 
 def _way_out(running: Running, announced: Announcement) -> str:
-    told = [
+    sentences = [
         f"Move to {announced.replacement}." if announced.replacement else "",
         announced.migration or "",
     ]
-    if not any(told):
-        told = [
+    if not any(sentences):
+        sentences = [
             f"Stop using {announced.feature}."
             if announced.feature
             else _upgrade(running) or "Ask its vendor what to do."
         ]
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, sentences))
 
 
 def _article(kind: str) -> str:

@@ -29,8 +29,8 @@ def upgrade() -> None:
     url = chosen.database_url
     ran = asyncio.run(schema_upgrade.upgrade_for(chosen)).pending
     count = f"{len(ran)} migration{'s' * (len(ran) != 1)}"
-    what = f"was upgraded ({count})" if ran else "is already up to date"
-    click.echo(f"{backups.shown(url)} {what}.")
+    outcome = f"was upgraded ({count})" if ran else "is already up to date"
+    click.echo(f"{backups.shown(url)} {outcome}.")
 
 
 @command.command()

@@ -36,14 +36,14 @@ def list_(
     style: str,
 ) -> None:
     """Show deliveries, the newest first, each with what its address answered last."""
-    found = reads.deliveries(server, state=status, account=account, deprecation=deprecation)
+    page = reads.deliveries(server, state=status, account=account, deprecation=deprecation)
     if style == "json":
-        show_json(found)
+        show_json(page)
         return
     rows = [
-        ["-" if each[name] is None else str(each[name]) for name in COLUMNS]
-        + [str(each["reason"] or each["last_answer"] or "")]
-        for each in found
+        ["-" if delivery[name] is None else str(delivery[name]) for name in COLUMNS]
+        + [str(delivery["reason"] or delivery["last_answer"] or "")]
+        for delivery in page
     ]
     show_table([name.replace("_", " ") for name in (*COLUMNS, "answer or reason")], rows)
 

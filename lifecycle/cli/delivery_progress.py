@@ -26,19 +26,19 @@ def watch(client: Client, deprecation: str | None = None) -> bool:
     Nothing moving for a while means that nobody delivers: then it is said, and waited no longer.
     """
     with _bar() as show:
-        found = client.get(ADDRESS, deprecation=deprecation)
+        progress = client.get(ADDRESS, deprecation=deprecation)
         moved = time.monotonic()
-        while not done(found):
-            show(found)
+        while not done(progress):
+            show(progress)
             time.sleep(EVERY_SECONDS)
             newer = client.get(ADDRESS, deprecation=deprecation)
-            if newer != found:
-                found, moved = newer, time.monotonic()
+            if newer != progress:
+                progress, moved = newer, time.monotonic()
             elif time.monotonic() - moved > PATIENCE_SECONDS:
                 break
-        show(found)
-    click.echo(sentence(found), err=True)
-    return done(found)
+        show(progress)
+    click.echo(sentence(progress), err=True)
+    return done(progress)
 
 
 def on_terminal() -> bool:
@@ -46,29 +46,29 @@ def on_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-def done(found: Mapping[str, Any]) -> bool:
+def done(progress: Mapping[str, Any]) -> bool:
     """Say whether nothing is left that is due and was not tried.
 
     >>> done({"filling": 0, "fresh": 0, "delivered": 3})
     True
     """
-    return not found["filling"] and not found["fresh"]
+    return not progress["filling"] and not progress["fresh"]
 
 
-def sentence(found: Mapping[str, Any]) -> str:
+def sentence(progress: Mapping[str, Any]) -> str:
     """Say what became of the deliveries.
 
     >>> sentence({"filling": 0, "fresh": 0, "delivered": 3, "retrying": 1})
     '3 delivered, 1 retrying.'
     """
-    told = [f"{found[name]} {name}" for name in SETTLED if found.get(name)]
-    text = ", ".join(told) or "nothing delivered"
-    if done(found):
+    parts = [f"{progress[name]} {name}" for name in SETTLED if progress.get(name)]
+    text = ", ".join(parts) or "nothing delivered"
+    if done(progress):
         return f"{text}."
-    left = found["fresh"]
-    notices = ", and notices still to be handed out" if found["filling"] else ""
+    fresh = progress["fresh"]
+    notices = ", and notices still to be handed out" if progress["filling"] else ""
     return (
-        f"{text}, {left} not tried yet{notices}: "
+        f"{text}, {fresh} not tried yet{notices}: "
         "is `lifecycle serve` or `lifecycle worker` running?"
     )
 
@@ -76,7 +76,7 @@ def sentence(found: Mapping[str, Any]) -> str:
 @contextmanager
 def _bar() -> Iterator[Callable[[Mapping[str, Any]], None]]:
     if not on_terminal():
-        yield lambda _found: None
+        yield lambda _progress: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
@@ -85,9 +85,9 @@ def _bar() -> Iterator[Callable[[Mapping[str, Any]], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def show(found: Mapping[str, Any]) -> None:
-            settled = sum(found.get(name, 0) for name in SETTLED)
-            total = settled + found["fresh"]
+        def show(progress: Mapping[str, Any]) -> None:
+            settled = sum(progress.get(name, 0) for name in SETTLED)
+            total = settled + progress["fresh"]
             bar.update(task, completed=settled, total=total, description="handed over")
 
         yield show

@@ -50,19 +50,19 @@ def read(file: Path) -> dict[str, Any]:
     from lifecycle import documents  # noqa: PLC0415 -- options alone need no YAML
 
     with click.open_file(str(file), "rb") as stream:
-        found = documents.load(stream.read(), numbers_as_text=True)
-    if not isinstance(found, dict):
+        document = documents.load(stream.read(), numbers_as_text=True)
+    if not isinstance(document, dict):
         raise BadRequest(f"{file} does not contain a deprecation; begin it with `product: …`.")
-    return found
+    return document
 
 
 def content(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give what options say, in the words of a body."""
-    said = dict(values)
-    said["effective_on"] = days(said.pop("effective_on", ()))
-    links = said.pop("links", ())
-    said["links"] = [{"url": url} for url in links]
-    return given(said)
+    facts = dict(values)
+    facts["effective_on"] = days(facts.pop("effective_on", ()))
+    links = facts.pop("links", ())
+    facts["links"] = [{"url": url} for url in links]
+    return given(facts)
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

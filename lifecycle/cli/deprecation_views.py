@@ -15,43 +15,43 @@ _TITLES = {"told": "notified", "not_told": "not notified", "told_on": "notified 
 """What people read in place of a field's name."""
 
 
-def show(found: Mapping[str, Any], style: str) -> None:
+def show(deprecation: Mapping[str, Any], style: str) -> None:
     """Print one deprecation."""
     if style == "json":
-        show_json(found)
+        show_json(deprecation)
         return
-    _say(f"{found['id']}  {found['status']}")
-    _say(f"{found['product']}: {words(found['kind'])} of {subject(found)}")
-    if found.get("reason"):
-        _say(f"because: {found['reason']}")
-    if found.get("announced_on"):
-        _say(f"announced on {found['announced_on']}")
-    elif found.get("announce_on"):
-        _say(f"announces itself on {found['announce_on']}")
-    _say(f"effective: {effective(found)}")
-    for revision in found.get("revisions") or []:
-        told = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
-        _say(f"  {told}: {revision['reason']}" if revision["reason"] else f"  {told}")
+    _say(f"{deprecation['id']}  {deprecation['status']}")
+    _say(f"{deprecation['product']}: {words(deprecation['kind'])} of {subject(deprecation)}")
+    if deprecation.get("reason"):
+        _say(f"because: {deprecation['reason']}")
+    if deprecation.get("announced_on"):
+        _say(f"announced on {deprecation['announced_on']}")
+    elif deprecation.get("announce_on"):
+        _say(f"announces itself on {deprecation['announce_on']}")
+    _say(f"effective: {effective(deprecation)}")
+    for revision in deprecation.get("revisions") or []:
+        line = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
+        _say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
 
 
-def table(found: Iterable[Mapping[str, Any]]) -> None:
+def table(deprecations: Iterable[Mapping[str, Any]]) -> None:
     """Print a line for each deprecation."""
     columns = ["id", "product", "kind", "what", "status", "effective"]
     rows = [
         [
-            str(each["id"]),
-            str(each["product"]),
-            str(each["kind"]),
-            subject(each),
-            str(each["status"]),
-            effective(each),
+            str(deprecation["id"]),
+            str(deprecation["product"]),
+            str(deprecation["kind"]),
+            subject(deprecation),
+            str(deprecation["status"]),
+            effective(deprecation),
         ]
-        for each in found
+        for deprecation in deprecations
     ]
     show_table(columns, rows)
 
 
-def preview(found: Mapping[str, Any], *, announced: bool, notices: bool) -> None:
+def preview(answer: Mapping[str, Any], *, announced: bool, notices: bool) -> None:
     """Print when it may take effect, whom it affects and, if wished, what they will read."""
     rows = [
         [
@@ -60,74 +60,78 @@ def preview(found: Mapping[str, Any], *, announced: bool, notices: bool) -> None
             str(owed.get("period") or "-"),
             str(owed.get("rule") or owed.get("policy") or ""),
         ]
-        for owed in found["earliest"]
+        for owed in answer["earliest"]
     ]
     show_table(["tier", "earliest day", "owed", "under"], rows)
     if rows:
-        joint = max(str(owed["earliest"]) for owed in found["earliest"])
+        joint = max(str(owed["earliest"]) for owed in answer["earliest"])
         click.echo()
         _say(f"The earliest day for all tiers together: {joint}.")
-    on, days = found["announced_on"], effective(found)
+    on, days = answer["announced_on"], effective(answer)
     _say(
         f"Announced on {on}, it takes effect on {days}."
         if announced
         else f"If announced on {on}, it takes effect on {days}."
     )
-    if found["refused"]:
-        _say(f"This would be refused without a waiver: {found['refused']}")
+    if answer["refused"]:
+        _say(f"This would be refused without a waiver: {answer['refused']}")
     click.echo()
     counts = [
-        [str(each["tier"]), str(each["affected"]), str(each["possibly"])] for each in found["tiers"]
+        [str(tier["tier"]), str(tier["affected"]), str(tier["possibly"])]
+        for tier in answer["tiers"]
     ]
     show_table(["tier", "affected", "possibly"], counts)
-    _preview_accounts(found)
-    for notice in found["notices"] if notices else ():
+    _preview_accounts(answer)
+    for notice in answer["notices"] if notices else ():
         click.echo()
         _say(f"--- {notice['milestone']}, {notice['due_on']}: {notice['subject']}")
         click.echo(notice["text"])
 
 
-def _preview_accounts(found: Mapping[str, Any]) -> None:
+def _preview_accounts(answer: Mapping[str, Any]) -> None:
     names = ("account", "tier", "affected", "effective_on")
     whys = ("why_possibly", "why_not")
     rows = [
-        [_cell(each.get(name)) for name in names] + [words(_cell(each.get(why))) for why in whys]
-        for each in found["accounts"]
+        [_cell(account.get(name)) for name in names]
+        + [words(_cell(account.get(why))) for why in whys]
+        for account in answer["accounts"]
     ]
     if rows:
         click.echo()
         show_table([words(name) for name in (*names, *whys)], rows)
-    if more := found["total"] - len(rows):
+    if more := answer["total"] - len(rows):
         click.echo(f"and {more:,} more accounts; the API lists them page by page.")
 
 
-def reach(found: Mapping[str, Any]) -> None:
+def reach(answer: Mapping[str, Any]) -> None:
     """Print the counts, and a line for each account."""
     counts = ("told", "not_told", "acknowledged", "moved")
     click.echo(
-        ", ".join(f"{found[name]} {_TITLES.get(name, words(name))}" for name in counts) + ".\n"
+        ", ".join(f"{answer[name]} {_TITLES.get(name, words(name))}" for name in counts) + ".\n"
     )
     names = ("account", "tier", "affected", "told_on", "days_of_notice", "promised_days")
     more = ("acknowledged_at", "moved_on", "why_not")
-    rows = [[_cell(each.get(name)) for name in (*names, *more)] for each in found["accounts"]]
+    rows = [
+        [_cell(account.get(name)) for name in (*names, *more)] for account in answer["accounts"]
+    ]
     columns = [_TITLES.get(name, words(name)) for name in (*names, *more)]
     if rows:
         show_table(columns, rows)
 
 
-def subject(found: Mapping[str, Any]) -> str:
+def subject(deprecation: Mapping[str, Any]) -> str:
     """Say what a deprecation is about.
 
     >>> subject({"lines": ["3.34", "3.35"]}), subject({"feature": "rest-v1"})
     ('3.34, 3.35', 'rest-v1')
     """
-    if found.get("lines"):
-        return ", ".join(found["lines"])
-    named = found.get("range") or found.get("feature")
+    if deprecation.get("lines"):
+        return ", ".join(deprecation["lines"])
+    named = deprecation.get("range") or deprecation.get("feature")
     return str(named) if named else "the whole product"
 
 
-def effective(found: Mapping[str, Any]) -> str:
+def effective(deprecation: Mapping[str, Any]) -> str:
     """Say on which day it takes effect, once where all tiers have the same.
 
     >>> effective({"effective_on": {"pro": "2027-01-14", "enterprise": "2027-04-14"}})
@@ -135,7 +139,7 @@ def effective(found: Mapping[str, Any]) -> str:
     >>> effective({"effective_on": {"pro": "2027-01-14", "enterprise": "2027-01-14"}})
     '2027-01-14 (pro, enterprise)'
     """
-    days = found.get("effective_on")
+    days = deprecation.get("effective_on")
     if isinstance(days, dict) and len(days) > 1 and len(set(days.values())) == 1:
         return f"{next(iter(days.values()))} ({', '.join(days)})"
     if isinstance(days, dict):

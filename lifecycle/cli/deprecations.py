@@ -38,15 +38,15 @@ def command() -> None:
 @click.option("--from-version", metavar="VERSION", help="The version that brings the change.")
 @server_option
 @format_option
-def draft(*, file: Path | None, server: str | None, style: str, **given: Any) -> None:
+def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -> None:
     """Draft a deprecation from FILE (YAML or JSON), from options, or from both.
 
     Nobody is notified. Options override the file.
     """
-    body = {**(bodies.read(file) if file else {}), **bodies.content(given)}
+    body = {**(bodies.read(file) if file else {}), **bodies.content(values)}
     with connect(server) as client:
-        made = client.post(path(*DEPRECATIONS), body)
-    views.show(made, style)
+        deprecation = client.post(path(*DEPRECATIONS), body)
+    views.show(deprecation, style)
 
 
 @command.command("list")
@@ -56,11 +56,11 @@ def draft(*, file: Path | None, server: str | None, style: str, **given: Any) ->
 @format_option
 def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
     """Show every deprecation, drafts included."""
-    found = reads.deprecations(server, product=product, status=status)
+    page = reads.deprecations(server, product=product, status=status)
     if style == "json":
-        show_json(found)
+        show_json(page)
     else:
-        views.table(found)
+        views.table(page)
 
 
 @command.command()
@@ -79,12 +79,12 @@ def show(*, deprecation: str, server: str | None, style: str) -> None:
 @format_option
 def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
     """Show when it may take effect, whom it affects, and what they will read; nothing is sent."""
-    found = reads.preview(server, deprecation)
+    answer = reads.preview(server, deprecation)
     if style == "json":
-        show_json(found)
+        show_json(answer)
     else:
         status = reads.deprecation(server, deprecation)["status"]
-        views.preview(found, announced=status not in {"draft", "scheduled"}, notices=notices)
+        views.preview(answer, announced=status not in {"draft", "scheduled"}, notices=notices)
 
 
 @command.command()
@@ -116,13 +116,13 @@ def announce(
 @server_option
 @format_option
 def amend(
-    *, deprecation: str, wait: bool | None, server: str | None, style: str, **given: Any
+    *, deprecation: str, wait: bool | None, server: str | None, style: str, **values: Any
 ) -> None:
     """Change what was announced: postpone it, bring it forward, widen or narrow it.
 
     Those notified before are notified again. --reason says why, and the notice quotes it.
     """
-    _act(deprecation, "amend", bodies.content(given), wait=wait, server=server, style=style)
+    _act(deprecation, "amend", bodies.content(values), wait=wait, server=server, style=style)
 
 
 @command.command()
@@ -152,8 +152,8 @@ def withdraw(
 def delete(*, deprecation: str, server: str | None) -> None:
     """Delete a draft, of which nobody was notified."""
     with connect(server) as client:
-        found = client.get(path(*DEPRECATIONS, deprecation))
-        client.delete(path(*DEPRECATIONS, deprecation), revision=found["revision"])
+        current = client.get(path(*DEPRECATIONS, deprecation))
+        client.delete(path(*DEPRECATIONS, deprecation), revision=current["revision"])
     click.echo(f"The draft {deprecation} is deleted.")
 
 
@@ -163,16 +163,16 @@ def delete(*, deprecation: str, server: str | None) -> None:
 @format_option
 def reach(*, deprecation: str, server: str | None, style: str) -> None:
     """Show who was notified, when and with what outcome; who acknowledged it, and who moved."""
-    found = reads.reach(server, deprecation)
+    answer = reads.reach(server, deprecation)
     if style == "json":
-        show_json(found)
+        show_json(answer)
     else:
-        views.reach(found)
+        views.reach(answer)
 
 
 def _act(
     deprecation: str,
-    what: str,
+    verb: str,
     body: Mapping[str, Any],
     *,
     wait: bool | None,
@@ -183,9 +183,9 @@ def _act(
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
     with connect(server) as client:
-        found = client.get(path(*DEPRECATIONS, deprecation))
-        address, key = path(*DEPRECATIONS, deprecation, what), str(uuid.uuid4())
-        done = client.post(address, body, key=key, revision=found["revision"])
-        views.show(done, style)
-        if (on_terminal() if wait is None else wait) and done["status"] != "scheduled":
+        current = client.get(path(*DEPRECATIONS, deprecation))
+        address, key = path(*DEPRECATIONS, deprecation, verb), str(uuid.uuid4())
+        outcome = client.post(address, body, key=key, revision=current["revision"])
+        views.show(outcome, style)
+        if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
             watch(client, deprecation)

@@ -62,21 +62,21 @@ def command(
 def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:
     address = path("v1", "products", manifest.product, "gate")
     plain = msgspec.to_builtins(manifest)
-    told = {name: value for name, value in plain.items() if value}
+    body = {name: value for name, value in plain.items() if value}
     with connect_for_ci(server, seconds=seconds, scope="release") as client:
-        return client.ask(address, told, at=at)
+        return client.ask(address, body, at=at)
 
 
 def _check(document: Any, manifest: Manifest, at: str | None) -> None:
     """Refuse an answer to another question, such as one that a cache gave."""
-    asked = {"product": manifest.product, "version": manifest.version}
-    asked |= {"at": at} if at else {}
-    for name, value in asked.items():
-        told = document.get(name) if isinstance(document, dict) else None
-        if told != value:
+    expected = {"product": manifest.product, "version": manifest.version}
+    expected |= {"at": at} if at else {}
+    for name, value in expected.items():
+        answered = document.get(name) if isinstance(document, dict) else None
+        if answered != value:
             raise Unavailable(
                 f"The answer is not a verdict on {manifest.product} {manifest.version}: "
-                f"its {name} is {told!r}, not {value!r}. Is --server or LIFECYCLE_SERVER right?"
+                f"its {name} is {answered!r}, not {value!r}. Is --server or LIFECYCLE_SERVER right?"
             )
 
 

@@ -49,8 +49,8 @@ class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         >>> Ignore(product="web", rule="ending", reason="moving", until=date.max).name
         'web (ending)'
         """
-        what = " ".join(filter(None, (self.product or self.purl, self.version)))
-        return f"{what} ({self.rule})" if self.rule else what
+        subject = " ".join(filter(None, (self.product or self.purl, self.version)))
+        return f"{subject} ({self.rule})" if self.rule else subject
 
 
 class Ignored(msgspec.Struct, frozen=True):
@@ -72,29 +72,29 @@ def read_ignores(text: bytes, *, file: str) -> tuple[Ignore, ...]:
     document, path = read_entries(text, file=file, wrapper="ignore", hint=HINT)
     problems = Problems(file, document)
     listed = document.value[path[0]] if path else document.value
-    found = [_entry(values, (*path, place), problems) for place, values in enumerate(listed)]
+    entries = [_entry(values, (*path, place), problems) for place, values in enumerate(listed)]
     refuse(problems, file)
-    return tuple(entry for entry in found if entry is not None)
+    return tuple(entry for entry in entries if entry is not None)
 
 
-def apply(found: Sequence[Found], entries: Sequence[Ignore], purls_of: PurlsOf) -> Applied:
+def apply(located: Sequence[Found], entries: Sequence[Ignore], purls_of: PurlsOf) -> Applied:
     """Take out what is ignored on the day that was asked about; tell which entries do nothing."""
-    kept: list[Finding] = []
+    remaining: list[Finding] = []
     ignored: list[Ignored] = []
     used: dict[Ignore, None] = {}
     expired: dict[Ignore, None] = {}
-    for running, finding in found:
+    for running, finding in located:
         fitting = [entry for entry in entries if _fits(entry, running, finding.rule, purls_of)]
         used |= dict.fromkeys(fitting)
-        live = [each for each in fitting if each.until >= running.at]
+        live = [entry for entry in fitting if entry.until >= running.at]
         if live:
             ignored.append(Ignored(finding, live[0]))
             continue
-        kept.append(finding)
+        remaining.append(finding)
         expired |= dict.fromkeys(fitting)
-    kept += [_expired(each) for each in expired]
-    kept += [_unused(entry) for entry in entries if entry not in used]
-    return Applied(tuple(kept), tuple(ignored))
+    remaining += [_expired(entry) for entry in expired]
+    remaining += [_unused(entry) for entry in entries if entry not in used]
+    return Applied(tuple(remaining), tuple(ignored))
 
 
 def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
@@ -103,8 +103,8 @@ def _entry(values: object, path: Path, problems: Problems) -> Ignore | None:
         return None
     missing = [name for name in ("reason", "until") if _is_missing(values.get(name))]
     for name in missing:
-        told = "why it is ignored" if name == "reason" else "the last day, as YYYY-MM-DD"
-        problems.add((*path, name), f"is missing; say {told}")
+        meaning = "why it is ignored" if name == "reason" else "the last day, as YYYY-MM-DD"
+        problems.add((*path, name), f"is missing; say {meaning}")
     entry = None if missing else problems.read(Ignore, as_written(values), path)
     if entry is None:
         return None
@@ -120,8 +120,8 @@ def _is_missing(value: object) -> bool:
 
 def _check_rule(rule: str | None, path: Path, problems: Problems) -> None:
     if rule in UNDECIDED:
-        told = "cannot be ignored: correct the product, version or tier, or have it registered"
-        problems.add(path, told, value=rule)
+        refusal = "cannot be ignored: correct the product, version or tier, or have it registered"
+        problems.add(path, refusal, value=rule)
     elif rule is not None and rule not in pages():
         allowed = ", ".join(page for page in pages() if page not in UNDECIDED)
         problems.add(path, f"is not a rule; use one of {allowed}", value=rule)
@@ -147,9 +147,11 @@ def _among(identifier: str, purls: Sequence[Sequence[str]]) -> bool:
     from lifecycle.catalogue.identifiers import means  # noqa: PLC0415 -- only if needed
     from lifecycle.catalogue.package_urls import read_purl  # noqa: PLC0415
 
-    meant = read_purl(identifier)
-    read = [list(filter(None, map(read_purl, each))) for each in purls]
-    return meant is not None and all(any(means(meant, purl) for purl in each) for each in read)
+    ignored = read_purl(identifier)
+    read = [list(filter(None, map(read_purl, purl))) for purl in purls]
+    return ignored is not None and all(
+        any(means(ignored, purl) for purl in names) for names in read
+    )
 
 
 def _expired(entry: Ignore) -> Finding:

@@ -65,9 +65,9 @@ def _tell_changes(changes: Iterable[Change]) -> None:
         click.echo(f"{change.subject}: {change.field} {before} -> {after}")
 
 
-def _text(value: Any, nothing: str) -> str:
+def _text(value: Any, absent: str) -> str:
     if value is None or value == "":
-        return nothing
+        return absent
     plain = msgspec.to_builtins(value)
     if isinstance(plain, list) and plain and isinstance(plain[0], dict):
         return ", ".join(map(_stage, plain))
@@ -101,10 +101,10 @@ def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
 
 
 def _tell_counts(reports: Sequence[ProductReport]) -> None:
-    made = sum(report.created for report in reports)
+    created = sum(report.created for report in reports)
     changed = sum(report.altered and not report.created for report in reports)
     if len(reports) != 1:
-        click.echo(f"products: {_counted(made, changed, len(reports) - made - changed)}")
+        click.echo(f"products: {_counted(created, changed, len(reports) - created - changed)}")
     for kind in ("releases", "lines", "features"):
         counts: list[Counts] = [getattr(report, kind) for report in reports]
         total = Counter[str]()
@@ -115,27 +115,27 @@ def _tell_counts(reports: Sequence[ProductReport]) -> None:
 
 
 def _tell_problems(problems: Iterable[Problem], imported: str, *, dry_run: bool) -> int:
-    found = list(problems)
-    for problem in found:
+    listed = list(problems)
+    for problem in listed:
         value = "" if problem.value is None else f" (it says {problem.value!r})"
         say(f"{problem}{value}")
-    if found:
-        count = "1 problem" if len(found) == 1 else f"{len(found):,} problems"
+    if listed:
+        count = "1 problem" if len(listed) == 1 else f"{len(listed):,} problems"
         be = "would be " if dry_run else ""
-        were = "would be" if dry_run else "were"
-        say(f"{count}: the entries above {were} skipped; {imported} {be}imported.")
-    return NO if found else 0
+        verb = "would be" if dry_run else "were"
+        say(f"{count}: the entries above {verb} skipped; {imported} {be}imported.")
+    return NO if listed else 0
 
 
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def _counted(made: int, changed: int, same: int) -> str:
-    return f"{made:,} new, {changed:,} changed, {same:,} unchanged"
+def _counted(created: int, changed: int, unchanged: int) -> str:
+    return f"{created:,} new, {changed:,} changed, {unchanged:,} unchanged"
 
 
-def _name(what: str, kind: str, names: Sequence[str]) -> None:
+def _name(heading: str, kind: str, names: Sequence[str]) -> None:
     if names:
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-        click.echo(f"{what}: {kind} {', '.join(names[:SHOWN])}{more}")
+        click.echo(f"{heading}: {kind} {', '.join(names[:SHOWN])}{more}")

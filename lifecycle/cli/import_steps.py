@@ -227,10 +227,10 @@ async def operations(
         product, days_in = await known_product(store, target, by)
         facts, today = product_of(product, target), local_day(by.at, days_in)
         async with store.writing() as session:
-            known, announced = await load_known(session, target.slug) if product else (None, ())
-            start = start_of(since, known, scheme(facts.scheme), today=today)
-            features, kept = features_of(described.values(), known, start)
-            outcome.problems += [_placed(file.name, each) for each in kept]
+            loaded, announced = await load_known(session, target.slug) if product else (None, ())
+            start = start_of(since, loaded, scheme(facts.scheme), today=today)
+            features, unread = features_of(described.values(), loaded, start)
+            outcome.problems += [_placed(file.name, problem) for problem in unread]
             report = await registration.import_product(
                 session,
                 ImportedProduct(product=facts, features=features),
@@ -242,7 +242,7 @@ async def operations(
             if product is None:
                 outcome.notes.append(describe_guess(facts))
             report.lines.missing_in_source = report.releases.missing_in_source = []
-            report.features.missing_in_source = gone_operations(report, known)
+            report.features.missing_in_source = gone_operations(report, loaded)
             _note(outcome, report, file.name)
             if dry_run:
                 raise _DryRunError
@@ -272,7 +272,7 @@ async def customer_list(
                 dry_run=dry_run,
             )
             report = await accounts.apply(
-                session, read, terms, begin=lambda done: begin(source.name, done)
+                session, read, terms, begin=lambda count: begin(source.name, count)
             )
     report.problems = [*problems, *(_placed(source.name, problem) for problem in report.problems)]
     return report

@@ -39,15 +39,15 @@ def product_of(product: Product | None, target: Target, fit: Fit | None = None) 
         name = target.scheme or guessed
         line_by = target.line_by or ("minor" if scheme(name).units_possible else "declared")
         return ProductIn(slug=target.slug, scheme=name, line_by=cast("LineBy", line_by))
-    asked: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
-    for field, value in asked.items():
+    options: dict[str, Any] = {"scheme": target.scheme, "line_by": target.line_by}
+    for field, value in options.items():
         if value and value != getattr(product, field):
             raise BadRequest(
                 f"{product.slug} is known already, with {field} {getattr(product, field)!r}, "
                 f"not {value!r}; leave that out, or change the product first."
             )
-    known = {field: getattr(product, field) for field in ProductIn.__struct_fields__}
-    return msgspec.convert(known, ProductIn)
+    stored = {field: getattr(product, field) for field in ProductIn.__struct_fields__}
+    return msgspec.convert(stored, ProductIn)
 
 
 async def known_product(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:

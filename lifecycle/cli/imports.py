@@ -220,8 +220,8 @@ def _product_files(path: Path, product: str | None) -> list[Path]:
     chosen = [file for file in files if product in (None, file.stem)]
     chosen = chosen or [file for file in files if _has_permalink(file, f"/{product}")]
     if not chosen:
-        what = f"{product}.md" if product else "product file (*.md)"
-        raise BadRequest(f"There is no {what} in {folder}.")
+        wanted_file = f"{product}.md" if product else "product file (*.md)"
+        raise BadRequest(f"There is no {wanted_file} in {folder}.")
     return chosen
 
 

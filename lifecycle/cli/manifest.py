@@ -127,5 +127,7 @@ def _show_yaml(document: dict[str, Any]) -> None:
     import yaml  # noqa: PLC0415 -- needed for this form only
 
     # A list in a tuple's place: only lists have a form in plain YAML.
-    plain = {key: list(each) if isinstance(each, tuple) else each for key, each in document.items()}
+    plain = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in document.items()
+    }
     click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)

@@ -28,14 +28,14 @@ class Since(msgspec.Struct, frozen=True):
     day: date | None = None
 
 
-def start_of(since: Since, known: Loaded | None, of: Scheme, *, today: date) -> Start:
+def start_of(since: Since, loaded: Loaded | None, version_scheme: Scheme, *, today: date) -> Start:
     """Say from when a description holds; a version without an order must be a known one."""
     if since.version is None:
         return Start(since.day or today)
-    of.parse(since.version)
-    released = {each.version: each for each in known.facts.releases} if known else {}
+    version_scheme.parse(since.version)
+    released = {release.version: release for release in loaded.facts.releases} if loaded else {}
     release = released.get(since.version)
-    if release is None and not of.ordered:
+    if release is None and not version_scheme.ordered:
         raise BadRequest(
             f"{since.version!r} is not a known release; import the releases first, or give"
             " --from-day instead of --from-version."
@@ -48,19 +48,23 @@ def unannounced_sunsets(
     described: Mapping[str, Operation], announced: Iterable[Announced], slug: str
 ) -> list[str]:
     """Tell of the sunsets of which nobody will hear: an import announces nothing."""
-    going = {each.content.feature for each in announced if each.content.kind in REMOVES}
+    going = {
+        deprecation.content.feature
+        for deprecation in announced
+        if deprecation.content.kind in REMOVES
+    }
     return [
-        f"{each.name} has a sunset on {each.sunset}, and its removal is not announced: `lifecycle"
-        f" deprecation draft --product {slug} --kind removal --feature {key}"
-        f" --effective-on {each.sunset}`."
-        for key, each in described.items()
-        if each.sunset and key not in going
+        f"{operation.name} has a sunset on {operation.sunset}, and its removal is not"
+        f" announced: `lifecycle deprecation draft --product {slug} --kind removal --feature {key}"
+        f" --effective-on {operation.sunset}`."
+        for key, operation in described.items()
+        if operation.sunset and key not in going
     ]
 
 
-def gone_operations(report: Report, known: Loaded | None) -> list[str]:
+def gone_operations(report: Report, loaded: Loaded | None) -> list[str]:
     """Keep of the features that a description does not name those that are operations."""
-    features = known.features if known else {}
+    features = loaded.features if loaded else {}
     return [
         key for key in report.features.missing_in_source if is_operation(key, features[key].name)
     ]

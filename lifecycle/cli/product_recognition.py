@@ -33,8 +33,8 @@ async def recognize(
         await product_names.rename(session, stored, slug, by=by)
         return imported, [f"{file!r} is renamed to {slug!r}, its permalink."]
     aliases = (slug, *(alias for alias in imported.product.aliases if alias != file))
-    kept = msgspec.structs.replace(imported.product, slug=file, aliases=aliases)
+    renamed = msgspec.structs.replace(imported.product, slug=file, aliases=aliases)
     note = (
         f"{file!r} is stored under its file's name; --rename renames it to {slug!r}, its permalink."
     )
-    return msgspec.structs.replace(imported, product=kept), [note]
+    return msgspec.structs.replace(imported, product=renamed), [note]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Begin(Protocol):
     """Called with the name of each thing as it is begun."""
 
-    def __call__(self, name: str, done: int | None = None, /) -> None:
+    def __call__(self, name: str, count: int | None = None, /) -> None:
         """Show the name, and how many are done."""
         ...
 
@@ -25,7 +25,7 @@ def progress(total: int) -> Iterator[Begin]:
     It may be told how many are done; otherwise it counts its calls.
     """
     if not sys.stderr.isatty():
-        yield lambda _name, _done=None: None
+        yield lambda _name, _count=None: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
@@ -35,9 +35,9 @@ def progress(total: int) -> Iterator[Begin]:
         task = bar.add_task("", total=total)
         begun = -1
 
-        def begin(name: str, done: int | None = None) -> None:
+        def begin(name: str, count: int | None = None) -> None:
             nonlocal begun
-            begun = begun + 1 if done is None else done
+            begun = begun + 1 if count is None else count
             bar.update(task, description=name, completed=begun)
 
         yield begin

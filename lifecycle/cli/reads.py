@@ -66,11 +66,11 @@ def reach(server: str | None, uid: str) -> Any:
     if server is None:
         return _store().reach(uid)
     with connect(server) as client:
-        whole, *following = client.pages(path(*DEPRECATIONS, uid, "reach"))
+        first_page, *following = client.pages(path(*DEPRECATIONS, uid, "reach"))
     for page in following:
-        whole["accounts"] += page["accounts"]
-    whole.pop("next", None)
-    return whole
+        first_page["accounts"] += page["accounts"]
+    first_page.pop("next", None)
+    return first_page
 
 
 def waivers(server: str | None, product: str | None) -> Any:

@@ -37,8 +37,8 @@ def say_error(error: LifecycleError) -> None:
     """Write a refusal and each of its single problems."""
     say(f"Error: {error.detail}")
     for problem in error.further_problems:
-        told = problem.allowed is None or problem.allowed in problem.message
-        say(f"{problem}" if told else f"{problem}; allowed: {problem.allowed}", indent="  ")
+        is_stated = problem.allowed is None or problem.allowed in problem.message
+        say(f"{problem}" if is_stated else f"{problem}; allowed: {problem.allowed}", indent="  ")
 
 
 def say(text: str, *, indent: str = "") -> None:

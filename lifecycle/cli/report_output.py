@@ -110,38 +110,38 @@ def write_file(path: Path, text: str) -> None:
     """Write a whole file or nothing: a report cut short would be read as one that found less."""
     content = text.encode("utf-8", "backslashreplace")
     target = Path(os.path.realpath(path))
-    known = _status(target)
-    if known is not None and not stat.S_ISREG(known.st_mode):
+    status = _status(target)
+    if status is not None and not stat.S_ISREG(status.st_mode):
         path.write_bytes(content)  # a pipe or a device keeps its place
         return
     aside = target.with_name(f".lifecycle-report-{os.getpid()}")
     try:
         aside.write_bytes(content)
-        if known is not None:
-            aside.chmod(stat.S_IMODE(known.st_mode))
+        if status is not None:
+            aside.chmod(stat.S_IMODE(status.st_mode))
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
 
 
 def _read_outputs(
-    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[Output, ...]:
     del context, parameter
-    outputs = tuple(_read_output(each) for each in given)
-    seen: dict[str, Path] = {}
+    outputs = tuple(_read_output(text) for text in texts)
+    names: dict[str, Path] = {}
     for output in outputs:
         place = os.path.realpath(output.path)
-        if place in seen:
+        if place in names:
             raise click.BadParameter(f"{output.path} is given twice; each report has its own file.")
-        seen[place] = output.path
+        names[place] = output.path
     return outputs
 
 
-def _read_output(given: str) -> Output:
-    form, equals, name = given.partition("=")
+def _read_output(text: str) -> Output:
+    form, equals, name = text.partition("=")
     if not equals or not name:
-        raise click.BadParameter(f"{given!r} is not FORMAT=PATH, such as junit=gate.xml.")
+        raise click.BadParameter(f"{text!r} is not FORMAT=PATH, such as junit=gate.xml.")
     if form not in FORMS:
         raise click.BadParameter(f"{form!r} is not a known form; use one of {', '.join(FORMS)}.")
     path = Path(name)
@@ -154,15 +154,15 @@ def _refusal(path: Path) -> str | None:
     """Say why a file cannot be written, or None."""
     try:
         target = Path(os.path.realpath(path))
-        known = _status(target)
-        if known is not None and stat.S_ISDIR(known.st_mode):
+        status = _status(target)
+        if status is not None and stat.S_ISDIR(status.st_mode):
             return "it is a directory"
-        if known is None or stat.S_ISREG(known.st_mode):
+        if status is None or stat.S_ISREG(status.st_mode):
             if not target.parent.is_dir():
                 return f"there is no directory {path.parent}"
             if not os.access(target.parent, os.W_OK | os.X_OK):
                 return f"you may not write to the directory {path.parent}"
-        if known is not None and not os.access(target, os.W_OK):
+        if status is not None and not os.access(target, os.W_OK):
             return "you may not write to it"
     except (OSError, ValueError) as error:
         return (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -202,8 +202,8 @@ def _width() -> int:
 
 
 def _coloured() -> bool:
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return wanted and sys.stdout.isatty()
+    is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_wanted and sys.stdout.isatty()
 
 
 def _sentence(error: LifecycleError | OSError) -> str:

@@ -16,13 +16,13 @@ from lifecycle.gate.rules.documentation import Page
 @format_option
 def command(*, rule: str | None, style: str) -> None:
     """Show what the gate looks for, why, and how to fix it: one RULE's page, or a list of all."""
-    found = list(documentation.pages().values()) if rule is None else documentation.page(rule)
+    pages = list(documentation.pages().values()) if rule is None else documentation.page(rule)
     if style == "json":
-        show_json(msgspec.to_builtins(found))
-    elif isinstance(found, Page):
-        _show(found)
+        show_json(msgspec.to_builtins(pages))
+    elif isinstance(pages, Page):
+        _show(pages)
     else:
-        show_table(["rule", "severity", "what"], [[p.id, p.severity, p.what] for p in found])
+        show_table(["rule", "severity", "what"], [[p.id, p.severity, p.what] for p in pages])
 
 
 def _show(page: Page) -> None:

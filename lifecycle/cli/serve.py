@@ -37,13 +37,13 @@ def command(
 
     SIGTERM and Ctrl-C let the requests under way finish, and exit with 0.
     """
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "host": host,
         "port": port,
         "worker": False if no_worker else None,
         "at": parse_day(at, field="--at") if at else None,
     }
-    chosen = settings.load(os.environ, **given)
+    chosen = settings.load(os.environ, **options)
     if chosen.at is not None and not demo:
         raise click.UsageError("Only a demo shows another day: --at and LIFECYCLE_AT need --demo.")
     if demo:

@@ -24,12 +24,12 @@ def command(*, style: str) -> None:
         show_json({name: {"value": value, "from": source} for name, value, source in rows})
     else:
         show_table(["setting", "value", "from"], rows)
-    known = {name for name, _, _ in rows}
+    names = {name for name, _, _ in rows}
     for name in sorted(os.environ):
         plain = name.removesuffix("_FILE")
-        if name.startswith(settings.PREFIX) and plain not in {*known, TRACEBACK}:
-            meant = get_close_matches(plain, known, 1)
-            hint = f"; did you mean {meant[0]}?" if meant else "."
+        if name.startswith(settings.PREFIX) and plain not in {*names, TRACEBACK}:
+            nearest = get_close_matches(plain, names, 1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else "."
             say(f"Warning: {name} is set, but is not a known setting{hint}")
 
 

@@ -49,8 +49,8 @@ def add(
     if confirmed:
         body["confirmed"] = True
     with connect(server) as client:
-        made = client.post(path("v1", "accounts", account, "subscriptions"), body)
-    _show(made, style)
+        subscription = client.post(path("v1", "accounts", account, "subscriptions"), body)
+    _show(subscription, style)
 
 
 @command.command("list")
@@ -59,14 +59,14 @@ def add(
 @format_option
 def list_(*, account: str, server: str | None, style: str) -> None:
     """Show where ACCOUNT gets its notices, without secrets."""
-    found = reads.subscriptions(server, account)
+    page = reads.subscriptions(server, account)
     if style == "json":
-        show_json(found)
+        show_json(page)
         return
     rows = [
-        [str(each[name]) for name in ("id", "channel", "address", "state")]
-        + [", ".join(each["topics"]), str(each.get("disabled_reason") or "")]
-        for each in found
+        [str(subscription[name]) for name in ("id", "channel", "address", "state")]
+        + [", ".join(subscription["topics"]), str(subscription.get("disabled_reason") or "")]
+        for subscription in page
     ]
     show_table(["id", "channel", "address", "state", "topics", "why"], rows)
 
@@ -90,11 +90,11 @@ def remove(*, account: str, subscription: str, server: str | None) -> None:
 def test(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Send a test message there; `lifecycle deliveries list` shows what became of it."""
     with connect(server) as client:
-        sent = client.post(path(*_names(account, subscription), "test"))
+        delivery = client.post(path(*_names(account, subscription), "test"))
     if style == "json":
-        show_json(sent)
+        show_json(delivery)
     else:
-        click.echo(f"A test message is on its way, as delivery {sent['id']}.")
+        click.echo(f"A test message is on its way, as delivery {delivery['id']}.")
 
 
 @command.command()
@@ -127,15 +127,15 @@ def _one(account: str, subscription: str) -> str:
     return path(*_names(account, subscription))
 
 
-def _show(found: Any, style: str) -> None:
+def _show(answer: Any, style: str) -> None:
     if style == "json":
-        show_json(found)
+        show_json(answer)
         return
-    click.echo(f"{found['id']}  {found['channel']} {found['address']}: {found['state']}")
-    if found.get("secret"):
-        click.echo(found["secret"])
+    click.echo(f"{answer['id']}  {answer['channel']} {answer['address']}: {answer['state']}")
+    if answer.get("secret"):
+        click.echo(answer["secret"])
         click.echo("The secret is not shown again.", err=True)
-    elif found["state"] == "pending":
+    elif answer["state"] == "pending":
         click.echo(
             "It gets notices once the link in the message sent there has been used.", err=True
         )

@@ -65,9 +65,9 @@ def list_(*, style: str) -> None:
         async with store.reading() as session:
             return await queries.list_tokens(session)
 
-    found = with_store(work)
+    tokens = with_store(work)
     if style == "json":
-        show_json([_document(token) for token in found])
+        show_json([_document(token) for token in tokens])
     else:
         show_table(
             ["id", "begins with", "scope", "label", "state", "last used"],
@@ -80,7 +80,7 @@ def list_(*, style: str) -> None:
                     _state(token),
                     _minute(token.last_used_at),
                 ]
-                for token in found
+                for token in tokens
             ],
         )
 
@@ -105,8 +105,8 @@ def _expiry(text: str, made_at: datetime) -> datetime:
     >>> _expiry("2027-01-31", datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
     '2027-01-31T00:00:00+00:00'
     """
-    if found := DAYS.fullmatch(text):
-        return made_at + timedelta(days=int(found[1]))
+    if match := DAYS.fullmatch(text):
+        return made_at + timedelta(days=int(match[1]))
     try:
         day = parse_day(text)
     except BadRequest as error:

@@ -19,32 +19,32 @@ SHOWN = 5
 
 def refuse_prefixed(fit: Fit, tags: Sequence[str], file: str) -> None:
     """Refuse tags of which few are versions, and many are so after a prefix that can be named."""
-    found = [(prefix, count) for prefix, count in common_prefixes(tags) if count > 1]
-    if fit.good or not found:
+    prefixes = [(prefix, count) for prefix, count in common_prefixes(tags) if count > 1]
+    if fit.good or not prefixes:
         return
-    counted = ", ".join(f"{prefix!r} ({count:,})" for prefix, count in found[:SHOWN])
+    counted = ", ".join(f"{prefix!r} ({count:,})" for prefix, count in prefixes[:SHOWN])
     raise BadRequest(
         f"{file}: {len(fit.odd):,} of {fit.total:,} tags are not versions, such as {fit.odd[0]!r}; "
-        f"versions follow the prefixes {counted}. Give --prefix {found[0][0]!r} to read those, or "
-        "--scheme declared to take all tags as they are, in the order of the list."
+        f"versions follow the prefixes {counted}. Give --prefix {prefixes[0][0]!r} to read those, "
+        "or --scheme declared to take all tags as they are, in the order of the list."
     )
 
 
-def describe_guess(made: ProductIn, fit: Fit | None = None) -> str:
+def describe_guess(guess: ProductIn, fit: Fit | None = None) -> str:
     """Say what a new product is taken for, and what of its versions does not fit."""
-    if fit and made.scheme == "declared":
-        what = (
+    if fit and guess.scheme == "declared":
+        sentence = (
             f"{fit.scheme}, which fits best, does not read {_some(fit.odd)}, so the order is the "
             "list's and lines have to be declared; import into another product with "
             f"--scheme {fit.scheme} to leave these out"
         )
     else:
-        what = f"its versions are read as {made.scheme}, its lines are by {made.line_by}"
+        sentence = f"its versions are read as {guess.scheme}, its lines are by {guess.line_by}"
         if fit and fit.odd:
-            left = "is left out" if len(fit.odd) == 1 else "are left out"
-            what += f"; {_some(fit.odd)} cannot be read and {left}"
-            what += "; import into another product with --scheme declared to keep all"
-    return f"{made.slug} is new: {what}."
+            outcome = "is left out" if len(fit.odd) == 1 else "are left out"
+            sentence += f"; {_some(fit.odd)} cannot be read and {outcome}"
+            sentence += "; import into another product with --scheme declared to keep all"
+    return f"{guess.slug} is new: {sentence}."
 
 
 def suggest_prefix(name: str, tags: Sequence[str], *, new: bool) -> Iterator[str]:

@@ -37,11 +37,13 @@ def command() -> None:
 def grant(*, server: str | None, style: str, **values: Any) -> None:
     """Record a waiver; it is shown in the notice, the reach and the log."""
     with connect(server) as client:
-        made = client.post(path("v1", "waivers"), given(values))
+        waiver = client.post(path("v1", "waivers"), given(values))
     if style == "json":
-        show_json(made)
+        show_json(waiver)
     else:
-        click.echo(f"{made['id']}  {made['product']}: {made['person']}, until {made['until']}")
+        click.echo(
+            f"{waiver['id']}  {waiver['product']}: {waiver['person']}, until {waiver['until']}"
+        )
 
 
 @command.command("list")
@@ -50,14 +52,14 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
 @format_option
 def list_(*, product: str | None, server: str | None, style: str) -> None:
     """Show every waiver."""
-    found = reads.waivers(server, product)
+    page = reads.waivers(server, product)
     if style == "json":
-        show_json(found)
+        show_json(page)
         return
     rows = [
-        ["-" if each[name] is None else str(each[name]) for name in COLUMNS]
-        + ["revoked" if each["revoked_at"] else ""]
-        for each in found
+        ["-" if waiver[name] is None else str(waiver[name]) for name in COLUMNS]
+        + ["revoked" if waiver["revoked_at"] else ""]
+        for waiver in page
     ]
     show_table([*COLUMNS, ""], rows)
 

@@ -64,8 +64,8 @@ def _pause(state: RetryCallState) -> float:
 
 def wanted_pause(response: httpx.Response) -> float:
     """Return the seconds that an answer asks to wait; a moment given as a date counts as none."""
-    wanted = response.headers.get("retry-after", "")
-    return float(wanted) if wanted.isascii() and wanted.isdecimal() else 0.0
+    header = response.headers.get("retry-after", "")
+    return float(header) if header.isascii() and header.isdecimal() else 0.0
 
 
 def _last_outcome(state: RetryCallState) -> httpx.Response:

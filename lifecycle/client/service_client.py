@@ -188,12 +188,12 @@ class Client:
         repeatable: bool | None = None,
     ) -> httpx.Response:
         content = body if body is None or isinstance(body, bytes) else _encoded(body)
-        sent = {} if content is None else {"Content-Type": JSON}
-        sent |= headers or {}
-        given = {name: value for name, value in (query or {}).items() if value is not None}
+        all_headers = {} if content is None else {"Content-Type": JSON}
+        all_headers |= headers or {}
+        parameters = {name: value for name, value in (query or {}).items() if value is not None}
         if repeatable is None:
-            repeatable = method in REPEATABLE and "If-Match" not in sent
-        request = self._request(method, address, given, content, sent)
+            repeatable = method in REPEATABLE and "If-Match" not in all_headers
+        request = self._request(method, address, parameters, content, all_headers)
         return self._tried(request, repeatable=repeatable)
 
     def _request(
@@ -231,12 +231,12 @@ class Client:
     def _attempt(self, request: httpx.Request, deadline: float) -> httpx.Response:
         if self._local:
             return fetch(self._http, request)
-        left = deadline - time.monotonic()
-        if left <= 0:
+        seconds_left = deadline - time.monotonic()
+        if seconds_left <= 0:
             raise NoAnswerInTime(self._too_late())
-        silence = min(self._timeout, left)
+        silence = min(self._timeout, seconds_left)
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), silence)
-        return within(left, lambda: fetch(self._http, request))
+        return within(seconds_left, lambda: fetch(self._http, request))
 
     def _too_late(self) -> str:
         seconds = self._timeout if self._total is None else self._total

@@ -93,10 +93,10 @@ def reached() -> Iterator[None]:
         raise Unavailable(reason) from error
     except sqlite3.Error as error:
         # A pragma that goes past SQLAlchemy fails past it, too.
-        found = SQLITE.get((error.sqlite_errorcode or 0) & 0xFF)
-        if found is None:
+        failure = SQLITE.get((error.sqlite_errorcode or 0) & 0xFF)
+        if failure is None:
             raise
-        raise Unavailable(found) from error
+        raise Unavailable(failure) from error
     except Exception as error:
         if not type(error).__module__.startswith("asyncpg."):
             raise

@@ -37,9 +37,9 @@ class OpenedFile:
         if self._found is None:
             self._found = now
         elif now != self._found:
-            done = "replaced" if now else "deleted"
+            change = "replaced" if now else "deleted"
             raise Moved(
-                f"The store's file {self._path} was {done} while in use; nothing was changed. "
+                f"The store's file {self._path} was {change} while in use; nothing was changed. "
                 "Put that file back; or stop the service, and let `lifecycle db restore` bring in "
                 "another, since SQLite would mix what it has not yet written to the file with it."
             )

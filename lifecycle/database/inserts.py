@@ -19,8 +19,8 @@ def insert_from(
 
     The SELECT needs a WHERE: SQLite would take ON CONFLICT for a join's ON.
     """
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    insert = made.from_select(names, rows)
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert = statement.from_select(names, rows)
     return insert.on_conflict_do_nothing() if missing else insert
 
 

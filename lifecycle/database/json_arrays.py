@@ -21,14 +21,14 @@ class holds(FunctionElement[bool]):  # noqa: N801 - stands in expressions as a f
 
 
 @compiles(holds, "sqlite")
-def _on_sqlite(element: holds, compiler: SQLCompiler, **said: Any) -> str:
-    array, value = (compiler.process(clause, **said) for clause in element.clauses)
+def _on_sqlite(element: holds, compiler: SQLCompiler, **options: Any) -> str:
+    array, value = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({value} IN (SELECT value FROM json_each({array})))"  # noqa: S608 - compiled parts, no text from outside
 
 
 @compiles(holds, "postgresql")
-def _on_postgresql(element: holds, compiler: SQLCompiler, **said: Any) -> str:
-    array, value = (compiler.process(clause, **said) for clause in element.clauses)
+def _on_postgresql(element: holds, compiler: SQLCompiler, **options: Any) -> str:
+    array, value = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({value} IN (SELECT jsonb_array_elements_text(CAST({array} AS JSONB))))"
 
 
@@ -41,10 +41,12 @@ class elements(FunctionElement[str]):  # noqa: N801 - stands in expressions as a
 
 
 @compiles(elements, "sqlite")
-def _rows_on_sqlite(element: elements, compiler: SQLCompiler, **said: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **said)})"
+def _rows_on_sqlite(element: elements, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
 
 
 @compiles(elements, "postgresql")
-def _rows_on_postgresql(element: elements, compiler: SQLCompiler, **said: Any) -> str:
-    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **said)} AS JSONB))"
+def _rows_on_postgresql(element: elements, compiler: SQLCompiler, **options: Any) -> str:
+    return (
+        f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSONB))"
+    )

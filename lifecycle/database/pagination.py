@@ -49,20 +49,20 @@ async def page(
         raise BadRequest(f"A page holds 1 to {LARGEST} items, not {limit}.", problems=[problem])
     place = tuple_(*keys)
     if cursor is not None:
-        seen = tuple_(*read_cursor(cursor, [key.type.python_type for key in keys]))
-        statement = statement.where(place < seen if descending else place > seen)
+        last_key = tuple_(*read_cursor(cursor, [key.type.python_type for key in keys]))
+        statement = statement.where(place < last_key if descending else place > last_key)
     order = [key.desc() if descending else key.asc() for key in keys]
-    found = (await session.scalars(statement.order_by(*order).limit(limit + 1))).all()
-    return cut(found, limit, lambda row: [getattr(row, key.key) for key in keys])
+    rows = (await session.scalars(statement.order_by(*order).limit(limit + 1))).all()
+    return cut(rows, limit, lambda row: [getattr(row, key.key) for key in keys])
 
 
-def cut(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Page[T]:
+def cut(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Page[T]:
     """Make a page of the first items found, of which there is one more if others follow.
 
     ``key`` is what the cursor holds of the page's last item.
     """
-    items = list(found[:limit])
-    return Page(items, write_cursor(key(items[-1])) if len(found) > limit else None)
+    items = list(rows[:limit])
+    return Page(items, write_cursor(key(items[-1])) if len(rows) > limit else None)
 
 
 def write_cursor(values: Sequence[Any]) -> str:

@@ -67,10 +67,10 @@ def scripts() -> Path:
 
 def config(connection: Connection | None = None) -> Config:
     """Build Alembic's configuration in code, since an installed package has no file of it."""
-    made = Config()
-    made.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-    made.attributes["connection"] = connection
-    return made
+    settings = Config()
+    settings.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings
 
 
 async def upgrade(address: str) -> Status:
@@ -122,15 +122,15 @@ async def await_current(address: str, *, patience: float = PATIENCE) -> None:
     """
     if patience and (await status(address)).pending:
         log.info("the store is not up to date; waiting for `serve` or `lifecycle db upgrade`")
-    left = patience
+    seconds_left = patience
     while (await status(address)).pending:
         if not await _is_locked(address):
-            if left <= 0 and (await status(address)).pending:  # no upgrade ended in between
+            if seconds_left <= 0 and (await status(address)).pending:  # no upgrade ended in between
                 raise StoreTooOld(
                     "The store has not been upgraded to this version of the program; "
                     "run `lifecycle db upgrade`."
                 )
-            left -= LOOK_EVERY
+            seconds_left -= LOOK_EVERY
         await asyncio.sleep(LOOK_EVERY)
 
 
@@ -219,14 +219,14 @@ async def _pragma(connection: AsyncConnection) -> None:
 def _status(connection: Connection) -> Status:
     directory = ScriptDirectory.from_config(config())
     newest = directory.get_current_head() or ""
-    known = [script.revision for script in directory.walk_revisions()]
+    revisions = [script.revision for script in directory.walk_revisions()]
     current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
+    if current is not None and current not in revisions:
         raise StoreTooNew(
             f"The store is at revision {current}, which this version of the program does not know "
             f"(its newest is {newest}). Install the version that wrote it, or a newer one."
         )
-    ahead = known[: known.index(current)] if current else known
+    ahead = revisions[: revisions.index(current)] if current else revisions
     return Status(current=current, newest=newest, pending=tuple(reversed(ahead)))
 
 

@@ -34,8 +34,8 @@ class Host(NamedTuple):
 
     def arguments(self) -> dict[str, Any]:
         """Give it in the driver's words."""
-        given = {"host": self.name, "port": self.port}
-        return {name: value for name, value in given.items() if value is not None}
+        values = {"host": self.name, "port": self.port}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def parse(url: str) -> URL:
@@ -92,11 +92,11 @@ def opened(url: URL) -> URL:
 
 def _with_hosts(url: str) -> URL:
     """Read an address; several hosts, which SQLAlchemy takes for one, move behind the ``?``."""
-    found = _HOSTS.search(url)
-    if found is None:
+    match = _HOSTS.search(url)
+    if match is None:
         return make_url(url)
-    named = make_url(url[: found.start("hosts")] + url[found.end("hosts") :])
-    return named.set(query={"host": tuple(found["hosts"].split(",")), **named.query})
+    named = make_url(url[: match.start("hosts")] + url[match.end("hosts") :])
+    return named.set(query={"host": tuple(match["hosts"].split(",")), **named.query})
 
 
 def hosts(url: URL) -> list[Host]:
@@ -119,8 +119,8 @@ def hosts(url: URL) -> list[Host]:
 
 
 def _listed(url: URL, name: str) -> list[str]:
-    given = url.query.get(name, ())
-    texts = [given] if isinstance(given, str) else given
+    values = url.query.get(name, ())
+    texts = [values] if isinstance(values, str) else values
     return [part for text in texts for part in text.split(",")]
 
 
@@ -141,8 +141,8 @@ def _host(name: str, port: str) -> Host:
 
 def wanted(url: URL) -> str:
     """Say what a server must be like: one of ``KINDS``; unless told otherwise, ``read-write``."""
-    given = url.query.get(WANTED, READ_WRITE)
-    kind = given if isinstance(given, str) else given[-1]
+    attributes = url.query.get(WANTED, READ_WRITE)
+    kind = attributes if isinstance(attributes, str) else attributes[-1]
     if kind not in KINDS:
         raise BadRequest(
             f"The store's address says {WANTED}={kind}, but the service needs a server that "

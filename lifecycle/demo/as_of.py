@@ -39,16 +39,16 @@ def _product(imported: ImportedProduct, day: date) -> ImportedProduct:
         if release.released_on is not None and release.released_on <= day
     )
     out = {release.version for release in releases}
-    features = {key: _feature(each, day, out) for key, each in imported.features.items()}
+    features = {key: _feature(facts, day, out) for key, facts in imported.features.items()}
     return msgspec.structs.replace(
         imported,
         releases=releases,
         lines={
-            name: each
-            for name, each in imported.lines.items()
+            name: facts
+            for name, facts in imported.lines.items()
             if any(version.startswith(f"{name}.") for version in out)
         },
-        features={key: each for key, each in features.items() if each.stages},
+        features={key: facts for key, facts in features.items() if facts.stages},
     )
 
 
@@ -77,9 +77,9 @@ def _account(
     instances = {}
     for name, latest in imported.instances.items():
         formerly = FORMERLY.get((imported.account.slug, name))
-        for each in (latest, formerly):
-            if each is not None and (each.product, each.version) in out:
-                instances[name] = _seen(each, day)
+        for source in (latest, formerly):
+            if source is not None and (source.product, source.version) in out:
+                instances[name] = _seen(source, day)
                 break
     return msgspec.structs.replace(imported, instances=instances)
 
@@ -87,5 +87,5 @@ def _account(
 def _seen(instance: InstanceIn | InstancePatch, day: date) -> InstanceIn | InstancePatch:
     noon = datetime.combine(day - timedelta(1), time(12), UTC)
     last_seen = instance.last_seen
-    seen = min(last_seen, noon) if isinstance(last_seen, datetime) else noon
-    return msgspec.structs.replace(instance, last_seen=seen)
+    seen_at = min(last_seen, noon) if isinstance(last_seen, datetime) else noon
+    return msgspec.structs.replace(instance, last_seen=seen_at)

@@ -84,6 +84,6 @@ def _feature(name: str, tiers: tuple[str, ...] | None = None, **stages: str) -> 
     """Make a feature whose stages hold from the versions given, in order."""
     history: list[StageIn] = []
     for stage, version in stages.items():
-        known: StageName = stage  # type: ignore[assignment]
-        history.append(StageIn(stage=known, from_version=version))
+        name_of_stage: StageName = stage  # type: ignore[assignment]
+        history.append(StageIn(stage=name_of_stage, from_version=version))
     return FeatureIn(name=name, stages=tuple(history), tiers=tiers)

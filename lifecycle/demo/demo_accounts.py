@@ -27,7 +27,7 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "enterprise",
             production=_runs(today, "3.35.2", features=("automations", "legacy-connector")),
             staging=_runs(today, "3.39.1", features=("automations", "ai-builder")),
-            runtime=_runs(today, "8.3.0", of=runtime.SLUG),
+            runtime=_runs(today, "8.3.0", product=runtime.SLUG),
         ),
         _account(
             "globex",
@@ -48,7 +48,7 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "Umbrella Health",
             "enterprise",
             production=_runs(today, "3.37.2"),
-            reports=_runs(today, "6.8.0", of=runtime.SLUG),
+            reports=_runs(today, "6.8.0", product=runtime.SLUG),
         ),
         _account("hooli", "Hooli", "pro", production=_runs(today, "3.39.1")),
         _account(
@@ -62,33 +62,33 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "stark",
             "Stark Logistics",
             "pro",
-            told=False,
-            warehouse=_runs(today, "3.20.2", seen=140),
-            gates=_runs(today, "6.9.0", of=runtime.SLUG),
+            subscribes=False,
+            warehouse=_runs(today, "3.20.2", days_ago=140),
+            gates=_runs(today, "6.9.0", product=runtime.SLUG),
         ),
-        _account("massive", "Massive Dynamic", "pro", told=False),
+        _account("massive", "Massive Dynamic", "pro", subscribes=False),
         _account(
             "tyrell",
             "Tyrell Makers",
             "community",
-            told=False,
+            subscribes=False,
             hobby=_runs(today, "3.33.2"),
-            runtime=_runs(today, "9.1.0", of=runtime.SLUG),
+            runtime=_runs(today, "9.1.0", product=runtime.SLUG),
         ),
         _account(
             "wonka",
             "Wonka e.V.",
             "community",
-            told=False,
+            subscribes=False,
             museum=_runs(today, "3.25.1", features=("automations",)),
         ),
     )
 
 
 def _account(
-    slug: str, name: str, tier: str, *, told: bool = True, **instances: InstanceIn
+    slug: str, name: str, tier: str, *, subscribes: bool = True, **instances: InstanceIn
 ) -> ImportedAccount:
-    """Make an account; one ``told`` has an e-mail address that the vendor vouches for."""
+    """Make an account; ``subscribes`` gives it an e-mail address that the vendor vouches for."""
     address = AddressIn(
         channel="email",
         address=f"platform@{slug}.example",
@@ -96,7 +96,7 @@ def _account(
     )
     return ImportedAccount(
         account=AccountIn(slug=slug, name=name, tier=tier),
-        addresses=(address,) if told else (),
+        addresses=(address,) if subscribes else (),
         instances=instances,
     )
 
@@ -105,14 +105,14 @@ def _runs(
     today: date,
     version: str,
     *,
-    of: str = dashboard.SLUG,
+    product: str = dashboard.SLUG,
     tier: str | None = None,
     features: tuple[str, ...] | None = None,
-    seen: int = 1,
+    days_ago: int = 1,
 ) -> InstanceIn:
-    noon = datetime.combine(today - timedelta(seen), time(12), UTC)
+    noon = datetime.combine(today - timedelta(days_ago), time(12), UTC)
     return InstanceIn(
-        product=of,
+        product=product,
         version=version,
         environment="production",
         tier=tier,

@@ -53,20 +53,20 @@ async def live(
     What was announced before today has been told, by invented deliveries; what is announced today
     is left to the worker.
     """
-    made, learned = Made(), SINCE + LEARNS_EVERY
+    records, learned = Made(), SINCE + LEARNS_EVERY
     for ago in sorted({SINCE, 0, *(step.days_ago for step in demo.steps)}, reverse=True):
         day = today - timedelta(ago)
         at = datetime.combine(day, OFFICE_HOUR) if ago else by.at
         await pass_time(session, at)
         if not ago or learned - ago >= LEARNS_EVERY:
-            known = as_of.as_of(demo, day) if ago else demo
-            await _learn(session, known, by=By(IMPORTER, at), today=day, first=ago == SINCE)
+            demo_then = as_of.as_of(demo, day) if ago else demo
+            await _learn(session, demo_then, by=By(IMPORTER, at), today=day, first=ago == SINCE)
             learned = ago
         if ago == SINCE:
             await subscribers.subscribe(session, by=By(IMPORTER, at), vault=vault)
         for step in demo.steps:
             if step.days_ago == ago:
-                await _do(session, step, made, by=By(step.who, at), today=day)
+                await _do(session, step, records, by=By(step.who, at), today=day)
         if ago:
             await deliver(session, at)
 
@@ -80,18 +80,18 @@ async def _learn(
         if first:
             stored = await queries.get_product(session, product.imported.product.slug)
             await policies.put(session, stored, product.policy, by=by)
-    known = await queries.vocabulary(session)
-    await accounts.apply(session, demo.accounts, accounts.ImportTerms(by, today, known))
+    names = await queries.vocabulary(session)
+    await accounts.apply(session, demo.accounts, accounts.ImportTerms(by, today, names))
 
 
-async def _do(session: AsyncSession, step: Step, made: Made, *, by: By, today: date) -> None:
+async def _do(session: AsyncSession, step: Step, records: Made, *, by: By, today: date) -> None:
     act, name = step.act, step.deprecation
     if isinstance(act, DeprecationIn):
         product = await queries.get_product(session, act.product)
         drafted = await drafts.draft(session, product, act, by=by, today=today)
-        made.deprecations[name] = drafted.uid
+        records.deprecations[name] = drafted.uid
         return
-    row = await deprecations.get(session, made.deprecations[name], lock=True)
+    row = await deprecations.get(session, records.deprecations[name], lock=True)
     match act:
         case Waived():
             product = await deprecations.product_of(session, row)
@@ -99,9 +99,9 @@ async def _do(session: AsyncSession, step: Step, made: Made, *, by: By, today: d
                 product=product.slug, deprecation=row.uid, **msgspec.structs.asdict(act)
             )
             granted = await waivers.grant(session, facts, by=by, today=today, product=product)
-            made.waivers[name] = granted.uid
+            records.waivers[name] = granted.uid
         case AnnounceIn():
-            facts_ = msgspec.structs.replace(act, waiver=made.waivers.get(name))
+            facts_ = msgspec.structs.replace(act, waiver=records.waivers.get(name))
             await announcement.announce(session, row, facts_, by=by)
         case AmendIn():
             await amendments.amend(session, row, act, by=by)

@@ -31,15 +31,15 @@ async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
     """
     today = local_day(by.at, zone(ZONE))
     demo = vendor(today)
-    found = set(await session.scalars(select(Product.slug)))
+    slugs = set(await session.scalars(select(Product.slug)))
     own = {product.imported.product.slug for product in demo.products}
-    if found - own:
-        names = ", ".join(sorted(found - own)[:5])
+    if slugs - own:
+        names = ", ".join(sorted(slugs - own)[:5])
         raise NotADemoStore(
             f"The store holds {names}, and the demo vendor does not mix with your own products; "
             "leave LIFECYCLE_DATABASE_URL out, and --demo uses a separate store."
         )
-    if found:
+    if slugs:
         return False
     await history.live(session, demo, by=by, today=today, vault=vault)
     return True

@@ -57,8 +57,8 @@ class Step(msgspec.Struct, frozen=True):
 
 def steps(today: date) -> tuple[Step, ...]:
     """Give all that was done up to a day, in order."""
-    found = [*_of_the_dashboard(today), *_of_the_runtime(today)]
-    return tuple(sorted(found, key=lambda step: -step.days_ago))
+    planned = [*_of_the_dashboard(today), *_of_the_runtime(today)]
+    return tuple(sorted(planned, key=lambda step: -step.days_ago))
 
 
 def _of_the_dashboard(today: date) -> Iterator[Step]:
@@ -79,7 +79,7 @@ def _of_the_dashboard(today: date) -> Iterator[Step]:
     )
     yield Step(51, "line-3.34", line)
     yield Step(50, "line-3.34", AnnounceIn())
-    rest = _clairdash(
+    remaining = _clairdash(
         Kind.REMOVAL,
         "Version 1 of the REST API cannot page through large results and has no scoped tokens.",
         feature="rest-v1",
@@ -88,7 +88,7 @@ def _of_the_dashboard(today: date) -> Iterator[Step]:
         replacement="REST API v2",
         links=_guide("From REST v1 to v2", "rest-v2"),
     )
-    yield Step(1, "rest-v1", rest)
+    yield Step(1, "rest-v1", remaining)
     recorder = _clairdash(
         Kind.REMOVAL,
         "The screen recorder was an experiment. Browsers can now record the screen.",
@@ -149,8 +149,10 @@ def _columns(today: date) -> Iterator[Step]:
     )
     yield Step(90, "audit-export", columns)
     yield Step(88, "audit-export", AnnounceIn())
-    back = WithdrawIn(reason="Your auditors rely on the order. It stays; a second export is new.")
-    yield Step(40, "audit-export", back)
+    withdrawal = WithdrawIn(
+        reason="Your auditors rely on the order. It stays; a second export is new."
+    )
+    yield Step(40, "audit-export", withdrawal)
 
 
 def _maps(today: date) -> Iterator[Step]:
@@ -224,12 +226,12 @@ def _of_the_runtime(today: date) -> Iterator[Step]:
     yield Step(1, "debugger", debugger, who=JONAS)
 
 
-def _clairdash(kind: Kind, reason: str, **said: object) -> DeprecationIn:
-    return DeprecationIn(product=dashboard.SLUG, kind=kind, reason=reason, **said)  # type: ignore[arg-type]
+def _clairdash(kind: Kind, reason: str, **members: object) -> DeprecationIn:
+    return DeprecationIn(product=dashboard.SLUG, kind=kind, reason=reason, **members)  # type: ignore[arg-type]
 
 
-def _runtime(kind: Kind, reason: str, **said: object) -> DeprecationIn:
-    return DeprecationIn(product=runtime.SLUG, kind=kind, reason=reason, **said)  # type: ignore[arg-type]
+def _runtime(kind: Kind, reason: str, **members: object) -> DeprecationIn:
+    return DeprecationIn(product=runtime.SLUG, kind=kind, reason=reason, **members)  # type: ignore[arg-type]
 
 
 def _guide(title: str, page: str) -> tuple[Link, ...]:

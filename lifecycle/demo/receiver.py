@@ -48,9 +48,9 @@ class Receiver:
 
     def application(self) -> web.Application:
         """Give what a server runs; every path is a webhook's."""
-        made = web.Application(client_max_size=LARGEST)
-        made.router.add_post("/{path:.*}", self.take)
-        return made
+        app = web.Application(client_max_size=LARGEST)
+        app.router.add_post("/{path:.*}", self.take)
+        return app
 
     async def take(self, request: web.Request) -> web.Response:
         """Answer one request: 200 for what is signed, 400 for all else."""
@@ -79,12 +79,12 @@ def wrong_with(headers: Mapping[str, str], body: bytes, *, key: bytes, now: floa
         return "it was signed more than five minutes from now"
     signed = b".".join([uid.encode(), moment.encode(), body])
     expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256))
-    given = [
+    signatures = [
         signature.removeprefix("v1,").encode()
         for signature in headers.get("webhook-signature", "").split()
         if signature.startswith("v1,")
     ]
-    if not any(hmac.compare_digest(expected, each) for each in given):
+    if not any(hmac.compare_digest(expected, signature) for signature in signatures):
         return "the signature is not one of ours"
     return None
 
@@ -98,14 +98,14 @@ def _line(body: bytes) -> str:
     'somebody: something that is not a notice'
     """
     try:
-        told = json.loads(body)
-        kind, data = str(told["type"]), dict(told["data"])
+        notice = json.loads(body)
+        kind, data = str(notice["type"]), dict(notice["data"])
     except (ValueError, KeyError, TypeError):
         return "somebody: something that is not a notice"
     words = [f"{data.get('account')}: {kind}", str(data.get("summary") or "")]
-    left = data.get("days_left")
-    if isinstance(left, int) and left > 0 and kind != WITHDRAWN:
-        words.append(f"({left} {'day' if left == 1 else 'days'} left)")
+    days_left = data.get("days_left")
+    if isinstance(days_left, int) and days_left > 0 and kind != WITHDRAWN:
+        words.append(f"({days_left} {'day' if days_left == 1 else 'days'} left)")
     return _plain("  ".join(filter(None, words)))[:SHOWN]
 
 

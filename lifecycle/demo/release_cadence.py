@@ -55,9 +55,9 @@ def releases(today: date) -> tuple[ReleaseIn, ...]:
     """Give every release up to a day, and the one planned after it, in order of their days."""
     rng = Random(SEED)  # noqa: S311 -- the demo is to look alike every time, not to keep a secret
     lines = opened(rng, today)
-    found = [release for line in lines for release in _of_line(rng, line, lines, today)]
-    found += _ahead(today)
-    return tuple(sorted(found, key=_day))
+    published = [release for line in lines for release in _of_line(rng, line, lines, today)]
+    published += _ahead(today)
+    return tuple(sorted(published, key=_day))
 
 
 def opened(rng: Random, today: date) -> list[Opened]:
@@ -77,8 +77,8 @@ def _of_line(
     for suffix, before in PRERELEASES:
         yield _published(f"{line.name}.0-{suffix}", line.first - timedelta(before))
     fixes = _backports(line, lines, today)
-    wanted = PATCHES.get(line.key, rng.randint(6, 11))
-    days = sorted([*_patches(rng, line, max(0, wanted - len(fixes))), *fixes])
+    patch_count = PATCHES.get(line.key, rng.randint(6, 11))
+    days = sorted([*_patches(rng, line, max(0, patch_count - len(fixes))), *fixes])
     for patch, day in enumerate([line.first, *days]):
         yield _published(f"{line.name}.{patch}", day)
 

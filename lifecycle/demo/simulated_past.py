@@ -50,7 +50,7 @@ async def deliver(session: AsyncSession, now: datetime) -> None:
         leased = await leases.lease(session, WORKER, now=at, limit=AT_ONCE, vault=None)
         if not leased:
             continue
-        tried = [Tried(each, at, subscribers.outcome(each)) for each in leased]
+        tried = [Tried(delivery, at, subscribers.outcome(delivery)) for delivery in leased]
         note = subscribers.recording(By("system", at))
         await outcome_records.record(session, WORKER, tried, now=at, record=note)
 

@@ -86,52 +86,52 @@ def ends_support(content: DeprecationIn) -> bool:
 
 async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[Announced, ...]]:
     """Read a product with what is announced for it, which its facts then hold as well."""
-    known = await load_facts(session, slug)
-    announced = await _announced(session, known)
-    ends = tuple(_end(each) for each in announced if each.ends_support)
-    facts = msgspec.structs.replace(known.facts, ends=ends)
-    return msgspec.structs.replace(known, facts=facts), announced
+    loaded = await load_facts(session, slug)
+    announced = await _announced(session, loaded)
+    ends = tuple(_end(deprecation) for deprecation in announced if deprecation.ends_support)
+    facts = msgspec.structs.replace(loaded.facts, ends=ends)
+    return msgspec.structs.replace(loaded, facts=facts), announced
 
 
-def versions_in(known: Loaded, content: DeprecationIn) -> frozenset[str] | None:
+def versions_in(loaded: Loaded, content: DeprecationIn) -> frozenset[str] | None:
     """Give the known releases of a range; None where no range is meant."""
-    within = _range(known, content)
-    return None if within is None else _releases_in(known, within)
+    within = _range(loaded, content)
+    return None if within is None else _releases_in(loaded, within)
 
 
-def _range(known: Loaded, content: DeprecationIn) -> Range | None:
+def _range(loaded: Loaded, content: DeprecationIn) -> Range | None:
     if content.range is None:
         return None
-    versions = [release.version for release in known.facts.releases]
-    return parse_range(content.range, known.scheme, order=versions)
+    versions = [release.version for release in loaded.facts.releases]
+    return parse_range(content.range, loaded.scheme, order=versions)
 
 
-def _releases_in(known: Loaded, within: Range) -> frozenset[str]:
-    return frozenset(within.among([release.version for release in known.facts.releases]))
+def _releases_in(loaded: Loaded, within: Range) -> frozenset[str]:
+    return frozenset(within.among([release.version for release in loaded.facts.releases]))
 
 
-async def _announced(session: AsyncSession, known: Loaded) -> tuple[Announced, ...]:
-    found = select(Deprecation).where(
-        Deprecation.product_id == known.id, Deprecation.state == State.ANNOUNCED
+async def _announced(session: AsyncSession, loaded: Loaded) -> tuple[Announced, ...]:
+    statement = select(Deprecation).where(
+        Deprecation.product_id == loaded.id, Deprecation.state == State.ANNOUNCED
     )
-    rows = (await session.scalars(found.order_by(Deprecation.id))).all()
+    rows = (await session.scalars(statement.order_by(Deprecation.id))).all()
     waived = await _waived(session, [row.id for row in rows]) if rows else {}
-    return tuple(_struct(known, row, waived.get(row.id, [])) for row in rows)
+    return tuple(_struct(loaded, row, waived.get(row.id, [])) for row in rows)
 
 
 async def _waived(session: AsyncSession, ids: list[int]) -> dict[int, list[dict[str, str]]]:
-    found = select(Revision.deprecation_id, Revision.days).where(
+    statement = select(Revision.deprecation_id, Revision.days).where(
         Revision.deprecation_id.in_(ids), Revision.waiver_id.is_not(None)
     )
     waived: dict[int, list[dict[str, str]]] = {}
-    for row in await session.execute(found):
+    for row in await session.execute(statement):
         waived.setdefault(row.deprecation_id, []).append(row.days)
     return waived
 
 
-def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> Announced:
+def _struct(loaded: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> Announced:
     content = content_of(row)
-    within = _range(known, content)
+    within = _range(loaded, content)
     if row.announced_on is None or row.announced_at is None:
         msg = f"Deprecation {row.uid} is announced, but not since when."
         raise RuntimeError(msg)
@@ -143,15 +143,15 @@ def _struct(known: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> An
         announced_on=row.announced_on,
         announced_at=row.announced_at,
         days=days_of(row.days),
-        versions=None if within is None else _releases_in(known, within),
+        versions=None if within is None else _releases_in(loaded, within),
         range=within,
-        having=_having(known, content.feature),
-        waived=any(is_no_sooner(row.days, each) for each in waived),
+        having=_having(loaded, content.feature),
+        waived=any(is_no_sooner(row.days, days) for days in waived),
     )
 
 
-def _having(known: Loaded, feature: str | None) -> frozenset[str] | None:
-    facts = known.features.get(feature or "")
+def _having(loaded: Loaded, feature: str | None) -> frozenset[str] | None:
+    facts = loaded.features.get(feature or "")
     return None if facts is None or facts.tiers is None else frozenset(facts.tiers)
 
 

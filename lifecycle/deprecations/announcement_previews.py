@@ -89,17 +89,17 @@ async def preview(
     row = await queries.get(session, deprecation)
     product = await queries.product_of(session, row)
     today = await today_for(session, product, now)
-    known, _ = await load_known(session, product.slug)
+    loaded, _ = await load_known(session, product.slug)
     content = queries.content_of(row)
     on = _announced_on(row, today)
     announced_on = on if row.state in UNANNOUNCED else row.announced_on or on
-    question = earliest_days.Question(known, content, on, today)
+    question = earliest_days.Question(loaded, content, on, today)
     owed = await earliest_days.read_owed_by_tier(
-        session, known, content, announced_on=on, today=today
+        session, loaded, content, announced_on=on, today=today
     )
     chosen, refused = _days(row, content, owed)
-    found = await previews.preview(
-        session, content, known, chosen, today=today, cursor=cursor, limit=limit
+    audience = await previews.preview(
+        session, content, loaded, chosen, today=today, cursor=cursor, limit=limit
     )
     scene = notice_previews.Scene(
         deprecation=row,
@@ -107,24 +107,24 @@ async def preview(
         content=content,
         policy=question.policy,
         days=chosen,
-        versions=found.versions,
+        versions=audience.versions,
         announced_on=announced_on,
         now=now,
         base=base,
     )
-    reader = await _reader(session, found.accounts, account, chosen)
+    reader = await _reader(session, audience.accounts, account, chosen)
     return DeprecationPreviewOut(
         deprecation=row.uid,
         announced_on=announced_on,
-        earliest=[OwedOut.of(each) for each in owed.values()],
+        earliest=[OwedOut.of(owed_days) for owed_days in owed.values()],
         effective_on=dict(chosen),
         refused=refused,
         notices=await notice_previews.rehearse(session, scene, reader),
-        total=found.total,
-        tiers=found.tiers,
-        versions=found.versions,
-        accounts=found.accounts,
-        next=found.next,
+        total=audience.total,
+        tiers=audience.tiers,
+        versions=audience.versions,
+        accounts=audience.accounts,
+        next=audience.next,
     )
 
 
@@ -147,8 +147,10 @@ def _days(
     except effective_days.TooSoon as error:
         return chosen, error.detail
     except BadRequest as error:
-        given = content.effective_on if isinstance(content.effective_on, dict) else {}
-        chosen = {tier: given.get(tier, each.earliest.day) for tier, each in owed.items()}
+        stated = content.effective_on if isinstance(content.effective_on, dict) else {}
+        chosen = {
+            tier: stated.get(tier, owed_days.earliest.day) for tier, owed_days in owed.items()
+        }
         return chosen, f"{error.detail} {error.problems[0]}."
     return chosen, None
 
@@ -156,18 +158,18 @@ def _days(
 async def _reader(
     session: AsyncSession,
     accounts: tuple[PreviewAccountOut, ...],
-    wanted: str | None,
+    slug: str | None,
     chosen: Mapping[str, date],
 ) -> PreviewAccountOut | None:
-    if wanted is None:
+    if slug is None:
         return next(iter(accounts), None)
-    found = await get_account(session, wanted)
-    known = next((account for account in accounts if account.account == found.slug), None)
-    if known is not None:
-        return known
+    reader = await get_account(session, slug)
+    listed = next((account for account in accounts if account.account == reader.slug), None)
+    if listed is not None:
+        return listed
     tier, effective_on = next(iter(chosen.items()))
     return PreviewAccountOut(
-        account=found.slug,
+        account=reader.slug,
         tier=tier,
         affected=Affected.POSSIBLY,
         why_possibly="somebody asked what it would read",

@@ -65,10 +65,10 @@ class CoverageForecast:
     def without_plans(self) -> Coverage:
         """What windows promise if nothing that is planned comes out."""
         facts = self.windows.facts
-        others = tuple(release for release in facts.releases if not release.planned)
-        if len(others) == len(facts.releases):
+        published = tuple(release for release in facts.releases if not release.planned)
+        if len(published) == len(facts.releases):
             return self.windows
-        return Coverage(msgspec.structs.replace(facts, releases=others), today=self.full.today)
+        return Coverage(msgspec.structs.replace(facts, releases=published), today=self.full.today)
 
     @cached_property
     def covered(self) -> frozenset[str]:
@@ -83,10 +83,10 @@ class CoverageForecast:
     def without(self, versions: Collection[str]) -> CoverageForecast:
         """Return the forecast if the releases of these versions were not planned."""
         facts = self.full.facts
-        others = tuple(release for release in facts.releases if release.version not in versions)
-        if len(others) == len(facts.releases):
+        releases = tuple(release for release in facts.releases if release.version not in versions)
+        if len(releases) == len(facts.releases):
             return self
-        facts = msgspec.structs.replace(facts, releases=others)
+        facts = msgspec.structs.replace(facts, releases=releases)
         return CoverageForecast(Coverage(facts, today=self.full.today))
 
 

@@ -156,7 +156,7 @@ async def show(
     """Show a deprecation with all its revisions; ``inside`` to those who may publish."""
     today = await today_for(session, await queries.product_of(session, row), now)
     rows = await queries.revisions(session, row)
-    shown = [await _revision(session, each, inside=inside) for each in rows]
+    shown = [await _revision(session, row, inside=inside) for row in rows]
     return DeprecationOut.of(row, today, inside=inside, revisions=shown)
 
 

@@ -54,12 +54,12 @@ class Question(msgspec.Struct, frozen=True):
     def policy(self) -> Policy:
         """The policy in force on the day of the announcement."""
         policies = self.known.facts.policies
-        found = in_force(policies, self.announced_on)
-        if found is None:
+        valid_policy = in_force(policies, self.announced_on)
+        if valid_policy is None:
             slug, first = self.known.slug, next(iter(policies), None)
             from_day = f"; its first takes effect on {first.in_force_from}" if first else ""
             raise NoPolicy(f"{slug} has no policy in force on {self.announced_on}{from_day}.")
-        return found
+        return valid_policy
 
     @property
     def tiers(self) -> tuple[str, ...]:
@@ -68,13 +68,18 @@ class Question(msgspec.Struct, frozen=True):
 
 
 async def read_owed_by_tier(
-    session: AsyncSession, known: Loaded, content: DeprecationIn, *, announced_on: date, today: date
+    session: AsyncSession,
+    loaded: Loaded,
+    content: DeprecationIn,
+    *,
+    announced_on: date,
+    today: date,
 ) -> dict[str, Owed]:
     """Give for each tier what it is owed and the first day on which the change may take effect."""
     run: frozenset[str] = frozenset()
     if content.feature is not None:
-        run = frozenset(await versions_run(session, known.slug))
-    question = Question(known, content, announced_on, today, run)
+        run = frozenset(await versions_run(session, loaded.slug))
+    question = Question(loaded, content, announced_on, today, run)
     # With thousands of releases this takes a while: others are answered meanwhile.
     return await asyncio.to_thread(owed_by_tier, question)
 
@@ -89,15 +94,15 @@ def owed_by_tier(question: Question, forecast: CoverageForecast | None = None) -
     stage, existed_from = _stage(question, forecast), _existed_from(question, within, forecast)
     windows = _Windows(question, within, forecast) if ends_support(question.content) else None
     following = forecast.followers
-    found = {}
+    days_by_tier = {}
     for tier in question.tiers:
         terms = ChangeTerms(question.content.kind, tier, stage, existed_from)
         policies = question.known.facts.policies
         by_notice = owed(policies, terms, question.announced_on, following=following)
         if by_notice is None:
             raise NoPolicy(f"{question.known.slug} has no policy in force yet.")
-        found[tier] = windows.owed(tier, by_notice) if windows else by_notice
-    return found
+        days_by_tier[tier] = windows.owed(tier, by_notice) if windows else by_notice
+    return days_by_tier
 
 
 class _Windows:
@@ -112,13 +117,15 @@ class _Windows:
 
     def owed(self, tier: str, by_notice: Owed) -> Owed:
         """Give the latest that any of the lines is owed."""
-        found = [self._line(tier, line, by_notice) for line in self.lines]
+        by_line = [self._line(tier, line, by_notice) for line in self.lines]
         if self.question.content.kind is Kind.DISCONTINUATION:
-            found.append(by_notice)
-        if not found:
+            by_line.append(by_notice)
+        if not by_line:
             return by_notice
-        deciding = max(found, key=lambda each: each.earliest.day)
-        return msgspec.structs.replace(deciding, earliest=latest([each.earliest for each in found]))
+        deciding = max(by_line, key=lambda owed_for_line: owed_for_line.earliest.day)
+        return msgspec.structs.replace(
+            deciding, earliest=latest([owed_for_line.earliest for owed_for_line in by_line])
+        )
 
     def _line(self, tier: str, line: str, by_notice: Owed) -> Owed:
         on = self.question.announced_on
@@ -158,9 +165,9 @@ def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | Non
     return span.until if span and covered else None
 
 
-def concerned_lines(known: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:
+def concerned_lines(loaded: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:
     """Name the lines that a change concerns, wholly or in part."""
-    return _lines_within(content, coverage, versions_in(known, content))
+    return _lines_within(content, coverage, versions_in(loaded, content))
 
 
 def _lines_within(
@@ -178,10 +185,10 @@ def _lines_within(
 
 def _stage(question: Question, forecast: CoverageForecast) -> Stage | None:
     """Give the highest stage the feature has in any release that is still covered or run."""
-    known, key = question.known, question.content.feature
-    if key is None or key not in known.features:
+    loaded, key = question.known, question.content.feature
+    if key is None or key not in loaded.features:
         return None
-    histories = Histories(known)
+    histories = Histories(loaded)
     on, coverage = question.announced_on, forecast.full
     ranks = set(ranks_in(coverage, covered_lines(coverage, coverage.line_names(), on)))
     ranks |= histories.ranks_of(question.run)
@@ -191,18 +198,18 @@ def _stage(question: Question, forecast: CoverageForecast) -> Stage | None:
 def _existed_from(
     question: Question, within: Collection[str] | None, forecast: CoverageForecast
 ) -> date | None:
-    known, content = question.known, question.content
+    loaded, content = question.known, question.content
     if content.feature is not None:
-        known_one = content.feature in known.features
-        return Histories(known).first_day(content.feature) if known_one else None
+        known_one = content.feature in loaded.features
+        return Histories(loaded).first_day(content.feature) if known_one else None
     lines: Sequence[str] | None = content.lines
-    releases: Iterable[Release] = known.facts.releases
+    releases: Iterable[Release] = loaded.facts.releases
     if lines is not None:
         releases = chain.from_iterable(map(forecast.full.members, lines))
     days = [release.day for release in releases if within is None or release.version in within]
     declared = [
         line.released_on
-        for line in known.facts.lines
+        for line in loaded.facts.lines
         if line.released_on and (lines is None or line.name in lines)
     ]
     return min([*days, *declared], default=None)

@@ -21,48 +21,48 @@ class TooSoon(Conflict):
 
 
 def resolve(
-    given: EffectiveOn | None, owed: Mapping[str, Owed], *, field: str = "effective_on"
+    stated: EffectiveOn | None, owed: Mapping[str, Owed], *, field: str = "effective_on"
 ) -> dict[str, date]:
     """Give each tier its effective day: the same for all, or as given, or the earliest for all.
 
     A uniform deprecation takes the latest over its tiers (design, section 3.3).
     """
-    if given is None:
-        uniform = max(each.earliest.day for each in owed.values())
+    if stated is None:
+        uniform = max(period.earliest.day for period in owed.values())
         return dict.fromkeys(owed, uniform)
-    if isinstance(given, date):
-        return dict.fromkeys(owed, given)
+    if isinstance(stated, date):
+        return dict.fromkeys(owed, stated)
     missing = [
-        Problem(f"{field}.{tier}", "is missing", value=None, allowed=f"a day, {describe(each)}")
-        for tier, each in owed.items()
-        if tier not in given
+        Problem(f"{field}.{tier}", "is missing", value=None, allowed=f"a day, {describe(period)}")
+        for tier, period in owed.items()
+        if tier not in stated
     ]
     if missing:
         raise BadRequest("Give a day for every tier, or one for all.", problems=missing)
-    return {tier: given[tier] for tier in owed}
+    return {tier: stated[tier] for tier in owed}
 
 
 def refuse_too_soon(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
     """Refuse days that are sooner than what is owed, naming the tiers that force a later one."""
-    forcing = {tier: each for tier, each in owed.items() if days[tier] < each.earliest.day}
+    forcing = {tier: period for tier, period in owed.items() if days[tier] < period.earliest.day}
     if not forcing:
         return
-    uniform = max(each.earliest.day for each in owed.values())
-    told = "; ".join(f"{tier}: {describe(each)}" for tier, each in forcing.items())
+    uniform = max(period.earliest.day for period in owed.values())
+    reasons = "; ".join(f"{tier}: {describe(period)}" for tier, period in forcing.items())
     raise TooSoon(
         f"That is sooner than promised. The earliest permissible day is {uniform} for all tiers"
-        f" ({told}). Choose a later day, or record a waiver and name it.",
+        f" ({reasons}). Choose a later day, or record a waiver and name it.",
         problems=[
             Problem(
                 "effective_on" if len(set(days.values())) == 1 else f"effective_on.{tier}",
                 f"is too soon for {tier}",
                 value=days[tier].isoformat(),
-                allowed=f"{each.earliest.day} or later",
+                allowed=f"{period.earliest.day} or later",
             )
-            for tier, each in forcing.items()
+            for tier, period in forcing.items()
         ],
         earliest=uniform.isoformat(),
-        tiers={tier: document(each) for tier, each in forcing.items()},
+        tiers={tier: document(period) for tier, period in forcing.items()},
     )
 
 

@@ -91,16 +91,16 @@ def _last_days(
 ) -> dict[tuple[str, str], date]:
     """Give the first day without support for each line and tier whose end is known and ahead."""
     tiers = coverage.tier_names(coverage.today)
-    asked = only or [(line, tier) for line in coverage.line_names() for tier in tiers]
-    found = {(line, tier): _end_of(coverage, line, tier) for line, tier in asked}
-    return {key: day for key, day in found.items() if day is not None}
+    pairs = only or [(line, tier) for line in coverage.line_names() for tier in tiers]
+    ends = {(line, tier): _end_of(coverage, line, tier) for line, tier in pairs}
+    return {key: day for key, day in ends.items() if day is not None}
 
 
 def _end_of(coverage: Coverage, line: str, tier: str) -> date | None:
     if not coverage.has_line(line):
         return None
     speaking = _speaking_for(coverage, line)
-    timelines = {id(t): t for t in (coverage.timeline(tier, line, each) for each in speaking)}
+    timelines = {id(t): t for t in (coverage.timeline(tier, line, unit) for unit in speaking)}
     timeline = any_of(list(timelines.values()))
     span = span_on(timeline, coverage.today)
     if span is None or span.state is not State.COVERED or span.end is not End.FIXED:
@@ -134,10 +134,10 @@ def _causes(
         later = {key: day for key, day in days.items() if plan.day <= day}
         if not later:
             continue
-        others = tuple(release for release in facts.releases if release is not plan)
-        without = Coverage(msgspec.structs.replace(facts, releases=others), today=today)
-        found = _last_days(without, later)
-        causes |= {key: plan.version for key, day in later.items() if found.get(key) != day}
+        remaining = tuple(release for release in facts.releases if release is not plan)
+        without = Coverage(msgspec.structs.replace(facts, releases=remaining), today=today)
+        ends = _last_days(without, later)
+        causes |= {key: plan.version for key, day in later.items() if ends.get(key) != day}
     return causes
 
 

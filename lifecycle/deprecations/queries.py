@@ -32,14 +32,16 @@ async def get(
 
     Without ``drafts``, one that is not announced is as unknown as one that there is not.
     """
-    found = select(Deprecation).where(Deprecation.uid == uid)
+    statement = select(Deprecation).where(Deprecation.uid == uid)
     if not drafts:
-        found = found.where(Deprecation.state.in_(PUBLIC))
+        statement = statement.where(Deprecation.state.in_(PUBLIC))
     if lock:
         # Not against those who only refer to it: a notice being filled would wait for us, and we
         # for it.
-        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
-    deprecation = await session.scalar(found)
+        statement = statement.with_for_update(key_share=True).execution_options(
+            populate_existing=True
+        )
+    deprecation = await session.scalar(statement)
     if deprecation is None:
         raise UnknownDeprecation(f"There is no deprecation {uid[:100]!r}.")
     return deprecation
@@ -64,15 +66,15 @@ async def list_of(
 
     ``today`` tells effective ones from announced ones.
     """
-    found = select(Deprecation)
+    statement = select(Deprecation)
     if not drafts:
-        found = found.where(Deprecation.state.in_(PUBLIC))
+        statement = statement.where(Deprecation.state.in_(PUBLIC))
     if product is not None:
-        found = found.where(Deprecation.product_id == product.id)
+        statement = statement.where(Deprecation.product_id == product.id)
     if status is not None:
-        found = found.where(_has_status(status, today))
+        statement = statement.where(_has_status(status, today))
     keys = [Deprecation.id]
-    return await page(session, found, keys, cursor=cursor, limit=limit, descending=True)
+    return await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
 
 
 def _has_status(status: Status, today: date) -> ColumnElement[bool]:
@@ -92,8 +94,8 @@ def status_on(deprecation: Deprecation, day: date) -> Status:
 
 async def revisions(session: AsyncSession, deprecation: Deprecation) -> list[Revision]:
     """Give what was announced and amended, the oldest first."""
-    found = select(Revision).where(Revision.deprecation_id == deprecation.id)
-    return list((await session.scalars(found.order_by(Revision.number))).all())
+    statement = select(Revision).where(Revision.deprecation_id == deprecation.id)
+    return list((await session.scalars(statement.order_by(Revision.number))).all())
 
 
 async def latest(session: AsyncSession, deprecation: Deprecation) -> Revision:
@@ -103,8 +105,8 @@ async def latest(session: AsyncSession, deprecation: Deprecation) -> Revision:
 
 async def notices(session: AsyncSession, deprecation: Deprecation) -> list[Notice]:
     """Give all of a deprecation's notices, cancelled ones too, in order of their days."""
-    found = select(Notice).where(Notice.deprecation_id == deprecation.id)
-    return list((await session.scalars(found.order_by(Notice.due_at, Notice.id))).all())
+    statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
+    return list((await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all())
 
 
 def content_of(row: Deprecation | Revision) -> DeprecationIn:

@@ -72,8 +72,8 @@ def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch
     >>> find_mismatches({"at": "2026-02-30"}, dict[str, date])[0].message
     "'2026-02-30' is not a valid date; use YYYY-MM-DD"
     """
-    found = list(islice(walk_mismatches(value, kind), most))
-    return found or [Mismatch((), "does not have the required form", value, None)]
+    mismatches = list(islice(walk_mismatches(value, kind), most))
+    return mismatches or [Mismatch((), "does not have the required form", value, None)]
 
 
 def walk_mismatches(value: Any, kind: Any) -> Iterator[Mismatch]:
@@ -170,13 +170,13 @@ def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[M
         yield Mismatch(path, f"must be an object, not {_given(value)}", value, "an object")
         return
     fields = {field.encode_name: field for field in kind.fields}
-    known = ", ".join(fields)
+    names = ", ".join(fields)
     if kind.forbid_unknown_fields:
         for name in value:
             if name not in fields:
-                fault = f"is not a known field; known fields: {known}"
+                fault = f"is not a known field; known fields: {names}"
                 where = (*path, str(name))
-                yield Mismatch(where, fault, value[name], known, str(name), tuple(fields))
+                yield Mismatch(where, fault, value[name], names, str(name), tuple(fields))
     for name, field in fields.items():
         if name in value:
             yield from _walk(value[name], field.type, (*path, name))
@@ -263,13 +263,13 @@ def _text_fault(value: Any, kind: inspect.StrType) -> str | None:
 
 def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str | None:
     day = isinstance(kind, inspect.DateType)
-    wanted = date if day else datetime
-    if isinstance(value, wanted):
+    wanted_type = date if day else datetime
+    if isinstance(value, wanted_type):
         return None
     if not isinstance(value, str):
         return f"must be {describe(kind)}, not {_given(value)}"
     try:
-        msgspec.convert(value, wanted)
+        msgspec.convert(value, wanted_type)
     except msgspec.ValidationError:
         form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
         return f"{_given(value)} is not a valid {'date' if day else 'timestamp'}; use {form}"

@@ -67,21 +67,21 @@ def refuse_syntax(form: str, content: str, line: int | None, column: int = 1) ->
     """
     if line is None:
         refuse(f"the {form} is malformed; check its quotes, brackets and separators.")
-    rest = "\n".join(content.split("\n")[line - 1 :])[column - 1 :]
-    if not rest.strip():
-        what = "is empty" if not content.strip() else "ends before it is complete"
-        refuse(f"the {form} {what}; check that nothing was cut off.", line, column)
-    start = rest.split("\n")[0].strip()[:20]
+    remainder = "\n".join(content.split("\n")[line - 1 :])[column - 1 :]
+    if not remainder.strip():
+        fault = "is empty" if not content.strip() else "ends before it is complete"
+        refuse(f"the {form} {fault}; check that nothing was cut off.", line, column)
+    start = remainder.split("\n")[0].strip()[:20]
     where = f"{shown(start)!r}" if start else "the end of this line"
     refuse(f"the {form} is malformed at {where}; check it here.", line, column)
 
 
 def refuse_control(content: str) -> None:
     """Refuse text that holds a control character, naming its place; other text passes."""
-    if found := CONTROLS.search(content):
-        before = content[: found.start()]
-        line, column = before.count("\n") + 1, found.start() - before.rfind("\n")
-        refuse(f"the text holds {name(found[0])}; remove it.", line, column)
+    if match := CONTROLS.search(content):
+        before = content[: match.start()]
+        line, column = before.count("\n") + 1, match.start() - before.rfind("\n")
+        refuse(f"the text holds {name(match[0])}; remove it.", line, column)
 
 
 def integer(digits: str) -> int:
@@ -104,8 +104,8 @@ def check_tree(value: Any) -> None:
     for depth, part in _walk(value):
         if depth > DEPTH:
             refuse(TOO_DEEP)
-        if isinstance(part, str) and (found := CONTROLS.search(part)):
-            refuse(f"a text holds {name(found[0])}; remove it: {shown(part)!r}.")
+        if isinstance(part, str) and (match := CONTROLS.search(part)):
+            refuse(f"a text holds {name(match[0])}; remove it: {shown(part)!r}.")
 
 
 def _walk(value: Any) -> Iterator[tuple[int, Any]]:

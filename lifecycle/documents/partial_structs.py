@@ -26,5 +26,5 @@ def stated(patch: msgspec.Struct) -> dict[str, Any]:
 def overlaid(before: S, facts: S) -> S:
     """Change what ``facts`` speak of; where they have None, what was known before stays."""
     values = msgspec.structs.asdict(facts)
-    known = {name: value for name, value in values.items() if value is not None}
-    return msgspec.structs.replace(before, **known)
+    given_values = {name: value for name, value in values.items() if value is not None}
+    return msgspec.structs.replace(before, **given_values)

@@ -30,11 +30,11 @@ def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: b
     >>> check_text("näme 🐍")
     'näme 🐍'
     """
-    found = (CONTROLS if breaks else _CONTROLS_AND_BREAKS).search(value)
-    if found is None and len(value) <= longest:
+    control = (CONTROLS if breaks else _CONTROLS_AND_BREAKS).search(value)
+    if control is None and len(value) <= longest:
         return value
-    if found is not None:
-        fault = f"holds {name(found[0])} at position {found.start() + 1}; remove it"
+    if control is not None:
+        fault = f"holds {name(control[0])} at position {control.start() + 1}; remove it"
     else:
         fault = f"is {len(value)} characters long; at most {longest} are allowed"
     raise UnfitText(
@@ -73,11 +73,11 @@ def escaped(value: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, names: Iterable[str]) -> str:
     """Suggest the known word that is meant, if one is near.
 
     >>> near("enterprize", ["pro", "enterprise"])
     '; did you mean `enterprise`?'
     """
-    found = get_close_matches(word[:200].lower(), list(known), 1)
-    return f"; did you mean `{found[0]}`?" if found else ""
+    matches = get_close_matches(word[:200].lower(), list(names), 1)
+    return f"; did you mean `{matches[0]}`?" if matches else ""

@@ -64,8 +64,8 @@ def load_toml(content: str, *, numbers_as_text: bool) -> Document:
 
 def _refuse(error: ValueError, content: str) -> NoReturn:
     lines = content.split("\n")
-    if found := _PLACE.search(str(error)):
-        line, column = int(found[1]), int(found[2])
+    if match := _PLACE.search(str(error)):
+        line, column = int(match[1]), int(match[2])
         if _read([lines[line - 1]]) is None:
             refuse_syntax("TOML", content, line, column)
         refuse(_CONTRADICTION, line, 1)
@@ -94,20 +94,20 @@ def _plain(value: Any, *, numbers_as_text: bool) -> Any:
 
 def _lines(content: str) -> dict[Path, int]:
     """Give the line of each part of a document that is known to be one."""
-    found: dict[Path, int] = {(): 1}
+    lines: dict[Path, int] = {(): 1}
     table: Path = ()
     counts: dict[Path, int] = {}
     if len(content) > LARGEST:
-        return found
+        return lines
     for line, statement in _statements(content.split("\n")):
         value = _read(statement)
         if statement[0].lstrip().startswith("["):
             table = _table(value, counts, listed=statement[0].lstrip().startswith("[["))
-            found.setdefault(table, line)
+            lines.setdefault(table, line)
         else:
-            _note(value, table, line, found)
-            _note_elements(statement, value, table, line, found)
-    return found
+            _note(value, table, line, lines)
+            _note_elements(statement, value, table, line, lines)
+    return lines
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -145,15 +145,15 @@ def _table(header: Any, counts: dict[Path, int], *, listed: bool) -> Path:
     return path
 
 
-def _note(value: Any, path: Path, line: int, found: dict[Path, int]) -> None:
+def _note(value: Any, path: Path, line: int, lines: dict[Path, int]) -> None:
     parts = value.items() if isinstance(value, dict) else ()
     for key, part in parts:
-        found.setdefault((*path, key), line)
-        _note(part, (*path, key), line, found)
+        lines.setdefault((*path, key), line)
+        _note(part, (*path, key), line, lines)
 
 
 def _note_elements(
-    statement: list[str], value: Any, path: Path, line: int, found: dict[Path, int]
+    statement: list[str], value: Any, path: Path, line: int, lines: dict[Path, int]
 ) -> None:
     """Note where the elements of a list over several lines stand."""
     while isinstance(value, dict) and value:
@@ -161,13 +161,13 @@ def _note_elements(
         path = (*path, key)
     if not isinstance(value, list):
         return
-    known = 0
+    index = 0
     for end in range(1, len(statement) + 1):
         read = _read(statement[:end], "\n]") if end < len(statement) else None
-        count = len(value) if end == len(statement) else _length(read) or known
-        for place in range(known, count):
-            found[*path, place] = line + end - 1
-        known = max(known, count)
+        count = len(value) if end == len(statement) else _length(read) or index
+        for place in range(index, count):
+            lines[*path, place] = line + end - 1
+        index = max(index, count)
 
 
 def _length(value: Any) -> int:

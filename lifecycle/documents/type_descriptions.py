@@ -53,7 +53,7 @@ def describe(kind: inspect.Type) -> str:
         case inspect.Metadata():
             return own_words(kind) or describe(kind.type)
         case inspect.UnionType():
-            return _either(list(dict.fromkeys(describe(each) for each in members(kind))))
+            return _either(list(dict.fromkeys(describe(member) for member in members(kind))))
         case inspect.StrType():
             return _form(kind.pattern) if kind.pattern is not None else "text"
         case inspect.IntType() | inspect.FloatType():

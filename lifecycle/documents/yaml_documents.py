@@ -117,8 +117,8 @@ class _Yaml:
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
             self._refuse(f"the tag {event.tag} is not allowed; remove it.", event)
         text: str = event.value
-        if found := CONTROLS.search(text):
-            self._refuse(f"the text holds {name(found[0])}; remove it.", event)
+        if match := CONTROLS.search(text):
+            self._refuse(f"the text holds {name(match[0])}; remove it.", event)
         return text
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:

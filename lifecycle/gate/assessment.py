@@ -53,7 +53,7 @@ async def ask(
 async def ask_for_all(
     session: AsyncSession,
     snapshot: Snapshot,
-    given: Sequence[ReleaseIn],
+    facts: Sequence[ReleaseIn],
     *,
     today: date,
     registered_on: date,
@@ -62,18 +62,18 @@ async def ask_for_all(
 
     One of the past is judged as it would have been on its own day.
     """
-    versions = [release.version for release in given]
+    versions = [release.version for release in facts]
     plans = await releases.plans_among(session, snapshot.known.id, versions)
 
-    def once_out(some: Sequence[ReleaseIn]) -> Snapshot:
-        known = with_releases(snapshot.known, some, plans=plans, registered_on=registered_on)
-        return Snapshot(known, snapshot.revision, announced=snapshot.announced)
+    def once_out(published: Sequence[ReleaseIn]) -> Snapshot:
+        loaded = with_releases(snapshot.known, published, plans=plans, registered_on=registered_on)
+        return Snapshot(loaded, snapshot.revision, announced=snapshot.announced)
 
     def turn(release: ReleaseIn) -> tuple[date, int]:
         return _day(release) or today, placed[release.version].rank
 
-    placed = (await asyncio.to_thread(once_out, given)).by_version
-    in_turn = sorted(given, key=turn)
+    placed = (await asyncio.to_thread(once_out, facts)).by_version
+    in_turn = sorted(facts, key=turn)
     verdicts = []
     for place, release in enumerate(in_turn):
         day = _day(release) or today
@@ -93,7 +93,7 @@ def answer(scene: Scene) -> VerdictOut:
     """Give the verdict on a scene with all that it rests on; its id derives from them (pure)."""
     judgement = judge(scene)
     policy = scene.policy
-    told = VerdictOut(
+    verdict = VerdictOut(
         verdict=judgement.verdict,
         decided=judgement.decided,
         id="",
@@ -110,7 +110,7 @@ def answer(scene: Scene) -> VerdictOut:
         facts=_facts(scene, judgement),
     )
     # What has no order of its own, such as a set of stages, gets one here: the bytes decide the id.
-    plain = msgspec.to_builtins(told, order="deterministic")
+    plain = msgspec.to_builtins(verdict, order="deterministic")
     uid = uuid.uuid5(NAMESPACE, msgspec.json.encode(plain, order="deterministic").decode())
     return msgspec.convert({**plain, "id": str(uid)}, VerdictOut)
 

@@ -31,12 +31,14 @@ def judge(scene: Scene) -> Judgement:
     A prerelease is exempt from all but what is asked of any version; so is one without a policy,
     which is not decided. Of a version that cannot be read nothing else is known.
     """
-    found = [
-        each for rule in _asked(scene) for each in _severe(scene, rule.SEVERITY, rule.check(scene))
+    raised = [
+        finding
+        for rule in _asked(scene)
+        for finding in _severe(scene, rule.SEVERITY, rule.check(scene))
     ]
-    findings = [each for one in found for each in _waived(scene, one)]
+    findings = [finding for raised_finding in raised for finding in _waived(scene, raised_finding)]
     findings = [finding for finding in findings if finding.severity is not Severity.OFF]
-    findings.sort(key=lambda each: -GRAVITY.index(each.severity))
+    findings.sort(key=lambda finding: -GRAVITY.index(finding.severity))
     decided = not any(_undecides(finding) for finding in findings)
     return Judgement(verdict_of(findings, decided=decided), decided, tuple(findings))
 
@@ -70,7 +72,7 @@ def _waived(scene: Scene, finding: Finding) -> Iterator[Finding]:
     It must last until the day of the release; what is said of it weighs no more than what it
     waives.
     """
-    waivers = [each for each in scene.waivers if _is_for(each, finding)]
+    waivers = [waiver for waiver in scene.waivers if _is_for(waiver, finding)]
     if finding.rule in UNWAIVABLE or not waivers or finding.severity is Severity.OFF:
         yield finding
         return
@@ -78,8 +80,8 @@ def _waived(scene: Scene, finding: Finding) -> Iterator[Finding]:
     rule = waiver_used if latest.until >= scene.day else waiver_expired
     if rule is waiver_expired:
         yield finding
-    told = msgspec.structs.replace(rule.found(latest, finding), at_most=finding.severity)
-    yield from _severe(scene, rule.SEVERITY, [told])
+    waived = msgspec.structs.replace(rule.found(latest, finding), at_most=finding.severity)
+    yield from _severe(scene, rule.SEVERITY, [waived])
 
 
 def _is_for(waiver: Waiver, finding: Finding) -> bool:

@@ -116,10 +116,10 @@ def check_manifest(values: dict[str, Any]) -> Manifest:
 def _read(document: Document) -> ReadManifest:
     value = document.value
     if not isinstance(value, dict):
-        what = "is empty" if value is None else "is not a mapping of keys to values"
+        fault = "is empty" if value is None else "is not a mapping of keys to values"
         raise InvalidManifest(
-            f"The manifest {what}; give at least `product: …` and `version: …`.",
-            problems=[Problem("", what, allowed=", ".join(_KEYS))],
+            f"The manifest {fault}; give at least `product: …` and `version: …`.",
+            problems=[Problem("", fault, allowed=", ".join(_KEYS))],
         )
     written = _as_written(value)
     if mistakes := [*walk_mismatches(written, Manifest), *_twice(written)]:
@@ -142,38 +142,40 @@ def _as_written(value: Any) -> Any:
 def _twice(value: dict[str, Any]) -> list[Mismatch]:
     """Find what is named twice, in one list or in two that exclude each other."""
     removed: dict[str, Path] = {}
-    found = [m for key in _LISTS for m in _repeated(key, value.get(key))]
-    for place, each in _entries(value.get("removes")):
-        removed.setdefault(each, ("removes", place))
+    repetitions = [m for key in _LISTS for m in _repeated(key, value.get(key))]
+    for place, entry in _entries(value.get("removes")):
+        removed.setdefault(entry, ("removes", place))
     stages = value.get("stages")
     for key, stage in stages.items() if isinstance(stages, dict) else ():
         if key in removed:
             where = path_text(removed[key])
             message = f"is already removed by {where}; keep one"
-            found.append(Mismatch(("stages", key), message, stage, None))
+            repetitions.append(Mismatch(("stages", key), message, stage, None))
         elif stage == _REMOVED:
             removed[key] = ("stages", key)
-    for place, each in _entries(value.get("breaks")):
-        if each in removed:
-            message = f"is removed by {path_text(removed[each])}, which already breaks it; keep one"
-            found.append(Mismatch(("breaks", place), message, each, None))
-    return found
+    for place, entry in _entries(value.get("breaks")):
+        if entry in removed:
+            message = (
+                f"is removed by {path_text(removed[entry])}, which already breaks it; keep one"
+            )
+            repetitions.append(Mismatch(("breaks", place), message, entry, None))
+    return repetitions
 
 
 def _repeated(key: str, entries: Any) -> list[Mismatch]:
-    seen: dict[str, int] = {}
-    found: list[Mismatch] = []
-    for place, each in _entries(entries):
-        first = seen.setdefault(each, place)
+    places: dict[str, int] = {}
+    repetitions: list[Mismatch] = []
+    for place, entry in _entries(entries):
+        first = places.setdefault(entry, place)
         if first != place:
             message = f"is given twice, first as {key}[{first}]; keep one"
-            found.append(Mismatch((key, place), message, each, None))
-    return found
+            repetitions.append(Mismatch((key, place), message, entry, None))
+    return repetitions
 
 
 def _entries(entries: Any) -> list[tuple[int, str]]:
     listed = enumerate(entries) if isinstance(entries, list | tuple) else ()
-    return [(place, each) for place, each in listed if isinstance(each, str)]
+    return [(place, entry) for place, entry in listed if isinstance(entry, str)]
 
 
 def _normal(document: Document) -> ReadManifest:

@@ -74,21 +74,21 @@ class Audience(msgspec.Struct, frozen=True):
     promised_days: int | None = None
     unfilled: bool = False
 
-    def joined(self, other: Audience, tiers: Collection[str]) -> Audience:
+    def joined(self, added: Audience, tiers: Collection[str]) -> Audience:
         """Add the counts that another audience has of these tiers."""
 
         def both(own: dict[str, int], further: dict[str, int]) -> dict[str, int]:
             return {**own, **{tier: count for tier, count in further.items() if tier in tiers}}
 
-        lacking = [each for each in (self, other) if each.fewest_days is not None]
-        worst = min(lacking, key=lambda each: each.fewest_days or 0, default=self)
+        lacking = [audience for audience in (self, added) if audience.fewest_days is not None]
+        worst = min(lacking, key=lambda audience: audience.fewest_days or 0, default=self)
         return Audience(
-            affected=both(self.affected, other.affected),
-            not_told=both(self.not_told, other.not_told),
-            told_late=both(self.told_late, other.told_late),
+            affected=both(self.affected, added.affected),
+            not_told=both(self.not_told, added.not_told),
+            told_late=both(self.told_late, added.told_late),
             fewest_days=worst.fewest_days,
             promised_days=worst.promised_days,
-            unfilled=self.unfilled or other.unfilled,
+            unfilled=self.unfilled or added.unfilled,
         )
 
 
@@ -165,12 +165,12 @@ class FeatureChange(msgspec.Struct, frozen=True):
     @property
     def exempt(self) -> bool:
         """Whether no tier is owed any notice; where nobody knows, some is."""
-        return bool(self.owed) and all(each.period is None for each in self.owed)
+        return bool(self.owed) and all(period.period is None for period in self.owed)
 
     @property
     def best_effort(self) -> bool:
         """Whether no tier is owed more than a word before."""
-        return all(each.period in {None, BEST_EFFORT} for each in self.owed)
+        return all(period.period in {None, BEST_EFFORT} for period in self.owed)
 
 
 class Unregistered(msgspec.Struct, frozen=True):

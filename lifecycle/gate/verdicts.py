@@ -122,14 +122,14 @@ async def store(session: AsyncSession, product_id: int, verdict: VerdictOut, *, 
     """Keep a verdict; one that was given before stays as it was, and leaves no new evidence."""
     if await is_kept(session, verdict.id):
         return
-    told = {
+    document = {
         "version": verdict.version,
         "verdict": verdict.verdict.value,
         "decided": verdict.decided,
     }
     days = {"day": verdict.day, "at": verdict.at}
-    kept = GateVerdict(
-        **told,
+    row = GateVerdict(
+        **document,
         **days,
         uid=verdict.id,
         product_id=product_id,
@@ -139,12 +139,12 @@ async def store(session: AsyncSession, product_id: int, verdict: VerdictOut, *, 
     )
     try:
         async with session.begin_nested():
-            session.add(kept)
+            session.add(row)
     except IntegrityError:  # the same was asked twice at once, and the other one kept it
         return
     # Without the product: a verdict changes nothing about it, and all that is held in memory of it
     # would be read anew.
-    details = {"product": verdict.product, **told, **days}
+    details = {"product": verdict.product, **document, **days}
     append(session, by, "gate.judged", verdict.id, details=details)
 
 
@@ -159,16 +159,16 @@ async def refuse_unknown_subject(session: AsyncSession, product: Product, subjec
     Known are the product's features and lines, and what one of the last 100 verdicts is about:
     its manifest may name what the product does not have yet.
     """
-    known = await _subjects(session, product)
-    if subject in known:
+    subjects = await _subjects(session, product)
+    if subject in subjects:
         return
-    found = select(GateVerdict.document).where(GateVerdict.product_id == product.id)
-    for document in await session.scalars(found.order_by(GateVerdict.id.desc()).limit(RECENT)):
+    statement = select(GateVerdict.document).where(GateVerdict.product_id == product.id)
+    for document in await session.scalars(statement.order_by(GateVerdict.id.desc()).limit(RECENT)):
         if any(finding["subject"] == subject for finding in document["findings"]):
             return
     message = f"is neither a feature nor a line of {product.slug}, nor in any recent verdict"
-    message += f"{near(subject, known)}; ask the gate first if only a manifest names it"
-    problem = Problem("subject", message, value=subject[:100], allowed=", ".join(known[:20]))
+    message += f"{near(subject, subjects)}; ask the gate first if only a manifest names it"
+    problem = Problem("subject", message, value=subject[:100], allowed=", ".join(subjects[:20]))
     refuse([problem], what="The waiver")
 
 
@@ -179,15 +179,17 @@ async def _subjects(session: AsyncSession, product: Product) -> list[str]:
         select(Line.name).where(Line.product_id == product.id),
         select(Release.line).where(Release.product_id == product.id, Release.line.is_not(None)),
     )
-    found = [await session.scalars(column.distinct()) for column in columns]
-    return sorted({name for names in found for name in names if name})
+    results = [await session.scalars(column.distinct()) for column in columns]
+    return sorted({name for names in results for name in names if name})
 
 
 async def get(session: AsyncSession, product: Product, uid: str) -> StoredVerdictOut:
     """Give a verdict as it was given."""
-    found = select(GateVerdict).where(GateVerdict.product_id == product.id, GateVerdict.uid == uid)
-    kept = await session.scalar(found)
-    if kept is None:
+    statement = select(GateVerdict).where(
+        GateVerdict.product_id == product.id, GateVerdict.uid == uid
+    )
+    row = await session.scalar(statement)
+    if row is None:
         raise UnknownVerdict(f"The gate has given no verdict {uid[:100]!r} for {product.slug}.")
-    asked = {"asked_at": kept.asked_at, "asked_by": kept.asked_by}
-    return msgspec.convert({**kept.document, **asked}, StoredVerdictOut)
+    provenance = {"asked_at": row.asked_at, "asked_by": row.asked_by}
+    return msgspec.convert({**row.document, **provenance}, StoredVerdictOut)

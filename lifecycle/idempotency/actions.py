@@ -29,19 +29,19 @@ async def recall(
     On PostgreSQL the key is held until the transaction ends; SQLite writes one after another.
     """
     if session.get_bind().dialect.name == "postgresql":
-        held = await session.scalar(select(func.pg_try_advisory_xact_lock(request.number)))
-        if not held:
+        has_lock = await session.scalar(select(func.pg_try_advisory_xact_lock(request.number)))
+        if not has_lock:
             raise InFlight
-    kept = await session.get(IdempotencyKey, request.id)
-    if kept is None:
+    stored = await session.get(IdempotencyKey, request.id)
+    if stored is None:
         return None
-    if kept.created_at <= now - KEPT:
-        await session.delete(kept)
+    if stored.created_at <= now - KEPT:
+        await session.delete(stored)
         await session.flush()
         return None
-    if kept.digest != hashlib.sha256(body).hexdigest():
+    if stored.digest != hashlib.sha256(body).hexdigest():
         raise KeyReused
-    return Answer(kept.status, kept.body, kept.headers, kept.redacted)
+    return Answer(stored.status, stored.body, stored.headers, stored.redacted)
 
 
 async def remember(
@@ -50,15 +50,15 @@ async def remember(
     """Keep a successful answer for 24 hours, in the transaction of the change, without secrets."""
     if answer.status not in SUCCESS:
         return
-    kept = without_secrets(answer.body)
+    without_secret = without_secrets(answer.body)
     session.add(
         IdempotencyKey(
             id=request.id,
             digest=hashlib.sha256(body).hexdigest(),
             status=answer.status,
             headers=answer.headers,
-            body=kept,
-            redacted=kept != answer.body,
+            body=without_secret,
+            redacted=without_secret != answer.body,
             created_at=now,
         )
     )

@@ -75,8 +75,8 @@ def without_secrets(body: Any) -> Any:
     {'id': 1, 'more': [{'a': 2}]}
     """
     if isinstance(body, dict):
-        kept = ((name, value) for name, value in body.items() if name not in REDACTED_FIELDS)
-        return {name: without_secrets(value) for name, value in kept}
+        shown = ((name, value) for name, value in body.items() if name not in REDACTED_FIELDS)
+        return {name: without_secrets(value) for name, value in shown}
     if isinstance(body, list):
         return [without_secrets(value) for value in body]
     return body

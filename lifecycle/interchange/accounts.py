@@ -79,7 +79,7 @@ def parse_accounts(text: str | bytes, *, file: str) -> tuple[list[ImportedAccoun
             table.problems.add((*row.path, "account"), "is missing", line=row.line)
             continue
         _add(customers.setdefault(slug, _Customer(row)), row, table.problems)
-    accounts = (_account(slug, each, table.problems) for slug, each in customers.items())
+    accounts = (_account(slug, row, table.problems) for slug, row in customers.items())
     return [account for account in accounts if account is not None], table.problems.found
 
 
@@ -100,9 +100,9 @@ def _rows(table: Table, file: str) -> list[Row]:
     return table.rows
 
 
-def _note_misspelt(given: Iterable[str], row: Row, problems: Problems) -> None:
+def _note_misspelt(columns: Iterable[str], row: Row, problems: Problems) -> None:
     # Customer lists have columns of all kinds, so only what looks like one of ours is noted.
-    for name in given:
+    for name in columns:
         near = _nearest_column(name)
         if near and name not in COLUMNS:
             problems.add(
@@ -117,14 +117,14 @@ def _nearest_column(name: str) -> str | None:
 
 def _add(customer: _Customer, row: Row, problems: Problems) -> None:
     for name in ("name", "tier"):
-        said = row.values.get(name)
-        if said in (None, ""):
+        value = row.values.get(name)
+        if value in (None, ""):
             customer.empty |= {name} & row.values.keys()
             continue
-        before = customer.texts.setdefault(name, said)
-        if said != before:
+        before = customer.texts.setdefault(name, value)
+        if value != before:
             message = f"contradicts {before!r} in an earlier row, which is kept"
-            problems.add((*row.path, name), message, value=said, line=row.line)
+            problems.add((*row.path, name), message, value=value, line=row.line)
     customer.addresses |= dict.fromkeys(read_addresses(row, problems))
     for name, instance in read_instances(row, problems):
         if customer.instances.setdefault(name, instance) != instance:

@@ -73,18 +73,18 @@ def read_entries(text: bytes, *, file: str, wrapper: str, hint: str) -> tuple[Do
     if isinstance(value, dict) and set(value) == {wrapper}:
         value, path = value[wrapper], (wrapper,)
     if not isinstance(value, list) or not value:
-        told = "is empty" if value in (None, [], {}) else "holds something else"
-        raise UnreadableDocument(f"{file} {told}; {hint}.")
+        fault = "is empty" if value in (None, [], {}) else "holds something else"
+        raise UnreadableDocument(f"{file} {fault}; {hint}.")
     return document, path
 
 
 def refuse(problems: Problems, file: str) -> None:
     """Raise all problems at once, if there are any."""
-    if found := problems.found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        first = str(found[0]).removeprefix(f"{file}, ")
+    if problem_list := problems.found:
+        more = f" (and {len(problem_list) - 1} more)" if len(problem_list) > 1 else ""
+        first = str(problem_list[0]).removeprefix(f"{file}, ")
         raise UnreadableDocument(
-            end_sentence(f"{file} cannot be used: {first}{more}"), problems=found
+            end_sentence(f"{file} cannot be used: {first}{more}"), problems=problem_list
         )
 
 
@@ -99,8 +99,8 @@ def as_written(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _at(value: Any, path: Path) -> list[Any]:
-    found: list[Any] = value[path[0]] if path else value
-    return found
+    value_there: list[Any] = value[path[0]] if path else value
+    return value_there
 
 
 def _entry(values: Any, path: Path, problems: Problems) -> Entry | None:
@@ -111,8 +111,8 @@ def _entry(values: Any, path: Path, problems: Problems) -> Entry | None:
     if entry is None:
         return None
     if (entry.product is None) == (entry.purl is None):
-        told = "names neither a product nor a purl" if entry.product is None else "names both"
-        problems.add(path, f"{told}; give product, or purl")
+        fault = "names neither a product nor a purl" if entry.product is None else "names both"
+        problems.add(path, f"{fault}; give product, or purl")
         return None
     if entry.product is not None and entry.version is None:
         problems.add((*path, "version"), "is missing; say which version is run")

@@ -51,17 +51,17 @@ def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
     >>> [(each.channel, each.address) for each in read_addresses(row, Problems("x.csv"))]
     [('email', 'ops@acme.example'), ('webhook', 'https://acme.example/hook')]
     """
-    given = row.values.get("addresses") or []
-    entries = list(filter(None, _SPACES.split(given))) if isinstance(given, str) else given
-    found = []
+    words = row.values.get("addresses") or []
+    entries = list(filter(None, _SPACES.split(words))) if isinstance(words, str) else words
+    addresses = []
     for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        path = (*row.path, "addresses", *(() if isinstance(given, str) else (place,)))
+        path = (*row.path, "addresses", *(() if isinstance(words, str) else (place,)))
         values = _address(entry.strip(",")) if isinstance(entry, str) else entry
         if not isinstance(values, dict):
             problems.add(path, f"must be {_ADDRESS_FORM}", value=_hidden(entry), line=row.line)
         elif (address := _read_address(values, path, problems, line=row.line)) is not None:
-            found.append(address)
-    return found
+            addresses.append(address)
+    return addresses
 
 
 def _read_address(
@@ -115,20 +115,20 @@ def _lacks_required(
 
 
 def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    given = row.values.get("instances") or []
+    words = row.values.get("instances") or []
     path = (*row.path, "instances")
-    if isinstance(given, str):
-        for word in filter(None, _COMMAS.split(given)):
-            found = _INSTANCE.fullmatch(word)
-            yield path, _named(found) if found else word
-    elif isinstance(given, dict):
-        for name, values in given.items():
+    if isinstance(words, str):
+        for word in filter(None, _COMMAS.split(words)):
+            match = _INSTANCE.fullmatch(word)
+            yield path, _named(match) if match else word
+    elif isinstance(words, dict):
+        for name, values in words.items():
             named = {**values, "name": name} if isinstance(values, dict) else values
             yield (*path, name), named
     else:
-        for place, values in enumerate(given if isinstance(given, list) else [given]):
-            found = _INSTANCE.fullmatch(values) if isinstance(values, str) else None
-            yield (*path, place), _named(found) if found else _copied(values)
+        for place, values in enumerate(words if isinstance(words, list) else [words]):
+            match = _INSTANCE.fullmatch(values) if isinstance(values, str) else None
+            yield (*path, place), _named(match) if match else _copied(values)
     columns = {
         field: row.values[column] for field, column in _COLUMNS.items() if column in row.values
     }
@@ -159,10 +159,10 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
     typed = {name: None if value == "" else value for name, value in values.items()}
     if isinstance(features := typed.get("features"), str):
         typed["features"] = list(filter(None, _COMMAS.split(features)))
-    if isinstance(seen := typed.get("last_seen"), str) and _is_day(seen):
-        typed["last_seen"] = f"{seen}T00:00:00Z"
-    elif isinstance(seen, date) and not isinstance(seen, datetime):
-        typed["last_seen"] = datetime.combine(seen, time(), tzinfo=UTC)
+    if isinstance(last_seen := typed.get("last_seen"), str) and _is_day(last_seen):
+        typed["last_seen"] = f"{last_seen}T00:00:00Z"
+    elif isinstance(last_seen, date) and not isinstance(last_seen, datetime):
+        typed["last_seen"] = datetime.combine(last_seen, time(), tzinfo=UTC)
     return typed
 
 

@@ -50,8 +50,8 @@ class _Component(msgspec.Struct):
     @property
     def purls(self) -> list[str]:
         """All package URLs of the component; its reference only where it has no other."""
-        found = [self.purl or "", *_concluded(self.evidence)]
-        return found if any(found) else purls_in(self.reference)
+        candidates = [self.purl or "", *_concluded(self.evidence)]
+        return candidates if any(candidates) else purls_in(self.reference)
 
 
 class _Identity(msgspec.Struct):
@@ -86,21 +86,21 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
     while waiting:
         place, raw, depth = waiting.pop()
         try:
-            each = msgspec.json.decode(raw, type=_Component)
+            parsed = msgspec.json.decode(raw, type=_Component)
         except msgspec.ValidationError:
             value = msgspec.json.decode(raw)
             yield odd(value, place)
             within = value.get("components") if isinstance(value, dict) else None
-            each = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
+            parsed = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
         else:
-            name = f"{each.group}/{each.name}" if each.group else each.name or ""
-            yield component(name, each.version, each.purls, place)
+            name = f"{parsed.group}/{parsed.name}" if parsed.group else parsed.name or ""
+            yield component(name, parsed.version, parsed.purls, place)
         try:
-            _put(waiting, each.components, f"{place}.components", depth + 1)
+            _put(waiting, parsed.components, f"{place}.components", depth + 1)
         except Malformed as error:
-            within = msgspec.json.decode(each.components)
-            told = {"name": each.name, "purl": each.purl, "within": within}
-            yield odd(told, place, fault=str(error))
+            within = msgspec.json.decode(parsed.components)
+            values = {"name": parsed.name, "purl": parsed.purl, "within": within}
+            yield odd(values, place, fault=str(error))
 
 
 def _concluded(evidence: msgspec.Raw) -> list[str]:
@@ -109,7 +109,7 @@ def _concluded(evidence: msgspec.Raw) -> list[str]:
         read = msgspec.json.decode(evidence, type=_Evidence | None)
     except msgspec.ValidationError:
         return purls_in(msgspec.json.decode(evidence))
-    return purls_in([each.concluded for each in _listed(read.identity if read else None)])
+    return purls_in([identity.concluded for identity in _listed(read.identity if read else None)])
 
 
 def _listed(identity: list[_Identity] | _Identity | None) -> list[_Identity]:
@@ -120,8 +120,8 @@ def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None
     """Put the elements of a list before all that wait, the first of them first."""
     if depth > DEPTH:
         raise RecursionError
-    found = elements(within, place)
-    waiting += [(f"{place}[{n}]", each, depth) for n, each in enumerate(found)][::-1]
+    entries = elements(within, place)
+    waiting += [(f"{place}[{n}]", entry, depth) for n, entry in enumerate(entries)][::-1]
 
 
 def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
@@ -130,15 +130,15 @@ def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
     places = ("metadata/component", "components/component")
     waiting = [child for place in places for child in _children(root, place)][::-1]
     while waiting:
-        each = waiting.pop()
-        group, name, version = (_text(each, field) for field in ("group", "name", "version"))
+        element = waiting.pop()
+        group, name, version = (_text(element, field) for field in ("group", "name", "version"))
         yield component(
             f"{group}/{name}" if group else name,
             version,
-            _purls(each),
+            _purls(element),
             f"component {readable(name)}".strip(),
         )
-        waiting += _children(each, "components/component")[::-1]
+        waiting += _children(element, "components/component")[::-1]
 
 
 def _root(text: bytes | str, file: str) -> Element:
@@ -149,10 +149,10 @@ def _root(text: bytes | str, file: str) -> Element:
         root: Element = fromstring(text, forbid_dtd=True)
     except ParseError as error:
         line, column = error.position
-        told = f"is not well-formed XML at line {line}, column {column + 1}."
+        fault = f"is not well-formed XML at line {line}, column {column + 1}."
         if error.code in _CUT_SHORT:
-            told = "ends before its XML does. Was it cut short?"
-        raise UnreadableDocument(f"{file} {told} Write the SBOM again.") from None
+            fault = "ends before its XML does. Was it cut short?"
+        raise UnreadableDocument(f"{file} {fault} Write the SBOM again.") from None
     except DefusedXmlException:
         raise UnreadableDocument(
             f"{file} declares a DTD or entities, which are not supported; write it without."
@@ -172,8 +172,8 @@ def _root(text: bytes | str, file: str) -> Element:
 def _purls(element: Element) -> list[str]:
     """Give all package URLs of a component; its reference only where it has no other."""
     evidence = [_whole(child) for child in _children(element, "evidence/identity/concludedValue")]
-    found = [*map(_whole, _children(element, "purl")), *purls_in(evidence)]
-    return found if any(found) else purls_in(element.get("bom-ref"))
+    purls = [*map(_whole, _children(element, "purl")), *purls_in(evidence)]
+    return purls if any(purls) else purls_in(element.get("bom-ref"))
 
 
 def _text(element: Element, name: str) -> str:
@@ -186,10 +186,10 @@ def _whole(element: Element) -> str:
 
 def _children(element: Element, path: str) -> list[Element]:
     """Give what stands under a path, whatever namespace tools put it into, or none."""
-    found = [element]
+    children = [element]
     for name in path.split("/"):
-        found = [each for parent in found for each in parent if _local(each) == name]
-    return found
+        children = [child for parent in children for child in parent if _local(child) == name]
+    return children
 
 
 def _local(element: Element) -> str:

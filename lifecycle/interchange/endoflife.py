@@ -81,10 +81,10 @@ def parse_product(
     cycles = list(_cycles(document.value["releases"], problems))
     beside = Problems(f"{slug}.json")
     dated = _releases(cycles, list(_versions(release_data, beside)))
-    fit = fit_scheme([each.version for each in dated])
-    of = scheme("declared" if fit.odd else fit.scheme)
-    releases = tuple(_release(each, today) for each in dated)
-    product = _product(document.value, slug, of, problems)
+    fit = fit_scheme([dated_release.version for dated_release in dated])
+    version_scheme = scheme("declared" if fit.odd else fit.scheme)
+    releases = tuple(_release(dated_release, today) for dated_release in dated)
+    product = _product(document.value, slug, version_scheme, problems)
     lines = {cycle.name: cycle.line for cycle in cycles}
     notes = tuple(_undated(cycles, dated, file))
     imported = ImportedProduct(product=product, releases=releases, lines=lines, notes=notes)
@@ -92,17 +92,21 @@ def parse_product(
 
 
 def _front_matter(text: str | bytes) -> str:
-    first, *rest = decode(text, limit=LIMIT).split("\n")
-    end = next((place for place, line in enumerate(rest) if line.rstrip() == _FENCE), None)
+    first, *lines = decode(text, limit=LIMIT).split("\n")
+    end = next((place for place, line in enumerate(lines) if line.rstrip() == _FENCE), None)
     if first.rstrip() != _FENCE or end is None:
         raise UnreadableDocument("The file has no front matter between two lines of '---'.")
     # The first line stays, empty, so that the lines keep their numbers.
-    return "\n".join(["", *rest[:end]])
+    return "\n".join(["", *lines[:end]])
 
 
-def _product(values: dict[str, Any], name: str, of: Scheme, problems: Problems) -> ProductIn:
+def _product(
+    values: dict[str, Any], name: str, version_scheme: Scheme, problems: Problems
+) -> ProductIn:
     slug, *aliases = _addresses(values, name, problems)
-    bare = ProductIn(slug=slug, scheme=of.name, line_by="declared", aliases=tuple(aliases))
+    bare = ProductIn(
+        slug=slug, scheme=version_scheme.name, line_by="declared", aliases=tuple(aliases)
+    )
     full = problems.read(
         ProductIn,
         {
@@ -125,12 +129,12 @@ def _addresses(values: dict[str, Any], name: str, problems: Problems) -> list[st
         (("alternate_urls", place), entry)
         for place, entry in enumerate(listed if isinstance(listed, list) else [listed])
     ]
-    found = []
+    addresses = []
     for path, entry in entries:
         slug = str(entry).removeprefix("/")
         if not problems.add_all(slug_problems("", slug), path):
-            found.append(slug)
-    return list(dict.fromkeys([*found, name])) if found else [name]
+            addresses.append(slug)
+    return list(dict.fromkeys([*addresses, name])) if addresses else [name]
 
 
 def _identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
@@ -146,19 +150,19 @@ def _identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
 
 def _cycles(entries: list[Any], problems: Problems) -> Iterator[Cycle]:
     """Read the cycles, which the file lists newest first, from the oldest on."""
-    seen: set[str] = set()
+    names: set[str] = set()
     for place, entry in reversed(list(enumerate(entries))):
         path = ("releases", place)
         if not isinstance(entry, dict) or not isinstance(entry.get("releaseCycle"), str):
             problems.add(path, "has no releaseCycle; give the cycle's name")
             continue
         name = entry["releaseCycle"]
-        if name in seen:
+        if name in names:
             problems.add((*path, "releaseCycle"), "is given twice; keep one", value=name)
             continue
         cycle = _cycle(name, entry, len(entries) - place, path, problems)
         if cycle is not None:
-            seen.add(name)
+            names.add(name)
             yield cycle
 
 
@@ -230,24 +234,27 @@ def _releases(cycles: list[Cycle], versions: list[Dated]) -> list[Dated]:
         begins, latest_of = longest_prefix(version, names), named.get(version)
         return latest_of if latest_of and latest_of.startswith(begins or "") else begins
 
-    found = {
-        each.version: Dated(each.version, each.day, cycle_of(each.version)) for each in versions
+    releases = {
+        version.version: Dated(version.version, version.day, cycle_of(version.version))
+        for version in versions
     }
     for cycle in cycles:
-        if cycle.latest and cycle.latest_on and cycle.latest not in found:
-            found[cycle.latest] = Dated(cycle.latest, cycle.latest_on, cycle_of(cycle.latest))
-    filled = {each.cycle for each in found.values()}
+        if cycle.latest and cycle.latest_on and cycle.latest not in releases:
+            releases[cycle.latest] = Dated(cycle.latest, cycle.latest_on, cycle_of(cycle.latest))
+    filled = {release.cycle for release in releases.values()}
     for cycle in cycles:
-        bare = cycle.name not in filled and cycle.name not in found
+        bare = cycle.name not in filled and cycle.name not in releases
         if bare and cycle.latest in (None, cycle.name) and cycle.line.released_on:
-            found[cycle.name] = Dated(cycle.name, cycle.line.released_on, cycle.name)
+            releases[cycle.name] = Dated(cycle.name, cycle.line.released_on, cycle.name)
     # A version of no cycle is mostly older than all of them.
     age = {cycle.name: cycle.line.position or 0 for cycle in cycles}
-    return sorted(found.values(), key=lambda each: (age.get(each.cycle or "", 0), each.day))
+    return sorted(
+        releases.values(), key=lambda release: (age.get(release.cycle or "", 0), release.day)
+    )
 
 
 def _undated(cycles: list[Cycle], dated: Iterable[Dated], file: str) -> Iterator[str]:
-    versions = {each.version for each in dated}
+    versions = {release.version for release in dated}
     for cycle in cycles:
         if cycle.latest and cycle.latest not in versions:
             yield (

@@ -55,10 +55,10 @@ def _feature(name: str, row: Row, scheme: Scheme, problems: Problems) -> Feature
         return None
     paths: list[Path] = [(*row.path, "versionedSpecs", place) for place in range(len(specs))]
     stages = [_stage(spec, path, scheme, problems) for spec, path in zip(specs, paths, strict=True)]
-    known = [stage for stage in stages if stage is not None]
-    if len(known) < len(specs):
+    named_stages = [stage for stage in stages if stage is not None]
+    if len(named_stages) < len(specs):
         return None
-    ordered = tuple(stage for _, stage in sorted(known, key=itemgetter(0)))
+    ordered = tuple(stage for _, stage in sorted(named_stages, key=itemgetter(0)))
     feature = FeatureIn(name=name, stages=ordered)
     wrong = problems.add_all(consistency.feature_problems(name, feature, scheme), row.path)
     return None if wrong else feature
@@ -85,10 +85,10 @@ def _stage(spec: Any, path: Path, scheme: Scheme, problems: Problems) -> tuple[A
 
 
 def _version(version: str, scheme: Scheme) -> str | None:
-    for whole in (version, f"{version}.0"):
+    for candidate in (version, f"{version}.0"):
         try:
-            scheme.parse(whole)
+            scheme.parse(candidate)
         except UnparsableVersion:
             continue
-        return whole
+        return candidate
     return None

@@ -68,17 +68,17 @@ def parse_releases(
     problems, read = table.problems, ReleaseList()
     rows = list(_published(_rows(table, file), file, read.notes))
     read.notes += _unknown_columns(table.columns or _names(rows), file)
-    seen: set[str] = set()
+    versions: set[str] = set()
     for row in _prefixed(rows, prefix, file, read.notes):
         read.mentioned.add(str(row.values.get("version")))
         release = _release(row, problems, zone=zone, today=today)
         if release is None:
             continue
-        if release.version in seen:
+        if release.version in versions:
             message, place = "is given twice; keep one", (*row.path, "version")
             problems.add(place, message, value=release.version, line=row.line)
             continue
-        seen.add(release.version)
+        versions.add(release.version)
         read.releases.append(release)
         if cleared := _cleared(row, release):
             read.cleared[release.version] = cleared
@@ -101,7 +101,7 @@ def _published(rows: Iterable[Row], file: str, notes: list[str]) -> Iterator[Row
 
 
 def _prefixed(rows: Iterable[Row], prefix: str, file: str, notes: list[str]) -> Iterator[Row]:
-    others = []
+    unprefixed = []
     for row in rows:
         version = row.values.get("version")
         if not prefix or not isinstance(version, str):
@@ -109,9 +109,11 @@ def _prefixed(rows: Iterable[Row], prefix: str, file: str, notes: list[str]) -> 
         elif version.startswith(prefix):
             yield Row(row.values | {"version": version[len(prefix) :]}, row.path, row.line)
         else:
-            others.append(version)
-    if others:
-        notes.append(f"{file}: does not begin with {prefix!r} and is left out: {_some(others)}.")
+            unprefixed.append(version)
+    if unprefixed:
+        notes.append(
+            f"{file}: does not begin with {prefix!r} and is left out: {_some(unprefixed)}."
+        )
 
 
 def _names(rows: Iterable[Row]) -> Sequence[str]:
@@ -144,8 +146,8 @@ def _rows(table: Table, file: str) -> list[Row]:
         return [Row(table.value, table.path)]
     if isinstance(table.value, dict):
         return [
-            Row(_entry(version, said), (*table.path, version))
-            for version, said in table.value.items()
+            Row(_entry(version, fields), (*table.path, version))
+            for version, fields in table.value.items()
         ]
     if table.value is not None:
         raise UnreadableDocument(
@@ -154,19 +156,21 @@ def _rows(table: Table, file: str) -> list[Row]:
     return table.rows
 
 
-def _entry(version: str, said: Any) -> dict[str, Any]:
-    return {"version": version, **(said if isinstance(said, dict) else {"day": said})}
+def _entry(version: str, fields: Any) -> dict[str, Any]:
+    return {"version": version, **(fields if isinstance(fields, dict) else {"day": fields})}
 
 
 def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> ReleaseIn | None:
     path, line = row.path, row.line
-    given = next((name for name in _DAYS if row.values.get(name) is not None), None)
+    day_field = next((name for name in _DAYS if row.values.get(name) is not None), None)
     values = {name: row.values[name] for name in _OTHERS if row.values.get(name) not in (None, "")}
     values["version"] = row.values.get("version")
-    if given:
-        day = _day(row.values[given], zone)
+    if day_field:
+        day = _day(row.values[day_field], zone)
         if day is None:
-            problems.add((*path, given), f"must be {_FORM}", value=row.values[given], line=line)
+            problems.add(
+                (*path, day_field), f"must be {_FORM}", value=row.values[day_field], line=line
+            )
             return None
         values["planned_on" if day > today else "released_on"] = day
     release = problems.read(ReleaseIn, values, path, line=line)

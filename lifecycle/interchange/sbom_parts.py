@@ -49,9 +49,9 @@ def component(name: str, version: str | None, purls: Iterable[str | None], place
     """Put together a component; text that is unfit for a version or a package URL is its fault."""
     faults: list[str] = []
     fit = [_fit(purl, LONGEST_PURL, f"{place}.purl", faults) or _rest(purl) for purl in purls]
-    known = _fit(version, LONGEST_TEXT, f"{place}.version", faults)
+    version_text = _fit(version, LONGEST_TEXT, f"{place}.version", faults)
     fault = faults[0] if faults else None
-    return Component(readable(name), known, tuple(dict.fromkeys(filter(None, fit))), fault)
+    return Component(readable(name), version_text, tuple(dict.fromkeys(filter(None, fit))), fault)
 
 
 def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
@@ -66,24 +66,24 @@ def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
         return msgspec.structs.replace(read, fault=f"{place} is {kind_of(value)}, not a mapping")
     texts = ("group", "name", "version", "versionInfo", "purl")
     wrong = [text for text in texts if not isinstance(value.get(text), str | None)]
-    said = f"{place}.{wrong[0]} is {kind_of(value[wrong[0]])}, not text" if wrong else fault
-    name = "/".join(str(value[each]) for each in ("group", "name") if value.get(each))
+    reason = f"{place}.{wrong[0]} is {kind_of(value[wrong[0]])}, not text" if wrong else fault
+    name = "/".join(str(value[key]) for key in ("group", "name") if value.get(key))
     read = component(name, None, purls_in(value), place)
-    return msgspec.structs.replace(read, fault=said or f"{place} has a field of the wrong type")
+    return msgspec.structs.replace(read, fault=reason or f"{place} has a field of the wrong type")
 
 
 def purls_in(value: Any) -> list[str]:
     """Give all texts in a value that begin like a package URL, wherever they stand."""
-    found, waiting = [], [value]
+    purls, waiting = [], [value]
     while waiting:
         part = waiting.pop()
         if isinstance(part, str) and part.lstrip()[:4].lower() == "pkg:":
-            found.append(part)
+            purls.append(part)
         elif isinstance(part, dict):
             waiting += part.values()
         elif isinstance(part, list):
             waiting += part
-    return found
+    return purls
 
 
 def kind_of(value: Any) -> str:
@@ -115,8 +115,8 @@ def _fit(text: str | None, longest: int, place: str, faults: list[str]) -> str |
         return None
     if len(text) > longest:
         faults.append(f"{place} has {len(text):,} characters; at most {longest:,} are read")
-    elif found := CONTROLS.search(text):
-        faults.append(f"{place} holds {name_of(found[0])}")
+    elif match := CONTROLS.search(text):
+        faults.append(f"{place} holds {name_of(match[0])}")
     else:
         return " ".join(text.split())
     return None

@@ -57,7 +57,10 @@ class _Top(msgspec.Struct):
     @property
     def wrapped(self) -> msgspec.Raw | None:
         """Give what GitHub's export holds as ``sbom``, or an in-toto statement as ``predicate``."""
-        return next((each for each in (self.sbom, self.predicate) if bytes(each)[:1] == b"{"), None)
+        return next(
+            (document for document in (self.sbom, self.predicate) if bytes(document)[:1] == b"{"),
+            None,
+        )
 
 
 _READERS: Final[dict[str, Callable[[msgspec.Raw], Iterator[Component]]]] = {
@@ -121,19 +124,19 @@ def read_sbom(text: bytes, *, file: str) -> Sbom:
     return _json(content, file)
 
 
-def _sbom(form: str, found: Iterable[Component]) -> Sbom:
-    return Sbom(form, tuple(dict.fromkeys(found)))
+def _sbom(form: str, components: Iterable[Component]) -> Sbom:
+    return Sbom(form, tuple(dict.fromkeys(components)))
 
 
 def _json(content: str, file: str) -> Sbom:
     try:
         try:
-            found = _read(content)
+            probe = _read(content)
         except (msgspec.DecodeError, ValueError):
-            found = _read(_within_limits(content))
-        if found is not None:
+            probe = _read(_within_limits(content))
+        if probe is not None:
             _forbid_repeated_keys(content)
-            return found
+            return probe
     except RecursionError:
         raise UnreadableDocument(f"{file} is nested too deeply to be an SBOM.") from None
     except Malformed as error:
@@ -168,7 +171,7 @@ def _forbid_repeated_keys(content: str) -> None:
     def inspect(pairs: list[tuple[str, object]]) -> None:
         names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
-            twice = sorted(_KEYS.intersection(each for each in names if names.count(each) > 1))
+            twice = sorted(_KEYS.intersection(name for name in names if names.count(name) > 1))
             if twice:
                 raise Malformed(f"the key {twice[0]!r} is given twice in one object")
 

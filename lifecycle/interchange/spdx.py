@@ -74,17 +74,17 @@ def read_graph(document: msgspec.Raw) -> Iterator[Component]:
     graph = root.get("@graph")
     if graph is not None and not isinstance(graph, list):
         raise Malformed(f"@graph is {kind_of(graph)}, not a list")
-    found = list(_mappings(root))
+    mappings = list(_mappings(root))
     named = {}
-    for _, each in found:
-        if len(each) > 1 and isinstance(uid := each.get("spdxId", each.get("@id")), str):
-            named[uid] = each
-    for number, each in enumerate(graph or ()):
-        if not isinstance(each, dict):
-            yield odd(each, f"@graph[{number}]")
-    for place, each in found:
-        if _is_package(each):
-            yield _package(each, place, named)
+    for _, node in mappings:
+        if len(node) > 1 and isinstance(uid := node.get("spdxId", node.get("@id")), str):
+            named[uid] = node
+    for number, node in enumerate(graph or ()):
+        if not isinstance(node, dict):
+            yield odd(node, f"@graph[{number}]")
+    for place, node in mappings:
+        if _is_package(node):
+            yield _package(node, place, named)
 
 
 def _is_package(element: Mapping[str, Any]) -> bool:
@@ -96,10 +96,10 @@ def _is_package(element: Mapping[str, Any]) -> bool:
 
 def _value(element: Mapping[str, Any], term: str) -> Any:
     """Give what an element has under a term; expanded, a single value stands in a list."""
-    found = next((each for name, each in element.items() if _TERM.sub("", name) == term), None)
-    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
-        return found[0].get("@value", found)
-    return found
+    value = next((member for name, member in element.items() if _TERM.sub("", name) == term), None)
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        return value[0].get("@value", value)
+    return value
 
 
 def _package(element: Mapping[str, Any], place: str, named: Mapping[str, Any]) -> Component:
@@ -108,14 +108,14 @@ def _package(element: Mapping[str, Any], place: str, named: Mapping[str, Any]) -
     for kind in _REFERENCES:
         for reference in _listed(_value(element, kind)):
             uid = reference.get("@id") if isinstance(reference, dict) else reference
-            told = named.get(uid, reference) if isinstance(uid, str) else reference
-            if isinstance(told, dict):
-                purls += _purls(told)
+            values = named.get(uid, reference) if isinstance(uid, str) else reference
+            if isinstance(values, dict):
+                purls += _purls(values)
     name = _value(element, "name") or ""
-    if all(isinstance(each, str | None) for each in (name, version, *purls)):
+    if all(isinstance(field, str | None) for field in (name, version, *purls)):
         return component(name, version, purls, place)
-    told = {"name": name, "version": version, "purl": purl, "purls": purls}
-    return odd(told, place)
+    values = {"name": name, "version": version, "purl": purl, "purls": purls}
+    return odd(values, place)
 
 
 def _purls(reference: Mapping[str, Any]) -> list[Any]:
@@ -138,8 +138,8 @@ def _mappings(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         place, part = waiting.pop()
         if isinstance(part, dict):
             yield place.removeprefix(".") or "the document", part
-            within = [(f"{place}.{name}", each) for name, each in part.items()]
+            within = [(f"{place}.{name}", value) for name, value in part.items()]
             waiting += [pair for pair in within if isinstance(pair[1], dict | list)][::-1]
         elif isinstance(part, list):
-            within = [(f"{place}[{number}]", each) for number, each in enumerate(part)]
+            within = [(f"{place}[{number}]", value) for number, value in enumerate(part)]
             waiting += [pair for pair in within if isinstance(pair[1], dict | list)][::-1]

@@ -97,7 +97,7 @@ def _entries(listed: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
     paged = bool(listed) and all(isinstance(page, list) for page in listed)
     for place, entry in enumerate(listed):
         if paged:
-            yield from (((*path, place, below), each) for below, each in enumerate(entry))
+            yield from (((*path, place, below), value) for below, value in enumerate(entry))
         else:
             yield (*path, place), entry
 

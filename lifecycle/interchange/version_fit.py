@@ -54,20 +54,22 @@ def common_prefixes(versions: Iterable[str]) -> list[tuple[str, int]]:
     return Counter(filter(None, map(_prefix, versions))).most_common()
 
 
-def unread(of: Scheme, versions: Iterable[str]) -> list[str]:
+def unread(version_scheme: Scheme, versions: Iterable[str]) -> list[str]:
     """Return the versions that a scheme does not read."""
-    return [version for version in versions if not _reads(of, version)]
+    return [version for version in versions if not _reads(version_scheme, version)]
 
 
-def _reads(of: Scheme, version: str) -> bool:
+def _reads(version_scheme: Scheme, version: str) -> bool:
     try:
-        of.parse(version)
+        version_scheme.parse(version)
     except UnparsableVersion:
         return False
     return True
 
 
 def _prefix(tag: str) -> str:
-    starts = (found.start() for found in _NUMBER.finditer(tag))
+    starts = (number.start() for number in _NUMBER.finditer(tag))
     schemes = [scheme(name) for name in STRICTEST_FIRST]
-    return next((tag[:at] for at in starts if any(_reads(of, tag[at:]) for of in schemes)), "")
+    return next(
+        (tag[:at] for at in starts if any(_reads(scheme, tag[at:]) for scheme in schemes)), ""
+    )

@@ -75,8 +75,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if not self.decided:
             return 2
         failing = LEVELS[:2] if self.strict else LEVELS[:1]
-        found = any(finding.severity in failing for finding in self.findings)
-        return int(found or self.verdict == "fail" or (self.strict and self.verdict == "warn"))
+        is_failing = any(finding.severity in failing for finding in self.findings)
+        return int(is_failing or self.verdict == "fail" or (self.strict and self.verdict == "warn"))
 
     @property
     def outcome(self) -> str:
@@ -86,18 +86,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gravest_first(self) -> list[ReportedFinding]:
         """Give the findings, errors before warnings before notes."""
-        return sorted(self.findings, key=lambda each: LEVELS.index(each.severity))
+        return sorted(self.findings, key=lambda finding: LEVELS.index(finding.severity))
 
     @property
     def why_undecided(self) -> tuple[str, ...]:
         """Say why nothing was decided; empty where it was."""
         if self.decided:
             return ()
-        told = tuple(
+        messages = tuple(
             finding.message
             for finding in self.findings
             if finding.severity == "error"
             and (not self.undecided or finding.rule in self.undecided)
         )
-        said = tuple(reason for reason in self.reasons or told if reason.strip())
-        return said or (NOT_DECIDED,)
+        reasons = tuple(reason for reason in self.reasons or messages if reason.strip())
+        return reasons or (NOT_DECIDED,)

@@ -19,8 +19,15 @@ def render(report: Report, pages: Pages | None) -> str:
     """Give the issues; what could not be decided is a blocker."""
     del pages
     issues = [
-        _issue(report, each.rule, phrases.advised(each), SEVERITIES[each.severity], mark, each.line)
-        for each, mark in fingerprinted(report)
+        _issue(
+            report,
+            finding.rule,
+            phrases.advised(finding),
+            SEVERITIES[finding.severity],
+            mark,
+            finding.line,
+        )
+        for finding, mark in fingerprinted(report)
     ]
     if reasons := " ".join(report.why_undecided):
         mark = digest(f"{report.source} not-decided")

@@ -51,13 +51,13 @@ class Judgement(msgspec.Struct, frozen=True):
 GRAVITY = (Severity.OFF, Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
-def milder(one: Severity, other: Severity) -> Severity:
+def milder(first: Severity, second: Severity) -> Severity:
     """Give the less grave of two severities.
 
     >>> milder(Severity.ERROR, Severity.NOTE).value
     'note'
     """
-    return min(one, other, key=GRAVITY.index)
+    return min(first, second, key=GRAVITY.index)
 
 
 def verdict_of(findings: Iterable[Finding], *, decided: bool = True) -> Verdict:

@@ -18,12 +18,12 @@ def fingerprinted(report: Report) -> Iterator[tuple[ReportedFinding, str]]:
     It rests on source, rule and subject, and on the path only where there is no subject: what a
     message counts changes from day to day, and places in a list move.
     """
-    seen: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     for finding in report.gravest_first:
         concerned = finding.path if finding.subject is None else finding.subject
         identity = repr((report.source, finding.rule, concerned))
-        seen[identity] += 1
-        yield finding, digest(f"{identity} {seen[identity]}")
+        occurrences[identity] += 1
+        yield finding, digest(f"{identity} {occurrences[identity]}")
 
 
 def digest(identity: str) -> str:

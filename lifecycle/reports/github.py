@@ -51,8 +51,8 @@ def _file(report: Report) -> dict[str, str]:
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:
-    given = ",".join(f"{key}={_property(known)}" for key, known in properties.items())
-    return f"::{name} {given}::{_data(harmless_text.block(message))}"
+    parameters = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {parameters}::{_data(harmless_text.block(message))}"
 
 
 def _data(text: str) -> str:

@@ -27,11 +27,11 @@ def block(text: str, limit: int = LIMIT) -> str:
     >>> block("\x1b[31mred\x1b[0m\r\nthen \x07more")
     'red\nthen  more'
     """
-    kept = BREAK.sub("\n", SEQUENCE.sub("", text[: 2 * limit]))
-    kept = INVALID.sub("\ufffd", UNPRINTABLE.sub(" ", kept))
-    if len(text) <= 2 * limit and len(kept) <= limit:
-        return kept.strip()
-    return f"{kept[:limit].strip()}… (cut; {len(text)} characters)"
+    text_kept = BREAK.sub("\n", SEQUENCE.sub("", text[: 2 * limit]))
+    text_kept = INVALID.sub("\ufffd", UNPRINTABLE.sub(" ", text_kept))
+    if len(text) <= 2 * limit and len(text_kept) <= limit:
+        return text_kept.strip()
+    return f"{text_kept[:limit].strip()}… (cut; {len(text)} characters)"
 
 
 def line(text: str, limit: int = LIMIT) -> str:
@@ -57,28 +57,28 @@ def path(text: str) -> str:
     return block(text).replace("\n", " ")
 
 
-def value(known: Any) -> str:
+def value(fact: Any) -> str:
     """Give a piece of evidence on one line.
 
     >>> value({"enterprise": 3, "pro": 1}), value(["a", "b"]), value(None), value(True)
     ('enterprise: 3, pro: 1', 'a, b', '-', 'yes')
     """
-    return line(_flat(known, 4), 500)
+    return line(_flat(fact, 4), 500)
 
 
-def _flat(known: Any, depth: int) -> str:
-    if known is None or known in ({}, [], ()):
+def _flat(fact: Any, depth: int) -> str:
+    if fact is None or fact in ({}, [], ()):
         return "-"
-    if isinstance(known, bool):
-        return "yes" if known else "no"
-    if isinstance(known, dict):
-        return ", ".join(f"{name}: {_inner(each, depth)}" for name, each in known.items())
-    if isinstance(known, list | tuple):
-        return ", ".join(_inner(each, depth) for each in known)
-    return str(known)
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, dict):
+        return ", ".join(f"{name}: {_inner(item, depth)}" for name, item in fact.items())
+    if isinstance(fact, list | tuple):
+        return ", ".join(_inner(item, depth) for item in fact)
+    return str(fact)
 
 
-def _inner(known: Any, depth: int) -> str:
-    if not known or not isinstance(known, dict | list | tuple):
-        return _flat(known, depth)
-    return f"({_flat(known, depth - 1) if depth else '…'})"
+def _inner(fact: Any, depth: int) -> str:
+    if not fact or not isinstance(fact, dict | list | tuple):
+        return _flat(fact, depth)
+    return f"({_flat(fact, depth - 1) if depth else '…'})"

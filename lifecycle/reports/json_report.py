@@ -19,7 +19,7 @@ def render(report: Report, pages: Pages | None) -> str:
     """Give the document with the exit code."""
     del pages
     code = report.exit_code
-    told = {**report.document, "exit": {"code": code, "means": MEANINGS[code]}}
-    text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
-    escaped = OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    document = {**report.document, "exit": {"code": code, "means": MEANINGS[code]}}
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    escaped = OBEYED.sub(lambda matched: f"\\u{ord(matched[0]):04x}", text)
     return HALF.sub("\\\\ufffd", escaped) + "\n"

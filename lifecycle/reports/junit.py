@@ -52,11 +52,11 @@ def _cases(report: Report, pages: Pages | None) -> Iterator[TestCase]:
 
 def _passed(report: Report, pages: Pages | None) -> Iterator[TestCase]:
     """Give what was looked for and not found: CI takes a suite without tests for a mistake."""
-    found = {finding.rule for finding in report.findings}
-    quiet = [rule for rule in phrases.called(pages) if rule not in found]
+    failed_rules = {finding.rule for finding in report.findings}
+    quiet = [rule for rule in phrases.called(pages) if rule not in failed_rules]
     for rule in quiet:
         yield TestCase(rule, f"{SUITE}.{rule}")
-    if not found and not quiet:
+    if not failed_rules and not quiet:
         yield TestCase("verdict", SUITE)
 
 
@@ -83,5 +83,5 @@ def _details(report: Report, finding: ReportedFinding) -> Iterator[str]:
         yield f"Fix: {harmless_text.block(finding.fix)}"
     if where := phrases.place(report, finding):
         yield f"At: {harmless_text.line(where)}"
-    for name, known in finding.evidence.items():
-        yield f"{harmless_text.line(str(name), 100)}: {harmless_text.value(known)}"
+    for name, fact in finding.evidence.items():
+        yield f"{harmless_text.line(str(name), 100)}: {harmless_text.value(fact)}"

@@ -21,8 +21,8 @@ OPENING = re.compile(r"^(\d*)([-+=.)])")  # would open a list, or underline a he
 
 def render(report: Report, pages: Pages | None) -> str:
     """Give a heading with the verdict, a table, and how each finding is mended."""
-    known = phrases.called(pages) if report.findings else {}
-    return "\n".join(_lines(report, known)) + "\n"
+    pages_by_rule = phrases.called(pages) if report.findings else {}
+    return "\n".join(_lines(report, pages_by_rule)) + "\n"
 
 
 def escaped(text: str, limit: int = LIMIT) -> str:
@@ -36,7 +36,7 @@ def escaped(text: str, limit: int = LIMIT) -> str:
     return marked.replace("<", "&lt;").replace(">", "&gt;").replace("@", "@<!-- -->")
 
 
-def _lines(report: Report, known: Mapping[str, Page]) -> Iterator[str]:
+def _lines(report: Report, pages_by_rule: Mapping[str, Page]) -> Iterator[str]:
     yield f"## {HEADINGS[report.outcome]}: {escaped(report.title)}"
     yield ""
     for reason in report.reasons if not report.decided else ():
@@ -44,24 +44,24 @@ def _lines(report: Report, known: Mapping[str, Page]) -> Iterator[str]:
         yield ""
     if counts := phrases.counts(report):
         yield escaped(counts)
-    shown = list(_shown(report, known))
+    shown = list(_shown(report, pages_by_rule))
     if shown:
         yield "\n| Severity | Rule | Concerns | Finding |\n| --- | --- | --- | --- |"
         yield from (row for row, _ in shown)
         yield ""
         yield from (details for _, details in shown)
-    if left := len(report.findings) - len(shown):
-        yield f"\nNot shown here: {left} more."
+    if left_out := len(report.findings) - len(shown):
+        yield f"\nNot shown here: {left_out} more."
     for sentence in report.summary:
         yield f"\n{escaped(sentence)}"
 
 
-def _shown(report: Report, known: Mapping[str, Page]) -> Iterator[tuple[str, str]]:
+def _shown(report: Report, pages_by_rule: Mapping[str, Page]) -> Iterator[tuple[str, str]]:
     """Give rows and details, the gravest first, as long as there is room."""
     room = ROOM
     for finding in report.gravest_first:
         row = _row(finding)
-        details = "\n".join(_details(report, finding, known.get(finding.rule)))
+        details = "\n".join(_details(report, finding, pages_by_rule.get(finding.rule)))
         room -= len(row) + len(details)
         if room < 0:
             return
@@ -81,5 +81,5 @@ def _details(report: Report, finding: ReportedFinding, page: Page | None) -> Ite
         yield f"  - Why: {escaped(page.why)}"
     if finding.fix:
         yield f"  - Fix: {escaped(finding.fix)}"
-    for name, known in finding.evidence.items():
-        yield f"  - {escaped(str(name), 100)}: {escaped(harmless_text.value(known))}"
+    for name, fact in finding.evidence.items():
+        yield f"  - {escaped(str(name), 100)}: {escaped(harmless_text.value(fact))}"

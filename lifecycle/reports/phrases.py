@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def counts(report: Report) -> str:
     """Say how many findings there are of each severity; nothing where none decided anything."""
-    found = [
+    by_level = [
         (level, sum(finding.severity == level for finding in report.findings)) for level in LEVELS
     ]
-    told = [f"{n} {level}{'' if n == 1 else 's'}" for level, n in found if n]
-    if told:
-        return f"{', '.join(told)}."
+    phrases = [f"{n} {level}{'' if n == 1 else 's'}" for level, n in by_level if n]
+    if phrases:
+        return f"{', '.join(phrases)}."
     return "Nothing found." if report.decided else ""
 
 

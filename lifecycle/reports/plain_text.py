@@ -51,11 +51,11 @@ class _Printer:
 def render(report: Report, pages: Pages | None, *, width: int, colour: bool) -> str:
     """Give the report as lines no wider than ``width``, save for words that are."""
     printer = _Printer(width, colour=colour)
-    known = phrases.called(pages) if report.findings else {}
-    return "\n".join(_lines(report, known, printer)) + "\n"
+    pages_by_rule = phrases.called(pages) if report.findings else {}
+    return "\n".join(_lines(report, pages_by_rule, printer)) + "\n"
 
 
-def _lines(report: Report, known: Mapping[str, Page], printer: _Printer) -> Iterator[str]:
+def _lines(report: Report, pages_by_rule: Mapping[str, Page], printer: _Printer) -> Iterator[str]:
     word = report.outcome
     headline = "\n".join(printer.wrap(f"{word.upper()}: ", report.title, ""))
     yield headline.replace(word.upper(), printer.paint(word.upper(), word), 1)
@@ -65,7 +65,7 @@ def _lines(report: Report, known: Mapping[str, Page], printer: _Printer) -> Iter
     explained: set[str] = set()
     for finding in report.gravest_first:
         yield ""
-        page = None if finding.rule in explained else known.get(finding.rule)
+        page = None if finding.rule in explained else pages_by_rule.get(finding.rule)
         explained.add(finding.rule)
         yield from _finding(report, finding, page, printer)
     if report.summary:
@@ -90,5 +90,5 @@ def _finding(
         yield from printer.wrap("Why: ", page.why)
     if finding.fix:
         yield from printer.wrap("Fix: ", finding.fix)
-    for name, known in finding.evidence.items():
-        yield from printer.wrap(f"{line(str(name), 100)}: ", value(known), "    ")
+    for name, fact in finding.evidence.items():
+        yield from printer.wrap(f"{line(str(name), 100)}: ", value(fact), "    ")

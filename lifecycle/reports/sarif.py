@@ -20,25 +20,26 @@ SCHEMA = (
 
 def render(report: Report, pages: Pages | None) -> str:
     """Give the log of one run; what could not be decided is a run that did not succeed."""
-    known = phrases.called(pages)
+    pages_by_rule = phrases.called(pages)
     # Each rule is described, those without a page by what their findings say.
-    ids = list(dict.fromkeys([*known, *(finding.rule for finding in report.findings)]))
+    ids = list(dict.fromkeys([*pages_by_rule, *(finding.rule for finding in report.findings)]))
     index = {rule: place for place, rule in enumerate(ids)}
     driver = {
         "name": "lifecycle",
         "semanticVersion": metadata.version("lifecycle-tracker"),
-        "rules": [_rule(rule, known.get(rule)) for rule in ids],
+        "rules": [_rule(rule, pages_by_rule.get(rule)) for rule in ids],
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": [
-            _result(report, each, mark, index[each.rule]) for each, mark in fingerprinted(report)
+            _result(report, finding, mark, index[finding.rule])
+            for finding, mark in fingerprinted(report)
         ],
         "properties": {
             "verdict": report.verdict,
-            "summary": [harmless_text.line(each) for each in report.summary],
+            "summary": [harmless_text.line(finding) for finding in report.summary],
             "counts": {
                 harmless_text.line(name, 200): count for name, count in report.counts.items()
             },
@@ -51,14 +52,14 @@ def _rule(rule: str, page: Page | None) -> dict[str, Any]:
     name = harmless_text.line(rule, 200)
     if page is None:
         return {"id": name, "shortDescription": _text(name)}
-    what, why, fix = (harmless_text.line(each) for each in (page.what, page.why, page.fix))
+    fault, why, fix = (harmless_text.line(text) for text in (page.what, page.why, page.fix))
     return {
         "id": name,
-        "shortDescription": _text(what),
-        "fullDescription": _text(f"{what} {why}"),
+        "shortDescription": _text(fault),
+        "fullDescription": _text(f"{fault} {why}"),
         "help": {
-            "text": f"{what}\n\nWhy: {why}\n\nFix: {fix}",
-            "markdown": f"{what}\n\n**Why:** {why}\n\n**Fix:** {fix}",
+            "text": f"{fault}\n\nWhy: {why}\n\nFix: {fix}",
+            "markdown": f"{fault}\n\n**Why:** {why}\n\n**Fix:** {fix}",
         },
     }
 
@@ -77,8 +78,8 @@ def _result(report: Report, finding: ReportedFinding, mark: str, rule: int) -> d
         "properties": {
             "subject": harmless_text.line(finding.subject or ""),
             "evidence": {
-                harmless_text.line(str(name), 100): harmless_text.value(known)
-                for name, known in finding.evidence.items()
+                harmless_text.line(str(name), 100): harmless_text.value(fact)
+                for name, fact in finding.evidence.items()
             },
         },
     }
@@ -95,8 +96,8 @@ def _location(source: str, line: int | None) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     notifications = [
-        {"level": "error", "message": _text(harmless_text.block(each))}
-        for each in report.why_undecided
+        {"level": "error", "message": _text(harmless_text.block(reason))}
+        for reason in report.why_undecided
     ]
     return {
         "executionSuccessful": report.decided,

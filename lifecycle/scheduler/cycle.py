@@ -41,17 +41,17 @@ class Done(msgspec.Struct):
     untold: int = 0
     failed: int = 0
 
-    def add(self, other: Done) -> None:
+    def add(self, counts: Done) -> None:
         """Add another's counts to these, in place."""
-        self.announced += other.announced
-        self.refused += other.refused
-        self.drafted += other.drafted
-        self.changed += other.changed
-        self.deleted += other.deleted
-        self.filled += other.filled
-        self.skipped += other.skipped
-        self.untold += other.untold
-        self.failed += other.failed
+        self.announced += counts.announced
+        self.refused += counts.refused
+        self.drafted += counts.drafted
+        self.changed += counts.changed
+        self.deleted += counts.deleted
+        self.filled += counts.filled
+        self.skipped += counts.skipped
+        self.untold += counts.untold
+        self.failed += counts.failed
 
 
 class Schedule:
@@ -72,26 +72,26 @@ class Schedule:
 
     async def tick(self, now: datetime) -> Done:
         """Do all that is due at an instant; done again at once, it does nothing."""
-        done = Done()
+        counts = Done()
         await self._note_changes(now)
         announced = await announce_due(self._store, now=now)
-        done.announced, done.refused = announced.announced, announced.refused
+        counts.announced, counts.refused = announced.announced, announced.refused
         for slug in list(self._pending):
-            await self._look_after(slug, done, now=now)
+            await self._look_after(slug, counts, now=now)
         filled = await fill_due(self._store, now=now, chunk=self._chunk)
-        done.filled, done.skipped = filled.filled, filled.skipped
+        counts.filled, counts.skipped = filled.filled, filled.skipped
         for slug in filled.told_of:  # who joined meanwhile was not among the audience
             self._need(slug).add(None)
-        self.total.add(done)
-        return done
+        self.total.add(counts)
+        return counts
 
     async def _note_changes(self, now: datetime) -> None:
         """Find the products to look at: those that changed, and those where it is another day."""
         async with self._store.reading() as session:
             first = self._seen is None or (self._last is not None and now < self._last)
             changed = await since(session, self._seen or 0)
-            everything = first or changed.touch_accounts
-            products = await relevant(session) if everything else []
+            is_general = first or changed.touch_accounts
+            products = await relevant(session) if is_general else []
         self._seen, self._last = changed.seq, now
         for slug in products:
             self._need(slug).add(None if first else changed.accounts)
@@ -102,7 +102,7 @@ class Schedule:
     def _need(self, slug: str) -> Need:
         return self._pending.setdefault(slug, Need())
 
-    async def _look_after(self, slug: str, done: Done, *, now: datetime) -> None:
+    async def _look_after(self, slug: str, counts: Done, *, now: datetime) -> None:
         """Look after one product; what is wrong with it holds up no other."""
         need = self._pending[slug]
         try:
@@ -113,7 +113,7 @@ class Schedule:
             raise
         except Exception as error:
             log.exception("the schedule failed for a product", product=slug)
-            done.failed += 1
+            counts.failed += 1
             self._pending.pop(slug)
             self._until[slug] = now + TRIED_AGAIN_AFTER
             await self._note_failure(slug, error, now=now)
@@ -126,7 +126,7 @@ class Schedule:
         self._until[slug] = looked.until
         if need.accounts is None:
             self.untold[slug] = looked.untold
-        _count(done, looked)
+        _count(counts, looked)
 
     async def _note_failure(self, slug: str, error: Exception, *, now: datetime) -> None:
         message = (
@@ -146,12 +146,12 @@ class Schedule:
                 await work_items.settle(session, work_items.FAILED, stood)
 
 
-def _count(done: Done, looked: Looked) -> None:
-    done.drafted += looked.detected.drafted
-    done.announced += looked.detected.announced
-    done.changed += looked.detected.changed
-    done.deleted += looked.detected.deleted
-    done.untold += looked.untold
+def _count(counts: Done, looked: Looked) -> None:
+    counts.drafted += looked.detected.drafted
+    counts.announced += looked.detected.announced
+    counts.changed += looked.detected.changed
+    counts.deleted += looked.detected.deleted
+    counts.untold += looked.untold
 
 
 async def tick(store: Store, now: datetime, *, chunk: int | None = None) -> Done:

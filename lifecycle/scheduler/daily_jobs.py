@@ -55,23 +55,25 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> L
         if product is None:
             return None
         today = await today_for(session, product, now)
-        known, _ = await load_known(session, slug)
+        loaded, _ = await load_known(session, slug)
         sight = await detection.look(session, slug, today=today)
         todo = bool(
             sight and (await detection.steps(session, sight) or await _noted(session, slug))
         )
-        followed = await _followed(session, known, today=today)
-    done = Looked(next_midnight(now, zone_at(known.facts.policies, now)))
+        followed = await _followed(session, loaded, today=today)
+    outcome = Looked(next_midnight(now, zone_at(loaded.facts.policies, now)))
     by = By("system", now)
     if todo:
         async with store.writing() as session:
             await _claim(session, slug)
-            done.detected = await implied_drafts.detect(session, slug, by=by, now=now, today=today)
+            outcome.detected = await implied_drafts.detect(
+                session, slug, by=by, now=now, today=today
+            )
     for deprecation_id in followed:
-        await _follow(store, known, deprecation_id, need, by=by, today=today)
+        await _follow(store, loaded, deprecation_id, need, by=by, today=today)
     if need.accounts is None:
-        done.untold = await _check(store, known, by=by, today=today)
-    return done
+        outcome.untold = await _check(store, loaded, by=by, today=today)
+    return outcome
 
 
 async def _noted(session: AsyncSession, slug: str) -> bool:
@@ -87,59 +89,59 @@ async def _claim(session: AsyncSession, slug: str) -> Mark:
     return mark
 
 
-async def _followed(session: AsyncSession, known: Loaded, *, today: date) -> list[int]:
-    found = select(Deprecation.id).where(
-        Deprecation.product_id == known.id,
+async def _followed(session: AsyncSession, loaded: Loaded, *, today: date) -> list[int]:
+    statement = select(Deprecation.id).where(
+        Deprecation.product_id == loaded.id,
         Deprecation.state == State.ANNOUNCED,
         Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
     )
-    return list(await session.scalars(found.order_by(Deprecation.id)))
+    return list(await session.scalars(statement.order_by(Deprecation.id)))
 
 
 async def _follow(
-    store: Store, known: Loaded, deprecation_id: int, need: Need, *, by: By, today: date
+    store: Store, loaded: Loaded, deprecation_id: int, need: Need, *, by: By, today: date
 ) -> None:
     """Tell those who joined and note those who moved, a transaction for each chunk."""
     if need.accounts is None:
         after: int | None = 0
         while after is not None:
             async with store.writing() as session:
-                await _claim(session, known.slug)
+                await _claim(session, loaded.slug)
                 deprecation = await session.get_one(Deprecation, deprecation_id)
                 after = await recipients.follow(
-                    session, deprecation, known, by=by, today=today, after=after
+                    session, deprecation, loaded, by=by, today=today, after=after
                 )
         return
     for slug in sorted(need.accounts):
         async with store.writing() as session:
-            await _claim(session, known.slug)
-            await _follow_one(session, known, deprecation_id, slug, by=by, today=today)
+            await _claim(session, loaded.slug)
+            await _follow_one(session, loaded, deprecation_id, slug, by=by, today=today)
 
 
 async def _follow_one(
-    session: AsyncSession, known: Loaded, deprecation_id: int, slug: str, *, by: By, today: date
+    session: AsyncSession, loaded: Loaded, deprecation_id: int, slug: str, *, by: By, today: date
 ) -> None:
     number = await session.scalar(select(func.max(Account.id)).where(Account.slug == slug))
     deprecation = await session.get_one(Deprecation, deprecation_id)
     if number is None or deprecation.state != State.ANNOUNCED:
         return
     revision = await latest(session, deprecation)
-    await write_targets(session, deprecation, revision.number, content_of(revision), known)
+    await write_targets(session, deprecation, revision.number, content_of(revision), loaded)
     await recipients.follow(
-        session, deprecation, known, by=by, today=today, after=number - 1, chunk=1
+        session, deprecation, loaded, by=by, today=today, after=number - 1, chunk=1
     )
 
 
-async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
+async def _check(store: Store, loaded: Loaded, *, by: By, today: date) -> int:
     """Prove that everybody affected is told or has a reason, and that what is in force may be."""
     async with store.reading() as session:
-        product = await find_product(session, known.slug)
+        product = await find_product(session, loaded.slug)
         failures = []
         if product:
             since = today - recipients.FOLLOWED_FOR
             failures = await recipients.nightly_check(session, product, today=today, since=since)
-        broken = await _unmet(session, known, today=today)
-    found = {
+        broken = await _unmet(session, loaded, today=today)
+    unmet = {
         work_items.UNTOLD: {
             f"{failure.deprecation}/{failure.account}": (
                 f"{failure.account} is affected and {failure.fault}."
@@ -149,33 +151,33 @@ async def _check(store: Store, known: Loaded, *, by: By, today: date) -> int:
         work_items.NOT_MET: broken,
     }
     async with store.writing() as session:
-        mark = await _claim(session, known.slug)
+        mark = await _claim(session, loaded.slug)
         mark.day = max(today, mark.day or today)
-        for kind, messages in found.items():
-            stood = await work_items.noted(session, kind, known.slug)
+        for kind, messages in unmet.items():
+            stood = await work_items.noted(session, kind, loaded.slug)
             await work_items.settle(session, kind, stood.keys() - messages.keys())
             for subject, message in messages.items():
-                await work_items.note(session, kind, subject, message, product=known.slug, by=by)
+                await work_items.note(session, kind, subject, message, product=loaded.slug, by=by)
     return len(failures)
 
 
-async def _unmet(session: AsyncSession, known: Loaded, *, today: date) -> dict[str, str]:
+async def _unmet(session: AsyncSession, loaded: Loaded, *, today: date) -> dict[str, str]:
     """Find what has taken effect though releases it was to wait for are not out."""
-    found = select(Deprecation).where(
-        Deprecation.product_id == known.id,
+    statement = select(Deprecation).where(
+        Deprecation.product_id == loaded.id,
         Deprecation.state == State.ANNOUNCED,
         Deprecation.first_effective_on <= today,
         Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
     )
     broken: dict[str, str] = {}
-    for deprecation in await session.scalars(found.order_by(Deprecation.id)):
+    for deprecation in await session.scalars(statement.order_by(Deprecation.id)):
         revision = await latest(session, deprecation)
         ruled = {tier for tier, owed in revision.owed.items() if owed.get("rule")}
         if not ruled or revision.waiver_id is not None or deprecation.announced_on is None:
             continue
         owed = await earliest_days.read_owed_by_tier(
             session,
-            known,
+            loaded,
             content_of(revision),
             announced_on=deprecation.announced_on,
             today=today,

@@ -96,35 +96,35 @@ Step = Draft | Redate | Delete | Postpone | CauseGone
 
 async def look(session: AsyncSession, slug: str, *, today: date) -> Sight | None:
     """See which ends a product's policy implies; None where no policy is in force."""
-    known, announced = await load_known(session, slug)
-    policy = in_force(known.facts.policies, today)
+    loaded, announced = await load_known(session, slug)
+    policy = in_force(loaded.facts.policies, today)
     if policy is None:
         return None
     # Thousands of releases take a while: others are answered meanwhile.
-    ends = await asyncio.to_thread(implied_ends, known.facts, today=today)
-    rows = (await session.scalars(of_policy(known.id))).all()
-    facts = msgspec.structs.replace(known.facts, ends=())
-    return Sight(known, announced, policy, ends, list(rows), Coverage(facts, today=today), today)
+    ends = await asyncio.to_thread(implied_ends, loaded.facts, today=today)
+    rows = (await session.scalars(of_policy(loaded.id))).all()
+    facts = msgspec.structs.replace(loaded.facts, ends=())
+    return Sight(loaded, announced, policy, ends, list(rows), Coverage(facts, today=today), today)
 
 
 def of_policy(product_id: int) -> Select[Deprecation]:
     """Select what a product's policy itself has made and is not taken back, in order."""
-    found = select(Deprecation).where(
+    statement = select(Deprecation).where(
         Deprecation.product_id == product_id,
         Deprecation.origin == Origin.POLICY,
         Deprecation.state.in_([*UNANNOUNCED, State.ANNOUNCED]),
     )
-    return found.order_by(Deprecation.id)
+    return statement.order_by(Deprecation.id)
 
 
 async def steps(session: AsyncSession, sight: Sight) -> list[Step]:
     """Say what has to be done for the ends in sight to be as they should."""
     todo: list[Step] = []
-    kept: set[str] = set()
+    kept_subjects: set[str] = set()
     rows = {row.implied_key: row for row in sight.rows if row.state in UNANNOUNCED}
     for end in _open_ends(sight):
         key = implied_key(sight.known.slug, end)
-        kept.add(key)
+        kept_subjects.add(key)
         row = rows.get(key)
         if row is None:
             draft = await _draft(session, sight, key, end)
@@ -132,7 +132,11 @@ async def steps(session: AsyncSession, sight: Sight) -> list[Step]:
         elif await _is_redated(session, row, key, end):
             todo.append(Redate(row.uid, end, key))
     for row in sight.rows:
-        if row.state in UNANNOUNCED and row.implied_key not in kept and _lies_ahead(row, sight):
+        if (
+            row.state in UNANNOUNCED
+            and row.implied_key not in kept_subjects
+            and _lies_ahead(row, sight)
+        ):
             todo.append(Delete(row.uid, row.implied_key or ""))
         elif row.state == State.ANNOUNCED:
             todo += _of_announced(sight, row)
@@ -163,28 +167,33 @@ async def days_owed(session: AsyncSession, sight: Sight, end: ImpliedEnd) -> dic
 
     Where a release comes before the notice period is over, the line stays covered that long.
     """
-    asked = content(sight.known.slug, end, end.days)
+    content_of_end = content(sight.known.slug, end, end.days)
     owed = await earliest_days.read_owed_by_tier(
-        session, sight.known, asked, announced_on=sight.today, today=sight.today
+        session, sight.known, content_of_end, announced_on=sight.today, today=sight.today
     )
     return {tier: max(day, owed[tier].earliest.day) for tier, day in end.days.items()}
 
 
 def _open_ends(sight: Sight) -> Iterator[ImpliedEnd]:
     """Leave out the tiers to whom an end of the line is announced already."""
-    ends = [each for each in sight.announced if each.ends_support]
+    ends = [
+        announced_change for announced_change in sight.announced if announced_change.ends_support
+    ]
     for end in sight.ends:
-        told = {
-            tier for each in ends if _ends_line(each, end.line, sight.known) for tier in each.days
+        announced_pairs = {
+            tier
+            for announced_change in ends
+            if _ends_line(announced_change, end.line, sight.known)
+            for tier in announced_change.days
         }
-        tiers = tuple(tier for tier in end.tiers if tier not in told)
+        tiers = tuple(tier for tier in end.tiers if tier not in announced_pairs)
         if tiers:
             yield msgspec.structs.replace(end, tiers=tiers)
 
 
-def _ends_line(announced: Announced, line: str, known: Loaded) -> bool:
+def _ends_line(announced: Announced, line: str, loaded: Loaded) -> bool:
     """Say whether an announced end is that of the whole line, its newest release included."""
-    members = [r for r in known.facts.releases if r.line == line and not r.planned]
+    members = [r for r in loaded.facts.releases if r.line == line and not r.planned]
     newest = members[-1].version if members else None
     return announced.concerns(line, newest)
 
@@ -196,9 +205,9 @@ async def _draft(session: AsyncSession, sight: Sight, key: str, end: ImpliedEnd)
     thrown_away = await session.get(Mark, mark_name(key))
     if thrown_away is not None and thrown_away.day == end.effective_on:
         return None
-    asked = content(sight.known.slug, end, end.days)
+    draft_content = content(sight.known.slug, end, end.days)
     days = {tier: end.days[tier] for tier in end.tiers}
-    scope = await scope_now(session, sight.known, asked, days, today=sight.today)
+    scope = await scope_now(session, sight.known, draft_content, days, today=sight.today)
     counts = await accounts_running(session, scope)
     if not counts:
         return None
@@ -218,8 +227,8 @@ async def _is_redated(session: AsyncSession, row: Deprecation, key: str, end: Im
     mark = await session.get(Mark, mark_name(key))
     if mark is not None and mark.day == end.effective_on:
         return False
-    found = select(AuditEntry.actor).where(AuditEntry.subject == row.uid)
-    last = await session.scalar(found.order_by(AuditEntry.seq.desc()).limit(1))
+    statement = select(AuditEntry.actor).where(AuditEntry.subject == row.uid)
+    last = await session.scalar(statement.order_by(AuditEntry.seq.desc()).limit(1))
     return last in {None, "system"}
 
 
@@ -232,17 +241,17 @@ def _lies_ahead(row: Deprecation, sight: Sight) -> bool:
 
 def _of_announced(sight: Sight, row: Deprecation) -> list[Step]:
     """Hold an announced end against the windows: it never comes before the release it is about."""
-    said, last = content_of(row), row.last_effective_on
-    if not said.lines or last is None or last <= sight.today:
+    announced_content, last = content_of(row), row.last_effective_on
+    if not announced_content.lines or last is None or last <= sight.today:
         return []
-    wanted = {(line, tier) for line in said.lines for tier in row.days}
+    wanted_pairs = {(line, tier) for line in announced_content.lines for tier in row.days}
     ahead = {
         (end.line, tier): end.effective_on
         for end in sight.ends
         for tier in end.tiers
-        if (end.line, tier) in wanted
+        if (end.line, tier) in wanted_pairs
     }
-    if any(_goes_on(sight, line, tier) for line, tier in wanted - ahead.keys()):
+    if any(_goes_on(sight, line, tier) for line, tier in wanted_pairs - ahead.keys()):
         return [CauseGone(row.uid)]
     later = _later(days_of(row.days), ahead, sight.today)
     by_itself = sight.policy.announce is Announce.IMPLIED_ENDS
@@ -250,12 +259,12 @@ def _of_announced(sight: Sight, row: Deprecation) -> list[Step]:
 
 
 def _later(
-    told: dict[str, date], ahead: dict[tuple[str, str], date], today: date
+    announced_days: dict[str, date], ahead: dict[tuple[str, str], date], today: date
 ) -> dict[str, date]:
     """Give the tiers whose release has slipped past their day, unless that has come already."""
     later: dict[str, date] = {}
     for (_, tier), day in ahead.items():
-        if today < told[tier] < day:
+        if today < announced_days[tier] < day:
             later[tier] = max(day, later.get(tier, day))
     return later
 

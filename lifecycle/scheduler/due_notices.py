@@ -48,15 +48,15 @@ async def fill_due(store: Store, *, now: datetime, chunk: int | None = None) -> 
 
     After a crash the next call goes on where the last chunk ended.
     """
-    done, pace = Filled(), pace_on(store.dialect, chunk)
+    filled, pace = Filled(), pace_on(store.dialect, chunk)
     async with store.reading() as session:
         rows = (await session.execute(_due(now))).all()
-    for _, some in groupby(rows, key=lambda row: row.deprecation_id):
-        ids = [row.id for row in some]
-        done.skipped += await _skip_stale(store, ids, now=now)
+    for _, notices in groupby(rows, key=lambda row: row.deprecation_id):
+        ids = [row.id for row in notices]
+        filled.skipped += await _skip_stale(store, ids, now=now)
         for notice_id in ids:
-            await _fill(store, notice_id, done, now=now, pace=pace)
-    return done
+            await _fill(store, notice_id, filled, now=now, pace=pace)
+    return filled
 
 
 def stale(due: Sequence[Notice], *, today: date) -> list[Notice]:
@@ -69,8 +69,8 @@ def stale(due: Sequence[Notice], *, today: date) -> list[Notice]:
     latest: dict[date | None, date] = {}
     for notice in due:
         if notice.milestone == Milestone.REMINDER:
-            known = latest.get(notice.effective_on, notice.due_on)
-            latest[notice.effective_on] = max(known, notice.due_on)
+            latest_day = latest.get(notice.effective_on, notice.due_on)
+            latest[notice.effective_on] = max(latest_day, notice.due_on)
     return [
         notice
         for notice in due
@@ -110,16 +110,18 @@ async def _skip_stale(store: Store, ids: list[int], *, now: datetime) -> int:
 async def _look(
     session: AsyncSession, ids: list[int], now: datetime, *, lock: bool = False
 ) -> tuple[list[Notice], date]:
-    found = select(Notice).where(Notice.id.in_(ids), Notice.state.in_(UNFILLED)).order_by(Notice.id)
+    statement = (
+        select(Notice).where(Notice.id.in_(ids), Notice.state.in_(UNFILLED)).order_by(Notice.id)
+    )
     if lock:
-        found = found.with_for_update(skip_locked=True)
-    due = list((await session.scalars(found)).all())
+        statement = statement.with_for_update(skip_locked=True)
+    due = list((await session.scalars(statement)).all())
     if not due:
         return [], now.date()
     return due, await today_for(session, await _product(session, due[0]), now)
 
 
-async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, pace: Pace) -> None:
+async def _fill(store: Store, notice_id: int, filled: Filled, *, now: datetime, pace: Pace) -> None:
     """Fill one notice to its end, unless another worker is at it."""
     by, more = By("system", now), True
     while more:
@@ -139,9 +141,9 @@ async def _fill(store: Store, notice_id: int, done: Filled, *, now: datetime, pa
             )
         pace.took(perf_counter() - begun)
         if not more:
-            done.filled += 1
+            filled.filled += 1
             if Milestone(notice.milestone) in STANDING:
-                done.told_of.add(product.slug)
+                filled.told_of.add(product.slug)
 
 
 async def _product(session: AsyncSession, notice: Notice) -> Product:

@@ -55,7 +55,7 @@ async def detect(
     session: AsyncSession, slug: str, *, by: By, now: datetime, today: date
 ) -> Detected:
     """Draft, announce or take back the ends that a product's policy implies, as rule 3.4 says."""
-    done = Detected()
+    detected = Detected()
     product = await get_product(session, slug)
     # Whoever announces or amends one locks it before its product: in the other order, each would
     # wait for the other.
@@ -63,20 +63,20 @@ async def detect(
     await get_product(session, slug, lock=True)
     sight = await look(session, slug, today=today)
     if sight is None:
-        return done
+        return detected
     todo = await steps(session, sight)
     for step in todo:
-        await _do(session, sight, step, done, by=by, now=now)
+        await _do(session, sight, step, detected, by=by, now=now)
     await _settle(session, sight, todo)
-    return done
+    return detected
 
 
 async def _do(
-    session: AsyncSession, sight: Sight, step: Step, done: Detected, *, by: By, now: datetime
+    session: AsyncSession, sight: Sight, step: Step, detected: Detected, *, by: By, now: datetime
 ) -> None:
     match step:
         case Draft():
-            await _draft(session, sight, step, done, by=by, now=now)
+            await _draft(session, sight, step, detected, by=by, now=now)
         case Redate():
             row = await queries.get(session, step.uid, lock=True)
             scheduled = row.state == State.SCHEDULED
@@ -84,14 +84,14 @@ async def _do(
             patch = DeprecationPatch(effective_on=days, reason=step.end.reason)
             await drafts.change(session, row, patch, by=by, today=sight.today)
             await _remember(session, step.key, step.end.effective_on)
-            done.changed += 1
+            detected.changed += 1
         case Delete():
             row = await queries.get(session, step.uid, lock=True)
             await drafts.delete(session, row, by=by)
             await session.execute(delete(Mark).where(Mark.name == mark_name(step.key)))
-            done.deleted += 1
+            detected.deleted += 1
         case Postpone():
-            done.changed += await _postpone(session, sight, step, by=by)
+            detected.changed += await _postpone(session, sight, step, by=by)
         case CauseGone():
             message = (
                 "No release or declared day brings this announced end of support any more: "
@@ -105,7 +105,7 @@ async def _do(
 
 
 async def _draft(
-    session: AsyncSession, sight: Sight, step: Draft, done: Detected, *, by: By, now: datetime
+    session: AsyncSession, sight: Sight, step: Draft, detected: Detected, *, by: By, now: datetime
 ) -> None:
     slug, end = sight.known.slug, step.end
     days = await days_owed(session, sight, end) if step.announce else end.days
@@ -119,7 +119,7 @@ async def _draft(
         implied=Implied(step.key, end.caused_by),
     )
     await _remember(session, step.key, end.effective_on)
-    done.drafted += 1
+    detected.drafted += 1
     if not step.announce:
         return
     if not scheduled_announcements.is_open(sight.policy, now):
@@ -128,7 +128,7 @@ async def _draft(
         return
     refusal = await scheduled_announcements.announce(session, row, by=by)
     if refusal is None:
-        done.announced += 1
+        detected.announced += 1
         return
     message = f"The end of support that the policy implies was not announced: {refusal}"
     await work_items.note(session, work_items.REFUSED, row.uid, message, product=slug, by=by)
@@ -186,5 +186,5 @@ async def _settle(session: AsyncSession, sight: Sight, todo: list[Step]) -> None
     """Take off the work list what a later look no longer shows."""
     for kind, shown in ((work_items.CAUSE_GONE, CauseGone), (work_items.SLIPPED, Postpone)):
         still = {step.uid for step in todo if isinstance(step, shown)}
-        known = await work_items.noted(session, kind, sight.known.slug)
-        await work_items.settle(session, kind, known.keys() - still)
+        noted = await work_items.noted(session, kind, sight.known.slug)
+        await work_items.settle(session, kind, noted.keys() - still)

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 async def claim(session: AsyncSession, name: str) -> Mark | None:
     """Hold a mark until the transaction ends; None while another worker holds it."""
-    found = select(Mark).where(Mark.name == name)
+    statement = select(Mark).where(Mark.name == name)
     if await session.scalar(select(Mark.name).where(Mark.name == name)) is None:
         row = select(literal(name), literal(0)).where(literal(1) == 1)
         dialect = session.get_bind().dialect.name
         await session.execute(insert_from(dialect, Mark.__table__, ["name", "seq"], row))
     return await session.scalar(
-        found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        statement.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )

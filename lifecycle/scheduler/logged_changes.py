@@ -63,29 +63,29 @@ async def since(session: AsyncSession, seq: int) -> Changes:
     newest, _ = await audit.head(session)
     if newest == seq:
         return Changes(seq)
-    found = (
+    statement = (
         select(AuditEntry.product, AuditEntry.action, AuditEntry.subject)
         .where(AuditEntry.seq > seq, AuditEntry.seq <= newest, AuditEntry.action != READ)
         .where(or_(AuditEntry.actor != BY_ITSELF, AuditEntry.action.startswith("subscription")))
         .distinct()
         .limit(FEW * 20)
     )
-    rows = (await session.execute(found)).all()
+    rows = (await session.execute(statement)).all()
     products = {row.product for row in rows if row.product and not _is_of_account(row.action)}
     slugs = {row.subject.split("/")[0] for row in rows if _is_of_account(row.action)}
     if len(rows) >= FEW * 20:
         return Changes(newest, frozenset(await relevant(session)), None)
-    known = set(await session.scalars(select(Account.slug).where(Account.slug.in_(slugs))))
-    few = len(slugs) <= FEW and known == slugs
-    return Changes(newest, frozenset(products), frozenset(known) if few else None)
+    account_slugs = set(await session.scalars(select(Account.slug).where(Account.slug.in_(slugs))))
+    few = len(slugs) <= FEW and account_slugs == slugs
+    return Changes(newest, frozenset(products), frozenset(account_slugs) if few else None)
 
 
 async def relevant(session: AsyncSession) -> list[str]:
     """Name the products that somebody runs, or about which something is said."""
-    said = select(Deprecation.product_id).where(Deprecation.state != State.WITHDRAWN)
+    products = select(Deprecation.product_id).where(Deprecation.state != State.WITHDRAWN)
     run = select(Instance.product).distinct()
-    found = select(Product.slug).where(or_(Product.slug.in_(run), Product.id.in_(said)))
-    return list(await session.scalars(found.order_by(Product.slug)))
+    statement = select(Product.slug).where(or_(Product.slug.in_(run), Product.id.in_(products)))
+    return list(await session.scalars(statement.order_by(Product.slug)))
 
 
 def _is_of_account(action: str) -> bool:

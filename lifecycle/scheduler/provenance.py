@@ -24,40 +24,42 @@ if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
 
 
-async def is_history(session: AsyncSession, known: Loaded, policy: Policy, end: ImpliedEnd) -> bool:
+async def is_history(
+    session: AsyncSession, loaded: Loaded, policy: Policy, end: ImpliedEnd
+) -> bool:
     """Say whether the product came by an import that implied this end, and near, already then.
 
     Such an end waits for a person: the source's readers have long known of it. One that comes
     near later, or follows from what somebody entered since, is news.
     """
-    found = select(func.min(AuditEntry.at)).where(
-        AuditEntry.product == known.slug, AuditEntry.action == "product.imported"
+    statement = select(func.min(AuditEntry.at)).where(
+        AuditEntry.product == loaded.slug, AuditEntry.action == "product.imported"
     )
-    imported_at = await session.scalar(found)
+    imported_at = await session.scalar(statement)
     if imported_at is None:
         return False
     day = local_day(imported_at, zone(policy.timezone))
-    if end.effective_on > horizon(policy, day) or await _entered(session, known, end, imported_at):
+    if end.effective_on > horizon(policy, day) or await _entered(session, loaded, end, imported_at):
         return False
-    versions = await _versions_at(session, known, imported_at)
-    releases = tuple(r for r in known.facts.releases if r.version in versions)
-    facts = msgspec.structs.replace(known.facts, releases=releases)
-    then = await asyncio.to_thread(implied_ends, facts, today=day)
+    versions = await _versions_at(session, loaded, imported_at)
+    releases = tuple(r for r in loaded.facts.releases if r.version in versions)
+    facts = msgspec.structs.replace(loaded.facts, releases=releases)
+    ends_then = await asyncio.to_thread(implied_ends, facts, today=day)
     return any(
-        each.line == end.line
-        and each.effective_on == end.effective_on
-        and set(end.tiers) <= set(each.tiers)
-        for each in then
+        implied_end.line == end.line
+        and implied_end.effective_on == end.effective_on
+        and set(end.tiers) <= set(implied_end.tiers)
+        for implied_end in ends_then
     )
 
 
 async def _entered(
-    session: AsyncSession, known: Loaded, end: ImpliedEnd, imported_at: datetime
+    session: AsyncSession, loaded: Loaded, end: ImpliedEnd, imported_at: datetime
 ) -> bool:
     """Say whether somebody has declared the line's days since."""
     entry = exists().where(
-        AuditEntry.product == known.slug,
-        AuditEntry.subject == f"{known.slug}/{end.line}",
+        AuditEntry.product == loaded.slug,
+        AuditEntry.subject == f"{loaded.slug}/{end.line}",
         AuditEntry.action.in_(["line.added", "line.changed"]),
         AuditEntry.at > imported_at,
     )
@@ -65,9 +67,9 @@ async def _entered(
 
 
 async def _versions_at(
-    session: AsyncSession, known: Loaded, imported_at: datetime
+    session: AsyncSession, loaded: Loaded, imported_at: datetime
 ) -> frozenset[str]:
-    found = select(Release.version).where(
-        Release.product_id == known.id, LIVE, Release.registered_at <= imported_at
+    statement = select(Release.version).where(
+        Release.product_id == loaded.id, LIVE, Release.registered_at <= imported_at
     )
-    return frozenset(await session.scalars(found))
+    return frozenset(await session.scalars(statement))

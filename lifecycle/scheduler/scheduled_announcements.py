@@ -48,7 +48,7 @@ async def announce_due(store: Store, *, now: datetime) -> Announcements:
 
     What is refused by now goes back to the drafts and on the work list; it is not tried again.
     """
-    done = Announcements()
+    outcome = Announcements()
     async with store.reading() as session:
         waiting = (await session.execute(_scheduled())).all()
         due = [row.id for row in waiting if await _is_due(session, row, now=now)]
@@ -56,9 +56,9 @@ async def announce_due(store: Store, *, now: datetime) -> Announcements:
         async with store.writing() as session:
             announced = await _announce(session, deprecation_id, by=By("system", now))
         if announced is not None:
-            done.announced += announced
-            done.refused += not announced
-    return done
+            outcome.announced += announced
+            outcome.refused += not announced
+    return outcome
 
 
 def is_open(policy: Policy, now: datetime) -> bool:
@@ -104,19 +104,19 @@ async def _is_due(session: AsyncSession, row: Any, *, now: datetime) -> bool:
 
 
 async def _policy(session: AsyncSession, product_id: int, *, now: datetime) -> Policy | None:
-    found = select(StoredPolicy.document).where(StoredPolicy.product_id == product_id, STANDING)
-    policies = [read_stored(document) for document in await session.scalars(found)]
+    statement = select(StoredPolicy.document).where(StoredPolicy.product_id == product_id, STANDING)
+    policies = [read_stored(document) for document in await session.scalars(statement)]
     return in_force_at(policies, now)
 
 
 async def _announce(session: AsyncSession, deprecation_id: int, *, by: By) -> bool | None:
     """Announce if it still waits, is due, and no other worker is at it; say how that went."""
-    found = (
+    statement = (
         select(Deprecation)
         .where(Deprecation.id == deprecation_id, *SCHEDULED)
         .with_for_update(skip_locked=True)
     )
-    deprecation = await session.scalar(found)
+    deprecation = await session.scalar(statement)
     if deprecation is None or not await _is_due(session, deprecation, now=by.at):
         return None  # a person may have chosen a later day meanwhile
     refusal = await announce(session, deprecation, by=by)

@@ -31,19 +31,19 @@ async def note(
     session: AsyncSession, kind: str, subject: str, message: str, *, product: str, by: By
 ) -> bool:
     """Put something on the work list, or say it in new words; whether that is new."""
-    found = select(Concern).where(Concern.kind == kind, Concern.subject == subject)
-    known = await session.scalar(found)
-    if known is not None and known.message == message:
+    statement = select(Concern).where(Concern.kind == kind, Concern.subject == subject)
+    item = await session.scalar(statement)
+    if item is not None and item.message == message:
         return False
-    if known is None:
+    if item is None:
         session.add(
             Concern(kind=kind, subject=subject, product=product, since=by.at, message=message)
         )
     else:
-        known.message = message
+        item.message = message
     append(session, by, "worklist.noted", subject, product=product, details={"kind": kind})
     log.warning("work for a person", kind=kind, product=product, reason=message)
-    return known is None
+    return item is None
 
 
 async def settle(session: AsyncSession, kind: str, subjects: Iterable[str]) -> None:
@@ -57,7 +57,7 @@ async def settle(session: AsyncSession, kind: str, subjects: Iterable[str]) -> N
 
 async def noted(session: AsyncSession, kind: str, product: str) -> dict[str, str]:
     """Give the messages of a kind that stand for a product, by their subjects."""
-    found = select(Concern.subject, Concern.message).where(
+    statement = select(Concern.subject, Concern.message).where(
         Concern.kind == kind, Concern.product == product
     )
-    return {row.subject: row.message for row in await session.execute(found)}
+    return {row.subject: row.message for row in await session.execute(statement)}

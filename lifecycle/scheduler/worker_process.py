@@ -134,12 +134,14 @@ class Work:
                 await _wait(self._woken, self._settings.poll_seconds)
 
     async def _keep_measuring(self, ending: asyncio.Event) -> None:
-        found = select(func.count(), func.min(Delivery.due_at)).where(Delivery.due_at.is_not(None))
+        statement = select(func.count(), func.min(Delivery.due_at)).where(
+            Delivery.due_at.is_not(None)
+        )
         outage = Outage("measuring")
         while not ending.is_set():
             with outage.borne():
                 async with self._store.reading() as session:
-                    self.waiting, oldest = (await session.execute(found)).one()
+                    self.waiting, oldest = (await session.execute(statement)).one()
                 late = (self._clock() - oldest).total_seconds() if oldest else 0.0
                 self.oldest_seconds = max(late, 0.0)
             await _wait(ending, MEASURED_EVERY)

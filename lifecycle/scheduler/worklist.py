@@ -64,8 +64,8 @@ async def page_of_work(
     last = (source, *place)
     for number in range(max(source, 0), len(SOURCES)):
         after = (place[0], place[1]) if number == source else START
-        some = SOURCES[number](session, now, after, limit + 1 - len(items))
-        for at, item in [each async for each in some]:
+        entries = SOURCES[number](session, now, after, limit + 1 - len(items))
+        for at, item in [entry async for entry in entries]:
             if len(items) == limit:
                 return Page(items, write_cursor(last))
             items.append(item)
@@ -77,14 +77,14 @@ async def _unconfirmed(
     session: AsyncSession, now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
     """Give the plans whose day has passed without a release."""
-    found = (
+    statement = (
         select(Release, Product)
         .join(Product, Product.id == Release.product_id)
         .where(LIVE, Release.released_on.is_(None), Release.id > after[1])
         .where(Release.planned_on < now.date() + timedelta(days=1))
         .order_by(Release.id)
     )
-    for release, product in (await session.execute(found)).all():
+    for release, product in (await session.execute(statement)).all():
         planned_on = release.planned_on or now.date()
         if limit and planned_on < await today_for(session, product, now):
             limit -= 1
@@ -108,7 +108,7 @@ async def _implied(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
     """Give the implied ends of which nobody is told yet."""
-    found = (
+    statement = (
         select(Deprecation, Product.slug)
         .join(Product, Product.id == Deprecation.product_id)
         .where(Deprecation.origin == Origin.POLICY, Deprecation.state == State.DRAFT)
@@ -116,11 +116,11 @@ async def _implied(
         .order_by(Deprecation.id)
         .limit(limit)
     )
-    for row, product in await session.execute(found):
-        said = content_of(row)
-        days = said.effective_on.values() if isinstance(said.effective_on, dict) else ()
+    for row, product in await session.execute(statement):
+        content = content_of(row)
+        days = content.effective_on.values() if isinstance(content.effective_on, dict) else ()
         on = f" on {min(days)}" if days else ""
-        lines, tiers = ", ".join(said.lines or ()), ", ".join(said.tiers or ())
+        lines, tiers = ", ".join(content.lines or ()), ", ".join(content.tiers or ())
         yield (
             (0, row.id),
             WorkOut(
@@ -140,13 +140,13 @@ async def _concerns(
 ) -> AsyncIterator[Found]:
     """Give what the schedule found; a refused announcement only while it is still a draft."""
     draft = exists().where(Deprecation.uid == Concern.subject, Deprecation.state == State.DRAFT)
-    found = (
+    statement = (
         select(Concern)
         .where(Concern.id > after[1], or_(Concern.kind != work_items.REFUSED, draft))
         .order_by(Concern.id)
         .limit(limit)
     )
-    for row in await session.scalars(found):
+    for row in await session.scalars(statement):
         deprecation, _, account = row.subject.partition("/")
         yield (
             (0, row.id),
@@ -166,7 +166,7 @@ async def _unreachable(
 ) -> AsyncIterator[Found]:
     """Give the accounts that could not be told of what still concerns them."""
     place = tuple_(Recipient.deprecation_id, Recipient.account_id)
-    found = (
+    statement = (
         select(Recipient, Deprecation.uid, Product.slug, Account.slug)
         .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
@@ -177,7 +177,7 @@ async def _unreachable(
         .order_by(Recipient.deprecation_id, Recipient.account_id)
         .limit(limit)
     )
-    for row, uid, product, account in await session.execute(found):
+    for row, uid, product, account in await session.execute(statement):
         yield (
             (row.deprecation_id, row.account_id),
             WorkOut(
@@ -196,13 +196,13 @@ async def _exhausted(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
     """Give the deliveries that failed ten times, unless another address was reached."""
-    other = aliased(Delivery)
+    later_delivery = aliased(Delivery)
     reached = exists().where(
-        other.notice_id == Delivery.notice_id,
-        other.owner == Delivery.owner,
-        other.state == DeliveryState.DELIVERED,
+        later_delivery.notice_id == Delivery.notice_id,
+        later_delivery.owner == Delivery.owner,
+        later_delivery.state == DeliveryState.DELIVERED,
     )
-    found = (
+    statement = (
         select(Delivery, Deprecation.uid, Product.slug)
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Deprecation, Deprecation.id == Notice.deprecation_id)
@@ -212,7 +212,7 @@ async def _exhausted(
         .order_by(Delivery.id)
         .limit(limit)
     )
-    for row, uid, product in await session.execute(found):
+    for row, uid, product in await session.execute(statement):
         since = (row.first_tried_at or row.created_at).date()
         yield (
             (0, row.id),
@@ -233,13 +233,13 @@ async def _disabled(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
     """Give the addresses that are told nothing any more because they failed."""
-    found = (
+    statement = (
         select(Subscription)
         .where(Subscription.state == SubscriptionState.DISABLED, Subscription.id > after[1])
         .order_by(Subscription.id)
         .limit(limit)
     )
-    for row in await session.scalars(found):
+    for row in await session.scalars(statement):
         why = f": {row.disabled_reason}" if row.disabled_reason else ""
         yield (
             (0, row.id),

@@ -54,9 +54,9 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if needed == "operator":
         needed = "admin"
     if needed != "public" and not allows(caller.scope, needed, account):
-        wanted = f"account:{account}" if needed == "account" else needed
+        wanted_scope = f"account:{account}" if needed == "account" else needed
         raise ScopeTooNarrow(
-            f"This needs a token of scope {wanted}; the one sent has {caller.scope}."
+            f"This needs a token of scope {wanted_scope}; the one sent has {caller.scope}."
         )
 
 

@@ -84,9 +84,9 @@ class _Body:
     def _check(self, size: int, *, anonymous: bool) -> None:
         most = self._bodies.largest_of(anonymous=anonymous)
         if size > most:
-            whose = " without a token" if anonymous else ""
+            sender = " without a token" if anonymous else ""
             raise BodyTooLarge(
-                f"The body is larger than the {most:,} bytes that are read{whose}; "
+                f"The body is larger than the {most:,} bytes that are read{sender}; "
                 "send it in parts."
             )
 

@@ -35,8 +35,8 @@ def set_cacheability(scope: MutableMapping[str, Any], cacheability: Cacheability
 
 def cacheability_of(scope: MutableMapping[str, Any]) -> Cacheability | None:
     """Give the mark on the answer to this request, if it has one."""
-    found: Cacheability | None = scope.get(_KEY)
-    return found
+    cacheability: Cacheability | None = scope.get(_KEY)
+    return cacheability
 
 
 def freshness(now: datetime, deadline: datetime | None, longest: int) -> tuple[int, datetime]:
@@ -52,8 +52,8 @@ def freshness(now: datetime, deadline: datetime | None, longest: int) -> tuple[i
     """
     if deadline is None:
         return longest, datetime.max.replace(tzinfo=now.tzinfo)
-    left = (deadline - now).total_seconds()
+    seconds_left = (deadline - now).total_seconds()
     for seconds in (longest, *(step for step in _STEPS if step < longest)):
-        if seconds < left:
+        if seconds < seconds_left:
             return seconds, deadline - timedelta(seconds=seconds)
     return 0, deadline

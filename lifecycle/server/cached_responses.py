@@ -72,9 +72,9 @@ class CachedResponse:
         own = [(b"etag", self.etag), (b"cache-control", policy), (b"vary", b"authorization")]
         named = {name for name, _ in own}
         complete = [pair for pair in headers if pair[0] not in named] + own
-        kept = [pair for pair in complete if pair[0] in _WITH_304]
+        headers_of_304 = [pair for pair in complete if pair[0] in _WITH_304]
         self.start = {"type": "http.response.start", "status": 200, "headers": complete}
-        self.unchanged = {"type": "http.response.start", "status": 304, "headers": kept}
+        self.unchanged = {"type": "http.response.start", "status": 304, "headers": headers_of_304}
         self.body = {"type": "http.response.body", "body": body}
         self.size = len(body) + _OVERHEAD
 

@@ -84,22 +84,22 @@ class Moment:
         """Give a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
         deadline = snapshot.deadline(self.now)
-        kept = Cacheability(product, snapshot.mark, deadline, made=self.now)
-        set_cacheability(self._scope, kept)
+        cacheability = Cacheability(product, snapshot.mark, deadline, made=self.now)
+        set_cacheability(self._scope, cacheability)
         return snapshot
 
     async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
         """Give those of the products that are in the catalogue."""
-        found = {}
+        snapshots = {}
         for product in products:
             with suppress(UnknownProduct):
-                found[product] = await self._snapshots.get(product)
-        return found
+                snapshots[product] = await self._snapshots.get(product)
+        return snapshots
 
     def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
         """Let the answer carry the revision of the one thing it shows."""
-        kept = cacheability_of(self._scope) or Cacheability()
-        set_cacheability(self._scope, kept._replace(tag=str(revision), public=public))
+        cacheability = cacheability_of(self._scope) or Cacheability()
+        set_cacheability(self._scope, cacheability._replace(tag=str(revision), public=public))
         return shown
 
     def unkept(self, *, public: bool = True) -> None:
@@ -139,9 +139,9 @@ class Change:
         """Say which day it is for a product."""
         return await today_for(self.session, product, self.now)
 
-    def check(self, what: str, revision: int | None) -> None:
+    def check(self, name: str, revision: int | None) -> None:
         """Refuse the change of what has changed since it was read."""
-        check_revision(what, revision, self.expected)
+        check_revision(name, revision, self.expected)
 
     async def recall(self, keyed: Keyed, body: bytes) -> None:
         """End the request with the answer it got before, if it is a repeat."""
@@ -278,9 +278,9 @@ def revision_in(if_match: str | None) -> int | None:
         return None
     if if_match.strip() == "*":
         return ANY
-    found = TAG.fullmatch(if_match.strip())
-    if found:
-        return int(found[1])
+    match = TAG.fullmatch(if_match.strip())
+    if match:
+        return int(match[1])
     problem = Problem(
         "If-Match", "is not an ETag of this service", value=if_match[:100], allowed='"7-1f…"'
     )

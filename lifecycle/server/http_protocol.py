@@ -125,5 +125,5 @@ def _without_upgrade(data: bytes) -> bytes:
     """
     if b"pgrade" not in data and b"PGRADE" not in data:
         return data
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nnot-taken", head) + end + rest
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nnot-taken", head) + end + body

@@ -27,8 +27,8 @@ def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     by_kind = dict(zip(map(str, kinds), schemas, strict=True))
     for content, union in places:
-        found = [by_kind[str(kind)] for kind in _members(union)]
-        content["schema"] = found[0] if len(found) == 1 else {"anyOf": found}
+        members = [by_kind[str(kind)] for kind in _members(union)]
+        content["schema"] = members[0] if len(members) == 1 else {"anyOf": members}
     for component in components.values():
         component["description"] = cleandoc(component.get("description", ""))
     replaced = description["components"]["schemas"]
@@ -90,8 +90,8 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     alternatives = schema.pop("oneOf", None)
     if not alternatives:
         return schema
-    kept = [alternative for alternative in alternatives if alternative.get("type") != "null"]
-    return {**schema, **kept[0]} if len(kept) == 1 else {**schema, "oneOf": kept}
+    left_over = [alternative for alternative in alternatives if alternative.get("type") != "null"]
+    return {**schema, **left_over[0]} if len(left_over) == 1 else {**schema, "oneOf": left_over}
 
 
 def _inlined(schema: Any, components: dict[str, Any]) -> Any:

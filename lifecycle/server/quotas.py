@@ -109,7 +109,7 @@ def read_networks(text: str) -> tuple[Network, ...]:
     >>> read_networks("127.0.0.1, 10.0.0.0/8")
     (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
     """
-    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    return tuple(ip_network(network.strip()) for network in text.split(",") if network.strip())
 
 
 def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
@@ -117,9 +117,9 @@ def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
     client = scope.get("client")
     address = client[0] if client else ""
     if proxies and _is_of(address, proxies):
-        given = b",".join(v for name, v in scope["headers"] if name == b"x-forwarded-for")
-        for each in reversed(given.decode("latin-1").split(",")):
-            address = each.strip() or address
+        forwarded = b",".join(v for name, v in scope["headers"] if name == b"x-forwarded-for")
+        for hop in reversed(forwarded.decode("latin-1").split(",")):
+            address = hop.strip() or address
             if not _is_of(address, proxies):
                 break
     return _site(address)

@@ -70,9 +70,9 @@ def decode(body: bytes, kind: Any, *, limit: int) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        found = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    raise BadRequest(f"The body is not valid: {found[0]}{more}.", problems=found)
+        problems = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise BadRequest(f"The body is not valid: {problems[0]}{more}.", problems=problems)
 
 
 def _problem(mismatch: Mismatch) -> Problem:
@@ -104,25 +104,25 @@ def _check_escapes(part: str, escaped: bytes) -> None:
 
 
 def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
-    known, seen = _known(handler), set[str]()
+    known_names, names = _known(handler), set[str]()
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         documents.check_text(name, field="query parameter")
-        if name not in known:
-            allowed = ", ".join(sorted(known)) or "none"
+        if name not in known_names:
+            allowed = ", ".join(sorted(known_names)) or "none"
             problem = Problem(name[:100], "is not a parameter of this request", allowed=allowed)
             raise BadRequest(
                 f"Unknown query parameter {name[:100]!r}; allowed: {allowed}.",
                 problems=[problem],
             )
-        if name in seen:
+        if name in names:
             problem = Problem(name, "is given twice", value=value[:100])
             raise BadRequest(
                 f"The query parameter {name!r} is given twice; give it once.", problems=[problem]
             )
         documents.check_text(value, field=name)
-        seen.add(name)
-    for name, required in known.items():
-        if required and name not in seen:
+        names.add(name)
+    for name, required in known_names.items():
+        if required and name not in names:
             raise BadRequest(
                 f"The query parameter {name!r} is required.",
                 problems=[Problem(name, "is required")],
@@ -131,18 +131,18 @@ def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
 
 def _known(handler: BaseRouteHandler) -> dict[str, bool]:
     """Name the query parameters of a handler and its dependencies; true for required ones."""
-    found: dict[str, bool] | None = handler.opt.get("query")
-    if found is None:
-        found = dict(_query_names(handler))
-        handler.opt["query"] = found
-    return found
+    names: dict[str, bool] | None = handler.opt.get("query")
+    if names is None:
+        names = dict(_query_names(handler))
+        handler.opt["query"] = names
+    return names
 
 
 def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
-    given = handler.resolve_dependencies()
+    dependencies = handler.resolve_dependencies()
     for name, field in handler.parsed_fn_signature.parameters.items():
         definition = field.kwarg_definition
-        if name in given:
+        if name in dependencies:
             continue
         if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
             yield definition.name or name, field.is_required

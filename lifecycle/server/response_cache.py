@@ -107,8 +107,8 @@ class ReadyAnswers:
     def _entry(self, headers: Headers, body: bytes, cacheability: Cacheability) -> CachedResponse:
         seconds, expires = freshness(self._clock(), cacheability.deadline, self._max_age)
         if cacheability.public:
-            who = b"public" if self._public else b"private"
-            policy = who + b", max-age=" + str(seconds).encode()
+            audience = b"public" if self._public else b"private"
+            policy = audience + b", max-age=" + str(seconds).encode()
         else:
             policy = b"private, no-cache"
         return CachedResponse(

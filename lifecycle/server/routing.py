@@ -167,9 +167,9 @@ def _change(
     )
 
 
-def named(given: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
+def named(facts: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
     """Give what a body says of the thing its path names; another name in the body is refused."""
-    values = msgspec.structs.asdict(given)
+    values = msgspec.structs.asdict(facts)
     if values["slug"] not in (None, slug):
         problem = Problem("slug", "differs from the path", value=values["slug"], allowed=slug)
         raise BadRequest(

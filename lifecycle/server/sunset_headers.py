@@ -29,10 +29,18 @@ def headers(
     ``Deprecation`` is the instant of its announcement, ``Sunset`` the first one of its effective
     day in the policy's zone, and never earlier. ``successor`` is a version to go to.
     """
-    nearest = min(deprecations, key=lambda each: (each.effective_on, each.id), default=None)
+    nearest = min(
+        deprecations,
+        key=lambda deprecation: (deprecation.effective_on, deprecation.id),
+        default=None,
+    )
     if nearest is None:
         return {}
-    announced_at = next(each.announced_at for each in snapshot.announced if each.uid == nearest.id)
+    announced_at = next(
+        announced_change.announced_at
+        for announced_change in snapshot.announced
+        if announced_change.uid == nearest.id
+    )
     effective_at = instant_of(nearest.effective_on, time(), snapshot.zone(now))
     links = [f'<{_path("deprecations", nearest.id)}>; rel="{rel}"' for rel in RELATIONS]
     if successor is not None:

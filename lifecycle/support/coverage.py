@@ -60,9 +60,9 @@ class Coverage:
         """Give the coverage of the same facts with other announced ends."""
         facts = msgspec.structs.replace(self.facts, ends=ends)
         ranges_end = any(end.versions is not None for end in ends)
-        other = copy(self)
-        vars(other).update(facts=facts, _ranges_end=ranges_end, _promises={}, advised={})
-        return other
+        changed = copy(self)
+        vars(changed).update(facts=facts, _ranges_end=ranges_end, _promises={}, advised={})
+        return changed
 
     def policy_on(self, day: date) -> Policy | None:
         """Give the policy in force on a day; None before the first."""
@@ -96,8 +96,8 @@ class Coverage:
     def newest_on(self, day: date) -> Release | None:
         """Give the highest stable release of all that stood on a day."""
         ranking = self.horizon.ranking(Granularity.RELEASE)
-        found = ranking.highest_on(day)
-        return ranking.members[found.key][-1] if found else None
+        unit = ranking.highest_on(day)
+        return ranking.members[unit.key][-1] if unit else None
 
     def subject(self, line: str | None, release: Release | None = None) -> Subject:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""
@@ -128,8 +128,8 @@ class Coverage:
         if version is None and line is not None:
             newest = self.newest_in(line, date.max)
             version = newest.version if newest else None
-        found = [e for e in self.facts.ends if tier in e.days and e.concerns(line, version)]
-        return min(found, key=lambda end: end.days[tier], default=None)
+        ends = [e for e in self.facts.ends if tier in e.days and e.concerns(line, version)]
+        return min(ends, key=lambda end: end.days[tier], default=None)
 
     def _covered(
         self, tier: str, line: str | None, release: Release | None
@@ -139,9 +139,9 @@ class Coverage:
         key = (tier, line or "", release.version if release else None)
         if key not in self._promises:
             subject = self.subject(line, release)
-            kept = tuple(self._promised(tier, subject, release))
-            union = any_of([promise.timeline for promise in kept]) if kept else ()
-            self._promises[key] = (kept, self._ended(tier, line, release, union))
+            promises = tuple(self._promised(tier, subject, release))
+            union = any_of([promise.timeline for promise in promises]) if promises else ()
+            self._promises[key] = (promises, self._ended(tier, line, release, union))
         return self._promises[key]
 
     def _ended(
@@ -180,7 +180,7 @@ class Coverage:
 
         A window that does not tell releases apart answers a release as it does its line.
         """
-        kept = []
+        promises = []
         policies = self.facts.policies
         for policy, successor in zip(policies, [*policies[1:], None], strict=True):
             terms = next((t for t in policy.tiers if t.name == tier), None)
@@ -194,8 +194,8 @@ class Coverage:
             timeline = clip(timeline, max(policy.in_force_from, first or date.min))
             if terms.window.ends is Ends.AFTER_NOTICE:
                 timeline = _without_end(timeline)
-            kept.append(Promise(policy, terms, timeline))
-        return kept
+            promises.append(Promise(policy, terms, timeline))
+        return promises
 
     def _line_order(self, name: str) -> tuple[int, int, str]:
         """Lines stand where their lowest release does; those without any, as declared, below."""

@@ -108,13 +108,13 @@ class Horizon:
     @cached_property
     def superseded(self) -> dict[str, tuple[Interval, ...]]:
         """Say for each line on which days some higher line counted."""
-        found: dict[str, tuple[Interval, ...]] = {}
+        by_unit: dict[str, tuple[Interval, ...]] = {}
         above: tuple[Interval, ...] = ()
         for ranked in reversed(self.ranking(Granularity.LINE).ranked_units):
-            found[str(ranked.key)] = above
+            by_unit[str(ranked.key)] = above
             stood = [(first, until) for first, until in ranked.active if first != until]
             above = union([*above, *stood])
-        return found
+        return by_unit
 
 
 def is_per_release(rule: Rule, line_by: str) -> bool:
@@ -126,8 +126,10 @@ def is_per_release(rule: Rule, line_by: str) -> bool:
     match rule:
         case AnyOf(rules) | AllOf(rules):
             return any(is_per_release(part, line_by) for part in rules)
-        case Newest(of=of):
-            return of is not Granularity.LINE and FINER[of] > FINER.get(line_by, 0)
+        case Newest(of=granularity):
+            return granularity is not Granularity.LINE and FINER[granularity] > FINER.get(
+                line_by, 0
+            )
         case For(since=since):
             return since is Since.RELEASE
         case _:

@@ -122,48 +122,52 @@ def _pieces(timelines: Sequence[Timeline]) -> Iterable[tuple[date, date | None]]
     return ((first, until) for first, until in pairwise(points) if first)
 
 
-def _latest_end(whole: Span, timelines: Sequence[Timeline]) -> Span:
+def _latest_end(union: Span, timelines: Sequence[Timeline]) -> Span:
     """Say how a union ends: as the part that lasts longest does."""
     parts = [
         span
         for timeline in timelines
         for span in timeline
         if span.state is State.COVERED
-        and (whole.until is None or span.first < whole.until)
-        and (span.until is None or span.until > whole.first)
+        and (union.until is None or span.first < union.until)
+        and (span.until is None or span.until > union.first)
     ]
     open_ended = [span for span in parts if span.end is not End.FIXED]
     last_fixed = [s.until for s in parts if s.end is End.FIXED and s.until]
-    if not open_ended or (whole.until and whole.until in last_fixed):
-        return whole
+    if not open_ended or (union.until and union.until in last_fixed):
+        return union
     ends = {span.end for span in open_ended}
     kind = next(kind for kind in (End.NONE, End.UNKNOWN, End.RULE) if kind in ends)
     certain = max([*last_fixed, *(span.certain_until for span in open_ended)])
     projection = combine([s.projection for s in open_ended if s.end is End.RULE], max)
     return msgspec.structs.replace(
-        whole,
+        union,
         end=kind,
         certain_until=certain,
         projection=projection.not_before(certain) if projection and kind is End.RULE else None,
     )
 
 
-def _earliest_end(whole: Span, timelines: Sequence[Timeline]) -> Span:
+def _earliest_end(intersection: Span, timelines: Sequence[Timeline]) -> Span:
     """Say how an intersection ends: as the part that ends first may."""
-    last_piece = max(first for first, until in _pieces(timelines) if until == whole.until)
+    last_piece = max(first for first, until in _pieces(timelines) if until == intersection.until)
     parts = [span for timeline in timelines if (span := span_on(timeline, last_piece))]
     uncertain = [span for span in parts if span.end in {End.RULE, End.UNKNOWN}]
     certain = min((span.certain_until for span in uncertain), default=date.max)
     if not uncertain:
-        return whole if whole.until else msgspec.structs.replace(whole, end=End.NONE)
-    if whole.until and whole.until <= certain:
-        return whole
+        return (
+            intersection
+            if intersection.until
+            else msgspec.structs.replace(intersection, end=End.NONE)
+        )
+    if intersection.until and intersection.until <= certain:
+        return intersection
     kind = End.UNKNOWN if End.UNKNOWN in {span.end for span in uncertain} else End.RULE
     projection = combine([span.projection for span in uncertain], min)
-    if projection and whole.until:
-        projection = projection.not_after(whole.until)
+    if projection and intersection.until:
+        projection = projection.not_after(intersection.until)
     return msgspec.structs.replace(
-        whole,
+        intersection,
         end=kind,
         certain_until=certain,
         projection=projection if kind is End.RULE else None,

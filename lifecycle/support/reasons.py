@@ -88,19 +88,19 @@ def _state(promise: Promise, at: date) -> State:
     return span.state if span else State.NOT
 
 
-def _sentence(promise: Promise, told: _Told) -> str:
-    window, subject, at = promise.tier.window, told.subject, told.at
-    phrase = told.phrase(window.rule)
-    held = told.state(window.rule)
+def _sentence(promise: Promise, telling: _Told) -> str:
+    window, subject, at = promise.tier.window, telling.subject, telling.at
+    phrase = telling.phrase(window.rule)
+    state = telling.state(window.rule)
     covered = _state(promise, at) is State.COVERED
-    if covered and held is not State.COVERED and window.ends is Ends.AFTER_NOTICE:
+    if covered and state is not State.COVERED and window.ends is Ends.AFTER_NOTICE:
         phrase += "; support goes on until an end of support is announced"
-    elif covered and held is not State.COVERED and window.at_least and subject.first:
+    elif covered and state is not State.COVERED and window.at_least and subject.first:
         phrase += (
-            f", but {told.tier} covers every line for at least {window.at_least}"
+            f", but {telling.tier} covers every line for at least {window.at_least}"
             f" from its first release ({write_day(subject.first)})"
         )
-    named = phrase.startswith((subject.name, told.version))
+    named = phrase.startswith((subject.name, telling.version))
     return (phrase if named else phrase[0].upper() + phrase[1:]) + "."
 
 
@@ -146,18 +146,18 @@ class _Told:
         return " and ".join(self.phrase(rule) for rule in rules if self.state(rule) is decided)
 
     def _newest(self, rule: Newest) -> str:
-        release, what = self.subject.release, PLURAL[rule.of]
+        release, noun = self.subject.release, PLURAL[rule.of]
         key = unit_key(release, rule.of) if release else None
         ranking = self.horizon.ranking(rule.of)
         if key is None or key not in ranking.position:
-            return f"{self.subject.name} has no stable release to count among the newest {what}"
+            return f"{self.subject.name} has no stable release to count among the newest {noun}"
         name = ranking.ranked_units[ranking.position[key]].name
         covered = self.state(rule) is State.COVERED
         if rule.of is Granularity.RELEASE and release and rule.count == 1:
             change = self._change(rule, key, covered=covered) if covered else ""
             return self._most_recent(release.version, change, covered=covered)
         newest = (
-            f"the newest of the {what}" if rule.count == 1 else f"the {rule.count} newest {what}"
+            f"the newest of the {noun}" if rule.count == 1 else f"the {rule.count} newest {noun}"
         )
         if not covered and (coming := self._coming(rule, key)):
             return f"when {coming}, {name} will no longer be among {newest} that {self.tier} covers"
@@ -236,10 +236,10 @@ class _Told:
         line = self.subject.line
         value = first_given(line, rule.phases)
         if value is None:
-            wanted = " nor ".join(phase.replace("_", " ") for phase in rule.phases)
+            phases = " nor ".join(phase.replace("_", " ") for phase in rule.phases)
             if self.subject.release is not None and self.subject.release.line is None:
-                return f"{line.name} belongs to no line that could declare a day for {wanted}"
-            return f"{line.name} declares no day for {wanted}"
+                return f"{line.name} belongs to no line that could declare a day for {phases}"
+            return f"{line.name} declares no day for {phases}"
         declared = next(phase for phase in rule.phases if phase in line.declared)
         phase = declared.replace("_", " ")
         if value is True:

@@ -52,15 +52,15 @@ class Simulation(msgspec.Struct, frozen=True):
 
 def with_policy(facts: Facts, policy: Policy) -> Facts:
     """Let a policy succeed those before its day, or take the place of one of that day."""
-    others = [p for p in facts.policies if p.in_force_from != policy.in_force_from]
-    ordered = sorted([*others, policy], key=lambda known: known.in_force_from)
+    policies = [p for p in facts.policies if p.in_force_from != policy.in_force_from]
+    ordered = sorted([*policies, policy], key=lambda entered: entered.in_force_from)
     return msgspec.structs.replace(facts, policies=tuple(ordered))
 
 
 def with_line(facts: Facts, line: Line) -> Facts:
     """Let a line declare something else."""
-    others = tuple(known for known in facts.lines if known.name != line.name)
-    return msgspec.structs.replace(facts, lines=(*others, line))
+    lines = tuple(declared for declared in facts.lines if declared.name != line.name)
+    return msgspec.structs.replace(facts, lines=(*lines, line))
 
 
 def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulation:
@@ -107,8 +107,8 @@ def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> 
 
 
 def _answer(coverage: Coverage, line: str, tier: str, at: date) -> Answer | None:
-    known = coverage.has_line(line) and _has(coverage, tier, at)
-    return answer_line(coverage, line, tier=tier, at=at) if known else None
+    is_known = coverage.has_line(line) and _has(coverage, tier, at)
+    return answer_line(coverage, line, tier=tier, at=at) if is_known else None
 
 
 def _has(coverage: Coverage, tier: str, at: date) -> bool:

@@ -126,8 +126,10 @@ def _answer(
         return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
     if span.state is State.UNKNOWN:
         return Answer(Status.UNKNOWN, reason, end=End.UNKNOWN)
-    told = announced is not None and announced.announced_on <= at
-    return _covered(span, at, policy.longest_reminder, coverage.today, reason, told=told)
+    is_announced = announced is not None and announced.announced_on <= at
+    return _covered(
+        span, at, policy.longest_reminder, coverage.today, reason, is_announced=is_announced
+    )
 
 
 def _with_announced(reason: str, announced_on: date, effective_on: date, at: date) -> str:
@@ -147,10 +149,10 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
 
 
 def _covered(
-    span: Span, at: date, longest_reminder: int, today: date, reason: str, *, told: bool
+    span: Span, at: date, longest_reminder: int, today: date, reason: str, *, is_announced: bool
 ) -> Answer:
     if span.end is End.FIXED and span.until is not None:
-        near = told or (span.until - at).days <= longest_reminder
+        near = is_announced or (span.until - at).days <= longest_reminder
         status = Status.ENDING if near else Status.SUPPORTED
         return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
     last_days = span.projection and span.projection.moved(_day_before)

@@ -109,25 +109,25 @@ class VersionRanking:
     @cached_property
     def ascended(self) -> list[tuple[date, int]]:
         """The days on which a new highest unit came out, or will, with its rank, ascending."""
-        highest, found = -1, []
+        highest, days = -1, []
         for day, rank in sorted((ranked.active[0][0], ranked.rank) for ranked in self.ranked_units):
             if rank > highest:
                 highest = rank
-                found.append((day, rank))
-        return found
+                days.append((day, rank))
+        return days
 
     def _sweep(self, count: int) -> Standings:
         """Follow over the days who is among the highest."""
-        found: Standings = {}
+        standings: Standings = {}
         standing: list[int] = []
         entered: dict[int, date] = {}
         events = sorted(
-            (each for ranked in self.ranked_units for each in events_of(ranked)), key=DAY
+            (unit for ranked in self.ranked_units for unit in events_of(ranked)), key=DAY
         )
-        for day, happened in groupby(events, key=DAY):
+        for day, events_of_day in groupby(events, key=DAY):
             lowest = standing[-count] if len(standing) >= count else -1
             touched = False
-            for _, comes, key in happened:
+            for _, comes, key in events_of_day:
                 index = self.position[key]
                 place = bisect_left(standing, index)
                 if comes:
@@ -139,11 +139,11 @@ class VersionRanking:
                 highest = set(standing[-count:])
                 for index in entered.keys() - highest:
                     if (first := entered.pop(index)) < day:
-                        found.setdefault(self.ranked_units[index].key, []).append((first, day))
+                        standings.setdefault(self.ranked_units[index].key, []).append((first, day))
                 entered.update((index, day) for index in highest - entered.keys())
         for index, first in entered.items():
-            found.setdefault(self.ranked_units[index].key, []).append((first, None))
-        return found
+            standings.setdefault(self.ranked_units[index].key, []).append((first, None))
+        return standings
 
 
 def unit_key(release: Release, granularity: Granularity) -> UnitKey | None:

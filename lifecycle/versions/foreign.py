@@ -25,11 +25,11 @@ class Key:
     def __init__(self, version: Any) -> None:
         self.version = version
 
-    def __lt__(self, other: Key) -> bool:
-        return bool(self.version < other.version)
+    def __lt__(self, key: Key) -> bool:
+        return bool(self.version < key.version)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and not (self < other or other < self)
+    def __eq__(self, key: object) -> bool:
+        return isinstance(key, Key) and not (self < key or key < self)
 
 
 def alpm(version: str) -> Parsed:

@@ -119,17 +119,17 @@ def _words(items: list[_Item]) -> Iterator[_Word]:
             yield from _words(item)
 
 
-def _compare(one: _Item | None, other: _Item | None) -> int:
+def _compare(first: _Item | None, second: _Item | None) -> int:
     """Say which of two items is higher, in the sign; what is missing equals a plain release."""
-    if one is None or other is None:
-        present = one if other is None else other
+    if first is None or second is None:
+        present = first if second is None else second
         sign = 0 if present is None else _above_release(present)
-        return sign if other is None else -sign
-    if isinstance(one, list) and isinstance(other, list):
-        return next((sign for pair in zip_longest(one, other) if (sign := _compare(*pair))), 0)
-    if type(one) is type(other):
-        return (one > other) - (one < other)  # type: ignore[operator]
-    return _kind(one) - _kind(other)
+        return sign if second is None else -sign
+    if isinstance(first, list) and isinstance(second, list):
+        return next((sign for pair in zip_longest(first, second) if (sign := _compare(*pair))), 0)
+    if type(first) is type(second):
+        return (first > second) - (first < second)  # type: ignore[operator]
+    return _kind(first) - _kind(second)
 
 
 def _above_release(item: _Item) -> int:

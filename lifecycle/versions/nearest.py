@@ -14,7 +14,7 @@ _COMPARED: Final = 60
 _ALIKE: Final = 0.5
 
 
-def nearest(version: str, known: Sequence[str]) -> list[str]:
+def nearest(version: str, versions: Sequence[str]) -> list[str]:
     """Give up to three known versions that were probably meant, the likeliest first.
 
     >>> nearest("3.35.21", ["3.34.2", "3.35.1", "3.35.2", "4.0.0"])
@@ -25,14 +25,17 @@ def nearest(version: str, known: Sequence[str]) -> list[str]:
     bare = version.removeprefix("v")
     close = nlargest(
         _COMPARED,
-        known,
-        key=lambda each: (_common(bare, each), -abs(len(each) - len(bare))),
+        versions,
+        key=lambda candidate: (_common(bare, candidate), -abs(len(candidate) - len(bare))),
     )
-    likeness = {each: SequenceMatcher(None, bare, each, autojunk=False).ratio() for each in close}
-    alike = (each for each in likeness if likeness[each] >= _ALIKE)
+    likeness = {
+        candidate: SequenceMatcher(None, bare, candidate, autojunk=False).ratio()
+        for candidate in close
+    }
+    alike = (candidate for candidate in likeness if likeness[candidate] >= _ALIKE)
     return nlargest(_SHOWN, alike, key=likeness.__getitem__)
 
 
-def _common(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _common(first: str, second: str) -> int:
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(first), len(second)))

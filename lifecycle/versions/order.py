@@ -58,37 +58,37 @@ def place(
     >>> 100 < placed.ranks["3.2"] < placed.ranks["3.3.0"] == 200
     True
     """
-    known = [
+    tied_versions = [
         (rank, [version for _, version in group])
         for rank, group in groupby(ordered, key=itemgetter(0))
     ]
     distinct = list(dict.fromkeys(new))
     if scheme.ordered:
-        plan = _find(scheme, known, distinct)
+        plan = _find(scheme, tied_versions, distinct)
     else:
-        plan = _follow(known, distinct, after or {})
+        plan = _follow(tied_versions, distinct, after or {})
     try:
-        return _fill(known, plan)
+        return _fill(tied_versions, plan)
     except _GapFull:
-        return _renumber(known, plan)
+        return _renumber(tied_versions, plan)
 
 
-def _find(scheme: Scheme, known: list[tuple[int, list[str]]], new: list[str]) -> _Plan:
+def _find(scheme: Scheme, tied_versions: list[tuple[int, list[str]]], new: list[str]) -> _Plan:
     plan = _Plan(defaultdict(list), {})
     groups = _groups(scheme, new)
-    few = len(groups) * len(known).bit_length() < len(known)
+    few = len(groups) * len(tied_versions).bit_length() < len(tied_versions)
 
     def key_at(position: int) -> Any:
-        return scheme.parse(known[position][1][0]).key
+        return scheme.parse(tied_versions[position][1][0]).key
 
     position = 0
     for key, versions in groups:
         if few:
-            position = bisect_left(range(len(known)), key, lo=position, key=key_at)
+            position = bisect_left(range(len(tied_versions)), key, lo=position, key=key_at)
         else:
-            while position < len(known) and key_at(position) < key:
+            while position < len(tied_versions) and key_at(position) < key:
                 position += 1
-        if position < len(known) and key_at(position) == key:
+        if position < len(tied_versions) and key_at(position) == key:
             plan.same |= dict.fromkeys(versions, position)
         else:
             plan.slots[position].append(versions)
@@ -106,21 +106,25 @@ def _groups(scheme: Scheme, new: list[str]) -> list[tuple[Any, list[str]]]:
     return groups
 
 
-def _follow(known: list[tuple[int, list[str]]], new: list[str], after: Mapping[str, str]) -> _Plan:
-    places = {version: place for place, (_, group) in enumerate(known) for version in group}
-    plan = _Plan(defaultdict(list), {each: places[each] for each in new if each in places})
+def _follow(
+    tied_versions: list[tuple[int, list[str]]], new: list[str], after: Mapping[str, str]
+) -> _Plan:
+    places = {version: place for place, (_, group) in enumerate(tied_versions) for version in group}
+    plan = _Plan(
+        defaultdict(list), {version: places[version] for version in new if version in places}
+    )
     for version in new:
         if version not in places:
-            slot = places[after[version]] + 1 if version in after else len(known)
+            slot = places[after[version]] + 1 if version in after else len(tied_versions)
             plan.slots[slot].append([version])
     return plan
 
 
-def _fill(known: list[tuple[int, list[str]]], plan: _Plan) -> Placement:
-    ranks = {version: known[position][0] for version, position in plan.same.items()}
+def _fill(tied_versions: list[tuple[int, list[str]]], plan: _Plan) -> Placement:
+    ranks = {version: tied_versions[position][0] for version, position in plan.same.items()}
     for slot, groups in plan.slots.items():
-        below = known[slot - 1][0] if slot else None
-        above = known[slot][0] if slot < len(known) else None
+        below = tied_versions[slot - 1][0] if slot else None
+        above = tied_versions[slot][0] if slot < len(tied_versions) else None
         for rank, versions in zip(_room(below, above, len(groups)), groups, strict=True):
             ranks |= dict.fromkeys(versions, rank)
     return Placement(ranks, {})
@@ -141,25 +145,25 @@ def _room(below: int | None, above: int | None, count: int) -> range:
     return range(first, first + count * step, step)
 
 
-def _renumber(known: list[tuple[int, list[str]]], plan: _Plan) -> Placement:
-    everything = list(_merged(known, plan))
-    step = min(STEP, HIGHEST // (len(everything) + 1))
-    first = max(1, MIDDLE - len(everything) // 2 * step)
-    spread = {id(group): first + place * step for place, group in enumerate(everything)}
+def _renumber(tied_versions: list[tuple[int, list[str]]], plan: _Plan) -> Placement:
+    merged = list(_merged(tied_versions, plan))
+    step = min(STEP, HIGHEST // (len(merged) + 1))
+    first = max(1, MIDDLE - len(merged) // 2 * step)
+    spread = {id(group): first + place * step for place, group in enumerate(merged)}
     new = [group for groups in plan.slots.values() for group in groups]
     ranks = {version: spread[id(group)] for group in new for version in group}
-    ranks |= {version: spread[id(known[at][1])] for version, at in plan.same.items()}
+    ranks |= {version: spread[id(tied_versions[at][1])] for version, at in plan.same.items()}
     moved = {
         version: spread[id(group)]
-        for rank, group in known
+        for rank, group in tied_versions
         for version in group
         if spread[id(group)] != rank
     }
     return Placement(ranks, moved)
 
 
-def _merged(known: list[tuple[int, list[str]]], plan: _Plan) -> Iterator[list[str]]:
-    for slot in range(len(known) + 1):
+def _merged(tied_versions: list[tuple[int, list[str]]], plan: _Plan) -> Iterator[list[str]]:
+    for slot in range(len(tied_versions) + 1):
         yield from plan.slots.get(slot, ())
-        if slot < len(known):
-            yield known[slot][1]
+        if slot < len(tied_versions):
+            yield tied_versions[slot][1]

@@ -59,25 +59,25 @@ def readings(version: str, kinds: Iterable[str] = ()) -> list[Reading]:
     ['1:3.7.0-2', '1:3.7.0-2', '3.7.0', '3.7.0']
     """
     kinds = tuple(kinds)
-    found: list[Reading] = []
+    read_as: list[Reading] = []
     for text in dict.fromkeys(
-        [version, *(each for kind in kinds for each in _within(version, kind))]
+        [version, *(text for kind in kinds for text in _within(version, kind))]
     ):
-        found += [
+        read_as += [
             Reading(fromkey, None) for fromkey in dict.fromkeys((text, _LEADING.sub("", text, 1)))
         ]
-        found += [Reading(text, name) for kind in kinds if (name := _SCHEMES.get(kind))]
-    return list(dict.fromkeys(found))
+        read_as += [Reading(text, name) for kind in kinds if (name := _SCHEMES.get(kind))]
+    return list(dict.fromkeys(read_as))
 
 
-def same_version(kind: str, one: str, other: str) -> bool:
+def same_version(kind: str, first: str, second: str) -> bool:
     """Say whether a package type holds two versions to be the same.
 
     >>> same_version("golang", "v2.0.0+incompatible", "v2.0.0"), same_version("deb", "1-1", "1-2")
     (True, False)
     """
     name = _SCHEMES.get(kind)
-    return one == other or (name is not None and equal_under(name, one, other))
+    return first == second or (name is not None and equal_under(name, first, second))
 
 
 def numbers_in(version: str) -> tuple[int, ...]:
@@ -89,15 +89,15 @@ def numbers_in(version: str) -> tuple[int, ...]:
     >>> numbers_in("v1.0.20+build5")
     (1, 20)
     """
-    found = map(int, _NUMBER.findall(version.partition("+")[0]))
-    return tuple(number for number in found if number)
+    numbers = map(int, _NUMBER.findall(version.partition("+")[0]))
+    return tuple(number for number in numbers if number)
 
 
-def equal_under(name: str, one: str, other: str) -> bool:
+def equal_under(name: str, first: str, second: str) -> bool:
     """Say whether a scheme reads two versions, and as the same one."""
     rules = scheme(name)
     try:
-        return bool(rules.parse(one).key == rules.parse(other).key)
+        return bool(rules.parse(first).key == rules.parse(second).key)
     except UnparsableVersion:
         return False
 
@@ -108,5 +108,5 @@ def _within(version: str, kind: str) -> Iterator[str]:
         yield _GO.sub("", version, 1)
     if kind in _TAGGED and (tag := _TAG.fullmatch(version)):
         yield tag["version"]
-    if (pattern := _PACKAGED.get(kind)) and (found := pattern.fullmatch(version)):
-        yield found["upstream"]
+    if (pattern := _PACKAGED.get(kind)) and (match := pattern.fullmatch(version)):
+        yield match["upstream"]

@@ -77,10 +77,12 @@ class Range:
         self._place = place
         self._every = constraints is None
         self._named = constraints or []
-        self._names = [each.place for each in self._named]
-        self._bounds = [each for each in self._named if each.comparator in _BELOW | _ABOVE]
+        self._names = [constraint.place for constraint in self._named]
+        self._bounds = [
+            constraint for constraint in self._named if constraint.comparator in _BELOW | _ABOVE
+        ]
         self._ends = [bound.place for bound in self._bounds]
-        self._only_excludes = all(each.comparator == "!=" for each in self._named)
+        self._only_excludes = all(constraint.comparator == "!=" for constraint in self._named)
 
     def __str__(self) -> str:
         return self.text
@@ -114,10 +116,10 @@ class Range:
 
         Between two versions that the range names lie all or none, so one of them is asked about.
         """
-        given = list(versions)
+        listed = list(versions)
         if self._every:
-            return given
-        placed = sorted(self._placed(given), key=itemgetter(0))
+            return listed
+        placed = sorted(self._placed(listed), key=itemgetter(0))
         places = [place for place, _ in placed]
         ends = [0, len(places)]
         for named in self._names:
@@ -126,7 +128,7 @@ class Range:
         for start, end in pairwise(sorted(ends)):
             if start < end and self._holds(places[start]):
                 inside.update(number for _, number in placed[start:end])
-        return [version for number, version in enumerate(given) if number in inside]
+        return [version for number, version in enumerate(listed) if number in inside]
 
     def _placed(self, versions: Iterable[str]) -> Iterator[tuple[Any, int]]:
         for number, version in enumerate(versions):
@@ -151,7 +153,7 @@ def parse_range(
         return Range(text, str, None)
     allowed = _NAMES.get(scheme_name, frozenset({scheme_name}))
     if name not in allowed:
-        names = ", ".join(f"vers:{each}/" for each in sorted(allowed))
+        names = ", ".join(f"vers:{scheme_name}/" for scheme_name in sorted(allowed))
         message = f"is of the scheme {name!r}, but the product's versions are {scheme_name}"
         _refuse(field, text, message, allowed=names)
     if constraints == [Constraint(EVERY, "")]:
@@ -167,11 +169,11 @@ def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Cons
     >>> name, tuple(bound), tuple(single)
     ('deb', ('>=', '1~2'), ('=', '3|0'))
     """
-    uri, colon, rest = text.partition(":")
-    name, slash, spelled = rest.partition("/")
+    uri, colon, constraints = text.partition(":")
+    name, slash, spelled = constraints.partition("/")
     if (uri, colon, slash) != ("vers", ":", "/") or not re.fullmatch("[a-z0-9.-]+", name):
         _refuse(field, text, "is not a VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
-    if not spelled or not all("!" <= each <= "~" for each in spelled):
+    if not spelled or not all("!" <= part <= "~" for part in spelled):
         fault = (
             "contains characters that are not printable ASCII" if spelled else "has no constraint"
         )
@@ -181,7 +183,7 @@ def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Cons
     if (count := spelled.count("|") + 1) > MOST_CONSTRAINTS:
         fault = f"has {count:,} constraints; at most {MOST_CONSTRAINTS:,} are read"
         _refuse(field, text, fault)
-    return name, [_constraint(each, text, field) for each in spelled.split("|")]
+    return name, [_constraint(part, text, field) for part in spelled.split("|")]
 
 
 def _constraint(spelled: str, text: str, field: str) -> Constraint:
@@ -223,10 +225,10 @@ def _checked(
             _refuse(field, text, f"holds {version[:60]!r}, which is not a release of the product")
     placed.sort(key=attrgetter("place"))
     distinct = placed[:1]
-    for one, other in pairwise(placed):
-        if one.place != other.place:
-            distinct.append(other)
-        elif one.comparator != other.comparator:
+    for lower, upper in pairwise(placed):
+        if lower.place != upper.place:
+            distinct.append(upper)
+        elif lower.comparator != upper.comparator:
             _refuse(field, text, "compares with one version twice")
     return _simplified(distinct)
 

@@ -126,19 +126,21 @@ async def ask_to_acknowledge(
     link = signed_links.acknowledgement(app_state.links, token)
     base = signed_links.base_url(app_state.settings)
     async with app_state.store.reading() as session:
-        found = await addressees.one(session, link.notice, link.account, app_state.clock(), base)
-    if found is None:
+        recipient = await addressees.one(
+            session, link.notice, link.account, app_state.clock(), base
+        )
+    if recipient is None:
         return _gone()
-    told = found.told
-    acknowledged = found.acknowledged_at is not None
+    addressee = recipient.told
+    acknowledged = recipient.acknowledged_at is not None
     return shown(
         Page(
-            label="Acknowledged" if acknowledged else letters.LABELS[told.about.milestone],
-            title=letters.headline(told),
+            label="Acknowledged" if acknowledged else letters.LABELS[addressee.about.milestone],
+            title=letters.headline(addressee),
             facts=(
-                ("Account", told.account_name),
-                ("Product", told.about.product_name),
-                _effective_day(told),
+                ("Account", addressee.account_name),
+                ("Product", addressee.about.product_name),
+                _effective_day(addressee),
             ),
             button=None if acknowledged else "Acknowledge this notice",
             note="This has already been acknowledged; nothing more needs to be done."
@@ -148,12 +150,12 @@ async def ask_to_acknowledge(
     )
 
 
-def _effective_day(told: Told) -> tuple[str, str]:
+def _effective_day(addressee: Told) -> tuple[str, str]:
     """Name the day, and its distance only where it is still to be reckoned with."""
-    day = wording.day(told.effective_on)
-    if told.about.milestone == Milestone.WITHDRAWAL:
+    day = wording.day(addressee.effective_on)
+    if addressee.about.milestone == Milestone.WITHDRAWAL:
         return "Was to take effect", day
-    return "Effective day", f"{day} ({wording.in_days(told.days_left)})"
+    return "Effective day", f"{day} ({wording.in_days(addressee.days_left)})"
 
 
 @route("POST", "/acknowledge/{token:str}")

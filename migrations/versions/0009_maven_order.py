@@ -63,6 +63,6 @@ def derived_of(row: Any, line_by: str) -> dict[str, Any]:
     """Work out what else follows from a version; a declared line does not."""
     by_unit = line_by != "declared"
     lines = Lines(line_by)
-    derived = derive(MAVEN, lines, row.version, stage=row.stage, given=None)
+    derived = derive(MAVEN, lines, row.version, stage=row.stage, stated=None)
     names = DERIVED if by_unit else DERIVED[1:]
     return {name: getattr(derived, name) for name in names}

@@ -101,8 +101,8 @@ class ChatTransport:
         except Exception as error:  # noqa: BLE001 -- whatever one of Apprise's services runs into
             answer = f"could not be posted: {type(error).__name__}"
             outcome = Outcome(succeeded=False, answer=answer)
-        taken = round((time.perf_counter() - started) * 1000)
-        return msgspec.structs.replace(outcome, milliseconds=taken, body_sha256=digest)
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        return msgspec.structs.replace(outcome, milliseconds=milliseconds, body_sha256=digest)
 
     async def close(self) -> None:
         """Wait for no message that is still being posted."""
@@ -193,17 +193,17 @@ def _parts(scheme: str, address: str) -> dict[str, Any]:
     return parts
 
 
-def _check_options(scheme: str, given: Mapping[str, str]) -> None:
+def _check_options(scheme: str, options: Mapping[str, str]) -> None:
     """Refuse an option that is not allowed; one that Apprise does not know may be part of a secret.
 
     A password that holds a question mark is read as options, for instance.
     """
     allowed = OPTIONS[scheme]
-    refused = given.keys() - allowed
+    refused = options.keys() - allowed
     if not refused:
         return
-    known = refused & _apprise().NotificationManager()[scheme].template_args.keys()
-    named = [*map(repr, sorted(known)), *(["an unknown option"] if refused - known else [])]
+    settable = refused & _apprise().NotificationManager()[scheme].template_args.keys()
+    named = [*map(repr, sorted(settable)), *(["an unknown option"] if refused - settable else [])]
     raise UnusableAddressError(
         f"A {scheme}:// address must not set {', '.join(named)}; leave that out. "
         f"Allowed are {', '.join(sorted(allowed))}"

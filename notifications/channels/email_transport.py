@@ -50,13 +50,13 @@ class EmailTransport:
             content = compose(message, recipient=leased.address, sender=self._sender).as_bytes()
             digest = hashlib.sha256(content).hexdigest()
             recipient = normalize(leased.address)
-            said = await self._connections.send(self._sender.addr_spec, recipient, content)
-            answer = printable(f"accepted by the mail server: {said}")
+            response = await self._connections.send(self._sender.addr_spec, recipient, content)
+            answer = printable(f"accepted by the mail server: {response}")
             outcome = Outcome(succeeded=True, status=ACCEPTED, answer=answer)
         except Exception as error:  # noqa: BLE001 -- whatever a mail server provokes
             outcome = judge(error)
-        taken = round((time.perf_counter() - started) * 1000)
-        return msgspec.structs.replace(outcome, milliseconds=taken, body_sha256=digest)
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        return msgspec.structs.replace(outcome, milliseconds=milliseconds, body_sha256=digest)
 
     async def close(self) -> None:
         """Take leave of the mail server."""
@@ -115,12 +115,12 @@ def _explain(error: BaseException) -> str:
     return f"the e-mail could not be handed in: {type(error).__name__}"
 
 
-def _refused(what: str, said: SMTPResponse) -> Outcome:
+def _refused(refused: str, response: SMTPResponse) -> Outcome:
     return Outcome(
         succeeded=False,
-        status=said.code,
-        answer=printable(f"the mail server refused {what}: {said.code} {said.message}"),
-        permanent=said.code >= PERMANENT,
+        status=response.code,
+        answer=printable(f"the mail server refused {refused}: {response.code} {response.message}"),
+        permanent=response.code >= PERMANENT,
     )
 
 

@@ -84,7 +84,7 @@ class Connections:
 
     async def _use(self, client: SMTP, sender: str, recipient: str, message: bytes) -> str:
         try:
-            _, said = await client.sendmail(sender, [recipient], message)
+            _, response = await client.sendmail(sender, [recipient], message)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
             self._keep(client) if not _is_gone(error) else client.close()
             raise
@@ -94,7 +94,7 @@ class Connections:
                 self._fail(error)
             raise
         self._keep(client)
-        return said
+        return response
 
     def _fail(self, error: Exception) -> None:
         self._failed = (asyncio.get_running_loop().time(), error)

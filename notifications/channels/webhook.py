@@ -63,9 +63,9 @@ def as_requested(address: str) -> str:
     host = ascii_host(parts.hostname or "")
     port = "" if parts.port is None else f":{parts.port}"
     _, _, after = address.partition("://")
-    rest = after[len(parts.netloc) :].partition("#")[0]
+    path = after[len(parts.netloc) :].partition("#")[0]
     bracketed = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{bracketed}{port}{quote(rest, safe=ASCII)}"
+    return f"{parts.scheme}://{bracketed}{port}{quote(path, safe=ASCII)}"
 
 
 def without_password(address: str) -> str:

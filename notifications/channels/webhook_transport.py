@@ -78,8 +78,8 @@ class WebhookTransport:
             outcome = await self._post(leased, message)
         except Exception as error:  # noqa: BLE001 -- whatever a stranger's server provokes
             outcome = Outcome(succeeded=False, answer=explain(error), ours=_is_ours(error))
-        taken = round((time.perf_counter() - started) * 1000)
-        return msgspec.structs.replace(outcome, milliseconds=taken, body_sha256=digest)
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        return msgspec.structs.replace(outcome, milliseconds=milliseconds, body_sha256=digest)
 
     async def close(self) -> None:
         """Close the connections that are kept open."""
@@ -141,14 +141,14 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -
     """Say what an answer means: 2xx alone is success, 410 asks for no more."""
     if 200 <= status < 300:  # noqa: PLR2004 -- statuses
         return Outcome(succeeded=True, status=status, answer=f"answered {status}")
-    gone = status == GONE
+    is_gone = status == GONE
     return Outcome(
         succeeded=False,
         status=status,
         answer=_told(status, headers, body),
-        retry_after=None if gone else retry_after(headers.get("retry-after"), now),
-        permanent=gone,
-        disable=gone,
+        retry_after=None if is_gone else retry_after(headers.get("retry-after"), now),
+        permanent=is_gone,
+        disable=is_gone,
     )
 
 

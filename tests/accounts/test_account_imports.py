@@ -160,10 +160,10 @@ async def test_an_import_leaves_the_evidence_that_single_changes_leave(store, br
             AccountIn(slug="single", tier="pro"),
             AccountIn(slug="single", name="Acme", tier="gold"),
         ):
-            await actions.put_account(session, facts, by=by, today=today, known=KNOWN)
+            await actions.put_account(session, facts, by=by, today=today, vocabulary=KNOWN)
         account = await queries.get_account(session, "single", lock=True)
         for facts in (FULL, later):
-            await actions.put_instance(session, account, "lab", facts, by=by, known=KNOWN)
+            await actions.put_instance(session, account, "lab", facts, by=by, vocabulary=KNOWN)
 
     single = (await entries(store))[len(imported) :]
     replaced = [

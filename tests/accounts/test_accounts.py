@@ -21,7 +21,9 @@ RUNS = InstanceIn(product="widget", version="1.2.3")
 def put(store, by, today):
     async def put(facts=ACME, *, day=today, **said):
         async with store.writing() as session:
-            return await actions.put_account(session, facts, by=by, today=day, known=KNOWN, **said)
+            return await actions.put_account(
+                session, facts, by=by, today=day, vocabulary=KNOWN, **said
+            )
 
     return put
 
@@ -31,7 +33,7 @@ def run(store, by):
     async def run(facts=RUNS, *, account="acme", name="production"):
         async with store.writing() as session:
             found = await queries.get_account(session, account, lock=True)
-            return await actions.put_instance(session, found, name, facts, by=by, known=KNOWN)
+            return await actions.put_instance(session, found, name, facts, by=by, vocabulary=KNOWN)
 
     return run
 
@@ -91,7 +93,7 @@ async def test_a_tier_that_no_policy_names_is_refused(put):
 async def test_any_tier_will_do_while_there_is_no_policy(store, by, today):
     nothing = Vocabulary(frozenset(), frozenset())
     async with store.writing() as session:
-        await actions.put_account(session, ACME, by=by, today=today, known=nothing)
+        await actions.put_account(session, ACME, by=by, today=today, vocabulary=nothing)
 
     assert (await load(store)).tiers[0].tier == "pro"
 
@@ -130,7 +132,7 @@ async def test_creating_an_account_twice_is_a_conflict(store, put, by, today):
 
     with pytest.raises(Conflict, match="acme"):
         async with store.writing() as session:
-            await actions.create_account(session, ACME, by=by, today=today, known=KNOWN)
+            await actions.create_account(session, ACME, by=by, today=today, vocabulary=KNOWN)
 
 
 async def test_an_unknown_account_is_said_so(store):

@@ -97,7 +97,7 @@ async def test_a_token_for_an_account_that_is_not_there_is_refused(store, make, 
     async with store.writing() as session:
         known = Vocabulary(frozenset(), frozenset())
         acme = AccountIn(slug="acme", tier="pro")
-        await put_account(session, acme, by=by, today=today, known=known)
+        await put_account(session, acme, by=by, today=today, vocabulary=known)
 
     token, _ = await make(scope="account:acme")
     assert token.scope == "account:acme"

@@ -372,7 +372,7 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
     async with store.writing() as session:
         known = await queries.vocabulary(session)
         facts = AccountIn(slug="acme", name="Acme", tier="enterprise")
-        await accounts.create_account(session, facts, by=by, today=today, known=known)
+        await accounts.create_account(session, facts, by=by, today=today, vocabulary=known)
         account = await get_account(session, "acme", lock=True)
         for name, version, tier in (
             ("prod", "3.7.0", None),
@@ -380,7 +380,7 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
             ("old", "2.1.77", None),
         ):
             instance = InstanceIn(product="clairdash", version=version, tier=tier)
-            await accounts.put_instance(session, account, name, instance, by=by, known=known)
+            await accounts.put_instance(session, account, name, instance, by=by, vocabulary=known)
     async with store.reading() as session:
         account = await get_account(session, "acme")
         loaded = {"clairdash": await snapshots.get("clairdash")}
@@ -405,11 +405,11 @@ async def test_an_instance_of_an_unknown_version_is_answered_by_its_line_as_the_
     async with store.writing() as session:
         known = await queries.vocabulary(session)
         facts = AccountIn(slug="acme", name="Acme", tier="enterprise")
-        await accounts.create_account(session, facts, by=by, today=today, known=known)
+        await accounts.create_account(session, facts, by=by, today=today, vocabulary=known)
         account = await get_account(session, "acme", lock=True)
         for name, version in runs.items():
             instance = InstanceIn(product="clairdash", version=version)
-            await accounts.put_instance(session, account, name, instance, by=by, known=known)
+            await accounts.put_instance(session, account, name, instance, by=by, vocabulary=known)
     async with store.reading() as session:
         account = await get_account(session, "acme")
     loaded = {"clairdash": await snapshots.get("clairdash")}

@@ -158,7 +158,7 @@ async def test_spellings_of_one_release_are_one_answer_and_kept_by_the_release_s
     (found,) = checked.results
     assert (found.version, found.places) == ("3.7.0", (0, 1, 2))
     assert (checked.counts.matched, checked.counts.merged) == (3, 2)
-    kept = as_instances(checked.matched, "ci", seen=NOW)
+    kept = as_instances(checked.matched, "ci", seen_at=NOW)
     assert {name: each.version for name, each in kept.items()} == {"ci:clairdash": "3.7.0"}
 
 
@@ -250,8 +250,8 @@ def test_a_report_has_an_instance_for_each_version_of_a_known_product():
     used = [run(features=("a",)), run(features=("b",)), run(product="unknown")]
     two = [run(), run(version="3.8.0")]
 
-    one = as_instances(match(used, KNOWN), "ci", seen=NOW)
-    both = as_instances(match(two, KNOWN), "ci", seen=NOW)
+    one = as_instances(match(used, KNOWN), "ci", seen_at=NOW)
+    both = as_instances(match(two, KNOWN), "ci", seen_at=NOW)
 
     assert list(one) == ["ci:clairdash"]
     assert one["ci:clairdash"].features == ("a", "b")
@@ -264,13 +264,13 @@ def test_a_report_has_an_instance_for_each_version_of_a_known_product():
 def test_which_features_are_used_is_not_known_where_one_of_two_does_not_say(order):
     said = [run(features=("a",)), run(instance="other")]
 
-    (instance,) = as_instances(match(said[::order], KNOWN), "ci", seen=NOW).values()
+    (instance,) = as_instances(match(said[::order], KNOWN), "ci", seen_at=NOW).values()
 
     assert instance.features is None
 
 
 def test_a_version_beside_one_that_is_not_said_has_a_name_of_its_own():
-    running = as_instances(match([run(), run(version=None)], KNOWN), "ci", seen=NOW)
+    running = as_instances(match([run(), run(version=None)], KNOWN), "ci", seen_at=NOW)
 
     assert list(running) == ["ci:clairdash:3.7.0"]
 
@@ -278,7 +278,7 @@ def test_a_version_beside_one_that_is_not_said_has_a_name_of_its_own():
 def test_an_instance_of_a_long_version_has_a_name_that_fits_and_stays_its_own():
     long = [f"3.7.0+{'a' * 190}{last}" for last in "bc"]
 
-    running = as_instances(match([run(version=each) for each in long], KNOWN), "ci", seen=NOW)
+    running = as_instances(match([run(version=each) for each in long], KNOWN), "ci", seen_at=NOW)
 
     assert [each.version for each in running.values()] == long
     assert {len(name) for name in running} == {200}
@@ -289,7 +289,7 @@ def test_an_instance_of_a_long_version_has_a_name_that_fits_and_stays_its_own():
 def test_a_version_that_no_instance_can_have_is_not_reported(version):
     matched = match([ComponentIn(purl=f"{WEB}@{version}")], KNOWN)
 
-    assert as_instances(matched, "ci", seen=NOW) == {}
+    assert as_instances(matched, "ci", seen_at=NOW) == {}
     assert "clairdash" not in replaced(matched, undecided=())
 
 

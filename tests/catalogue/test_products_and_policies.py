@@ -196,7 +196,7 @@ async def test_a_tier_that_an_account_has_is_not_dropped(store, make_product, en
     async with store.writing() as session:
         known = await queries.vocabulary(session)
         acme = AccountIn(slug="acme", tier="enterprise")
-        await put_account(session, acme, by=by, today=today, known=known)
+        await put_account(session, acme, by=by, today=today, vocabulary=known)
 
     with pytest.raises(Conflict, match="enterprise"):
         await enter(policy("2", today, tiers=("pro",)))

@@ -40,13 +40,13 @@ async def fill(store):
         await features.put(session, product, "rest-v1", ga, by=BY)
         known = await vocabulary(session)
         facts = AccountIn(slug="acme", tier="pro")
-        await actions.create_account(session, facts, by=BY, today=TODAY, known=known)
+        await actions.create_account(session, facts, by=BY, today=TODAY, vocabulary=known)
     async with store.writing() as session:
         account, _ = await actions.put_account(
-            session, AccountIn(slug="acme", tier="pro"), by=BY, today=TODAY, known=known
+            session, AccountIn(slug="acme", tier="pro"), by=BY, today=TODAY, vocabulary=known
         )
         runs = InstanceIn(product="clairdash", version="3.3.0", features=("rest-v1",))
-        await actions.put_instance(session, account, "prod", runs, by=BY, known=known)
+        await actions.put_instance(session, account, "prod", runs, by=BY, vocabulary=known)
         _, secret = await tokens.create(session, label="cli", scope="publish", by=BY)
     return secret
 

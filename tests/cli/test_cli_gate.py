@@ -53,7 +53,7 @@ async def fill(store):
         ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))
         await features.put(session, product, "rest-v1", ga, by=BY)
         facts, known = AccountIn(slug="acme", tier="pro"), await vocabulary(session)
-        await actions.create_account(session, facts, by=BY, today=BY.at.date(), known=known)
+        await actions.create_account(session, facts, by=BY, today=BY.at.date(), vocabulary=known)
         _, release = await tokens.create(session, label="ci", scope="release", by=BY)
         _, account = await tokens.create(session, label="acme", scope="account:acme", by=BY)
     return release, account

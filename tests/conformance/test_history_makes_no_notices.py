@@ -143,11 +143,11 @@ async def _customer(store, tier, lines, by):
     known = Vocabulary(frozenset(product for product, *_ in lines), frozenset(PHASES))
     async with store.writing() as session:
         facts = AccountIn(slug=f"a-{tier}", tier=tier)
-        await put_account(session, facts, by=by, today=by.at.date(), known=known)
+        await put_account(session, facts, by=by, today=by.at.date(), vocabulary=known)
         account = await get_account(session, facts.slug, lock=True)
         for product, line, version in lines:
             runs = InstanceIn(product=product, version=version)
-            await put_instance(session, account, f"{product} {line}", runs, by=by, known=known)
+            await put_instance(session, account, f"{product} {line}", runs, by=by, vocabulary=known)
         await subscriptions.add(
             session,
             facts.slug,

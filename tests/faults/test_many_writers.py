@@ -36,7 +36,7 @@ async def work(url, stopped):
             account = await queries.get_account(session, "acme", lock=True)
             facts = InstanceIn(product="clairdash", version=f"{done}.0.0")
             by, known = By("worker", datetime.now(UTC)), await vocabulary(session)
-            await actions.put_instance(session, account, "worker", facts, by=by, known=known)
+            await actions.put_instance(session, account, "worker", facts, by=by, vocabulary=known)
         done += 1
         await asyncio.sleep(0.005)
     await store.close()

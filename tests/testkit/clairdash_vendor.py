@@ -49,12 +49,12 @@ def make_account(store, today, by):
     async def make(slug, *, tier="enterprise", version=None, features=(), at=None, instance="main"):
         async with store.writing() as session:
             await put_account(
-                session, AccountIn(slug=slug, tier=tier), by=by, today=today, known=KNOWN
+                session, AccountIn(slug=slug, tier=tier), by=by, today=today, vocabulary=KNOWN
             )
             if version:
                 account = await get_account(session, slug, lock=True)
                 facts = InstanceIn(product="clairdash", version=version, features=features)
-                await put_instance(session, account, instance, facts, by=by, known=KNOWN)
+                await put_instance(session, account, instance, facts, by=by, vocabulary=KNOWN)
 
     return make
 

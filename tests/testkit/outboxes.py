@@ -124,7 +124,7 @@ class Outbox:
         async with self._store.writing() as session:
             for account, addresses in customers.items():
                 facts = AccountIn(slug=account, tier="enterprise")
-                await put_account(session, facts, by=by, today=by.at.date(), known=KNOWN)
+                await put_account(session, facts, by=by, today=by.at.date(), vocabulary=KNOWN)
                 for address in addresses:
                     added = await subscriptions.add(
                         session,

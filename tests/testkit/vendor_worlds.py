@@ -120,7 +120,7 @@ class World:
     async def account(self, slug, *, tier="enterprise", runs=None, told=True):
         async with self.store.writing() as session:
             facts = AccountIn(slug=slug, tier=tier)
-            await put_account(session, facts, by=self.by, today=self.today, known=KNOWN)
+            await put_account(session, facts, by=self.by, today=self.today, vocabulary=KNOWN)
             if told:
                 await self._subscribe(session, slug)
         if runs:
@@ -130,7 +130,7 @@ class World:
         async with self.store.writing() as session:
             account = await get_account(session, slug, lock=True)
             facts = InstanceIn(product="widget", version=version)
-            await put_instance(session, account, "main", facts, by=self.by, known=KNOWN)
+            await put_instance(session, account, "main", facts, by=self.by, vocabulary=KNOWN)
 
     async def subscribe(self, slug):
         async with self.store.writing() as session:

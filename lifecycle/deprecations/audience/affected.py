@@ -87,7 +87,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tiers(self) -> list[str]:
         """The tiers, the one with the earliest day first."""
-        return [tier for tier, _ in sorted(self.days, key=lambda each: (each[1], each[0]))]
+        return [tier for tier, _ in sorted(self.days, key=lambda day: (day[1], day[0]))]
 
 
 async def scope_of(
@@ -145,26 +145,26 @@ def audience_of(scope: Scope, part: Accounts | None = None) -> Select[Any]:
     The columns are ``account_id``, ``owner``, ``tier``, ``affected``, ``why_possibly`` and
     ``effective_on``; the earliest of an account's several days. Without a part all accounts count.
     """
-    found = _reasoned(scope, _placed(scope, _with_tiers(scope.today, part)))
-    place = func.coalesce(found.c.surely, found.c.unsure, found.c.own)
+    reasoned = _reasoned(scope, _placed(scope, _with_tiers(scope.today, part)))
+    place = func.coalesce(reasoned.c.surely, reasoned.c.unsure, reasoned.c.own)
     days = dict(enumerate(sorted(day for _, day in scope.days)))
     return select(
-        found.c.id.label("account_id"),
-        found.c.slug.label("owner"),
+        reasoned.c.id.label("account_id"),
+        reasoned.c.slug.label("owner"),
         _mapped(place, dict(enumerate(scope.tiers)), String()).label("tier"),
-        case((found.c.surely.is_not(None), _SURELY), else_=_POSSIBLY).label("affected"),
-        found.c.why_possibly,
+        case((reasoned.c.surely.is_not(None), _SURELY), else_=_POSSIBLY).label("affected"),
+        reasoned.c.why_possibly,
         _mapped(place, days, Date()).label("effective_on"),
-    ).where(or_(found.c.surely.is_not(None), found.c.why_possibly.is_not(None)))
+    ).where(or_(reasoned.c.surely.is_not(None), reasoned.c.why_possibly.is_not(None)))
 
 
 def running(scope: Scope) -> Select[int, str]:
     """Select the accounts that run something affected, once for each tier under which they do."""
     tier = instance_tier(tier_of(Instance.account_id, scope.today))
-    found = select(Instance.account_id, tier.label("tier")).where(
+    statement = select(Instance.account_id, tier.label("tier")).where(
         Instance.product == scope.product, _runs_affected(scope), tier.in_(scope.tiers)
     )
-    return found.distinct()
+    return statement.distinct()
 
 
 def instance_tier(of_account: ColumnElement[Any]) -> ColumnElement[str]:
@@ -175,18 +175,18 @@ def instance_tier(of_account: ColumnElement[Any]) -> ColumnElement[str]:
 def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
     """Give the tier an account has on a day; before its first known one, that one."""
     history = select(AccountTier.tier).where(AccountTier.account_id == account_id).limit(1)
-    held = history.where(AccountTier.from_day <= today).order_by(AccountTier.from_day.desc())
+    current = history.where(AccountTier.from_day <= today).order_by(AccountTier.from_day.desc())
     first = history.order_by(AccountTier.from_day)
-    return func.coalesce(held.scalar_subquery(), first.scalar_subquery())
+    return func.coalesce(current.scalar_subquery(), first.scalar_subquery())
 
 
 # The costly steps are materialised, or the stores would work their expressions out again wherever
 # the next step names them.
 def _with_tiers(today: date, part: Accounts | None) -> Any:
-    found = select(Account.id, Account.slug, tier_of(Account.id, today).label("tier"))
+    statement = select(Account.id, Account.slug, tier_of(Account.id, today).label("tier"))
     if part is not None:
-        found = found.where(among(Account.id, part))
-    return found.cte("accounts_on_the_day").prefix_with("MATERIALIZED")
+        statement = statement.where(among(Account.id, part))
+    return statement.cte("accounts_on_the_day").prefix_with("MATERIALIZED")
 
 
 def _placed(scope: Scope, accounts: Any) -> Any:
@@ -222,9 +222,11 @@ def _placed(scope: Scope, accounts: Any) -> Any:
 def _reasoned(scope: Scope, placed: Any) -> Any:
     """Say of those that run nothing affected why they may be affected all the same."""
     since = datetime.combine(scope.today, time(), UTC) - timedelta(days=UNSEEN_DAYS)
-    seen = or_(Instance.last_seen.is_(None), Instance.last_seen >= since)
+    seen_recently = or_(Instance.last_seen.is_(None), Instance.last_seen >= since)
     # No EXISTS: PostgreSQL would rather read all instances, and do so again for every chunk.
-    any_seen = select(func.max(case((seen, 1), else_=0))).where(Instance.account_id == placed.c.id)
+    any_seen = select(func.max(case((seen_recently, 1), else_=0))).where(
+        Instance.account_id == placed.c.id
+    )
     seen_at_all = func.coalesce(any_seen.scalar_subquery(), -1)
     subscribed = (
         exists()
@@ -257,11 +259,11 @@ def _runs_affected(scope: Scope) -> ColumnElement[bool]:
 
 
 def _place(scope: Scope, tier: ColumnElement[Any]) -> ColumnElement[Any]:
-    places = {each: place for place, each in enumerate(scope.tiers)}
+    places = {tier: place for place, tier in enumerate(scope.tiers)}
     return _mapped(tier, places, Instance.id.type)
 
 
 def _mapped(value: ColumnElement[Any], table: Mapping[Any, Any], kind: Any) -> ColumnElement[Any]:
     if not table:
         return cast(null(), kind)
-    return case({key: literal(each, kind) for key, each in table.items()}, value=value)
+    return case({key: literal(mapped, kind) for key, mapped in table.items()}, value=value)

@@ -94,24 +94,26 @@ def recipients_of(notice: Notice) -> Select[Any]:
 def _recipients_of(
     notice_id: int, deprecation_id: int, milestone: Milestone, effective_on: date | None
 ) -> Select[Any]:
-    found = (
+    statement = (
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
         .where(Recipient.deprecation_id == deprecation_id)
         .where(Recipient.account_id > ANY_PART.above, Recipient.account_id <= ANY_PART.up_to)
     )
     if milestone is Milestone.WITHDRAWAL:
-        found = found.where(_told(deprecation_id))
+        statement = statement.where(_told(deprecation_id))
     if effective_on is not None:
-        found = found.where(Recipient.effective_on == effective_on)
+        statement = statement.where(Recipient.effective_on == effective_on)
     if milestone is Milestone.EFFECTIVE:
-        found = found.where(Recipient.moved_on.is_(None), Recipient.affected == Affected.YES)
+        statement = statement.where(
+            Recipient.moved_on.is_(None), Recipient.affected == Affected.YES
+        )
     if milestone is Milestone.REMINDER:
         sure_or_first = or_(
             Recipient.affected == Affected.YES, ~_reminded(deprecation_id, notice_id)
         )
-        found = found.where(Recipient.moved_on.is_(None), sure_or_first)
-    return found
+        statement = statement.where(Recipient.moved_on.is_(None), sure_or_first)
+    return statement
 
 
 async def _listed(

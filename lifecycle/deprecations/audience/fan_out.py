@@ -124,19 +124,19 @@ async def _find(
 
 
 async def _locked(session: AsyncSession, notice_id: int) -> Notice:
-    found = select(Notice).where(Notice.id == notice_id).with_for_update()
-    return (await session.scalars(found.execution_options(populate_existing=True))).one()
+    statement = select(Notice).where(Notice.id == notice_id).with_for_update()
+    return (await session.scalars(statement.execution_options(populate_existing=True))).one()
 
 
 async def _told_of(session: AsyncSession, notice: Notice) -> tuple[Deprecation, Revision]:
     """Read what a notice tells of as it stands now, which is after the notice was locked."""
-    found = (
+    statement = (
         select(Deprecation, Revision)
         .join(Revision, Revision.deprecation_id == Deprecation.id)
         .where(Deprecation.id == notice.deprecation_id, Revision.number == notice.number)
         .execution_options(populate_existing=True)
     )
-    deprecation, revision = (await session.execute(found)).one()
+    deprecation, revision = (await session.execute(statement)).one()
     return deprecation, revision
 
 
@@ -145,8 +145,8 @@ async def _are_few(
 ) -> bool:
     if await _count(session, select(Account.id), LOOKED_THROUGH) > LOOKED_THROUGH:
         return False
-    told = select(Recipient.account_id).where(Recipient.deprecation_id == deprecation.id)
-    recipients = await _count(session, told, AT_ONCE)
+    recipients_of = select(Recipient.account_id).where(Recipient.deprecation_id == deprecation.id)
+    recipients = await _count(session, recipients_of, AT_ONCE)
     if notice.milestone in FINDING:
         revision = await session.get_one(Revision, (deprecation.id, notice.number))
         scope = await scope_of(session, deprecation, revision, today=today)
@@ -154,26 +154,26 @@ async def _are_few(
     return recipients <= AT_ONCE
 
 
-async def _count(session: AsyncSession, found: Select[Any], most: int) -> int:
+async def _count(session: AsyncSession, rows: Select[Any], most: int) -> int:
     """Count rows, but no further than one more than ``most``."""
-    some = found.limit(most + 1).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+    first_rows = rows.limit(most + 1).subquery()
+    return await session.scalar(select(func.count()).select_from(first_rows)) or 0
 
 
 async def _chunk_end(session: AsyncSession, notice: Notice, chunk: int) -> tuple[int | None, bool]:
     """Give the last account number of the next chunk (None: there is none), and if more follow."""
     if notice.milestone in FINDING:
         number: Any = Account.id
-        found = select(number)
+        statement = select(number)
         if notice.fill_up_to is None:
             notice.fill_up_to = await session.scalar(select(func.max(number))) or 0
     else:
         number = Recipient.account_id
-        found = select(number).where(Recipient.deprecation_id == notice.deprecation_id)
+        statement = select(number).where(Recipient.deprecation_id == notice.deprecation_id)
     if notice.fill_up_to is not None:
-        found = found.where(number <= notice.fill_up_to)
-    some = found.where(number > notice.filled_to).order_by(number).limit(chunk).subquery()
-    last = select(func.max(some.c[0]).label("number")).subquery()
-    ends = select(last.c.number, found.where(number > last.c.number).exists())
+        statement = statement.where(number <= notice.fill_up_to)
+    chunk_rows = statement.where(number > notice.filled_to).order_by(number).limit(chunk).subquery()
+    last = select(func.max(chunk_rows.c[0]).label("number")).subquery()
+    ends = select(last.c.number, statement.where(number > last.c.number).exists())
     up_to, more = (await session.execute(ends)).one()
     return up_to, more

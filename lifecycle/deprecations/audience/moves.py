@@ -42,15 +42,15 @@ async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By,
     """
     rows = (await session.execute(_changed(scope, part))).all()
     moved = [row for row in rows if row.moved_on is None and row.gone]
-    back = [row for row in rows if row.moved_on is not None and not row.gone]
+    returned = [row for row in rows if row.moved_on is not None and not row.gone]
     sure = [row for row in rows if row.surely]
-    for day, gone in (await _by_day_reported(session, scope, moved, by.at)).items():
-        await _set(session, scope, gone, moved_on=day)
-    await _set(session, scope, back, moved_on=None)
+    for day, accounts in (await _by_day_reported(session, scope, moved, by.at)).items():
+        await _set(session, scope, accounts, moved_on=day)
+    await _set(session, scope, returned, moved_on=None)
     await _set(session, scope, sure, affected=Affected.YES, why_possibly=None)
-    for action, found in (("recipients.moved", moved), ("recipients.returned", back)):
-        if found:
-            slugs = [row.slug for row in found]
+    for action, changed in (("recipients.moved", moved), ("recipients.returned", returned)):
+        if changed:
+            slugs = [row.slug for row in changed]
             details = {"accounts": len(slugs), "accounts_sha256": digest(slugs)}
             append(session, by, action, uid, product=scope.product, details=details)
 
@@ -94,12 +94,12 @@ async def _by_day_reported(
 async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
     """Record of each recipient in a range why it cannot be told, or that it can."""
     reason = why_unreachable(Account.slug)
-    found = (
+    statement = (
         select(Recipient.account_id, reason.label("why_not"))
         .join(Account, Account.id == Recipient.account_id)
         .where(*_range(scope, part), Recipient.why_not.is_distinct_from(reason))
     )
-    rows = [dict(row._mapping) for row in await session.execute(found)]  # noqa: SLF001 - public
+    rows = [dict(row._mapping) for row in await session.execute(statement)]  # noqa: SLF001 - public
     if rows:
         key = {"deprecation_id": scope.deprecation_id}
         await session.execute(update(Recipient), [key | row for row in rows])
@@ -118,7 +118,7 @@ def why_unreachable(owner: Any) -> ColumnElement[str]:
     nearest = select(func.min(case(ranks, value=Subscription.state))).where(own).scalar_subquery()
     disabled = and_(own, Subscription.state == SubscriptionState.DISABLED)
     cause = select(func.min(Subscription.disabled_reason)).where(disabled).scalar_subquery()
-    said = case(
+    reason = case(
         {
             0: null(),
             1: func.coalesce(literal("disabled: ") + cause, "disabled"),
@@ -128,7 +128,7 @@ def why_unreachable(owner: Any) -> ColumnElement[str]:
         value=nearest,
         else_=literal("no subscription"),
     )
-    return cast(said, String())
+    return cast(reason, String())
 
 
 def digest(owners: Sequence[str]) -> str:
@@ -138,13 +138,14 @@ def digest(owners: Sequence[str]) -> str:
 
 def _changed(scope: Scope, part: Accounts) -> Select[Any]:
     """Select the recipients that are no longer what they are recorded to be."""
-    found = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
+    audience = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
     certain = and_(
-        Recipient.affected == Affected.YES, found.c.affected.is_distinct_from(Affected.YES)
+        Recipient.affected == Affected.YES, audience.c.affected.is_distinct_from(Affected.YES)
     )
-    gone = or_(found.c.account_id.is_(None), certain)
+    has_gone = or_(audience.c.account_id.is_(None), certain)
     surely = and_(
-        Recipient.affected == Affected.POSSIBLY, func.coalesce(found.c.affected, "") == Affected.YES
+        Recipient.affected == Affected.POSSIBLY,
+        func.coalesce(audience.c.affected, "") == Affected.YES,
     )
     changed: Any = (
         select(
@@ -152,13 +153,13 @@ def _changed(scope: Scope, part: Accounts) -> Select[Any]:
             Recipient.moved_on,
             Recipient.found_on,
             Account.slug,
-            gone.label("gone"),
+            has_gone.label("gone"),
             surely.label("surely"),
         )
         .join(Account, Account.id == Recipient.account_id)
-        .outerjoin(found, found.c.account_id == Recipient.account_id)
+        .outerjoin(audience, audience.c.account_id == Recipient.account_id)
         .where(*_range(scope, part))
-        .where(or_(gone == Recipient.moved_on.is_(None), surely))
+        .where(or_(has_gone == Recipient.moved_on.is_(None), surely))
     )
     return changed  # type: ignore[no-any-return]
 

@@ -49,20 +49,22 @@ async def add_recipients(
 
 @lru_cache(maxsize=64)  # it takes longer to build than to find some hundred accounts
 def _finding(scope: Scope, dialect: str, *, joining: bool, missing: bool = True) -> Insert:
-    found = audience_of(scope, ANY_PART).subquery()
+    audience = audience_of(scope, ANY_PART).subquery()
     rows = select(
         literal(scope.deprecation_id),
-        found.c.account_id,
-        found.c.tier,
-        found.c.affected,
-        found.c.why_possibly,
-        found.c.effective_on,
+        audience.c.account_id,
+        audience.c.tier,
+        audience.c.affected,
+        audience.c.why_possibly,
+        audience.c.effective_on,
         literal(scope.number),
         literal(scope.today, Date()),
-        why_unreachable(found.c.owner),
-    ).where(found.c.account_id > ANY_PART.above)
+        why_unreachable(audience.c.owner),
+    ).where(audience.c.account_id > ANY_PART.above)
     if joining:
-        rows = rows.where(or_(found.c.affected == Affected.YES, found.c.effective_on > scope.today))
+        rows = rows.where(
+            or_(audience.c.affected == Affected.YES, audience.c.effective_on > scope.today)
+        )
     return insert_from(dialect, Recipient.__table__, COLUMNS, rows, missing=missing)
 
 

@@ -57,7 +57,7 @@ class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
 async def preview(
     session: AsyncSession,
     content: DeprecationIn,
-    known: Loaded,
+    loaded: Loaded,
     days: Mapping[str, date],
     *,
     today: date,
@@ -65,7 +65,7 @@ async def preview(
     limit: int = 100,
 ) -> PreviewOut:
     """Say whom a deprecation with these days would affect, were it announced today."""
-    scope = await scope_now(session, known, content, days, today=today)
+    scope = await scope_now(session, loaded, content, days, today=today)
     tiers = await _tiers(session, scope)
     accounts = await _accounts(session, scope, cursor=cursor, limit=limit)
     return PreviewOut(
@@ -78,14 +78,14 @@ async def preview(
 
 
 async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, ...]:
-    found = _audience(scope)
-    surely = case((found.c.affected == Affected.YES, 1))
+    audience = _audience(scope)
+    surely = case((audience.c.affected == Affected.YES, 1))
     counted = select(
-        found.c.tier,
+        audience.c.tier,
         func.count(surely),
         func.count(),
-        func.count(why_unreachable(found.c.owner)),
-    ).group_by(found.c.tier)
+        func.count(why_unreachable(audience.c.owner)),
+    ).group_by(audience.c.tier)
     counts = {row[0]: row for row in await session.execute(counted)}
     return tuple(
         PreviewTierOut(tier=tier, affected=sure, possibly=all_ - sure, unreachable=silent)
@@ -97,12 +97,14 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
 async def _accounts(
     session: AsyncSession, scope: Scope, *, cursor: str | None, limit: int
 ) -> Page[PreviewAccountOut]:
-    found = _audience(scope)
-    rows = select(found, why_unreachable(found.c.owner).label("why_not"))
+    audience = _audience(scope)
+    rows = select(audience, why_unreachable(audience.c.owner).label("why_not"))
     if cursor is not None:
-        rows = rows.where(found.c.account_id > read_cursor(cursor, [int])[0])
-    some = (await session.execute(rows.order_by(found.c.account_id).limit(limit + 1))).all()
-    page = cut(some, limit, lambda row: [row.account_id])
+        rows = rows.where(audience.c.account_id > read_cursor(cursor, [int])[0])
+    first_rows = (
+        await session.execute(rows.order_by(audience.c.account_id).limit(limit + 1))
+    ).all()
+    page = cut(first_rows, limit, lambda row: [row.account_id])
     accounts = [
         PreviewAccountOut(
             account=row.owner,

@@ -53,18 +53,18 @@ class Untold(msgspec.Struct, frozen=True):
 
 async def standing_notice(session: AsyncSession, deprecation: Deprecation) -> Notice | None:
     """Give the notice that tells how a deprecation stands, once it has reached its audience."""
-    found = (
+    statement = (
         select(Notice)
         .where(Notice.deprecation_id == deprecation.id, Notice.number == deprecation.number)
         .where(Notice.milestone.in_(FINDING), Notice.state == NoticeState.FILLED)
     )
-    return await session.scalar(found)
+    return await session.scalar(statement)
 
 
 async def follow(
     session: AsyncSession,
     deprecation: Deprecation,
-    known: Loaded,
+    loaded: Loaded,
     *,
     by: By,
     today: date,
@@ -85,7 +85,7 @@ async def follow(
         return None
     revision = await latest(session, deprecation)
     if after == 0:
-        await write_targets(session, deprecation, revision.number, content_of(revision), known)
+        await write_targets(session, deprecation, revision.number, content_of(revision), loaded)
     scope = await scope_of(session, deprecation, revision, today=today)
     part = Part(after, up_to)
     await find_moved(session, deprecation, scope, part, by=by)
@@ -120,7 +120,7 @@ async def acknowledge(
     session: AsyncSession, account: Account, notice_uid: str, *, by: By, now: datetime
 ) -> Recipient:
     """Record that a person has read a notice; the first time counts."""
-    found = (
+    statement = (
         select(Recipient, Deprecation, Product.slug)
         .join(Notice, Notice.deprecation_id == Recipient.deprecation_id)
         .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
@@ -130,7 +130,7 @@ async def acknowledge(
         .with_for_update(of=Recipient)
         .execution_options(populate_existing=True)
     )
-    row = (await session.execute(found)).one_or_none()
+    row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise UnknownNotice(f"{account.slug} was sent no notice {notice_uid[:100]!r}.")
     recipient, deprecation, product = row
@@ -141,8 +141,8 @@ async def acknowledge(
         append(
             session, by, "notice.acknowledged", deprecation.uid, product=product, details=details
         )
-    given: Recipient = recipient
-    return given
+    target: Recipient = recipient
+    return target
 
 
 async def nightly_check(
@@ -181,19 +181,21 @@ async def nightly_check(
 
 
 def _untold(scope: Scope) -> Select[Any]:
-    found = audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
-    told = exists().where(Delivery.owner == found.c.owner, Delivery.thread == scope.deprecation_id)
+    audience = audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
+    has_delivery = exists().where(
+        Delivery.owner == audience.c.owner, Delivery.thread == scope.deprecation_id
+    )
     # Who moved away and only may be affected since needs no telling: that it moved is the reason.
     unexcused = Recipient.why_not.is_(None) & Recipient.moved_on.is_(None)
-    same = (Recipient.account_id == found.c.account_id) & (
+    is_recipient = (Recipient.account_id == audience.c.account_id) & (
         Recipient.deprecation_id == scope.deprecation_id
     )
     untold: Select[Any] = (
-        select(found.c.owner, Recipient.account_id)
-        .outerjoin(Recipient, same)
-        .where(or_(found.c.affected == Affected.YES, found.c.effective_on > scope.today))
-        .where(or_(Recipient.account_id.is_(None), unexcused & ~told))
-        .order_by(found.c.account_id)
+        select(audience.c.owner, Recipient.account_id)
+        .outerjoin(Recipient, is_recipient)
+        .where(or_(audience.c.affected == Affected.YES, audience.c.effective_on > scope.today))
+        .where(or_(Recipient.account_id.is_(None), unexcused & ~has_delivery))
+        .order_by(audience.c.account_id)
     )
     return untold
 
@@ -215,7 +217,7 @@ def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
         )
         .correlate(Account)
     )
-    found: Select[Any] = (
+    statement: Select[Any] = (
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
         .where(Recipient.deprecation_id == scope.deprecation_id, Recipient.moved_on.is_(None))
@@ -224,4 +226,4 @@ def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
             or_(Recipient.affected == Affected.YES, Recipient.effective_on > scope.today), lacking
         )
     )
-    return found
+    return statement

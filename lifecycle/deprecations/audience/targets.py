@@ -35,7 +35,7 @@ async def write_targets(
     deprecation: Deprecation,
     number: int,
     content: DeprecationIn,
-    known: Loaded,
+    loaded: Loaded,
 ) -> int:
     """Keep the versions that a revision affects, and count those that were not kept yet.
 
@@ -43,49 +43,55 @@ async def write_targets(
     A feature, or the whole product, has none.
     """
     key = (Target.deprecation_id == deprecation.id, Target.number == number)
-    kept = set(await session.scalars(select(Target.version).where(*key)))
-    versions = [each for each in await versions_of(session, content, known) if each not in kept]
+    stored_versions = set(await session.scalars(select(Target.version).where(*key)))
+    versions = [
+        version
+        for version in await versions_of(session, content, loaded)
+        if version not in stored_versions
+    ]
     if versions:
         # As one text: a parameter for each version takes five times as long, under SQLite's lock.
-        each = elements(msgspec.json.encode(versions).decode()).table_valued("value", name="each")
-        rows = select(literal(deprecation.id), literal(number), each.c.value)
+        element = elements(msgspec.json.encode(versions).decode()).table_valued(
+            "value", name="each"
+        )
+        rows = select(literal(deprecation.id), literal(number), element.c.value)
         columns = ["deprecation_id", "number", "version"]
         await session.execute(insert(Target).from_select(columns, rows))
     return len(versions)
 
 
-async def versions_of(session: AsyncSession, content: DeprecationIn, known: Loaded) -> list[str]:
+async def versions_of(session: AsyncSession, content: DeprecationIn, loaded: Loaded) -> list[str]:
     """Give the versions, of releases and of instances, that a deprecation's lines or range hold."""
     if content.lines is None and content.range is None:
         return []
-    running = await versions_run(session, known.slug)
+    running = await versions_run(session, loaded.slug)
     # Placing thousands of versions takes a while: others are answered meanwhile.
-    return await asyncio.to_thread(affected_versions, content, known, running)
+    return await asyncio.to_thread(affected_versions, content, loaded, running)
 
 
-def affected_versions(content: DeprecationIn, known: Loaded, running: Iterable[str]) -> list[str]:
+def affected_versions(content: DeprecationIn, loaded: Loaded, running: Iterable[str]) -> list[str]:
     """Pick the affected ones of the known versions and of those that are ``running``."""
-    releases = dict.fromkeys(release.version for release in known.facts.releases)
-    everything = dict.fromkeys((*releases, *running))
+    releases = dict.fromkeys(release.version for release in loaded.facts.releases)
+    running_versions = dict.fromkeys((*releases, *running))
     if content.range is not None:
-        found = parse_range(content.range, known.scheme, order=list(releases))
-        rules = scheme(known.scheme)
-        spelled = {version: _as_product(version, rules, releases) for version in everything}
-        inside = set(found.among(dict.fromkeys(spelled.values())))
-        return [version for version in everything if spelled[version] in inside]
-    wanted, line_of = set(content.lines or ()), naming_lines(known)
-    return [version for version in everything if line_of(version) in wanted]
+        within = parse_range(content.range, loaded.scheme, order=list(releases))
+        rules = scheme(loaded.scheme)
+        spelled = {version: _as_product(version, rules, releases) for version in running_versions}
+        inside = set(within.among(dict.fromkeys(spelled.values())))
+        return [version for version in running_versions if spelled[version] in inside]
+    lines, line_of = set(content.lines or ()), naming_lines(loaded)
+    return [version for version in running_versions if line_of(version) in lines]
 
 
-def naming_lines(known: Loaded) -> Callable[[str], str | None]:
+def naming_lines(loaded: Loaded) -> Callable[[str], str | None]:
     """Give what names the line of a version: that of its release, else the one it would belong to.
 
     A release is found by every spelling of its version, since its line may be declared.
     """
-    rules = scheme(known.scheme)
-    declared = frozenset(line.name for line in known.facts.lines)
-    lines = Lines(known.line_by, declared)
-    releases = known.facts.releases
+    rules = scheme(loaded.scheme)
+    declared = frozenset(line.name for line in loaded.facts.lines)
+    lines = Lines(loaded.line_by, declared)
+    releases = loaded.facts.releases
     by_version = {release.version: release.line for release in releases}
     every = declared | set(by_version.values())
 
@@ -106,7 +112,7 @@ def _equal_release(releases: Sequence[Release], rules: Scheme, version: str) -> 
         return None
     with suppress(UnparsableVersion):
         key = rules.parse(version).key
-        place = bisect_left(releases, key, key=lambda each: rules.parse(each.version).key)
+        place = bisect_left(releases, key, key=lambda release: rules.parse(release.version).key)
         if place < len(releases) and rules.parse(releases[place].version).key == key:
             return releases[place]
     return None
@@ -121,9 +127,9 @@ def _as_product(version: str, rules: Scheme, releases: Container[str]) -> str:
         return version
     texts = [text for text, _ in readings(version)]
     for text in texts:
-        for each in (text, f"v{text}"):
-            if each in releases:
-                return each
+        for spelling in (text, f"v{text}"):
+            if spelling in releases:
+                return spelling
     for text in texts:
         with suppress(UnparsableVersion):
             rules.parse(text)

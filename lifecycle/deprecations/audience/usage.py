@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 async def scope_now(
     session: AsyncSession,
-    known: Loaded,
+    loaded: Loaded,
     content: DeprecationIn,
     days: Mapping[str, date],
     *,
@@ -36,7 +36,7 @@ async def scope_now(
     """Say whom a deprecation would reach, by the versions that are known or run at this moment."""
     versions = None
     if content.lines is not None or content.range is not None:
-        versions = tuple(await versions_of(session, content, known))
+        versions = tuple(await versions_of(session, content, loaded))
     return await scope_from(
         session, content, days, today=today, deprecation_id=deprecation_id, versions=versions
     )
@@ -57,12 +57,12 @@ async def accounts_not_noted(session: AsyncSession, scope: Scope) -> dict[str, i
 
     They came, or took up what is announced to change, since a worker last looked.
     """
-    found = running(scope).subquery()
+    accounts = running(scope).subquery()
     noted = exists().where(
         Recipient.deprecation_id == scope.deprecation_id,
-        Recipient.account_id == found.c.account_id,
+        Recipient.account_id == accounts.c.account_id,
     )
-    return await _count(session, found, ~noted)
+    return await _count(session, accounts, ~noted)
 
 
 async def accounts_using(
@@ -88,12 +88,17 @@ async def users_not_noted(
         return {}
     using = _using(product, features, today)
     number = case(
-        {key: literal(each, Recipient.deprecation_id.type) for key, each in features.items()},
+        {
+            key: literal(number_of, Recipient.deprecation_id.type)
+            for key, number_of in features.items()
+        },
         value=using.c.feature,
     )
-    here = (Recipient.deprecation_id == number, Recipient.account_id == using.c.account_id)
+    is_recorded = (Recipient.deprecation_id == number, Recipient.account_id == using.c.account_id)
     keys = (using.c.feature, using.c.tier)
-    counted = select(*keys, func.count()).where(using.c.tier.is_not(None), ~exists().where(*here))
+    counted = select(*keys, func.count()).where(
+        using.c.tier.is_not(None), ~exists().where(*is_recorded)
+    )
     counts: dict[str, dict[str, int]] = {feature: {} for feature in features}
     for feature, tier, count in await session.execute(counted.group_by(*keys).order_by(*keys)):
         counts[feature][tier] = count
@@ -101,16 +106,18 @@ async def users_not_noted(
 
 
 async def _count(
-    session: AsyncSession, found: Subquery, *conditions: ColumnElement[bool]
+    session: AsyncSession, rows: Subquery, *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    counted = select(found.c.tier, func.count()).where(*conditions).group_by(found.c.tier)
-    return {row.tier: row[1] for row in await session.execute(counted.order_by(found.c.tier))}
+    counted = select(rows.c.tier, func.count()).where(*conditions).group_by(rows.c.tier)
+    return {row.tier: row[1] for row in await session.execute(counted.order_by(rows.c.tier))}
 
 
 def _using(product: str, features: Collection[str], today: date) -> Subquery:
     """Select the accounts that use features, each once for a feature and a tier."""
-    each = elements(Instance.features).table_valued("value", name="each")
+    element = elements(Instance.features).table_valued("value", name="each")
     tier = instance_tier(tier_of(Instance.account_id, today)).label("tier")
-    found = select(Instance.account_id, tier, each.c.value.label("feature")).join(each, true())
-    found = found.where(Instance.product == product, each.c.value.in_(list(features)))
-    return found.distinct().subquery()
+    statement = select(Instance.account_id, tier, element.c.value.label("feature")).join(
+        element, true()
+    )
+    statement = statement.where(Instance.product == product, element.c.value.in_(list(features)))
+    return statement.distinct().subquery()

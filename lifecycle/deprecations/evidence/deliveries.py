@@ -79,9 +79,13 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
     attempts: list[AttemptOut]
 
     @classmethod
-    def of(cls, found: Described) -> DeliveryOut:
+    def of(cls, described: Described) -> DeliveryOut:
         """Show a delivery."""
-        delivery, notice, subscription = found.delivery, found.notice, found.subscription
+        delivery, notice, subscription = (
+            described.delivery,
+            described.notice,
+            described.subscription,
+        )
         return cls(
             id=delivery.id,
             kind=DeliveryKind(delivery.kind),
@@ -89,7 +93,7 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
             account=delivery.owner,
             subscription=subscription.uid,
             channel=subscription.channel,
-            deprecation=found.deprecation.uid if found.deprecation else None,
+            deprecation=described.deprecation.uid if described.deprecation else None,
             notice=notice.uid if notice else None,
             milestone=notice.milestone if notice else None,
             webhook_id=webhook_id(notice.uid, subscription.uid) if notice else None,
@@ -98,8 +102,8 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
             due_at=delivery.due_at,
             tries=delivery.tries,
             delivered_at=delivery.delivered_at,
-            last_answer=found.attempts[-1].answer if found.attempts else None,
-            attempts=[AttemptOut.of(attempt) for attempt in found.attempts],
+            last_answer=described.attempts[-1].answer if described.attempts else None,
+            attempts=[AttemptOut.of(attempt) for attempt in described.attempts],
         )
 
 
@@ -231,10 +235,10 @@ async def progress(
 
 
 async def _by_id(session: AsyncSession, entity: Any, ids: Iterable[int | None]) -> dict[Any, Any]:
-    wanted = [number for number in ids if number is not None]
-    if not wanted:
+    numbers = [number for number in ids if number is not None]
+    if not numbers:
         return {}
-    rows = await session.scalars(select(entity).where(entity.id.in_(wanted)))
+    rows = await session.scalars(select(entity).where(entity.id.in_(numbers)))
     return {row.id: row for row in rows}
 
 

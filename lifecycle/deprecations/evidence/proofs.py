@@ -182,10 +182,12 @@ async def _notices(
     statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
     rows = (await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all()
     days = {revision.number: revision.effective_on for revision in revisions}
-    sent: dict[int, list[Sent]] = {}
+    deliveries_by_notice: dict[int, list[Sent]] = {}
     for described in await deliveries.of_deprecation(session, deprecation, [account.slug]):
         if described.notice is not None:
-            sent.setdefault(described.notice.id, []).append(_sent(described, described.notice))
+            deliveries_by_notice.setdefault(described.notice.id, []).append(
+                _sent(described, described.notice)
+            )
     return tuple(
         Noticed(
             id=row.uid,
@@ -196,7 +198,7 @@ async def _notices(
             due_at=row.due_at,
             state=row.state,
             told_day=days.get(row.number),
-            deliveries=tuple(sent.get(row.id, ())),
+            deliveries=tuple(deliveries_by_notice.get(row.id, ())),
         )
         for row in rows
     )

@@ -107,26 +107,26 @@ async def reach(
     statement = select(Recipient).where(Recipient.deprecation_id == deprecation.id)
     if account is not None:
         statement = statement.where(Recipient.account_id == account.id)
-    some = await page(session, statement, [Recipient.account_id], cursor=cursor, limit=limit)
+    recipients = await page(session, statement, [Recipient.account_id], cursor=cursor, limit=limit)
     zone = await zone_for(session, deprecation.product_id, now)
     return ReachOut(
         deprecation=deprecation.uid,
         **await _counts(session, deprecation),
         waivers=await _waivers(session, deprecation),
-        accounts=await _accounts(session, deprecation, some.items, zone),
-        next=some.next,
+        accounts=await _accounts(session, deprecation, recipients.items, zone),
+        next=recipients.next,
     )
 
 
 async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, int]:
-    told = exists().where(
+    was_notified = exists().where(
         Delivery.owner == Account.slug,
         Delivery.thread == deprecation.id,
         Delivery.delivered_at.is_not(None),
     )
     statement = (
         select(
-            func.count().filter(told),
+            func.count().filter(was_notified),
             func.count(),
             func.count(Recipient.acknowledged_at),
             func.count(Recipient.moved_on),
@@ -135,10 +135,10 @@ async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, 
         .join(Account, Account.id == Recipient.account_id)
         .where(Recipient.deprecation_id == deprecation.id)
     )
-    reached, everyone, acknowledged, moved = (await session.execute(statement)).one()
+    reached, total, acknowledged, moved = (await session.execute(statement)).one()
     return {
         "told": reached,
-        "not_told": everyone - reached,
+        "not_told": total - reached,
         "acknowledged": acknowledged,
         "moved": moved,
     }
@@ -175,8 +175,8 @@ async def _accounts(
     accounts = {account.id: account for account in await session.scalars(statement)}
     slugs = [account.slug for account in accounts.values()]
     by_owner: dict[str, list[Described]] = {}
-    for sent in await deliveries.of_deprecation(session, deprecation, slugs):
-        by_owner.setdefault(sent.delivery.owner, []).append(sent)
+    for delivery in await deliveries.of_deprecation(session, deprecation, slugs):
+        by_owner.setdefault(delivery.delivery.owner, []).append(delivery)
     revisions = {row.number: row for row in await queries.revisions(session, deprecation)}
     return tuple(
         _account(
@@ -193,13 +193,13 @@ async def _accounts(
 def _account(
     recipient: Recipient,
     account: Account,
-    sent: Sequence[Described],
+    deliveries_sent: Sequence[Described],
     revisions: Mapping[int, Revision],
     zone: ZoneInfo,
 ) -> ReachAccountOut:
     stated = (
         (_day_stated(described, recipient, revisions), described.delivery.delivered_at)
-        for described in sent
+        for described in deliveries_sent
     )
     told_on = first_notified(stated, recipient.effective_on, zone)
     return ReachAccountOut(
@@ -212,7 +212,7 @@ def _account(
         told_on=told_on,
         days_of_notice=days_had(told_on, recipient.effective_on),
         promised_days=_promised_days(recipient, revisions),
-        deliveries=tuple(map(_delivery, sent)),
+        deliveries=tuple(map(_delivery, deliveries_sent)),
         acknowledged_at=recipient.acknowledged_at,
         acknowledged_by=recipient.acknowledged_by,
         moved_on=recipient.moved_on,

@@ -36,8 +36,8 @@ async def list_of(
     session: AsyncSession, account: Account, *, cursor: str | None, limit: int
 ) -> Page[Received]:
     """Give the notices that were sent to an account, or are to be, the newest first."""
-    sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
-    statement = select(Notice).where(sent)
+    was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
+    statement = select(Notice).where(was_sent)
     notices = await page(
         session, statement, [Notice.id], cursor=cursor, limit=limit, descending=True
     )
@@ -46,8 +46,8 @@ async def list_of(
 
 async def get(session: AsyncSession, account: Account, uid: str) -> Received:
     """Give one notice that was sent to an account, or is to be."""
-    sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
-    notice = await session.scalar(select(Notice).where(Notice.uid == uid, sent))
+    was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
+    notice = await session.scalar(select(Notice).where(Notice.uid == uid, was_sent))
     received = await _received(session, account, [notice] if notice else [])
     if not received:
         raise UnknownNotice(f"{account.slug} was sent no notice {uid[:100]!r}.")
@@ -67,9 +67,11 @@ async def _received(
         .where(Deprecation.id.in_(concerned), Recipient.account_id == account.id)
     )
     about = {row.Deprecation.id: row for row in rows}
-    told = await _told(session, account, [notice.id for notice in notices])
+    facts_by_notice = await _told(session, account, [notice.id for notice in notices])
     return [
-        Received(notice, row.Deprecation, row.Product, row.Recipient, told.get(notice.id))
+        Received(
+            notice, row.Deprecation, row.Product, row.Recipient, facts_by_notice.get(notice.id)
+        )
         for notice in notices
         if (row := about.get(notice.deprecation_id)) is not None
     ]

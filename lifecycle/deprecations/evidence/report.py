@@ -95,9 +95,9 @@ async def told(session: AsyncSession, account: str, now: datetime) -> AsyncItera
     """Give what an account was told, one deprecation at a time, the newest first."""
     owner = await get_account(session, account)
     reached = select(Recipient.deprecation_id).where(Recipient.account_id == owner.id)
-    sent = select(Delivery.thread).where(Delivery.owner == account, Delivery.thread.is_not(None))
+    threads = select(Delivery.thread).where(Delivery.owner == account, Delivery.thread.is_not(None))
     concerned = select(Deprecation.id).where(
-        or_(Deprecation.id.in_(reached), Deprecation.id.in_(sent))
+        or_(Deprecation.id.in_(reached), Deprecation.id.in_(threads))
     )
     numbers = (await session.scalars(concerned.order_by(Deprecation.id.desc()))).all()
     for number in numbers:
@@ -129,13 +129,13 @@ async def evidence_html(session: AsyncSession, evidence: Evidence) -> AsyncItera
 def title(proof: Proof) -> str:
     """Name what a deprecation changes."""
     content = proof.content
-    what = What(
+    scope = What(
         lines=content.lines,
         range=content.range,
         feature=content.feature,
         whole_product=content.whole_product,
     )
-    noun = wording.NOUNS[content.kind].format(wording.thing(proof.product_name, what))
+    noun = wording.NOUNS[content.kind].format(wording.thing(proof.product_name, scope))
     return noun[:1].upper() + noun[1:]
 
 

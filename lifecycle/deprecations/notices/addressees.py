@@ -58,7 +58,7 @@ class Known(msgspec.Struct, frozen=True):
         if row is None or shared is None:
             return None
         before = shared.before.get(row.tier) if row.number < standing.number else None
-        told = Told(
+        addressee = Told(
             about=shared.about,
             today=standing.today,
             account=row.slug,
@@ -71,25 +71,25 @@ class Known(msgspec.Struct, frozen=True):
             previously_on=before if before != row.effective_on else None,
             instances=self._instances(standing, shared, row),
         )
-        gone = (standing.deprecation_id, row.account_id) in self.gone
-        return Recipient(told, row.acknowledged_at, gone=gone)
+        has_moved = (standing.deprecation_id, row.account_id) in self.gone
+        return Recipient(addressee, row.acknowledged_at, gone=has_moved)
 
     def _instances(self, standing: Standing, shared: Shared, row: Any) -> tuple[ToldInstance, ...]:
         """Pick those affected; a revision without versions of its own has its predecessor's."""
-        found = self.instances.get((standing.deprecation_id, row.account_id), [])
-        numbers = [each.number for each in found if each.number <= standing.number]
-        what = shared.about.what
+        rows = self.instances.get((standing.deprecation_id, row.account_id), [])
+        numbers = [row.number for row in rows if row.number <= standing.number]
+        scope = shared.about.what
         return tuple(
-            ToldInstance(each.name, each.version, each.environment)
-            for each in found
-            if each.number == max(numbers, default=0)
+            ToldInstance(instance.name, instance.version, instance.environment)
+            for instance in rows
+            if instance.number == max(numbers, default=0)
             and is_affected(
-                tier=each.tier or row.own_tier,
+                tier=instance.tier or row.own_tier,
                 tiers=shared.days,
-                feature=what.feature,
-                whole_product=what.whole_product,
+                feature=scope.feature,
+                whole_product=scope.whole_product,
                 runs_version=True,
-                uses=each.features,
+                uses=instance.features,
             )
         )
 
@@ -103,8 +103,8 @@ async def load(
 ) -> Known:
     """Read all that notices to some accounts need, in a few statements."""
     standing = await _standing(session, Notice.id.in_(notices), now)
-    known = await _known(session, standing, owners, now, common)
-    return msgspec.structs.replace(known, gone=await _gone(session, known))
+    batch = await _known(session, standing, owners, now, common)
+    return msgspec.structs.replace(batch, gone=await _gone(session, batch))
 
 
 async def one(
@@ -112,8 +112,8 @@ async def one(
 ) -> Recipient | None:
     """Give what an account is told in a notice, named by its uid; None if it is no recipient."""
     standing = await _standing(session, Notice.uid == notice, now)
-    known = await _known(session, standing, {owner}, now, Common(base))
-    return next((known.told(each, owner) for each in standing.values()), None)
+    batch = await _known(session, standing, {owner}, now, Common(base))
+    return next((batch.told(standing_notice, owner) for standing_notice in standing.values()), None)
 
 
 async def _known(
@@ -123,40 +123,42 @@ async def _known(
     now: datetime,
     common: Common,
 ) -> Known:
-    shared = {each.id: await common.of(session, each) for each in standing.values()}
-    concerned = {each.deprecation_id for each in standing.values()}
+    shared = {notice.id: await common.of(session, notice) for notice in standing.values()}
+    concerned = {notice.deprecation_id for notice in standing.values()}
     rows = await _recipients(session, concerned, owners, now.astimezone(UTC).date())
     accounts = {row.account_id for row in rows.values()}
     instances = await _running(session, standing.values(), shared, accounts)
     return Known(standing, shared, rows, instances)
 
 
-async def _gone(session: AsyncSession, known: Known) -> frozenset[tuple[int, int]]:
+async def _gone(session: AsyncSession, batch: Known) -> frozenset[tuple[int, int]]:
     """Find who runs nothing affected at this moment, where that stops a notice."""
     concerned = {
-        each.deprecation_id: each
-        for each in known.standing.values()
-        if each.milestone in ONLY_WHILE_AFFECTED and each.state == State.ANNOUNCED
+        notice.deprecation_id: notice
+        for notice in batch.standing.values()
+        if notice.milestone in ONLY_WHILE_AFFECTED and notice.state == State.ANNOUNCED
     }
-    found: set[tuple[int, int]] = set()
+    stopped: set[tuple[int, int]] = set()
     for number, standing in concerned.items():
         moved = {
             r.account_id: r.moved_on is not None
-            for (of, _), r in known.rows.items()
-            if of == number
+            for (deprecation_id, _), r in batch.rows.items()
+            if deprecation_id == number
         }
         deprecation = await session.get_one(Deprecation, number)
         revision = await session.get_one(Revision, (number, standing.newest))
         scope = await scope_of(session, deprecation, revision, today=standing.today)
         unnoted = await find_unnoted(session, scope, frozenset(moved))
-        found |= {(number, each) for each, noted in moved.items() if noted != (each in unnoted)}
-    return frozenset(found)
+        stopped |= {
+            (number, notice) for notice, noted in moved.items() if noted != (notice in unnoted)
+        }
+    return frozenset(stopped)
 
 
 async def _standing(
-    session: AsyncSession, wanted: ColumnElement[bool], now: datetime
+    session: AsyncSession, condition: ColumnElement[bool], now: datetime
 ) -> dict[int, Standing]:
-    found = (
+    statement = (
         select(
             Notice.id,
             Notice.uid.label("notice"),
@@ -171,9 +173,9 @@ async def _standing(
         )
         .join(Deprecation, Deprecation.id == Notice.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
-        .where(wanted)
+        .where(condition)
     )
-    rows = (await session.execute(found)).all()
+    rows = (await session.execute(statement)).all()
     zones = await zones_of(session, {row.product_id for row in rows}, now)
     return {row.id: _standing_on(row, zones[row.product_id], now) for row in rows}
 
@@ -199,7 +201,7 @@ def _standing_on(row: Any, zone: ZoneInfo, now: datetime) -> Standing:
 async def _recipients(
     session: AsyncSession, concerned: Collection[int], owners: Collection[str], today: date
 ) -> dict[tuple[int, str], Any]:
-    found = (
+    statement = (
         select(
             RecipientRow.deprecation_id,
             RecipientRow.account_id,
@@ -217,7 +219,7 @@ async def _recipients(
         .join(Account, Account.id == RecipientRow.account_id)
         .where(RecipientRow.deprecation_id.in_(concerned), Account.slug.in_(owners))
     )
-    return {(row.deprecation_id, row.slug): row for row in await session.execute(found)}
+    return {(row.deprecation_id, row.slug): row for row in await session.execute(statement)}
 
 
 async def _running(
@@ -227,9 +229,9 @@ async def _running(
     accounts: Collection[int],
 ) -> dict[tuple[int, int], list[Any]]:
     """Give what the accounts run of what is affected, by deprecation and account."""
-    found: dict[tuple[int, int], list[Any]] = {}
-    by_version = {each.deprecation_id for each in standing if _by_version(shared[each.id])}
-    others = {each.deprecation_id for each in standing} - by_version
+    rows: dict[tuple[int, int], list[Any]] = {}
+    by_version = {notice.deprecation_id for notice in standing if _by_version(shared[notice.id])}
+    by_number = {notice.deprecation_id for notice in standing} - by_version
     columns = [Instance.account_id, Instance.name, Instance.version, Instance.environment]
     columns += [Instance.tier, Instance.features]
     concerned = (
@@ -243,14 +245,14 @@ async def _running(
         hit = (Target.deprecation_id == Deprecation.id) & (Target.version == Instance.version)
         versioned = concerned.add_columns(Target.number).join(Target, hit)
         for row in await session.execute(versioned.where(Deprecation.id.in_(by_version))):
-            found.setdefault((row.deprecation_id, row.account_id), []).append(row)
-    if others:
+            rows.setdefault((row.deprecation_id, row.account_id), []).append(row)
+    if by_number:
         unversioned = concerned.add_columns((Deprecation.number * 0).label("number"))
-        for row in await session.execute(unversioned.where(Deprecation.id.in_(others))):
-            found.setdefault((row.deprecation_id, row.account_id), []).append(row)
-    return found
+        for row in await session.execute(unversioned.where(Deprecation.id.in_(by_number))):
+            rows.setdefault((row.deprecation_id, row.account_id), []).append(row)
+    return rows
 
 
 def _by_version(shared: Shared) -> bool:
-    what = shared.about.what
-    return what.feature is None and not what.whole_product
+    scope = shared.about.what
+    return scope.feature is None and not scope.whole_product

@@ -59,12 +59,12 @@ class Common:
     async def of(self, session: AsyncSession, standing: Standing) -> Shared:
         """Give what a notice tells all alike today."""
         key = (standing.id, standing.today)
-        found = self._kept.get(key)
-        if found is None:
+        shared = self._kept.get(key)
+        if shared is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            found = self._kept[key] = await _shared(session, standing, self._base)
-        return found
+            shared = self._kept[key] = await _shared(session, standing, self._base)
+        return shared
 
 
 async def _shared(session: AsyncSession, standing: Standing, base: str) -> Shared:
@@ -109,10 +109,10 @@ async def what_of(session: AsyncSession, content: DeprecationIn, product: Produc
     """Say what a deprecation changes, with the name of its feature."""
     name = None
     if content.feature is not None:
-        found = select(Feature.name).where(
+        statement = select(Feature.name).where(
             Feature.product_id == product.id, Feature.key == content.feature
         )
-        name = await session.scalar(found)
+        name = await session.scalar(statement)
     return What(
         lines=content.lines,
         range=content.range,

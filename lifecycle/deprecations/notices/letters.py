@@ -72,56 +72,59 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     unsubscribe_url: str = ""
 
 
-def headline(told: Told) -> str:
+def headline(addressee: Told) -> str:
     """Say in one sentence what changes, and when; what is only announced is never said as gone."""
-    about, days_left = told.about, told.days_left
-    thing = wording.thing(about.product_name, about.what)
-    day = wording.day(told.effective_on)
+    about, days_left = addressee.about, addressee.days_left
+    subject_text = wording.thing(about.product_name, about.what)
+    day = wording.day(addressee.effective_on)
     if about.milestone is Milestone.WITHDRAWAL:
-        return f"The {wording.NOUNS[about.kind].format(thing)} announced for {day} is withdrawn."
+        noun = wording.NOUNS[about.kind].format(subject_text)
+        return f"The {noun} announced for {day} is withdrawn."
     if about.kind is Kind.END_OF_SUPPORT:
-        return f"{wording.capital(_end_of_support(told, thing))}."
+        return f"{wording.capital(_end_of_support(addressee, subject_text))}."
     if days_left <= 0:
-        happened = wording.capital(wording.PAST[about.kind].format(thing))
-        return f"{happened} {wording.in_days(days_left)}, on {day}."
-    coming = wording.capital(wording.FUTURE[about.kind].format(thing))
-    instead = f", not on {wording.day(told.previously_on)}" if told.previously_on else ""
+        sentence = wording.capital(wording.PAST[about.kind].format(subject_text))
+        return f"{sentence} {wording.in_days(days_left)}, on {day}."
+    coming = wording.capital(wording.FUTURE[about.kind].format(subject_text))
+    instead = f", not on {wording.day(addressee.previously_on)}" if addressee.previously_on else ""
     return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
 
 
-def _end_of_support(told: Told, thing: str) -> str:
+def _end_of_support(addressee: Told, subject_text: str) -> str:
     """Name the last day of support rather than the first without: the reader plans with that."""
-    when = f"{wording.day(told.last_day)} ({wording.in_days(told.days_left - 1)})"
-    if told.days_left <= 0:
-        return f"{wording.PAST[told.about.kind].format(thing)} on {when}"
-    before = told.previously_on and add_days(told.previously_on, -1)
+    when = f"{wording.day(addressee.last_day)} ({wording.in_days(addressee.days_left - 1)})"
+    if addressee.days_left <= 0:
+        return f"{wording.PAST[addressee.about.kind].format(subject_text)} on {when}"
+    before = addressee.previously_on and add_days(addressee.previously_on, -1)
     instead = f", not after {wording.day(before)}" if before else ""
-    return f"{wording.FUTURE[told.about.kind].format(thing)} after {when}{instead}"
+    return f"{wording.FUTURE[addressee.about.kind].format(subject_text)} after {when}{instead}"
 
 
-def subject(told: Told) -> str:
+def subject(addressee: Told) -> str:
     """Give the subject: one line of at most 150 characters, without what does not print."""
-    return _line(f"{LABELS[told.about.milestone]}: {headline(told).rstrip('.')}")
+    return _line(f"{LABELS[addressee.about.milestone]}: {headline(addressee).rstrip('.')}")
 
 
-def letter(told: Told) -> Letter:
+def letter(addressee: Told) -> Letter:
     """Write a notice as a letter."""
-    about = told.about
-    shown = told.instances[:MOST_INSTANCES]
+    about = addressee.about
+    shown = addressee.instances[:MOST_INSTANCES]
     return Letter(
-        subject=subject(told),
+        subject=subject(addressee),
         label=LABELS[about.milestone],
-        title=headline(told),
-        paragraphs=tuple(_paragraphs(told)),
-        facts=tuple(_facts(told)),
-        instances=tuple(wording.instance(each) for each in shown),
-        not_shown=len(told.instances) - len(shown),
-        sections=tuple(_sections(told)),
+        title=headline(addressee),
+        paragraphs=tuple(_paragraphs(addressee)),
+        facts=tuple(_facts(addressee)),
+        instances=tuple(wording.instance(affected) for affected in shown),
+        not_shown=len(addressee.instances) - len(shown),
+        sections=tuple(_sections(addressee)),
         links=tuple((link.title or link.url, link.url) for link in about.links),
-        button=("Acknowledge this notice", told.acknowledge_url) if told.acknowledge_url else None,
+        button=("Acknowledge this notice", addressee.acknowledge_url)
+        if addressee.acknowledge_url
+        else None,
         button_note="This only confirms that a person has read it, not that you agree.",
-        small=tuple(_small(told)),
-        unsubscribe_url=told.unsubscribe_url,
+        small=tuple(_small(addressee)),
+        unsubscribe_url=addressee.unsubscribe_url,
     )
 
 
@@ -151,18 +154,18 @@ def test(*, account: str, unsubscribe_url: str) -> Letter:
     )
 
 
-def chat(told: Told) -> str:
+def chat(addressee: Told) -> str:
     """Write a notice in a few lines of Markdown."""
-    about = told.about
-    lines = [f"**{LABELS[about.milestone]}:** {wording.harmless(headline(told))}"]
-    lines += [wording.harmless(text) for text in _paragraphs(told)]
-    if told.instances:
-        names = [wording.harmless(wording.instance(each)) for each in told.instances]
+    about = addressee.about
+    lines = [f"**{LABELS[about.milestone]}:** {wording.harmless(headline(addressee))}"]
+    lines += [wording.harmless(text) for text in _paragraphs(addressee)]
+    if addressee.instances:
+        names = [wording.harmless(wording.instance(instance)) for instance in addressee.instances]
         more = f" and {len(names) - MOST_IN_CHAT} more" if len(names) > MOST_IN_CHAT else ""
         lines.append(f"Affected: {', '.join(names[:MOST_IN_CHAT])}{more}.")
     if about.milestone is not Milestone.WITHDRAWAL:
-        lines.append(f"**What to do:** {wording.harmless(_to_do(told).strip())}")
-    links = [("Acknowledge", told.acknowledge_url), ("Details", about.url)]
+        lines.append(f"**What to do:** {wording.harmless(_to_do(addressee).strip())}")
+    links = [("Acknowledge", addressee.acknowledge_url), ("Details", about.url)]
     lines.append(" · ".join(f"[{name}]({url})" for name, url in links if url))
     return "\n\n".join(lines)
 
@@ -197,50 +200,53 @@ def as_text(letter: Letter) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraphs(told: Told) -> Iterator[str]:
-    about = told.about
+def _paragraphs(addressee: Told) -> Iterator[str]:
+    about = addressee.about
     if about.milestone is Milestone.WITHDRAWAL:
         told_on = wording.day(about.announced_on)
         yield f"What was announced on {told_on} no longer applies; you do not need to do anything."
-    elif told.moved_on:
-        yield f"As it stands now, it affects nothing that {told.account_name} runs."
-    elif told.affected is Affected.YES:
-        yield f"This affects {told.account_name}."
+    elif addressee.moved_on:
+        yield f"As it stands now, it affects nothing that {addressee.account_name} runs."
+    elif addressee.affected is Affected.YES:
+        yield f"This affects {addressee.account_name}."
     else:
-        why = WHY_POSSIBLY.get(told.why or "no_instances", told.why or "")
-        because = why.format(product=about.product_name) if told.why in WHY_POSSIBLY else why
-        yield f"This may affect {told.account_name}. You are receiving this because {because}."
+        why = WHY_POSSIBLY.get(addressee.why or "no_instances", addressee.why or "")
+        because = why.format(product=about.product_name) if addressee.why in WHY_POSSIBLY else why
+        yield f"This may affect {addressee.account_name}. You are receiving this because {because}."
     if about.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL} and about.change_reason:
         yield f"Why this changed: {about.change_reason}"
 
 
-def _facts(told: Told) -> Iterator[tuple[str, str]]:
-    about = told.about
+def _facts(addressee: Told) -> Iterator[tuple[str, str]]:
+    about = addressee.about
     yield "Product", about.product_name
     yield "What changes", wording.capital(wording.scope(about.what))
     yield "Kind of change", wording.KINDS[about.kind]
     if about.milestone is not Milestone.WITHDRAWAL:
         if about.kind is not Kind.END_OF_SUPPORT:
-            when = "Takes effect" if told.days_left > 0 else "In effect since"
-            yield when, f"{wording.day(told.effective_on)} ({wording.in_days(told.days_left)})"
+            when = "Takes effect" if addressee.days_left > 0 else "In effect since"
+            yield (
+                when,
+                f"{wording.day(addressee.effective_on)} ({wording.in_days(addressee.days_left)})",
+            )
         if about.kind in ENDS_SUPPORT:
-            yield "Last supported day", wording.day(told.last_day)
-    if told.previously_on:
-        yield "Previously announced", wording.day(told.previously_on)
+            yield "Last supported day", wording.day(addressee.last_day)
+    if addressee.previously_on:
+        yield "Previously announced", wording.day(addressee.previously_on)
     if about.from_version:
         yield "Comes with", f"{about.product_name} {about.from_version}"
     if about.replacement:
         yield "Replacement", about.replacement
-    yield "Your tier", told.tier
+    yield "Your tier", addressee.tier
     yield "Announced on", wording.day(about.announced_on)
 
 
-def _sections(told: Told) -> Iterator[tuple[str, str]]:
-    about = told.about
+def _sections(addressee: Told) -> Iterator[tuple[str, str]]:
+    about = addressee.about
     if about.reason:
         yield "Why", about.reason
     if about.milestone is not Milestone.WITHDRAWAL:
-        yield "What to do", _to_do(told)
+        yield "What to do", _to_do(addressee)
     if about.waiver:
         waiver = about.waiver
         because = WAIVED.get(waiver.reason, waiver.reason)
@@ -251,17 +257,19 @@ def _sections(told: Told) -> Iterator[tuple[str, str]]:
         yield "Less notice than promised", f"{text}: {waiver.explanation} (Waived until {until}.)"
 
 
-def _to_do(told: Told) -> str:
-    about = told.about
+def _to_do(addressee: Told) -> str:
+    about = addressee.about
     if about.migration:
         return about.migration
-    before = f"by {wording.day(told.last_day)}" if told.days_left > 0 else "as soon as you can"
+    before = (
+        f"by {wording.day(addressee.last_day)}" if addressee.days_left > 0 else "as soon as you can"
+    )
     advice = TO_DO[about.kind].format(before=before)
     return f"{advice} Use {about.replacement} instead." if about.replacement else advice
 
 
-def _small(told: Told) -> Iterator[str]:
-    about = told.about
+def _small(addressee: Told) -> Iterator[str]:
+    about = addressee.about
     yield f"Notice {about.notice}, revision {about.number} of deprecation {about.deprecation}."
     if about.announced:
         yield f"The announcement is entry {about.announced.seq} of the log: {about.announced.hash}"

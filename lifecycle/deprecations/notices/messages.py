@@ -34,13 +34,13 @@ class Mail(msgspec.Struct, frozen=True):
     html: str
 
 
-def webhook_body(told: Told) -> bytes:
+def webhook_body(addressee: Told) -> bytes:
     """Give the JSON that a webhook gets: the same bytes all day.
 
     A withdrawal has no ``days_left``: nothing will happen on the day it names.
     """
-    about = told.about
-    shown = told.instances[:MOST_INSTANCES]
+    about = addressee.about
+    shown = addressee.instances[:MOST_INSTANCES]
     data: dict[str, Any] = {
         "notice": {
             "id": about.notice,
@@ -49,18 +49,18 @@ def webhook_body(told: Told) -> bytes:
             "due_at": about.due_at,
         },
         "deprecation": _deprecation(about),
-        "account": told.account,
-        "tier": told.tier,
-        "affected": told.affected,
-        "why": told.why,
-        "moved_on": told.moved_on,
+        "account": addressee.account,
+        "tier": addressee.tier,
+        "affected": addressee.affected,
+        "why": addressee.why,
+        "moved_on": addressee.moved_on,
         "instances": shown,
-        "instances_not_shown": len(told.instances) - len(shown),
-        "effective_on": told.effective_on,
-        "previously_effective_on": told.previously_on,
-        "days_left": None if about.milestone is Milestone.WITHDRAWAL else told.days_left,
-        "summary": letters.headline(told),
-        "acknowledge": f"/v1/accounts/{told.account}/notices/{about.notice}/acknowledge",
+        "instances_not_shown": len(addressee.instances) - len(shown),
+        "effective_on": addressee.effective_on,
+        "previously_effective_on": addressee.previously_on,
+        "days_left": None if about.milestone is Milestone.WITHDRAWAL else addressee.days_left,
+        "summary": letters.headline(addressee),
+        "acknowledge": f"/v1/accounts/{addressee.account}/notices/{about.notice}/acknowledge",
         "url": about.url,
         "audit": {"announced": about.announced, "head": about.head},
     }
@@ -72,14 +72,14 @@ def body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
     return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
 
 
-def mail(told: Told) -> Mail:
+def mail(addressee: Told) -> Mail:
     """Give the e-mail, complete in plain text and in HTML."""
-    return written(letters.letter(told))
+    return written(letters.letter(addressee))
 
 
-def chat(told: Told) -> Mail:
+def chat(addressee: Told) -> Mail:
     """Give a title and a few lines of Markdown; names cannot mention or link anything."""
-    return Mail(wording.harmless(letters.subject(told)), letters.chat(told), "")
+    return Mail(wording.harmless(letters.subject(addressee)), letters.chat(addressee), "")
 
 
 def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:

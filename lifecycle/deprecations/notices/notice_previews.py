@@ -70,10 +70,10 @@ async def rehearse(
     session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
 ) -> tuple[RehearsedOut, ...]:
     """Write every notice to come, for one account, or for a made-up one where none is affected."""
-    told = await _told(session, scene, recipient)
+    addressee = await _told(session, scene, recipient)
     return tuple(
-        _written(due, msgspec.structs.replace(told, about=_about(told.about, scene, due)))
-        for due in _dues(scene, told.effective_on)
+        _written(due, msgspec.structs.replace(addressee, about=_about(addressee.about, scene, due)))
+        for due in _dues(scene, addressee.effective_on)
     )
 
 
@@ -108,17 +108,17 @@ def _about(about: About, scene: Scene, due: Due) -> About:
     )
 
 
-def _written(due: Due, told: Told) -> RehearsedOut:
-    told = msgspec.structs.replace(told, today=due.on)
-    mail, chat = messages.mail(told), messages.chat(told)
+def _written(due: Due, addressee: Told) -> RehearsedOut:
+    addressee = msgspec.structs.replace(addressee, today=due.on)
+    mail, chat = messages.mail(addressee), messages.chat(addressee)
     return RehearsedOut(
-        id=told.about.notice,
+        id=addressee.about.notice,
         milestone=due.milestone,
         days_before=due.days_before,
         due_on=due.on,
         due_at=due.at,
-        account=told.account,
-        webhook=msgspec.json.decode(messages.webhook_body(told)),
+        account=addressee.account,
+        webhook=msgspec.json.decode(messages.webhook_body(addressee)),
         subject=mail.subject,
         text=mail.text,
         html=mail.html,

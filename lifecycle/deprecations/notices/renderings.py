@@ -40,22 +40,25 @@ def make_render(store: Store, settings: Settings, links: Links) -> Render:
     common = Common(base)
 
     async def render(batch: Sequence[Leased], now: datetime) -> Mapping[int, Message | Skip]:
-        told = [each for each in batch if each.kind == DeliveryKind.NOTICE]
-        known = None
-        if told:
-            notices, owners = {each.notice_id for each in told}, {each.owner for each in told}
+        notices_leased = [leased for leased in batch if leased.kind == DeliveryKind.NOTICE]
+        facts = None
+        if notices_leased:
+            notices, owners = (
+                {leased.notice_id for leased in notices_leased},
+                {leased.owner for leased in notices_leased},
+            )
             async with store.reading() as session:
-                known = await addressees.load(session, notices, owners, now, common)
-        made: dict[int, Message | Skip] = {}
+                facts = await addressees.load(session, notices, owners, now, common)
+        messages_by_delivery: dict[int, Message | Skip] = {}
         for place, leased in enumerate(batch):
             if place % OTHERS_EVERY == 0:
                 await asyncio.sleep(0)
             desk = Desk(base, links, now)
-            if leased.kind == DeliveryKind.NOTICE and known is not None:
-                made[leased.delivery_id] = desk.notice(leased, known)
+            if leased.kind == DeliveryKind.NOTICE and facts is not None:
+                messages_by_delivery[leased.delivery_id] = desk.notice(leased, facts)
             else:
-                made[leased.delivery_id] = desk.other(leased)
-        return made
+                messages_by_delivery[leased.delivery_id] = desk.other(leased)
+        return messages_by_delivery
 
     return render
 
@@ -98,21 +101,21 @@ class Desk:
         self._links = links
         self._now = now
 
-    def notice(self, leased: Leased, known: Known) -> Message | Skip:
+    def notice(self, leased: Leased, facts: Known) -> Message | Skip:
         """Write a notice for one subscription, or say why it is not sent any more."""
-        standing = known.standing.get(leased.notice_id or 0)
+        standing = facts.standing.get(leased.notice_id or 0)
         if standing is None:
             return Skip("the notice no longer exists")
-        told = known.told(standing, leased.owner)
-        if reason := why_not_sent(standing, told):
+        recipient = facts.told(standing, leased.owner)
+        if reason := why_not_sent(standing, recipient):
             return Skip(reason)
-        assert told is not None  # noqa: S101 -- why_not has said so; this is for the types
+        assert recipient is not None  # noqa: S101 -- why_not has said so; this is for the types
         uid = webhook_id(standing.notice, leased.subscription_uid)
         kind = TYPES[standing.milestone]
         rendering = RENDERINGS[leased.channel]
         if not rendering.has_links:
-            return self._message(uid, kind, rendering.notice(told.told), "")
-        linked = self._linked(told.told, leased)
+            return self._message(uid, kind, rendering.notice(recipient.told), "")
+        linked = self._linked(recipient.told, leased)
         return self._message(uid, kind, rendering.notice(linked), linked.unsubscribe_url)
 
     def other(self, leased: Leased) -> Message:
@@ -124,21 +127,23 @@ class Desk:
         if leased.kind == DeliveryKind.CONFIRMATION:
             link = addresses.confirm_url(self._base, self._links, leased.subscription_uid)
             days = addresses.CONFIRM_WITHIN.days
-            asked = messages.confirmation(
+            confirmation = messages.confirmation(
                 link=link, account=leased.owner, address=leased.address, days=days
             )
-            return self._message(uid, leased.kind, asked, "")
+            return self._message(uid, leased.kind, confirmation, "")
         rendering = RENDERINGS[leased.channel]
         leave = ""
         if rendering.has_links:
             leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
         return self._message(uid, leased.kind, rendering.test(leased, leave), leave)
 
-    def _linked(self, told: Told, leased: Leased) -> Told:
-        asked = addresses.Acknowledgement(told.account, told.about.notice, leased.subscription_uid)
+    def _linked(self, addressee: Told, leased: Leased) -> Told:
+        link = addresses.Acknowledgement(
+            addressee.account, addressee.about.notice, leased.subscription_uid
+        )
         return msgspec.structs.replace(
-            told,
-            acknowledge_url=addresses.acknowledge_url(self._base, self._links, asked),
+            addressee,
+            acknowledge_url=addresses.acknowledge_url(self._base, self._links, link),
             unsubscribe_url=addresses.unsubscribe_url(
                 self._base, self._links, leased.subscription_uid
             ),
@@ -159,7 +164,7 @@ class Desk:
         )
 
 
-def why_not_sent(standing: Standing, told: addressees.Recipient | None) -> str | None:
+def why_not_sent(standing: Standing, recipient: addressees.Recipient | None) -> str | None:
     """Say why a notice is no longer to be sent, if it is not."""
     milestone = standing.milestone
     if standing.cancelled:
@@ -168,10 +173,10 @@ def why_not_sent(standing: Standing, told: addressees.Recipient | None) -> str |
         return "superseded: the deprecation was withdrawn"
     if standing.number < standing.newest:
         return f"superseded: revision {standing.newest} has its own notice"
-    if told is None:
+    if recipient is None:
         return "the account is no longer concerned"
-    if told.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
+    if recipient.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
         return "the account has moved: it no longer runs anything affected"
-    if milestone is Milestone.REMINDER and told.told.days_left <= 0:
-        return f"too late for a reminder: it took effect on {told.told.effective_on}"
+    if milestone is Milestone.REMINDER and recipient.told.days_left <= 0:
+        return f"too late for a reminder: it took effect on {recipient.told.effective_on}"
     return None

@@ -70,8 +70,8 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["3.32", "3.33", "3.34"])
     '3.32, 3.33 and 3.34'
     """
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    *first_names, last = names
+    return f"{', '.join(first_names)} and {last}" if first_names else last
 
 
 def versions(written: str) -> str:
@@ -80,29 +80,29 @@ def versions(written: str) -> str:
     >>> versions("vers:semver/>=3.0.0|<3.35.0"), versions("vers:semver/*")
     ('versions from 3.0.0, before 3.35.0', 'all versions')
     """
-    _, _, rest = written.partition("/")
-    if rest.strip() in {"*", ""}:
+    _, _, constraints = written.partition("/")
+    if constraints.strip() in {"*", ""}:
         return "all versions"
-    return f"versions {', '.join(_constraint(part) for part in rest.split('|'))}"
+    return f"versions {', '.join(_constraint(part) for part in constraints.split('|'))}"
 
 
-def thing(product: str, what: What) -> str:
+def thing(product: str, scope_of: What) -> str:
     """Name what changes, with its product."""
-    if what.feature:
-        return f"{_feature(what)} in {product}"
-    return product if what.whole_product else f"{product} {scope(what)}"
+    if scope_of.feature:
+        return f"{_feature(scope_of)} in {product}"
+    return product if scope_of.whole_product else f"{product} {scope(scope_of)}"
 
 
-def scope(what: What) -> str:
+def scope(changed: What) -> str:
     """Name what of a product changes."""
-    if what.feature:
-        return _feature(what)
-    if what.lines:
-        return listed(what.lines)
-    return versions(what.range) if what.range else "the whole product"
+    if changed.feature:
+        return _feature(changed)
+    if changed.lines:
+        return listed(changed.lines)
+    return versions(changed.range) if changed.range else "the whole product"
 
 
-def instance(each: ToldInstance) -> str:
+def instance(affected: ToldInstance) -> str:
     """Name an instance, with what it runs.
 
     >>> from lifecycle.deprecations.notices.notice_facts import ToldInstance
@@ -111,9 +111,9 @@ def instance(each: ToldInstance) -> str:
     >>> instance(ToldInstance("production", "3.34.2", "production"))
     'production runs 3.34.2'
     """
-    named = each.environment in {None, "", each.name}
-    environment = "" if named else f" ({each.environment})"
-    return f"{each.name}{environment} runs {each.version}"
+    named = affected.environment in {None, "", affected.name}
+    environment = "" if named else f" ({affected.environment})"
+    return f"{affected.name}{environment} runs {affected.version}"
 
 
 def capital(text: str) -> str:
@@ -130,9 +130,9 @@ def harmless(text: str) -> str:
     return text.translate(_HARMLESS)
 
 
-def _feature(what: What) -> str:
-    named = what.feature_name and what.feature_name != what.feature
-    return f"{what.feature_name} ({what.feature})" if named else f"{what.feature}"
+def _feature(changed: What) -> str:
+    named = changed.feature_name and changed.feature_name != changed.feature
+    return f"{changed.feature_name} ({changed.feature})" if named else f"{changed.feature}"
 
 
 def _constraint(part: str) -> str:

@@ -110,15 +110,15 @@ async def withdraw(
     _refuse_unannounced(deprecation)
     refuse(content_checks.reason_problems(facts.reason), what="The withdrawal")
     situation = await read_situation(session, deprecation, by=by)
-    content, kept = content_of(deprecation), days_of(deprecation.days)
+    content, days = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)
-    nothing = Amended(content, msgspec.structs.replace(content, lines=()), kept, {})
+    ended = Amended(content, msgspec.structs.replace(content, lines=()), days, {})
     if waiver is None:
-        await _check_extensions(session, deprecation, situation, nothing)
+        await _check_extensions(session, deprecation, situation, ended)
     decision = Decision(
         changes=(Change.WITHDRAWN,),
         content=content,
-        days=kept,
+        days=days,
         owed={},
         reason=facts.reason,
         waiver=waiver,
@@ -138,12 +138,12 @@ def changes_of(amended: Amended) -> tuple[Change, ...]:
     (<Change.BROUGHT_FORWARD: 'brought_forward'>,)
     """
     old, new = amended.old_days, amended.days
-    both = [tier for tier in new if tier in old]
-    rest = dict.fromkeys(SCOPE) | {"effective_on": None}
-    before, after = (msgspec.structs.replace(c, **rest) for c in (amended.old, amended.new))
-    happened = {
-        Change.POSTPONED: any(new[tier] > old[tier] for tier in both),
-        Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in both),
+    shared_tiers = [tier for tier in new if tier in old]
+    other_fields = dict.fromkeys(SCOPE) | {"effective_on": None}
+    before, after = (msgspec.structs.replace(c, **other_fields) for c in (amended.old, amended.new))
+    changes = {
+        Change.POSTPONED: any(new[tier] > old[tier] for tier in shared_tiers),
+        Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in shared_tiers),
         Change.WIDENED: bool(
             amended.added_lines or amended.added_versions or new.keys() - old.keys()
         ),
@@ -151,10 +151,10 @@ def changes_of(amended: Amended) -> tuple[Change, ...]:
             amended.dropped_lines or amended.dropped_versions or old.keys() - new.keys()
         ),
     }
-    happened[Change.CHANGED] = before != after or (
-        amended.old.range != amended.new.range and not any(happened.values())
+    changes[Change.CHANGED] = before != after or (
+        amended.old.range != amended.new.range and not any(changes.values())
     )
-    return tuple(change for change in happened if happened[change])
+    return tuple(change for change in changes if changes[change])
 
 
 def _refuse_unannounced(deprecation: Deprecation) -> None:
@@ -173,27 +173,27 @@ def _amended(deprecation: Deprecation, facts: AmendIn, situation: Situation) -> 
         if (value := getattr(facts, field)) is not None
     }
     new = msgspec.structs.replace(old, **amended, effective_on=facts.effective_on)
-    kept = days_of(deprecation.days)
+    days = days_of(deprecation.days)
     refuse(
-        content_checks.problems(situation.known, new, today=situation.today, kept=kept),
+        content_checks.problems(situation.known, new, today=situation.today, kept_tiers=days),
         what="The amendment",
     )
-    tiers = new.tiers or tuple(kept)
-    resolved = _days(facts, tiers, kept)
+    tiers = new.tiers or tuple(days)
+    resolved = _days(facts, tiers, days)
     new = msgspec.structs.replace(new, effective_on=resolved, tiers=tiers)
     before = versions_in(situation.known, old) or frozenset()
     after = versions_in(situation.known, new) or frozenset()
-    old = msgspec.structs.replace(old, tiers=tuple(kept))
-    return Amended(old, new, kept, resolved, after - before, before - after)
+    old = msgspec.structs.replace(old, tiers=tuple(days))
+    return Amended(old, new, days, resolved, after - before, before - after)
 
 
-def _days(facts: AmendIn, tiers: tuple[str, ...], kept: dict[str, date]) -> dict[str, date]:
+def _days(facts: AmendIn, tiers: tuple[str, ...], days: dict[str, date]) -> dict[str, date]:
     """Give each tier its new day; a tier that is new gets the one that all others have."""
-    given = facts.effective_on
-    if given is not None and not isinstance(given, dict):
-        return dict.fromkeys(tiers, given)
-    stated = kept | (given or {})
-    uniform = next(iter(kept.values())) if len(set(kept.values())) == 1 else None
+    wanted_days = facts.effective_on
+    if wanted_days is not None and not isinstance(wanted_days, dict):
+        return dict.fromkeys(tiers, wanted_days)
+    stated = days | (wanted_days or {})
+    uniform = next(iter(days.values())) if len(set(days.values())) == 1 else None
     resolved = {tier: stated.get(tier, uniform) for tier in tiers}
     missing = [tier for tier, day in resolved.items() if day is None]
     if missing:
@@ -258,14 +258,14 @@ def _lines_dropped(situation: Situation, amended: Amended, tier: str) -> list[st
     concerned = list(earliest_days.concerned_lines(situation.known, amended.old, coverage))
     if tier not in amended.days:
         return concerned
-    kept = set(earliest_days.concerned_lines(situation.known, amended.new, coverage))
-    return [line for line in concerned if line not in kept]
+    kept_lines = set(earliest_days.concerned_lines(situation.known, amended.new, coverage))
+    return [line for line in concerned if line not in kept_lines]
 
 
 def _without(situation: Situation, deprecation: Deprecation, tier: str, line: str) -> date | None:
     """Give the first day without support if this deprecation did not stand; None if not known."""
-    others = tuple(end for end in situation.known.facts.ends if end.uid != deprecation.uid)
-    facts = msgspec.structs.replace(situation.known.facts, ends=others)
+    ends = tuple(end for end in situation.known.facts.ends if end.uid != deprecation.uid)
+    facts = msgspec.structs.replace(situation.known.facts, ends=ends)
     coverage = Coverage(facts, today=situation.today)
     release = coverage.newest_in(line, situation.today)
     span = span_on(coverage.timeline(tier, line, release), situation.today)

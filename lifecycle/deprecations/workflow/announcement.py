@@ -42,13 +42,14 @@ async def read_situation(session: AsyncSession, deprecation: Deprecation, *, by:
     """Lock the product and read it; without a policy in force ``NoPolicy`` is raised."""
     owner = await product_of(session, deprecation)
     product = await get_product(session, owner.slug, lock=True)
-    known, _ = await load_known(session, product.slug)
-    policy = in_force_at(known.facts.policies, by.at)
+    loaded, _ = await load_known(session, product.slug)
+    policy = in_force_at(loaded.facts.policies, by.at)
     if policy is None:
         raise earliest_days.NoPolicy(
-            f"{known.slug} has no policy in force yet; PUT one at /v1/products/{known.slug}/policy."
+            f"{loaded.slug} has no policy in force yet;"
+            f" PUT one at /v1/products/{loaded.slug}/policy."
         )
-    return Situation(product, known, policy, local_day(by.at, zone(policy.timezone)))
+    return Situation(product, loaded, policy, local_day(by.at, zone(policy.timezone)))
 
 
 async def announce(

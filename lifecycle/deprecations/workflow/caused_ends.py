@@ -80,7 +80,7 @@ def ends_caused(
 
 async def describe_ends(
     session: AsyncSession,
-    known: Loaded,
+    loaded: Loaded,
     announced: tuple[Announced, ...],
     ends: Iterable[ImpliedEnd],
     *,
@@ -91,36 +91,36 @@ async def describe_ends(
     for end in ends:
         tiers[end.line].append(end.tier)
     counts = {
-        line: await _accounts(session, known, line, some, today=today)
-        for line, some in tiers.items()
+        line: await _accounts(session, loaded, line, line_tiers, today=today)
+        for line, line_tiers in tiers.items()
     }
     return [
-        _described(known, end, announced, counts[end.line].get(end.tier, 0), today=today)
+        _described(loaded, end, announced, counts[end.line].get(end.tier, 0), today=today)
         for end in ends
     ]
 
 
 async def _accounts(
-    session: AsyncSession, known: Loaded, line: str, tiers: list[str], *, today: date
+    session: AsyncSession, loaded: Loaded, line: str, tiers: list[str], *, today: date
 ) -> dict[str, int]:
     content = DeprecationIn(
-        product=known.slug, kind=Kind.END_OF_SUPPORT, lines=(line,), tiers=tuple(tiers)
+        product=loaded.slug, kind=Kind.END_OF_SUPPORT, lines=(line,), tiers=tuple(tiers)
     )
     days = dict.fromkeys(tiers, today)
     return await accounts_running(
-        session, await scope_now(session, known, content, days, today=today)
+        session, await scope_now(session, loaded, content, days, today=today)
     )
 
 
 def _described(
-    known: Loaded,
+    loaded: Loaded,
     end: ImpliedEnd,
     announced: tuple[Announced, ...],
     accounts: int,
     *,
     today: date,
 ) -> CausedEnd:
-    members = [release for release in known.facts.releases if release.line == end.line]
+    members = [release for release in loaded.facts.releases if release.line == end.line]
     newest = members[-1].version if members else None
     announcement = announcement_of(end.line, newest, end.tier, announced)
     return caused(end, announcement, accounts, today=today)
@@ -152,9 +152,11 @@ def announcement_of(
 
     ``newest`` is the line's highest version, whatever it is.
     """
-    found = [
-        each
-        for each in announced
-        if each.ends_support and tier in each.days and each.concerns(line, newest)
+    candidates = [
+        announced_change
+        for announced_change in announced
+        if announced_change.ends_support
+        and tier in announced_change.days
+        and announced_change.concerns(line, newest)
     ]
-    return min(found, key=lambda each: each.days[tier], default=None)
+    return min(candidates, key=lambda announced_change: announced_change.days[tier], default=None)

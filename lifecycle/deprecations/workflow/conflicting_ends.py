@@ -19,17 +19,17 @@ class EndAnnouncedAlready(Conflict):
 
 
 def refuse_second_end(
-    known: Loaded, content: DeprecationIn, tiers: Iterable[str], *, uid: str
+    loaded: Loaded, content: DeprecationIn, tiers: Iterable[str], *, uid: str
 ) -> None:
     """Refuse to announce a second end for a line and tier: the one that stands can be amended."""
     if not ends_support(content) or content.lines is None:
         return
-    for end in known.facts.ends:
+    for end in loaded.facts.ends:
         lines = sorted((end.lines or frozenset()) & set(content.lines))
-        both = [tier for tier in tiers if tier in end.days]
-        if end.uid != uid and lines and both:
+        shared_tiers = [tier for tier in tiers if tier in end.days]
+        if end.uid != uid and lines and shared_tiers:
             raise EndAnnouncedAlready(
-                f"The end of support of {' and '.join(lines)} for {' and '.join(both)} is announced"
-                f" already, by deprecation {end.uid}; amend that one.",
+                f"The end of support of {' and '.join(lines)} for {' and '.join(shared_tiers)} is"
+                f" announced already, by deprecation {end.uid}; amend that one.",
                 deprecation=end.uid,
             )

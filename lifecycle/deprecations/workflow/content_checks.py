@@ -30,18 +30,18 @@ class FeatureRemoved(Conflict):
 
 
 def problems(
-    known: Loaded, content: DeprecationIn, *, today: date, kept: Collection[str] = ()
+    loaded: Loaded, content: DeprecationIn, *, today: date, kept_tiers: Collection[str] = ()
 ) -> Iterator[Problem]:
     """Say what is wrong with a deprecation's scope, tiers, days and texts.
 
-    Tiers that were announced and are ``kept`` stay fit, though the policy may have dropped them.
+    Those of ``kept_tiers`` stay valid, though the policy may have dropped them.
     """
-    yield from _scope_problems(known, content)
-    yield from _tier_problems(known, content, today, kept)
+    yield from _scope_problems(loaded, content)
+    yield from _tier_problems(loaded, content, today, kept_tiers)
     yield from day_problems(content, today)
     yield from text_problems("reason", content.reason.replace("\n", " "), longest=10_000)
     if content.from_version is not None:
-        yield from version_problems("from_version", content.from_version, scheme(known.scheme))
+        yield from version_problems("from_version", content.from_version, scheme(loaded.scheme))
     for place, link in enumerate(content.links):
         yield from link_problems(f"links[{place}].url", link.url)
 
@@ -52,84 +52,84 @@ def reason_problems(reason: str) -> Iterator[Problem]:
         yield Problem("reason", "must not be empty; the notice quotes it", value=reason)
 
 
-def refuse_removed(known: Loaded, content: DeprecationIn, *, today: date) -> None:
+def refuse_removed(loaded: Loaded, content: DeprecationIn, *, today: date) -> None:
     """Refuse to deprecate a feature that is gone already."""
-    if content.feature is None or content.feature not in known.features:
+    if content.feature is None or content.feature not in loaded.features:
         return
-    history = Histories(known).of(content.feature)
+    history = Histories(loaded).of(content.feature)
     newest = max(
-        (r.rank for r in known.facts.releases if not r.planned and not r.prerelease), default=None
+        (r.rank for r in loaded.facts.releases if not r.planned and not r.prerelease), default=None
     )
     if stage_in(history, key=newest, day=today) is Stage.REMOVED:
         raise FeatureRemoved(
-            f"{content.feature} has already been removed from {known.slug}; deprecate before you "
+            f"{content.feature} has already been removed from {loaded.slug}; deprecate before you "
             "remove."
         )
 
 
-def _scope_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
-    given = [field for field in SCOPES if getattr(content, field) not in (None, False)]
-    if len(given) != 1:
+def _scope_problems(loaded: Loaded, content: DeprecationIn) -> Iterator[Problem]:
+    scopes = [field for field in SCOPES if getattr(content, field) not in (None, False)]
+    if len(scopes) != 1:
         message = "give exactly one of lines, range, feature and whole_product"
-        yield Problem("lines", message, value=given, allowed="one of them")
+        yield Problem("lines", message, value=scopes, allowed="one of them")
         return
     if content.feature is not None:
-        yield from _feature_problems(known, content.feature)
+        yield from _feature_problems(loaded, content.feature)
         if content.kind is Kind.END_OF_SUPPORT:
             message = "is for lines; a feature has a removal, breaking_change or discontinuation"
             yield Problem("kind", message, value=content.kind.value)
-    yield from _line_problems(known, content.lines)
-    yield from _range_problems(known, content)
+    yield from _line_problems(loaded, content.lines)
+    yield from _range_problems(loaded, content)
 
 
-def _feature_problems(known: Loaded, key: str) -> Iterator[Problem]:
-    if key not in known.features:
-        allowed = ", ".join(list(known.features)[:20]) or "none: the product has no features yet"
-        message = f"is not a feature of {known.slug}"
+def _feature_problems(loaded: Loaded, key: str) -> Iterator[Problem]:
+    if key not in loaded.features:
+        allowed = ", ".join(list(loaded.features)[:20]) or "none: the product has no features yet"
+        message = f"is not a feature of {loaded.slug}"
         yield Problem("feature", message, value=key, allowed=allowed)
 
 
-def _line_problems(known: Loaded, lines: tuple[str, ...] | None) -> Iterator[Problem]:
+def _line_problems(loaded: Loaded, lines: tuple[str, ...] | None) -> Iterator[Problem]:
     if lines is None:
         return
     if not lines:
         yield Problem("lines", "must name at least one line", value=[])
-    names = {line.name for line in known.facts.lines}
-    names |= {release.line for release in known.facts.releases if release.line}
+    names = {line.name for line in loaded.facts.lines}
+    names |= {release.line for release in loaded.facts.releases if release.line}
     for place, line in enumerate(lines):
         if line not in names:
             allowed = ", ".join(sorted(names, reverse=True)[:20])
-            message = f"is not a line of {known.slug}"
+            message = f"is not a line of {loaded.slug}"
             yield Problem(f"lines[{place}]", message, value=line[:100], allowed=allowed)
     if len(set(lines)) < len(lines):
         yield Problem("lines", "names a line twice", value=list(lines))
 
 
-def _range_problems(known: Loaded, content: DeprecationIn) -> Iterator[Problem]:
+def _range_problems(loaded: Loaded, content: DeprecationIn) -> Iterator[Problem]:
     try:
-        within = versions_in(known, content)
+        within = versions_in(loaded, content)
     except BadRequest as error:
         yield from error.problems
         return
     if within is not None and not within:
-        message = f"contains no release of {known.slug}"
+        message = f"contains no release of {loaded.slug}"
         yield Problem("range", message, value=content.range, allowed="a range with a release in it")
 
 
 def _tier_problems(
-    known: Loaded, content: DeprecationIn, today: date, kept: Collection[str]
+    loaded: Loaded, content: DeprecationIn, today: date, kept_tiers: Collection[str]
 ) -> Iterator[Problem]:
-    policy = in_force_or_first(known.facts.policies, today)
+    policy = in_force_or_first(loaded.facts.policies, today)
     names = [tier.name for tier in policy.tiers] if policy else []
     if content.tiers is not None and not content.tiers:
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
     for place, tier in enumerate(content.tiers or ()):
-        if policy and tier not in names and tier not in kept:
+        if policy and tier not in names and tier not in kept_tiers:
             message = f"is not a tier of {policy.name} {policy.version}"
             allowed = ", ".join(names)
             yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
     if isinstance(content.effective_on, dict):
-        concerned = content.tiers or (*names, *kept)
+        concerned = content.tiers or (*names, *kept_tiers)
         for tier in content.effective_on:
             if concerned and tier not in concerned:
                 allowed = ", ".join(concerned)
@@ -139,8 +139,8 @@ def _tier_problems(
 
 def day_problems(content: DeprecationIn, today: date) -> Iterator[Problem]:
     """Say which effective days lie in the past."""
-    given = content.effective_on
-    days = given if isinstance(given, dict) else {"": given} if given else {}
+    stated = content.effective_on
+    days = stated if isinstance(stated, dict) else {"": stated} if stated else {}
     for tier, day in days.items():
         if day < today:
             field = f"effective_on.{tier}" if tier else "effective_on"

@@ -131,13 +131,13 @@ async def delete(session: AsyncSession, deprecation: Deprecation, *, by: By) -> 
 async def _check(
     session: AsyncSession, product: Product, content: DeprecationIn, today: date
 ) -> None:
-    known, _ = await load_known(session, product.slug)
+    loaded, _ = await load_known(session, product.slug)
     mistakes = [
-        *content_checks.problems(known, content, today=today),
+        *content_checks.problems(loaded, content, today=today),
         *content_checks.reason_problems(content.reason),
     ]
     refuse(mistakes, what="The deprecation")
-    content_checks.refuse_removed(known, content, today=today)
+    content_checks.refuse_removed(loaded, content, today=today)
 
 
 async def _refuse_second(
@@ -147,16 +147,16 @@ async def _refuse_second(
     if content.feature is None:
         return
     await session.refresh(product, with_for_update=True)
-    found = select(Deprecation).where(
+    statement = select(Deprecation).where(
         Deprecation.product_id == product.id,
         Deprecation.state.in_(UNANNOUNCED),
         Deprecation.kind == content.kind.value,
     )
-    for other in await session.scalars(found.order_by(Deprecation.id)):
-        if other.id != besides and other.content.get("feature") == content.feature:
+    for draft in await session.scalars(statement.order_by(Deprecation.id)):
+        if draft.id != besides and draft.content.get("feature") == content.feature:
             raise DraftedAlready(
                 f"The {content.kind.value.replace('_', ' ')} of {content.feature} already has a"
-                f" draft, {other.uid}; change or announce that one, or delete it."
+                f" draft, {draft.uid}; change or announce that one, or delete it."
             )
 
 

@@ -124,8 +124,10 @@ async def _cancel_notices(session: AsyncSession, deprecation: Deprecation) -> se
         Notice.deprecation_id == deprecation.id,
         Notice.state.in_(UNFILLED),
     )
-    found = select(Notice.effective_on).where(*unfilled, Notice.milestone == Milestone.EFFECTIVE)
-    unannounced_days = {day for day in await session.scalars(found) if day is not None}
+    statement = select(Notice.effective_on).where(
+        *unfilled, Notice.milestone == Milestone.EFFECTIVE
+    )
+    unannounced_days = {day for day in await session.scalars(statement) if day is not None}
     await session.execute(update(Notice).where(*unfilled).values(state=NoticeState.CANCELLED))
     return unannounced_days
 

@@ -59,7 +59,7 @@ async def gather(
     # With thousands of releases this takes a while: others are answered meanwhile.
     version = await asyncio.to_thread(lambda: comparison.version)
     first = next(iter(snapshot.facts.policies), None)
-    given: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "manifest": manifest,
         "at": at,
         "day": day,
@@ -74,8 +74,8 @@ async def gather(
         or version.prerelease
         or not comparison.policy
     ):
-        return Scene(**given)
-    return Scene(**given, **await _changes(session, comparison))
+        return Scene(**inputs)
+    return Scene(**inputs, **await _changes(session, comparison))
 
 
 def refuse(comparison: ReleaseComparison) -> None:
@@ -85,20 +85,23 @@ def refuse(comparison: ReleaseComparison) -> None:
     if not count:
         return
     shown = islice(unknown, MOST - len(untimely))
-    problems = [*untimely, *(each.problem(hint=n < HINTED) for n, each in enumerate(shown))]
-    told = "; ".join(map(str, problems[:TOLD]))
+    problems = [
+        *untimely,
+        *(version_in_doubt.problem(hint=n < HINTED) for n, version_in_doubt in enumerate(shown)),
+    ]
+    message = "; ".join(map(str, problems[:TOLD]))
     more = f"; and {count - TOLD:,} more" if count > TOLD else ""
     slug = comparison.snapshot.slug
-    raise UnfitManifest(f"The manifest does not fit {slug}: {told}{more}.", problems=problems)
+    raise UnfitManifest(f"The manifest does not fit {slug}: {message}{more}.", problems=problems)
 
 
 async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict[str, Any]:
     await asyncio.to_thread(lambda: (comparison.forecast.covered_ranks, comparison.coverage_later))
-    changes, made = Changes(comparison), Announcements(session, comparison)
+    changes, announcements = Changes(comparison), Announcements(session, comparison)
     run = await versions_run(session, comparison.known.slug)
-    features = Features(session, comparison, changes, made, run)
-    lines = Lines(session, comparison, made, run)
-    await made.read([*features.announced(), *await lines.announced()])
+    features = Features(session, comparison, changes, announcements, run)
+    lines = Lines(session, comparison, announcements, run)
+    await announcements.read([*features.announced(), *await lines.announced()])
     return {
         "removals": await features.removals(),
         "breaks": await features.breaks(),
@@ -116,20 +119,22 @@ async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict
 
 async def _waivers(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Waiver, ...]:
     """Give the product's waivers for rules, revoked ones left out."""
-    found = select(models.Waiver).where(
+    statement = select(models.Waiver).where(
         models.Waiver.product_id == comparison.known.id,
         models.Waiver.rule.is_not(None),
         models.Waiver.revoked_at.is_(None),
     )
-    return tuple(waiver_of(row) for row in await session.scalars(found.order_by(models.Waiver.id)))
+    return tuple(
+        waiver_of(row) for row in await session.scalars(statement.order_by(models.Waiver.id))
+    )
 
 
 async def _syncs(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Sync, ...]:
     """Give when the product's sources were last read, where the policy asks for it."""
     if comparison.policy is None or comparison.policy.gate.stale_after is None:
         return ()
-    found = select(models.Sync).where(models.Sync.product_id == comparison.known.id)
-    rows = await session.scalars(found.order_by(models.Sync.source))
+    statement = select(models.Sync).where(models.Sync.product_id == comparison.known.id)
+    rows = await session.scalars(statement.order_by(models.Sync.source))
     return tuple(Sync(row.source, local_day(row.synced_at, comparison.zone)) for row in rows)
 
 
@@ -158,9 +163,9 @@ class _Unknown(NamedTuple):
 
 
 def _unknown(comparison: ReleaseComparison) -> Iterator[_Unknown]:
-    manifest, known = comparison.manifest, comparison.snapshot.known
-    names = {line.name for line in known.facts.lines}
-    names |= {release.line for release in known.facts.releases if release.line}
+    manifest, loaded = comparison.manifest, comparison.snapshot.known
+    names = {line.name for line in loaded.facts.lines}
+    names |= {release.line for release in loaded.facts.releases if release.line}
     for place, line in enumerate(manifest.drops):
         if line not in names:
-            yield _Unknown(f"drops[{place}]", f"not a line of {known.slug}", line, names)
+            yield _Unknown(f"drops[{place}]", f"not a line of {loaded.slug}", line, names)

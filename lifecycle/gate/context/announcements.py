@@ -43,14 +43,16 @@ class Announcements:
 
     async def read(self, announced: Iterable[Announced]) -> None:
         """Read how announcements were amended and who was told of them: of many at once."""
-        if announced := list({each.id: each for each in announced}.values()):
+        if announced := list(
+            {announced_change.id: announced_change for announced_change in announced}.values()
+        ):
             comparison, revisions = self._comparison, await revisions_of(self._session, announced)
             days = {"at": comparison.at, "day": comparison.day}
-            told = await audiences(
+            audiences_by_id = await audiences(
                 self._session, announced, revisions, **days, zone=comparison.zone
             )
             self._revisions |= revisions
-            self._told |= told | await self._whole(announced, told)
+            self._told |= audiences_by_id | await self._whole(announced, audiences_by_id)
 
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
         """Give an announcement with what its tiers are ``owed`` counted from it."""
@@ -76,35 +78,38 @@ class Announcements:
         if announced.id not in self._revisions:
             await self.read([announced])
         since: dict[str, date] = {}
-        known = (r for r in self._revisions[announced.id] if r.on_day <= self._comparison.at)
-        for revision in known:
+        revisions = (r for r in self._revisions[announced.id] if r.on_day <= self._comparison.at)
+        for revision in revisions:
             lines = revision.content.get("lines")
             if line is None or lines is None or line in lines:
                 since |= {tier: revision.on_day for tier in revision.days if tier not in since}
         return {tier: since.get(tier, announced.announced_on) for tier in announced.days}
 
     async def _whole(
-        self, announced: Iterable[Announced], told: Mapping[int, Audience]
+        self, announced: Iterable[Announced], audiences_by_id: Mapping[int, Audience]
     ) -> dict[int, Audience]:
         """Count as affected and not told also whom no worker has made a recipient yet."""
-        comparison, found = self._comparison, {}
+        comparison, accounts_by_id = self._comparison, {}
         since = comparison.at - FOLLOWED_FOR
-        asked = [
-            each
-            for each in announced
-            if not told[each.id].unfilled and max(each.days.values()) >= since
+        unreported = [
+            announced_change
+            for announced_change in announced
+            if not audiences_by_id[announced_change.id].unfilled
+            and max(announced_change.days.values()) >= since
         ]
-        features = {e.content.feature: e.id for e in asked if e.content.feature is not None}
+        features = {e.content.feature: e.id for e in unreported if e.content.feature is not None}
         product = comparison.known.slug
         users = await users_not_noted(self._session, product, features, today=comparison.at)
-        for each in asked:
-            key = each.content.feature
-            if key is not None and features[key] == each.id:
-                new = {tier: n for tier, n in users[key].items() if tier in each.tiers}
+        for announced_change in unreported:
+            key = announced_change.content.feature
+            if key is not None and features[key] == announced_change.id:
+                new = {tier: n for tier, n in users[key].items() if tier in announced_change.tiers}
             else:
-                new = await self._not_noted(each)
-            found[each.id] = _with_new(told[each.id], new)
-        return found
+                new = await self._not_noted(announced_change)
+            accounts_by_id[announced_change.id] = _with_new(
+                audiences_by_id[announced_change.id], new
+            )
+        return accounts_by_id
 
     async def _not_noted(self, announced: Announced) -> dict[str, int]:
         scope = await scope_now(
@@ -136,13 +141,13 @@ class Announcements:
         return self._waivers[announced.id]
 
 
-def _with_new(told: Audience, new: Mapping[str, int]) -> Audience:
-    affected, not_told = _sum(told.affected, new), _sum(told.not_told, new)
-    return msgspec.structs.replace(told, affected=affected, not_told=not_told)
+def _with_new(audience: Audience, new: Mapping[str, int]) -> Audience:
+    affected, not_told = _sum(audience.affected, new), _sum(audience.not_told, new)
+    return msgspec.structs.replace(audience, affected=affected, not_told=not_told)
 
 
-def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    return {tier: some.get(tier, 0) + more.get(tier, 0) for tier in sorted({*some, *more})}
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    return {tier: first.get(tier, 0) + second.get(tier, 0) for tier in sorted({*first, *second})}
 
 
 def reached(comparison: ReleaseComparison, from_version: str | None) -> bool:

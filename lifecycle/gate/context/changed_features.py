@@ -44,13 +44,13 @@ class Features:
         session: AsyncSession,
         comparison: ReleaseComparison,
         changes: Changes,
-        made: Announcements,
+        announcements: Announcements,
         run: Iterable[str],
     ) -> None:
         self._session = session
         self._comparison = comparison
         self._changes = changes
-        self._made = made
+        self._made = announcements
         self._ranks = sorted(
             {*comparison.forecast.covered_ranks, *comparison.histories.ranks_of(run)}
         )
@@ -59,16 +59,16 @@ class Features:
 
     def announced(self) -> list[Announced]:
         """Give what announced the changes of the features, or should have removed them by now."""
-        changes, known = self._changes, self._comparison.known.features
-        asked: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
+        changes, features = self._changes, self._comparison.known.features
+        changing: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
         broken = (*changes.breaks, *changes.uncompared, *changes.stages)
-        asked += [(key, BREAKS) for key in broken if key in known]
-        told = [
-            each
-            for key, kinds in asked
-            for each in announced_for(self._comparison, key, kinds, self._tiers(key))
+        changing += [(key, BREAKS) for key in broken if key in features]
+        pairs = [
+            announced_change
+            for key, kinds in changing
+            for announced_change in announced_for(self._comparison, key, kinds, self._tiers(key))
         ]
-        return told + self._past
+        return pairs + self._past
 
     @cached_property
     def _past(self) -> list[Announced]:
@@ -79,12 +79,12 @@ class Features:
         if self._comparison.version.step is Granularity.PATCH:
             return []
         return [
-            each
-            for each in self._comparison.announced
-            if each.content.kind in REMOVES
-            and each.content.feature is not None
-            and max(each.days.values()) < self._comparison.day
-            and self._changes.is_there(each.content.feature)
+            announced_change
+            for announced_change in self._comparison.announced
+            if announced_change.content.kind in REMOVES
+            and announced_change.content.feature is not None
+            and max(announced_change.days.values()) < self._comparison.day
+            and self._changes.is_there(announced_change.content.feature)
         ]
 
     async def removals(self) -> tuple[FeatureChange, ...]:
@@ -97,58 +97,60 @@ class Features:
 
     async def uncompared(self) -> tuple[FeatureChange, ...]:
         """Give the features that the release may break; nothing is known of unregistered ones."""
-        known, asked = self._comparison.known.features, self._changes.uncompared
+        features, keys = self._comparison.known.features, self._changes.uncompared
         return tuple(
             [
-                await self._change(key, path, BREAKS) if key in known else FeatureChange(key, path)
-                for key, path in asked.items()
+                await self._change(key, path, BREAKS)
+                if key in features
+                else FeatureChange(key, path)
+                for key, path in keys.items()
             ]
         )
 
     def unregistered(self) -> tuple[Unregistered, ...]:
         """Give what the manifest removes or breaks without the product having it."""
-        known = self._comparison.known.features
+        features = self._comparison.known.features
         return tuple(
             Unregistered(
                 key,
                 path,
                 removed=path[0] == "removes",
-                nearest=tuple(get_close_matches(key, known, 3)) if place < HINTED else (),
+                nearest=tuple(get_close_matches(key, features, 3)) if place < HINTED else (),
             )
             for place, (key, path) in enumerate(self._changes.unregistered.items())
         )
 
     async def moves(self) -> tuple[StageMove, ...]:
         """Give the stages that the release gives features, new ones among them."""
-        found = []
+        moved = []
         for key, (stage, path) in self._changes.stages.items():
             if key not in self._comparison.known.features:
-                found.append(StageMove(key, stage, path))
+                moved.append(StageMove(key, stage, path))
                 continue
-            found.append(await self._move(key, stage, path))
-        return tuple(found)
+            moved.append(await self._move(key, stage, path))
+        return tuple(moved)
 
     async def _move(self, key: str, stage: Stage, path: Path) -> StageMove:
-        told = announced_for(self._comparison, key, BREAKS, self._tiers(key))
+        announced = announced_for(self._comparison, key, BREAKS, self._tiers(key))
         return StageMove(
             key,
             stage,
             path,
             before=highest((self._held(key), self._promised_before(key))),
             ever=self._ever(key),
-            broken=await self._announcement(told, key),
+            broken=await self._announcement(announced, key),
             owed=self._owed_now(key, Kind.BREAKING_CHANGE),
         )
 
     async def overdue(self) -> tuple[Overdue, ...]:
         """Give the features whose removal has been in force for every tier, and are there yet."""
-        found = []
-        for each in self._past:
-            key = each.content.feature or ""
-            told = await self._announcement([each], key)
-            if told is not None and told.reached:
-                found.append(Overdue(key, told))
-        return tuple(found)
+        overdue = []
+        for announced_change in self._past:
+            key = announced_change.content.feature or ""
+            announcement = await self._announcement([announced_change], key)
+            if announcement is not None and announcement.reached:
+                overdue.append(Overdue(key, announcement))
+        return tuple(overdue)
 
     async def _all(
         self, keys: Mapping[str, Path], kinds: tuple[Kind, ...]
@@ -156,15 +158,15 @@ class Features:
         return tuple([await self._change(key, path, kinds) for key, path in keys.items()])
 
     async def _change(self, key: str, path: Path, kinds: tuple[Kind, ...]) -> FeatureChange:
-        told = announced_for(self._comparison, key, kinds, self._tiers(key))
+        announced = announced_for(self._comparison, key, kinds, self._tiers(key))
         return FeatureChange(
             key,
             path,
             stage=self._held(key),
             gone=self._stage_before(key) is Stage.REMOVED,
             owed=self._owed_now(key, kinds[0]),
-            announced=await self._announcement(told, key),
-            replacement=self._replacement(next(iter(told), None)),
+            announced=await self._announcement(announced, key),
+            replacement=self._replacement(next(iter(announced), None)),
             running=(await self._running())[key],
         )
 
@@ -177,18 +179,20 @@ class Features:
             self._used = await accounts_using(self._session, product, keys, today=at)
         return self._used
 
-    async def _announcement(self, told: Sequence[Announced], key: str) -> Announcement | None:
+    async def _announcement(self, announced: Sequence[Announced], key: str) -> Announcement | None:
         """Give what announced a change, with what it owed as counted on the release's day.
 
         Tiers that the first of several leaves out have their days from the next.
         """
-        made = None
-        for each in told:
-            since = await self._made.since(each)
-            owed = self._owed(key, each.content.kind, since, self._comparison.followers_later)
-            one = await self._made.of(each, owed)
-            made = one if made is None else with_tiers_of(made, one)
-        return made
+        announcement = None
+        for announced_change in announced:
+            since = await self._made.since(announced_change)
+            owed = self._owed(
+                key, announced_change.content.kind, since, self._comparison.followers_later
+            )
+            further = await self._made.of(announced_change, owed)
+            announcement = further if announcement is None else with_tiers_of(announcement, further)
+        return announcement
 
     def _owed_now(self, key: str, kind: Kind) -> tuple[Owed, ...]:
         """Say what each tier is owed before a change announced on the day asked."""
@@ -201,7 +205,7 @@ class Features:
         """Say what each tier is owed, counted from the day it was told."""
         stage, existed_from = self._held(key), self._comparison.histories.first_day(key)
         policies = self._comparison.known.facts.policies
-        found = (
+        periods = (
             owed(
                 policies,
                 ChangeTerms(kind, tier, stage, existed_from),
@@ -210,7 +214,7 @@ class Features:
             )
             for tier, told_on in since.items()
         )
-        return tuple(each for each in found if each is not None)
+        return tuple(period for period in periods if period is not None)
 
     def _tiers(self, key: str) -> list[str]:
         """Name the tiers that have a feature."""
@@ -222,8 +226,8 @@ class Features:
     def _held(self, key: str) -> Stage | None:
         """Give the highest stage the feature has in any release that is covered or run."""
         if key not in self._stages_held:
-            held = self._comparison.histories.held_stage(key, self._ranks, day=self._comparison.at)
-            self._stages_held[key] = held
+            stage = self._comparison.histories.held_stage(key, self._ranks, day=self._comparison.at)
+            self._stages_held[key] = stage
         return self._stages_held[key]
 
     def _stage_before(self, key: str) -> Stage | None:
@@ -242,18 +246,18 @@ class Features:
 
     def _ever(self, key: str) -> frozenset[Stage]:
         """Give the stages that a feature has had before the release."""
-        known = self._comparison.known
-        stages = (*known.features[key].stages, *known.former_stages.get(key, ()))
+        loaded = self._comparison.known
+        stages = (*loaded.features[key].stages, *loaded.former_stages.get(key, ()))
         coming = self._comparison.manifest.version
         return frozenset(Stage(stage.stage) for stage in stages if stage.from_version != coming)
 
-    def _replacement(self, told: Announced | None) -> Replacement | None:
-        name = told.content.replacement if told else None
+    def _replacement(self, announced: Announced | None) -> Replacement | None:
+        name = announced.content.replacement if announced else None
         if name is None:
             return None
         stage = self._changes.stage_then(name)
-        known = name in self._comparison.known.features or stage is not None
-        return Replacement(name, feature=known, stage=stage)
+        is_known = name in self._comparison.known.features or stage is not None
+        return Replacement(name, feature=is_known, stage=stage)
 
 
 def announced_for(
@@ -263,24 +267,28 @@ def announced_for(
 
     First is the one that tells most of the tiers, and of those the one that is in force first.
     """
-    found = [each for each in comparison.announced_of(key) if each.content.kind in kinds]
+    matching = [
+        announced_change
+        for announced_change in comparison.announced_of(key)
+        if announced_change.content.kind in kinds
+    ]
 
-    def rank(each: Announced) -> tuple[int, bool, date]:
-        left_out = sum(tier not in each.days for tier in tiers)
-        late = not reached(comparison, each.content.from_version)
-        return left_out, late, max(each.days.values())
+    def rank(announced_change: Announced) -> tuple[int, bool, date]:
+        left_out = sum(tier not in announced_change.days for tier in tiers)
+        late = not reached(comparison, announced_change.content.from_version)
+        return left_out, late, max(announced_change.days.values())
 
-    return sorted(found, key=rank)
+    return sorted(matching, key=rank)
 
 
-def with_tiers_of(made: Announcement, other: Announcement) -> Announcement:
+def with_tiers_of(announcement: Announcement, further: Announcement) -> Announcement:
     """Add the tiers that an announcement leaves out and another one tells."""
-    added = {tier: day for tier, day in other.days.items() if tier not in made.days}
-    if not added or not other.reached:
-        return made
+    added = {tier: day for tier, day in further.days.items() if tier not in announcement.days}
+    if not added or not further.reached:
+        return announcement
     return msgspec.structs.replace(
-        made,
-        days=made.days | added,
-        owed=(*made.owed, *(each for each in other.owed if each.tier in added)),
-        audience=made.audience.joined(other.audience, added),
+        announcement,
+        days=announcement.days | added,
+        owed=(*announcement.owed, *(period for period in further.owed if period.tier in added)),
+        audience=announcement.audience.joined(further.audience, added),
     )

@@ -61,24 +61,28 @@ class ReleaseComparison:
         self.manifest = manifest
         self.at = at
         self.day = day
-        self.announced = tuple(one for one in snapshot.announced if one.announced_on <= at)
+        self.announced = tuple(
+            announced_change
+            for announced_change in snapshot.announced
+            if announced_change.announced_on <= at
+        )
         self._plan = plan
 
     def announced_of(self, feature: str) -> list[Announced]:
         """Give what is announced for a feature, or the whole product, in turn."""
-        found = {*self._by_feature.get(feature, ()), *self._by_feature.get(None, ())}
-        return [self.announced[place] for place in sorted(found)]
+        places = {*self._by_feature.get(feature, ()), *self._by_feature.get(None, ())}
+        return [self.announced[place] for place in sorted(places)]
 
     @cached_property
     def _by_feature(self) -> dict[str | None, list[int]]:
         """The places of announcements by their features; None where it is the whole product."""
-        found: defaultdict[str | None, list[int]] = defaultdict(list)
-        for place, each in enumerate(self.announced):
-            if each.content.whole_product:
-                found[None].append(place)
-            elif each.content.feature is not None:
-                found[each.content.feature].append(place)
-        return found
+        places: defaultdict[str | None, list[int]] = defaultdict(list)
+        for place, announced_change in enumerate(self.announced):
+            if announced_change.content.whole_product:
+                places[None].append(place)
+            elif announced_change.content.feature is not None:
+                places[announced_change.content.feature].append(place)
+        return places
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -99,8 +103,8 @@ class ReleaseComparison:
             ends = tuple(end for end in facts.ends if end.announced_on <= self.at)
             facts = msgspec.structs.replace(facts, ends=ends)
         if self._plan is not None:
-            others = tuple(r for r in facts.releases if r.version != self._plan.version)
-            facts = msgspec.structs.replace(facts, releases=others)
+            releases = tuple(r for r in facts.releases if r.version != self._plan.version)
+            facts = msgspec.structs.replace(facts, releases=releases)
         if facts is self.snapshot.facts:
             return self.snapshot.known
         return msgspec.structs.replace(self.snapshot.known, facts=facts)
@@ -109,20 +113,20 @@ class ReleaseComparison:
     def later(self) -> Loaded:
         """The product with the release, a plan if its day lies ahead; ``UnparsableVersion``."""
         ahead = self.day > self.at
-        given = msgspec.structs.replace(
+        facts = msgspec.structs.replace(
             self._plan or ReleaseIn(version=self.manifest.version),
             released_on=None if ahead else self.day,
             planned_on=self.day if ahead else None,
         )
-        said = {name: v for name in ("line", "stage") if (v := getattr(self.manifest, name))}
-        whole = msgspec.structs.replace(given, **said)
-        return with_releases(self.known, [whole], plans={}, registered_on=self.at)
+        stated = {name: v for name in ("line", "stage") if (v := getattr(self.manifest, name))}
+        release = msgspec.structs.replace(facts, **stated)
+        return with_releases(self.known, [release], plans={}, registered_on=self.at)
 
     @cached_property
     def release(self) -> Release:
         """The release in its place."""
         releases = self.later.facts.releases
-        return next(each for each in releases if each.version == self.manifest.version)
+        return next(release for release in releases if release.version == self.manifest.version)
 
     def release_later(self, version: str) -> Release | None:
         """Give a release as it is known once the new one is out."""
@@ -133,10 +137,10 @@ class ReleaseComparison:
     @cached_property
     def forecast(self) -> CoverageForecast:
         """What is promised without the release."""
-        found = self.snapshot.forecast(self.at)
+        forecast = self.snapshot.forecast(self.at)
         if len(self.announced) < len(self.snapshot.announced):
-            found = CoverageForecast(found.full.with_ends(self.known.facts.ends))
-        return found.without([self._plan.version]) if self._plan else found
+            forecast = CoverageForecast(forecast.full.with_ends(self.known.facts.ends))
+        return forecast.without([self._plan.version]) if self._plan else forecast
 
     @property
     def coverage(self) -> Coverage:
@@ -184,29 +188,33 @@ class ReleaseComparison:
         """The highest stable release below the one to come that stands on its day."""
         releases = self.known.facts.releases
         below = releases[: bisect_left(releases, self.release.rank, key=RANK)]
-        return highest_out(below, lambda each: stands_on(each, self.day) and each.day <= self.day)
+        return highest_out(
+            below, lambda release: stands_on(release, self.day) and release.day <= self.day
+        )
 
     @cached_property
     def version(self) -> Version:
         """The version's place; with a ``fault``, or ``known`` as released, it has none yet."""
         text = self.manifest.version
         try:
-            known = self._known_as(text)
+            registered = self._known_as(text)
         except UnparsableVersion as error:
             return Version(text, fault=error.detail)
-        if known is not None and not known.planned:
-            return Version(text, line=known.line, known=Known.RELEASED, known_as=known.version)
+        if registered is not None and not registered.planned:
+            return Version(
+                text, line=registered.line, known=Known.RELEASED, known_as=registered.version
+            )
         releases = self.known.facts.releases
-        line = [each for each in releases if each.line == self.release.line]
-        newest = highest_out(line, lambda each: each.day <= self.day)
+        line = [release for release in releases if release.line == self.release.line]
+        newest = highest_out(line, lambda release: release.day <= self.day)
         return Version(
             text,
             prerelease=self.release.prerelease,
             line=self.release.line,
             newest_in_line=newest.version if newest else None,
             newer=newest is None or newest.rank < self.release.rank,
-            known=Known.PLANNED if known else None,
-            known_as=known.version if known else None,
+            known=Known.PLANNED if registered else None,
+            known_as=registered.version if registered else None,
             before=self.before.version if self.before else None,
             step=self._step(),
             initial=(self.release.units or ("",))[0] == "0",
@@ -217,8 +225,11 @@ class ReleaseComparison:
         """Find the version, or an equal one, among all that is known of the product."""
         if text in self.snapshot.by_version:
             return self.snapshot.by_version[text]
-        equal = [self.snapshot.by_version[each] for each in equal_versions(self.snapshot, text)]
-        return next((each for each in equal if not each.planned), None)
+        equal = [
+            self.snapshot.by_version[equal_version]
+            for equal_version in equal_versions(self.snapshot, text)
+        ]
+        return next((release for release in equal if not release.planned), None)
 
     def _step(self) -> Granularity | None:
         """Name the highest unit in which the version differs from the one before."""
@@ -233,13 +244,13 @@ class ReleaseComparison:
 def highest_out(releases: Sequence[Release], counts: Callable[[Release], bool]) -> Release | None:
     """Give the highest, by rank, of the stable, published ones that count; of equals the first."""
     out = (
-        each
-        for each in reversed(releases)
-        if not each.planned and not each.prerelease and counts(each)
+        release
+        for release in reversed(releases)
+        if not release.planned and not release.prerelease and counts(release)
     )
     highest = next(out, None)
-    for each in out:
-        if highest is None or each.rank != highest.rank:
+    for candidate in out:
+        if highest is None or candidate.rank != highest.rank:
             break
-        highest = each
+        highest = candidate
     return highest

@@ -39,20 +39,20 @@ class Lines:
         self,
         session: AsyncSession,
         comparison: ReleaseComparison,
-        made: Announcements,
+        announcements: Announcements,
         run: Iterable[str],
     ) -> None:
         self._session = session
         self._comparison = comparison
-        self._made = made
+        self._made = announcements
         self._ends: tuple[ImpliedEnd, ...] | None = None
         self._owed_by_line: dict[tuple[str, date], Mapping[str, Owed]] = {}
         self._accounts_by_line: dict[str, Mapping[str, int]] = {}
         self._run_in: defaultdict[str | None, list[str]] = defaultdict(list)
         line_of = naming_lines(comparison.later)
         for version in run:
-            known = comparison.release_later(version)
-            self._run_in[known.line if known else line_of(version)].append(version)
+            replacement = comparison.release_later(version)
+            self._run_in[replacement.line if replacement else line_of(version)].append(version)
 
     async def ends(self) -> tuple[LineEnd, ...]:
         """Give the ends of support that the release causes, on the day asked or later."""
@@ -78,8 +78,8 @@ class Lines:
         tiers = self._comparison.coverage_later.tier_names(self._comparison.at)
         ends = [(end.line, end.tier) for end in await self._caused()]
         drops = [(line, tier) for line in self._comparison.manifest.drops for tier in tiers]
-        told = [self._telling(line, tier) for line, tier in (*ends, *drops)]
-        return [each for each in told if each is not None]
+        announced = [self._telling(line, tier) for line, tier in (*ends, *drops)]
+        return [announced_change for announced_change in announced if announced_change is not None]
 
     async def _caused(self) -> tuple[ImpliedEnd, ...]:
         if self._ends is None:
@@ -121,12 +121,12 @@ class Lines:
 
     async def _announcement(self, line: str, tier: str) -> Announcement | None:
         """Give what announced a line's end to a tier, with what it owed without the release."""
-        told = self._telling(line, tier)
-        if told is None:
+        announced = self._telling(line, tier)
+        if announced is None:
             return None
-        since = await self._made.since(told, line)
+        since = await self._made.since(announced, line)
         owed = self._owed(line, since[tier]).get(tier)
-        return await self._made.of(told, [owed] if owed else [])
+        return await self._made.of(announced, [owed] if owed else [])
 
     def _telling(self, line: str, tier: str) -> Announced | None:
         members = self._comparison.coverage_later.members(line)

@@ -24,22 +24,22 @@ class Changes:
 
     def __init__(self, comparison: ReleaseComparison) -> None:
         self._comparison = comparison
-        told, features = comparison.manifest, comparison.snapshot.known.features
-        removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(told.removes)}
-        breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(told.breaks)}
+        manifest, features = comparison.manifest, comparison.snapshot.known.features
+        removes: dict[str, Path] = {k: ("removes", n) for n, k in enumerate(manifest.removes)}
+        breaks: dict[str, Path] = {k: ("breaks", n) for n, k in enumerate(manifest.breaks)}
         self.unregistered = {k: path for k, path in (removes | breaks).items() if k not in features}
         self.removes = {key: path for key, path in removes.items() if key in features}
         self.breaks = {key: path for key, path in breaks.items() if key in features}
         self.uncompared: dict[str, Path] = {
             key: ("uncompared", n)
-            for n, key in enumerate(told.uncompared)
+            for n, key in enumerate(manifest.uncompared)
             if key not in removes and key not in breaks
         }
         self.stages: dict[str, tuple[Stage, Path]] = {
-            key: (Stage(stage), ("stages", key)) for key, stage in told.stages.items()
+            key: (Stage(stage), ("stages", key)) for key, stage in manifest.stages.items()
         }
         begun = dict(_begun(comparison))
-        for key in told.stages:
+        for key in manifest.stages:
             if key not in begun and _is_restated(comparison, key, self.stages[key][0]):
                 del self.stages[key]
         for key, stage in begun.items():
@@ -76,9 +76,9 @@ def _begun(comparison: ReleaseComparison) -> Iterator[tuple[str, Stage]]:
         if not any(_begins_above(comparison, change.from_version) for change in feature.stages):
             continue
         history = comparison.histories_later.of(key)
-        then = stage_in(history, key=comparison.release.rank, day=comparison.day)
-        if then is not None and then is not _held(comparison, key):
-            yield key, then
+        stage = stage_in(history, key=comparison.release.rank, day=comparison.day)
+        if stage is not None and stage is not _held(comparison, key):
+            yield key, stage
 
 
 def _is_restated(comparison: ReleaseComparison, key: str, stage: Stage) -> bool:
@@ -102,5 +102,5 @@ def _begins_above(comparison: ReleaseComparison, version: str | None) -> bool:
     """Say whether a version may lie above the one before; the quick look spares most features."""
     if version is None:
         return False
-    known, before = comparison.snapshot.by_version.get(version), comparison.before
-    return known is None or before is None or known.rank > before.rank
+    release, before = comparison.snapshot.by_version.get(version), comparison.before
+    return release is None or before is None or release.rank > before.rank

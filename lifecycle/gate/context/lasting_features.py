@@ -22,7 +22,7 @@ def experiments(comparison: ReleaseComparison, changes: Changes) -> tuple[Experi
     lifetimes = comparison.policy.gate.lifetimes if comparison.policy else {}
     if not lifetimes:
         return ()
-    found = []
+    experiments = []
     for key in comparison.known.features:
         if key in changes.stages or key in changes.removes:
             continue
@@ -32,8 +32,10 @@ def experiments(comparison: ReleaseComparison, changes: Changes) -> tuple[Experi
             continue
         change = _begun(history, comparison)
         if change is not None and change.from_day is not None:
-            found.append(Experiment(key, change.stage, change.from_day, lifetimes[change.stage]))
-    return tuple(found)
+            experiments.append(
+                Experiment(key, change.stage, change.from_day, lifetimes[change.stage])
+            )
+    return tuple(experiments)
 
 
 def _begun(history: Sequence[StageChange], comparison: ReleaseComparison) -> StageChange | None:
@@ -41,7 +43,7 @@ def _begun(history: Sequence[StageChange], comparison: ReleaseComparison) -> Sta
     begun, before = None, change_in(history, key=comparison.release.rank, day=comparison.day)
     while before is not None and (begun is None or before.stage is begun.stage):
         begun = before
-        history = [each for each in history if each is not begun]
+        history = [change for change in history if change is not begun]
         before = change_in(history, key=comparison.release.rank, day=comparison.day)
     return begun
 
@@ -50,24 +52,28 @@ def dependences(comparison: ReleaseComparison, changes: Changes) -> tuple[Depend
     """Give the features that go or are deprecated, though others need them."""
     needed: defaultdict[str, list[str]] = defaultdict(list)
     for key, feature in comparison.known.features.items():
-        for each in feature.depends_on:
-            needed[each].append(key)
+        for dependency in feature.depends_on:
+            needed[dependency].append(key)
     replaces: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for told in comparison.announced:
-        if told.content.feature and told.content.replacement:
-            replaces[told.content.replacement][told.content.feature] = None
-    found = (
+    for announced_change in comparison.announced:
+        if announced_change.content.feature and announced_change.content.replacement:
+            replaces[announced_change.content.replacement][announced_change.content.feature] = None
+    dependences = (
         Dependence(
             key,
             removed=key in changes.removes,
-            needed_by=tuple(each for each in needed[key] if changes.is_there(each)),
+            needed_by=tuple(
+                dependency for dependency in needed[key] if changes.is_there(dependency)
+            ),
             replaces=tuple(replaces[key]),
             path=changes.path(key),
         )
         for key in sorted({*needed, *replaces})
         if _goes(comparison, changes, key)
     )
-    return tuple(each for each in found if each.needed_by or each.replaces)
+    return tuple(
+        dependency for dependency in dependences if dependency.needed_by or dependency.replaces
+    )
 
 
 def _goes(comparison: ReleaseComparison, changes: Changes, key: str) -> bool:

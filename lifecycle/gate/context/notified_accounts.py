@@ -51,9 +51,9 @@ async def revisions_of(
 ) -> dict[int, list[Revision]]:
     """Give what was announced and amended of several, by their numbers, the oldest first."""
     ids = [deprecation.id for deprecation in announced]
-    found = select(Revision).where(Revision.deprecation_id.in_(ids)).order_by(Revision.number)
+    statement = select(Revision).where(Revision.deprecation_id.in_(ids)).order_by(Revision.number)
     rows: dict[int, list[Revision]] = {number: [] for number in ids}
-    for row in await session.scalars(found):
+    for row in await session.scalars(statement):
         rows[row.deprecation_id].append(row)
     return rows
 
@@ -94,13 +94,13 @@ async def _affected(session: AsyncSession, ids: Sequence[int]) -> Any:
     """Count by tier who is affected, and who of them was neither told nor has a reason."""
     untold = and_(Recipient.why_not.is_(None), ~_has_delivery())
     keys = (Recipient.deprecation_id, Recipient.tier)
-    found = (
+    statement = (
         select(*keys, func.count(), func.sum(case((untold, 1), else_=0)))
         .join(Account, Account.id == Recipient.account_id)
         .where(Recipient.deprecation_id.in_(ids))
         .where(Recipient.affected == Affected.YES, Recipient.moved_on.is_(None))
     )
-    return await session.execute(found.group_by(*keys).order_by(*keys))
+    return await session.execute(statement.group_by(*keys).order_by(*keys))
 
 
 def _has_delivery() -> Any:
@@ -115,13 +115,13 @@ def _has_delivery() -> Any:
 
 
 async def _unfilled(session: AsyncSession, ids: Sequence[int], at: date) -> set[int]:
-    found = select(Notice.deprecation_id).where(
+    statement = select(Notice.deprecation_id).where(
         Notice.deprecation_id.in_(ids),
         Notice.milestone.in_(FINDING),
         Notice.state.in_(UNFILLED),
         Notice.due_on <= at,
     )
-    return set(await session.scalars(found))
+    return set(await session.scalars(statement))
 
 
 async def _told_late(
@@ -136,20 +136,22 @@ async def _told_late(
     ids = [deprecation.id for deprecation in announced]
     promised = {number: _promised(revisions[number]) for number in ids}
     keys = (Recipient.deprecation_id, Recipient.tier, Recipient.effective_on)
-    found = select(*keys).where(Recipient.deprecation_id.in_(promised), _AT_FIRST).distinct()
+    statement = select(*keys).where(Recipient.deprecation_id.in_(promised), _AT_FIRST).distinct()
     limits = {
         (number, tier, until): _limit(number, tier, until, promised[number][tier], day, zone)
-        for number, tier, until in await session.execute(found)
+        for number, tier, until in await session.execute(statement)
         if tier in promised[number]
     }
     accounts: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    had: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    days_by_account: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, tier, until, count, last in await _later(session, announced, limits.values()):
         accounts[number][tier] = accounts[number].get(tier, 0) + count
         days = (max(until, day) - local_day(last, zone)).days
-        had[number].append((days, limits[number, tier, until].promised))
+        days_by_account[number].append((days, limits[number, tier, until].promised))
     return {
-        number: _Late(dict(sorted(accounts[number].items())), *min(had[number], default=()))
+        number: _Late(
+            dict(sorted(accounts[number].items())), *min(days_by_account[number], default=())
+        )
         for number in ids
     }
 
@@ -171,8 +173,8 @@ async def _later(
     if not late:
         return ()
     keys = (first.c.deprecation_id, first.c.tier, first.c.effective_on)
-    found = select(*keys, func.count(), func.max(first.c.first)).where(or_(*late))
-    return await session.execute(found.group_by(*keys))
+    statement = select(*keys, func.count(), func.max(first.c.first)).where(or_(*late))
+    return await session.execute(statement.group_by(*keys))
 
 
 _AT_FIRST = and_(Recipient.affected == Affected.YES, Recipient.number == 1)
@@ -182,7 +184,7 @@ def _first_tries(announced: Sequence[Announced]) -> Any:
     """Select the first try for each account, at an address it had given at the announcement."""
     keys = (Recipient.deprecation_id, Recipient.account_id, Recipient.tier, Recipient.effective_on)
     own = and_(Delivery.owner == Account.slug, Delivery.thread == Recipient.deprecation_id)
-    then = or_(
+    counts = or_(
         *(
             and_(
                 Recipient.deprecation_id == deprecation.id,
@@ -199,7 +201,7 @@ def _first_tries(announced: Sequence[Announced]) -> Any:
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .where(Recipient.deprecation_id.in_([deprecation.id for deprecation in announced]))
-        .where(_AT_FIRST, then, Delivery.kind == DeliveryKind.NOTICE)
+        .where(_AT_FIRST, counts, Delivery.kind == DeliveryKind.NOTICE)
         .group_by(*keys)
     )
 

@@ -38,14 +38,14 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def operation_note(name: str, key: str, what: str, reasons: Sequence[str]) -> str:
+def operation_note(name: str, key: str, consequence: str, reasons: Sequence[str]) -> str:
     """Tell what an operation does to its callers, and the first reasons.
 
     >>> operation_note("GET /a", "get.a", "breaks its callers", ["one", "two", "three", "four"])
     'GET /a (get.a) breaks its callers: one; two; three and 1 more.'
     """
     more = f" and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
-    return f"{name} ({key}) {what}: {'; '.join(reasons[:SHOWN])}{more}."
+    return f"{name} ({key}) {consequence}: {'; '.join(reasons[:SHOWN])}{more}."
 
 
 def combine(
@@ -62,8 +62,9 @@ def combine(
             if stages.setdefault(key, stage) != stage:
                 raise NotDerived(f"{key} is {stages[key]} by one source and {stage} by another.")
     removes = dict.fromkeys(key for piece in pieces for key in piece.removes)
-    if both := [key for key in removes if key in stages]:
-        raise NotDerived(f"{both[0]} is removed by one source and {stages[both[0]]} by another.")
+    if contradicting := [key for key in removes if key in stages]:
+        key = contradicting[0]
+        raise NotDerived(f"{key} is removed by one source and {stages[key]} by another.")
     broken = dict.fromkeys(key for piece in pieces for key in piece.breaks if key not in removes)
     missed = dict.fromkeys(key for piece in pieces for key in piece.uncompared)
     unsure = [key for key in missed if key not in removes and key not in broken]

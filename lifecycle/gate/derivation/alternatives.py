@@ -45,14 +45,17 @@ class Outcome(msgspec.Struct, frozen=True):
     found: list[Difference] = []
     told: list[Difference | Inner] = []
 
-    def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(self.found + other.found, self.told + other.told)
+    def __add__(self, added: Outcome) -> Outcome:
+        return Outcome(self.found + added.found, self.told + added.told)
 
 
 def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
     """Compare two schemas of which at least one has alternatives."""
     wide, strict = pair.wide.alternatives(), pair.strict.alternatives()
-    if max(prod(len(each) for _, each in lists) for lists in (wide, strict)) > _MOST_COMBINATIONS:
+    if (
+        max(prod(len(branch) for _, branch in lists) for lists in (wide, strict))
+        > _MOST_COMBINATIONS
+    ):
         return [Difference(Weight.UNCOMPARED, "has too many alternatives to be compared")]
     branches, into = (
         list(_branches(shape, lists)) for shape, lists in ((pair.wide, wide), (pair.strict, strict))
@@ -60,7 +63,7 @@ def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
     outcome = _fit_all(branches, into, pair, fit)
     if outcome.found and not wide and pair.wide.parts:
         apart = _fit_all(list(_parted(pair.wide)), into, pair, fit)
-        outcome = min(apart, outcome, key=lambda each: _gravity(each.found))
+        outcome = min(apart, outcome, key=lambda branch: _gravity(branch.found))
     if _breaks(outcome.found):
         # What breaks beside the alternatives would break each of them, and is told once.
         beside = Pair(pair.old.choosing(), pair.new.choosing(), pair.direction)
@@ -70,7 +73,7 @@ def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
 
 
 def _branches(shape: Shape, lists: list[tuple[str, list[Part]]]) -> Iterator[Branch]:
-    for chosen in product(*(each for _, each in lists)):
+    for chosen in product(*(branch for _, branch in lists)):
         name = " with ".join(filter(None, map(_name, chosen)))
         yield Branch(shape.choosing(*chosen), name, any(word == "oneOf" for word, _ in lists))
 
@@ -103,20 +106,22 @@ def _fit(index: int, branches: list[Branch], into: list[Branch], pair: Pair, fit
     """Find the alternative into which another one fits, or fits best; its place is tried first."""
     branch, best = branches[index], None
     place, chosen = 0, pair
-    for other in sorted(range(len(into)), key=lambda other: other != index):
-        candidate = pair.oriented(wide=branch.shape, strict=into[other].shape)
-        found = fit(candidate)
-        if best is None or _gravity(found) < _gravity(best):
-            best, place, chosen = found, other, candidate
-        if not found:
+    for candidate_index in sorted(
+        range(len(into)), key=lambda candidate_index: candidate_index != index
+    ):
+        candidate = pair.oriented(wide=branch.shape, strict=into[candidate_index].shape)
+        differences = fit(candidate)
+        if best is None or _gravity(differences) < _gravity(best):
+            best, place, chosen = differences, candidate_index, candidate
+        if not differences:
             break
     if best is None:
         return Outcome()
     if _breaks(best) and len(into) != len(branches) and len(into) > 1:
         named = f"the alternative {branch.name}" if branch.name else f"alternative {index + 1}"
-        told = f"may no longer be {named}" if pair.is_sent else f"may be {named} now"
-        lost = [Difference(Weight.BREAK, told)]
-        return Outcome(lost, [*lost])
+        message = f"may no longer be {named}" if pair.is_sent else f"may be {named} now"
+        unmatched = [Difference(Weight.BREAK, message)]
+        return Outcome(unmatched, [*unmatched])
     more: list[Difference] = []
     if not _breaks(best) and pair.is_sent and into[place].exclusive:
         more = list(_overlaps(branch, place, branches, into, pair, fit))
@@ -132,37 +137,41 @@ def _overlaps(
     fit: Fit,
 ) -> Iterator[Difference]:
     """Find other alternatives of a `oneOf` that the branch's values fit as well."""
-    for other, each in enumerate(into):
-        if other == place or not _may_overlap(branch.shape, each.shape):
+    for number, alternative in enumerate(into):
+        if number == place or not _may_overlap(branch.shape, alternative.shape):
             continue
         if any(
-            known.exclusive
-            and known is not branch
-            and not fit(pair.oriented(wide=known.shape, strict=each.shape))
-            and not fit(pair.oriented(wide=each.shape, strict=known.shape))
-            for known in branches
+            sibling.exclusive
+            and sibling is not branch
+            and not fit(pair.oriented(wide=sibling.shape, strict=alternative.shape))
+            and not fit(pair.oriented(wide=alternative.shape, strict=sibling.shape))
+            for sibling in branches
         ):
             continue
-        if not fit(pair.oriented(wide=branch.shape, strict=each.shape)):
-            told = "fits two alternatives of oneOf now, of which it may fit one"
-            yield Difference(Weight.BREAK, told)
+        if not fit(pair.oriented(wide=branch.shape, strict=alternative.shape)):
+            message = "fits two alternatives of oneOf now, of which it may fit one"
+            yield Difference(Weight.BREAK, message)
         elif _types(branch.shape) & keywords.SCALARS:
-            told = "may fit two alternatives of oneOf now, which cannot be compared"
-            yield Difference(Weight.UNCOMPARED, told)
+            message = "may fit two alternatives of oneOf now, which cannot be compared"
+            yield Difference(Weight.UNCOMPARED, message)
 
 
 def _may_overlap(first: Shape, second: Shape) -> bool:
     types = _types(first) & _types(second)
     if not types:
         return False
-    one, other = _values(first), _values(second)
-    return one is None or other is None or bool(one & other)
+    first_values, second_values = _values(first), _values(second)
+    return first_values is None or second_values is None or bool(first_values & second_values)
 
 
 def _values(shape: Shape) -> set[str] | None:
     """Return the only values that are allowed, as text, if they are listed."""
     listed = shape.assertions().get("enum", [])
-    values = [set(map(keywords.canonical, each)) for each in listed if isinstance(each, list)]
+    values = [
+        set(map(keywords.canonical, values_listed))
+        for values_listed in listed
+        if isinstance(values_listed, list)
+    ]
     return set.intersection(*values) if values else None
 
 
@@ -171,10 +180,10 @@ def _types(shape: Shape) -> frozenset[str]:
     return keywords.TYPES if types is None else types
 
 
-def _breaks(found: list[Difference]) -> bool:
-    return any(each.weight is Weight.BREAK for each in found)
+def _breaks(differences: list[Difference]) -> bool:
+    return any(difference.weight is Weight.BREAK for difference in differences)
 
 
-def _gravity(found: list[Difference]) -> tuple[int, int, int]:
-    counts = [sum(each.weight is weight for each in found) for weight in Weight]
+def _gravity(differences: list[Difference]) -> tuple[int, int, int]:
+    counts = [sum(difference.weight is weight for difference in differences) for weight in Weight]
     return counts[0], counts[1], counts[2]

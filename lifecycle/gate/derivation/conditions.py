@@ -50,7 +50,7 @@ def _limits_matches(pair: Pair) -> bool:
 def _evaluations(pair: Pair) -> Iterator[Difference]:
     """Compare what decides, beside `properties` and `items`, which values are left unevaluated."""
     shapes = pair.old, pair.new
-    if any(shape.having(f"unevaluated{what}") for shape in shapes for what in _UNEVALUATED):
+    if any(shape.having(f"unevaluated{kind}") for shape in shapes for kind in _UNEVALUATED):
         for keyword in ("if", "dependentSchemas", "contains"):
             if not _are_same(*(shape.under(keyword) for shape in shapes)):
                 yield _unsure(keyword)
@@ -58,7 +58,7 @@ def _evaluations(pair: Pair) -> Iterator[Difference]:
 
 def _negations(pair: Pair) -> Iterator[Difference]:
     wide, strict = pair.wide.under("not"), pair.strict.under("not")
-    if all(any(is_same(each, other) for other in wide) for each in strict):
+    if all(any(is_same(strict_part, wide_part) for wide_part in wide) for strict_part in strict):
         return
     yield _unsure("not") if wide else _lost("not", pair)
 
@@ -66,8 +66,8 @@ def _negations(pair: Pair) -> Iterator[Difference]:
 def _branches(pair: Pair) -> Iterator[Difference]:
     """Compare `if` with its `then` and `else`; without either it sets no condition."""
     wide, strict = _conditional(pair.wide), _conditional(pair.strict)
-    for each in strict:
-        if not any(_are_same(each, other) for other in wide):
+    for strict_part in strict:
+        if not any(_are_same(strict_part, wide_part) for wide_part in wide):
             yield _unsure("if") if wide else _lost("if", pair)
             return
 
@@ -83,12 +83,12 @@ def _conditional(shape: Shape) -> list[list[Part]]:
 def _dependencies(pair: Pair) -> Iterator[Difference | Inner]:
     wide, strict = _dependent_names(pair.wide), _dependent_names(pair.strict)
     for name, needed in sorted(strict - wide):
-        told = (
+        message = (
             f"is required with {shown(name)} now"
             if pair.is_sent
             else (f"may be missing beside {shown(name)} now")
         )
-        yield Difference(Weight.BREAK, told, shown(needed))
+        yield Difference(Weight.BREAK, message, shown(needed))
     names = {
         name: None for part in pair.strict.under("dependentSchemas") for name, _ in part.items()
     }
@@ -120,8 +120,10 @@ def _dependent_names(shape: Shape) -> set[tuple[str, str]]:
 
 
 def _lost(keyword: str, pair: Pair) -> Difference:
-    told = f"must meet the {keyword} that is new" if pair.is_sent else f"no longer meets {keyword}"
-    return Difference(Weight.BREAK, told)
+    message = (
+        f"must meet the {keyword} that is new" if pair.is_sent else f"no longer meets {keyword}"
+    )
+    return Difference(Weight.BREAK, message)
 
 
 def _unsure(keyword: str) -> Difference:
@@ -134,20 +136,22 @@ def _are_same(first: list[Part], second: list[Part]) -> bool:
     return len(first) == len(second) and all(map(is_same, first, second))
 
 
-def is_same(first: Part, second: Part, seen: frozenset[tuple[int, int]] = frozenset()) -> bool:
+def is_same(first: Part, second: Part, compared: frozenset[tuple[int, int]] = frozenset()) -> bool:
     """Say whether two schemas are the same in all that counts, with references followed."""
-    one, other = first.value, second.value
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        if isinstance(one, list) and isinstance(other, list):
+    first_value, second_value = first.value, second.value
+    if not isinstance(first_value, dict) or not isinstance(second_value, dict):
+        if isinstance(first_value, list) and isinstance(second_value, list):
             pairs = zip(first.each(), second.each(), strict=False)
-            return len(one) == len(other) and all(is_same(*pair, seen) for pair in pairs)
-        return keywords.canonical(one) == keywords.canonical(other)
-    if (id(one), id(other)) in seen:
+            return len(first_value) == len(second_value) and all(
+                is_same(*pair, compared) for pair in pairs
+            )
+        return keywords.canonical(first_value) == keywords.canonical(second_value)
+    if (id(first_value), id(second_value)) in compared:
         return True
-    seen |= {(id(one), id(other))}
-    names = _counting(one)
-    return names == _counting(other) and all(
-        is_same(first.at(name), second.at(name), seen) for name in names
+    compared |= {(id(first_value), id(second_value))}
+    names = _counting(first_value)
+    return names == _counting(second_value) and all(
+        is_same(first.at(name), second.at(name), compared) for name in names
     )
 
 

@@ -135,8 +135,8 @@ def sunset_changes(old: Any, new: Any, *, deprecated: bool) -> list[Difference]:
     if new is None:
         return [Difference(Weight.BREAK, f"has its sunset on {before} taken back")]
     if after is None or after < before:
-        told = shown(str(after or new))
-        return [Difference(Weight.BREAK, f"has its sunset moved from {before} to {told}")]
+        stated = shown(str(after or new))
+        return [Difference(Weight.BREAK, f"has its sunset moved from {before} to {stated}")]
     return []
 
 

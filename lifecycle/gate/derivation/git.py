@@ -38,8 +38,8 @@ def derive(folder: Path, *, product: str) -> Derived:
         return Derived(version=version, notes=(f"{version} is the version of the tag {tag}.",))
     for file, read in (("pyproject.toml", _pyproject), ("package.json", _package)):
         if version := read(folder / file):
-            told = f"The commit has no tag of a version; {version} is what {file} states."
-            return Derived(version=version, notes=(told,))
+            message = f"The commit has no tag of a version; {version} is what {file} states."
+            return Derived(version=version, notes=(message,))
     shallow = _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
     fetch = " The clone is shallow: `git fetch --tags` may bring the tag." if shallow else ""
     raise NotDerived(
@@ -55,8 +55,8 @@ def version_of(tag: str, product: str) -> str | None:
     ['3.40.0', '3.40.0', None, None]
     """
     bare = re.sub(rf"(?:@?[\w.-]+/)?{re.escape(product)}[-/@_]", "", tag, count=1)
-    found = _BARE.fullmatch(bare)
-    return found[1] if found else None
+    match = _BARE.fullmatch(bare)
+    return match[1] if match else None
 
 
 def _git(folder: Path, *arguments: str) -> str:
@@ -66,7 +66,7 @@ def _git(folder: Path, *arguments: str) -> str:
     # A hook's variables would have git look at another repository than this folder's.
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(  # noqa: S603 -- a fixed program, with no shell, and no text from outside
+        process = subprocess.run(  # noqa: S603 -- a fixed program, with no shell, and no text from outside
             [command, "-C", str(folder), *arguments],
             env=own | {"LC_ALL": "C"},
             capture_output=True,
@@ -75,13 +75,17 @@ def _git(folder: Path, *arguments: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotDerived(f"git could not be run ({error}); give --version.") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        why = shown(said.splitlines()[0]) if said else f"it exited with {done.returncode}"
+    if process.returncode:
+        complaint = process.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        why = (
+            shown(complaint.splitlines()[0])
+            if complaint
+            else f"it exited with {process.returncode}"
+        )
         if "not a git repository" in why:
             why = "it is not a git repository"
         raise NotDerived(f"No version found in {folder}: {why}. Use --version.")
-    return done.stdout.decode(errors="replace")
+    return process.stdout.decode(errors="replace")
 
 
 def _pyproject(file: Path) -> str | None:

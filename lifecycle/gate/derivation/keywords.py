@@ -98,8 +98,8 @@ def _is_multiple(first: Any, second: Any) -> bool | None:
 
 
 def _is_listed(first: Any, second: Any) -> bool:
-    known = {canonical(value) for value in second}
-    return all(canonical(value) in known for value in first)
+    values = {canonical(value) for value in second}
+    return all(canonical(value) in values for value in first)
 
 
 _MATCH_ALL: Final = ("", ".*", "^.*", ".*$", "^.*$", "^", "$", "(.*)")
@@ -166,17 +166,17 @@ def read_types(schema: dict[str, Any], *, listed: bool = False) -> frozenset[str
     values = _types_of_values(schema) if listed else TYPES
     if stated is None:
         return values
-    found: set[str] = set()
+    types: set[str] = set()
     for name in stated if isinstance(stated, list) else [stated]:
         if name == "number":
-            found |= NUMBERS
+            types |= NUMBERS
         elif isinstance(name, str) and name in TYPES - {"fraction"}:
-            found.add(name)
+            types.add(name)
         else:
             return None
     if is_nullable(schema):
-        found.add("null")
-    return frozenset(found) & values
+        types.add("null")
+    return frozenset(types) & values
 
 
 def is_nullable(schema: dict[str, Any]) -> bool:
@@ -186,31 +186,39 @@ def is_nullable(schema: dict[str, Any]) -> bool:
 
 def read_assertions(schema: dict[str, Any]) -> dict[str, list[Any]]:
     """Return the values of each keyword of the table, without those that allow everything."""
-    found: dict[str, list[Any]] = {}
+    assertions: dict[str, list[Any]] = {}
     for name, value in schema.items():
         if name in ASSERTIONS and name not in {"minimum", "maximum", "enum"}:
-            found[name] = ["" if name == "pattern" and value in _MATCH_ALL else value]
+            assertions[name] = ["" if name == "pattern" and value in _MATCH_ALL else value]
     if (values := _values(schema)) is not None:
-        found["enum"] = [values]
+        assertions["enum"] = [values]
     for name, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        limit, other = schema.get(name), schema.get(exclusive)
-        bounds = [] if limit is None else [(limit, other is True)]
-        bounds += [] if other is None or isinstance(other, bool) else [(other, True)]
-        found |= {name: bounds} if bounds else {}
+        limit, exclusive_limit = schema.get(name), schema.get(exclusive)
+        bounds = [] if limit is None else [(limit, exclusive_limit is True)]
+        bounds += (
+            []
+            if exclusive_limit is None or isinstance(exclusive_limit, bool)
+            else [(exclusive_limit, True)]
+        )
+        assertions |= {name: bounds} if bounds else {}
     if "contains" not in schema:
-        found = {name: each for name, each in found.items() if not name.endswith("Contains")}
-    elif "minContains" not in found:
-        found["minContains"] = [1]
-    return {name: each for name, each in found.items() if each != [ASSERTIONS[name].idle]}
+        assertions = {
+            name: bounds for name, bounds in assertions.items() if not name.endswith("Contains")
+        }
+    elif "minContains" not in assertions:
+        assertions["minContains"] = [1]
+    return {
+        name: bounds for name, bounds in assertions.items() if bounds != [ASSERTIONS[name].idle]
+    }
 
 
 def read_unknown(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the keywords that stand in no table; extensions (`x-…`) are nobody's promise."""
-    known = ANNOTATIONS | STRUCTURES | _READ_WITH_OTHERS | ASSERTIONS.keys()
+    keywords = ANNOTATIONS | STRUCTURES | _READ_WITH_OTHERS | ASSERTIONS.keys()
     return {
         str(name): value
         for name, value in schema.items()
-        if name not in known and not str(name).startswith("x-")
+        if name not in keywords and not str(name).startswith("x-")
     }
 
 
@@ -227,9 +235,12 @@ def fits(keyword: str, wide: list[Any], strict: list[Any]) -> bool | None:
         return True if wide == strict else None
     sure: bool | None = True
     for limit in strict:
-        told = [canonical(each) == canonical(limit) or row.implies(each, limit) for each in wide]
-        if True not in told:
-            sure = None if None in told and sure is not False else False
+        fitting = [
+            canonical(limit_given) == canonical(limit) or row.implies(limit_given, limit)
+            for limit_given in wide
+        ]
+        if True not in fitting:
+            sure = None if None in fitting and sure is not False else False
     return sure
 
 
@@ -248,8 +259,10 @@ def canonical(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(map(canonical, value))}]"
     if isinstance(value, dict):
-        inner = sorted((str(key), canonical(each)) for key, each in value.items())
-        return "{" + ",".join(f"{json.dumps(key)}:{each}" for key, each in inner) + "}"
+        inner = sorted((str(key), canonical(inner_value)) for key, inner_value in value.items())
+        return (
+            "{" + ",".join(f"{json.dumps(key)}:{inner_value}" for key, inner_value in inner) + "}"
+        )
     return json.dumps(value, default=str)
 
 

@@ -81,10 +81,12 @@ def derive(file: Path) -> Derived:
         elif change.level == _ERROR or change.disclaimers:
             unsure.setdefault(change.key, change)
     deprecated = [change for change in changes if change.path and change.id in _DEPRECATED]
-    stages = {each.key: "deprecated" for each in deprecated if each.key not in removed}
-    notes = [f"{each.name} ({key}) is gone." for key, each in removed.items()]
+    stages = {change.key: "deprecated" for change in deprecated if change.key not in removed}
+    notes = [f"{change.name} ({key}) is gone." for key, change in removed.items()]
     notes += [
-        operation_note(listed[0].name, key, "breaks its callers", [each.told for each in listed])
+        operation_note(
+            listed[0].name, key, "breaks its callers", [change.told for change in listed]
+        )
         for key, listed in broken.items()
     ]
     return Derived(
@@ -98,7 +100,9 @@ def derive(file: Path) -> Derived:
 
 def _lesser_notes(changes: Iterable[Change], unsure: dict[str, Change]) -> list[str]:
     """Tell of what was not compared, and of warnings."""
-    missed = [f"{each.name} ({key}) is not compared: {each.told}." for key, each in unsure.items()]
+    missed = [
+        f"{change.name} ({key}) is not compared: {change.told}." for key, change in unsure.items()
+    ]
     warnings = [
         change for change in changes if _LEVELS[change.level] == "WARN" and not change.disclaimers
     ]
@@ -121,7 +125,7 @@ def _read(file: Path) -> list[Change]:
             " json OLD NEW`."
         )
     problems: list[Problem] = []
-    changes = [_change(each, place, problems) for place, each in enumerate(listed)]
+    changes = [_change(entry, place, problems) for place, entry in enumerate(listed)]
     if problems:
         raise NotDerived(
             f"{file} has changes that cannot be read: {problems[0]}.", problems=problems[:_MOST]

@@ -55,12 +55,12 @@ def _flag(pair: Pair) -> str:
 def _flags(pair: Pair, names: list[str]) -> Iterator[Difference]:
     flag = _flag(pair)
     for name in names:
-        was, is_ = (
+        was_set, is_set = (
             shape.inside(shape.of_property(name)).has(flag) for shape in (pair.old, pair.new)
         )
-        if was != is_:
-            told = f"is {flag} now" if is_ else f"is no longer {flag}"
-            yield Difference(Weight.NOTE, told, shown(name))
+        if was_set != is_set:
+            message = f"is {flag} now" if is_set else f"is no longer {flag}"
+            yield Difference(Weight.NOTE, message, shown(name))
 
 
 def _moved_sunset(name: str, inside: Pair) -> Iterator[Difference]:
@@ -98,8 +98,8 @@ def _required(pair: Pair, hidden: set[str]) -> Iterator[Difference]:
         for name in sorted(new - old):
             yield Difference(Weight.BREAK, "is required now", shown(name))
         return
-    gone = pair.old.names().keys() - pair.new.names().keys()
-    for name in sorted(old - new - gone):
+    lost_names = pair.old.names().keys() - pair.new.names().keys()
+    for name in sorted(old - new - lost_names):
         yield Difference(Weight.BREAK, "may be missing now", shown(name))
 
 
@@ -119,8 +119,8 @@ def compare_items(pair: Pair) -> Iterator[Difference | Inner]:
     for index in range(max(lengths)):
         old, new = pair.old.of_item(index), pair.new.of_item(index)
         if lengths[0] != lengths[1] and not (old and new):
-            told = "is described now" if new else "is no longer described"
-            yield Difference(Weight.BREAK, told, f"[{index}]")
+            message = "is described now" if new else "is no longer described"
+            yield Difference(Weight.BREAK, message, f"[{index}]")
         else:
             yield Inner.at(f"[{index}].", pair.inside(old, new))
     for keyword, step in (("items", "[]."), ("unevaluatedItems", "[unevaluated].")):

@@ -38,38 +38,40 @@ def derive(old: Path, new: Path, *, day: date | None = None) -> Derived:
     if not before:
         raise NotDerived(f"{old} describes no operation; is it the right file?")
     schemas = Comparison(day or datetime.now(UTC).date())
-    found = {
-        key: list(dict.fromkeys(compare_operations(before[key], each, schemas)))
-        for key, each in after.items()
+    differences_by_key = {
+        key: list(dict.fromkeys(compare_operations(before[key], operation, schemas)))
+        for key, operation in after.items()
         if key in before
     }
-    breaks = _having(found, Weight.BREAK)
+    breaks = _having(differences_by_key, Weight.BREAK)
     removes = tuple(key for key in before if key not in after)
     return Derived(
         removes=removes,
         breaks=breaks,
-        uncompared=tuple(key for key in _having(found, Weight.UNCOMPARED) if key not in breaks),
+        uncompared=tuple(
+            key for key in _having(differences_by_key, Weight.UNCOMPARED) if key not in breaks
+        ),
         stages={
-            key: each.stage
-            for key, each in after.items()
-            if key not in before or before[key].stage != each.stage
+            key: operation.stage
+            for key, operation in after.items()
+            if key not in before or before[key].stage != operation.stage
         },
         notes=(
             *(f"{before[key].name} ({key}) is gone." for key in removes),
             *(
-                _told(after[key], found[key], weight)
+                _told(after[key], differences_by_key[key], weight)
                 for weight in Weight
-                for key in _having(found, weight)
+                for key in _having(differences_by_key, weight)
             ),
             *_sunsets(before, after),
         ),
     )
 
 
-def _having(found: dict[str, list[Difference]], weight: Weight) -> tuple[str, ...]:
+def _having(differences_by_key: dict[str, list[Difference]], weight: Weight) -> tuple[str, ...]:
     return tuple(
         key
-        for key, differences in found.items()
+        for key, differences in differences_by_key.items()
         if any(difference.weight is weight for difference in differences)
     )
 
@@ -81,7 +83,8 @@ def _told(operation: Operation, differences: list[Difference], weight: Weight) -
 
 def _sunsets(before: dict[str, Operation], after: dict[str, Operation]) -> list[str]:
     return [
-        f"{each.name} ({key}) is to go on {each.sunset}: see that its removal is announced."
-        for key, each in after.items()
-        if each.sunset and (key not in before or before[key].sunset != each.sunset)
+        f"{operation.name} ({key}) is to go on {operation.sunset}:"
+        " see that its removal is announced."
+        for key, operation in after.items()
+        if operation.sunset and (key not in before or before[key].sunset != operation.sunset)
     ]

@@ -49,21 +49,21 @@ class Start(msgspec.Struct, frozen=True):
 
 
 def features_of(
-    operations: Iterable[Operation], known: Loaded | None, start: Start
+    operations: Iterable[Operation], loaded: Loaded | None, start: Start
 ) -> tuple[dict[str, FeatureIn], list[Problem]]:
     """Return the features by their keys, and why some are left as they are.
 
-    ``known`` is the product with what is registered; None where there is none yet.
+    ``loaded`` is the product with what is registered; None where there is none yet.
     """
-    histories = Histories(known) if known else None
+    histories = Histories(loaded) if loaded else None
     features: dict[str, FeatureIn] = {}
     problems: list[Problem] = []
     for operation in operations:
         name = operation.name
         name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
         stages: tuple[StageIn, ...] = ()
-        if known and histories and operation.key in known.features:
-            stages = known.features[operation.key].stages
+        if loaded and histories and operation.key in loaded.features:
+            stages = loaded.features[operation.key].stages
             if fall := _fall(operation, histories, start):
                 problems.append(_fall_problem(operation, *fall))
             else:
@@ -128,13 +128,13 @@ def _continued(
         return stages
     added = (start.begin(_stage(operation)),) if holds else _first(operation, start)
     begins = {(stage.from_version, stage.from_day) for stage in added}
-    kept = [
+    former = [
         (stage, _has_begun(change, rank, start.day))
         for stage, change in zip(stages, history, strict=True)
         if (stage.from_version, stage.from_day) not in begins
     ]
-    place = max((n for n, (_, begun) in enumerate(kept, 1) if begun), default=0)
-    before, after = (tuple(stage for stage, _ in part) for part in (kept[:place], kept[place:]))
+    place = max((n for n, (_, begun) in enumerate(former, 1) if begun), default=0)
+    before, after = (tuple(stage for stage, _ in part) for part in (former[:place], former[place:]))
     return (*before, *added, *after)
 
 

@@ -28,12 +28,12 @@ def compare_operations(old: Operation, new: Operation, schemas: Comparison) -> I
     if old.sunset:
         for change in sunset_changes(old.sunset, new.sunset, deprecated=new.stage == "deprecated"):
             yield _about("it", change)
-    sent, received = Direction.SENT, Direction.RECEIVED
+    sending, receiving = Direction.SENT, Direction.RECEIVED
     if old.is_webhook:
-        sent, received = received, sent
-    yield from parameter_changes.compare_parameters(old, new, schemas, sent)
-    yield from _compare_bodies(old, new, schemas, sent)
-    yield from _compare_answers(old, new, schemas, received)
+        sending, receiving = receiving, sending
+    yield from parameter_changes.compare_parameters(old, new, schemas, sending)
+    yield from _compare_bodies(old, new, schemas, sending)
+    yield from _compare_answers(old, new, schemas, receiving)
     yield from compare_security(old, new)
     if not is_same(old.part.at("callbacks"), new.part.at("callbacks")):
         yield Difference(Weight.UNCOMPARED, "its callbacks differ, which are not compared")
@@ -43,14 +43,14 @@ def _compare_bodies(
     old: Operation, new: Operation, schemas: Comparison, direction: Direction
 ) -> Iterator[Difference]:
     before, after = _body(old), _body(new)
-    was, is_ = (part.at("required").value is True for part in (before, after))
+    was_required, is_required = (part.at("required").value is True for part in (before, after))
     if before.value is None or after.value is None:
         if before.value is not None:
             yield Difference(_BREAK, "its body is gone")
-        elif is_ and direction is Direction.SENT:
+        elif is_required and direction is Direction.SENT:
             yield Difference(_BREAK, "a body is required now")
         return
-    if direction is Direction.SENT and is_ and not was:
+    if direction is Direction.SENT and is_required and not was_required:
         yield Difference(_BREAK, "a body is required now")
     contents = _contents(before, old, "consumes"), _contents(after, new, "consumes")
     yield from _compare_contents(*contents, schemas, direction, "body")
@@ -81,8 +81,8 @@ def _compare_contents(
     """Compare what is sent or received, media type by media type."""
     for media, content in old.items():
         if direction is Direction.SENT:
-            taken = media_types.accepting(new, media)
-            matching = [] if taken is None else [taken]
+            accepted = media_types.accepting(new, media)
+            matching = [] if accepted is None else [accepted]
         else:
             matching = list(media_types.given_for(new, media))
         if not matching:
@@ -90,14 +90,14 @@ def _compare_contents(
             its = "a body" if name == "body" else f"its {name}"
             yield Difference(_BREAK, f"{its} is no longer {how} as {shown(media)}")
         textual = not _is_structured(media)
-        for other in matching:
+        for counterpart in matching:
             for keyword in ("schema", "itemSchema"):
-                parts = content.at(keyword), other.at(keyword)
-                found = schemas.compare(*parts, direction, textual=textual)
-                yield from (_within(f"its {name}", each) for each in found)
-            if not is_same(content.at("encoding"), other.at("encoding")):
-                told = f"the encoding of its {name} differs, which is not compared"
-                yield Difference(Weight.UNCOMPARED, told)
+                parts = content.at(keyword), counterpart.at(keyword)
+                differences = schemas.compare(*parts, direction, textual=textual)
+                yield from (_within(f"its {name}", difference) for difference in differences)
+            if not is_same(content.at("encoding"), counterpart.at("encoding")):
+                message = f"the encoding of its {name} differs, which is not compared"
+                yield Difference(Weight.UNCOMPARED, message)
 
 
 def _is_structured(media: str) -> bool:
@@ -114,8 +114,8 @@ def _compare_headers(
 ) -> Iterator[Difference]:
     """Compare an answer's headers, whose names have no case; its media type is no header of it."""
     before, after = (
-        {header.lower(): (header, part) for header, part in each.at("headers").items()}
-        for each in (old, new)
+        {header.lower(): (header, part) for header, part in headers.at("headers").items()}
+        for headers in (old, new)
     )
     for lowered, (header, part) in before.items():
         if lowered == "content-type":
@@ -126,22 +126,22 @@ def _compare_headers(
             weight = _BREAK if promised else Weight.NOTE
             yield Difference(weight, f"{its} is gone")
             continue
-        other = after[lowered][1]
-        if promised and other.at("required").value is not True:
+        counterpart = after[lowered][1]
+        if promised and counterpart.at("required").value is not True:
             yield Difference(_BREAK, f"{its} may be missing now")
-        pairs = parameter_changes.schema_of(part), parameter_changes.schema_of(other)
-        found = schemas.compare(*pairs, direction, textual=True)
-        yield from (_within(its, each) for each in found)
+        pairs = parameter_changes.schema_of(part), parameter_changes.schema_of(counterpart)
+        differences = schemas.compare(*pairs, direction, textual=True)
+        yield from (_within(its, header) for header in differences)
 
 
 def _body(operation: Operation) -> Part:
     """Give the request's body; Swagger 2 has it among the parameters."""
     body = operation.part.at("requestBody")
     listed = (
-        each
+        parameter
         for part in (operation.part, operation.shared)
-        for each in part.at("parameters").each()
-        if isinstance(each.value, dict) and each.value.get("in") == "body"
+        for parameter in part.at("parameters").each()
+        if isinstance(parameter.value, dict) and parameter.value.get("in") == "body"
     )
     return body if body.value is not None else next(listed, body)
 

@@ -46,14 +46,14 @@ def compare_parameters(
         if key not in after and key[0] == "path":
             continue  # The path is the same, so its variable is there, described or not.
         name = _named(part)
-        found = (
+        differences = (
             _compare(part, after[key], schemas, direction)
             if key in after
             else [_removal(part, schemas)]
         )
-        for each in found:
-            within = f"in {name}" if each.place else name
-            yield Difference(each.weight, f"{within} {each}")
+        for difference in differences:
+            within = f"in {name}" if difference.place else name
+            yield Difference(difference.weight, f"{within} {difference}")
 
 
 def schema_of(part: Part) -> Part:
@@ -94,19 +94,19 @@ def _removal(part: Part, schemas: Comparison) -> Difference:
 
 
 def _parameters(operation: Operation) -> dict[Key, Part]:
-    found: dict[Key, Part] = {}
+    parameters: dict[Key, Part] = {}
     variables = _VARIABLE.findall(operation.path)
     for part in (operation.shared, operation.part):
-        for each in part.at("parameters").each():
-            if isinstance(each.value, dict) and each.value.get("in") != "body":
-                place, name = str(each.value.get("in")), str(each.value.get("name"))
+        for parameter in part.at("parameters").each():
+            if isinstance(parameter.value, dict) and parameter.value.get("in") != "body":
+                place, name = str(parameter.value.get("in")), str(parameter.value.get("name"))
                 if place == "header":
                     name = name.lower()
                 if place == "path" and name in variables:
                     name = str(variables.index(name))
                 if (place, name) not in {("header", ignored) for ignored in _IGNORED}:
-                    found[place, name] = each
-    return found
+                    parameters[place, name] = parameter
+    return parameters
 
 
 def _named(part: Part) -> str:

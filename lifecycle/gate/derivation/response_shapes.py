@@ -41,18 +41,18 @@ class Shape(msgspec.Struct, frozen=True):
 
         Those that an enumeration rules out are left out only if ``listed``.
         """
-        found, null = keywords.TYPES, False
+        types_left, null = keywords.TYPES, False
         for part in self.parts:
             if part.value is False:
                 return frozenset()
             read = keywords.read_types(part.value, listed=listed)
             if read is None:
                 return None
-            found &= read
+            types_left &= read
             null |= keywords.is_nullable(part.value) and "type" not in part.value
-        if self.textual and "string" in found:
-            found |= keywords.NUMBERS | {"boolean"}
-        return found | {"null"} if null else found
+        if self.textual and "string" in types_left:
+            types_left |= keywords.NUMBERS | {"boolean"}
+        return types_left | {"null"} if null else types_left
 
     def stated_types(self) -> list[str]:
         """Return what stands under `type`, as text."""
@@ -60,22 +60,22 @@ class Shape(msgspec.Struct, frozen=True):
 
     def assertions(self) -> dict[str, list[Any]]:
         """Return the values of the keywords that limit a value by themselves."""
-        found: dict[str, list[Any]] = {}
+        by_name: dict[str, list[Any]] = {}
         for part in self._objects():
             for name, values in keywords.read_assertions(part.value).items():
-                found.setdefault(name, []).extend(values)
+                by_name.setdefault(name, []).extend(values)
         null = any(keywords.is_nullable(part.value) for part in self._objects())
-        if "enum" in found:
-            found["enum"] = [self._listed(each, null=null) for each in found["enum"]]
-        return found
+        if "enum" in by_name:
+            by_name["enum"] = [self._listed(listed, null=null) for listed in by_name["enum"]]
+        return by_name
 
     def unknown(self) -> dict[str, list[str]]:
         """Return what stands under keywords that cannot be compared, as text."""
-        found: dict[str, list[str]] = {}
+        by_keyword: dict[str, list[str]] = {}
         for part in self._objects():
             for name, value in keywords.read_unknown(part.value).items():
-                found.setdefault(name, []).append(keywords.canonical(value))
-        return {name: sorted(each) for name, each in found.items()}
+                by_keyword.setdefault(name, []).append(keywords.canonical(value))
+        return {name: sorted(values) for name, values in by_keyword.items()}
 
     def having(self, keyword: str) -> list[Part]:
         """Return the schemas that have a keyword."""
@@ -106,7 +106,7 @@ class Shape(msgspec.Struct, frozen=True):
 
     def of_property(self, name: str) -> list[Part]:
         """Return all schemas that hold for a property of some name."""
-        found: list[Part] = []
+        parts: list[Part] = []
         for part in self._objects():
             own = [
                 schema
@@ -117,19 +117,19 @@ class Shape(msgspec.Struct, frozen=True):
                 own.append(part.at("properties", name))
             if not own and "additionalProperties" in part.value:
                 own.append(part.at("additionalProperties"))
-            found += own
-        return found if name in self.names() else found + self.under("unevaluatedProperties")
+            parts += own
+        return parts if name in self.names() else parts + self.under("unevaluatedProperties")
 
     def of_pattern(self, pattern: str) -> list[Part]:
         """Return the schemas that hold for properties whose names match a pattern."""
-        found: list[Part] = []
+        parts: list[Part] = []
         for part in self._objects():
             schemas = part.at("patternProperties")
             if isinstance(schemas.value, dict) and pattern in schemas.value:
-                found.append(schemas.at(pattern))
+                parts.append(schemas.at(pattern))
             elif "additionalProperties" in part.value:
-                found.append(part.at("additionalProperties"))
-        return found
+                parts.append(part.at("additionalProperties"))
+        return parts
 
     def of_rest(self) -> list[Part]:
         """Return the schemas that hold for properties that nothing else declares."""
@@ -138,18 +138,21 @@ class Shape(msgspec.Struct, frozen=True):
     def prefix(self) -> int:
         """Return for how many of the first items there are schemas of their own."""
         lists = [part.value["prefixItems"] for part in self.having("prefixItems")]
-        return max((len(each) for each in lists if isinstance(each, list)), default=0)
+        return max(
+            (len(prefix_items) for prefix_items in lists if isinstance(prefix_items, list)),
+            default=0,
+        )
 
     def of_item(self, index: int) -> list[Part]:
         """Return the schemas that hold for the item at some index."""
-        found = []
+        parts = []
         for part in self._objects():
             first = list(part.at("prefixItems").each())
             if index < len(first):
-                found.append(first[index])
+                parts.append(first[index])
             elif "items" in part.value:
-                found.append(part.at("items"))
-        return found
+                parts.append(part.at("items"))
+        return parts
 
     def alternatives(self) -> list[tuple[str, list[Part]]]:
         """Return the lists of alternatives that nobody chose from yet, by their keyword."""
@@ -184,13 +187,13 @@ def flatten(parts: Iterable[Part]) -> tuple[Part, ...]:
 
     What is neither a mapping nor a boolean is no schema and says nothing.
     """
-    waiting, found = list(parts), dict[int, Part]()
+    waiting, parts_by_id = list(parts), dict[int, Part]()
     for part in waiting:
         if (part.value is False or isinstance(part.value, dict)) and part.value != {}:
-            if id(part.value) not in found:
+            if id(part.value) not in parts_by_id:
                 waiting += part.at("allOf").each()
-            found[id(part.value)] = part
-    return tuple(found.values())
+            parts_by_id[id(part.value)] = part
+    return tuple(parts_by_id.values())
 
 
 def _is_found(pattern: str, name: str) -> bool:

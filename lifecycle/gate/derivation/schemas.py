@@ -57,29 +57,31 @@ class Comparison:
         ``levels`` says how deep to look: two also compare what is in the properties' properties.
         """
         first = Inner.at("", outermost)
-        waiting, seen, found = deque([(first, "", 0)]), {first.key}, list[Difference]()
+        waiting, keys, differences = deque([(first, "", 0)]), {first.key}, list[Difference]()
         while waiting:
             inner, path, level = waiting.popleft()
-            left = _LEVELS if levels is None else levels - level
-            for each in self._compared(inner, left):
-                if isinstance(each, Difference):
-                    found.append(each.within(path))
-                elif each.key not in seen and (left or not each.step):
-                    seen.add(each.key)
-                    waiting.append((each, f"{path}{each.step}", level + bool(each.step)))
-            if len(seen) > _MOST_PAIRS:
-                return [*found, _TOO_MUCH]
-        return found
+            levels_left = _LEVELS if levels is None else levels - level
+            for difference in self._compared(inner, levels_left):
+                if isinstance(difference, Difference):
+                    differences.append(difference.within(path))
+                elif difference.key not in keys and (levels_left or not difference.step):
+                    keys.add(difference.key)
+                    waiting.append(
+                        (difference, f"{path}{difference.step}", level + bool(difference.step))
+                    )
+            if len(keys) > _MOST_PAIRS:
+                return [*differences, _TOO_MUCH]
+        return differences
 
     def _compared(self, inner: Inner, levels: int) -> list[Difference | Inner]:
         key = inner.key, levels
         if key not in self._pairs:
             pair = inner.pair
             if pair.old.alternatives() or pair.new.alternatives():
-                found = compare_alternatives(pair, partial(self._fit, levels=levels - 1))
+                differences = compare_alternatives(pair, partial(self._fit, levels=levels - 1))
             else:
-                found = list(_compare(pair, self.day))
-            self._pairs[key] = pair, found
+                differences = list(_compare(pair, self.day))
+            self._pairs[key] = pair, differences
         return self._pairs[key][1]
 
     def _fit(self, pair: Pair, *, levels: int) -> list[Difference]:
@@ -113,8 +115,8 @@ def _compare(pair: Pair, day: date) -> Iterator[Difference | Inner]:
         yield from compare_items(pair)
 
 
-def _changed_types(pair: Pair, lost: frozenset[str]) -> str:
-    if lost == {"null"}:
+def _changed_types(pair: Pair, lost_types: frozenset[str]) -> str:
+    if lost_types == {"null"}:
         return "may no longer be null" if pair.is_sent else "may be null now"
     old, new = (_named(shape.types() or frozenset()) for shape in (pair.old, pair.new))
     return f"is {new} instead of {old.removeprefix('of ')}"
@@ -157,21 +159,21 @@ def _compare_values(
     """Judge values that are no longer accepted, or that answers may hold from now on."""
     if keyword != "enum" and not (pair.is_sent and wide):
         return
-    known = {keywords.canonical(value) for each in strict for value in each}
-    more = [value for each in wide for value in each if keywords.canonical(value) not in known]
-    told = ", ".join(shown(str(value)) for value in (more or strict[0])[:_SHOWN])
+    values = {keywords.canonical(value) for listed in strict for value in listed}
+    more = [value for listed in wide for value in listed if keywords.canonical(value) not in values]
+    named = ", ".join(shown(str(value)) for value in (more or strict[0])[:_SHOWN])
     if pair.is_sent:
-        kept = f"no longer accepts {told}" if more else f"accepts only {told} now"
-        yield Difference(Weight.BREAK, kept)
+        message = f"no longer accepts {named}" if more else f"accepts only {named} now"
+        yield Difference(Weight.BREAK, message)
     else:
         constant = bool(pair.strict.having("const")) and not pair.new.having("enum")
-        kept = f"may be {told} now" if more else f"may be something other than {told} now"
-        yield Difference(Weight.BREAK if constant else Weight.NOTE, kept)
+        message = f"may be {named} now" if more else f"may be something other than {named} now"
+        yield Difference(Weight.BREAK if constant else Weight.NOTE, message)
 
 
 def _compare_unknown(pair: Pair) -> Iterator[Difference]:
     old, new = pair.old.unknown(), pair.new.unknown()
     for keyword in {**old, **new}:
         if old.get(keyword) != new.get(keyword):
-            told = f"differs in the keyword {shown(keyword)}, which cannot be compared"
-            yield Difference(Weight.UNCOMPARED, told)
+            message = f"differs in the keyword {shown(keyword)}, which cannot be compared"
+            yield Difference(Weight.UNCOMPARED, message)

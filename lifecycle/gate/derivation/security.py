@@ -23,14 +23,14 @@ def compare_security(old: Operation, new: Operation) -> Iterator[Difference]:
     False
     """
     before, after = _requirements(old), _requirements(new)
-    for each in before:
-        if not any(_is_enough(each, other) for other in after):
-            told = (
+    for requirement in before:
+        if not any(_is_enough(requirement, later_requirement) for later_requirement in after):
+            message = (
                 "no longer suffices as authorization"
                 if after
                 else "is no longer accepted as authorization"
             )
-            yield Difference(Weight.BREAK, f"{_named(each)} {told}")
+            yield Difference(Weight.BREAK, f"{_named(requirement)} {message}")
     if after and not before:
         ways = " or ".join(map(_named, after))
         yield Difference(Weight.NOTE, f"its callers must now be authorized by {ways}")
@@ -40,19 +40,21 @@ def _requirements(operation: Operation) -> list[Requirement]:
     own = operation.part.at("security")
     stated = operation.document.at("security") if own.value is None else own
     listed = [
-        {str(name): _scopes(scopes.value) for name, scopes in each.items()}
-        for each in stated.each()
-        if isinstance(each.value, dict)
+        {str(name): _scopes(scopes.value) for name, scopes in alternative.items()}
+        for alternative in stated.each()
+        if isinstance(alternative.value, dict)
     ]
-    return [each for each in listed if each]
+    return [alternative for alternative in listed if alternative]
 
 
 def _scopes(listed: object) -> frozenset[str]:
     return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
 
 
-def _is_enough(held: Requirement, needed: Requirement) -> bool:
-    return all(name in held and scopes <= held[name] for name, scopes in needed.items())
+def _is_enough(credentials: Requirement, needed: Requirement) -> bool:
+    return all(
+        name in credentials and scopes <= credentials[name] for name, scopes in needed.items()
+    )
 
 
 def _named(requirement: Requirement) -> str:

@@ -68,9 +68,9 @@ class Part(msgspec.Struct, frozen=True):
         resolver = self.resolver
         beside: dict[str, Any] = {}
         for _ in range(_LONGEST_CHAIN):
-            found = _look_up(value["$ref"], resolver)
-            beside = {key: each for key, each in value.items() if key != "$ref"} | beside
-            value, resolver = found.contents, found.resolver
+            target = _look_up(value["$ref"], resolver)
+            beside = {key: member for key, member in value.items() if key != "$ref"} | beside
+            value, resolver = target.contents, target.resolver
             if not isinstance(value, dict):
                 return Part(value, resolver, self.known)
             if "$ref" not in value:
@@ -139,15 +139,15 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
     operations: dict[str, Operation] = {}
     try:
         for operation in _operations(Part(contents, registry.resolver(uri), {}), problems):
-            other = operations.setdefault(operation.key, operation)
-            if other is not operation:
-                message = f"is the same operation as {other.name} to OpenAPI, which does not tell"
-                message += " variables apart by their names; describe it once"
+            first_operation = operations.setdefault(operation.key, operation)
+            if first_operation is not operation:
+                message = f"is the same operation as {first_operation.name} to OpenAPI, which does"
+                message += " not tell variables apart by their names; describe it once"
                 problems.append(Problem(operation.name, message))
     except LifecycleError as error:
         raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
     odd = {problem.field for problem in problems}
-    sound = {key: each for key, each in operations.items() if each.name not in odd}
+    sound = {key: operation for key, operation in operations.items() if operation.name not in odd}
     return sound, problems
 
 
@@ -214,9 +214,11 @@ def _look_up(reference: Any, resolver: Any) -> Any:
         return resolver.lookup(str(reference))
     except Unresolvable as error:
         causes = (error.__cause__, error.__cause__ and error.__cause__.__cause__)
-        told = next((f" ({cause.detail})" for cause in causes if isinstance(cause, BadRequest)), "")
+        detail = next(
+            (f" ({cause.detail})" for cause in causes if isinstance(cause, BadRequest)), ""
+        )
         raise InvalidSpecification(
-            f"The reference {shown(str(reference))} leads nowhere{told}."
+            f"The reference {shown(str(reference))} leads nowhere{detail}."
         ) from None
 
 

@@ -22,6 +22,6 @@ def matching(answers: dict[str, Part], status: str) -> list[Part]:
     if status in answers:
         return [answers[status]]
     if status.endswith("XX"):
-        return [part for known, part in answers.items() if known[:1] == status[:1]]
+        return [part for answered, part in answers.items() if answered[:1] == status[:1]]
     span = answers.get(f"{status[:1]}XX")
     return [] if span is None or status == "default" else [span]

@@ -24,46 +24,47 @@ def check(scene: Scene) -> Iterator[Finding]:
     reason why it has none, finds out when something breaks.
     Fix: see who was not notified in the deprecation's reach, and notify them before the release.
     """
-    for each in carried_out(scene):
-        audience = each.announced.audience
+    for change in carried_out(scene):
+        audience = change.announced.audience
         not_told = {tier: count for tier, count in audience.not_told.items() if count}
         if not not_told and not audience.unfilled:
             continue
-        yield from (_finding(each, subject, not_told) for subject in each.subjects)
+        yield from (_finding(change, subject, not_told) for subject in change.subjects)
 
 
-def _finding(each: CarriedOut, subject: str, not_told: dict[str, int]) -> Finding:
+def _finding(change: CarriedOut, subject: str, not_told: dict[str, int]) -> Finding:
     """Tell it of each feature or line by itself: a waiver is for one of them."""
-    audience = each.announced.audience
+    audience = change.announced.audience
     return Finding(
         ID,
-        f"{subject}: announced on {each.announced.announced_on}, but"
+        f"{subject}: announced on {change.announced.announced_on}, but"
         f" {' and '.join(_told(not_told, unfilled=audience.unfilled))}.",
-        f"Before the release, {', and '.join(_ways_out(each, not_told))}.",
+        f"Before the release, {', and '.join(_ways_out(change, not_told))}.",
         subject=subject,
-        evidence=announcement_evidence(each.announced)
+        evidence=announcement_evidence(change.announced)
         | {
             "affected": audience.affected,
             "not_told": not_told,
             "unfilled": audience.unfilled,
         },
-        path=each.path,
+        path=change.path,
     )
 
 
 def _told(not_told: dict[str, int], *, unfilled: bool) -> Iterator[str]:
     if not_told:
-        were = "was" if sum(not_told.values()) == 1 else "were"
-        yield f"{counted(not_told)} {were} neither notified nor recorded as exempt"
+        verb = "was" if sum(not_told.values()) == 1 else "were"
+        yield f"{counted(not_told)} {verb} neither notified nor recorded as exempt"
     if unfilled:
         yield "its recipients are still being recorded"
 
 
-def _ways_out(each: CarriedOut, not_told: dict[str, int]) -> Iterator[str]:
-    if each.announced.audience.unfilled:
+def _ways_out(change: CarriedOut, not_told: dict[str, int]) -> Iterator[str]:
+    if change.announced.audience.unfilled:
         yield "let the worker record all recipients"
     if not_told:
-        yield f"notify those whom /v1/deprecations/{each.announced.uid}/reach lists as not notified"
+        reach = f"/v1/deprecations/{change.announced.uid}/reach"
+        yield f"notify those whom {reach} lists as not notified"
 
 
 FAILS = "3.40.0 removes legacy-connector; two Pro accounts that use it never had the announcement."

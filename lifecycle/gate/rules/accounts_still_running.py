@@ -53,12 +53,12 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
     """Sum the tiers of each line, whether the window ends its support or the manifest drops it."""
     lines: dict[str, list[LineEnd | Drop]] = {}
     ended: tuple[LineEnd | Drop, ...] = (*scene.ends, *scene.drops)
-    for each in ended:
-        if each.accounts:
-            lines.setdefault(each.line, []).append(each)
+    for line_end in ended:
+        if line_end.accounts:
+            lines.setdefault(line_end.line, []).append(line_end)
     paths = {drop.line: drop.path for drop in reversed(scene.drops)}
     for line, parts in lines.items():
-        running = {each.tier: each.accounts for each in parts}
+        running = {part.tier: part.accounts for part in parts}
         yield Finding(
             ID,
             f"{scene.version.text} {'drops' if line in paths else 'ends support of'} {line}, which"
@@ -67,7 +67,7 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
             subject=line,
             evidence={
                 "running": running,
-                "announced": {each.tier: announcement_evidence(each.announced) for each in parts},
+                "announced": {part.tier: announcement_evidence(part.announced) for part in parts},
             },
             path=paths.get(line, ()),
         )

@@ -23,24 +23,24 @@ def check(scene: Scene) -> Iterator[Finding]:
     reach an address it had given. Only accounts that were affected at the announcement count.
     Fix: postpone the change by the missing days, or make sure that they have moved.
     """
-    for each in carried_out(scene):
-        audience = each.announced.audience
+    for change in carried_out(scene):
+        audience = change.announced.audience
         late = {tier: count for tier, count in audience.told_late.items() if count}
         if not late:
             continue
         yield Finding(
             ID,
-            f"{each.named}: announced on {each.announced.announced_on}, but too late for"
+            f"{change.named}: announced on {change.announced.announced_on}, but too late for"
             f" {counted(late)}{_days_had(audience)}.",
             _way_out(audience),
-            subject=each.subjects[0],
-            evidence=announcement_evidence(each.announced)
+            subject=change.subjects[0],
+            evidence=announcement_evidence(change.announced)
             | {
                 "told_late": late,
                 "fewest_days": audience.fewest_days,
                 "promised_days": audience.promised_days,
             },
-            path=each.path,
+            path=change.path,
         )
 
 

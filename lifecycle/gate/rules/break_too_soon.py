@@ -23,7 +23,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: release later, or keep the feature as it is until the version that was announced.
     """
     yield from find_too_soon(
-        ID, scene, scene.breaks, happens="breaks what uses it", kept=" as it is"
+        ID, scene, scene.breaks, happens="breaks what uses it", exception=" as it is"
     )
 
 

@@ -24,7 +24,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: keep the feature as it is in this release, and announce the breaking change.
     """
     yield from find_unannounced(
-        ID, scene, scene.breaks, happens="breaks what uses it", kept=" as it is"
+        ID, scene, scene.breaks, happens="breaks what uses it", exception=" as it is"
     )
 
 

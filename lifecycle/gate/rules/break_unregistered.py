@@ -24,19 +24,19 @@ def check(scene: Scene) -> Iterator[Finding]:
     as they were before the release), or correct its key.
     """
     product = scene.manifest.product
-    for each in scene.unregistered:
-        happens = "is removed" if each.removed else "breaks what uses it"
-        hint = f" (the nearest: {', '.join(each.nearest)})" if each.nearest else ""
+    for key in scene.unregistered:
+        happens = "is removed" if key.removed else "breaks what uses it"
+        hint = f" (the nearest: {', '.join(key.nearest)})" if key.nearest else ""
         yield Finding(
             ID,
-            f"{each.key} {happens}, and {product} has no such feature: it is not known whether"
+            f"{key.key} {happens}, and {product} has no such feature: it is not known whether"
             " anybody was promised notice of it.",
-            f"Register {each.key}; for an operation of an API, run `lifecycle import openapi FILE"
+            f"Register {key.key}; for an operation of an API, run `lifecycle import openapi FILE"
             f" --product {product}` on the description before the release. If the key is misspelt,"
             f" correct it{hint}.",
-            subject=each.key,
-            evidence={"removed": each.removed, "nearest": list(each.nearest)},
-            path=each.path,
+            subject=key.key,
+            evidence={"removed": key.removed, "nearest": list(key.nearest)},
+            path=key.path,
         )
 
 

@@ -36,14 +36,14 @@ class CarriedOut(msgspec.Struct, frozen=True):
 
 def carried_out(scene: Scene) -> tuple[CarriedOut, ...]:
     """Give each announcement once that the release rests on; what is exempt rests on none."""
-    found: dict[str, CarriedOut] = {}
+    changes: dict[str, CarriedOut] = {}
     for announced, subject, path in _resting(scene):
         if announced is None:
             continue
-        first = found.get(announced.uid, CarriedOut(announced, (), path))
+        first = changes.get(announced.uid, CarriedOut(announced, (), path))
         subjects = tuple(dict.fromkeys((*first.subjects, subject)))
-        found[announced.uid] = msgspec.structs.replace(first, subjects=subjects)
-    return tuple(found.values())
+        changes[announced.uid] = msgspec.structs.replace(first, subjects=subjects)
+    return tuple(changes.values())
 
 
 def _resting(scene: Scene) -> Iterator[tuple[Announcement | None, str, Path]]:

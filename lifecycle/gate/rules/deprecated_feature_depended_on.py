@@ -21,36 +21,36 @@ def check(scene: Scene) -> Iterator[Finding]:
     replacement of something else has to move again.
     Fix: remove these dependencies first, and name another replacement.
     """
-    for each in scene.dependences:
-        if not each.needed_by and not each.replaces:
+    for dependence in scene.dependences:
+        if not dependence.needed_by and not dependence.replaces:
             continue
-        goes = "is removed" if each.removed else "is deprecated"
+        goes = "is removed" if dependence.removed else "is deprecated"
         yield Finding(
             ID,
-            f"{each.key} {goes}, but {' and '.join(_needs(each))}.",
-            f"{'. '.join(_ways_out(each))}.",
-            subject=each.key,
+            f"{dependence.key} {goes}, but {' and '.join(_needs(dependence))}.",
+            f"{'. '.join(_ways_out(dependence))}.",
+            subject=dependence.key,
             evidence={
-                "removed": each.removed,
-                "needed_by": list(each.needed_by),
-                "replaces": list(each.replaces),
+                "removed": dependence.removed,
+                "needed_by": list(dependence.needed_by),
+                "replaces": list(dependence.replaces),
             },
-            path=each.path,
+            path=dependence.path,
         )
 
 
-def _needs(each: Dependence) -> Iterator[str]:
-    if each.needed_by:
-        yield f"is needed by {', '.join(each.needed_by)}"
-    if each.replaces:
-        yield f"is the announced replacement of {', '.join(each.replaces)}"
+def _needs(dependence: Dependence) -> Iterator[str]:
+    if dependence.needed_by:
+        yield f"is needed by {', '.join(dependence.needed_by)}"
+    if dependence.replaces:
+        yield f"is the announced replacement of {', '.join(dependence.replaces)}"
 
 
-def _ways_out(each: Dependence) -> Iterator[str]:
-    if each.needed_by:
-        yield f"Remove the dependency of {', '.join(each.needed_by)} on {each.key}"
-    if each.replaces:
-        yield f"Name another replacement for {', '.join(each.replaces)}"
+def _ways_out(dependence: Dependence) -> Iterator[str]:
+    if dependence.needed_by:
+        yield f"Remove the dependency of {', '.join(dependence.needed_by)} on {dependence.key}"
+    if dependence.replaces:
+        yield f"Name another replacement for {', '.join(dependence.replaces)}"
 
 
 FAILS = "3.40.0 removes legacy-connector, which ai-builder depends on."

@@ -41,10 +41,10 @@ def pages() -> dict[str, Page]:
 
 def page(rule: str) -> Page:
     """Give a rule's page; there being none is a 404 of its own kind that names the nearest."""
-    known = pages()
-    if rule in known:
-        return known[rule]
-    near = get_close_matches(rule, known, 3)
+    all_pages = pages()
+    if rule in all_pages:
+        return all_pages[rule]
+    near = get_close_matches(rule, all_pages, 3)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
     raise UnknownRule(
         f"Unknown rule {rule!r}{hint} Run `lifecycle rules` to list all rules.", nearest=near
@@ -52,8 +52,8 @@ def page(rule: str) -> Page:
 
 
 def _page(rule: Rule) -> Page:
-    told = " ".join((rule.check.__doc__ or "").split())
-    what, _, rest = told.partition(" Why: ")
-    why, _, fix = rest.partition(" Fix: ")
+    docstring = " ".join((rule.check.__doc__ or "").split())
+    fault, _, remainder = docstring.partition(" Why: ")
+    why, _, fix = remainder.partition(" Fix: ")
     why, fix = (f"{part[:1].upper()}{part[1:]}" for part in (why, fix))
-    return Page(rule.ID, rule.SEVERITY, what, why, fix, rule.FAILS, rule.PASSES)
+    return Page(rule.ID, rule.SEVERITY, fault, why, fix, rule.FAILS, rule.PASSES)

@@ -21,19 +21,21 @@ def check(scene: Scene) -> Iterator[Finding]:
     last, the policy's `gate` says under `lifetimes`.
     Fix: move the feature on to the next stage, or remove it.
     """
-    for each in scene.experiments:
-        over = each.lifetime.after(each.since)
-        if over > scene.day or _moves_on(scene, each):
+    for experiment in scene.experiments:
+        over = experiment.lifetime.after(experiment.since)
+        if over > scene.day or _moves_on(scene, experiment):
             continue
         yield Finding(
             ID,
-            f"{each.key} has been {each.stage} since {each.since}, longer than {each.lifetime}.",
-            f"Move {each.key} on from {each.stage} (`stages`), or remove it (`removes`).",
-            subject=each.key,
+            f"{experiment.key} has been {experiment.stage} since {experiment.since},"
+            f" longer than {experiment.lifetime}.",
+            f"Move {experiment.key} on from {experiment.stage} (`stages`),"
+            " or remove it (`removes`).",
+            subject=experiment.key,
             evidence={
-                "stage": each.stage.value,
-                "since": each.since.isoformat(),
-                "lifetime": str(each.lifetime),
+                "stage": experiment.stage.value,
+                "since": experiment.since.isoformat(),
+                "lifetime": str(experiment.lifetime),
                 "over_on": over.isoformat(),
             },
         )

@@ -30,10 +30,10 @@ def check(scene: Scene) -> Iterator[Finding]:
     if stale_after is None or scene.version.fault is not None:
         return
     syncs = _declared(scene.syncs, gate.sources)
-    stale = [each for each in syncs if _is_stale(each, stale_after, scene.at)]
+    stale = [sync for sync in syncs if _is_stale(sync, stale_after, scene.at)]
     if syncs and not stale:
         return
-    fresh = [] if gate.sources else [each.source for each in syncs if each not in stale]
+    fresh = [] if gate.sources else [sync.source for sync in syncs if sync not in stale]
     yield Finding(
         ID,
         f"The catalogue's facts are older than {stale_after}: {_told(stale)}.",
@@ -41,16 +41,16 @@ def check(scene: Scene) -> Iterator[Finding]:
         evidence={
             "at": scene.at.isoformat(),
             "stale_after": str(stale_after),
-            "sources": {each.source: _day(each) for each in syncs},
-            "stale": [each.source for each in stale],
+            "sources": {sync.source: _day(sync) for sync in syncs},
+            "stale": [sync.source for sync in stale],
         },
     )
 
 
 def _declared(syncs: Sequence[Sync], sources: Sequence[str]) -> Sequence[Sync]:
     """Give the syncs of the sources that the policy names; without any, of all there were."""
-    found = {each.source: each for each in syncs}
-    return [found.get(name, Sync(name, None)) for name in sources] if sources else syncs
+    syncs_by_source = {sync.source: sync for sync in syncs}
+    return [syncs_by_source.get(name, Sync(name, None)) for name in sources] if sources else syncs
 
 
 def _is_stale(sync: Sync, stale_after: Length, at: date) -> bool:
@@ -58,17 +58,17 @@ def _is_stale(sync: Sync, stale_after: Length, at: date) -> bool:
 
 
 def _told(stale: list[Sync]) -> str:
-    told = (
-        f"{each.source} was last synced on {each.synced_on}"
-        if each.synced_on
-        else f"{each.source} was never synced"
-        for each in stale
+    parts = (
+        f"{sync.source} was last synced on {sync.synced_on}"
+        if sync.synced_on
+        else f"{sync.source} was never synced"
+        for sync in stale
     )
-    return ", ".join(told) or "no source of theirs was ever synced"
+    return ", ".join(parts) or "no source of theirs was ever synced"
 
 
 def _sources(stale: list[Sync]) -> str:
-    return " and ".join(each.source for each in stale) or "a source of theirs"
+    return " and ".join(sync.source for sync in stale) or "a source of theirs"
 
 
 def _without_stale(fresh: Sequence[str]) -> str:

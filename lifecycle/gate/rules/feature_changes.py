@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 def find_unannounced(
-    rule: str, scene: Scene, changes: Iterable[FeatureChange], *, happens: str, kept: str = ""
+    rule: str, scene: Scene, changes: Iterable[FeatureChange], *, happens: str, exception: str = ""
 ) -> Iterator[Finding]:
     """Find the changes that a tier is owed notice of and was told nothing about.
 
-    What ``happens`` and how the feature is to be ``kept`` are words of the message.
+    What ``happens`` and the ``exception`` are words of the message.
     """
     for change in changes:
         owed = unannounced(change.owed, change.announced)
@@ -42,7 +42,7 @@ def find_unannounced(
             rule,
             f"{change.key} {happens}, and {missing_word(change.owed, change.announced)}"
             f" Used by {counted(change.running)}.",
-            f"Keep {change.key}{kept} in this release, and {by_announcing(owed, scene.at)}.",
+            f"Keep {change.key}{exception} in this release, and {by_announcing(owed, scene.at)}.",
             subject=change.key,
             evidence={
                 "owed": owed_evidence(owed),
@@ -55,7 +55,7 @@ def find_unannounced(
 
 
 def find_too_soon(
-    rule: str, scene: Scene, changes: Iterable[FeatureChange], *, happens: str, kept: str = ""
+    rule: str, scene: Scene, changes: Iterable[FeatureChange], *, happens: str, exception: str = ""
 ) -> Iterator[Finding]:
     """Find the changes that were announced and still wait for a day, for releases or a version."""
     for change in changes:
@@ -68,7 +68,7 @@ def find_too_soon(
             rule,
             f"{change.key} {happens} on {scene.day}, which is too soon: {reasons(wait)}."
             f" Used by {counted(change.running)}.",
-            way_out(wait, f"keep {change.key}{kept}", scene.day),
+            way_out(wait, f"keep {change.key}{exception}", scene.day),
             subject=change.key,
             evidence=wait_evidence(wait) | {"running": change.running},
             path=change.path,

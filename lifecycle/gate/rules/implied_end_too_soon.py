@@ -64,7 +64,7 @@ def _owed(announced: Announcement | None, tier: str) -> Owed | None:
     """Give what a tier is owed counted from the announcement, if that concerns it at all."""
     if announced is None or tier not in announced.days:
         return None
-    return next((each for each in announced.owed if each.tier == tier), None)
+    return next((period for period in announced.owed if period.tier == tier), None)
 
 
 def _missing(owed: Owed, effective: date, day: date) -> str | None:

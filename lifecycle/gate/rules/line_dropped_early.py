@@ -31,9 +31,13 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: drop the line once its last covered day is over, or announce its end and wait for that day.
     """
     for drop in scene.drops:
-        told = drop.announced if drop.announced and drop.tier in drop.announced.days else None
-        wait = wait_for(told, scene, drop.tier) if told else None
-        if drop.covered is False or (told is not None and not wait and _ends(drop, told)):
+        announcement = (
+            drop.announced if drop.announced and drop.tier in drop.announced.days else None
+        )
+        wait = wait_for(announcement, scene, drop.tier) if announcement else None
+        if drop.covered is False or (
+            announcement is not None and not wait and _ends(drop, announcement)
+        ):
             continue
         yield Finding(
             ID,
@@ -47,12 +51,12 @@ def check(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _ends(drop: Drop, told: Announcement) -> bool:
+def _ends(drop: Drop, announcement: Announcement) -> bool:
     """Say whether an announced end ends the line, or the window promises more of it all the same.
 
     Coverage ends with an announcement that is in force; what is covered then, the window covers.
     """
-    return drop.covered is None or told.waiver is not None
+    return drop.covered is None or announcement.waiver is not None
 
 
 def _covered(drop: Drop) -> str:
@@ -72,15 +76,15 @@ def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
         return f"Keep {drop.line} until the window of {drop.tier} no longer covers it."
     first = "Declare when its coverage ends" if drop.covered is None else f"Keep {drop.line}"
     owed = [drop.owed] if drop.owed and drop.owed.period is not None else []
-    then = by_announcing(owed, scene.at) if owed else "announce the end of its support"
-    return f"{first}, {'or' if drop.covered is None else 'and'} {then}."
+    alternative = by_announcing(owed, scene.at) if owed else "announce the end of its support"
+    return f"{first}, {'or' if drop.covered is None else 'and'} {alternative}."
 
 
 def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
     """Give what the tier has of the line, by which rule, and what is announced and owed."""
     until = drop.supported_until
-    told = announcement_evidence(None) if wait is None else wait_evidence(wait)
-    return {"owed": owed_evidence([drop.owed] if drop.owed else []), **told} | {
+    evidence = announcement_evidence(None) if wait is None else wait_evidence(wait)
+    return {"owed": owed_evidence([drop.owed] if drop.owed else []), **evidence} | {
         "tier": drop.tier,
         "covered": drop.covered,
         "supported_until": until.isoformat() if until else None,

@@ -40,8 +40,12 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_due(change: FeatureChange, scene: Scene) -> bool:
-    told = change.announced
-    return told is not None and not unannounced(change.owed, told) and not wait_for(told, scene)
+    announced = change.announced
+    return (
+        announced is not None
+        and not unannounced(change.owed, announced)
+        and not wait_for(announced, scene)
+    )
 
 
 FAILS = "4.0.0 changes get.users in a way that could not be compared."

@@ -43,25 +43,27 @@ class Wait(msgspec.Struct, frozen=True):
     @property
     def until(self) -> date | None:
         """The first day that is late enough for every tier; None where no day is waited for."""
-        days = [each.earliest.day for each in self.owed]
+        days = [period.earliest.day for period in self.owed]
         return max([*self.ahead.values(), *days], default=None)
 
     def forced_by(self, owed: Iterable[Owed]) -> Iterator[Owed]:
         """Keep of what is owed that of the tiers that force it."""
-        return (each for each in (*owed, *self.announced.owed) if each.tier in self.tiers)
+        return (period for period in (*owed, *self.announced.owed) if period.tier in self.tiers)
 
     @property
     def tiers(self) -> tuple[str, ...]:
         """The tiers that force it; a version forces it for all."""
-        waiting = {*self.ahead, *(each.tier for each in self.owed)}
-        told = (*self.announced.days, *(each.tier for each in self.owed))
-        return tuple(dict.fromkeys(tier for tier in told if self.version or tier in waiting))
+        waiting = {*self.ahead, *(period.tier for period in self.owed)}
+        announced_tiers = (*self.announced.days, *(period.tier for period in self.owed))
+        return tuple(
+            dict.fromkeys(tier for tier in announced_tiers if self.version or tier in waiting)
+        )
 
 
 def unannounced(owed: Iterable[Owed], announced: Announcement | None) -> tuple[Owed, ...]:
     """Give what tiers are owed before a change that no announcement tells them of."""
-    told = announced.days if announced else {}
-    return tuple(each for each in owed if each.period and each.tier not in told)
+    announced_days = announced.days if announced else {}
+    return tuple(period for period in owed if period.period and period.tier not in announced_days)
 
 
 def missing_word(owed: Sequence[Owed], announced: Announcement | None) -> str:
@@ -69,7 +71,7 @@ def missing_word(owed: Sequence[Owed], announced: Announcement | None) -> str:
     if announced is None:
         return f"nobody announced it: {owing(owed)}" if owed else "nobody announced it."
     left_out = unannounced(owed, announced)
-    tiers = joined(each.tier for each in left_out)
+    tiers = joined(period.tier for period in left_out)
     return f"its announcement of {announced.announced_on} leaves out {tiers}: {owing(left_out)}"
 
 
@@ -84,38 +86,40 @@ def wait_for(announced: Announcement, scene: Scene, tier: str | None = None) -> 
         if day > scene.day and tier in {None, name}
     }
     owed = tuple(
-        each
-        for each in announced.owed
-        if tier in {None, each.tier} and announced.waiver is None and _is_owed_on(each, scene.day)
+        period
+        for period in announced.owed
+        if tier in {None, period.tier}
+        and announced.waiver is None
+        and _is_owed_on(period, scene.day)
     )
     return Wait(announced, ahead, owed, None if announced.reached else announced.from_version)
 
 
 def gravest(owed: Iterable[Owed]) -> Severity:
     """Bound a finding's severity: no more than a warning where only best effort is promised."""
-    periods = {each.period for each in owed}
+    periods = {period.period for period in owed}
     return Severity.WARNING if periods and periods <= {None, BEST_EFFORT} else Severity.ERROR
 
 
 def reasons(wait: Wait) -> str:
     """Say why it is too soon, for every tier that forces it."""
-    told = []
+    sentences = []
     if wait.ahead:
         days = joined(f"for {tier} on {day}" for tier, day in wait.ahead.items())
-        told.append(f"it takes effect {days}")
-    for each in wait.owed:
-        rule = each.earliest.rule
+        sentences.append(f"it takes effect {days}")
+    for period in wait.owed:
+        rule = period.earliest.rule
         missing = f", and {rule} have not followed" if rule else ""
-        earliest = f"{each.earliest.day} at the earliest"
-        told.append(f"{requirement(each)} ({earliest}{missing})")
+        earliest = f"{period.earliest.day} at the earliest"
+        sentences.append(f"{requirement(period)} ({earliest}{missing})")
     if wait.version:
-        told.append(f"it stays until {wait.version}")
-    return f"announced on {wait.announced.announced_on}, {'; '.join(told)}"
+        sentences.append(f"it stays until {wait.version}")
+    return f"announced on {wait.announced.announced_on}, {'; '.join(sentences)}"
 
 
 def way_out(wait: Wait, keep: str, day: date) -> str:
     """Name the smallest change: keep it until releases or a version are out, or wait for a day."""
-    rules = dict.fromkeys(each.earliest.rule for each in wait.owed if each.earliest.rule)
+    rules = dict.fromkeys(period.earliest.rule for period in wait.owed if period.earliest.rule)
     until = [wait.version] if wait.version else []
     until += [f"{rule} have followed its announcement" for rule in rules]
     steps = [f"{keep} until {' and until '.join(until)}"] if until else []

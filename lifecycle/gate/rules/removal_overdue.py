@@ -24,17 +24,17 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: remove the feature in this release, or postpone or withdraw its removal.
     """
     removed = {change.key for change in scene.removals}
-    for each in scene.overdue:
-        if each.key in removed or wait_for(each.announced, scene):
+    for overdue in scene.overdue:
+        if overdue.key in removed or wait_for(overdue.announced, scene):
             continue
         yield Finding(
             ID,
-            f"{each.key} should have been removed on {each.announced.effective_on}, as announced on"
-            f" {each.announced.announced_on}, and is still there.",
-            f"Remove {each.key} in this release (`removes: [{each.key}]`), or amend its removal"
-            f" to a day after {scene.day}.",
-            subject=each.key,
-            evidence=announcement_evidence(each.announced),
+            f"{overdue.key} should have been removed on {overdue.announced.effective_on},"
+            f" as announced on {overdue.announced.announced_on}, and is still there.",
+            f"Remove {overdue.key} in this release (`removes: [{overdue.key}]`), or amend its"
+            f" removal to a day after {scene.day}.",
+            subject=overdue.key,
+            evidence=announcement_evidence(overdue.announced),
         )
 
 

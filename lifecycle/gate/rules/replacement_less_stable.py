@@ -24,23 +24,23 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: bring the replacement to the same stage first, or name another.
     """
     for change in (*scene.removals, *scene.breaks):
-        other = change.replacement
+        replacement = change.replacement
         if (
             change.gone
             or change.exempt
-            or other is None
-            or not promises_less(other.stage, change.stage)
+            or replacement is None
+            or not promises_less(replacement.stage, change.stage)
         ):
             continue
         yield Finding(
             ID,
-            f"{change.key} was {change.stage}, and its replacement {other.name} is only"
-            f" {other.stage} in {scene.version.text}. Used by {counted(change.running)}.",
-            f"Make {other.name} {change.stage} first, or name another replacement.",
+            f"{change.key} was {change.stage}, and its replacement {replacement.name} is only"
+            f" {replacement.stage} in {scene.version.text}. Used by {counted(change.running)}.",
+            f"Make {replacement.name} {change.stage} first, or name another replacement.",
             subject=change.key,
             evidence={
                 "stage": change.stage,
-                "replacement": {"name": other.name, "stage": other.stage},
+                "replacement": {"name": replacement.name, "stage": replacement.stage},
                 "running": change.running,
                 **announcement_evidence(change.announced),
             },

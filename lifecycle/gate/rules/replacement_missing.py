@@ -24,8 +24,8 @@ def check(scene: Scene) -> Iterator[Finding]:
     Fix: name a replacement that this release has, or say in the announcement how to migrate.
     """
     removals = [(change, _nothing_named(change)) for change in scene.removals]
-    for change, nothing in (*removals, *((change, False) for change in scene.breaks)):
-        if change.gone or change.exempt or not (nothing or _is_absent(change.replacement)):
+    for change, is_unnamed in (*removals, *((change, False) for change in scene.breaks)):
+        if change.gone or change.exempt or not (is_unnamed or _is_absent(change.replacement)):
             continue
         yield Finding(
             ID,
@@ -50,10 +50,10 @@ def _is_absent(replacement: Replacement | None) -> bool:
 
 def _nothing_named(change: FeatureChange) -> bool:
     """Say whether a GA feature's announcement names nothing to move to; unannounced ones wait."""
-    told = change.announced
-    if told is None or change.stage is not Stage.GA:
+    announced = change.announced
+    if announced is None or change.stage is not Stage.GA:
         return False
-    return change.replacement is None and told.replacement is None and not told.migration
+    return change.replacement is None and announced.replacement is None and not announced.migration
 
 
 def _message(scene: Scene, change: FeatureChange) -> str:

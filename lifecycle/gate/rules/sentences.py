@@ -23,13 +23,13 @@ def owing(owed: Sequence[Owed]) -> str:
     >>> owing([Owed(tier, "90 days", earliest, "") for tier in ("pro", "enterprise")])
     'pro requires 90 days, enterprise 90 days.'
     """
-    told: list[str] = []
+    phrases: list[str] = []
     verb_before = ""
-    for each in _due(owed):
-        verb, promise = _promise(each.period)
-        told.append(f"{each.tier} {'' if verb == verb_before else f'{verb} '}{promise}")
+    for period in _due(owed):
+        verb, promise = _promise(period.period)
+        phrases.append(f"{period.tier} {'' if verb == verb_before else f'{verb} '}{promise}")
         verb_before = verb
-    return f"{', '.join(told)}." if told else "No notice is required."
+    return f"{', '.join(phrases)}." if phrases else "No notice is required."
 
 
 def requirement(owed: Owed) -> str:
@@ -45,7 +45,7 @@ def requirement(owed: Owed) -> str:
 
 def earliest_release(owed: Iterable[Owed]) -> date | None:
     """Give the first day on which every tier had what it is owed; None where none is owed any."""
-    return max((each.earliest.day for each in _due(owed)), default=None)
+    return max((period.earliest.day for period in _due(owed)), default=None)
 
 
 def by_announcing(owed: Sequence[Owed], at: date) -> str:
@@ -57,7 +57,7 @@ def by_announcing(owed: Sequence[Owed], at: date) -> str:
     >>> by_announcing([owed], date(2026, 12, 1))
     'announce it by 2026-12-01 to release on 2027-03-01'
     """
-    rules = dict.fromkeys(each.earliest.rule for each in _due(owed) if each.earliest.rule)
+    rules = dict.fromkeys(period.earliest.rule for period in _due(owed) if period.earliest.rule)
     also = f", once {' and '.join(filter(None, rules))} more are out" if rules else ""
     return f"announce it by {at} to release on {earliest_release(owed)}{also}"
 
@@ -79,8 +79,8 @@ def joined(parts: Iterable[str]) -> str:
     >>> joined(["pro", "team", "enterprise"]), joined(["pro"])
     ('pro, team and enterprise', 'pro')
     """
-    *others, last = parts
-    return f"{', '.join(others)} and {last}" if others else last
+    *first_parts, last = parts
+    return f"{', '.join(first_parts)} and {last}" if first_parts else last
 
 
 def sentence(text: str) -> str:
@@ -110,13 +110,13 @@ def owed_evidence(owed: Iterable[Owed]) -> list[dict[str, Any]]:
     """Give what each tier is owed, by which policy, and the earliest day that allows."""
     return [
         {
-            "tier": each.tier,
-            "period": each.period,
-            "earliest": each.earliest.day.isoformat(),
-            "policy": each.policy,
+            "tier": period.tier,
+            "period": period.period,
+            "earliest": period.earliest.day.isoformat(),
+            "policy": period.policy,
         }
-        | ({"rule": each.earliest.rule} if each.earliest.rule else {})
-        for each in owed
+        | ({"rule": period.earliest.rule} if period.earliest.rule else {})
+        for period in owed
     ]
 
 
@@ -129,4 +129,4 @@ def _promise(period: str | None) -> tuple[str, str]:
 
 
 def _due(owed: Iterable[Owed]) -> list[Owed]:
-    return [each for each in owed if each.period is not None]
+    return [period for period in owed if period.period is not None]

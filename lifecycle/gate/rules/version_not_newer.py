@@ -25,12 +25,12 @@ def check(scene: Scene) -> Iterator[Finding]:
     """
     version = scene.version
     above = version.newest_in_line or version.known_as or version.text
-    told = None if version.fault else _told(version)
-    if told is None:
+    problem = None if version.fault else _told(version)
+    if problem is None:
         return
     yield Finding(
         ID,
-        f"{scene.manifest.product} {version.text} {told}.",
+        f"{scene.manifest.product} {version.text} {problem}.",
         f"Release it as a version above {above}.",
         evidence={
             "line": version.line,

@@ -23,18 +23,18 @@ def check(scene: Scene) -> Iterator[Finding]:
     reads the verdict later, should see which promise that was.
     Fix: nothing needs to change; a release that keeps every promise needs no waiver.
     """
-    for each in carried_out(scene):
-        waiver = each.announced.waiver
+    for change in carried_out(scene):
+        waiver = change.announced.waiver
         if waiver is None:
             continue
         yield Finding(
             ID,
-            f"{each.named}: announced on {each.announced.announced_on} for"
-            f" {each.announced.effective_on}, which {_decided(waiver)}.",
+            f"{change.named}: announced on {change.announced.announced_on} for"
+            f" {change.announced.effective_on}, which {_decided(waiver)}.",
             "Nothing needs to change: the announcement stands.",
-            subject=each.subjects[0],
-            evidence=announcement_evidence(each.announced) | waiver_evidence(waiver),
-            path=each.path,
+            subject=change.subjects[0],
+            evidence=announcement_evidence(change.announced) | waiver_evidence(waiver),
+            path=change.path,
         )
 
 

@@ -110,7 +110,7 @@ class Year:
         self.customers.append(customer)
         async with self.store.writing() as session:
             facts = AccountIn(slug=slug, tier=tier)
-            await put_account(session, facts, by=self.by, today=self.day, known=KNOWN)
+            await put_account(session, facts, by=self.by, today=self.day, vocabulary=KNOWN)
         await self._run(customer)
         for _ in range(1 if loyal else self.chance.choice((0, 1, 1, 1, 2))):
             await self.subscribe(customer)
@@ -121,7 +121,7 @@ class Year:
         )
         async with self.store.writing() as session:
             account = await get_account(session, customer.slug, lock=True)
-            await put_instance(session, account, "main", facts, by=self.by, known=KNOWN)
+            await put_instance(session, account, "main", facts, by=self.by, vocabulary=KNOWN)
 
     async def upgrade(self, customer: Customer) -> None:
         customer.version = self.chance.choice(self.versions()[:3])
@@ -137,7 +137,7 @@ class Year:
         customer.tier = self.chance.choice(TIERS)
         async with self.store.writing() as session:
             facts = AccountIn(slug=customer.slug, tier=customer.tier)
-            await put_account(session, facts, by=self.by, today=self.day, known=KNOWN)
+            await put_account(session, facts, by=self.by, today=self.day, vocabulary=KNOWN)
 
     async def subscribe(self, customer: Customer) -> None:
         path = f"/{customer.slug}/{len(customer.addresses)}"
