@@ -6,7 +6,10 @@ Anything else that escapes is a defect.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Problem:
@@ -133,3 +136,34 @@ class Unavailable(LifecycleError):
     """The store cannot be reached at the moment; nothing was changed."""
 
     status_code = 503
+
+
+def summarize_problems(outcome: str, first: Problem | str, count: int) -> str:
+    """Return the detail of a refusal: the first of its problems, and how many more there are.
+
+    >>> summarize_problems("The file cannot be used", "line 2: is empty", 3)
+    'The file cannot be used: line 2: is empty. There are 2 more problems.'
+    """
+    detail = end_sentence(f"{outcome}: {first}")
+    match count - 1:
+        case 0:
+            return detail
+        case 1:
+            return f"{detail} There is 1 more problem."
+        case further:
+            return f"{detail} There are {further} more problems."
+
+
+def raise_if_any(problems: Iterable[Problem], *, subject: str = "The request") -> None:
+    """Raise a ``BadRequest`` that lists all problems, if there are any.
+
+    ``subject`` is what they were found in.
+
+    >>> raise_if_any([Problem("slug", "is required")])
+    Traceback (most recent call last):
+    lifecycle.errors.BadRequest: The request cannot be accepted: slug: is required.
+    """
+    listed = list(problems)
+    if listed:
+        detail = summarize_problems(f"{subject} cannot be accepted", listed[0], len(listed))
+        raise BadRequest(detail, problems=listed)

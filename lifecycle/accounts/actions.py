@@ -8,7 +8,7 @@ import msgspec
 from lifecycle.accounts import names, queries
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.audit.actions import append
-from lifecycle.errors import Conflict, Forbidden, PreconditionFailed, Problem
+from lifecycle.errors import Conflict, Forbidden, PreconditionFailed, Problem, raise_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ async def put_account(
     expected: int | None = None,
 ) -> tuple[Account, bool]:
     """Add or change an account, and say whether it is new; a new tier counts from today on."""
-    names.refuse(account_problems(facts, vocabulary), what=f"Account {facts.slug[:100]!r}")
+    raise_if_any(account_problems(facts, vocabulary), subject=f"Account {facts.slug[:100]!r}")
     account = await queries.find_account(session, facts.slug, lock=True)
     check_revision(f"Account {facts.slug!r}", account.revision if account else None, expected)
     if account is None:
@@ -87,7 +87,7 @@ async def put_instance(
 
     ``account`` was got with ``lock``. That it was seen again leaves no evidence by itself.
     """
-    names.refuse(instance_problems(name, facts, vocabulary), what=f"Instance {name[:100]!r}")
+    raise_if_any(instance_problems(name, facts, vocabulary), subject=f"Instance {name[:100]!r}")
     stored = next((instance for instance in account.instances if instance.name == name), None)
     values = instance_values(facts)
     subject = f"{account.slug}/{name}"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from lifecycle.documents import UnfitText, check_text
 from lifecycle.documents.patterns import KEY, SLUG
 from lifecycle.documents.storable_text import is_blank
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 500
@@ -47,12 +47,3 @@ def text_problems(
         check_text(value, field=field, longest=longest)
     except UnfitText as error:
         yield from error.problems
-
-
-def refuse(problems: Iterable[Problem], *, what: str = "What was sent") -> None:
-    """Raise all problems at once, if there are any."""
-    found = list(problems)
-    if found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        message = f"{what} cannot be accepted: {found[0]}{more}"
-        raise BadRequest(message if message.endswith("?") else f"{message}.", problems=found)

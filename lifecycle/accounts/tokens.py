@@ -13,7 +13,7 @@ from lifecycle.accounts import names, queries
 from lifecycle.accounts.models import Token
 from lifecycle.accounts.scopes import Scope, parse_scope
 from lifecycle.audit.actions import append
-from lifecycle.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized
+from lifecycle.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized, raise_if_any
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -50,7 +50,7 @@ async def create(
     """Make a token; give it with its secret, which nobody can be shown again."""
     secret = MARK + secrets.token_urlsafe(32)
     granted = parse_scope(scope)
-    names.refuse(names.text_problems("label", label, longest=names.LONGEST_NAME))
+    raise_if_any(names.text_problems("label", label, longest=names.LONGEST_NAME))
     if expires_at is not None and expires_at <= by.at:
         problem = Problem("expires_at", "must lie in the future", value=expires_at.isoformat())
         raise BadRequest("A token cannot expire before it is made.", problems=[problem])

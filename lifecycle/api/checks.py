@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.accounts import actions, queries
 from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.models import Account, Instance
-from lifecycle.accounts.names import refuse
 from lifecycle.answers import component_answers, component_matches, reported_instances
 from lifecycle.answers.checked_structs import CheckedOut, CountsOut
 from lifecycle.answers.component_matches import ComponentIn, Components, Matched, NearOut, UnreadOut
@@ -30,6 +29,7 @@ from lifecycle.check.recognition_findings import Recognition
 from lifecycle.check.running_versions import Running
 from lifecycle.check.support_rules import CheckTerms, FailOn, Found
 from lifecycle.documents.patterns import END, REPORT, Text
+from lifecycle.errors import raise_if_any
 from lifecycle.gate.verdicts import FindingOut
 from lifecycle.reports.findings import Finding, Verdict
 from lifecycle.server.dependencies import Moment
@@ -168,7 +168,7 @@ async def check_account(
 async def _matched(
     session: AsyncSession, components: Sequence[ComponentIn], moment: Moment
 ) -> Matched:
-    refuse(component_matches.component_problems(components), what="The components")
+    raise_if_any(component_matches.component_problems(components), subject="The components")
     identifiers = await identifiers_of(session)
     return await moment.runner(partial(component_matches.match, components, identifiers))
 

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency
 from lifecycle.catalogue.models import Feature
+from lifecycle.errors import raise_if_any
 from lifecycle.policy.stages import MATURITY
 from lifecycle.versions import scheme
 
@@ -34,9 +34,9 @@ async def put(
 ) -> tuple[Feature, bool]:
     """Add or change a feature, and say whether it is new."""
     await session.refresh(product, with_for_update=True)
-    refuse(
+    raise_if_any(
         consistency.feature_problems(key, facts, scheme(product.scheme)),
-        what=f"Feature {key[:100]!r}",
+        subject=f"Feature {key[:100]!r}",
     )
     statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(statement)

@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
@@ -16,7 +15,7 @@ from lifecycle.catalogue.models import Line
 from lifecycle.catalogue.products import derive_again
 from lifecycle.catalogue.rows import differences
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
-from lifecycle.errors import Conflict, Problem
+from lifecycle.errors import Conflict, Problem, raise_if_any
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,7 +44,7 @@ async def put(
     A day that moves earlier is refused unless ``correction`` says why, which is recorded; a first
     day where no end was known must lie ahead.
     """
-    refuse(consistency.line_problems(name, facts), what=f"Line {name[:100]!r}")
+    raise_if_any(consistency.line_problems(name, facts), subject=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
     statement = select(Line).where(Line.product_id == product.id, Line.name == name)
     line = await session.scalar(statement)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select, update
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
-from lifecycle.errors import Conflict, Problem
+from lifecycle.errors import Conflict, Problem, raise_if_any
 from lifecycle.policy.compatibility import check_fits
 from lifecycle.policy.policy_documents import read_stored
 from lifecycle.versions import Scheme, place, scheme
@@ -54,7 +53,7 @@ async def put(
 
     Another scheme places every release anew, and another line granularity puts them in other lines.
     """
-    refuse(consistency.product_problems(facts), what=f"Product {facts.slug[:100]!r}")
+    raise_if_any(consistency.product_problems(facts), subject=f"Product {facts.slug[:100]!r}")
     product = await queries.find_product(session, facts.slug, lock=True)
     check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
     values = product_values(facts)

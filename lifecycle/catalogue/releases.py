@@ -10,7 +10,7 @@ from msgspec import UNSET
 from sqlalchemy import insert, select
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.names import refuse, text_problems
+from lifecycle.accounts.names import text_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
@@ -21,7 +21,7 @@ from lifecycle.catalogue.prospective_releases import published
 from lifecycle.catalogue.ranks import move, place_new
 from lifecycle.catalogue.rows import columns, differences, evidence, facts_of
 from lifecycle.documents.partial_structs import stated
-from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.models import Product
     from lifecycle.versions import Scheme
 
-AT_ONCE = 500
+VERSIONS_PER_QUERY = 500
 
 
 class ReleaseExists(Conflict):
@@ -77,9 +77,9 @@ async def accept(
     """
     await session.refresh(product, with_for_update=True)
     version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
-    refuse(
+    raise_if_any(
         _problems(facts, version_scheme, lines, today=today, listed=listed),
-        what="The list of releases" if listed else "The release",
+        subject="The list of releases" if listed else "The release",
     )
     known_versions = await _known(session, product, [fact.version for fact in facts])
     _refuse_known(product, facts, known_versions, listed=listed)
@@ -152,9 +152,9 @@ async def change(
     before = facts_of(release)
     after = msgspec.structs.replace(before, **stated(patch))
     lines = await lines_of(session, product)
-    refuse(
+    raise_if_any(
         _change_problems(before, after, scheme(product.scheme), lines, today=today),
-        what=f"The change of {release.version!r}",
+        subject=f"The change of {release.version!r}",
     )
     _refuse_relabelling(before, after, scheme(product.scheme))
     if after == before:
@@ -248,11 +248,11 @@ async def _known(
 ) -> dict[str, bool]:
     """Give those of the versions that the product has, and whether each is but a plan."""
     is_plan: dict[str, bool] = {}
-    for start in range(0, len(versions), AT_ONCE):
+    for start in range(0, len(versions), VERSIONS_PER_QUERY):
         statement = select(Release.version, Release.released_on).where(
             Release.product_id == product.id,
             queries.LIVE,
-            Release.version.in_(versions[start : start + AT_ONCE]),
+            Release.version.in_(versions[start : start + VERSIONS_PER_QUERY]),
         )
         is_plan |= {version: day is None for version, day in await session.execute(statement)}
     return is_plan
@@ -306,7 +306,7 @@ def _void(
             "voided", "must be given alone: a voided release has nothing else to change"
         )
         raise BadRequest("A release is voided or changed, not both.", problems=[problem])
-    refuse(text_problems("voided", reason, required=True), what="The reason")
+    raise_if_any(text_problems("voided", reason, required=True), subject="The reason")
     release.voided_at = by.at
     release.void_reason = reason
     release.revision += 1

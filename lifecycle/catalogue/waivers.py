@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import select
 
-from lifecycle.accounts.names import refuse, text_problems
+from lifecycle.accounts.names import text_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.catalogue_inputs import Key, plain
 from lifecycle.catalogue.models import Product, Waiver
@@ -19,7 +19,7 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pagination import Page, page
 from lifecycle.documents.patterns import PROSE, Text
 from lifecycle.documents.storable_text import is_blank, near
-from lifecycle.errors import Conflict, NotFound, Problem
+from lifecycle.errors import Conflict, NotFound, Problem, raise_if_any
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def grant(
 ) -> Waiver:
     """Record a waiver; what it is for need not exist yet, its product must."""
     owner = product or await get_product(session, facts.product)
-    refuse(_problems(facts, today), what="The waiver")
+    raise_if_any(_problems(facts, today), subject="The waiver")
     waiver = Waiver(
         uid=str(uuid.uuid4()),
         product_id=owner.id,

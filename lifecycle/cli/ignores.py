@@ -15,7 +15,7 @@ import msgspec
 from lifecycle.check.rule_pages import pages
 from lifecycle.check.support_rules import UNDECIDED
 from lifecycle.documents.storable_text import is_blank
-from lifecycle.interchange.components import as_written, read_entries, refuse
+from lifecycle.interchange.components import as_written, raise_if_any, read_entries
 from lifecycle.interchange.row_problems import Problems
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
@@ -73,7 +73,7 @@ def read_ignores(text: bytes, *, file: str) -> tuple[Ignore, ...]:
     problems = Problems(file, document)
     listed = document.value[path[0]] if path else document.value
     entries = [_entry(values, (*path, place), problems) for place, values in enumerate(listed)]
-    refuse(problems, file)
+    raise_if_any(problems, file)
     return tuple(entry for entry in entries if entry is not None)
 
 

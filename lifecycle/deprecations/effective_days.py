@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.policy.lead_times import more_releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +71,7 @@ def describe(owed: Owed) -> str:
     """Say in words from when on a change is permissible, and why."""
     earliest = owed.earliest
     why = f"{owed.period}, {owed.policy}" if owed.period else f"exempt under {owed.policy}"
-    rule = f", once {earliest.rule} more are out" if earliest.rule else ""
+    rule = f", and after {more_releases(earliest.rule)}" if earliest.rule else ""
     return f"from {earliest.day} ({why}){rule}"
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from lifecycle.accounts.models import Instance
-from lifecycle.accounts.names import refuse, slug_problems
+from lifecycle.accounts.names import slug_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.products import ProductExists
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.errors import Conflict
+from lifecycle.errors import Conflict, raise_if_any
 from notifications.topics import rename_topic
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) 
     Instances and topics follow. Refused where another product has the slug, and where there are
     deprecations: notices and links name the product. Evidence keeps the name of its day.
     """
-    refuse(slug_problems("slug", slug), what=f"The slug {slug[:100]!r}")
+    raise_if_any(slug_problems("slug", slug), subject=f"The slug {slug[:100]!r}")
     former = product.slug
     if await queries.find_product(session, slug) is not None:
         raise ProductExists(f"Product {slug!r} already exists; {former!r} cannot be renamed to it.")

@@ -73,7 +73,7 @@ def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch
     "'2026-02-30' is not a valid date; use YYYY-MM-DD"
     """
     mismatches = list(islice(walk_mismatches(value, kind), most))
-    return mismatches or [Mismatch((), "does not have the required form", value, None)]
+    return mismatches or [Mismatch((), "is not valid", value, None)]
 
 
 def walk_mismatches(value: Any, kind: Any) -> Iterator[Mismatch]:
@@ -257,7 +257,7 @@ def _text_fault(value: Any, kind: inspect.StrType) -> str | None:
     if kind.max_length is not None and len(value) > kind.max_length:
         return f"has {len(value):,} characters; at most {kind.max_length:,} are allowed"
     if kind.pattern is not None and not re.search(kind.pattern, value):
-        return f"{_given(value)} does not have the required form"
+        return f"must be {describe(kind)}, not {_given(value)}"
     return None
 
 

@@ -83,7 +83,7 @@ def allowed(kind: inspect.Type) -> str:
 
 
 def _form(pattern: str) -> str:
-    return IN_WORDS.get(pattern, f"text of the form {pattern}")
+    return IN_WORDS.get(pattern, f"text that matches {pattern}")
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:

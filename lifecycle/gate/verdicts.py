@@ -9,12 +9,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Feature, Line, Release
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.documents.storable_text import near
-from lifecycle.errors import NotFound, Problem
+from lifecycle.errors import NotFound, Problem, raise_if_any
 from lifecycle.gate.models import GateVerdict
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Verdict
@@ -169,7 +168,7 @@ async def refuse_unknown_subject(session: AsyncSession, product: Product, subjec
     message = f"is neither a feature nor a line of {product.slug}, nor in any recent verdict"
     message += f"{near(subject, subjects)}; ask the gate first if only a manifest names it"
     problem = Problem("subject", message, value=subject[:100], allowed=", ".join(subjects[:20]))
-    refuse([problem], what="The waiver")
+    raise_if_any([problem], subject="The waiver")
 
 
 async def _subjects(session: AsyncSession, product: Product) -> list[str]:

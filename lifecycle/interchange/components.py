@@ -21,7 +21,7 @@ from lifecycle.documents import (
     lines_of_json,
     load_with_lines,
 )
-from lifecycle.errors import end_sentence
+from lifecycle.errors import summarize_problems
 from lifecycle.interchange.row_problems import LIMIT, Problems
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_components(text: bytes, *, file: str) -> Listed:
     for place, values in enumerate(_at(document.value, path)):
         entry = _entry(values, (*path, place), problems)
         entries += [entry] if entry else []
-    refuse(problems, file)
+    raise_if_any(problems, file)
     return Listed(tuple(entries), lambda place: document.line_of((*path, place)))
 
 
@@ -78,14 +78,12 @@ def read_entries(text: bytes, *, file: str, wrapper: str, hint: str) -> tuple[Do
     return document, path
 
 
-def refuse(problems: Problems, file: str) -> None:
+def raise_if_any(problems: Problems, file: str) -> None:
     """Raise all problems at once, if there are any."""
     if problem_list := problems.found:
-        more = f" (and {len(problem_list) - 1} more)" if len(problem_list) > 1 else ""
         first = str(problem_list[0]).removeprefix(f"{file}, ")
-        raise UnreadableDocument(
-            end_sentence(f"{file} cannot be used: {first}{more}"), problems=problem_list
-        )
+        detail = summarize_problems(f"{file} cannot be used", first, len(problem_list))
+        raise UnreadableDocument(detail, problems=problem_list)
 
 
 def as_written(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import date, time
 from typing import TYPE_CHECKING, TypeAlias, assert_never
@@ -163,3 +164,12 @@ def _owed(policy: Policy, terms: ChangeTerms, from_day: date, following: Followi
 
 def _ends(owed: Owed) -> tuple[date, bool]:
     return owed.earliest.day, owed.earliest.rule is not None
+
+
+def more_releases(rule: str) -> str:
+    """Return the words of ``Earliest.rule`` as what is still to come.
+
+    >>> more_releases("3 minor releases and 1 release")
+    '3 more minor releases and 1 more release'
+    """
+    return re.sub(r"\b(\d+) ", r"\1 more ", rule)

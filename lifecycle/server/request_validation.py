@@ -15,7 +15,7 @@ from litestar.params import ParameterKwarg
 from lifecycle import documents
 from lifecycle.documents.mismatches import Mismatch, find_mismatches
 from lifecycle.documents.parsed_documents import path_text
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, Problem, summarize_problems
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -71,8 +71,8 @@ def decode(body: bytes, kind: Any, *, limit: int) -> Any:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
         problems = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise BadRequest(f"The body is not valid: {problems[0]}{more}.", problems=problems)
+    detail = summarize_problems("The body is not valid", problems[0], len(problems))
+    raise BadRequest(detail, problems=problems)
 
 
 def _problem(mismatch: Mismatch) -> Problem:

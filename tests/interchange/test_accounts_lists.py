@@ -129,7 +129,7 @@ def test_a_broken_account_is_told_with_row_and_column_and_the_rest_is_read(row, 
         ("acme,,pro,nobody,", "line 2, addresses", "bare e-mail address"),
         ("acme,,pro,fax:123,", "line 2, addresses", "bare e-mail address"),
         ("acme,,pro,,clairdash", "line 2, instances", "name=product@version"),
-        ("acme,,pro,,Clair@3", "line 2, instances.product", "required form"),
+        ("acme,,pro,,Clair@3", "line 2, instances.product", "must be 1 to 100 lower-case letters"),
         ("acme,,pro,,a=x@1 a=x@2", "line 2, instance", "twice with different facts"),
     ],
 )

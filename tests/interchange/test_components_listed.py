@@ -54,4 +54,4 @@ def test_all_that_is_wrong_is_said_at_once_with_its_line():
     assert [field.partition(", [")[0] for field in fields] == [
         f"runs.yaml, line {line}" for line in (1, 2, 3, 4)
     ]
-    assert "(and 3 more)" in refused.value.detail
+    assert "There are 3 more problems." in refused.value.detail

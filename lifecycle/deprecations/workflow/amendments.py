@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.accounts.names import refuse
 from lifecycle.deprecations import earliest_days, effective_days
 from lifecycle.deprecations.announced import ends_support, versions_in
 from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationIn
 from lifecycle.deprecations.queries import content_of, days_of
-from lifecycle.deprecations.states import Change, State
+from lifecycle.deprecations.states import RevisionChange, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
 from lifecycle.deprecations.workflow.announcement import read_situation, waiver_of
 from lifecycle.deprecations.workflow.revisions import Decision, Situation, publish
-from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import State as Covered
 from lifecycle.support.intervals import span_on
@@ -75,7 +74,7 @@ async def amend(
     new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
     """
     _refuse_unannounced(deprecation)
-    refuse(content_checks.reason_problems(facts.reason), what="The amendment")
+    raise_if_any(content_checks.reason_problems(facts.reason), subject="The amendment")
     situation = await read_situation(session, deprecation, by=by)
     amended = _amended(deprecation, facts, situation)
     changes = changes_of(amended)
@@ -108,7 +107,7 @@ async def withdraw(
     Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
     """
     _refuse_unannounced(deprecation)
-    refuse(content_checks.reason_problems(facts.reason), what="The withdrawal")
+    raise_if_any(content_checks.reason_problems(facts.reason), subject="The withdrawal")
     situation = await read_situation(session, deprecation, by=by)
     content, days = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)
@@ -116,7 +115,7 @@ async def withdraw(
     if waiver is None:
         await _check_extensions(session, deprecation, situation, ended)
     decision = Decision(
-        changes=(Change.WITHDRAWN,),
+        changes=(RevisionChange.WITHDRAWN,),
         content=content,
         days=days,
         owed={},
@@ -128,30 +127,30 @@ async def withdraw(
     return deprecation
 
 
-def changes_of(amended: Amended) -> tuple[Change, ...]:
+def changes_of(amended: Amended) -> tuple[RevisionChange, ...]:
     """Name what an amendment does; several at once, or nothing.
 
     >>> from datetime import date
     >>> content = DeprecationIn(product="p", kind="removal", feature="f")
     >>> day, later = date(2027, 1, 31), date(2027, 2, 28)
     >>> changes_of(Amended(content, content, {"pro": later}, {"pro": day}))
-    (<Change.BROUGHT_FORWARD: 'brought_forward'>,)
+    (<RevisionChange.BROUGHT_FORWARD: 'brought_forward'>,)
     """
     old, new = amended.old_days, amended.days
     shared_tiers = [tier for tier in new if tier in old]
     other_fields = dict.fromkeys(SCOPE) | {"effective_on": None}
     before, after = (msgspec.structs.replace(c, **other_fields) for c in (amended.old, amended.new))
     changes = {
-        Change.POSTPONED: any(new[tier] > old[tier] for tier in shared_tiers),
-        Change.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in shared_tiers),
-        Change.WIDENED: bool(
+        RevisionChange.POSTPONED: any(new[tier] > old[tier] for tier in shared_tiers),
+        RevisionChange.BROUGHT_FORWARD: any(new[tier] < old[tier] for tier in shared_tiers),
+        RevisionChange.WIDENED: bool(
             amended.added_lines or amended.added_versions or new.keys() - old.keys()
         ),
-        Change.NARROWED: bool(
+        RevisionChange.NARROWED: bool(
             amended.dropped_lines or amended.dropped_versions or old.keys() - new.keys()
         ),
     }
-    changes[Change.CHANGED] = before != after or (
+    changes[RevisionChange.CHANGED] = before != after or (
         amended.old.range != amended.new.range and not any(changes.values())
     )
     return tuple(change for change in changes if changes[change])
@@ -174,9 +173,9 @@ def _amended(deprecation: Deprecation, facts: AmendIn, situation: Situation) -> 
     }
     new = msgspec.structs.replace(old, **amended, effective_on=facts.effective_on)
     days = days_of(deprecation.days)
-    refuse(
+    raise_if_any(
         content_checks.problems(situation.known, new, today=situation.today, kept_tiers=days),
-        what="The amendment",
+        subject="The amendment",
     )
     tiers = new.tiers or tuple(days)
     resolved = _days(facts, tiers, days)

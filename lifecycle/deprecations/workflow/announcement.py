@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import waivers
@@ -17,10 +16,10 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import earliest_days, effective_days
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.queries import content_of, product_of
-from lifecycle.deprecations.states import UNANNOUNCED, Change, State
+from lifecycle.deprecations.states import UNANNOUNCED, RevisionChange, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
 from lifecycle.deprecations.workflow.revisions import Decision, Situation, publish
-from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.policy.succession import in_force_at
 
 if TYPE_CHECKING:
@@ -73,9 +72,9 @@ async def announce(
         raise BadRequest(
             f"Today is {situation.today} for {situation.product.slug}.", problems=[problem]
         )
-    refuse(
+    raise_if_any(
         content_checks.problems(situation.known, content, today=situation.today),
-        what="The deprecation",
+        subject="The deprecation",
     )
     content_checks.refuse_removed(situation.known, content, today=situation.today)
     owed = await earliest_days.read_owed_by_tier(
@@ -90,7 +89,7 @@ async def announce(
         schedule(session, deprecation, on, product=situation.product.slug, by=by, waiver=waiver)
         return deprecation
     decision = Decision(
-        changes=(Change.ANNOUNCED,),
+        changes=(RevisionChange.ANNOUNCED,),
         content=content,
         days=resolved,
         owed=owed,

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 
-from lifecycle.accounts.names import refuse
 from lifecycle.audit.actions import append
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.models import Deprecation
@@ -17,7 +16,7 @@ from lifecycle.deprecations.queries import content_document, content_of, product
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
 from lifecycle.deprecations.workflow import content_checks
 from lifecycle.documents.partial_structs import stated
-from lifecycle.errors import Conflict
+from lifecycle.errors import Conflict, raise_if_any
 
 if TYPE_CHECKING:
     from datetime import date
@@ -136,7 +135,7 @@ async def _check(
         *content_checks.problems(loaded, content, today=today),
         *content_checks.reason_problems(content.reason),
     ]
-    refuse(mistakes, what="The deprecation")
+    raise_if_any(mistakes, subject="The deprecation")
     content_checks.refuse_removed(loaded, content, today=today)
 
 

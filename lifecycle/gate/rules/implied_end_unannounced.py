@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.gate.rules.sentences import counted, owed_evidence, owing
 from lifecycle.gate.scenes import BEST_EFFORT
+from lifecycle.policy.lead_times import more_releases
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
@@ -62,7 +63,7 @@ def _way_out(scene: Scene, end: LineEnd) -> str:
         )
     earliest = end.owed.earliest
     day = max(earliest.day, scene.day)
-    rule = f", once {earliest.rule} more are out" if earliest.rule else ""
+    rule = f", after {more_releases(earliest.rule)}" if earliest.rule else ""
     until = "then" if rule else day
     return (
         f"Announce by {scene.at} that support of {end.line} ends on {day}{rule}; {end.line} then"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.gate.scenes import BEST_EFFORT
+from lifecycle.policy.lead_times import more_releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +59,7 @@ def by_announcing(owed: Sequence[Owed], at: date) -> str:
     'announce it by 2026-12-01 to release on 2027-03-01'
     """
     rules = dict.fromkeys(period.earliest.rule for period in _due(owed) if period.earliest.rule)
-    also = f", once {' and '.join(filter(None, rules))} more are out" if rules else ""
+    also = f", after {more_releases(' and '.join(filter(None, rules)))}" if rules else ""
     return f"announce it by {at} to release on {earliest_release(owed)}{also}"
 
 

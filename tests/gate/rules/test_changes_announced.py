@@ -172,7 +172,7 @@ def test_only_best_effort_warns_where_nobody_announced_it(change):
 def test_releases_that_are_owed_are_told_beside_the_day(change):
     (one,) = found(UNANNOUNCED[change], change, feature(owed=with_rule(day=TODAY + DAY)))
 
-    assert one.fix.endswith("to release on 2026-12-02, once 3 minor releases more are out.")
+    assert one.fix.endswith("to release on 2026-12-02, after 3 more minor releases.")
     assert one.evidence["owed"][0]["rule"] == "3 minor releases"
 
 

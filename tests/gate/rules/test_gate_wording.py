@@ -32,8 +32,8 @@ def test_every_rule_on_releases_is_told_once():
     ]
 
     assert by_announcing(owed, TODAY) == (
-        "announce it by 2026-12-01 to release on 2026-12-01, once 2 releases and 3 minor releases"
-        " more are out"
+        "announce it by 2026-12-01 to release on 2026-12-01, after 2 more releases and 3 more minor"
+        " releases"
     )
 
 

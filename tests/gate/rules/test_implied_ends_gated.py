@@ -137,7 +137,7 @@ def test_releases_that_must_come_first_are_named():
 
     (finding,) = unannounced(line_end(owed=owed))
 
-    assert "on 2026-12-01, once 3 minor releases more are out; 3.34 then stays" in finding.fix
+    assert "on 2026-12-01, after 3 more minor releases; 3.34 then stays" in finding.fix
 
 
 def test_each_line_and_tier_is_found_by_itself():
