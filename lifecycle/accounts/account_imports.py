@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.accounts import bulk_rows, queries
 from lifecycle.accounts.actions import Vocabulary
-from lifecycle.accounts.import_changes import Change, list_changes
+from lifecycle.accounts.import_changes import FieldChange, list_changes
 from lifecycle.accounts.import_plans import plan_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from notifications.bulk_subscriptions import Planned
     from notifications.events import Event
 
-AT_ONCE = 500
+ACCOUNTS_PER_BATCH = 500
 """How many accounts are read and written with one statement a table."""
 
 
@@ -50,7 +50,7 @@ class Report(msgspec.Struct):
     addresses: int = 0
     new_instances: list[str] = []
     new_addresses: list[str] = []
-    changes: list[Change] = []
+    changes: list[FieldChange] = []
     missing_in_source: list[str] = []
     problems: list[Any] = []
 
@@ -87,9 +87,9 @@ async def apply(
     """
     report = Report()
     slugs_seen: set[str] = set()
-    for start in range(0, len(listed), AT_ONCE):
+    for start in range(0, len(listed), ACCOUNTS_PER_BATCH):
         begin(start)
-        batch = _once(listed[start : start + AT_ONCE], slugs_seen, report)
+        batch = _once(listed[start : start + ACCOUNTS_PER_BATCH], slugs_seen, report)
         await _apply(session, list(batch), report, terms)
     slugs = await queries.slugs(session)
     report.missing_in_source = [slug for slug in slugs if slug not in slugs_seen]

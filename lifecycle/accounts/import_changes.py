@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Change(msgspec.Struct, frozen=True):
+class FieldChange(msgspec.Struct, frozen=True):
     """One field of something that an import changes; ``None`` means that nothing is known."""
 
     subject: str
@@ -19,14 +19,16 @@ class Change(msgspec.Struct, frozen=True):
     after: Any
 
 
-def list_changes(subject: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def list_changes(
+    subject: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[FieldChange]:
     """Return a change for each field of ``after`` that is different.
 
     >>> list_changes("instance acme/lab", {"tier": "pro", "version": "1"}, {"tier": None})
-    [Change(subject='instance acme/lab', field='tier', before='pro', after=None)]
+    [FieldChange(subject='instance acme/lab', field='tier', before='pro', after=None)]
     """
     return [
-        Change(subject, field, before.get(field), value)
+        FieldChange(subject, field, before.get(field), value)
         for field, value in after.items()
         if before.get(field) != value
     ]

@@ -11,7 +11,7 @@ import msgspec
 
 from lifecycle.accounts import actions, names, queries
 from lifecycle.accounts.account_inputs import AccountIn, AddressIn, InstanceIn, StoredTier
-from lifecycle.accounts.import_changes import Change, list_changes
+from lifecycle.accounts.import_changes import FieldChange, list_changes
 from lifecycle.documents.partial_structs import stated
 from lifecycle.errors import Problem
 
@@ -66,7 +66,7 @@ class AccountPlan(msgspec.Struct, frozen=True):
             instance for instance in self.instances if instance.stored is None or instance.changed
         ]
 
-    def list_changes(self, today: date) -> Iterator[Change]:
+    def list_changes(self, today: date) -> Iterator[FieldChange]:
         """Yield what is different of what is known; what is new is no change."""
         slug = self.facts.slug
         if self.stored is not None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from lifecycle.answers.component_matches import Asked
+    from lifecycle.answers.component_matches import Inquiry
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.answers.unknown_versions import LineAnswer
     from lifecycle.deprecations.announced import Announced
@@ -62,7 +62,7 @@ def check(
     ``tier_on`` gives the tier of what names none. What cannot be answered (a product, version or
     tier not known) is ``unknown``, and says why.
     """
-    results: dict[Asked, CheckedOut] = {}
+    results: dict[Inquiry, CheckedOut] = {}
     suggestions = _Suggestions(matched.known)
     for inquiry, places in matched.asked.items():
         snapshot = snapshots.get(inquiry.product)
@@ -132,7 +132,7 @@ class _Suggestions:
 
 
 def _out(
-    inquiry: Asked,
+    inquiry: Inquiry,
     places: tuple[int, ...],
     snapshot: Snapshot | None,
     members: dict[str, Any],
@@ -151,7 +151,7 @@ def _out(
 
 
 def _members_or_why_not(
-    inquiry: Asked,
+    inquiry: Inquiry,
     kinds: Sequence[str],
     snapshot: Snapshot | None,
     suggestions: _Suggestions,
@@ -175,7 +175,7 @@ def _members_or_why_not(
 
 
 def _members(
-    inquiry: Asked,
+    inquiry: Inquiry,
     version: str,
     kinds: Sequence[str],
     snapshot: Snapshot,
@@ -211,7 +211,13 @@ def _members(
 
 
 def _of_release(
-    inquiry: Asked, release: Release, snapshot: Snapshot, coverage: Coverage, tier: str, *, at: date
+    inquiry: Inquiry,
+    release: Release,
+    snapshot: Snapshot,
+    coverage: Coverage,
+    tier: str,
+    *,
+    at: date,
 ) -> dict[str, Any]:
     answer = answer_release(coverage, release, tier=tier, at=at)
     terms = check_tier(coverage, tier, at=at)
@@ -227,7 +233,7 @@ def _of_release(
 
 
 def _of_line(
-    inquiry: Asked, line_answer: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+    inquiry: Inquiry, line_answer: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
 ) -> dict[str, Any]:
     return SupportOut.members(line_answer.answer) | {
         "tier": tier or None,
@@ -241,7 +247,7 @@ def _of_line(
 
 
 def _announced(
-    inquiry: Asked, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
+    inquiry: Inquiry, snapshot: Snapshot, line: str | None, version: str, tier: str, at: date
 ) -> tuple[AnnouncedOut, ...]:
     features = inquiry.features or ()
     changes = concerning(snapshot, line=line, version=version, tier=tier, features=features)

@@ -20,7 +20,7 @@ from lifecycle.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lifecycle.answers.resemblances import Known
+    from lifecycle.answers.resemblances import ProductName
 
 MOST_NAMED = 100
 """So many components that were not recognised are named; all are counted."""
@@ -68,7 +68,7 @@ Components: TypeAlias = Annotated[
 ]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Inquiry(msgspec.Struct, frozen=True):
     """One product, version and tier to be answered for."""
 
     product: str
@@ -103,12 +103,12 @@ class Matched(msgspec.Struct, frozen=True):
     many are given as are named.
     """
 
-    asked: dict[Asked, list[int]]
+    asked: dict[Inquiry, list[int]]
     components: int
     unmatched: int
     unreadable: int
     known: frozenset[str]
-    kinds: dict[Asked, set[str]] = {}
+    kinds: dict[Inquiry, set[str]] = {}
     without_purl: int = 0
     unread: tuple[UnreadOut, ...] = ()
     near: tuple[NearOut, ...] = ()
@@ -171,11 +171,11 @@ class _Matching:
     """What was found out of the components so far."""
 
     def __init__(self, identifiers: Mapping[str, Iterable[str]]) -> None:
-        self.asked: dict[Asked, list[int]] = {}
-        self.kinds: defaultdict[Asked, set[str]] = defaultdict(set)
+        self.asked: dict[Inquiry, list[int]] = {}
+        self.kinds: defaultdict[Inquiry, set[str]] = defaultdict(set)
         self.unmatched = self.without_purl = 0
         self.unread: list[UnreadOut] = []
-        self.near: defaultdict[tuple[str, Known], list[int]] = defaultdict(list)
+        self.near: defaultdict[tuple[str, ProductName], list[int]] = defaultdict(list)
         self._known = Identifiers(identifiers)
         self._resemblances = resemblances(identifiers)
 
@@ -220,7 +220,7 @@ class _Matching:
         kind: str | None = None,
     ) -> None:
         features = None if component.features is None else frozenset(component.features)
-        inquiry = Asked(product, version, component.tier, features, component.instance)
+        inquiry = Inquiry(product, version, component.tier, features, component.instance)
         places = self.asked.setdefault(inquiry, [])
         if place not in places[-1:]:
             places.append(place)
@@ -245,7 +245,7 @@ class _Matching:
         name = component.name or next(iter(component.purls), "")
         self.unread.append(UnreadOut(place=place, name=name[:200], fault=reason, product=product))
 
-    def _note_near(self, place: int, name: str, resemblance: Known | None) -> None:
+    def _note_near(self, place: int, name: str, resemblance: ProductName | None) -> None:
         if resemblance is not None:
             self.near[name, resemblance].append(place)
 

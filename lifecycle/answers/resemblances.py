@@ -30,7 +30,7 @@ _READ: Final = 500
 _MOST_PARTS: Final = 12
 
 
-class Known(msgspec.Struct, frozen=True):
+class ProductName(msgspec.Struct, frozen=True):
     """An identifier of a product, or the product's own name where it has no package URL.
 
     ``kind`` is the type of the package URL.
@@ -45,25 +45,25 @@ class Resemblances:
     """The names of all products, to be asked which of them another name resembles."""
 
     def __init__(self, identifiers: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-        self._spelled: defaultdict[str, list[Known]] = defaultdict(list)
-        self._last: defaultdict[str, list[Known]] = defaultdict(list)
-        self._packaged: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
+        self._spelled: defaultdict[str, list[ProductName]] = defaultdict(list)
+        self._last: defaultdict[str, list[ProductName]] = defaultdict(list)
+        self._packaged: defaultdict[tuple[str, str], list[ProductName]] = defaultdict(list)
         self._with_one_less: defaultdict[str, list[str]] = defaultdict(list)
         for product, listed in identifiers:
             purls = [(identifier, read_purl(identifier)) for identifier in listed]
             for identifier, purl in purls:
                 if purl is not None:
-                    resemblance = Known(identifier, product, purl.type)
+                    resemblance = ProductName(identifier, product, purl.type)
                     self._add(_path(purl), resemblance)
                     self._packaged[purl.type, purl.name].append(resemblance)
-            self._last[_spell(product)].append(Known(product, product))
+            self._last[_spell(product)].append(ProductName(product, product))
             if not any(purl for _, purl in purls):
-                self._add(product, Known(product, product))
+                self._add(product, ProductName(product, product))
         for name in self._spelled:
             for shorter in _with_one_less(name):
                 self._with_one_less[shorter].append(name)
 
-    def of_purl(self, purl: PackageURL) -> Known | None:
+    def of_purl(self, purl: PackageURL) -> ProductName | None:
         """Give what a package URL nearly is: its type, or a generic one, and almost its name.
 
         Of a system's packages the namespace is who distributes them: what another one distributes
@@ -76,13 +76,13 @@ class Resemblances:
         packaged = self._packaged.get((purl.type, purl.name)) if purl.type in _OF_SYSTEMS else None
         return packaged[0] if packaged else None
 
-    def of_name(self, name: str) -> Known | None:
+    def of_name(self, name: str) -> ProductName | None:
         """Give what a component that has no package URL may be, by its name alone."""
         spelled = _spell(name)
         exact = self._last.get(spelled) if spelled else None
         return exact[0] if exact else next(self._near(spelled), None)
 
-    def of_text(self, text: str) -> Known | None:
+    def of_text(self, text: str) -> ProductName | None:
         """Give what a text that cannot be read may mean: any of its parts may name a product."""
         parts = [part for part in _BETWEEN_PARTS.split(unquote(text[:_READ])) if part][:_MOST_PARTS]
         pairs = ["/".join(pair) for pair in pairwise(parts)]
@@ -90,11 +90,11 @@ class Resemblances:
         resemblances = (self.of_name(part) for part in (*pairs, *parts, *unversioned))
         return next((part for part in resemblances if part is not None), None)
 
-    def _add(self, path: str, resemblance: Known) -> None:
+    def _add(self, path: str, resemblance: ProductName) -> None:
         self._spelled[_spell(path)].append(resemblance)
         self._last[_spell(path.rpartition("/")[2])].append(resemblance)
 
-    def _near(self, spelled: str) -> Iterator[Known]:
+    def _near(self, spelled: str) -> Iterator[ProductName]:
         """Yield what is spelled alike, then what differs by one letter."""
         if not spelled:
             return

@@ -107,7 +107,7 @@ async def show_notice(
     row = await received.get(session, owner, notice)
     base = signed_links.base_url(moment.app_state.settings)
     recipient = await addressees.one(session, notice, owner.slug, moment.now, base)
-    letter = letters.letter(recipient.told) if recipient else None
+    letter = letters.letter(recipient.addressee) if recipient else None
     return NoticeTextOut(
         notice=await _shown(session, row, moment.now),
         subject=letter.subject if letter else "",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lifecycle.accounts.import_changes import Change
+from lifecycle.accounts.import_changes import FieldChange
 
 
 class Counts(msgspec.Struct):
@@ -30,7 +30,7 @@ class Report(msgspec.Struct):
     releases: Counts = msgspec.field(default_factory=Counts)
     lines: Counts = msgspec.field(default_factory=Counts)
     features: Counts = msgspec.field(default_factory=Counts)
-    changes: list[Change] = []
+    changes: list[FieldChange] = []
     corrections: list[dict[str, Any]] = []
     problems: list[Any] = []
     voided: list[str] = []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.accounts.import_changes import Change
+    from lifecycle.accounts.import_changes import FieldChange
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import ImportedProduct
     from lifecycle.catalogue.import_outcomes import Report
@@ -82,7 +82,7 @@ async def apply_releases(
     return new + changed
 
 
-def _changes(product: Product, before: ReleaseIn, after: ReleaseIn) -> list[Change]:
+def _changes(product: Product, before: ReleaseIn, after: ReleaseIn) -> list[FieldChange]:
     facts = map(msgspec.structs.asdict, (before, after))
     return list_changes(f"release {product.slug}/{after.version}", *facts)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lifecycle.accounts.account_imports import Report
-    from lifecycle.accounts.import_changes import Change
+    from lifecycle.accounts.import_changes import FieldChange
     from lifecycle.catalogue.import_outcomes import Counts
     from lifecycle.catalogue.import_outcomes import Report as ProductReport
     from lifecycle.cli.import_steps import Outcome
@@ -59,7 +59,7 @@ def _tell_new(kind: str, names: Iterable[str]) -> None:
         click.echo(f"{kind} {name}: new")
 
 
-def _tell_changes(changes: Iterable[Change]) -> None:
+def _tell_changes(changes: Iterable[FieldChange]) -> None:
     for change in changes:
         before, after = _text(change.before, "nothing"), _text(change.after, "cleared")
         click.echo(f"{change.subject}: {change.field} {before} -> {after}")

@@ -38,7 +38,7 @@ OFFICE_HOUR = time(15, tzinfo=UTC)
 IMPORTER = "demo"
 
 
-class Made(msgspec.Struct):
+class CreatedIds(msgspec.Struct):
     """The ids of what was made so far, by the names that steps have for it."""
 
     deprecations: dict[str, str] = {}
@@ -53,7 +53,7 @@ async def live(
     What was announced before today has been told, by invented deliveries; what is announced today
     is left to the worker.
     """
-    records, learned = Made(), SINCE + LEARNS_EVERY
+    records, learned = CreatedIds(), SINCE + LEARNS_EVERY
     for ago in sorted({SINCE, 0, *(step.days_ago for step in demo.steps)}, reverse=True):
         day = today - timedelta(ago)
         at = datetime.combine(day, OFFICE_HOUR) if ago else by.at
@@ -84,7 +84,9 @@ async def _learn(
     await accounts.apply(session, demo.accounts, accounts.ImportTerms(by, today, names))
 
 
-async def _do(session: AsyncSession, step: Step, records: Made, *, by: By, today: date) -> None:
+async def _do(
+    session: AsyncSession, step: Step, records: CreatedIds, *, by: By, today: date
+) -> None:
     act, name = step.act, step.deprecation
     if isinstance(act, DeprecationIn):
         product = await queries.get_product(session, act.product)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ZONE = "America/New_York"
 WORKER = "the demo's past"
 TRIES = (timedelta(), timedelta(seconds=30))
-AT_ONCE = 1000
+BATCH_LENGTH = 1000
 
 
 async def pass_time(session: AsyncSession, until: datetime) -> None:
@@ -47,7 +47,7 @@ async def deliver(session: AsyncSession, now: datetime) -> None:
     """Note what came of all that is due, and of its repetition half a minute later."""
     for later in TRIES:
         at = now + later
-        leased = await leases.lease(session, WORKER, now=at, limit=AT_ONCE, vault=None)
+        leased = await leases.lease(session, WORKER, now=at, limit=BATCH_LENGTH, vault=None)
         if not leased:
             continue
         tried = [Tried(delivery, at, subscribers.outcome(delivery)) for delivery in leased]

@@ -37,7 +37,7 @@ class Origin(StrEnum):
     POLICY = "policy"
 
 
-class Change(StrEnum):
+class RevisionChange(StrEnum):
     """What a revision did; an amendment may do several at once."""
 
     ANNOUNCED = "announced"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BEST_EFFORT = str(BestEffort())
 
 
-class Known(StrEnum):
+class CatalogueState(StrEnum):
     """What the catalogue has of a version that the manifest names."""
 
     PLANNED = "planned"
@@ -51,7 +51,7 @@ class Version(msgspec.Struct, frozen=True):
     line: str | None = None
     newest_in_line: str | None = None
     newer: bool = True
-    known: Known | None = None
+    known: CatalogueState | None = None
     known_as: str | None = None
     before: str | None = None
     step: Granularity | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.database.store import Store
-    from lifecycle.scheduler.daily_jobs import Looked
+    from lifecycle.scheduler.daily_jobs import DailyCounts
 
 TRIED_AGAIN_AFTER = timedelta(minutes=5)
 """So long a product that failed is left alone: what is wrong will hardly mend sooner."""
@@ -28,7 +28,7 @@ TRIED_AGAIN_AFTER = timedelta(minutes=5)
 log = structlog.get_logger(__name__)
 
 
-class Done(msgspec.Struct):
+class CycleCounts(msgspec.Struct):
     """What happened by itself, added up."""
 
     announced: int = 0
@@ -41,7 +41,7 @@ class Done(msgspec.Struct):
     untold: int = 0
     failed: int = 0
 
-    def add(self, counts: Done) -> None:
+    def add(self, counts: CycleCounts) -> None:
         """Add another's counts to these, in place."""
         self.announced += counts.announced
         self.refused += counts.refused
@@ -67,12 +67,12 @@ class Schedule:
         self._pending: dict[str, Need] = {}
         self._until: dict[str, datetime] = {}
         self._last: datetime | None = None
-        self.total = Done()
+        self.total = CycleCounts()
         self.untold: dict[str, int] = {}
 
-    async def tick(self, now: datetime) -> Done:
+    async def tick(self, now: datetime) -> CycleCounts:
         """Do all that is due at an instant; done again at once, it does nothing."""
-        counts = Done()
+        counts = CycleCounts()
         await self._note_changes(now)
         announced = await announce_due(self._store, now=now)
         counts.announced, counts.refused = announced.announced, announced.refused
@@ -102,7 +102,7 @@ class Schedule:
     def _need(self, slug: str) -> Need:
         return self._pending.setdefault(slug, Need())
 
-    async def _look_after(self, slug: str, counts: Done, *, now: datetime) -> None:
+    async def _look_after(self, slug: str, counts: CycleCounts, *, now: datetime) -> None:
         """Look after one product; what is wrong with it holds up no other."""
         need = self._pending[slug]
         try:
@@ -146,7 +146,7 @@ class Schedule:
                 await work_items.settle(session, work_items.FAILED, stood)
 
 
-def _count(counts: Done, looked: Looked) -> None:
+def _count(counts: CycleCounts, looked: DailyCounts) -> None:
     counts.drafted += looked.detected.drafted
     counts.announced += looked.detected.announced
     counts.changed += looked.detected.changed
@@ -154,6 +154,6 @@ def _count(counts: Done, looked: Looked) -> None:
     counts.untold += looked.untold
 
 
-async def tick(store: Store, now: datetime, *, chunk: int | None = None) -> Done:
+async def tick(store: Store, now: datetime, *, chunk: int | None = None) -> CycleCounts:
     """Do all that is due at an instant, as a schedule does that has just started."""
     return await Schedule(store, chunk=chunk).tick(now)

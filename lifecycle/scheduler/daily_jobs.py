@@ -37,7 +37,7 @@ class Busy(Exception):  # noqa: N818 -- no fault
     """Another worker is at this product; what it leaves is done at the next look."""
 
 
-class Looked(msgspec.Struct):
+class DailyCounts(msgspec.Struct):
     """What was found of a product, and the instant from which on it is another day."""
 
     until: datetime
@@ -45,7 +45,7 @@ class Looked(msgspec.Struct):
     untold: int = 0
 
 
-async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> Looked | None:
+async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> DailyCounts | None:
     """Bring a product's implied ends, recipients and checks up to date; ``Busy`` may be raised.
 
     The checks run once a local day, or when all its accounts are looked at.
@@ -61,7 +61,7 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> L
             sight and (await detection.steps(session, sight) or await _noted(session, slug))
         )
         followed = await _followed(session, loaded, today=today)
-    outcome = Looked(next_midnight(now, zone_at(loaded.facts.policies, now)))
+    outcome = DailyCounts(next_midnight(now, zone_at(loaded.facts.policies, now)))
     by = By("system", now)
     if todo:
         async with store.writing() as session:

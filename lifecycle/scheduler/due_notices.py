@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from lifecycle.database.store import Store
     from lifecycle.scheduler.chunk_sizes import Pace
 
-AT_ONCE = 500
+NOTICES_PER_CALL = 500
 STANDING = frozenset({Milestone.ANNOUNCEMENT, Milestone.AMENDMENT, Milestone.WITHDRAWAL})
 
 
-class Filled(msgspec.Struct):
+class FillCounts(msgspec.Struct):
     """How many notices were filled, and how many skipped."""
 
     filled: int = 0
@@ -43,12 +43,12 @@ class Filled(msgspec.Struct):
     """The products of which news has reached its audience."""
 
 
-async def fill_due(store: Store, *, now: datetime, chunk: int | None = None) -> Filled:
+async def fill_due(store: Store, *, now: datetime, chunk: int | None = None) -> FillCounts:
     """Fill the notices that are due, the longest due first; a transaction for each chunk.
 
     After a crash the next call goes on where the last chunk ended.
     """
-    filled, pace = Filled(), pace_on(store.dialect, chunk)
+    filled, pace = FillCounts(), pace_on(store.dialect, chunk)
     async with store.reading() as session:
         rows = (await session.execute(_due(now))).all()
     for _, notices in groupby(rows, key=lambda row: row.deprecation_id):
@@ -89,7 +89,7 @@ def _due(now: datetime) -> Select[int, int]:
         select(Notice.id, Notice.deprecation_id)
         .where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
         .order_by(Notice.deprecation_id, Notice.due_at, Notice.id)
-        .limit(AT_ONCE)
+        .limit(NOTICES_PER_CALL)
     )
 
 
@@ -121,7 +121,9 @@ async def _look(
     return due, await today_for(session, await _product(session, due[0]), now)
 
 
-async def _fill(store: Store, notice_id: int, filled: Filled, *, now: datetime, pace: Pace) -> None:
+async def _fill(
+    store: Store, notice_id: int, filled: FillCounts, *, now: datetime, pace: Pace
+) -> None:
     """Fill one notice to its end, unless another worker is at it."""
     by, more = By("system", now), True
     while more:

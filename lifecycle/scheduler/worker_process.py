@@ -20,7 +20,7 @@ from lifecycle.deprecations.notices.renderings import make_render
 from lifecycle.errors import Unavailable
 from lifecycle.keys import secret_key
 from lifecycle.scheduler import channel_setup
-from lifecycle.scheduler.cycle import Done, Schedule
+from lifecycle.scheduler.cycle import CycleCounts, Schedule
 from notifications.models import Delivery
 from notifications.secrets import Links, Vault
 from notifications.worker import Worker, WorkerSettings
@@ -125,7 +125,7 @@ class Work:
         while not ending.is_set():
             self._woken.clear()
             with outage.borne():
-                if await self.schedule.tick(self._clock()) != Done():
+                if await self.schedule.tick(self._clock()) != CycleCounts():
                     worker.wake()
             await _wait(ending, LEAST_PAUSE)
             if outage.failures:  # commits of others would wake it at once

@@ -43,7 +43,7 @@ REFUSALS = {
 }
 
 
-class Change(HTTPRouteHandler):
+class ChangeHandler(HTTPRouteHandler):
     """A handler that changes something: its answer carries an ETag, and is kept for repeats.
 
     Both happen inside the change's transaction, which is committed before anything is sent.
@@ -156,7 +156,7 @@ def _change(
         responses[201] = ResponseSpec(
             created, generate_examples=False, description="It was not there before."
         )
-    return Change(
+    return ChangeHandler(
         path,
         http_method=method,  # type: ignore[arg-type]
         opt={"scope": scope},

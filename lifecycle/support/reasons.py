@@ -61,7 +61,9 @@ def reason(
     if not in_force:
         return f"No policy covered {subject.name} on {write_day(at)}."
     chosen = _deciding(in_force, at)
-    sentence = _sentence(chosen, _Told(subject, chosen.tier.name, horizon, at, announced=announced))
+    sentence = _sentence(
+        chosen, _Circumstances(subject, chosen.tier.name, horizon, at, announced=announced)
+    )
     if chosen is not in_force[-1]:
         sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."
     return sentence
@@ -88,23 +90,23 @@ def _state(promise: Promise, at: date) -> State:
     return span.state if span else State.NOT
 
 
-def _sentence(promise: Promise, telling: _Told) -> str:
-    window, subject, at = promise.tier.window, telling.subject, telling.at
-    phrase = telling.phrase(window.rule)
-    state = telling.state(window.rule)
+def _sentence(promise: Promise, circumstances: _Circumstances) -> str:
+    window, subject, at = promise.tier.window, circumstances.subject, circumstances.at
+    phrase = circumstances.phrase(window.rule)
+    state = circumstances.state(window.rule)
     covered = _state(promise, at) is State.COVERED
     if covered and state is not State.COVERED and window.ends is Ends.AFTER_NOTICE:
         phrase += "; support goes on until an end of support is announced"
     elif covered and state is not State.COVERED and window.at_least and subject.first:
         phrase += (
-            f", but {telling.tier} covers every line for at least {window.at_least}"
+            f", but {circumstances.tier} covers every line for at least {window.at_least}"
             f" from its first release ({write_day(subject.first)})"
         )
-    named = phrase.startswith((subject.name, telling.version))
+    named = phrase.startswith((subject.name, circumstances.version))
     return (phrase if named else phrase[0].upper() + phrase[1:]) + "."
 
 
-class _Told:
+class _Circumstances:
     """One question, put to each part of a window in turn."""
 
     def __init__(

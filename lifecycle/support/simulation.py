@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
-class Change(msgspec.Struct, frozen=True):
+class CoverageChange(msgspec.Struct, frozen=True):
     """What a tier gets for a line without and with the change; None where there is nothing."""
 
     line: str
@@ -46,7 +46,7 @@ class Simulation(msgspec.Struct, frozen=True):
     """All that a change would do, as seen on the day ``at``."""
 
     at: date
-    changes: tuple[Change, ...]
+    changes: tuple[CoverageChange, ...]
     implied_ends: tuple[ImpliedEnd, ...]
 
 
@@ -102,8 +102,8 @@ def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -
     return Simulation(at, tuple(changes), tuple(ends))
 
 
-def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> Change:
-    return Change(line, tier, _answer(old, line, tier, at), _answer(new, line, tier, at))
+def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> CoverageChange:
+    return CoverageChange(line, tier, _answer(old, line, tier, at), _answer(new, line, tier, at))
 
 
 def _answer(coverage: Coverage, line: str, tier: str, at: date) -> Answer | None:
@@ -115,7 +115,7 @@ def _has(coverage: Coverage, tier: str, at: date) -> bool:
     return tier in coverage.tier_names(at)
 
 
-def _differs(change: Change) -> bool:
+def _differs(change: CoverageChange) -> bool:
     return _outcome(change.before) != _outcome(change.after)
 
 
@@ -128,7 +128,7 @@ def _outcome(answer: Answer | None) -> tuple[Status, date | None, End | None] | 
     return (answer.status, answer.supported_until, answer.end)
 
 
-def _implied_end(old: Coverage, change: Change, *, today: date) -> ImpliedEnd | None:
+def _implied_end(old: Coverage, change: CoverageChange, *, today: date) -> ImpliedEnd | None:
     """Tell an end that would not have come, or not so soon, without the change."""
     after = change.after
     if after is None or after.end is not End.FIXED or after.supported_until is None:

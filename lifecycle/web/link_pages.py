@@ -26,7 +26,7 @@ from notifications.secrets import BadLinkError, ExpiredLinkError
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.notices.notice_facts import Told
+    from lifecycle.deprecations.notices.notice_facts import Addressee
     from lifecycle.server.app_state import AppState
     from notifications.events import Event, Record
 
@@ -131,7 +131,7 @@ async def ask_to_acknowledge(
         )
     if recipient is None:
         return _gone()
-    addressee = recipient.told
+    addressee = recipient.addressee
     acknowledged = recipient.acknowledged_at is not None
     return shown(
         Page(
@@ -150,7 +150,7 @@ async def ask_to_acknowledge(
     )
 
 
-def _effective_day(addressee: Told) -> tuple[str, str]:
+def _effective_day(addressee: Addressee) -> tuple[str, str]:
     """Name the day, and its distance only where it is still to be reckoned with."""
     day = wording.day(addressee.effective_on)
     if addressee.about.milestone == Milestone.WITHDRAWAL:

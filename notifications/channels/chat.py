@@ -63,7 +63,7 @@ REQUIRED: dict[str, Any] = {
 }
 """What a service that Apprise made must be, whichever way its address was read."""
 FORM = re.compile(r"[a-z][a-z0-9+-]{1,30}://[!-~]+")
-AT_ONCE = 8
+CONCURRENT_SENDS = 8
 SECONDS = 20.0
 LONGEST_TITLE = 200
 OURS: dict[str, Any] = {
@@ -83,7 +83,7 @@ logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would log what ser
 class ChatTransport:
     """Posts to chat services from a few threads, each message with a time limit."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, seconds: float = SECONDS) -> None:
+    def __init__(self, *, at_once: int = CONCURRENT_SENDS, seconds: float = SECONDS) -> None:
         """Give up on a message after ``seconds``, its wait for a thread included."""
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="chat")
         self._seconds = seconds

@@ -15,7 +15,7 @@ from lifecycle.accounts.account_inputs import (
     InstancePatch,
 )
 from lifecycle.accounts.actions import Vocabulary
-from lifecycle.accounts.import_changes import Change
+from lifecycle.accounts.import_changes import FieldChange
 from lifecycle.audit.models import AuditEntry
 from notifications import subscriptions
 from notifications.secrets import Vault
@@ -74,7 +74,7 @@ async def test_what_a_list_does_not_mention_stays_as_customers_reported_it(store
     assert await facts_of(store) == {
         "lab": actions.instance_values(FULL) | {"version": "1.3.0"},
     }
-    assert report.changes == [Change("instance acme/lab", "version", "1.2.3", "1.3.0")]
+    assert report.changes == [FieldChange("instance acme/lab", "version", "1.2.3", "1.3.0")]
 
 
 async def test_an_empty_cell_clears_what_was_known(store, bring):

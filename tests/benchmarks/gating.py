@@ -115,7 +115,7 @@ def databases(name):
 
 
 async def measure(name, urls, chosen):
-    small, big = [await Asked.of(url, World(n)) for url, n in zip(urls, (1, 10), strict=True)]
+    small, big = [await Inquiry.of(url, World(n)) for url, n in zip(urls, (1, 10), strict=True)]
     steps = [each for one in (small, big) for each in (one.gate, one.sql, one.status)]
     rounds = [[await step() for step in steps] for _ in range(chosen.rounds)]
     if chosen.profile:
@@ -145,7 +145,7 @@ async def profile(asked):
     pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
 
 
-class Asked:
+class Inquiry:
     """An application on a store that is filled, and the statements that its last call executed."""
 
     @classmethod

@@ -80,7 +80,7 @@ async def test_a_small_audience_is_told_in_the_announcements_transaction(store, 
 
 async def test_a_large_audience_is_left_to_chunks(store, sold, monkeypatch):
     await many(store, 3)
-    monkeypatch.setattr(fan_out, "AT_ONCE", 2)
+    monkeypatch.setattr(fan_out, "LARGEST_SINGLE_FILL", 2)
 
     row = await announce(store, **LINE)
 

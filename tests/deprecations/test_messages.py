@@ -13,10 +13,10 @@ from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.notices import messages
 from lifecycle.deprecations.notices.notice_facts import (
     About,
+    Addressee,
+    AffectedInstance,
+    NoticeWaiver,
     Seal,
-    Told,
-    ToldInstance,
-    ToldWaiver,
     What,
 )
 from lifecycle.deprecations.notices.renderings import make_render
@@ -43,19 +43,19 @@ ABOUT = About(
     links=(Link(title="Guide", url="https://docs.example/guide"),),
     changed_on=date(2026, 11, 22),
     announced_on=date(2026, 11, 22),
-    waiver=ToldWaiver("Jane Doe", "security", "It cannot be fixed.", date(2026, 12, 31)),
+    waiver=NoticeWaiver("Jane Doe", "security", "It cannot be fixed.", date(2026, 12, 31)),
     announced=Seal(412, "a" * 64),
     head=Seal(430, "b" * 64),
     url="https://lifecycle.example/v1/deprecations/d0d0d0d0",
 )
-TOLD = Told(
+TOLD = Addressee(
     about=ABOUT,
     today=date(2026, 11, 23),
     account="acme",
     account_name="Acme",
     tier="enterprise",
     effective_on=date(2027, 3, 1),
-    instances=(ToldInstance("prod", "3.34.2", "production"),),
+    instances=(AffectedInstance("prod", "3.34.2", "production"),),
     acknowledge_url="https://lifecycle.example/acknowledge/xyz",
     unsubscribe_url="https://lifecycle.example/unsubscribe/xyz",
 )
@@ -169,7 +169,7 @@ def test_markup_in_names_stays_text():
         told(
             about={"product_name": evil, "migration": evil, "reason": evil, "replacement": evil},
             account_name=evil,
-            instances=(ToldInstance(evil, evil, evil),),
+            instances=(AffectedInstance(evil, evil, evil),),
         )
     )
 
@@ -193,7 +193,9 @@ def test_a_mail_loads_nothing_from_anywhere():
 
 
 def test_chat_is_short_and_mentions_nobody():
-    named = told(instances=(ToldInstance("<!channel> @here [x](https://evil.example)", "3.34"),))
+    named = told(
+        instances=(AffectedInstance("<!channel> @here [x](https://evil.example)", "3.34"),)
+    )
 
     text = messages.chat(named).text
 
@@ -228,7 +230,7 @@ def test_a_webhook_gets_what_the_contract_says(milestone):
 
 
 def test_a_webhook_names_a_bounded_number_of_instances():
-    many = tuple(ToldInstance(f"i{number}", "3.34.2") for number in range(1500))
+    many = tuple(AffectedInstance(f"i{number}", "3.34.2") for number in range(1500))
 
     data = json.loads(messages.webhook_body(told(instances=many)))["data"]
 

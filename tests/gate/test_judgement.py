@@ -15,7 +15,7 @@ from lifecycle.gate.rules import (
     version_not_newer,
     version_unparsable,
 )
-from lifecycle.gate.scenes import Known, StageMove
+from lifecycle.gate.scenes import CatalogueState, StageMove
 from lifecycle.policy.gate_rules import UNWAIVABLE
 from lifecycle.policy.policies import Gate, Severity
 from lifecycle.policy.stages import Stage
@@ -212,7 +212,7 @@ def test_a_waiver_must_last_until_the_day_of_the_release():
 
 
 def test_no_policy_lets_a_version_that_is_out_be_released_again():
-    out = msgspec.structs.replace(VERSION, known=Known.RELEASED, known_as="3.40.0")
+    out = msgspec.structs.replace(VERSION, known=CatalogueState.RELEASED, known_as="3.40.0")
     lenient = msgspec.structs.replace(
         POLICY, gate=Gate({"version-not-newer": Severity.OFF, "prerelease": Severity.OFF})
     )

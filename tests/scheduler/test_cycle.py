@@ -12,7 +12,7 @@ from lifecycle.database import open_store
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.scheduler import daily_jobs
-from lifecycle.scheduler.cycle import Done, Schedule, tick
+from lifecycle.scheduler.cycle import CycleCounts, Schedule, tick
 from lifecycle.scheduler.job_locks import claim
 from lifecycle.scheduler.logged_changes import since
 from lifecycle.scheduler.models import Mark
@@ -163,7 +163,7 @@ async def test_looking_again_with_nothing_due_writes_nothing(world, announced):
     async with world.store.reading() as session:
         before = await audit.head(session)
 
-    assert await world.tick() == Done()
+    assert await world.tick() == CycleCounts()
 
     async with world.store.reading() as session:
         assert await audit.head(session) == before

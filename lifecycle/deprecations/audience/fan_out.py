@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
 
-AT_ONCE: Final = 1_000
+LARGEST_SINGLE_FILL: Final = 1_000
 """So many recipients are found and queued while announcing; more are left to chunks."""
 
 LOOKED_THROUGH: Final = 5_000
@@ -146,12 +146,12 @@ async def _are_few(
     if await _count(session, select(Account.id), LOOKED_THROUGH) > LOOKED_THROUGH:
         return False
     recipients_of = select(Recipient.account_id).where(Recipient.deprecation_id == deprecation.id)
-    recipients = await _count(session, recipients_of, AT_ONCE)
+    recipients = await _count(session, recipients_of, LARGEST_SINGLE_FILL)
     if notice.milestone in FINDING:
         revision = await session.get_one(Revision, (deprecation.id, notice.number))
         scope = await scope_of(session, deprecation, revision, today=today)
-        recipients += await _count(session, audience_of(scope), AT_ONCE)
-    return recipients <= AT_ONCE
+        recipients += await _count(session, audience_of(scope), LARGEST_SINGLE_FILL)
+    return recipients <= LARGEST_SINGLE_FILL
 
 
 async def _count(session: AsyncSession, rows: Select[Any], most: int) -> int:

@@ -17,7 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.deprecations.notices.notice_facts import ToldWaiver
+from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
 from lifecycle.deprecations.queries import content_of
 from notifications.identity import webhook_id
 
@@ -68,7 +68,7 @@ class Revised(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     effective_on: date | None
     owed: dict[str, Any] | None
-    waiver: ToldWaiver | None
+    waiver: NoticeWaiver | None
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +169,7 @@ def _revised(row: Revision, waiver: Waiver | None, tier: str | None) -> Revised:
         reason=row.reason,
         effective_on=date.fromisoformat(day) if day else None,
         owed=row.owed.get(tier or ""),
-        waiver=ToldWaiver.of(waiver) if waiver else None,
+        waiver=NoticeWaiver.of(waiver) if waiver else None,
     )
 
 

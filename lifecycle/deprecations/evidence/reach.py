@@ -17,7 +17,7 @@ from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
-from lifecycle.deprecations.notices.notice_facts import ToldWaiver
+from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
 from notifications.channels import CHANNELS
 from notifications.models import Delivery, DeliveryState
 
@@ -71,7 +71,7 @@ class ReachAccountOut(msgspec.Struct, frozen=True, kw_only=True):
     why_not: str | None
 
 
-class ReachWaiverOut(ToldWaiver, frozen=True, kw_only=True):
+class ReachWaiverOut(NoticeWaiver, frozen=True, kw_only=True):
     """The recorded decision under which a revision broke a promise."""
 
     id: str

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.evidence.proofs import Proof
 
 
-class Held(msgspec.Struct, frozen=True):
+class TierSince(msgspec.Struct, frozen=True):
     """A tier, and the first day on which the account had it."""
 
     tier: str
@@ -64,7 +64,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     name: str
     written_at: datetime
-    tiers: tuple[Held, ...]
+    tiers: tuple[TierSince, ...]
     subscriptions: tuple[Address, ...]
     audit: tuple[Entry, ...]
     head: Seal
@@ -82,7 +82,7 @@ async def collect(session: AsyncSession, account: str, now: datetime) -> Evidenc
         account=account,
         name=owner.name or account,
         written_at=now,
-        tiers=tuple(Held(row.tier, row.from_day) for row in await session.scalars(tiers)),
+        tiers=tuple(TierSince(row.tier, row.from_day) for row in await session.scalars(tiers)),
         subscriptions=tuple(
             _address(row) for row in await session.scalars(addresses.order_by(Subscription.id))
         ),

@@ -16,10 +16,9 @@ from lifecycle.deprecations.affected_instances import is_affected
 from lifecycle.deprecations.audience.affected import scope_of, tier_of
 from lifecycle.deprecations.audience.moves import find_unnoted
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.models import Deprecation, Notice, Revision, Target
-from lifecycle.deprecations.models import Recipient as RecipientRow
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision, Target
 from lifecycle.deprecations.notices.content import Common, Shared, Standing
-from lifecycle.deprecations.notices.notice_facts import Told, ToldInstance
+from lifecycle.deprecations.notices.notice_facts import Addressee, AffectedInstance
 from lifecycle.deprecations.states import Affected, NoticeState, State
 
 if TYPE_CHECKING:
@@ -33,15 +32,15 @@ ONLY_WHILE_AFFECTED: Final = frozenset({Milestone.REMINDER, Milestone.EFFECTIVE}
 """The milestones that concern nobody who runs nothing affected any more."""
 
 
-class Recipient(msgspec.Struct, frozen=True):
+class AddresseeState(msgspec.Struct, frozen=True):
     """What an account is told, and when a person there said to have read of it."""
 
-    told: Told
+    addressee: Addressee
     acknowledged_at: datetime | None
     gone: bool = False
 
 
-class Known(msgspec.Struct, frozen=True):
+class NoticeBatch(msgspec.Struct, frozen=True):
     """All that a batch needs: notices by number, recipients by deprecation and account."""
 
     standing: dict[int, Standing]
@@ -51,14 +50,14 @@ class Known(msgspec.Struct, frozen=True):
     gone: frozenset[tuple[int, int]] = frozenset()
     """Of notices that this stops: deprecations, and accounts that run nothing affected now."""
 
-    def told(self, standing: Standing, owner: str) -> Recipient | None:
+    def addressee_of(self, standing: Standing, owner: str) -> AddresseeState | None:
         """Give what an account is told in a notice; None if it is no recipient."""
         row = self.rows.get((standing.deprecation_id, owner))
         shared = self.shared.get(standing.id)
         if row is None or shared is None:
             return None
         before = shared.before.get(row.tier) if row.number < standing.number else None
-        addressee = Told(
+        addressee = Addressee(
             about=shared.about,
             today=standing.today,
             account=row.slug,
@@ -72,15 +71,17 @@ class Known(msgspec.Struct, frozen=True):
             instances=self._instances(standing, shared, row),
         )
         has_moved = (standing.deprecation_id, row.account_id) in self.gone
-        return Recipient(addressee, row.acknowledged_at, gone=has_moved)
+        return AddresseeState(addressee, row.acknowledged_at, gone=has_moved)
 
-    def _instances(self, standing: Standing, shared: Shared, row: Any) -> tuple[ToldInstance, ...]:
+    def _instances(
+        self, standing: Standing, shared: Shared, row: Any
+    ) -> tuple[AffectedInstance, ...]:
         """Pick those affected; a revision without versions of its own has its predecessor's."""
         rows = self.instances.get((standing.deprecation_id, row.account_id), [])
         numbers = [row.number for row in rows if row.number <= standing.number]
         scope = shared.about.what
         return tuple(
-            ToldInstance(instance.name, instance.version, instance.environment)
+            AffectedInstance(instance.name, instance.version, instance.environment)
             for instance in rows
             if instance.number == max(numbers, default=0)
             and is_affected(
@@ -100,7 +101,7 @@ async def load(
     owners: Collection[str],
     now: datetime,
     common: Common,
-) -> Known:
+) -> NoticeBatch:
     """Read all that notices to some accounts need, in a few statements."""
     standing = await _standing(session, Notice.id.in_(notices), now)
     batch = await _known(session, standing, owners, now, common)
@@ -109,11 +110,13 @@ async def load(
 
 async def one(
     session: AsyncSession, notice: str, owner: str, now: datetime, base: str
-) -> Recipient | None:
+) -> AddresseeState | None:
     """Give what an account is told in a notice, named by its uid; None if it is no recipient."""
     standing = await _standing(session, Notice.uid == notice, now)
     batch = await _known(session, standing, {owner}, now, Common(base))
-    return next((batch.told(standing_notice, owner) for standing_notice in standing.values()), None)
+    return next(
+        (batch.addressee_of(standing_notice, owner) for standing_notice in standing.values()), None
+    )
 
 
 async def _known(
@@ -122,16 +125,16 @@ async def _known(
     owners: Collection[str],
     now: datetime,
     common: Common,
-) -> Known:
+) -> NoticeBatch:
     shared = {notice.id: await common.of(session, notice) for notice in standing.values()}
     concerned = {notice.deprecation_id for notice in standing.values()}
     rows = await _recipients(session, concerned, owners, now.astimezone(UTC).date())
     accounts = {row.account_id for row in rows.values()}
     instances = await _running(session, standing.values(), shared, accounts)
-    return Known(standing, shared, rows, instances)
+    return NoticeBatch(standing, shared, rows, instances)
 
 
-async def _gone(session: AsyncSession, batch: Known) -> frozenset[tuple[int, int]]:
+async def _gone(session: AsyncSession, batch: NoticeBatch) -> frozenset[tuple[int, int]]:
     """Find who runs nothing affected at this moment, where that stops a notice."""
     concerned = {
         notice.deprecation_id: notice
@@ -203,21 +206,21 @@ async def _recipients(
 ) -> dict[tuple[int, str], Any]:
     statement = (
         select(
-            RecipientRow.deprecation_id,
-            RecipientRow.account_id,
-            RecipientRow.tier,
-            RecipientRow.affected,
-            RecipientRow.why_possibly,
-            RecipientRow.effective_on,
-            RecipientRow.number,
-            RecipientRow.moved_on,
-            RecipientRow.acknowledged_at,
+            Recipient.deprecation_id,
+            Recipient.account_id,
+            Recipient.tier,
+            Recipient.affected,
+            Recipient.why_possibly,
+            Recipient.effective_on,
+            Recipient.number,
+            Recipient.moved_on,
+            Recipient.acknowledged_at,
             Account.slug,
             Account.name,
             tier_of(Account.id, today).label("own_tier"),
         )
-        .join(Account, Account.id == RecipientRow.account_id)
-        .where(RecipientRow.deprecation_id.in_(concerned), Account.slug.in_(owners))
+        .join(Account, Account.id == Recipient.account_id)
+        .where(Recipient.deprecation_id.in_(concerned), Account.slug.in_(owners))
     )
     return {(row.deprecation_id, row.slug): row for row in await session.execute(statement)}
 

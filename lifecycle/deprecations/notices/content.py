@@ -12,7 +12,7 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Feature, Product, Waiver
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
-from lifecycle.deprecations.notices.notice_facts import About, Seal, ToldWaiver, What
+from lifecycle.deprecations.notices.notice_facts import About, NoticeWaiver, Seal, What
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import State
 
@@ -122,9 +122,9 @@ async def what_of(session: AsyncSession, content: DeprecationIn, product: Produc
     )
 
 
-async def _waiver(session: AsyncSession, waiver_id: int | None) -> ToldWaiver | None:
+async def _waiver(session: AsyncSession, waiver_id: int | None) -> NoticeWaiver | None:
     waiver = await session.get(Waiver, waiver_id) if waiver_id is not None else None
-    return ToldWaiver.of(waiver) if waiver else None
+    return NoticeWaiver.of(waiver) if waiver else None
 
 
 async def _seals(

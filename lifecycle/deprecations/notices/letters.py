@@ -17,7 +17,7 @@ from lifecycle.policy.notice_periods import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lifecycle.deprecations.notices.notice_facts import Told
+    from lifecycle.deprecations.notices.notice_facts import Addressee
 
 LONGEST_SUBJECT = 150
 WIDTH = 76
@@ -72,7 +72,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     unsubscribe_url: str = ""
 
 
-def headline(addressee: Told) -> str:
+def headline(addressee: Addressee) -> str:
     """Say in one sentence what changes, and when; what is only announced is never said as gone."""
     about, days_left = addressee.about, addressee.days_left
     subject_text = wording.thing(about.product_name, about.what)
@@ -90,7 +90,7 @@ def headline(addressee: Told) -> str:
     return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
 
 
-def _end_of_support(addressee: Told, subject_text: str) -> str:
+def _end_of_support(addressee: Addressee, subject_text: str) -> str:
     """Name the last day of support rather than the first without: the reader plans with that."""
     when = f"{wording.day(addressee.last_day)} ({wording.in_days(addressee.days_left - 1)})"
     if addressee.days_left <= 0:
@@ -100,12 +100,12 @@ def _end_of_support(addressee: Told, subject_text: str) -> str:
     return f"{wording.FUTURE[addressee.about.kind].format(subject_text)} after {when}{instead}"
 
 
-def subject(addressee: Told) -> str:
+def subject(addressee: Addressee) -> str:
     """Give the subject: one line of at most 150 characters, without what does not print."""
     return _line(f"{LABELS[addressee.about.milestone]}: {headline(addressee).rstrip('.')}")
 
 
-def letter(addressee: Told) -> Letter:
+def letter(addressee: Addressee) -> Letter:
     """Write a notice as a letter."""
     about = addressee.about
     shown = addressee.instances[:MOST_INSTANCES]
@@ -154,7 +154,7 @@ def test(*, account: str, unsubscribe_url: str) -> Letter:
     )
 
 
-def chat(addressee: Told) -> str:
+def chat(addressee: Addressee) -> str:
     """Write a notice in a few lines of Markdown."""
     about = addressee.about
     lines = [f"**{LABELS[about.milestone]}:** {wording.harmless(headline(addressee))}"]
@@ -200,7 +200,7 @@ def as_text(letter: Letter) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraphs(addressee: Told) -> Iterator[str]:
+def _paragraphs(addressee: Addressee) -> Iterator[str]:
     about = addressee.about
     if about.milestone is Milestone.WITHDRAWAL:
         told_on = wording.day(about.announced_on)
@@ -217,7 +217,7 @@ def _paragraphs(addressee: Told) -> Iterator[str]:
         yield f"Why this changed: {about.change_reason}"
 
 
-def _facts(addressee: Told) -> Iterator[tuple[str, str]]:
+def _facts(addressee: Addressee) -> Iterator[tuple[str, str]]:
     about = addressee.about
     yield "Product", about.product_name
     yield "What changes", wording.capital(wording.scope(about.what))
@@ -241,7 +241,7 @@ def _facts(addressee: Told) -> Iterator[tuple[str, str]]:
     yield "Announced on", wording.day(about.announced_on)
 
 
-def _sections(addressee: Told) -> Iterator[tuple[str, str]]:
+def _sections(addressee: Addressee) -> Iterator[tuple[str, str]]:
     about = addressee.about
     if about.reason:
         yield "Why", about.reason
@@ -257,7 +257,7 @@ def _sections(addressee: Told) -> Iterator[tuple[str, str]]:
         yield "Less notice than promised", f"{text}: {waiver.explanation} (Waived until {until}.)"
 
 
-def _to_do(addressee: Told) -> str:
+def _to_do(addressee: Addressee) -> str:
     about = addressee.about
     if about.migration:
         return about.migration
@@ -268,7 +268,7 @@ def _to_do(addressee: Told) -> str:
     return f"{advice} Use {about.replacement} instead." if about.replacement else advice
 
 
-def _small(addressee: Told) -> Iterator[str]:
+def _small(addressee: Addressee) -> Iterator[str]:
     about = addressee.about
     yield f"Notice {about.notice}, revision {about.number} of deprecation {about.deprecation}."
     if about.announced:

@@ -12,7 +12,7 @@ from lifecycle.deprecations.notices import letters, wording
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lifecycle.deprecations.notices.notice_facts import About, Told
+    from lifecycle.deprecations.notices.notice_facts import About, Addressee
 
 TYPES = {
     Milestone.ANNOUNCEMENT: "deprecation.announced",
@@ -34,7 +34,7 @@ class Mail(msgspec.Struct, frozen=True):
     html: str
 
 
-def webhook_body(addressee: Told) -> bytes:
+def webhook_body(addressee: Addressee) -> bytes:
     """Give the JSON that a webhook gets: the same bytes all day.
 
     A withdrawal has no ``days_left``: nothing will happen on the day it names.
@@ -72,12 +72,12 @@ def body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
     return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
 
 
-def mail(addressee: Told) -> Mail:
+def mail(addressee: Addressee) -> Mail:
     """Give the e-mail, complete in plain text and in HTML."""
     return written(letters.letter(addressee))
 
 
-def chat(addressee: Told) -> Mail:
+def chat(addressee: Addressee) -> Mail:
     """Give a title and a few lines of Markdown; names cannot mention or link anything."""
     return Mail(wording.harmless(letters.subject(addressee)), letters.chat(addressee), "")
 

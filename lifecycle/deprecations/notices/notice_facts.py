@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.states import Affected, Change
+from lifecycle.deprecations.states import Affected, RevisionChange
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class What(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     whole_product: bool = False
 
 
-class ToldInstance(msgspec.Struct, frozen=True):
+class AffectedInstance(msgspec.Struct, frozen=True):
     """An instance that is affected."""
 
     name: str
@@ -34,7 +34,7 @@ class ToldInstance(msgspec.Struct, frozen=True):
     environment: str | None = None
 
 
-class ToldWaiver(msgspec.Struct, frozen=True):
+class NoticeWaiver(msgspec.Struct, frozen=True):
     """The recorded decision that let a promise be broken."""
 
     person: str
@@ -43,9 +43,9 @@ class ToldWaiver(msgspec.Struct, frozen=True):
     until: date
 
     @classmethod
-    def of(cls, waiver: Waiver) -> ToldWaiver:
+    def of(cls, waiver: Waiver) -> NoticeWaiver:
         """Say of a waiver what everybody it concerns may know."""
-        return ToldWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
+        return NoticeWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -78,17 +78,17 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     replacement: str | None = None
     links: tuple[Link, ...] = ()
     number: int = 1
-    change: str = Change.ANNOUNCED
+    change: str = RevisionChange.ANNOUNCED
     change_reason: str = ""
     changed_on: date
     announced_on: date
-    waiver: ToldWaiver | None = None
+    waiver: NoticeWaiver | None = None
     announced: Seal | None = None
     head: Seal | None = None
     url: str
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Addressee(msgspec.Struct, frozen=True, kw_only=True):
     """What one account is told in a notice today.
 
     ``effective_on`` is the first day on which the change is in force for it, ``previously_on``
@@ -106,7 +106,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: date
     previously_on: date | None = None
     moved_on: date | None = None
-    instances: tuple[ToldInstance, ...] = ()
+    instances: tuple[AffectedInstance, ...] = ()
     acknowledge_url: str = ""
     unsubscribe_url: str = ""
 

@@ -17,7 +17,7 @@ from lifecycle.deprecations.milestones import Due, Milestone
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import content as abouts
 from lifecycle.deprecations.notices import messages
-from lifecycle.deprecations.notices.notice_facts import About, Told, ToldInstance
+from lifecycle.deprecations.notices.notice_facts import About, Addressee, AffectedInstance
 from lifecycle.deprecations.states import UNANNOUNCED, Affected, State
 from lifecycle.policy.policies import Policy
 
@@ -108,7 +108,7 @@ def _about(about: About, scene: Scene, due: Due) -> About:
     )
 
 
-def _written(due: Due, addressee: Told) -> RehearsedOut:
+def _written(due: Due, addressee: Addressee) -> RehearsedOut:
     addressee = msgspec.structs.replace(addressee, today=due.on)
     mail, chat = messages.mail(addressee), messages.chat(addressee)
     return RehearsedOut(
@@ -126,7 +126,9 @@ def _written(due: Due, addressee: Told) -> RehearsedOut:
     )
 
 
-async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None) -> Told:
+async def _told(
+    session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
+) -> Addressee:
     content, product, row = scene.content, scene.product, scene.deprecation
     about = About(
         notice="",
@@ -149,7 +151,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
     )
     if recipient is None:
         tier, effective_on = next(iter(scene.days.items()))
-        return Told(
+        return Addressee(
             about=about,
             today=scene.announced_on,
             account=NOBODY,
@@ -158,7 +160,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
             effective_on=effective_on,
         )
     account = await find_account(session, recipient.account)
-    return Told(
+    return Addressee(
         about=about,
         today=scene.announced_on,
         account=recipient.account,
@@ -171,7 +173,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: PreviewAccountOu
     )
 
 
-def _instances(scene: Scene, account: Account) -> Iterator[ToldInstance]:
+def _instances(scene: Scene, account: Account) -> Iterator[AffectedInstance]:
     own_tier = tier_on(account.tiers, scene.announced_on)
     for instance in account.instances:
         if instance.product == scene.product.slug and is_affected(
@@ -182,4 +184,4 @@ def _instances(scene: Scene, account: Account) -> Iterator[ToldInstance]:
             runs_version=instance.version in scene.versions,
             uses=instance.features,
         ):
-            yield ToldInstance(instance.name, instance.version, instance.environment)
+            yield AffectedInstance(instance.name, instance.version, instance.environment)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.database.store import Store
-    from lifecycle.deprecations.notices.addressees import Known
+    from lifecycle.deprecations.notices.addressees import NoticeBatch
     from lifecycle.deprecations.notices.content import Standing
     from lifecycle.deprecations.notices.messages import Mail
-    from lifecycle.deprecations.notices.notice_facts import Told
+    from lifecycle.deprecations.notices.notice_facts import Addressee
     from lifecycle.settings import Settings
     from notifications.leased_messages import Leased, Render
     from notifications.secrets import Links
@@ -70,7 +70,7 @@ class Rendering(NamedTuple):
     are, unless the channel ``has_links`` of each subscription's own.
     """
 
-    notice: Callable[[Told], Mail | bytes]
+    notice: Callable[[Addressee], Mail | bytes]
     test: Callable[[Leased, str], Mail | bytes]
     has_links: bool = True
 
@@ -101,12 +101,12 @@ class Desk:
         self._links = links
         self._now = now
 
-    def notice(self, leased: Leased, facts: Known) -> Message | Skip:
+    def notice(self, leased: Leased, facts: NoticeBatch) -> Message | Skip:
         """Write a notice for one subscription, or say why it is not sent any more."""
         standing = facts.standing.get(leased.notice_id or 0)
         if standing is None:
             return Skip("the notice no longer exists")
-        recipient = facts.told(standing, leased.owner)
+        recipient = facts.addressee_of(standing, leased.owner)
         if reason := why_not_sent(standing, recipient):
             return Skip(reason)
         assert recipient is not None  # noqa: S101 -- why_not has said so; this is for the types
@@ -114,8 +114,8 @@ class Desk:
         kind = TYPES[standing.milestone]
         rendering = RENDERINGS[leased.channel]
         if not rendering.has_links:
-            return self._message(uid, kind, rendering.notice(recipient.told), "")
-        linked = self._linked(recipient.told, leased)
+            return self._message(uid, kind, rendering.notice(recipient.addressee), "")
+        linked = self._linked(recipient.addressee, leased)
         return self._message(uid, kind, rendering.notice(linked), linked.unsubscribe_url)
 
     def other(self, leased: Leased) -> Message:
@@ -137,7 +137,7 @@ class Desk:
             leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
         return self._message(uid, leased.kind, rendering.test(leased, leave), leave)
 
-    def _linked(self, addressee: Told, leased: Leased) -> Told:
+    def _linked(self, addressee: Addressee, leased: Leased) -> Addressee:
         link = addresses.Acknowledgement(
             addressee.account, addressee.about.notice, leased.subscription_uid
         )
@@ -164,7 +164,7 @@ class Desk:
         )
 
 
-def why_not_sent(standing: Standing, recipient: addressees.Recipient | None) -> str | None:
+def why_not_sent(standing: Standing, recipient: addressees.AddresseeState | None) -> str | None:
     """Say why a notice is no longer to be sent, if it is not."""
     milestone = standing.milestone
     if standing.cancelled:
@@ -177,6 +177,6 @@ def why_not_sent(standing: Standing, recipient: addressees.Recipient | None) -> 
         return "the account is no longer concerned"
     if recipient.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
         return "the account has moved: it no longer runs anything affected"
-    if milestone is Milestone.REMINDER and recipient.told.days_left <= 0:
-        return f"too late for a reminder: it took effect on {recipient.told.effective_on}"
+    if milestone is Milestone.REMINDER and recipient.addressee.days_left <= 0:
+        return f"too late for a reminder: it took effect on {recipient.addressee.effective_on}"
     return None

@@ -11,7 +11,7 @@ from lifecycle.policy.notice_periods import Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lifecycle.deprecations.notices.notice_facts import ToldInstance, What
+    from lifecycle.deprecations.notices.notice_facts import AffectedInstance, What
 
 KINDS = {
     Kind.END_OF_SUPPORT: "End of support",
@@ -102,13 +102,13 @@ def scope(changed: What) -> str:
     return versions(changed.range) if changed.range else "the whole product"
 
 
-def instance(affected: ToldInstance) -> str:
+def instance(affected: AffectedInstance) -> str:
     """Name an instance, with what it runs.
 
-    >>> from lifecycle.deprecations.notices.notice_facts import ToldInstance
-    >>> instance(ToldInstance("prod", "3.34.2", "production"))
+    >>> from lifecycle.deprecations.notices.notice_facts import AffectedInstance
+    >>> instance(AffectedInstance("prod", "3.34.2", "production"))
     'prod (production) runs 3.34.2'
-    >>> instance(ToldInstance("production", "3.34.2", "production"))
+    >>> instance(AffectedInstance("production", "3.34.2", "production"))
     'production runs 3.34.2'
     """
     named = affected.environment in {None, "", affected.name}

@@ -25,7 +25,7 @@ from lifecycle.deprecations.milestones import (
 )
 from lifecycle.deprecations.models import Notice, Revision
 from lifecycle.deprecations.queries import content_document
-from lifecycle.deprecations.states import UNFILLED, Change, NoticeState
+from lifecycle.deprecations.states import UNFILLED, NoticeState, RevisionChange
 from lifecycle.policy.lead_times import Owed
 from lifecycle.policy.policies import Policy
 
@@ -37,14 +37,17 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
     from lifecycle.deprecations.models import Deprecation
 
-MILESTONES = {Change.ANNOUNCED: Milestone.ANNOUNCEMENT, Change.WITHDRAWN: Milestone.WITHDRAWAL}
+MILESTONES = {
+    RevisionChange.ANNOUNCED: Milestone.ANNOUNCEMENT,
+    RevisionChange.WITHDRAWN: Milestone.WITHDRAWAL,
+}
 """All other changes are amendments."""
 
 
 class Decision(msgspec.Struct, frozen=True):
     """What is published: what changed, what now holds, why, and under which waiver, if any."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RevisionChange, ...]
     content: DeprecationIn
     days: dict[str, date]
     owed: dict[str, Owed]
@@ -90,7 +93,7 @@ async def publish(
     return revision
 
 
-def milestone_of(changes: Iterable[Change]) -> Milestone:
+def milestone_of(changes: Iterable[RevisionChange]) -> Milestone:
     """Name the milestone that tells of changes."""
     own = (MILESTONES[change] for change in changes if change in MILESTONES)
     return next(own, Milestone.AMENDMENT)
@@ -147,7 +150,7 @@ def _add_notices(
     """
     first = at_once(milestone_of(decision.changes), today=situation.today, now=by.at)
     dues = [first]
-    if Change.WITHDRAWN not in decision.changes:
+    if RevisionChange.WITHDRAWN not in decision.changes:
         effective_days = set(decision.days.values())
         dues += to_come(situation.policy, effective_days, today=situation.today)
         come = sorted(day for day in unannounced_days & effective_days if day <= situation.today)

@@ -19,7 +19,7 @@ from lifecycle.gate.context.comparison import ReleaseComparison
 from lifecycle.gate.context.ended_lines import Lines
 from lifecycle.gate.context.feature_moves import Changes
 from lifecycle.gate.context.lasting_features import dependences, experiments
-from lifecycle.gate.scenes import Known, Scene, Sync, Waiver
+from lifecycle.gate.scenes import CatalogueState, Scene, Sync, Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -70,7 +70,7 @@ async def gather(
     }
     if (
         version.fault
-        or version.known is Known.RELEASED
+        or version.known is CatalogueState.RELEASED
         or version.prerelease
         or not comparison.policy
     ):

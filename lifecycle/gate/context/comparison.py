@@ -16,7 +16,7 @@ from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.deprecations.coverage_forecast import CoverageForecast, Followers
-from lifecycle.gate.scenes import Known, Version
+from lifecycle.gate.scenes import CatalogueState, Version
 from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.policy.windows import Granularity
 from lifecycle.support.coverage import Coverage
@@ -202,7 +202,10 @@ class ReleaseComparison:
             return Version(text, fault=error.detail)
         if registered is not None and not registered.planned:
             return Version(
-                text, line=registered.line, known=Known.RELEASED, known_as=registered.version
+                text,
+                line=registered.line,
+                known=CatalogueState.RELEASED,
+                known_as=registered.version,
             )
         releases = self.known.facts.releases
         line = [release for release in releases if release.line == self.release.line]
@@ -213,7 +216,7 @@ class ReleaseComparison:
             line=self.release.line,
             newest_in_line=newest.version if newest else None,
             newer=newest is None or newest.rank < self.release.rank,
-            known=Known.PLANNED if registered else None,
+            known=CatalogueState.PLANNED if registered else None,
             known_as=registered.version if registered else None,
             before=self.before.version if self.before else None,
             step=self._step(),

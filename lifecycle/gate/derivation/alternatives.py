@@ -40,13 +40,13 @@ class Branch(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How alternatives fit into others, and what is to be told or compared further of that."""
+    """How alternatives fit into others, and what is to be reported or compared further of that."""
 
     found: list[Difference] = []
-    told: list[Difference | Inner] = []
+    reported: list[Difference | Inner] = []
 
     def __add__(self, added: Outcome) -> Outcome:
-        return Outcome(self.found + added.found, self.told + added.told)
+        return Outcome(self.found + added.found, self.reported + added.reported)
 
 
 def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
@@ -69,7 +69,7 @@ def compare_alternatives(pair: Pair, fit: Fit) -> list[Difference | Inner]:
         beside = Pair(pair.old.choosing(), pair.new.choosing(), pair.direction)
         if _breaks(fit(beside)):
             return [Inner.at("", beside)]
-    return outcome.told
+    return outcome.reported
 
 
 def _branches(shape: Shape, lists: list[tuple[str, list[Part]]]) -> Iterator[Branch]:

@@ -32,7 +32,7 @@ _MOST: Final = 50
 _LONGEST: Final = 300
 
 
-class Change(msgspec.Struct, frozen=True):
+class ReportedChange(msgspec.Struct, frozen=True):
     """One change that oasdiff reports; ``disclaimers`` say what makes its level inexact.
 
     Without a ``path`` it is of no operation, but of the whole description.
@@ -60,8 +60,8 @@ class Change(msgspec.Struct, frozen=True):
         return "The whole description"
 
     @property
-    def told(self) -> str:
-        """What oasdiff says of it, in one line."""
+    def description(self) -> str:
+        """What oasdiff reports, in one line."""
         return " ".join(escaped(self.text or self.id)[:_LONGEST].split())
 
 
@@ -71,8 +71,8 @@ def derive(file: Path) -> Derived:
     removed = {
         change.key: change for change in changes if change.path and _REMOVED.fullmatch(change.id)
     }
-    broken: dict[str, list[Change]] = {}
-    unsure: dict[str, Change] = {}
+    broken: dict[str, list[ReportedChange]] = {}
+    unsure: dict[str, ReportedChange] = {}
     for change in changes:
         if change.key in removed:
             continue
@@ -85,7 +85,7 @@ def derive(file: Path) -> Derived:
     notes = [f"{change.name} ({key}) is gone." for key, change in removed.items()]
     notes += [
         operation_note(
-            listed[0].name, key, "breaks its callers", [change.told for change in listed]
+            listed[0].name, key, "breaks its callers", [change.description for change in listed]
         )
         for key, listed in broken.items()
     ]
@@ -98,20 +98,24 @@ def derive(file: Path) -> Derived:
     )
 
 
-def _lesser_notes(changes: Iterable[Change], unsure: dict[str, Change]) -> list[str]:
+def _lesser_notes(
+    changes: Iterable[ReportedChange], unsure: dict[str, ReportedChange]
+) -> list[str]:
     """Tell of what was not compared, and of warnings."""
     missed = [
-        f"{change.name} ({key}) is not compared: {change.told}." for key, change in unsure.items()
+        f"{change.name} ({key}) is not compared: {change.description}."
+        for key, change in unsure.items()
     ]
     warnings = [
         change for change in changes if _LEVELS[change.level] == "WARN" and not change.disclaimers
     ]
     return missed + [
-        f"{warning.name} ({warning.key}) may surprise: {warning.told}." for warning in warnings
+        f"{warning.name} ({warning.key}) may surprise: {warning.description}."
+        for warning in warnings
     ]
 
 
-def _read(file: Path) -> list[Change]:
+def _read(file: Path) -> list[ReportedChange]:
     try:
         value = load(file.read_bytes(), limit=LIMIT)
     except OSError as error:
@@ -133,9 +137,9 @@ def _read(file: Path) -> list[Change]:
     return [change for change in changes if change]
 
 
-def _change(value: Any, place: int, problems: list[Problem]) -> Change | None:
+def _change(value: Any, place: int, problems: list[Problem]) -> ReportedChange | None:
     try:
-        change = msgspec.convert(value, Change)
+        change = msgspec.convert(value, ReportedChange)
     except msgspec.ValidationError:
         message = "must be a change with an id, a level and, for an operation, its path"
         problems.append(Problem(f"[{place}]", message))

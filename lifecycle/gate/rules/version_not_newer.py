@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.scenes import Known
+from lifecycle.gate.scenes import CatalogueState
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
@@ -39,12 +39,12 @@ def check(scene: Scene) -> Iterator[Finding]:
             "known_as": version.known_as,
         },
         path=("version",),
-        firm=version.known is Known.RELEASED,  # nothing else can be asked of it
+        firm=version.known is CatalogueState.RELEASED,  # nothing else can be asked of it
     )
 
 
 def _told(version: Version) -> str | None:
-    if version.known is Known.RELEASED:
+    if version.known is CatalogueState.RELEASED:
         equal = version.known_as not in {None, version.text}
         return "is released already" + (f", as {version.known_as}" if equal else "")
     if version.newest_in_line is not None and not version.newer:

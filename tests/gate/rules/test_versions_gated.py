@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.gate.rules import prerelease, version_not_newer, version_unparsable
-from lifecycle.gate.scenes import Known, Version
+from lifecycle.gate.scenes import CatalogueState, Version
 from testkit.rule_scenes import asked
 
 
@@ -31,17 +31,19 @@ def test_an_empty_fault_is_one_too():
     [
         (Version("3.40.0"), None),
         (Version("3.40.0", newest_in_line="3.39.1"), None),
-        (Version("3.40.0", known=Known.PLANNED, known_as="3.40.0"), None),
+        (Version("3.40.0", known=CatalogueState.PLANNED, known_as="3.40.0"), None),
         (Version("3.33.8", newest_in_line="3.33.7", line="3.33"), None),
         (Version("3.40.0", newer=False), None),
         (Version("3.x", fault="?", newest_in_line="3.40.0", newer=False), None),
         (
-            Version("3.40.0", known=Known.RELEASED, known_as="3.40.0"),
+            Version("3.40.0", known=CatalogueState.RELEASED, known_as="3.40.0"),
             "clairdash 3.40.0 is released already.",
         ),
-        (Version("3.40.0", known=Known.RELEASED), "clairdash 3.40.0 is released already."),
+        (Version("3.40.0", known=CatalogueState.RELEASED), "clairdash 3.40.0 is released already."),
         (
-            Version("3.40", known=Known.RELEASED, known_as="3.40.0", newest_in_line="3.40.2"),
+            Version(
+                "3.40", known=CatalogueState.RELEASED, known_as="3.40.0", newest_in_line="3.40.2"
+            ),
             "clairdash 3.40 is released already, as 3.40.0.",
         ),
         (
@@ -62,11 +64,13 @@ def test_a_version_is_newer_than_its_lines_newest_and_not_out(version, told):
     ("version", "above"),
     [
         (
-            Version("3.40", known=Known.RELEASED, known_as="3.40.0", newest_in_line="3.40.2"),
+            Version(
+                "3.40", known=CatalogueState.RELEASED, known_as="3.40.0", newest_in_line="3.40.2"
+            ),
             "3.40.2",
         ),
-        (Version("3.40", known=Known.RELEASED, known_as="3.40.0"), "3.40.0"),
-        (Version("3.40.0", known=Known.RELEASED), "3.40.0"),
+        (Version("3.40", known=CatalogueState.RELEASED, known_as="3.40.0"), "3.40.0"),
+        (Version("3.40.0", known=CatalogueState.RELEASED), "3.40.0"),
     ],
 )
 def test_the_way_out_of_a_version_that_is_out_is_the_next_free_one(version, above):

@@ -21,7 +21,7 @@ from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.workflow import amendments, announcement, drafts
 from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.policy.presets import preset
-from lifecycle.scheduler.cycle import Done, Schedule
+from lifecycle.scheduler.cycle import CycleCounts, Schedule
 from notifications import subscriptions
 from testkit.simulation.attempts import Version
 from testkit.simulation.releases import Releasing
@@ -338,7 +338,7 @@ class Year:
             done = await self.schedule.tick(self.clock())
             sent = await self.worker.deliver_batch()
             assert not any(self.schedule.untold.values()), (self.day, "the nightly check fails")
-            if done == Done() and not sent:
+            if done == CycleCounts() and not sent:
                 return
         msg = f"On {self.day} the worker comes to no end."
         raise AssertionError(msg)
