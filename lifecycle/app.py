@@ -159,12 +159,12 @@ def create_app(
 
 
 async def build(settings: Settings) -> App:
-    """Give the application on the store that the settings name."""
+    """Return the application on the store that the settings name."""
     return create_app(settings, open_store(settings.database_url), clock_of(settings))
 
 
 def clock_of(settings: Settings) -> Clock:
-    """Give the clock: the real one, or for a demo on another day, that one moved there."""
+    """Return the clock: the real one, or for a demo of another day, one that is set to it."""
     if settings.at is None:
         return utc_now
     moved = datetime.combine(settings.at, DEMO_BEGINS) - utc_now()

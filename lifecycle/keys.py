@@ -34,7 +34,7 @@ class SecretKeyUnavailable(LifecycleError):  # noqa: N818 -- named as all refusa
 
 
 def secret_key(settings: Settings) -> str:
-    """Give the operator's key, or the one that lies beside the store; the first caller makes it.
+    """Return the operator's key, or the one that lies beside the store; the first caller makes it.
 
     A PostgreSQL store has no place beside it: its key lies in the user's data folder, and services
     on several machines need the operator's.

@@ -223,7 +223,7 @@ def _networks(text: str) -> str:
 
 
 def _problem(name: str, text: str, error: Exception) -> Problem:
-    """Say what is wrong with a setting, and what it may be; a secret's text is not repeated."""
+    """Return what is wrong with a setting, and what it may be; a secret's text is not repeated."""
     if name in SECRETS:
         return Problem(PREFIX + name.upper(), str(error))
     expected = _EXPECTED.get(name) or _described(_TYPES[name])

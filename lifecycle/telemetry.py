@@ -43,7 +43,7 @@ class Requests:
         self._seconds[route] = self._seconds.get(route, 0.0) + seconds
 
     def collect(self) -> Iterator[Metric]:
-        """Give the families Prometheus reads."""
+        """Yield the families Prometheus reads."""
         yield self._counted()
         yield self._timed()
 
@@ -90,7 +90,7 @@ class Telemetry(Collector):
         self._labelled[name] = (description, label, read)
 
     def collect(self) -> Iterable[Metric]:
-        """Give everything counted so far."""
+        """Return everything counted so far."""
         yield from self.requests.collect()
         for name, (description, read) in self._counters.items():
             yield CounterMetricFamily(name, description, value=read())

@@ -42,7 +42,7 @@ def check_address(
 
 
 def check_topics(topics: Sequence[str]) -> list[str]:
-    """Give the topics once each, sorted; ``*`` alone where it is among them.
+    """Return the topics once each, sorted; ``*`` alone where it is among them.
 
     >>> check_topics(["product:b", "product:a", "product:b"])
     ['product:a', 'product:b']

@@ -98,7 +98,7 @@ class Sender:
         self._closed = False
 
     def wanted(self) -> int:
-        """Say how many more to lease now: a batch, or 0 until there is room for one.
+        """Return how many more to lease now: a batch, or 0 until there is room for one.
 
         Small batches would cost more than their messages.
         """
@@ -144,7 +144,7 @@ class Sender:
         self._release(leased)
 
     def gather(self) -> Gathered:
-        """Give at most a batch of what is to be written down; it is the caller's from now on."""
+        """Return at most a batch of what is to be written down; it is the caller's from now on."""
         size = self._settings.batch
         gathered = Gathered(
             self.gathered.tried[:size], self.gathered.returned, self.gathered.postponed

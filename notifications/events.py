@@ -24,9 +24,9 @@ class Vault(Protocol):
     """What keeps secrets at rest unreadable."""
 
     def encrypt(self, text: str) -> str:
-        """Give what may be stored."""
+        """Return what may be stored."""
         ...
 
     def decrypt(self, token: str) -> str:
-        """Give the text back."""
+        """Return the text."""
         ...

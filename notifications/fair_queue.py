@@ -56,7 +56,7 @@ class Turns:
         self._turns.append(target)
 
     def take(self) -> Ready | None:
-        """Give what is to be sent next, its place taken; None while all targets must wait."""
+        """Return what is to be sent next and take its place; None while all targets must wait."""
         while self._turns:
             target = self._turns.popleft()
             queue = self._queues.get(target)
@@ -70,11 +70,11 @@ class Turns:
         return None
 
     def drop(self, target: str) -> list[Ready]:
-        """Give all that waits of a target, and let it wait no more."""
+        """Remove and return everything that waits for a target."""
         return list(self._queues.pop(target, ()))
 
     def clear(self) -> list[Ready]:
-        """Give all that waits, and let it wait no more."""
+        """Remove and return everything that waits."""
         return [ready for target in list(self._queues) for ready in self.drop(target)]
 
     def _first(self, target: str, queue: deque[Ready]) -> Ready:

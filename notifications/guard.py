@@ -38,7 +38,7 @@ class Guard(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Give all addresses of a name, or refuse the name for a single one that is private."""
+        """Return all addresses of a name; refuse the name if any of them is private."""
         try:
             addresses = await self._lookup(host, port)
         except UnicodeError as error:  # a label that is too long, for example

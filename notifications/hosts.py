@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 
 def ascii_host(name: str) -> str:
-    """Give a host as it is asked for: names and look-alike digits as the DNS knows them.
+    """Return a host as it is asked for: names and look-alike digits as the DNS knows them.
 
     Nothing for what cannot be a host.
 
@@ -29,7 +29,7 @@ def ascii_host(name: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """Give a domain as the DNS knows it; nothing for what cannot be one."""
+    """Return a domain as the DNS knows it; empty for what cannot be one."""
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
@@ -37,7 +37,7 @@ def ascii_domain(domain: str) -> str:
 
 
 def may_be_public(host: str) -> bool:
-    """Say whether a host may lie on the public network; what it resolves to, sending finds out."""
+    """Return whether a host may lie on the public network; its addresses are checked on sending."""
     literal = literal_address(host)
     if literal is not None:
         return is_public(literal)
@@ -46,7 +46,7 @@ def may_be_public(host: str) -> bool:
 
 
 def is_host(name: str) -> bool:
-    """Say whether a text can be the name or the address of a host."""
+    """Return whether a text can be the name or the address of a host."""
     if ":" in name:
         try:
             IPv6Address(name)

@@ -9,12 +9,12 @@ NAMESPACE = uuid.UUID("5d3f0a5e-61a4-5b3c-9c1b-6a1c3f0a7b1d")
 
 
 def digest(address: str) -> str:
-    """Give what evidence keeps of an address."""
+    """Return the digest that evidence keeps of an address."""
     return hashlib.sha256(address.encode()).hexdigest()
 
 
 def subscription_uid(owner: str, channel: str, address_digest: str) -> str:
-    """Give the id under which an owner's address is known outside.
+    """Return the public id of an owner's address.
 
     >>> subscription_uid("acme", "email", digest("ops@acme.example"))
     'b7b3abf1-7912-55de-9675-47dcbc986b0d'
@@ -23,7 +23,7 @@ def subscription_uid(owner: str, channel: str, address_digest: str) -> str:
 
 
 def webhook_id(notice_uid: str, subscription_uid: str) -> str:
-    """Give the id by which a receiver knows a repeated notice: a UUID of version 5.
+    """Return the id by which a receiver knows a repeated notice: a UUID of version 5.
 
     >>> webhook_id("a", "b")
     '0914e24f-d212-5102-9371-2e61eb08a786'

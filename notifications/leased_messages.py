@@ -96,7 +96,7 @@ class Transport(Protocol):
 
 
 def printable(text: str) -> str:
-    r"""Give what may be stored and shown of a text that a stranger wrote.
+    r"""Return what may be stored and shown of an untrusted text.
 
     >>> printable("no\r\nsuch\x00 user")
     'no such user'

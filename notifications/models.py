@@ -43,7 +43,7 @@ class Instant(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
-        """Give the moment back in UTC."""
+        """Return the moment in UTC."""
         if value is None:
             return None
         moment: datetime = value
@@ -141,7 +141,7 @@ class Subscription(Base):
 
     @property
     def topics(self) -> list[str]:
-        """Give the topics, sorted; they must have been loaded."""
+        """The topics, sorted; they must have been loaded."""
         return sorted(topic.topic for topic in self.wanted)
 
 

@@ -33,7 +33,7 @@ _REFUSED_6 = [
 
 
 def is_public(address: str) -> bool:
-    """Say whether anybody may be sent to an address, given as text in canonical form.
+    """Return whether anybody may be sent to an address, given as text in canonical form.
 
     An IPv4 address within an IPv6 one (mapped, or for NAT64) is judged itself.
 
@@ -53,7 +53,7 @@ def is_public(address: str) -> bool:
 
 
 def literal_address(host: str) -> str | None:
-    """Give the address that a host is by itself, in whichever form, or none for a name.
+    """Return the address that a host literally is, in whichever form; None for a name.
 
     >>> literal_address("0x7f.1"), literal_address("2130706433"), literal_address("[::1]")
     ('127.0.0.1', '127.0.0.1', '::1')

@@ -94,7 +94,7 @@ async def _note_health(session: AsyncSession, tried: Sequence[Tried]) -> dict[in
 
 
 def _health(tried: Sequence[Tried]) -> tuple[dict[int, datetime], list[Leased]]:
-    """Give the first failure of each address that failed, and those whose last try arrived.
+    """Return the first failure of each address that failed, and those whose last try arrived.
 
     What failed by a fault of ours is neither.
     """

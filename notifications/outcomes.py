@@ -47,7 +47,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 def judge(
     tried: Tried, state: str, failing: Mapping[int, datetime], *, scale: float = 1.0
 ) -> Result:
-    """Say what a try makes of a delivery that is in ``state`` by now.
+    """Return what a try makes of a delivery that is in ``state`` by now.
 
     A success counts whatever was decided while it was on its way; a failure of what was cancelled
     or held meanwhile, or need not be sent again, changes nothing but the count of tries.

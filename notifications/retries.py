@@ -53,7 +53,7 @@ class Next(msgspec.Struct, frozen=True):
 
 
 def next_attempt(failure: Failure, *, scale: float = 1.0) -> Next:
-    """Say what follows a failure; ``scale`` shortens every length, and is for tests.
+    """Return what follows a failure; ``scale`` shortens every length, and is for tests.
 
     >>> at = datetime(2026, 11, 21, 12)
     >>> first = Failure(delivery_id=1, tries=1, at=at, first_tried_at=at, failing_since=at)

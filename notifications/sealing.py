@@ -19,7 +19,7 @@ USED = (SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.D
 
 
 async def sealed_samples(session: AsyncSession) -> list[str]:
-    """Give the oldest and the newest of what is encrypted and may still be used, if any is."""
+    """Return the oldest and the newest of what is encrypted and may still be used, if any is."""
     sealed = _sealed()
     used = select(sealed).where(Subscription.state.in_(USED), sealed.is_not(None))
     oldest = await session.scalar(used.order_by(Subscription.id).limit(1))
@@ -30,7 +30,7 @@ async def sealed_samples(session: AsyncSession) -> list[str]:
 
 
 def opens(vault: Vault, sealed: str | None) -> bool:
-    """Say whether there is something encrypted, and with a key that is still known."""
+    """Return whether there is something encrypted, and with a key that is still known."""
     try:
         return sealed is not None and bool(vault.decrypt(sealed))
     except WrongKeyError:

@@ -45,11 +45,11 @@ class Vault:
         self._fernet = MultiFernet([Fernet(key) for key in _derived(keys, b"vault")])
 
     def encrypt(self, text: str) -> str:
-        """Give what may be stored."""
+        """Return what may be stored."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
     def decrypt(self, token: str) -> str:
-        """Give the text back; refuse what none of the keys opens."""
+        """Return the text; refuse what none of the keys opens."""
         try:
             return self._fernet.decrypt(token).decode()
         except (InvalidToken, ValueError) as error:
@@ -66,11 +66,11 @@ class Links:
         self._serializers: dict[str, URLSafeTimedSerializer] = {}
 
     def sign(self, purpose: str, value: str) -> str:
-        """Give a token that may stand in an address."""
+        """Return a token that may stand in an address."""
         return str(self._for(purpose).dumps(value))
 
     def unsign(self, purpose: str, token: str, max_age: timedelta | None = None) -> str:
-        """Give the value back; refuse another purpose's token, a changed or too old one."""
+        """Return the value; refuse another purpose's token, a changed or too old one."""
         seconds = None if max_age is None else int(max_age.total_seconds())
         try:
             value = self._for(purpose).loads(token, max_age=seconds)

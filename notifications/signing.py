@@ -20,7 +20,7 @@ class UnusableSecretError(ValueError):
 
 
 def headers(uid: str, moment: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Give the headers that let a receiver with any one of the ``secrets`` trust the body.
+    """Return the headers that let a receiver with any one of the ``secrets`` trust the body.
 
     A ``uid`` with a full stop is refused: it could pass for another id and moment.
     """
@@ -38,7 +38,7 @@ def headers(uid: str, moment: datetime, body: bytes, secrets: Sequence[str]) -> 
 
 
 def signed_content(uid: str, seconds: int, body: bytes) -> bytes:
-    """Give what is signed.
+    """Return what is signed.
 
     >>> signed_content("msg_1", 1674087231, b"{}")
     b'msg_1.1674087231.{}'

@@ -119,7 +119,7 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
 async def list_of(
     session: AsyncSession, owner: str, *, with_gone: bool = False
 ) -> list[Subscription]:
-    """Give an owner's subscriptions, the oldest first; those gone only ``with_gone``."""
+    """Return an owner's subscriptions, the oldest first; those gone only ``with_gone``."""
     statement = select(Subscription).where(Subscription.owner == owner).order_by(Subscription.id)
     if not with_gone:
         statement = statement.where(_is_kept())
@@ -129,7 +129,7 @@ async def list_of(
 async def get(
     session: AsyncSession, owner: str | None, uid: str, *, lock: bool = False
 ) -> Subscription:
-    """Give a subscription that was not removed; of any owner where none is named."""
+    """Return a subscription that was not removed; of any owner where none is named."""
     statement = select(Subscription).where(Subscription.uid == uid, _is_kept())
     if owner is not None:
         statement = statement.where(Subscription.owner == owner)

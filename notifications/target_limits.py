@@ -49,7 +49,7 @@ class Limits:
         self._slow: dict[str, float] = {}
 
     def room(self, target: str) -> int:
-        """Say how many more of a target may be leased."""
+        """Return how many more of a target may be leased."""
         return self._most(target) - self._of(target).leased
 
     def busy(self) -> set[str]:
@@ -63,7 +63,7 @@ class Limits:
         return busy
 
     def is_busy(self, target: str) -> bool:
-        """Say whether a target has more than half of what it may have."""
+        """Return whether a target has more than half of what it may have."""
         state = self._targets.get(target)
         return state is not None and 2 * state.leased > self._most(target)
 
@@ -101,7 +101,7 @@ class Limits:
             self._slow.pop(target, None)
 
     def is_slow(self, target: str) -> bool:
-        """Say whether a target gets one at a time."""
+        """Return whether a target gets one at a time."""
         return target in self._slow
 
     def _places(self, target: str) -> int:

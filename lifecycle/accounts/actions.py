@@ -141,14 +141,14 @@ def check_revision(name: str, revision: int | None, expected: int | None) -> Non
 
 
 def account_problems(facts: AccountIn, vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Say what is wrong with an account."""
+    """Yield what is wrong with an account."""
     yield from names.slug_problems("slug", facts.slug)
     yield from names.text_problems("name", facts.name, longest=names.LONGEST_NAME)
     yield from tier_problems("tier", facts.tier, vocabulary)
 
 
 def instance_problems(name: str, facts: InstanceIn, vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Say what is wrong with an instance."""
+    """Yield what is wrong with an instance."""
     yield from names.text_problems("name", name, longest=names.LONGEST_NAME, required=True)
     yield from names.text_problems(
         "version", facts.version, longest=names.LONGEST_NAME, required=True
@@ -168,7 +168,7 @@ def instance_problems(name: str, facts: InstanceIn, vocabulary: Vocabulary) -> I
 
 
 def moment_problems(field: str, moment: datetime) -> Iterator[Problem]:
-    """Say why a moment is none that can be told in UTC."""
+    """Yield why a moment cannot be expressed in UTC."""
     if moment.tzinfo is None:
         yield Problem(field, "needs a time zone, such as Z", value=moment.isoformat())
         return
@@ -180,7 +180,7 @@ def moment_problems(field: str, moment: datetime) -> Iterator[Problem]:
 
 
 def tier_problems(field: str, tier: str, vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Say what is wrong with a tier: one that no policy names would cover nothing, ever."""
+    """Yield what is wrong with a tier: one that no policy names would never cover anything."""
     yield from names.text_problems(field, tier, longest=names.LONGEST_NAME, required=True)
     if vocabulary.tiers and tier not in vocabulary.tiers:
         allowed = ", ".join(sorted(vocabulary.tiers))
@@ -188,7 +188,7 @@ def tier_problems(field: str, tier: str, vocabulary: Vocabulary) -> Iterator[Pro
 
 
 def account_changes(before: dict[str, str | None], facts: AccountIn) -> dict[str, object]:
-    """Give what of an account's name and tier is different, with what it was, for evidence."""
+    """Return the changes to an account's name and tier, with the former values, as evidence."""
     after = {"name": facts.name or facts.slug, "tier": facts.tier}
     return {
         field: {"before": before[field], "after": after[field]}
@@ -200,7 +200,7 @@ def account_changes(before: dict[str, str | None], facts: AccountIn) -> dict[str
 def instance_changes(
     before: dict[str, object], after: dict[str, object]
 ) -> tuple[dict[str, object], dict[str, object] | None]:
-    """Give the columns that are different, and their evidence; seen again, there is none."""
+    """Return the changed columns and their evidence; being seen again leaves none."""
     changed = {field: value for field, value in after.items() if before[field] != value}
     if not changed.keys() - {"last_seen"}:
         return changed, None
@@ -209,7 +209,7 @@ def instance_changes(
 
 
 def instance_values(facts: InstanceIn) -> dict[str, object]:
-    """Give an instance's facts as its columns hold them."""
+    """Return an instance's facts as its columns hold them."""
     return {
         "product": facts.product,
         "version": facts.version,
@@ -221,7 +221,7 @@ def instance_values(facts: InstanceIn) -> dict[str, object]:
 
 
 def plain(values: dict[str, object]) -> dict[str, object]:
-    """Give values as evidence keeps them."""
+    """Return values as evidence keeps them."""
     built: dict[str, object] = msgspec.to_builtins(values)
     return built
 

@@ -18,7 +18,7 @@ LONGEST_TEXT = 500
 
 
 def slug_problems(field: str, value: str) -> Iterator[Problem]:
-    """Say what is wrong with the short name of a product or an account.
+    """Yield what is wrong with the short name of a product or an account.
 
     >>> [str(problem) for problem in slug_problems("slug", "Acme Inc")]
     ['slug: must be 1 to 100 lower-case letters, digits, dots, dashes or underscores']
@@ -29,7 +29,7 @@ def slug_problems(field: str, value: str) -> Iterator[Problem]:
 
 
 def key_problems(field: str, value: str) -> Iterator[Problem]:
-    """Say what is wrong with a feature's key, which may have capitals: ``SidecarContainers``."""
+    """Yield what is wrong with a feature's key, which may have capitals: ``SidecarContainers``."""
     if not re.fullmatch(KEY, value):
         message = "must be 1 to 100 letters, digits, dots, dashes or underscores"
         yield Problem(field, message, value=value[:LONGEST_NAME], allowed=KEY)
@@ -38,7 +38,7 @@ def key_problems(field: str, value: str) -> Iterator[Problem]:
 def text_problems(
     field: str, value: str | None, *, longest: int = LONGEST_TEXT, required: bool = False
 ) -> Iterator[Problem]:
-    """Say what is wrong with a text for people; ``required`` ones hold more than spaces."""
+    """Yield what is wrong with a text for people; ``required`` ones hold more than spaces."""
     if value is None:
         return
     if required and is_blank(value):

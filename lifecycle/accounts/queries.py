@@ -39,7 +39,7 @@ async def find_account(session: AsyncSession, slug: str, *, lock: bool = False) 
 
 
 async def get_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account:
-    """Give an account with its tiers and instances."""
+    """Return an account with its tiers and instances, or raise ``UnknownAccount``."""
     account = await find_account(session, slug, lock=lock)
     if account is None:
         raise UnknownAccount(f"No account is called {slug[:100]!r}.")
@@ -49,7 +49,7 @@ async def get_account(session: AsyncSession, slug: str, *, lock: bool = False) -
 async def list_accounts(
     session: AsyncSession, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Account]:
-    """Give accounts with their tiers and instances, by slug."""
+    """Return accounts with their tiers and instances, by slug."""
     statement = select(Account).options(
         selectinload(Account.tiers), selectinload(Account.instances)
     )
@@ -57,12 +57,12 @@ async def list_accounts(
 
 
 async def slugs(session: AsyncSession) -> list[str]:
-    """Give the slug of every account."""
+    """Return the slug of every account."""
     return list((await session.scalars(select(Account.slug).order_by(Account.slug))).all())
 
 
 def get_instance(account: Account, name: str) -> Instance:
-    """Pick an instance of an account."""
+    """Return an instance of an account, or raise ``UnknownInstance``."""
     for instance in account.instances:
         if instance.name == name:
             return instance
@@ -70,7 +70,7 @@ def get_instance(account: Account, name: str) -> Instance:
 
 
 def tier_on(tiers: Iterable[AccountTier | StoredTier], day: date) -> str | None:
-    """Give the tier of an account on a day; what it was before the first known one, that one.
+    """Return an account's tier on a day; before the first known one, that one.
 
     >>> from datetime import date
     >>> history = [AccountTier(from_day=date(2026, 1, 1), tier="pro"),
@@ -112,12 +112,12 @@ async def tiers_in_use(session: AsyncSession, product: str) -> dict[str, int]:
 
 
 async def list_tokens(session: AsyncSession) -> list[Token]:
-    """Give every token, the oldest first; none tells its secret."""
+    """Return every token, the oldest first, without secrets."""
     return list((await session.scalars(select(Token).order_by(Token.id))).all())
 
 
 async def versions_run(session: AsyncSession, product: str) -> list[str]:
-    """Give the versions of a product that accounts run, each once."""
+    """Return the versions of a product that accounts run, each once."""
 
     def lowest(*above: ColumnElement[bool]) -> ScalarSelect[str]:
         statement = select(func.min(Instance.version)).where(Instance.product == product, *above)

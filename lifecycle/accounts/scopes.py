@@ -54,7 +54,7 @@ def parse_scope(text: str) -> Scope:
 
 
 def allows(scope: Scope, needed: str, account: str | None = None) -> bool:
-    """Say whether a scope reaches what needs ``needed``; with ``account``, that account's own.
+    """Return whether a scope reaches what needs ``needed``; with ``account``, that account's own.
 
     >>> allows(Scope("account", "acme"), "account", "acme")
     True

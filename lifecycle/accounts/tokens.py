@@ -89,7 +89,7 @@ async def get(session: AsyncSession, name: str) -> Token:
 
 
 async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> Token:
-    """Give the token of a secret, if it holds now; changes nothing."""
+    """Return the token of a secret that is valid now; change nothing."""
     token = await session.scalar(select(Token).where(Token.hash == hash_of(secret)))
     if token is None:
         raise InvalidToken("Unknown token.", failure="unknown")
@@ -107,7 +107,7 @@ async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> 
 
 
 def used_recently(token: Token, *, now: datetime) -> bool:
-    """Say whether the last use is known to the minute, so that noting it again can wait."""
+    """Return whether the last use is known to the minute, so that noting it again can wait."""
     return token.last_used_at is not None and now - token.last_used_at < USED_ROUGHLY
 
 
@@ -128,7 +128,7 @@ def _goes_by(token: Token, name: str) -> bool:
 
 
 def _beginning(secret: str) -> str:
-    """Give what may be shown of a token: less of one that was chosen, which may be guessed."""
+    """Return the part of a token that may be shown: less of a chosen one, which may be guessed."""
     return secret[:SHOWN] if secret.startswith(MARK) else secret[:SHOWN_OF_CHOSEN]
 
 

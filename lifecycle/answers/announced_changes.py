@@ -23,7 +23,7 @@ def announced_for(
     at: date,
     features: Collection[str] = (),
 ) -> tuple[DeprecationRefOut, ...]:
-    """Give the standing deprecations of a version, and of features used, the nearest first."""
+    """Return the standing deprecations of a version, and of features used, the nearest first."""
     changes = concerning(snapshot, line=line, version=version, tier=tier, features=features)
     return tuple(_out(change, change.days[tier], at) for change in changes)
 
@@ -36,7 +36,7 @@ def concerning(
     tier: str,
     features: Collection[str] = (),
 ) -> list[Announced]:
-    """Give what is announced to a tier of a version, and of features used, the nearest first."""
+    """Return what is announced to a tier of a version, and of features used, the nearest first."""
     changes = [
         change
         for change in snapshot.announced

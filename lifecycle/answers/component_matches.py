@@ -129,7 +129,7 @@ class Matched(msgspec.Struct, frozen=True):
 
 
 def component_problems(components: Sequence[ComponentIn]) -> Iterator[Problem]:
-    """Say which components name neither a product nor a package, or both."""
+    """Yield which components name neither a product nor a package, or both."""
     for place, component in enumerate(components):
         is_named = bool(component.purls or component.name or component.fault)
         if (component.product is None) != is_named:

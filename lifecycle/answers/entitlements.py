@@ -22,7 +22,7 @@ class NoPolicy(NotFound):
 def entitled(
     snapshot: Snapshot, *, tier: str, opened_at: datetime | None, now: datetime
 ) -> EntitlementsOut:
-    """Give a tier's entitlements under the policy in force today, or when a request was opened."""
+    """Return a tier's entitlements under the policy of today, or of when a request was opened."""
     at = local_day(opened_at or now, snapshot.zone(now))
     policy = snapshot.policy_on(at)
     if policy is None:

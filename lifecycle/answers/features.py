@@ -34,7 +34,7 @@ class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):
 def feature_stages(
     snapshot: Snapshot, *, version: str | None, at: date
 ) -> tuple[FeatureStageOut, ...]:
-    """Give every feature's stage in a version, known or not, or else on the day ``at``."""
+    """Return every feature's stage in a version, known or not, or else on the day ``at``."""
     key = None if version is None else _key(snapshot, version)
     features = snapshot.known.features.items()
     return tuple(_feature(snapshot, slug, feature, key, at) for slug, feature in features)
@@ -69,13 +69,13 @@ def _history(snapshot: Snapshot, feature: FeatureIn) -> list[StageChange]:
 
 
 def _released(snapshot: Snapshot, version: str | None) -> date | None:
-    """Give the day a stage's version came out; None where it is not known or only planned."""
+    """Return the day a stage's version came out; None where it is not known or only planned."""
     release = find_release(snapshot, version) if version else None
     return release.day if release and not release.planned else None
 
 
 def _key(snapshot: Snapshot, version: str) -> Any:
-    """Give what orders a version: the scheme's key, or the rank of a declared one."""
+    """Return what orders a version: the scheme's key, or the rank of a declared one."""
     rules = scheme(snapshot.known.scheme)
     if rules.ordered:
         return rules.parse(version).key

@@ -19,7 +19,7 @@ _DIGITS = 12
 
 
 def as_instances(matched: Matched, report: str, *, seen_at: datetime) -> dict[str, InstanceIn]:
-    """Give what was matched as instances: ``ci:web``, or where several versions run one for each.
+    """Return what was matched as instances: ``ci:web``, or where several versions run one for each.
 
     What names no version that could be kept, or a product that is not known, is left out.
     """
@@ -71,7 +71,7 @@ def instance_name(report: str, product: str, version: str | None = None) -> str:
 
 
 def _kept(version: str | None) -> str | None:
-    """Give a version as an instance may have it; a package URL can hold anything."""
+    """Return a version as an instance may have it; a package URL can hold anything."""
     if version is None:
         return None
     unfit = any(text_problems("version", version, longest=LONGEST_NAME, required=True))

@@ -64,7 +64,7 @@ class Resemblances:
                 self._with_one_less[shorter].append(name)
 
     def of_purl(self, purl: PackageURL) -> ProductName | None:
-        """Give what a package URL nearly is: its type, or a generic one, and almost its name.
+        """Return what resembles a package URL: of its type, or a generic one, with almost its name.
 
         Of a system's packages the namespace is who distributes them: what another one distributes
         under the same name may be the same.
@@ -77,13 +77,13 @@ class Resemblances:
         return packaged[0] if packaged else None
 
     def of_name(self, name: str) -> ProductName | None:
-        """Give what a component that has no package URL may be, by its name alone."""
+        """Return the product that a component without a package URL may be, by its name alone."""
         spelled = _spell(name)
         exact = self._last.get(spelled) if spelled else None
         return exact[0] if exact else next(self._near(spelled), None)
 
     def of_text(self, text: str) -> ProductName | None:
-        """Give what a text that cannot be read may mean: any of its parts may name a product."""
+        """Return the product that a malformed text may mean: any of its parts may name one."""
         parts = [part for part in _BETWEEN_PARTS.split(unquote(text[:_READ])) if part][:_MOST_PARTS]
         pairs = ["/".join(pair) for pair in pairwise(parts)]
         unversioned = [_VERSION.sub("", part) for part in parts]
@@ -112,7 +112,7 @@ class Resemblances:
 
 
 def resemblances(identifiers: Mapping[str, Iterable[str]]) -> Resemblances:
-    """Give the names of all products, made once for as long as they stay the same."""
+    """Return the names of all products, made once for as long as they stay the same."""
     return _resemblances(tuple((slug, tuple(purls)) for slug, purls in sorted(identifiers.items())))
 
 
@@ -141,7 +141,7 @@ def _with_one_less(name: str) -> Iterator[str]:
 
 
 def _differ_by_one(first: str, second: str) -> bool:
-    """Say whether a letter is changed, left out, added or swapped with the next; digits count.
+    """Return whether a letter is changed, left out, added or swapped with the next; digits count.
 
     >>> _differ_by_one("clairdash", "clairdahs"), _differ_by_one("python2", "python3")
     (True, False)

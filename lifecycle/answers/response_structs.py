@@ -51,7 +51,7 @@ class SupportOut(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def members(answer: Answer) -> dict[str, Any]:
-        """Give what this struct and those that extend it take from an answer."""
+        """Return the members that this struct and those that extend it take from an answer."""
         return {
             "status": answer.status,
             "supported_from": answer.supported_from,

@@ -82,23 +82,23 @@ class Snapshot:
         return Histories(self.known)
 
     def policy_on(self, day: date) -> Policy | None:
-        """Give the policy in force on a day."""
+        """Return the policy in force on a day."""
         return in_force(self.facts.policies, day)
 
     def zone(self, now: datetime) -> ZoneInfo:
-        """Give the zone in which the product's days are counted at an instant."""
+        """Return the zone in which the product's days are counted at an instant."""
         return zone_at(self.facts.policies, now)
 
     def today(self, now: datetime) -> date:
-        """Say which day it is for this product."""
+        """Return today's date in the product's zone."""
         return local_day(now, self.zone(now))
 
     def days(self, now: datetime) -> tuple[date, date]:
-        """Give the day it is for this product, and the one on which an entry of now is made."""
+        """Return today's date in the product's zone, and the day of an entry that is made now."""
         return self.today(now), local_day(now, registration_zone(self.facts.policies))
 
     def deadline(self, now: datetime) -> datetime:
-        """Give the instant at which today's answers end."""
+        """Return the instant at which today's answers end."""
         return next_midnight(now, self.zone(now))
 
     def prepare(self, now: datetime) -> None:
@@ -110,11 +110,11 @@ class Snapshot:
                 answer_release(coverage, newest, tier=tier, at=coverage.today)
 
     def coverage(self, today: date) -> Coverage:
-        """Give the computed coverage as of a day; built once."""
+        """Return the computed coverage as of a day; built once."""
         return self.forecast(today).full
 
     def forecast(self, today: date) -> CoverageForecast:
-        """Give what is promised as known on a day; built once."""
+        """Return what is promised as known on a day; built once."""
         if today not in self._forecasts:
             built = CoverageForecast(Coverage(self.facts, today=today))
             while len(self._forecasts) >= DAYS_KEPT:
@@ -131,7 +131,7 @@ async def as_seen(session: AsyncSession, snapshot: Snapshot) -> Snapshot:
 
 
 async def is_current(session: AsyncSession, snapshot: Snapshot) -> bool:
-    """Say whether a product stands as a snapshot has it, as far as a session sees."""
+    """Return whether a product is still as its snapshot has it, as far as a session sees."""
     newest, changed = await audit.changed_since(session, snapshot.revision)
     return newest >= snapshot.revision and snapshot.slug not in changed
 
@@ -159,7 +159,7 @@ class Snapshots:
         store.on_commit(lambda products, _head: self.invalidate(products))
 
     def current(self, slug: str) -> tuple[int, int] | None:
-        """Give the mark of the snapshot in memory; None where the next answer must load it."""
+        """Return the mark of the snapshot in memory; None where the next answer must load it."""
         snapshot = self._kept.get(slug)
         return snapshot.mark if snapshot else None
 
@@ -169,7 +169,7 @@ class Snapshots:
         return bool(self._kept)
 
     async def get(self, slug: str) -> Snapshot:
-        """Give a product as it stands, after every commit that this process has seen."""
+        """Return a product as it stands, after every commit that this process has seen."""
         snapshot = self._kept.get(slug)
         if snapshot is not None:
             return snapshot

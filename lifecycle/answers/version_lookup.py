@@ -49,7 +49,7 @@ def find_release(snapshot: Snapshot, version: str, kinds: Iterable[str] = ()) ->
 
 
 def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
-    """Give the known versions that the scheme holds to be the same as one; raises as it parses."""
+    """Return the known versions that the scheme considers equal to one; raise as it parses."""
     rules = scheme(snapshot.known.scheme)
     key = rules.parse(version).key
     if not rules.ordered:
@@ -69,7 +69,7 @@ def line_of(
 
 
 def named_line(coverage: Coverage, text: str) -> str | None:
-    """Give the known line that a text names, with or without a leading ``v``."""
+    """Return the known line that a text names, with or without a leading ``v``."""
     return next((name for name, _ in readings(text) if coverage.has_line(name)), None)
 
 
@@ -102,7 +102,7 @@ def nearest_sentence(near: Sequence[str]) -> str:
 
 
 def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
-    """Give the known versions that equal a text under a scheme (None: the product's own)."""
+    """Return the known versions that equal a text under a scheme (None: the product's own)."""
     own = scheme(snapshot.known.scheme)
     if name is None:
         exact = [spelling for spelling in (text, f"v{text}") if spelling in snapshot.by_version]

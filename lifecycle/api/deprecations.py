@@ -134,7 +134,7 @@ async def withdraw(
 
 
 async def _locked(change: Change, uid: str) -> Deprecation:
-    """Give a deprecation that nobody else changes now, as it was read."""
+    """Return a deprecation that nobody else changes now, as it was read."""
     row = await queries.get(change.session, uid, lock=True)
     change.check(f"Deprecation {uid!r}", row.revision)
     return row

@@ -134,7 +134,7 @@ async def provide_change(
     predicted: NamedDependency[Consequences | None],  # noqa: ARG001 -- it comes before the lock
     idempotency_key: IdempotencyKey = None,
 ) -> AsyncGenerator[Change, None]:
-    """Give the change whose consequences are predicted."""
+    """Yield the change whose consequences are predicted."""
     async with asynccontextmanager(provide_keyed_change)(request, idempotency_key) as change:
         yield change
 

@@ -94,7 +94,7 @@ async def provide_checked_change(
     address_checked: NamedDependency[None],  # noqa: ARG001 -- it comes before the lock
     idempotency_key: IdempotencyKey = None,
 ) -> AsyncGenerator[Change, None]:
-    """Give the change of an account's addresses."""
+    """Yield the change of an account's addresses."""
     async with asynccontextmanager(provide_keyed_change)(request, idempotency_key) as change:
         yield change
 

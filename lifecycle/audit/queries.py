@@ -38,13 +38,13 @@ class ChainCheck(msgspec.Struct, frozen=True):
 
 
 async def head(session: AsyncSession) -> tuple[int, str]:
-    """Give the number and hash of the last entry: the store's revision, and its seal."""
+    """Return the number and hash of the last entry: the store's revision, and its seal."""
     seq, digest = (await session.execute(select(AuditHead.seq, AuditHead.hash))).one()
     return seq, digest
 
 
 async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset[str | None]]:
-    """Give the head's number, and the products that entries after ``seq`` concern."""
+    """Return the head's number, and the products that entries after ``seq`` concern."""
     newest, _ = await head(session)
     if newest == seq:
         return newest, frozenset()
@@ -53,7 +53,7 @@ async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset
 
 
 async def contains(session: AsyncSession, seq: int, digest: str) -> bool:
-    """Say whether the log holds an entry that was seen earlier; not if a backup came in between."""
+    """Return whether the log still holds an entry: not once an older backup was restored."""
     statement = select(AuditEntry.hash).where(AuditEntry.seq == seq)
     return digest == (START if seq == 0 else await session.scalar(statement))
 
@@ -65,7 +65,7 @@ async def entries(
     limit: int = 100,
     product: str | None = None,
 ) -> Page[Entry]:
-    """Give the log, newest entries first."""
+    """Return the log, newest entries first."""
     statement = select(AuditEntry)
     if product is not None:
         statement = statement.where(AuditEntry.product == product)
@@ -77,7 +77,7 @@ async def entries(
 async def entries_about(
     session: AsyncSession, product: str | None, subject: str
 ) -> tuple[Entry, ...]:
-    """Give the entries about a subject, the oldest first, each whole: its hash can be worked out.
+    """Return the entries about a subject, the oldest first, each whole: its hash can be worked out.
 
     Its ``product`` is the one it belongs to; None for what belongs to none, such as an account.
     """

@@ -32,13 +32,13 @@ class BusinessHours(msgspec.Struct, frozen=True):
 
 
 def is_business_day(day: date, hours: BusinessHours) -> bool:
-    """Say whether the vendor's people work at all that day."""
+    """Return whether the vendor is open on a day."""
     works = day.weekday() in hours.days
     return works and not (hours.holidays and is_holiday(day, hours.holidays))
 
 
 def add_business_days(day: date, count: int, hours: BusinessHours) -> date:
-    """Give the ``count``-th business day after a day; counting starts the day after it.
+    """Return the ``count``-th business day after a day; counting starts the day after it.
 
     >>> week = BusinessHours(frozenset(range(5)), time(9), time(18), None, ZoneInfo("UTC"))
     >>> add_business_days(date(2026, 1, 30), 10, week).isoformat()
@@ -49,7 +49,7 @@ def add_business_days(day: date, count: int, hours: BusinessHours) -> date:
 
 
 def due(opened_at: datetime, business_days: int, hours: BusinessHours) -> datetime:
-    """Give the instant, in UTC, by which so many business days have passed since ``opened_at``.
+    """Return the instant, in UTC, by which so many business days have passed since ``opened_at``.
 
     The clock's time stays: two days from Friday 17:30 is Tuesday 17:30. What is opened outside
     hours counts from the last close: two days from Saturday is Tuesday 18:00.
@@ -70,7 +70,7 @@ def due(opened_at: datetime, business_days: int, hours: BusinessHours) -> dateti
 
 
 def next_opening(instant: datetime, hours: BusinessHours) -> datetime:
-    """Give the first instant, in UTC, from this one on at which the business is open.
+    """Return the first instant, in UTC, from this one on at which the business is open.
 
     >>> week = BusinessHours(frozenset(range(5)), time(9), time(18), None, ZoneInfo("UTC"))
     >>> next_opening(datetime(2026, 1, 31, 12, tzinfo=UTC), week).isoformat()

@@ -15,7 +15,7 @@ class Length(msgspec.Struct, frozen=True):
     days: int = 0
 
     def after(self, day: date) -> date:
-        """Give the day this length after ``day``; months clamp to the end of a shorter month.
+        """Return the day this length after ``day``; months clamp to the end of a shorter month.
 
         A day past the calendar's end is the calendar's last.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def is_holiday(day: date, name: str) -> bool:
-    """Say whether a day is a public holiday, days on which one is observed included.
+    """Return whether a day is a public holiday, days on which one is observed included.
 
     >>> from datetime import date
     >>> is_holiday(date(2027, 12, 31), "US-NY")

@@ -18,7 +18,7 @@ class UnknownZone(BadRequest):
 
 
 def zone(name: str, *, field: str = "timezone") -> ZoneInfo:
-    """Give the zone of an IANA name, letter for letter; what is no zone is refused.
+    """Return the zone of an IANA name, letter for letter, or raise ``UnknownZone``.
 
     >>> zone("America/New_York").key
     'America/New_York'
@@ -34,7 +34,7 @@ def zone(name: str, *, field: str = "timezone") -> ZoneInfo:
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """Say which day it is in the zone at an instant, which must be aware.
+    """Return the date in the zone at an instant, which must be aware.
 
     >>> local_day(datetime(2026, 1, 1, 4, tzinfo=UTC), zone("America/New_York")).isoformat()
     '2025-12-31'
@@ -43,7 +43,7 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def next_midnight(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Give the first instant, in UTC, of the day after the one it is in the zone.
+    """Return the first instant, in UTC, of the day after the one it is in the zone.
 
     Where clocks skip midnight, that day begins when they have skipped it.
 
@@ -57,7 +57,7 @@ def next_midnight(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Give an aware instant on the zone's clock; beyond the calendar's ends, those."""
+    """Return an aware instant on the zone's clock, clamped to the calendar's ends."""
     if instant.tzinfo is None:
         raise ValueError("An instant needs its zone.")
     try:
@@ -67,7 +67,7 @@ def local(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Give the instant, in UTC, at which a clock in the zone first shows the time that day.
+    """Return the instant, in UTC, at which a clock in the zone first shows the time that day.
 
     A time that clocks skip is taken as the moment after the gap that it would have been.
 

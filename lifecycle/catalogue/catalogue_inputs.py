@@ -127,7 +127,7 @@ class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plain(facts: msgspec.Struct) -> dict[str, Any]:
-    """Give the facts as JSON-able values, for evidence and comparison.
+    """Return the facts as JSON-able values, for evidence and comparison.
 
     >>> plain(StageIn(stage="ga", from_day=date(2026, 1, 31)))["from_day"]
     '2026-01-31'

@@ -29,7 +29,7 @@ HIGHEST_POSITION = 1_000_000
 
 
 def product_problems(facts: ProductIn) -> Iterator[Problem]:
-    """Say what is wrong with a product."""
+    """Yield what is wrong with a product."""
     yield from slug_problems("slug", facts.slug)
     yield from text_problems("name", facts.name, longest=LONGEST_NAME)
     if facts.scheme not in SCHEME_NAMES:
@@ -52,7 +52,7 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
 
 
 def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
-    """Say what is wrong with a release, whatever day it is."""
+    """Yield what is wrong with a release, whatever day it is."""
     yield from version_problems(f"{path}version", facts.version, version_scheme)
     yield from text_problems(f"{path}line", facts.line, longest=LONGEST_NAME, required=True)
     yield from link_problems(f"{path}notes_url", facts.notes_url)
@@ -64,7 +64,7 @@ def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -
 
 
 def version_problems(field: str, version: str, version_scheme: Scheme) -> Iterator[Problem]:
-    """Say why a version is none in its scheme."""
+    """Yield why a version is not valid in its scheme."""
     try:
         version_scheme.parse(version)
     except UnparsableVersion as error:
@@ -86,7 +86,7 @@ def withdrawal_problems(
     *,
     path: str = "",
 ) -> Iterator[Problem]:
-    """Say why a release cannot have been withdrawn and restored on these days."""
+    """Yield why a release cannot have been withdrawn and restored on these days."""
     if withdrawn_on is not None and released_on is None:
         message = "cannot be given with planned_on; void a release that never came out"
         yield Problem(f"{path}withdrawn_on", message, value=withdrawn_on.isoformat())
@@ -106,7 +106,7 @@ def withdrawal_problems(
 def day_problems(
     released_on: date | None, planned_on: date | None, *, today: date, path: str = ""
 ) -> Iterator[Problem]:
-    """Say why a release cannot have come out then, or be planned for then."""
+    """Yield why a release cannot have come out then, or be planned for then."""
     if released_on is not None and released_on > today:
         message = f"lies in the future (today is {today}); give planned_on instead"
         allowed = f"up to {today}"
@@ -121,7 +121,7 @@ def day_problems(
 def relabelling_problems(
     before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme, path: str = ""
 ) -> Iterator[Problem]:
-    """Say why a release that came out cannot change its stage so.
+    """Yield why a release that came out cannot change its stage so.
 
     It is a prerelease, or not, as it was first published: a new label neither takes away what it
     promised nor lets it count on days when it did not.
@@ -138,7 +138,7 @@ def relabelling_problems(
 
 
 def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[Problem]:
-    """Say what is wrong with a line."""
+    """Yield what is wrong with a line."""
     yield from text_problems(field, name, longest=LONGEST_NAME, required=True)
     if name != name.strip():
         yield Problem(field, "must not begin or end with a space", value=name[:LONGEST_NAME])
@@ -150,7 +150,7 @@ def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[
 
 
 def feature_problems(key: str, facts: FeatureIn, version_scheme: Scheme) -> Iterator[Problem]:
-    """Say what is wrong with a feature."""
+    """Yield what is wrong with a feature."""
     yield from key_problems("feature", key)
     yield from text_problems("name", facts.name, longest=LONGEST_NAME)
     for place, tier in enumerate(facts.tiers or ()):
@@ -170,7 +170,7 @@ def feature_problems(key: str, facts: FeatureIn, version_scheme: Scheme) -> Iter
 
 
 def link_problems(field: str, link: str | None) -> Iterator[Problem]:
-    """Say why a link cannot be shown to people."""
+    """Yield why a link cannot be shown to people."""
     yield from text_problems(field, link, longest=2000)
     if link is not None and not WEB.fullmatch(link):
         yield Problem(field, "must be a web address", value=link[:100], allowed="https://…")

@@ -68,7 +68,7 @@ async def put(
 
 
 def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
-    """Give a feature's facts as its columns hold them."""
+    """Return a feature's facts as its columns hold them."""
     return {
         "name": facts.name or key,
         "stages": [

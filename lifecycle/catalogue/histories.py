@@ -35,16 +35,16 @@ class Histories:
         self._of: dict[str, list[StageChange]] = {}
 
     def rank_of(self, version: str) -> int | None:
-        """Give the rank of the lowest release not below a version; None if it has no place."""
+        """Return the rank of the lowest release not below a version; None if it has no place."""
         exact = self._exact.get(version)
         return self._rank_above(version) if exact is None else exact.rank
 
     def ranks_of(self, versions: Iterable[str]) -> set[int]:
-        """Give the ranks of versions, as ``rank_of`` does; those without a place have none."""
+        """Return the ranks of versions, as ``rank_of`` does; those without a place have none."""
         return {rank for rank in map(self.rank_of, versions) if rank is not None}
 
     def of(self, key: str) -> list[StageChange]:
-        """Give a feature's stages."""
+        """Return a feature's stages."""
         if self._like is not None and key in self._like.certain:
             return self._like.of(key)
         if key not in self._of:
@@ -52,15 +52,15 @@ class Histories:
         return self._of[key]
 
     def former(self, key: str) -> list[StageChange]:
-        """Give the stages that were taken out of a feature's history."""
+        """Return the stages that were taken out of a feature's history."""
         return self.placed(self._known.former_stages.get(key, ()))
 
     def placed(self, stages: Sequence[StageIn]) -> list[StageChange]:
-        """Give stages with the ranks and days on which they begin."""
+        """Return stages with the ranks and days on which they begin."""
         return [self._change(stage) for stage in stages]
 
     def held_stage(self, key: str, ranks: Iterable[int], *, day: date) -> Stage | None:
-        """Give the highest stage of a feature in releases of those ranks, or without any on a day.
+        """Return a feature's highest stage in releases of those ranks, or without any on a day.
 
         What was taken out of its history counts as well: a new label exempts nothing (design,
         section 3.3).
@@ -77,7 +77,7 @@ class Histories:
         return highest(promised_stage(history, day=day) for history in (current, former))
 
     def first_day(self, key: str) -> date | None:
-        """Give the first day on which a feature existed, as far as that is known."""
+        """Return the first day on which a feature existed, as far as that is known."""
         changes = [*self.of(key), *self.former(key)]
         return min((change.from_day for change in changes if change.from_day), default=None)
 
@@ -98,7 +98,7 @@ class Histories:
         return {release.version: release for release in self._known.facts.releases}
 
     def _rank_above(self, version: str) -> int | None:
-        """Give the rank of the lowest release that is not below an unknown version."""
+        """Return the rank of the lowest release that is not below an unknown version."""
         releases, rules = self._known.facts.releases, self._rules
         if not rules.ordered:
             return None

@@ -31,7 +31,7 @@ _CASELESS_QUALIFIERS: Final = frozenset({("julia", "uuid"), ("swid", "tag_id")})
 
 
 def means(identifier: PackageURL, purl: PackageURL) -> bool:
-    """Say whether what has a package URL is what an identifier means.
+    """Return whether an identifier covers a package URL.
 
     >>> web = read_purl("pkg:npm/web")
     >>> means(web, read_purl("pkg:npm/web@1.2.3?arch=x64"))
@@ -47,7 +47,7 @@ def means(identifier: PackageURL, purl: PackageURL) -> bool:
 
 
 def version_of(purl: PackageURL, stated: str | None = None) -> str | None:
-    """Give the version that a package URL has; an image's digest is none, its tag is.
+    """Return the version that a package URL has; an image's tag is one, its digest is not.
 
     Qualifiers that are part of the version count: rpm's epoch, vcpkg's port version. ``stated`` is
     what stands beside the package URL, for one that has no version.
@@ -86,7 +86,7 @@ class Identifiers:
 
 
 def _package(purl: PackageURL) -> _Package:
-    """Give what is the same for two package URLs of one package, however they are written."""
+    """Return a key that all package URLs of one package share, however they are written."""
     kind, rules = purl.type, rules_of(purl.type)
     namespace = purl.namespace or rules.home
     if kind == "cpan":  # who maintains a distribution changes; its name is unique without
@@ -104,7 +104,7 @@ def _package(purl: PackageURL) -> _Package:
 
 
 def _narrowing(purl: PackageURL) -> dict[str, str]:
-    """Give what tells the packages of one name apart: qualifiers, and what counts as one.
+    """Return what tells the packages of one name apart: qualifiers, and what counts as one.
 
     A Go module's path ends with its major version from the second on; without, it is any.
     """
@@ -117,7 +117,7 @@ def _narrowing(purl: PackageURL) -> dict[str, str]:
 
 
 def _defaults(purl: PackageURL) -> dict[str, str]:
-    """Give the qualifiers that a package URL has by saying nothing of them."""
+    """Return the qualifiers that a package URL has by default."""
     rules = rules_of(purl.type)
     defaults = {"repository_url": rules.repository} if rules.repository else {}
     defaults |= rules.defaults

@@ -100,7 +100,7 @@ def _change_mistakes(
 def _sound(
     listed: Iterable[ReleaseIn], product: Product, report: Report, *, today: date
 ) -> Iterable[ReleaseIn]:
-    """Give what can be stored, each version once; a release in the future is but a plan."""
+    """Return what can be stored, each version once; a release in the future is only a plan."""
     version_scheme = scheme(product.scheme)
     versions: set[str] = set()
     for facts in listed:
@@ -124,7 +124,7 @@ def _sound(
 
 
 async def _known(session: AsyncSession, product: Product) -> tuple[dict[str, _Known], set[str]]:
-    """Give the releases there are by version, and the versions that were voided."""
+    """Return the releases there are by version, and the versions that were voided."""
     table = Release.__table__.c
     fields = ("released_on", "planned_on", "stage", "given_line", "withdrawn_on", "restored_on")
     statement = (

@@ -69,7 +69,7 @@ async def put(
 
 
 def facts_of(line: Line) -> LineIn:
-    """Give a line as it would be declared."""
+    """Return a line as it would be declared."""
     return msgspec.convert(
         {
             "declared": line.declared,
@@ -83,7 +83,7 @@ def facts_of(line: Line) -> LineIn:
 
 
 def columns(facts: LineIn) -> dict[str, Any]:
-    """Give a line's facts as its columns hold them."""
+    """Return a line's facts as its columns hold them."""
     return {
         "declared": msgspec.to_builtins(facts.declared),
         "lts": msgspec.to_builtins(facts.lts),
@@ -94,7 +94,7 @@ def columns(facts: LineIn) -> dict[str, Any]:
 
 
 async def next_position(session: AsyncSession, product: Product) -> int:
-    """Give the position after the last line's."""
+    """Return the position after the last line's."""
     statement = select(func.max(Line.position)).where(Line.product_id == product.id)
     last = await session.scalar(statement)
     return 0 if last is None else last + 1

@@ -85,7 +85,7 @@ def canonical(purl: PackageURL) -> PackageURL:
 
 
 def purl_faults(text: str) -> Iterator[str]:
-    """Say what keeps a text from being a package URL of its type, as predicates.
+    """Yield what keeps a text from being a package URL of its type, as predicates.
 
     >>> list(purl_faults("pkg:swift/Alamofire@5.4.3"))
     ['lacks the namespace that the type swift requires']
@@ -98,7 +98,7 @@ def purl_faults(text: str) -> Iterator[str]:
 
 
 def type_faults(purl: PackageURL) -> Iterator[str]:
-    """Say which rules of its type a package URL breaks, as predicates."""
+    """Yield which rules of its type a package URL breaks, as predicates."""
     kind, rules = purl.type, rules_of(purl.type)
     segments = len(purl.namespace.split("/")) if purl.namespace else 0
     if rules.namespace is Presence.REQUIRED and not segments:

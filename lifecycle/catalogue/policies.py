@@ -71,7 +71,7 @@ async def put(
 
 
 async def stored(session: AsyncSession, product: Product) -> list[StoredPolicy]:
-    """Give the policies that stand, in order of their days."""
+    """Return the policies that stand, in order of their days."""
     statement = (
         select(StoredPolicy)
         .where(StoredPolicy.product_id == product.id, queries.STANDING)

@@ -73,7 +73,7 @@ async def put(
 
 
 def product_values(facts: ProductIn) -> dict[str, Any]:
-    """Give a product's facts as its columns hold them."""
+    """Return a product's facts as its columns hold them."""
     return {
         "name": facts.name or facts.slug,
         "scheme": facts.scheme,

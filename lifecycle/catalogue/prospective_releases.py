@@ -87,7 +87,7 @@ def _placed(loaded: Loaded, lines: Mapping[str, str | None]) -> Placement:
 def _around(
     releases: Sequence[Release], rules: Scheme, fresh: Iterable[str]
 ) -> list[tuple[int, str]]:
-    """Give the versions that new ones come between: where the scheme knows no order, all."""
+    """Return the versions that new ones come between: where the scheme knows no order, all."""
     if not rules.ordered:
         return [(release.rank, release.version) for release in releases]
     places: set[int] = set()

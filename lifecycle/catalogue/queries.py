@@ -51,7 +51,7 @@ async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) 
 
 
 async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product:
-    """Give a product, or say which was probably meant."""
+    """Return a product; ``UnknownProduct`` names the one that was probably meant."""
     product = await find_product(session, slug, lock=lock)
     if product is None:
         rows = await session.execute(select(Product.slug, Product.aliases))
@@ -65,12 +65,12 @@ async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -
 async def list_products(
     session: AsyncSession, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Product]:
-    """Give products by slug."""
+    """Return products by slug."""
     return await page(session, select(Product), [Product.slug], cursor=cursor, limit=limit)
 
 
 async def identifiers_of(session: AsyncSession) -> dict[str, list[str]]:
-    """Give the identifiers of every product, by slug."""
+    """Return the identifiers of every product, by slug."""
     rows = await session.execute(select(Product.slug, Product.identifiers))
     return {row.slug: row.identifiers for row in rows}
 
@@ -78,7 +78,7 @@ async def identifiers_of(session: AsyncSession) -> dict[str, list[str]]:
 async def get_release(
     session: AsyncSession, product: Product, version: str, *, lock: bool = False
 ) -> Release:
-    """Give the release of exactly this version, or the only one of an equal version."""
+    """Return the release of exactly this version, or the only one of an equal version."""
     statement = select(Release).where(Release.product_id == product.id, LIVE)
     if lock:
         statement = _locked(statement)
@@ -103,14 +103,14 @@ async def list_releases(
     limit: int = 100,
     descending: bool = False,
 ) -> Page[Release]:
-    """Give a product's releases in version order, plans included, voided ones not."""
+    """Return a product's releases in version order, plans included, voided ones not."""
     statement = select(Release).where(Release.product_id == product.id, LIVE)
     keys = [Release.rank, Release.id]
     return await page(session, statement, keys, cursor=cursor, limit=limit, descending=descending)
 
 
 async def get_line(session: AsyncSession, product: Product, name: str) -> Line:
-    """Give what a line declares."""
+    """Return what a line declares, or raise ``UnknownLine`` where it declares nothing."""
     statement = select(Line).where(Line.product_id == product.id, Line.name == name)
     line = await session.scalar(statement)
     if line is None:
@@ -121,7 +121,7 @@ async def get_line(session: AsyncSession, product: Product, name: str) -> Line:
 async def list_lines(
     session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Line]:
-    """Give the lines that declare something, in their declared order."""
+    """Return the lines that declare something, in their declared order."""
     statement = select(Line).where(Line.product_id == product.id)
     return await page(session, statement, [Line.position, Line.id], cursor=cursor, limit=limit)
 
@@ -138,7 +138,7 @@ async def get_feature(session: AsyncSession, product: Product, key: str) -> Feat
 async def list_features(
     session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
 ) -> Page[Feature]:
-    """Give a product's features by key."""
+    """Return a product's features by key."""
     statement = select(Feature).where(Feature.product_id == product.id)
     return await page(session, statement, [Feature.key], cursor=cursor, limit=limit)
 
@@ -150,19 +150,19 @@ async def policies_entered(session: AsyncSession, product_id: int) -> int:
 
 
 async def vocabulary(session: AsyncSession) -> Vocabulary:
-    """Give what accounts may refer to: every product, and every tier that some policy names."""
+    """Return what accounts may refer to: every product, and every tier that some policy names."""
     tiers = await session.scalars(select(StoredPolicy.tiers).where(STANDING))
     named = frozenset(tier for names in tiers for tier in names)
     return Vocabulary(frozenset((await session.scalars(select(Product.slug))).all()), named)
 
 
 async def today_for(session: AsyncSession, product: Product, now: datetime) -> date:
-    """Give the day it is for a product: in the zone of its policy in force, or in UTC."""
+    """Return today's date for a product: in the zone of its policy in force, or in UTC."""
     return local_day(now, await zone_for(session, product.id, now))
 
 
 async def zone_for(session: AsyncSession, product_id: int, now: datetime) -> ZoneInfo:
-    """Give the zone that a product's days are counted in at an instant."""
+    """Return the zone that a product's days are counted in at an instant."""
     return (await zones_of(session, [product_id], now))[product_id]
 
 
@@ -176,7 +176,7 @@ class _Start(NamedTuple):
 async def zones_of(
     session: AsyncSession, products: Collection[int], now: datetime
 ) -> dict[int, ZoneInfo]:
-    """Give the zone that the days of each of several products are counted in at an instant."""
+    """Return the zone that the days of each of several products are counted in at an instant."""
     statement = select(
         StoredPolicy.product_id,
         StoredPolicy.in_force_from,

@@ -47,7 +47,7 @@ async def place_new(
 async def _highest_of_lines(
     session: AsyncSession, product_id: int, new: Mapping[str, str | None]
 ) -> dict[str, str]:
-    """Give for each new version the highest known one of its line, where there is one."""
+    """Return for each new version the highest known one of its line, where there is one."""
     statement = select(Release.line, Release.version).where(
         *_of(product_id), Release.line.is_not(None)
     )
@@ -57,7 +57,7 @@ async def _highest_of_lines(
 
 
 async def everything(session: AsyncSession, product_id: int) -> list[Ranked]:
-    """Give every version with its rank, ascending."""
+    """Return every version with its rank, ascending."""
     statement = select(Release.rank, Release.version).where(*_of(product_id))
     rows = await session.execute(statement.order_by(Release.rank, Release.id))
     return [(rank, version) for rank, version in rows]
@@ -81,7 +81,7 @@ async def move(session: AsyncSession, product_id: int, moved: Mapping[str, int])
 async def equal_rank(
     session: AsyncSession, product_id: int, scheme: Scheme, version: str
 ) -> int | None:
-    """Give the rank that equal versions share, if there are any; raises ``UnparsableVersion``."""
+    """Return the rank that equal versions share, if there are any; raises ``UnparsableVersion``."""
     key = scheme.parse(version).key
     if not scheme.ordered:
         return None
@@ -105,7 +105,7 @@ async def _around(
 async def _neighbours(
     session: AsyncSession, product_id: int, scheme: Scheme, version: str
 ) -> tuple[Ranked | None, Ranked | None]:
-    """Give the highest version below, and the lowest that is equal or above.
+    """Return the highest version below, and the lowest that is equal or above.
 
     The search halves the ranks rather than the rows, so every step is one look into an index.
     """
@@ -142,7 +142,7 @@ async def _row(
     last: bool = False,
     near: int | None = None,
 ) -> Ranked | None:
-    """Give the first (or last) version that fits; with ``near``, one close to that rank."""
+    """Return the first (or last) version that fits; with ``near``, one close to that rank."""
     statement = select(Release.rank, Release.version).where(*_of(product_id), *where).limit(1)
     if near is not None:
         upper = await session.execute(statement.where(Release.rank >= near).order_by(Release.rank))

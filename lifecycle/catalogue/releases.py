@@ -176,7 +176,7 @@ async def change(
 def line_mistakes(
     facts: ReleaseIn, version_scheme: Scheme, lines: Lines, path: str = ""
 ) -> Iterator[Problem]:
-    """Say why a release cannot be in the line it was given."""
+    """Yield why a release cannot be in the line it was given."""
     if facts.line is None or lines.by == "declared":
         return
     derived = derive(version_scheme, lines, facts.version, stage=None, stated=None).line
@@ -233,7 +233,7 @@ def _path(place: int, *, listed: bool) -> str:
 async def plans_among(
     session: AsyncSession, product_id: int, versions: Sequence[str]
 ) -> dict[str, ReleaseIn]:
-    """Give those of a few versions that the product has planned, as they were planned."""
+    """Return those of a few versions that the product has planned, as they were planned."""
     statement = select(Release).where(
         Release.product_id == product_id,
         queries.LIVE,
@@ -246,7 +246,7 @@ async def plans_among(
 async def _known(
     session: AsyncSession, product: Product, versions: Sequence[str]
 ) -> dict[str, bool]:
-    """Give those of the versions that the product has, and whether each is but a plan."""
+    """Return those of the versions that the product has, and whether each is but a plan."""
     is_plan: dict[str, bool] = {}
     for start in range(0, len(versions), VERSIONS_PER_QUERY):
         statement = select(Release.version, Release.released_on).where(

@@ -55,7 +55,7 @@ async def update_all(session: AsyncSession, changes: Mapping[int, dict[str, Any]
 
 
 def columns(facts: ReleaseIn, version_scheme: Scheme, lines: Lines) -> dict[str, Any]:
-    """Give a release's facts, and what follows from its version, as its columns hold them."""
+    """Return a release's facts, and what follows from its version, as its columns hold them."""
     derived = derive(version_scheme, lines, facts.version, stage=facts.stage, stated=facts.line)
     return {
         "line": derived.line,
@@ -74,13 +74,13 @@ def columns(facts: ReleaseIn, version_scheme: Scheme, lines: Lines) -> dict[str,
 
 
 def facts_of(release: Release) -> ReleaseIn:
-    """Give a release as it would be registered."""
+    """Return a release as it would be registered."""
     values = {field: getattr(release, field) for field in FIELDS}
     return ReleaseIn(version=release.version, **(values | {"line": release.given_line}))
 
 
 def evidence(facts: Sequence[msgspec.Struct]) -> dict[str, Any]:
-    """Give facts as evidence: in full, or where they are many, their count and digest."""
+    """Return facts as evidence: in full, or where they are many, their count and digest."""
     plain = [
         {name: value for name, value in msgspec.to_builtins(fact).items() if value is not None}
         for fact in facts
@@ -92,7 +92,7 @@ def evidence(facts: Sequence[msgspec.Struct]) -> dict[str, Any]:
 
 
 def differences(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
-    """Give the fields in which two of a kind differ, for evidence."""
+    """Return the fields in which two of a kind differ, for evidence."""
     old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
     return {
         name: {"before": old[name], "after": new[name]} for name in new if old[name] != new[name]

@@ -38,7 +38,7 @@ def shrunk(
 
 
 def lts_shrunk(before: date | bool | None, after: date | bool | None) -> bool:  # noqa: FBT001
-    """Say whether long-term support, which holds from a day on, begins later or not at all.
+    """Return whether long-term support, which holds from a day on, begins later or not at all.
 
     >>> lts_shrunk(date(2026, 10, 1), date(2026, 9, 1)), lts_shrunk(True, date(2026, 9, 1))
     (False, True)

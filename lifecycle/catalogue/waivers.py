@@ -132,7 +132,7 @@ async def revoke(session: AsyncSession, waiver: Waiver, product: Product, *, by:
 
 
 async def get(session: AsyncSession, uid: str) -> Waiver:
-    """Give a waiver."""
+    """Return the waiver with this id, or raise ``UnknownWaiver``."""
     waiver = await session.scalar(select(Waiver).where(Waiver.uid == uid))
     if waiver is None:
         raise UnknownWaiver(f"There is no waiver {uid[:100]!r}.")
@@ -146,7 +146,7 @@ async def list_of(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Waiver]:
-    """Give waivers, the newest first, revoked and expired ones too."""
+    """Return waivers, the newest first, revoked and expired ones too."""
     statement = select(Waiver)
     if product is not None:
         statement = statement.where(Waiver.product_id == product.id)
@@ -170,7 +170,7 @@ async def show(session: AsyncSession, waiver: Waiver) -> WaiverOut:
 async def applying(
     session: AsyncSession, uid: str, *, deprecation: str, product: Product, today: date
 ) -> Waiver:
-    """Give a waiver that may be used for a deprecation today, or say why it may not."""
+    """Return a waiver that may be used for a deprecation today; otherwise raise why not."""
     waiver = await get(session, uid)
     if waiver.product_id != product.id or waiver.deprecation != deprecation:
         raise WaiverDoesNotApply(f"Waiver {uid} is not for deprecation {deprecation}.")

@@ -103,7 +103,7 @@ def summarise(counts: Counts) -> str:
 
 
 def counted(counts: Counts) -> dict[str, int]:
-    """Give all counts under names of their own, for forms that know no nesting.
+    """Return all counts under flat names, for formats without nesting.
 
     >>> counted(Counts(components=2, products={"base": 1}))["matched: base"]
     1
@@ -179,7 +179,7 @@ def _unread(unread: Unread) -> Finding:
 
 
 def _as_running(near: Near, at: date) -> Running:
-    """Give what an entry of an ignore file can name: the product meant, and its components."""
+    """Return what an entry of an ignore file can name: the likely product, and its components."""
     return Running(
         product=near.product, status=Status.UNKNOWN, reason="", at=at, places=near.places
     )

@@ -96,5 +96,5 @@ PAGES = (
 
 
 def pages() -> dict[str, RulePage]:
-    """Give the rules' pages by their ids."""
+    """Return the rules' pages by their ids."""
     return {page.id: page for page in PAGES}

@@ -39,7 +39,7 @@ class CheckTerms(msgspec.Struct, frozen=True):
     fail_on: FailOn = FailOn.ENDING
 
     def severity(self, least: FailOn) -> Severity:
-        """Give what a finding does that fails from ``least`` on."""
+        """Return the severity of a finding that fails from ``least`` on."""
         order = list(FailOn)
         fails = order.index(least) <= order.index(self.fail_on)
         return Severity.ERROR if fails else Severity.WARNING
@@ -53,12 +53,12 @@ class Found(NamedTuple):
 
 
 def find(running: Iterable[Running], terms: CheckTerms) -> list[Found]:
-    """Give all that is found in what is run."""
+    """Return the findings of everything that is run."""
     return [Found(run, finding) for run in running for finding in _findings(run, terms)]
 
 
 def judge(findings: Iterable[Finding]) -> Judgement:
-    """Give the verdict, the gravest findings first; with one of ``UNDECIDED`` it is not decided."""
+    """Return the verdict, the gravest findings first; one of ``UNDECIDED`` leaves it open."""
     ordered = sorted(findings, key=lambda finding: -GRAVITY.index(finding.severity))
     decided = not any(finding.rule in UNDECIDED for finding in ordered)
     return Judgement(verdict_of(ordered, decided=decided), decided, tuple(ordered))
@@ -75,7 +75,7 @@ def nothing_runs(account: str) -> Finding:
 
 
 def is_decided(running: Running) -> bool:
-    """Tell whether it is known if something that is run is supported."""
+    """Return whether it is decided if something that is run is supported."""
     return running.status in _DECIDED
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def shown(url: str) -> str:
-    """Give a store's file, or its address without its password."""
+    """Return a store's file, or its address without its password."""
     parsed = urls.parse(url)
     return str(urls.file_of(parsed) or parsed.render_as_string(hide_password=True))
 
@@ -54,7 +54,7 @@ def restore(url: str, path: Path, *, replace: bool) -> Path | None:
 
 
 def store_file(url: str, instead: str) -> Path:
-    """Give a SQLite store's file; refuse PostgreSQL, naming the tool for it."""
+    """Return a SQLite store's file; refuse PostgreSQL, naming the tool for it."""
     path = urls.file_of(urls.parse(url))
     if path is None:
         raise BadRequest(

@@ -9,7 +9,7 @@ from lifecycle.audit.chain import By
 
 
 def now() -> datetime:
-    """Give the moment."""
+    """Return the current instant, in UTC."""
     return datetime.now(UTC)
 
 

@@ -42,12 +42,12 @@ def watch(client: Client, deprecation: str | None = None) -> bool:
 
 
 def on_terminal() -> bool:
-    """Say whether somebody is looking."""
+    """Return whether standard error is a terminal."""
     return sys.stderr.isatty()
 
 
 def done(progress: Mapping[str, Any]) -> bool:
-    """Say whether nothing is left that is due and was not tried.
+    """Return whether every due delivery was tried.
 
     >>> done({"filling": 0, "fresh": 0, "delivered": 3})
     True

@@ -32,7 +32,7 @@ FURTHEST = 730
 
 
 def opening_of(day: date) -> datetime:
-    """Give the moment at which a demo of another day begins."""
+    """Return the moment at which a demo of another day begins."""
     return datetime.combine(day, DEMO_BEGINS)
 
 
@@ -61,7 +61,7 @@ def confined(chosen: Settings) -> Settings:
 
 
 def begins(chosen: Settings, now: datetime) -> datetime:
-    """Give the moment up to which a demo's past is told: now, or an earlier day that is asked."""
+    """Return the moment up to which a demo's past is told: now, or an earlier day that is asked."""
     return min(now, opening_of(chosen.at)) if chosen.at else now
 
 
@@ -90,7 +90,7 @@ async def let_pass(store: Store, begun: datetime, chosen: Settings) -> None:
 
 
 async def _is_due(session: AsyncSession, at: datetime) -> bool:
-    """Say whether a day holds anything: a notice, an announcement, a planned release."""
+    """Return whether a day holds anything: a notice, an announcement, a planned release."""
     notice = exists().where(Notice.state == NoticeState.WAITING, Notice.due_at <= at)
     scheduled = exists().where(
         Deprecation.state == State.SCHEDULED, Deprecation.announce_on <= at.date()

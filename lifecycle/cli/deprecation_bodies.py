@@ -57,7 +57,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def content(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what options say, in the words of a body."""
+    """Return the options as a request's body."""
     facts = dict(values)
     facts["effective_on"] = days(facts.pop("effective_on", ()))
     links = facts.pop("links", ())

@@ -138,7 +138,7 @@ def _fits(entry: Ignore, running: Running, rule: str, purls_of: PurlsOf) -> bool
 
 
 def _among(identifier: str, purls: Sequence[Sequence[str]]) -> bool:
-    """Say whether an identifier means all that an answer is for: one more would go unseen.
+    """Return whether an identifier means all that an answer is for: one more would go unseen.
 
     ``purls`` are those of each component; one of them is enough.
     """

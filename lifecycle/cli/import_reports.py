@@ -24,7 +24,7 @@ SHOWN = 10
 
 
 def tell_accounts(report: Report, *, dry_run: bool) -> int:
-    """Say what became of a customer list; 1 where something was left out."""
+    """Print what became of a customer list; return 1 where something was left out."""
     if dry_run:
         _tell_dry_run()
     click.echo(
@@ -81,7 +81,7 @@ def _stage(stage: dict[str, Any]) -> str:
 
 
 def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
-    """Say what became of products; 1 where something was left out."""
+    """Print what became of products; return 1 where something was left out."""
     if dry_run:
         _tell_dry_run()
     reports = outcome.reports

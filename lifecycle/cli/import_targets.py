@@ -33,7 +33,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def product_of(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
-    """Say what the product is: as it is known, else as asked for, else as its versions look."""
+    """Return the product's facts: as stored, else as asked for, else as its versions suggest."""
     if product is None:
         guessed = "semver" if fit is None else fit.scheme if fit.good else "declared"
         name = target.scheme or guessed
@@ -51,7 +51,7 @@ def product_of(product: Product | None, target: Target, fit: Fit | None = None) 
 
 
 async def known_product(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:
-    """Give the product if it is known, and the zone its days are counted in."""
+    """Return the product if it is known, and the zone its days are counted in."""
     async with store.reading() as session:
         product = await queries.find_product(session, target.slug)
     if target.zone or product is None:

@@ -23,7 +23,7 @@ def read(file: str, most: int) -> bytes:
 
 
 def source_of(file: str | None) -> str | None:
-    """Give a file's path from the folder that CI works in, where it lies there; none has no place.
+    """Return a file's path from the folder that CI works in; None if it lies elsewhere.
 
     >>> source_of("-"), source_of("release.yaml")
     (None, 'release.yaml')

@@ -29,7 +29,7 @@ class Since(msgspec.Struct, frozen=True):
 
 
 def start_of(since: Since, loaded: Loaded | None, version_scheme: Scheme, *, today: date) -> Start:
-    """Say from when a description holds; a version without an order must be a known one."""
+    """Return from when a description holds; a version without an order must be a known one."""
     if since.version is None:
         return Start(since.day or today)
     version_scheme.parse(since.version)

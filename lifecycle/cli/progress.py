@@ -20,7 +20,7 @@ class Begin(Protocol):
 
 @contextmanager
 def progress(total: int) -> Iterator[Begin]:
-    """Give a function to call with the name of each thing as it is begun, or of what goes on.
+    """Yield a function to call with the name of each thing as it is begun, or of what goes on.
 
     It may be told how many are done; otherwise it counts its calls.
     """

@@ -18,7 +18,7 @@ TRACEBACK = "LIFECYCLE_TRACEBACK"
 
 
 def report(error: Exception) -> int:
-    """Say what went wrong and give the exit code."""
+    """Print what went wrong; return the exit code."""
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
     if isinstance(error, click.Abort):
@@ -64,7 +64,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _database_cause(error: Exception) -> str | None:
-    """Give the driver's own words for a failure of the database, if it is one."""
+    """Return the driver's own words for a failure of the database, if it is one."""
     database = sys.modules.get("sqlalchemy.exc")  # not imported: then it cannot have raised it
     if database is None or not isinstance(error, database.DBAPIError):
         return None

@@ -81,7 +81,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
 
 
 def _address(chosen: Settings, bound: socket.socket) -> str:
-    """Give the address people reach it at from here, whatever it listens on."""
+    """Return the address people reach it at from here, whatever it listens on."""
     host = ANYWHERE.get(chosen.host, chosen.host)
     port = bound.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -51,7 +51,7 @@ async def _work(chosen: Settings) -> int:
 
 
 def _stopping() -> asyncio.Event:
-    """Give the event that signals set; asked a second time, the process ends at once."""
+    """Return the event that signals set; asked a second time, the process ends at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def ask(*_: object) -> None:

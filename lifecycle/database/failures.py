@@ -110,12 +110,12 @@ def reached() -> Iterator[None]:
 
 
 def is_outage(error: Unavailable) -> bool:
-    """Say whether it was the store that failed a change, not the handler or another change."""
+    """Return whether it was the store that failed a change, not the handler or another change."""
     return error.__class__ in OUTAGES and error.detail not in PASSING
 
 
 def _reason(error: BaseException) -> str | None:
-    """Give the sentence for a failure of the store, or nothing for any other."""
+    """Return the sentence for a failure of the store, or nothing for any other."""
     if isinstance(error, exc.TimeoutError):
         return "The store is too busy: no connection became free in time; nothing was changed."
     code, state = _codes(error)
@@ -129,11 +129,11 @@ def _reason(error: BaseException) -> str | None:
 
 
 def _codes(error: BaseException) -> tuple[int | None, str]:
-    """Give what SQLite and what PostgreSQL call the failure."""
+    """Return what SQLite and what PostgreSQL call the failure."""
     cause = getattr(error, "orig", None)
     return getattr(cause, "sqlite_errorcode", None), sqlstate_of(cause)
 
 
 def sqlstate_of(error: BaseException | None) -> str:
-    """Give the five letters that PostgreSQL calls a failure by; none where it is not its own."""
+    """Return the five letters that PostgreSQL calls a failure by; none where it is not its own."""
     return str(getattr(error, "sqlstate", None) or "")

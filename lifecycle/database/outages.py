@@ -48,7 +48,7 @@ class Outage:
             self.failures = 0
 
     def pause(self, usual: float) -> float:
-        """Give the seconds until the next try: twice as many after each failure, within reason.
+        """Return the seconds until the next try: twice as many after each failure, within reason.
 
         >>> outage = Outage("counting")
         >>> outage.pause(1.0)

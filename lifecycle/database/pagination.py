@@ -40,7 +40,7 @@ async def page(
     limit: int,
     descending: bool = False,
 ) -> Page[T]:
-    """Give the page after ``cursor`` of a statement on one entity.
+    """Return the page after ``cursor`` of a statement on one entity.
 
     ``keys`` are columns of that entity that are never NULL and together unique; they order it.
     """

@@ -82,7 +82,7 @@ async def upgrade(address: str) -> Status:
 
 
 async def status(address: str) -> Status:
-    """Say where a store stands; raises ``StoreTooNew`` for one this code does not know."""
+    """Return where a store stands; raises ``StoreTooNew`` for one this code does not know."""
     return await _with_connection(address, _status, create=False)
 
 
@@ -135,7 +135,7 @@ async def await_current(address: str, *, patience: float = PATIENCE) -> None:
 
 
 async def _is_locked(address: str) -> bool:
-    """Say whether somebody changes a SQLite store, or upgrades one on PostgreSQL."""
+    """Return whether somebody changes a SQLite store, or upgrades one on PostgreSQL."""
     path = urls.file_of(urls.parse(address))
     if path is not None:
         return await asyncio.to_thread(_is_written_to, path)

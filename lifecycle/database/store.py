@@ -92,7 +92,7 @@ class Store:
 
     @asynccontextmanager
     async def reading(self, *, apart: bool = False) -> AsyncIterator[AsyncSession]:
-        """Give a session that sees one moment of the store and cannot change it.
+        """Yield a session that sees one moment of the store and cannot change it.
 
         What others wait for while they have a session themselves reads ``apart``, on connections
         of its own: otherwise enough of them would hold every connection that it needs.
@@ -105,7 +105,7 @@ class Store:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """Give the session of one change: committed on leaving, rolled back on any error.
+        """Yield the session of one change: committed on leaving, rolled back on any error.
 
         What actions asked to be the last statement (the audit's head) runs just before the commit,
         the listeners right after it. A task has one such session at a time.
@@ -162,13 +162,13 @@ async def _connect(session: AsyncSession) -> None:
 
 
 def touched(session: AsyncSession) -> Touched:
-    """Give what this session's transaction has changed so far."""
+    """Return what this session's transaction has changed so far."""
     change: Touched = session.info.setdefault("touched", Touched())
     return change
 
 
 def last_statements(session: AsyncSession) -> dict[str, LastStatement]:
-    """Give what runs just before the commit, by name; add to it to run there too, once."""
+    """Return what runs just before the commit, by name; add to it to run there too, once."""
     statements: dict[str, LastStatement] = session.info.setdefault("last_statements", {})
     return statements
 

@@ -46,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
-        """Give the moment back in UTC."""
+        """Return the moment in UTC."""
         if value is None:
             return None
         moment: datetime = value

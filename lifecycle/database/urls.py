@@ -33,7 +33,7 @@ class Host(NamedTuple):
     port: int | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """Give it in the driver's words."""
+        """Return the address as the driver takes it."""
         values = {"host": self.name, "port": self.port}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -76,12 +76,12 @@ def _sqlite(address: URL) -> URL:
 
 
 def file_of(url: URL) -> Path | None:
-    """Give the SQLite file an address names, or nothing for a server."""
+    """Return the SQLite file that an address names; None for a server."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def opened(url: URL) -> URL:
-    """Give the address under which an existing SQLite file is opened, and none is created."""
+    """Return the address under which an existing SQLite file is opened, and none is created."""
     path = file_of(url)
     if path is None:
         return url.set(query={})

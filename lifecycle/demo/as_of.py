@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def as_of(demo: DemoVendor, day: date) -> DemoVendor:
-    """Give the vendor as it stood at the end of a day before its own."""
+    """Return the vendor as it stood at the end of a day before its own."""
     products = tuple(
         msgspec.structs.replace(product, imported=_product(product.imported, day))
         for product in demo.products

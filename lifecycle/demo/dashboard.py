@@ -20,7 +20,7 @@ SLUG = "clairdash"
 
 
 def product(today: date) -> ImportedProduct:
-    """Give the product as it stands on a day."""
+    """Return the product as it stands on a day."""
     return ImportedProduct(
         product=ProductIn(
             slug=SLUG,
@@ -36,7 +36,7 @@ def product(today: date) -> ImportedProduct:
 
 
 def policy() -> str:
-    """Give the policy Clairdash is supported under: the preset of that name."""
+    """Return the policy Clairdash is supported under: the preset of that name."""
     return preset("clairdash")
 
 
@@ -53,7 +53,7 @@ def _long_term(today: date) -> LineIn:
 
 
 def _features(today: date) -> dict[str, FeatureIn]:
-    """Give features in every stage; their histories name versions, two of them days."""
+    """Return features in every stage; their histories name versions, two of them days."""
     enterprise = ("enterprise",)
     return {
         "screen-recorder": _feature("Screen recorder", experimental="3.39.0"),

@@ -19,7 +19,7 @@ FORMERLY = {
 
 
 def accounts(today: date) -> tuple[ImportedAccount, ...]:
-    """Give the customers; some run what is newest, some what is about to go or long gone."""
+    """Return the customers; some run what is newest, some what is about to go or long gone."""
     return (
         _account(
             "acme",

@@ -56,7 +56,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def steps(today: date) -> tuple[Step, ...]:
-    """Give all that was done up to a day, in order."""
+    """Return all that was done up to a day, in order."""
     planned = [*_of_the_dashboard(today), *_of_the_runtime(today)]
     return tuple(sorted(planned, key=lambda step: -step.days_ago))
 

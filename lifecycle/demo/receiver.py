@@ -47,7 +47,7 @@ class Receiver:
         self._seen: set[str] = set()
 
     def application(self) -> web.Application:
-        """Give what a server runs; every path is a webhook's."""
+        """Return what a server runs; every path is a webhook's."""
         app = web.Application(client_max_size=LARGEST)
         app.router.add_post("/{path:.*}", self.take)
         return app

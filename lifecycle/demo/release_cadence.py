@@ -52,7 +52,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 def releases(today: date) -> tuple[ReleaseIn, ...]:
-    """Give every release up to a day, and the one planned after it, in order of their days."""
+    """Return every release up to a day, and the one planned after it, in order of their days."""
     rng = Random(SEED)  # noqa: S311 -- the demo is to look alike every time, not to keep a secret
     lines = opened(rng, today)
     published = [release for line in lines for release in _of_line(rng, line, lines, today)]
@@ -73,7 +73,7 @@ def opened(rng: Random, today: date) -> list[Opened]:
 def _of_line(
     rng: Random, line: Opened, lines: Sequence[Opened], today: date
 ) -> Iterator[ReleaseIn]:
-    """Give a line's prereleases, its first release, its patches and its backports."""
+    """Yield a line's prereleases, its first release, its patches and its backports."""
     for suffix, before in PRERELEASES:
         yield _published(f"{line.name}.0-{suffix}", line.first - timedelta(before))
     fixes = _backports(line, lines, today)
@@ -90,7 +90,7 @@ def _patches(rng: Random, line: Opened, count: int) -> list[date]:
 
 
 def _backports(line: Opened, lines: Sequence[Opened], today: date) -> list[date]:
-    """Give the days on which the line gets a security fix: while it is supported, or for long."""
+    """Return the days on which the line gets a security fix: while it is supported, or for long."""
     place = list(lines).index(line)
     after = lines[place + SUPPORTED_LINES :]
     until = after[0].first if after and line.key != LTS else today
@@ -105,7 +105,7 @@ def _backports(line: Opened, lines: Sequence[Opened], today: date) -> list[date]
 
 
 def _ahead(today: date) -> Iterator[ReleaseIn]:
-    """Give what is coming: the next minor with its prereleases so far, and the next major's."""
+    """Yield what is coming: the next minor with its prereleases so far, and the next major's."""
     name, day = f"{NEXT[0]}.{NEXT[1]}.0", today + timedelta(NEXT_AHEAD)
     for suffix, before in PRERELEASES:
         if day - timedelta(before) < today:

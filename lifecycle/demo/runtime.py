@@ -38,7 +38,7 @@ announce: drafts
 
 
 def product(today: date) -> ImportedProduct:
-    """Give the runtime as it stands on a day: a major each half-year, every other one long-term."""
+    """Return the runtime as of a day: a major each half-year, every other one long-term."""
     return ImportedProduct(
         product=ProductIn(slug=SLUG, name="Clairdash Runtime", scheme="semver", line_by="major"),
         releases=tuple(release for major in MAJORS for release in _releases(major, today)),
@@ -47,7 +47,7 @@ def product(today: date) -> ImportedProduct:
 
 
 def policy(today: date) -> str:
-    """Give the policy the runtime is supported under: the days its lines declare."""
+    """Return the policy the runtime is supported under: the days its lines declare."""
     return POLICY.format(in_force_from=_first(MAJORS[0], today))
 
 
@@ -65,7 +65,7 @@ def _releases(major: int, today: date) -> Iterator[ReleaseIn]:
 
 
 def _line(major: int, today: date) -> LineIn:
-    """Give an odd major eight months; an even one three years, and a fourth to enterprise."""
+    """Return an odd major eight months; an even one three years, and a fourth to enterprise."""
     day = _first(major, today)
     if major % 2:
         last = day + timedelta(240)

@@ -40,7 +40,7 @@ class Subscriber(msgspec.Struct, frozen=True):
 
 
 def webhook(account: str) -> str:
-    """Give the address at which the demo's receiver takes an account's notices."""
+    """Return the address at which the demo's receiver takes an account's notices."""
     return f"http://{HOST}:{PORT}/{account}"
 
 
@@ -89,7 +89,7 @@ def outcome(leased: Leased) -> Outcome:
 
 
 def recording(by: By) -> Record:
-    """Give what notes events of subscriptions and deliveries in the log."""
+    """Return what notes events of subscriptions and deliveries in the log."""
 
     async def record(session: AsyncSession, event: Event) -> None:
         append(session, by, event.action, event.owner, details=event.details)

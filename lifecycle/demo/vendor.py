@@ -31,7 +31,7 @@ class DemoVendor(msgspec.Struct, frozen=True):
 
 
 def vendor(today: date) -> DemoVendor:
-    """Give the vendor as it stands on a day: always the same for the same day.
+    """Return the vendor as it stands on a day: always the same for the same day.
 
     >>> from datetime import date
     >>> [product.imported.product.slug for product in vendor(date(2026, 11, 22)).products]

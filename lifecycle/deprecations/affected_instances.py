@@ -20,7 +20,7 @@ def is_affected(
     runs_version: bool,
     uses: Collection[str] | None,
 ) -> bool:
-    """Say whether an instance of the product is affected under its tier on the day.
+    """Return whether an instance of the product is affected under its tier on the day.
 
     ``tiers`` are those that the change concerns. ``runs_version`` counts where lines or a range
     change, ``uses`` (the features in use, None where nobody reported them) where a feature does.

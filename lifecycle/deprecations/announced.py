@@ -52,7 +52,7 @@ class Announced(msgspec.Struct, frozen=True):
     def affects(
         self, tier: str, *, line: str | None, version: str, features: Collection[str] = ()
     ) -> bool:
-        """Say whether an instance is affected that runs a version of a line under a tier."""
+        """Return whether an instance is affected that runs a version of a line under a tier."""
         return is_affected(
             tier=tier,
             tiers=self.tiers,
@@ -68,7 +68,7 @@ class Announced(msgspec.Struct, frozen=True):
         return ends_support(self.content)
 
     def concerns(self, line: str | None, version: str | None) -> bool:
-        """Say whether a version of a line is concerned as such, and not a feature of it alone.
+        """Return whether a version of a line is concerned as such, and not a feature of it alone.
 
         A range may hold versions that no release is known of; accounts run those too.
         """
@@ -80,7 +80,7 @@ class Announced(msgspec.Struct, frozen=True):
 
 
 def ends_support(content: DeprecationIn) -> bool:
-    """Say whether coverage ends with such a change."""
+    """Return whether coverage ends with such a change."""
     return content.kind in ENDS_SUPPORT and content.feature is None
 
 
@@ -94,7 +94,7 @@ async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[An
 
 
 def versions_in(loaded: Loaded, content: DeprecationIn) -> frozenset[str] | None:
-    """Give the known releases of a range; None where no range is meant."""
+    """Return the known releases of a range; None where no range is meant."""
     within = _range(loaded, content)
     return None if within is None else _releases_in(loaded, within)
 
@@ -156,7 +156,7 @@ def _having(loaded: Loaded, feature: str | None) -> frozenset[str] | None:
 
 
 def is_no_sooner(days: Mapping[str, str], waived: Mapping[str, str]) -> bool:
-    """Say whether days are those that a waiver allowed, or later: it excuses what is postponed.
+    """Return whether days are those that a waiver allowed, or later: it excuses what is postponed.
 
     >>> is_no_sooner({"pro": "2027-02-01"}, {"pro": "2027-01-31"})
     True

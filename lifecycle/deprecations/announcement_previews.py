@@ -81,7 +81,7 @@ async def preview(
     cursor: str | None = None,
     limit: int = 100,
 ) -> DeprecationPreviewOut:
-    """Say when it may take effect and why, whom it affects, and what they would read.
+    """Return when the change may take effect and why, whom it affects, and what they would read.
 
     ``base`` is the service's address in links; ``account`` is whose notices are written, the first
     affected one's if left out.
@@ -129,7 +129,7 @@ async def preview(
 
 
 def _announced_on(row: Deprecation, today: date) -> date:
-    """Give the day from which its days are counted: a draft's announcement, else today."""
+    """Return the day from which its days are counted: a draft's announcement, else today."""
     if row.state in UNANNOUNCED:
         return max(row.announce_on or today, today)
     return today

@@ -37,7 +37,7 @@ class Followers:
         return self._build()
 
     def __call__(self, period: Releases, after: date) -> Counted:
-        """Give the day of the last one, or an estimate from plans and the product's cadence."""
+        """Return the day of the last one, or an estimate from plans and the product's cadence."""
         horizon = self._horizon
         ranking, today = horizon.ranking(period.of), horizon.today
         days = [day for day, _ in ranking.ascended if day > after]
@@ -100,7 +100,7 @@ def covered_lines(coverage: Coverage, among: Iterable[str], day: date) -> Iterat
 
 
 def ranks_in(coverage: Coverage, lines: Iterable[str]) -> Iterator[int]:
-    """Give the ranks of the stable releases of lines, plans left out."""
+    """Yield the ranks of the stable releases of lines, plans left out."""
     for line in lines:
         yield from (r.rank for r in coverage.members(line) if not r.planned and not r.prerelease)
 

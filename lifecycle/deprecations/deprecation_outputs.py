@@ -178,7 +178,7 @@ async def _revision(session: AsyncSession, row: Revision, *, inside: bool) -> Re
 
 
 def _together(days: dict[str, date]) -> EffectiveOn | None:
-    """Give one day for all tiers where it is the same, else each tier's."""
+    """Return one day for all tiers where it is the same, else each tier's."""
     if not days:
         return None
     distinct = set(days.values())
@@ -188,6 +188,6 @@ def _together(days: dict[str, date]) -> EffectiveOn | None:
 async def _days(
     session: AsyncSession, rows: Iterable[Deprecation], now: datetime
 ) -> dict[int, date]:
-    """Say which day it is for each of the products that are concerned."""
+    """Return which day it is for each of the products that are concerned."""
     zones = await zones_of(session, {row.product_id for row in rows}, now)
     return {product_id: local_day(now, zone) for product_id, zone in zones.items()}

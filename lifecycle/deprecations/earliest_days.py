@@ -75,7 +75,7 @@ async def read_owed_by_tier(
     announced_on: date,
     today: date,
 ) -> dict[str, Owed]:
-    """Give for each tier what it is owed and the first day on which the change may take effect."""
+    """Return by tier what it is owed and the first day on which the change may take effect."""
     run: frozenset[str] = frozenset()
     if content.feature is not None:
         run = frozenset(await versions_run(session, loaded.slug))
@@ -116,7 +116,7 @@ class _Windows:
         self.lines = list(_lines_within(question.content, self.coverage, within))
 
     def owed(self, tier: str, by_notice: Owed) -> Owed:
-        """Give the latest that any of the lines is owed."""
+        """Return the latest that any of the lines is owed."""
         by_line = [self._line(tier, line, by_notice) for line in self.lines]
         if self.question.content.kind is Kind.DISCONTINUATION:
             by_line.append(by_notice)
@@ -158,7 +158,7 @@ class _Windows:
 
 
 def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | None:
-    """Give the first day without support that the windows alone promise a line covered on a day."""
+    """Return a covered line's first day without support, by the windows alone."""
     release = coverage.newest_in(line, day)
     span = span_on(coverage.window_timeline(tier, line, release), day)
     covered = span is not None and span.state is State.COVERED and span.end is End.FIXED
@@ -184,7 +184,7 @@ def _lines_within(
 
 
 def _stage(question: Question, forecast: CoverageForecast) -> Stage | None:
-    """Give the highest stage the feature has in any release that is still covered or run."""
+    """Return the highest stage the feature has in any release that is still covered or run."""
     loaded, key = question.known, question.content.feature
     if key is None or key not in loaded.features:
         return None

@@ -66,7 +66,7 @@ def implied_ends(facts: Facts, *, today: date) -> tuple[ImpliedEnd, ...]:
 
 
 def horizon(policy: Policy, today: date) -> date:
-    """Give the last day whose ends are announced now: the longest notice, and the reminders.
+    """Return the last day whose ends are announced now: the longest notice, and the reminders.
 
     >>> from lifecycle.policy.policies import Policy
     >>> policy = Policy(name="p", version="1", in_force_from=date(2026, 1, 1), tiers=())
@@ -89,7 +89,7 @@ def horizon(policy: Policy, today: date) -> date:
 def _last_days(
     coverage: Coverage, only: Iterable[tuple[str, str]] | None = None
 ) -> dict[tuple[str, str], date]:
-    """Give the first day without support for each line and tier whose end is known and ahead."""
+    """Return the first day without support for each line and tier whose end is known and ahead."""
     tiers = coverage.tier_names(coverage.today)
     pairs = only or [(line, tier) for line in coverage.line_names() for tier in tiers]
     ends = {(line, tier): _end_of(coverage, line, tier) for line, tier in pairs}
@@ -111,7 +111,7 @@ def _end_of(coverage: Coverage, line: str, tier: str) -> date | None:
 
 
 def _speaking_for(coverage: Coverage, line: str) -> list[Release | None]:
-    """Give the releases of a line of which one is covered as long as any is."""
+    """Return the releases of a line of which one is covered as long as any is."""
     today = coverage.today
     stable = [release for release in coverage.members(line) if not release.prerelease]
     ahead = [release for release in stable if release.planned and release.day > today]

@@ -47,7 +47,7 @@ def at_once(milestone: Milestone, *, today: date, now: datetime) -> Due:
 
 
 def to_come(policy: Policy, effective_days: Iterable[date], *, today: date) -> Iterator[Due]:
-    """Give the reminders and effective days that lie after today, for each distinct day.
+    """Yield the reminders and effective days that lie after today, for each distinct day.
 
     They go out at the next business opening. A reminder whose next opening comes only on its
     effective day goes out before it all the same, at the beginning of its own day.
@@ -69,7 +69,7 @@ def on_the_day(policy: Policy, effective_on: date) -> Due:
 
 
 def opening(policy: Policy, day: date, *, before: date | None = None) -> datetime:
-    """Give the first instant from a local day on, in UTC, at which the business is open.
+    """Return the first instant from a local day on, in UTC, at which the business is open.
 
     Without business hours, or where that instant is not ``before`` a day, the day's beginning.
     """

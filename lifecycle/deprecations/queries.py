@@ -28,9 +28,9 @@ class UnknownDeprecation(NotFound):
 async def get(
     session: AsyncSession, uid: str, *, lock: bool = False, drafts: bool = True
 ) -> Deprecation:
-    """Give a deprecation; ``lock`` keeps other writers off it until the transaction ends.
+    """Return a deprecation; ``lock`` keeps other writers off it until the transaction ends.
 
-    Without ``drafts``, one that is not announced is as unknown as one that there is not.
+    An unknown one raises ``UnknownDeprecation``; so does a draft, unless ``drafts`` are asked for.
     """
     statement = select(Deprecation).where(Deprecation.uid == uid)
     if not drafts:
@@ -48,7 +48,7 @@ async def get(
 
 
 async def product_of(session: AsyncSession, deprecation: Deprecation) -> Product:
-    """Give the product that a deprecation concerns."""
+    """Return the product that a deprecation concerns."""
     return await session.get_one(Product, deprecation.product_id)
 
 
@@ -62,7 +62,7 @@ async def list_of(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Deprecation]:
-    """Give deprecations, the newest first; those not announced only where ``drafts`` are asked.
+    """Return deprecations, the newest first; drafts only if ``drafts`` are asked for.
 
     ``today`` tells effective ones from announced ones.
     """
@@ -88,23 +88,23 @@ def _has_status(status: Status, today: date) -> ColumnElement[bool]:
 
 
 def status_on(deprecation: Deprecation, day: date) -> Status:
-    """Give a deprecation's status on a day of its product."""
+    """Return a deprecation's status on a day of its product."""
     return states.status_on(deprecation.state, deprecation.first_effective_on, day)
 
 
 async def revisions(session: AsyncSession, deprecation: Deprecation) -> list[Revision]:
-    """Give what was announced and amended, the oldest first."""
+    """Return what was announced and amended, the oldest first."""
     statement = select(Revision).where(Revision.deprecation_id == deprecation.id)
     return list((await session.scalars(statement.order_by(Revision.number))).all())
 
 
 async def latest(session: AsyncSession, deprecation: Deprecation) -> Revision:
-    """Give a deprecation as it was last announced or amended."""
+    """Return a deprecation as it was last announced or amended."""
     return await session.get_one(Revision, (deprecation.id, deprecation.number))
 
 
 async def notices(session: AsyncSession, deprecation: Deprecation) -> list[Notice]:
-    """Give all of a deprecation's notices, cancelled ones too, in order of their days."""
+    """Return all of a deprecation's notices, cancelled ones too, in order of their days."""
     statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
     return list((await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all())
 

@@ -74,7 +74,7 @@ UNFILLED = frozenset({NoticeState.WAITING, NoticeState.FILLING})
 
 
 def status_on(state: str, first_effective_on: date | None, day: date) -> Status:
-    """Give the status on a day: effective from the first day on which any tier is concerned.
+    """Return the status on a day: effective from the first day on which any tier is concerned.
 
     >>> from datetime import date
     >>> status_on("announced", date(2027, 1, 31), date(2027, 1, 31)).value

@@ -62,7 +62,7 @@ def load(
     limit: int = LIMIT,
     numbers_as_text: bool = False,
 ) -> Any:
-    r"""Give the value of one document of at most ``limit`` bytes; TOML has to be asked for.
+    r"""Return the value of one document of at most ``limit`` bytes; TOML has to be asked for.
 
     With ``numbers_as_text``, numbers stay as they are written, so that the version ``3.10`` does
     not turn into 3.1.
@@ -86,7 +86,7 @@ def load_with_lines(
     limit: int = LIMIT,
     numbers_as_text: bool = False,
 ) -> Document:
-    """Give one document with the lines of its parts; JSON tells none (see `lines_of_json`)."""
+    """Return one document with the lines of its parts; JSON tells none (see `lines_of_json`)."""
     content = decode(text, limit=limit)
     if format == "toml":
         return load_toml(content, numbers_as_text=numbers_as_text)
@@ -100,7 +100,7 @@ def load_with_lines(
 
 
 def lines_of_json(content: str) -> dict[Path, int]:
-    """Give the lines of a JSON document's parts, in several times what reading it takes.
+    """Return the lines of a JSON document's parts, in several times what reading it takes.
 
     They are found by reading it as YAML, of which JSON is all but a part; where it is not, as with
     escaped surrogates, no lines are told.
@@ -114,7 +114,7 @@ def lines_of_json(content: str) -> dict[Path, int]:
 
 
 def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
-    r"""Give text of at most ``limit`` bytes: UTF-8, or UTF-16 where a byte order mark says so.
+    r"""Return text of at most ``limit`` bytes: UTF-8, or UTF-16 where a byte order mark says so.
 
     The mark is left out.
 
@@ -144,7 +144,7 @@ def decode(text: str | bytes, *, limit: int = LIMIT) -> str:
 
 
 def has_utf16_mark(text: bytes) -> bool:
-    """Say whether a text begins with the byte order mark of UTF-16, as PowerShell writes it."""
+    """Return whether a text begins with the byte order mark of UTF-16, as PowerShell writes it."""
     return _encoding(text) != "utf-8"
 
 

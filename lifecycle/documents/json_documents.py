@@ -11,7 +11,7 @@ from lifecycle.documents.storable_text import shown
 
 
 def load_json(content: str, *, numbers_as_text: bool) -> Any:
-    """Give the value, without duplicate keys, deep nesting, NaN or unfit text."""
+    """Return the value, without duplicate keys, deep nesting, NaN or unfit text."""
     number = str if numbers_as_text else None
     try:
         value = json.loads(

@@ -32,7 +32,7 @@ class Document(msgspec.Struct, frozen=True):
     lines: dict[Path, int]
 
     def line_of(self, path: Path) -> int | None:
-        """Give the line of the part at ``path``, or of the nearest part around it."""
+        """Return the line of the part at ``path``, or of the nearest part around it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)

@@ -11,7 +11,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def stated(patch: msgspec.Struct) -> dict[str, Any]:
-    """Give the fields that a patch states, by name; one that clears a field states None.
+    """Return the fields that a patch states, by name; one that clears a field states None.
 
     >>> class Patch(msgspec.Struct):
     ...     tier: str | msgspec.UnsetType | None = UNSET

@@ -23,7 +23,7 @@ class UnfitText(BadRequest):
 
 
 def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: bool = False) -> str:
-    """Give the text back, unless it holds NUL, control characters or lone surrogates.
+    """Return the text, unless it holds NUL, control characters or lone surrogates.
 
     With ``breaks``, tabs and line breaks may stand in it.
 
@@ -44,7 +44,7 @@ def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: b
 
 
 def is_blank(value: str) -> bool:
-    """Say whether a text holds nothing that is seen: only spaces, breaks and format characters.
+    """Return whether a text is blank: only spaces, line breaks and format characters.
 
     >>> is_blank(" \u200b\u2060"), is_blank("x")
     (True, False)
@@ -59,12 +59,12 @@ def name(character: str) -> str:
 
 
 def shown(value: str) -> str:
-    """Give the text's beginning with all that does not print escaped."""
+    """Return the text's beginning with all that does not print escaped."""
     return escaped(value[:80])
 
 
 def escaped(value: str) -> str:
-    r"""Give the text with all that does not print escaped.
+    r"""Return the text with all that does not print escaped.
 
     >>> escaped("a\tb")
     'a\\x09b'

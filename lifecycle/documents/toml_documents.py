@@ -43,7 +43,7 @@ _DEEP_KEY = re.compile(rf"(?<![^\s{{\[,])(?:{_PART}[ \t]*+\.[ \t]*+){{{DEPTH}}}"
 
 
 def load_toml(content: str, *, numbers_as_text: bool) -> Document:
-    """Give the document; days are days, and times and instants are text, as they are in YAML.
+    """Return the document; days are days, and times and instants are text, as they are in YAML.
 
     With ``numbers_as_text`` fractions stay as written, while whole numbers are written in decimal.
     """
@@ -93,7 +93,7 @@ def _plain(value: Any, *, numbers_as_text: bool) -> Any:
 
 
 def _lines(content: str) -> dict[Path, int]:
-    """Give the line of each part of a document that is known to be one."""
+    """Return the line of each part of a document that is known to be valid."""
     lines: dict[Path, int] = {(): 1}
     table: Path = ()
     counts: dict[Path, int] = {}
@@ -111,7 +111,7 @@ def _lines(content: str) -> dict[Path, int]:
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Give each statement's first line, from 1, and its lines: no beginning of one is complete."""
+    """Yield each statement's first line, from 1, and its lines: no beginning of one is complete."""
     start = 0
     while start < len(lines):
         ends = range(start + 1, min(start + LONGEST, len(lines)) + 1)
@@ -130,7 +130,7 @@ def _read(lines: list[str], closing: str = "") -> dict[str, Any] | None:
 
 
 def _table(header: Any, counts: dict[Path, int], *, listed: bool) -> Path:
-    """Give the path that a header opens, below the latest entries of lists of tables."""
+    """Return the path that a header opens, below the latest entries of lists of tables."""
     path: Path = ()
     while isinstance(header, dict) and header:
         ((key, header),) = header.items()

@@ -36,7 +36,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml(content: str, *, numbers_as_text: bool) -> Document:
-    """Give the one document in the text."""
+    """Return the one document in the text."""
     return _Yaml(content, numbers_as_text=numbers_as_text).document()
 
 
@@ -50,7 +50,7 @@ class _Yaml:
         self._lines: dict[Path, int] = {}
 
     def document(self) -> Document:
-        """Give the document's value; an empty one is None."""
+        """Return the document's value; an empty one is None."""
         try:
             value = None
             for count, event in enumerate(self._starts()):

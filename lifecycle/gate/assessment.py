@@ -40,7 +40,7 @@ async def ask(
     *,
     at: date,
 ) -> VerdictOut:
-    """Say whether a release may go out, as known on the day ``at``; nothing is stored.
+    """Return whether a release may go out, as known on the day ``at``; nothing is stored.
 
     Its day is the manifest's, or else ``at``. The same question on the same facts has the same
     answer, down to its id.
@@ -90,7 +90,7 @@ async def ask_for_all(
 
 
 def answer(scene: Scene) -> VerdictOut:
-    """Give the verdict on a scene with all that it rests on; its id derives from them (pure)."""
+    """Return the verdict on a scene with all that it rests on; its id derives from them (pure)."""
     judgement = judge(scene)
     policy = scene.policy
     verdict = VerdictOut(
@@ -116,12 +116,12 @@ def answer(scene: Scene) -> VerdictOut:
 
 
 def refuses(verdict: VerdictOut) -> bool:
-    """Say whether a release may not go out; what was not decided may not either."""
+    """Return whether a release may not go out; an undecided one may not."""
     return verdict.verdict is Verdict.FAIL or not verdict.decided
 
 
 def outcome(verdict: VerdictOut) -> str:
-    """Give the verdict in a word; what was not decided is none of them."""
+    """Return the verdict in a word; an undecided one has its own."""
     return verdict.verdict.value if verdict.decided else "undecided"
 
 
@@ -130,7 +130,7 @@ def _day(release: ReleaseIn) -> date | None:
 
 
 def _facts(scene: Scene, judgement: Judgement) -> dict[str, Any]:
-    """Give the scene, and of the waivers those alone that mattered: CI may not read them all."""
+    """Return the scene with only the waivers that mattered: CI may not read the others."""
     facts = msgspec.structs.asdict(scene)
     mattered = {finding.evidence.get("waiver") for finding in judgement.findings}
     waivers = [waiver for waiver in scene.waivers if waiver.uid in mattered]

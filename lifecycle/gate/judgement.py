@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def judge(scene: Scene) -> Judgement:
-    """Give the verdict on a release; without the facts it needs it is not decided, and fails.
+    """Return the verdict on a release; without the facts it needs it is not decided, and fails.
 
     A prerelease is exempt from all but what is asked of any version; so is one without a policy,
     which is not decided. Of a version that cannot be read nothing else is known.
@@ -44,7 +44,7 @@ def judge(scene: Scene) -> Judgement:
 
 
 def _asked(scene: Scene) -> Iterator[Rule]:
-    """Give the rules that a scene is asked, in the order in which they are told."""
+    """Yield the rules that a scene is judged by, in the order in which they are reported."""
     if scene.version.fault is not None:
         return (rule for rule in RULES if rule is version_unparsable)
     promises = scene.policy is not None and not scene.version.prerelease
@@ -52,12 +52,12 @@ def _asked(scene: Scene) -> Iterator[Rule]:
 
 
 def _undecides(finding: Finding) -> bool:
-    """Tell whether the gate lacks what it needs; a policy may hold that to be less grave."""
+    """Return whether the gate lacks what it needs; a policy may hold that to be less grave."""
     return finding.rule in DECISIVE and finding.severity is Severity.ERROR
 
 
 def _severe(scene: Scene, default: Severity, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Give findings the severity that the policy says, or the rule; never more than they bear."""
+    """Yield findings with the policy's severity, or the rule's; never above their own limit."""
     stated = scene.policy.gate.rules if scene.policy and scene.version.fault is None else {}
     for finding in findings:
         severity = milder(

@@ -91,7 +91,7 @@ def read_manifest(
     *,
     format: Format | None = None,  # noqa: A002 - the word every caller uses
 ) -> ReadManifest:
-    r"""Give the manifest that a document of at most 1 MiB states, in YAML, JSON or TOML.
+    r"""Return the manifest that a document of at most 1 MiB states, in YAML, JSON or TOML.
 
     Everything wrong with it is said at once. A version is what is written, so that ``3.10`` is not
     3.1, and a feature whose stage is ``removed`` is one that the release removes.
@@ -109,7 +109,7 @@ def read_manifest(
 
 
 def check_manifest(values: dict[str, Any]) -> Manifest:
-    """Give the manifest that values make which come from no document."""
+    """Return the manifest that values make, where there is no document."""
     return _read(Document(values, {})).manifest
 
 
@@ -179,7 +179,7 @@ def _entries(entries: Any) -> list[tuple[int, str]]:
 
 
 def _normal(document: Document) -> ReadManifest:
-    """Give the manifest with all that it removes in one place; lines still lead to each part."""
+    """Return the manifest with all that it removes in one place; lines still lead to each part."""
     value = dict(document.value)
     removes, stages = list(value.get("removes", ())), dict(value.get("stages", {}))
     lines = dict(document.lines)

@@ -218,7 +218,7 @@ def _compare(
 
 
 async def _holds(session: AsyncSession, predicted: Consequences, *, now: datetime) -> bool:
-    """Say whether a product, which is locked, is still the one that was looked at."""
+    """Return whether a locked product is unchanged since it was read."""
     same_days = predicted.days == predicted.snapshot.days(now)
     return same_days and await is_current(session, predicted.snapshot)
 

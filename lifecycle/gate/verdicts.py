@@ -148,7 +148,7 @@ async def store(session: AsyncSession, product_id: int, verdict: VerdictOut, *, 
 
 
 async def is_kept(session: AsyncSession, uid: str) -> bool:
-    """Say whether a verdict was given before."""
+    """Return whether a verdict was given before."""
     return await session.scalar(select(GateVerdict.id).where(GateVerdict.uid == uid)) is not None
 
 
@@ -172,7 +172,7 @@ async def refuse_unknown_subject(session: AsyncSession, product: Product, subjec
 
 
 async def _subjects(session: AsyncSession, product: Product) -> list[str]:
-    """Give the keys of a product's features and the names of its lines."""
+    """Return the keys of a product's features and the names of its lines."""
     columns = (
         select(Feature.key).where(Feature.product_id == product.id),
         select(Line.name).where(Line.product_id == product.id),
@@ -183,7 +183,7 @@ async def _subjects(session: AsyncSession, product: Product) -> list[str]:
 
 
 async def get(session: AsyncSession, product: Product, uid: str) -> StoredVerdictOut:
-    """Give a verdict as it was given."""
+    """Return a verdict as it was given, or raise ``UnknownVerdict``."""
     statement = select(GateVerdict).where(
         GateVerdict.product_id == product.id, GateVerdict.uid == uid
     )

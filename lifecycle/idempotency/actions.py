@@ -24,7 +24,7 @@ class KeyReused(Unprocessable):
 async def recall(
     session: AsyncSession, request: Request, body: bytes, *, now: datetime
 ) -> Answer | None:
-    """Give the answer this request got before, if it is a repeat within 24 hours.
+    """Return the answer this request got before, if it is a repeat within 24 hours.
 
     On PostgreSQL the key is held until the transaction ends; SQLite writes one after another.
     """

@@ -87,7 +87,7 @@ def raise_if_any(problems: Problems, file: str) -> None:
 
 
 def as_written(values: dict[str, Any]) -> dict[str, Any]:
-    """Give an entry whose version is text, though it looks like a day.
+    """Return an entry whose version is text, though it looks like a day.
 
     >>> as_written({"version": date(2026, 1, 31)})
     {'version': '2026-01-31'}

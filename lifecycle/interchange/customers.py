@@ -43,7 +43,7 @@ _COLUMNS: Final = {"name": "instance"} | {
 
 
 def read_addresses(row: Row, problems: Problems) -> list[AddressIn]:
-    """Give the addresses of an entry; those that cannot be used become problems.
+    """Return the addresses of an entry; those that cannot be used become problems.
 
     >>> from lifecycle.interchange.row_problems import Problems
     >>> from lifecycle.interchange.tables import Row
@@ -77,7 +77,7 @@ def _read_address(
 
 
 def _hidden(value: Any) -> Any:
-    """Give what an address says without what may be a secret in it.
+    """Return what an address says without what may be a secret in it.
 
     >>> _hidden("slack://token/token")
     'slack://…'
@@ -86,7 +86,7 @@ def _hidden(value: Any) -> Any:
 
 
 def read_instances(row: Row, problems: Problems) -> Iterator[tuple[str, InstancePatch]]:
-    """Give the instances of an entry by their names; one without a name goes by its product.
+    """Yield the instances of an entry by their names; one without a name goes by its product.
 
     What an entry has no cell for stays as it is, and an empty cell clears it.
     """

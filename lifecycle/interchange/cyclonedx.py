@@ -72,7 +72,7 @@ class _Bom(msgspec.Struct):
 
 
 def read_json(document: msgspec.Raw) -> Iterator[Component]:
-    """Give the components of a bill in JSON."""
+    """Yield the components of a bill in JSON."""
     bom = msgspec.json.decode(document, type=_Bom)
     waiting: _Waiting = []
     _put(waiting, bom.components, "components", 1)
@@ -104,7 +104,7 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
 
 
 def _concluded(evidence: msgspec.Raw) -> list[str]:
-    """Give the package URLs that the evidence of a component's identity leads to."""
+    """Return the package URLs that the evidence of a component's identity leads to."""
     try:
         read = msgspec.json.decode(evidence, type=_Evidence | None)
     except msgspec.ValidationError:
@@ -125,7 +125,7 @@ def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None
 
 
 def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
-    """Give the components of a bill in XML."""
+    """Yield the components of a bill in XML."""
     root = _root(text, file)
     places = ("metadata/component", "components/component")
     waiting = [child for place in places for child in _children(root, place)][::-1]
@@ -170,7 +170,7 @@ def _root(text: bytes | str, file: str) -> Element:
 
 
 def _purls(element: Element) -> list[str]:
-    """Give all package URLs of a component; its reference only where it has no other."""
+    """Return all package URLs of a component; its reference only where it has no other."""
     evidence = [_whole(child) for child in _children(element, "evidence/identity/concludedValue")]
     purls = [*map(_whole, _children(element, "purl")), *purls_in(evidence)]
     return purls if any(purls) else purls_in(element.get("bom-ref"))
@@ -185,7 +185,7 @@ def _whole(element: Element) -> str:
 
 
 def _children(element: Element, path: str) -> list[Element]:
-    """Give what stands under a path, whatever namespace tools put it into, or none."""
+    """Return what stands under a path, whatever its namespace; None if nothing does."""
     children = [element]
     for name in path.split("/"):
         children = [child for parent in children for child in parent if _local(child) == name]

@@ -122,7 +122,7 @@ def _product(
 
 
 def _addresses(values: dict[str, Any], name: str, problems: Problems) -> list[str]:
-    """Give the names by which a product's pages are known, its own first."""
+    """Return the names by which a product's pages are known, its own first."""
     listed = values.get("alternate_urls") or []
     entries: list[tuple[Path, Any]] = [(("permalink",), values.get("permalink") or f"/{name}")]
     entries += [
@@ -223,7 +223,7 @@ def _versions(text: str | bytes | None, problems: Problems) -> Iterator[Dated]:
 
 
 def _releases(cycles: list[Cycle], versions: list[Dated]) -> list[Dated]:
-    """Give every version its cycle, and every cycle a version; lines by age, then by day.
+    """Return every version its cycle, and every cycle a version; lines by age, then by day.
 
     A cycle that names a latest version without a day gets none: no other stands in for it.
     """

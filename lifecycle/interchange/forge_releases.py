@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def is_forge_entry(values: Mapping[str, Any]) -> bool:
-    """Tell whether an entry is a forge's: it has a tag, and no version.
+    """Return whether an entry is a forge's: it has a tag, and no version.
 
     >>> is_forge_entry({"tag_name": "v1.0.0"}), is_forge_entry({"version": "1.0.0"})
     (True, False)
@@ -22,7 +22,7 @@ def is_forge_entry(values: Mapping[str, Any]) -> bool:
 
 
 def forge_entry(values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give an entry as our lists have it; nothing for a draft, which is not published.
+    """Return an entry as our lists have it; nothing for a draft, which is not published.
 
     >>> forge_entry({"tag_name": "v1.0.0", "published_at": "2026-01-31T10:00:00Z", "body": "…"})
     {'version': 'v1.0.0', 'released_at': '2026-01-31T10:00:00Z'}

@@ -63,7 +63,7 @@ class Problems:
     def read(
         self, kind: type[T], values: dict[str, Any], path: Path, *, line: int | None = None
     ) -> T | None:
-        """Give the struct that the values make; none, and a problem, if they make none."""
+        """Return the struct that the values make; None, and a problem, if they make none."""
         try:
             return msgspec.convert(values, kind)
         except msgspec.ValidationError:

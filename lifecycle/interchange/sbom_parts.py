@@ -36,7 +36,7 @@ class Component(msgspec.Struct, frozen=True):
 
 
 def elements(document: msgspec.Raw, place: str) -> list[msgspec.Raw]:
-    """Give the elements of a list, undecoded; none where there is no list."""
+    """Return the elements of a list, undecoded; none where there is no list."""
     try:
         return msgspec.json.decode(document, type=list[msgspec.Raw] | None) or []
     except msgspec.ValidationError:
@@ -55,7 +55,7 @@ def component(name: str, version: str | None, purls: Iterable[str | None], place
 
 
 def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
-    """Give what can still be read of an element that is not what its format wants.
+    """Return what can still be read of an element that is not what its format wants.
 
     >>> odd({"name": "web", "version": 3}, "components[0]").fault
     'components[0].version is a number, not text'
@@ -73,7 +73,7 @@ def odd(value: Any, place: str, *, fault: str | None = None) -> Component:
 
 
 def purls_in(value: Any) -> list[str]:
-    """Give all texts in a value that begin like a package URL, wherever they stand."""
+    """Return all texts in a value that begin like a package URL, wherever they stand."""
     purls, waiting = [], [value]
     while waiting:
         part = waiting.pop()
@@ -96,7 +96,7 @@ def kind_of(value: Any) -> str:
 
 
 def readable(text: str) -> str:
-    r"""Give a name that can be shown: its beginning, on one line, without control characters.
+    r"""Return a name that can be shown: its beginning, on one line, without control characters.
 
     >>> readable("web\nserver\x1b")
     'web server'
@@ -105,7 +105,7 @@ def readable(text: str) -> str:
 
 
 def _rest(purl: str | None) -> str | None:
-    """Give what is left of a package URL that is unfit, from which its product may be known."""
+    """Return what is left of a package URL that is unfit, from which its product may be known."""
     return None if purl is None else CONTROLS.sub("", purl).partition("?")[0][:LONGEST_PURL]
 
 

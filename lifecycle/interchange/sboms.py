@@ -56,7 +56,7 @@ class _Top(msgspec.Struct):
 
     @property
     def wrapped(self) -> msgspec.Raw | None:
-        """Give what GitHub's export holds as ``sbom``, or an in-toto statement as ``predicate``."""
+        """What GitHub's export holds as ``sbom``, or an in-toto statement as ``predicate``."""
         return next(
             (document for document in (self.sbom, self.predicate) if bytes(document)[:1] == b"{"),
             None,
@@ -83,7 +83,7 @@ _KEYS: Final = frozenset(
 
 
 def is_sbom(text: bytes) -> bool:
-    """Say whether a file is, or begins like, a bill of materials of some form.
+    """Return whether a file is, or begins like, a bill of materials of some form.
 
     >>> is_sbom(b'{"bomFormat": "CycloneDX"}'), is_sbom(b"- product: web")
     (True, False)
@@ -179,7 +179,7 @@ def _forbid_repeated_keys(content: str) -> None:
 
 
 def _unwrapped(content: bytes) -> tuple[str | None, msgspec.Raw]:
-    """Give the form of a bill, and the bill without what is around it; None where it is none."""
+    """Return the form of a bill, and the bill without what is around it; None where it is none."""
     document = msgspec.Raw(content)
     for _ in range(_WRAPPERS):
         try:

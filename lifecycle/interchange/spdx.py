@@ -50,7 +50,7 @@ class _Document(msgspec.Struct):
 
 
 def read_packages(document: msgspec.Raw) -> Iterator[Component]:
-    """Give the packages of an SPDX 2 document, each with all of its package URLs."""
+    """Yield the packages of an SPDX 2 document, each with all of its package URLs."""
     packages = msgspec.json.decode(document, type=_Document).packages
     for number, raw in enumerate(elements(packages, "packages")):
         place = f"packages[{number}]"
@@ -64,7 +64,7 @@ def read_packages(document: msgspec.Raw) -> Iterator[Component]:
 
 
 def read_graph(document: msgspec.Raw) -> Iterator[Component]:
-    """Give the packages of an SPDX 3 document, wherever they stand in it.
+    """Yield the packages of an SPDX 3 document, wherever they stand in it.
 
     A document is a graph, or a single element; an element stands in the graph, or within another
     one, and may be referred to by its id. What has a property of packages is a package, whatever
@@ -95,7 +95,7 @@ def _is_package(element: Mapping[str, Any]) -> bool:
 
 
 def _value(element: Mapping[str, Any], term: str) -> Any:
-    """Give what an element has under a term; expanded, a single value stands in a list."""
+    """Return what an element has under a term; expanded, a single value stands in a list."""
     value = next((member for name, member in element.items() if _TERM.sub("", name) == term), None)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         return value[0].get("@value", value)
@@ -119,7 +119,7 @@ def _package(element: Mapping[str, Any], place: str, named: Mapping[str, Any]) -
 
 
 def _purls(reference: Mapping[str, Any]) -> list[Any]:
-    """Give the package URLs that a reference is: by its type, or by what it holds."""
+    """Return the package URLs that a reference is: by its type, or by what it holds."""
     if reference.get("externalIdentifierType") == _PURL:
         return [reference.get("identifier")]
     if reference.get("externalRefType") == "purl":
@@ -132,7 +132,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _mappings(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give all mappings in a document, each with its place."""
+    """Yield all mappings in a document, each with its place."""
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
         place, part = waiting.pop()

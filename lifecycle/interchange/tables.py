@@ -124,7 +124,7 @@ def _csv(text: str | bytes, file: str) -> Table:
 
 
 def _lines(content: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Give the trimmed cells of each line that has any, the header first."""
+    """Yield the trimmed cells of each line that has any, the header first."""
     header = next((line for line in content.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)

@@ -17,7 +17,7 @@ class Page(Protocol):
 
     @property
     def id(self) -> str:
-        """Give the rule's id."""
+        """The rule's id."""
 
     @property
     def what(self) -> str:
@@ -71,7 +71,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """Give 0 for yes, 1 for no, 2 for what was not decided."""
+        """0 for yes, 1 for no, 2 for what was not decided."""
         if not self.decided:
             return 2
         failing = LEVELS[:2] if self.strict else LEVELS[:1]
@@ -80,17 +80,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def outcome(self) -> str:
-        """Give the verdict in a word, or say that there is none."""
+        """The verdict in a word; empty where there is none."""
         return self.verdict if self.decided else "not decided"
 
     @property
     def gravest_first(self) -> list[ReportedFinding]:
-        """Give the findings, errors before warnings before notes."""
+        """The findings, errors before warnings before notes."""
         return sorted(self.findings, key=lambda finding: LEVELS.index(finding.severity))
 
     @property
     def why_undecided(self) -> tuple[str, ...]:
-        """Say why nothing was decided; empty where it was."""
+        """Why nothing was decided; empty where it was."""
         if self.decided:
             return ()
         messages = tuple(

@@ -16,7 +16,7 @@ NOWHERE = "lifecycle"  # GitLab ignores issues without a path
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give the issues; what could not be decided is a blocker."""
+    """Return the issues; what could not be decided is a blocker."""
     del pages
     issues = [
         _issue(

@@ -52,7 +52,7 @@ GRAVITY = (Severity.OFF, Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
 def milder(first: Severity, second: Severity) -> Severity:
-    """Give the less grave of two severities.
+    """Return the less grave of two severities.
 
     >>> milder(Severity.ERROR, Severity.NOTE).value
     'note'
@@ -61,7 +61,7 @@ def milder(first: Severity, second: Severity) -> Severity:
 
 
 def verdict_of(findings: Iterable[Finding], *, decided: bool = True) -> Verdict:
-    """Give the verdict: an error fails, a warning warns, what could not be decided fails.
+    """Return the verdict: an error fails, a warning warns, what could not be decided fails.
 
     >>> verdict_of([]).value, verdict_of([], decided=False).value
     ('pass', 'fail')

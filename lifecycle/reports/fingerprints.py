@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fingerprinted(report: Report) -> Iterator[tuple[ReportedFinding, str]]:
-    """Give the findings, the gravest first, each with a digest of its own.
+    """Yield the findings, the gravest first, each with a digest of its own.
 
     It rests on source, rule and subject, and on the path only where there is no subject: what a
     message counts changes from day to day, and places in a list move.
@@ -27,5 +27,5 @@ def fingerprinted(report: Report) -> Iterator[tuple[ReportedFinding, str]]:
 
 
 def digest(identity: str) -> str:
-    """Give 32 hexadecimal digits."""
+    """Return 32 hexadecimal digits."""
     return sha256(identity.encode("utf-8", "backslashreplace")).hexdigest()[:32]

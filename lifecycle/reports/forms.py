@@ -30,7 +30,7 @@ def render(
     width: int = 100,
     colour: bool = False,
 ) -> str:
-    """Give a report in one of ``FORMS``; ``pages`` explain the rules, where the form does.
+    """Return a report in one of ``FORMS``; ``pages`` explain the rules, where the form does.
 
     ``width`` and ``colour`` are for text alone.
     """

@@ -15,7 +15,7 @@ COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give the commands, the gravest first: GitHub shows ten of a kind. A pass is a notice."""
+    """Return the commands, the gravest first: GitHub shows ten of a kind. A pass is a notice."""
     del pages
     return "".join(f"{command}\n" for command in _commands(report))
 

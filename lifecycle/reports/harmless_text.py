@@ -22,7 +22,7 @@ INVALID = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def block(text: str, limit: int = LIMIT) -> str:
-    r"""Give text of several lines without anything that is not printed, cut at ``limit``.
+    r"""Return text of several lines without anything that is not printed, cut at ``limit``.
 
     >>> block("\x1b[31mred\x1b[0m\r\nthen \x07more")
     'red\nthen  more'
@@ -35,7 +35,7 @@ def block(text: str, limit: int = LIMIT) -> str:
 
 
 def line(text: str, limit: int = LIMIT) -> str:
-    r"""Give text on one line.
+    r"""Return text on one line.
 
     >>> line("one\n  two")
     'one two'
@@ -53,12 +53,12 @@ def harmless(text: str) -> str:
 
 
 def path(text: str) -> str:
-    """Give a file's path, whose spaces count."""
+    """Return a file's path, whose spaces count."""
     return block(text).replace("\n", " ")
 
 
 def value(fact: Any) -> str:
-    """Give a piece of evidence on one line.
+    """Return a piece of evidence on one line.
 
     >>> value({"enterprise": 3, "pro": 1}), value(["a", "b"]), value(None), value(True)
     ('enterprise: 3, pro: 1', 'a, b', '-', 'yes')

@@ -16,7 +16,7 @@ HALF = re.compile(r"[\ud800-\udfff]")
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give the document with the exit code."""
+    """Return the document with the exit code."""
     del pages
     code = report.exit_code
     document = {**report.document, "exit": {"code": code, "means": MEANINGS[code]}}

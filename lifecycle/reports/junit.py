@@ -18,7 +18,7 @@ SUITE = "lifecycle"
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give the suite: errors fail, what could not be decided is an error, the rest is output.
+    """Return the suite: errors fail, what could not be decided is an error, the rest is output.
 
     Warnings pass, save where they are asked to fail: CI shows a skipped test as one not looked at.
     """
@@ -51,7 +51,7 @@ def _cases(report: Report, pages: Pages | None) -> Iterator[TestCase]:
 
 
 def _passed(report: Report, pages: Pages | None) -> Iterator[TestCase]:
-    """Give what was looked for and not found: CI takes a suite without tests for a mistake."""
+    """Yield what was looked for and not found: CI takes a suite without tests for a mistake."""
     failed_rules = {finding.rule for finding in report.findings}
     quiet = [rule for rule in phrases.called(pages) if rule not in failed_rules]
     for rule in quiet:

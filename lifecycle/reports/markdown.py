@@ -20,13 +20,13 @@ OPENING = re.compile(r"^(\d*)([-+=.)])")  # would open a list, or underline a he
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give a heading with the verdict, a table, and how each finding is mended."""
+    """Return a heading with the verdict, a table, and how each finding is mended."""
     pages_by_rule = phrases.called(pages) if report.findings else {}
     return "\n".join(_lines(report, pages_by_rule)) + "\n"
 
 
 def escaped(text: str, limit: int = LIMIT) -> str:
-    r"""Give text that Markdown takes for nothing else, and that calls nobody by an @.
+    r"""Return text that Markdown takes for nothing else, and that calls nobody by an @.
 
     >>> escaped("a|b <b>*c*</b> @team")
     'a\\|b &lt;b&gt;\\*c\\*&lt;/b&gt; @<!-- -->team'

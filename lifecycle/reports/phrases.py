@@ -31,10 +31,10 @@ def place(report: Report, finding: ReportedFinding) -> str:
 
 
 def called(pages: Pages | None) -> Mapping[str, Page]:
-    """Give the rules' pages, where there are any."""
+    """Return the rules' pages, where there are any."""
     return {} if pages is None else pages()
 
 
 def advised(finding: ReportedFinding) -> str:
-    """Give what was found and the way out, for forms that have one field for both."""
+    """Return what was found and the way out, for forms that have one field for both."""
     return f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message

@@ -37,7 +37,7 @@ class _Printer:
         return click.style(text, fg=COLOURS[word], bold=True) if self.colour else text
 
     def wrap(self, label: str, text: str, indent: str = "  ") -> Iterator[str]:
-        """Give labelled text in lines; none that a CI runner would take for a command."""
+        """Yield labelled text in lines; none that a CI runner would take for a command."""
         wrapped = textwrap.wrap(
             harmless(f"{label}{line(text)}"),
             self.width,
@@ -49,7 +49,7 @@ class _Printer:
 
 
 def render(report: Report, pages: Pages | None, *, width: int, colour: bool) -> str:
-    """Give the report as lines no wider than ``width``, save for words that are."""
+    """Return the report as lines no wider than ``width``, save for words that are."""
     printer = _Printer(width, colour=colour)
     pages_by_rule = phrases.called(pages) if report.findings else {}
     return "\n".join(_lines(report, pages_by_rule, printer)) + "\n"
@@ -77,7 +77,7 @@ def _lines(report: Report, pages_by_rule: Mapping[str, Page], printer: _Printer)
 def _finding(
     report: Report, finding: ReportedFinding, page: Page | None, printer: _Printer
 ) -> Iterator[str]:
-    """Give a finding's lines; why its rule is there is told with the first of a rule."""
+    """Yield a finding's lines; why its rule is there is told with the first of a rule."""
     where = phrases.place(report, finding)
     heading = " ".join(
         line(part, 500)

@@ -19,7 +19,7 @@ SCHEMA = (
 
 
 def render(report: Report, pages: Pages | None) -> str:
-    """Give the log of one run; what could not be decided is a run that did not succeed."""
+    """Return the log of one run; what could not be decided is a run that did not succeed."""
     pages_by_rule = phrases.called(pages)
     # Each rule is described, those without a page by what their findings say.
     ids = list(dict.fromkeys([*pages_by_rule, *(finding.rule for finding in report.findings)]))

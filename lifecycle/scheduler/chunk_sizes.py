@@ -43,7 +43,7 @@ class Pace(msgspec.Struct):
 
 
 def pace_on(dialect: str, chunk: int | None = None) -> Pace:
-    """Give the pace at which to begin on a store of an engine; a given ``chunk`` stays."""
+    """Return the pace at which to begin on a store of an engine; a given ``chunk`` stays."""
     if chunk is not None:
         return Pace(chunk, fixed=True)
     if dialect == "sqlite":

@@ -77,7 +77,7 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> D
 
 
 async def _noted(session: AsyncSession, slug: str) -> bool:
-    """Say whether the work list holds anything that may have settled itself."""
+    """Return whether the work list holds anything that may have settled itself."""
     kinds = (work_items.CAUSE_GONE, work_items.SLIPPED)
     return any([bool(await work_items.noted(session, kind, slug)) for kind in kinds])
 

@@ -118,7 +118,7 @@ def of_policy(product_id: int) -> Select[Deprecation]:
 
 
 async def steps(session: AsyncSession, sight: Sight) -> list[Step]:
-    """Say what has to be done for the ends in sight to be as they should."""
+    """Return what has to be done for the ends in sight to be as they should."""
     todo: list[Step] = []
     kept_subjects: set[str] = set()
     rows = {row.implied_key: row for row in sight.rows if row.state in UNANNOUNCED}
@@ -163,7 +163,7 @@ def content(slug: str, end: ImpliedEnd, days: dict[str, date]) -> DeprecationIn:
 
 
 async def days_owed(session: AsyncSession, sight: Sight, end: ImpliedEnd) -> dict[str, date]:
-    """Give for each tier the day on which the end may take effect if it is announced today.
+    """Return for each tier the day on which the end may take effect if it is announced today.
 
     Where a release comes before the notice period is over, the line stays covered that long.
     """
@@ -192,7 +192,7 @@ def _open_ends(sight: Sight) -> Iterator[ImpliedEnd]:
 
 
 def _ends_line(announced: Announced, line: str, loaded: Loaded) -> bool:
-    """Say whether an announced end is that of the whole line, its newest release included."""
+    """Return whether an announced end is that of the whole line, its newest release included."""
     members = [r for r in loaded.facts.releases if r.line == line and not r.planned]
     newest = members[-1].version if members else None
     return announced.concerns(line, newest)
@@ -223,7 +223,7 @@ def mark_name(key: str) -> str:
 
 
 async def _is_redated(session: AsyncSession, row: Deprecation, key: str, end: ImpliedEnd) -> bool:
-    """Say whether the end has come to lie on another day, and no person has edited the draft."""
+    """Return whether the end has come to lie on another day, and no person has edited the draft."""
     mark = await session.get(Mark, mark_name(key))
     if mark is not None and mark.day == end.effective_on:
         return False
@@ -233,7 +233,7 @@ async def _is_redated(session: AsyncSession, row: Deprecation, key: str, end: Im
 
 
 def _lies_ahead(row: Deprecation, sight: Sight) -> bool:
-    """Say whether a draft's day is still to come; once past, it shows that nobody was told."""
+    """Return whether a draft's day is still to come; once past, it shows that nobody was told."""
     days = content_of(row).effective_on
     listed = days.values() if isinstance(days, dict) else [days] if days else []
     return any(day > sight.today for day in listed)
@@ -261,7 +261,7 @@ def _of_announced(sight: Sight, row: Deprecation) -> list[Step]:
 def _later(
     announced_days: dict[str, date], ahead: dict[tuple[str, str], date], today: date
 ) -> dict[str, date]:
-    """Give the tiers whose release has slipped past their day, unless that has come already."""
+    """Return the tiers whose release has slipped past their day, unless that has come already."""
     later: dict[str, date] = {}
     for (_, tier), day in ahead.items():
         if today < announced_days[tier] < day:
@@ -270,7 +270,7 @@ def _later(
 
 
 def _goes_on(sight: Sight, line: str, tier: str) -> bool:
-    """Say whether the windows alone cover a line today, with no end in sight."""
+    """Return whether the windows alone cover a line today, with no end in sight."""
     release = sight.windows.newest_in(line, sight.today)
     if tier not in sight.windows.tier_names(sight.today):
         return False

@@ -56,7 +56,7 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 async def since(session: AsyncSession, seq: int) -> Changes:
-    """Give what changed after an entry; what the schedule itself did is no news.
+    """Return what changed after an entry; what the schedule itself did is no news.
 
     An address that was disabled for its failures is.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 async def is_history(
     session: AsyncSession, loaded: Loaded, policy: Policy, end: ImpliedEnd
 ) -> bool:
-    """Say whether the product came by an import that implied this end, and near, already then.
+    """Return whether the import that brought the product already implied this end as near.
 
     Such an end waits for a person: the source's readers have long known of it. One that comes
     near later, or follows from what somebody entered since, is news.
@@ -56,7 +56,7 @@ async def is_history(
 async def _entered(
     session: AsyncSession, loaded: Loaded, end: ImpliedEnd, imported_at: datetime
 ) -> bool:
-    """Say whether somebody has declared the line's days since."""
+    """Return whether somebody has declared the line's days since."""
     entry = exists().where(
         AuditEntry.product == loaded.slug,
         AuditEntry.subject == f"{loaded.slug}/{end.line}",

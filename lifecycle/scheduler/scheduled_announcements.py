@@ -62,13 +62,13 @@ async def announce_due(store: Store, *, now: datetime) -> Announcements:
 
 
 def is_open(policy: Policy, now: datetime) -> bool:
-    """Say whether the vendor's business is open; one that states no hours never closes."""
+    """Return whether the vendor's business is open; one that states no hours never closes."""
     hours = policy.business_hours
     return hours is None or next_opening(now, hours) <= now
 
 
 def next_open_day(policy: Policy, now: datetime) -> date:
-    """Give the local day of the next business opening."""
+    """Return the local day of the next business opening."""
     hours = policy.business_hours
     return local_day(next_opening(now, hours) if hours else now, zone(policy.timezone))
 

@@ -56,7 +56,7 @@ async def settle(session: AsyncSession, kind: str, subjects: Iterable[str]) -> N
 
 
 async def noted(session: AsyncSession, kind: str, product: str) -> dict[str, str]:
-    """Give the messages of a kind that stand for a product, by their subjects."""
+    """Return the messages of a kind that stand for a product, by their subjects."""
     statement = select(Concern.subject, Concern.message).where(
         Concern.kind == kind, Concern.product == product
     )

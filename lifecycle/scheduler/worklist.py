@@ -58,7 +58,7 @@ START: Place = (-1, -1)
 async def page_of_work(
     session: AsyncSession, *, now: datetime, cursor: str | None = None, limit: int = 100
 ) -> Page[WorkOut]:
-    """Give what people must see to, one kind after the other, the oldest of each first."""
+    """Return what needs a person, kind by kind, the oldest of each first."""
     source, *place = read_cursor(cursor, [int, int, int]) if cursor else (0, *START)
     items: list[WorkOut] = []
     last = (source, *place)
@@ -76,7 +76,7 @@ async def page_of_work(
 async def _unconfirmed(
     session: AsyncSession, now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give the plans whose day has passed without a release."""
+    """Yield the plans whose day has passed without a release."""
     statement = (
         select(Release, Product)
         .join(Product, Product.id == Release.product_id)
@@ -107,7 +107,7 @@ async def _unconfirmed(
 async def _implied(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give the implied ends of which nobody is told yet."""
+    """Yield the implied ends that nobody has been notified of."""
     statement = (
         select(Deprecation, Product.slug)
         .join(Product, Product.id == Deprecation.product_id)
@@ -138,7 +138,7 @@ async def _implied(
 async def _concerns(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give what the schedule found; a refused announcement only while it is still a draft."""
+    """Yield what the schedule found; a refused announcement only while it is still a draft."""
     draft = exists().where(Deprecation.uid == Concern.subject, Deprecation.state == State.DRAFT)
     statement = (
         select(Concern)
@@ -164,7 +164,7 @@ async def _concerns(
 async def _unreachable(
     session: AsyncSession, now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give the accounts that could not be told of what still concerns them."""
+    """Yield the accounts that could not be notified of what still concerns them."""
     place = tuple_(Recipient.deprecation_id, Recipient.account_id)
     statement = (
         select(Recipient, Deprecation.uid, Product.slug, Account.slug)
@@ -195,7 +195,7 @@ async def _unreachable(
 async def _exhausted(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give the deliveries that failed ten times, unless another address was reached."""
+    """Yield the deliveries that failed ten times, unless another address was reached."""
     later_delivery = aliased(Delivery)
     reached = exists().where(
         later_delivery.notice_id == Delivery.notice_id,
@@ -232,7 +232,7 @@ async def _exhausted(
 async def _disabled(
     session: AsyncSession, _now: datetime, after: Place, limit: int
 ) -> AsyncIterator[Found]:
-    """Give the addresses that are told nothing any more because they failed."""
+    """Yield the addresses that get nothing any more because they failed."""
     statement = (
         select(Subscription)
         .where(Subscription.state == SubscriptionState.DISABLED, Subscription.id > after[1])

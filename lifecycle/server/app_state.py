@@ -33,7 +33,7 @@ class Runner(Protocol):
     """Does work beside the event loop."""
 
     async def __call__(self, work: Callable[[], Result], /) -> Result:
-        """Give what it gives."""
+        """Return the call's result."""
         ...
 
 
@@ -91,7 +91,7 @@ class AppState:
         self.on_death: list[Callable[[], None]] = []
 
     def runner(self, scope: MutableMapping[str, Any]) -> Runner:
-        """Give what does heavy work for a request: without a token, when its turn comes."""
+        """Return the runner of a request's heavy work: without a token, it waits for its turn."""
         return self.heavy_work.run if is_anonymous(scope) else run_in_thread
 
     @cached_property

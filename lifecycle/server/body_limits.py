@@ -50,7 +50,7 @@ class Bodies:
             self.held -= body.size
 
     def largest_of(self, *, anonymous: bool) -> int:
-        """Give how many bytes one request may send."""
+        """Return how many bytes one request may send."""
         return min(self._largest, LARGEST_BODY_WITHOUT_TOKEN) if anonymous else self._largest
 
     def hold(self, size: int, *, anonymous: bool) -> None:
@@ -70,7 +70,7 @@ class _Body:
         self.size = 0
 
     async def receive(self) -> Message:
-        """Give the next part; one that is too large is not waited for where that is announced."""
+        """Return the next part; one that is too large is not waited for where that is announced."""
         anonymous = is_anonymous(self._scope)
         if not self.size:
             self._check(_announced(self._scope), anonymous=anonymous)
@@ -92,7 +92,7 @@ class _Body:
 
 
 def is_anonymous(scope: Scope) -> bool:
-    """Say whether a request came without a valid token, as far as that is known yet."""
+    """Return whether a request came without a valid token, as far as that is known yet."""
     caller = scope.get("auth")
     return caller is None or caller.scope is None
 

@@ -34,7 +34,7 @@ def set_cacheability(scope: MutableMapping[str, Any], cacheability: Cacheability
 
 
 def cacheability_of(scope: MutableMapping[str, Any]) -> Cacheability | None:
-    """Give the mark on the answer to this request, if it has one."""
+    """Return the mark on the answer to this request, if it has one."""
     cacheability: Cacheability | None = scope.get(_KEY)
     return cacheability
 

@@ -79,7 +79,7 @@ class CachedResponse:
         self.size = len(body) + _OVERHEAD
 
     def holds_at(self, now: datetime) -> bool:
-        """Say whether it may be served at an instant: not before it was made, nor once expired."""
+        """Return whether the response may be served at an instant, until it expires."""
         return now < self.expires and (self.made is None or self.made <= now)
 
     def messages(self, *, head: bool, if_none_match: bytes | None) -> tuple[Any, Any]:
@@ -89,7 +89,7 @@ class CachedResponse:
         return self.start, _EMPTY if head else self.body
 
     def matches(self, if_none_match: bytes) -> bool:
-        """Say whether the client has this representation already (weak comparison)."""
+        """Return whether the client has this representation already (weak comparison)."""
         if if_none_match == self.etag or if_none_match.strip() == b"*":
             return True
         tags = (tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b","))

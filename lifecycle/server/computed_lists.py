@@ -13,7 +13,7 @@ T = TypeVar("T")
 def page_of(
     items: Sequence[T], *, key: Callable[[T], str], cursor: str | None, limit: int
 ) -> Page[T]:
-    """Give the page after ``cursor`` of items that are sorted by a unique ``key``."""
+    """Return the page after ``cursor`` of items that are sorted by a unique ``key``."""
     (last_key,) = read_cursor(cursor, [str]) if cursor is not None else ("",)
     items_left = [item for item in items if cursor is None or key(item) > last_key]
     return cut(items_left, limit, lambda item: [key(item)])

@@ -81,7 +81,7 @@ class Moment:
         return self.app_state.runner(self._scope)
 
     async def snapshot(self, product: str) -> Snapshot:
-        """Give a product as it stands, and let the answer be kept while it stands so."""
+        """Return a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
         deadline = snapshot.deadline(self.now)
         cacheability = Cacheability(product, snapshot.mark, deadline, made=self.now)
@@ -89,7 +89,7 @@ class Moment:
         return snapshot
 
     async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
-        """Give those of the products that are in the catalogue."""
+        """Return those of the products that are in the catalogue."""
         snapshots = {}
         for product in products:
             with suppress(UnknownProduct):
@@ -136,7 +136,7 @@ class Change:
         append(session, self.by, event.action, event.owner, details=event.details)
 
     async def today(self, product: Product) -> date:
-        """Say which day it is for a product."""
+        """Return today's date in a product's zone."""
         return await today_for(self.session, product, self.now)
 
     def check(self, name: str, revision: int | None) -> None:
@@ -162,7 +162,7 @@ def _replay_headers(answer: Answer) -> dict[str, str]:
 
 
 async def provide_moment(request: Request[Any, Any, Any]) -> Moment:
-    """Say when it is."""
+    """Return the moment of a request: who asks, and when."""
     return Moment(request)
 
 
@@ -249,7 +249,7 @@ def _required(if_match: str | None) -> str:
 
 
 def reaches(caller: Caller, needed: str) -> bool:
-    """Say whether who asks could use a route that needs a scope."""
+    """Return whether the caller could use a route that needs a scope."""
     return caller.scope is not None and allows(caller.scope, needed)
 
 

@@ -19,7 +19,7 @@ _LINK = re.compile(r"(?i)^(/+(?:confirm|unsubscribe|acknowledge)/).+")
 
 
 def logged_path(scope: Scope | Routed) -> str:
-    """Give the path as it was asked for, without the token of a link: who has that may use it.
+    """Return the path as it was asked for, without the token of a link: who has that may use it.
 
     >>> logged_path({"path": "/unsubscribe/a.signed.token"})
     '/unsubscribe/…'

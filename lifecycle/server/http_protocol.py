@@ -97,7 +97,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _is_awaited(self) -> bool:
-        """Say whether it is the client's turn: it has begun to send, or nothing is to be said."""
+        """Return whether the client must act: it has begun to send, or no answer is due."""
         return self._unfinished or self.cycle is None or self.cycle.response_complete
 
     def _wait(self) -> None:

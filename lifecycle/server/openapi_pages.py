@@ -54,7 +54,7 @@ class Description(JsonRenderPlugin):
         self._encoded: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Give the description."""
+        """Return the OpenAPI description."""
         if self._encoded is None:
             description = described(request.app, copy.deepcopy(openapi_schema))
             self._encoded = super().render(request, description)
@@ -77,7 +77,7 @@ class Page(SwaggerRenderPlugin):
         self._policy = ""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Give the page, made once, and note the policy that lets its own script alone run."""
+        """Return the page, made once, and note the policy that lets its own script alone run."""
         if self._page is None:
             self._page = super().render(request, openapi_schema)
             script = self._page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
@@ -86,12 +86,12 @@ class Page(SwaggerRenderPlugin):
         return self._page
 
     def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
-        """Give the description that goes into the page."""
+        """Return the description that goes into the page."""
         return self._description.render(request, openapi_schema)
 
 
 def description() -> OpenAPIConfig:
-    """Say what the API is called and where it is described."""
+    """Return what the API is called and where it is described."""
     encoded = Description()
     return OpenAPIConfig(
         title="Lifecycle",

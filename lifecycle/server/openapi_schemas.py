@@ -21,7 +21,7 @@ REF = "#/components/schemas/{name}"
 
 
 def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
-    """Give Litestar's description with every body's schema replaced."""
+    """Return Litestar's description with every body's schema replaced."""
     places = list(_places(app, description))
     kinds = [kind for _, union in places for kind in _members(union)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -74,7 +74,7 @@ def _answered(annotation: Any) -> Any:
 
 
 def _members(union: Any) -> tuple[Any, ...]:
-    """Give the types of a union apart: msgspec tells no two structs from one another."""
+    """Return a union's types one by one: msgspec cannot tell two structs apart."""
     if get_origin(union) in (Union, UnionType) and NoneType not in get_args(union):
         return get_args(union)
     return (union,)

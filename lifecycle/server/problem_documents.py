@@ -156,7 +156,7 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
 def _validation_problems(
     request: Request[Any, Any, Any], error: HTTPException
 ) -> Iterator[Problem]:
-    """Say what is wrong with each parameter by its type, not by the framework's message."""
+    """Yield what is wrong with each parameter by its type, not by the framework's message."""
     items = error.extra if isinstance(error, ValidationException) else None
     for item in items if isinstance(items, list) else []:
         key = str(item.get("key", ""))
@@ -215,7 +215,7 @@ def _error(problem: Problem) -> ErrorOut:
 
 
 def _shown(value: Any) -> Any:
-    """Give text without the lone surrogates that no JSON may hold."""
+    """Return text without the lone surrogates that no JSON may hold."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, dict | list):

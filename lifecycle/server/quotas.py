@@ -48,7 +48,7 @@ class Quotas:
         self.refusals = 0
 
     def used(self, address: str) -> float:
-        """Give the seconds that an address has used and that are not forgiven yet."""
+        """Return the seconds that an address has used and that are not forgiven yet."""
         seconds, at = self._used.get(address, (0.0, 0.0))
         return max(0.0, seconds - (self._clock() - at) * self._rate)
 
@@ -113,7 +113,7 @@ def read_networks(text: str) -> tuple[Network, ...]:
 
 
 def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
-    """Give the address that asks: behind trusted proxies, the last one that is not one of them."""
+    """Return the caller's address: behind trusted proxies, the last that is not one of them."""
     client = scope.get("client")
     address = client[0] if client else ""
     if proxies and _is_of(address, proxies):
@@ -135,7 +135,7 @@ def _is_of(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def _site(address: str) -> str:
-    """Give what stands for all addresses of one owner.
+    """Return the key that all addresses of one owner share.
 
     >>> _site("2001:db8:0:1:a:b:c:d"), _site("192.0.2.7"), _site("::ffff:192.0.2.7")
     ('2001:db8:0:1::/64', '192.0.2.7', '192.0.2.7')

@@ -40,7 +40,7 @@ class StrictRequest(Request[Any, Any, Any]):
     """
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Give the body as it comes; who leaves before its end is no defect of ours."""
+        """Yield the body as it comes; a client that leaves before its end is not an error."""
         try:
             async for part in super().stream():
                 yield part
@@ -48,7 +48,7 @@ class StrictRequest(Request[Any, Any, Any]):
             raise ClientGone from error
 
     async def json(self) -> Any:
-        """Give the body as its handler's type; large ones are read off the event loop."""
+        """Return the body as its handler's type; parse large ones off the event loop."""
         body = await self.body()
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         limit = len(body)

@@ -168,7 +168,7 @@ def _change(
 
 
 def named(facts: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
-    """Give what a body says of the thing its path names; another name in the body is refused."""
+    """Return the body's facts under the name in the path; refuse another name in the body."""
     values = msgspec.structs.asdict(facts)
     if values["slug"] not in (None, slug):
         problem = Problem("slug", "differs from the path", value=values["slug"], allowed=slug)

@@ -24,7 +24,7 @@ def headers(
     successor: str | None,
     now: datetime,
 ) -> dict[str, str]:
-    """Give the headers for the nearest of some deprecations; none where there are none.
+    """Return the headers for the nearest of some deprecations; none where there are none.
 
     ``Deprecation`` is the instant of its announcement, ``Sunset`` the first one of its effective
     day in the policy's zone, and never earlier. ``successor`` is a version to go to.

@@ -44,6 +44,6 @@ def cut(timeline: Timeline, day: date) -> Timeline:
 
 
 def _goes_on(timeline: Timeline, day: date, today: date) -> bool:
-    """Say whether a window promises the day or a later one, so that no announcement ends it."""
+    """Return whether a window promises the day or a later one, so that no announcement ends it."""
     after = (s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day)
     return any(span.end is End.FIXED or (span.end is End.RULE and day <= today) for span in after)

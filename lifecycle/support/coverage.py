@@ -57,7 +57,7 @@ class Coverage:
         """The version to go to under a tier on a day, as far as it was asked for."""
 
     def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
-        """Give the coverage of the same facts with other announced ends."""
+        """Return the coverage of the same facts with other announced ends."""
         facts = msgspec.structs.replace(self.facts, ends=ends)
         ranges_end = any(end.versions is not None for end in ends)
         changed = copy(self)
@@ -65,7 +65,7 @@ class Coverage:
         return changed
 
     def policy_on(self, day: date) -> Policy | None:
-        """Give the policy in force on a day; None before the first."""
+        """Return the policy in force on a day; None before the first."""
         return in_force(self.facts.policies, day)
 
     def tier_names(self, day: date) -> list[str]:
@@ -79,7 +79,7 @@ class Coverage:
         return sorted(filter(self.has_line, named), key=self._line_order)
 
     def has_line(self, name: str) -> bool:
-        """Say whether there is such a line: it is declared, or has a release that counts.
+        """Return whether there is such a line: it is declared, or has a release that counts.
 
         Neither prereleases nor plans whose day has passed make a line exist.
         """
@@ -90,11 +90,11 @@ class Coverage:
         return self._members.get(line, [])
 
     def newest_in(self, line: str, day: date) -> Release | None:
-        """Give the highest stable release of a line that stood on a day."""
+        """Return the highest stable release of a line that stood on a day."""
         return highest_on(self._stable.get(line, []), day)
 
     def newest_on(self, day: date) -> Release | None:
-        """Give the highest stable release of all that stood on a day."""
+        """Return the highest stable release of all that stood on a day."""
         ranking = self.horizon.ranking(Granularity.RELEASE)
         unit = ranking.highest_on(day)
         return ranking.members[unit.key][-1] if unit else None
@@ -108,22 +108,22 @@ class Coverage:
         return Subject(facts, release or (stable[0] if stable else None), first)
 
     def promises(self, tier: str, line: str | None, release: Release | None) -> tuple[Promise, ...]:
-        """Give what each policy that ever bound the line gives it."""
+        """Return what each policy that ever bound the line gives it."""
         return self._covered(tier, line, release)[0]
 
     def timeline(self, tier: str, line: str | None, release: Release | None = None) -> Timeline:
-        """Give the days on which any policy covers the line, or the release, for a tier."""
+        """Return the days on which any policy covers the line, or the release, for a tier."""
         return self._covered(tier, line, release)[1]
 
     def window_timeline(self, tier: str, line: str | None, release: Release | None) -> Timeline:
-        """Give the days that the policies' windows cover, announced ends left aside."""
+        """Return the days that the policies' windows cover, announced ends left aside."""
         promises = self.promises(tier, line, release)
         return any_of([promise.timeline for promise in promises]) if promises else ()
 
     def announced_end(
         self, tier: str, line: str | None, release: Release | None = None
     ) -> AnnouncedEnd | None:
-        """Give the end of support announced for a line, or a release; the nearest of several."""
+        """Return the end of support announced for a line, or a release; the nearest of several."""
         version = release.version if release else None
         if version is None and line is not None:
             newest = self.newest_in(line, date.max)
@@ -206,7 +206,7 @@ class Coverage:
 
 
 def highest_on(releases: list[Release], day: date) -> Release | None:
-    """Give the highest of the releases that stood on a day."""
+    """Return the highest of the releases that stood on a day."""
     standing = [release for release in releases if release.day <= day and stands_on(release, day)]
     return max(standing, key=lambda release: release.rank, default=None)
 

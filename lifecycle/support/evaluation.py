@@ -81,11 +81,11 @@ class Horizon:
         self._ascents: dict[Granularity, list[date]] = {}
 
     def counts(self, release: Release) -> bool:
-        """Say whether a release is stable, and out or still to come."""
+        """Return whether a release is stable, and out or still to come."""
         return not release.prerelease and (not release.planned or release.day > self.today)
 
     def ranking(self, granularity: Granularity) -> VersionRanking:
-        """Give the units of one granularity."""
+        """Return the units of one granularity."""
         if granularity not in self._ladders:
             self._ladders[granularity] = VersionRanking(self.counted, granularity)
         return self._ladders[granularity]
@@ -102,7 +102,7 @@ class Horizon:
         return {release.rank: release for release in reversed(self.counted)}
 
     def first_of(self, ranked: RankedUnit) -> Release | None:
-        """Give the release a unit begins with."""
+        """Return the release a unit begins with."""
         return self._by_rank.get(ranked.rank)
 
     @cached_property
@@ -118,7 +118,7 @@ class Horizon:
 
 
 def is_per_release(rule: Rule, line_by: str) -> bool:
-    """Say whether the rule answers for each release of a line on its own.
+    """Return whether the rule answers for each release of a line on its own.
 
     >>> [is_per_release(Newest(5, Granularity.MINOR), by) for by in ("major", "minor", "declared")]
     [True, False, True]
@@ -137,7 +137,7 @@ def is_per_release(rule: Rule, line_by: str) -> bool:
 
 
 def covered_by_window(window: Window, subject: Subject, horizon: Horizon) -> Timeline:
-    """Give the days that a window covers, its floor included, its kind of ending left aside."""
+    """Return the days that a window covers, its floor included, its kind of ending left aside."""
     timeline = covered_by_rule(window.rule, subject, horizon)
     if window.at_least is not None:
         timeline = any_of([timeline, _from_first(subject, window.at_least)])
@@ -145,7 +145,7 @@ def covered_by_window(window: Window, subject: Subject, horizon: Horizon) -> Tim
 
 
 def covered_by_rule(rule: Rule, subject: Subject, horizon: Horizon) -> Timeline:
-    """Give the days that one rule covers."""
+    """Return the days that one rule covers."""
     match rule:
         case Newest():
             return _newest(rule, subject, horizon)
@@ -165,7 +165,7 @@ def covered_by_rule(rule: Rule, subject: Subject, horizon: Horizon) -> Timeline:
 
 
 def first_given(line: Line, phases: tuple[Phase, ...]) -> DeclaredDay | None:
-    """Give what the line declares for the first of the phases that it declares at all."""
+    """Return what the line declares for the first of the phases that it declares at all."""
     return next((line.declared[phase] for phase in phases if phase in line.declared), None)
 
 
@@ -224,7 +224,7 @@ def _until_superseded(length: Length, subject: Subject, horizon: Horizon) -> Tim
 def _open(
     first: date, horizon: Horizon, projection: Estimate | None, *, at_least: Length | None = None
 ) -> Span:
-    """Give a span that releases not yet known will end, today at the earliest."""
+    """Return a span that releases not yet known will end, today at the earliest."""
     certain = at_least.after(horizon.today) if at_least else horizon.today
     return Span(first, None, end=End.RULE, projection=projection, certain_until=max(first, certain))
 

@@ -65,7 +65,7 @@ class AnnouncedEnd(msgspec.Struct, frozen=True):
     waived: bool = False
 
     def concerns(self, line: str | None, version: str | None) -> bool:
-        """Say whether it ends the support of a line, or of one of its releases."""
+        """Return whether this ends the support of a line, or of one of its releases."""
         if self.versions is not None:
             return version in self.versions
         return self.lines is None or line in self.lines

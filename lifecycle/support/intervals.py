@@ -57,7 +57,7 @@ Timeline: TypeAlias = tuple[Span, ...]
 
 
 def fixed(first: date, until: date) -> Timeline:
-    """Give the covered days ``[first, until)``, or nothing where there is none."""
+    """Return the covered days ``[first, until)``, or nothing where there is none."""
     return (Span(first, until),) if first < until else ()
 
 
@@ -115,7 +115,7 @@ def _combine(
 
 
 def _pieces(timelines: Sequence[Timeline]) -> Iterable[tuple[date, date | None]]:
-    """Give the stretches within which no timeline changes."""
+    """Return the stretches within which no timeline changes."""
     days = {span.first for timeline in timelines for span in timeline}
     days |= {span.until for timeline in timelines for span in timeline if span.until}
     points: list[date | None] = [*sorted(days), None]

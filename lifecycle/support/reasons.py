@@ -80,7 +80,7 @@ def _deciding(in_force: Sequence[Promise], at: date) -> Promise:
 
 
 def _lasts(promise: Promise, at: date) -> date:
-    """Give the first day on which a promise is, or has long been, over."""
+    """Return the first day on which a promise is, or has long been, over."""
     span = span_on(promise.timeline, at) or last_covered_before(promise.timeline, at)
     return (span.until or date.max) if span else date.min
 

@@ -140,7 +140,7 @@ def _with_announced(reason: str, announced_on: date, effective_on: date, at: dat
 
 
 def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
-    """Give the terms of a tier under the policy in force on a day, or under the first one.
+    """Return the terms of a tier under the policy in force on a day, or under the first one.
 
     None where the product has no policy at all, and so promises nothing to anybody.
     """

@@ -62,7 +62,7 @@ def _advise(coverage: Coverage, line: str | None, *, tier: str, at: date, above:
 
 
 def _newest_covered(coverage: Coverage, newest: Release, tier: str, at: date) -> Release | None:
-    """Give the newest version unless the tier does not cover it, else the highest that it covers.
+    """Return the newest version unless the tier does not cover it, else the highest that it covers.
 
     Best effort, and an end that is not declared, say nothing against the newest.
     """

@@ -45,7 +45,7 @@ class RankedUnit(msgspec.Struct, frozen=True, gc=False):
     active: tuple[Interval, ...]
 
     def counts_on(self, day: date) -> bool:
-        """Say whether a stable release of it stood on that day."""
+        """Return whether one of its stable releases stood on that day."""
         return any(first <= day and (until is None or day < until) for first, until in self.active)
 
 
@@ -68,11 +68,11 @@ class VersionRanking:
         self._newest: dict[int, Standings] = {}
 
     def newest(self, key: UnitKey, count: int) -> list[Interval]:
-        """Give the days on which a unit was among the ``count`` highest that counted."""
+        """Return the days on which a unit was among the ``count`` highest that counted."""
         return self.all_newest(count).get(key, [])
 
     def all_newest(self, count: int) -> Standings:
-        """Give those days of all units that ever were among the ``count`` highest."""
+        """Return those days of all units that ever were among the ``count`` highest."""
         if count not in self._newest:
             self._newest[count] = self._sweep(count)
         return self._newest[count]
@@ -82,13 +82,13 @@ class VersionRanking:
         return sum(ranked.counts_on(day) for ranked in self.ranked_units[self.position[key] + 1 :])
 
     def highest_on(self, day: date) -> RankedUnit | None:
-        """Give the highest unit that counts on the day."""
+        """Return the highest unit that counts on the day."""
         return next(
             (ranked for ranked in reversed(self.ranked_units) if ranked.counts_on(day)), None
         )
 
     def arrived(self, key: UnitKey, day: date) -> RankedUnit | None:
-        """Give the highest unit that began to count on the day, if it is above this one."""
+        """Return the highest unit that began to count on the day, if it is above this one."""
         index = self.position[self.arrivals[day]] if day in self.arrivals else -1
         return self.ranked_units[index] if index > self.position[key] else None
 
@@ -178,7 +178,7 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def active_days(release: Release) -> list[Interval]:
-    """Give the days on which a release stood, its withdrawal left out.
+    """Return the days on which a release stood, its withdrawal left out.
 
     A release withdrawn on or before its own day stood from its restoration on, if ever.
     """
@@ -193,7 +193,7 @@ def active_days(release: Release) -> list[Interval]:
 
 
 def stands_on(release: Release, day: date) -> bool:
-    """Say whether a release was not withdrawn on a day."""
+    """Return whether a release was not withdrawn on a day."""
     return release.withdrawn_on is None or any(
         first <= day and (until is None or day < until) for first, until in active_days(release)
     )
@@ -215,7 +215,7 @@ def ranked_unit(key: UnitKey, members: Sequence[Release]) -> RankedUnit:
 
 
 def events_of(ranked: RankedUnit) -> Iterator[Event]:
-    """Give the days on which a unit came and went."""
+    """Yield the days on which a unit came and went."""
     for first, until in ranked.active:
         if until is None or first < until:
             yield first, True, ranked.key

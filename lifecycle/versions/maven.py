@@ -120,7 +120,7 @@ def _words(items: list[_Item]) -> Iterator[_Word]:
 
 
 def _compare(first: _Item | None, second: _Item | None) -> int:
-    """Say which of two items is higher, in the sign; what is missing equals a plain release."""
+    """Return which of two items is higher, as a sign; a missing one counts as a plain release."""
     if first is None or second is None:
         present = first if second is None else second
         sign = 0 if present is None else _above_release(present)

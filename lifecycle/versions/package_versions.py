@@ -50,7 +50,7 @@ class Reading(NamedTuple):
 
 
 def readings(version: str, kinds: Iterable[str] = ()) -> list[Reading]:
-    """Give what a version may be found by, the likeliest first.
+    """Return what a version may be found by, the likeliest first.
 
     ``kinds`` are the types of the package URLs that it comes from. A leading ``v`` is no part of a
     version.
@@ -71,7 +71,7 @@ def readings(version: str, kinds: Iterable[str] = ()) -> list[Reading]:
 
 
 def same_version(kind: str, first: str, second: str) -> bool:
-    """Say whether a package type holds two versions to be the same.
+    """Return whether a package type holds two versions to be the same.
 
     >>> same_version("golang", "v2.0.0+incompatible", "v2.0.0"), same_version("deb", "1-1", "1-2")
     (True, False)
@@ -94,7 +94,7 @@ def numbers_in(version: str) -> tuple[int, ...]:
 
 
 def equal_under(name: str, first: str, second: str) -> bool:
-    """Say whether a scheme reads two versions, and as the same one."""
+    """Return whether a scheme reads two versions, and as the same one."""
     rules = scheme(name)
     try:
         return bool(rules.parse(first).key == rules.parse(second).key)
@@ -103,7 +103,7 @@ def equal_under(name: str, first: str, second: str) -> bool:
 
 
 def _within(version: str, kind: str) -> Iterator[str]:
-    """Give the version that a package's own version is put around."""
+    """Yield the version that a package's own version is put around."""
     if kind == "golang":
         yield _GO.sub("", version, 1)
     if kind in _TAGGED and (tag := _TAG.fullmatch(version)):

@@ -91,7 +91,7 @@ class Range:
         return f"Range({self.text!r})"
 
     def contains(self, version: str) -> bool:
-        """Say whether a version lies in the range; one without a place in the order does not."""
+        """Return whether a version lies in the range; one without a place in the order does not."""
         if self._every:
             return True
         try:
@@ -100,7 +100,7 @@ class Range:
             return False
 
     def _holds(self, place: Any) -> bool:
-        """Say whether a place is named as being in, or the next bound above it is an upper one."""
+        """Return whether a place is listed as inside, or the next bound above is an upper one."""
         named = bisect_left(self._names, place)
         if named < len(self._names) and self._names[named] == place:
             return self._named[named].comparator in _NAMED_IN
@@ -112,7 +112,7 @@ class Range:
         return bool(self._bounds) and self._bounds[-1].comparator in _ABOVE
 
     def among(self, versions: Iterable[str]) -> list[str]:
-        """Give those of some versions that lie in the range, in the order they come in.
+        """Return those of some versions that lie in the range, in the order they come in.
 
         Between two versions that the range names lie all or none, so one of them is asked about.
         """

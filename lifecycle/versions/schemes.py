@@ -136,7 +136,7 @@ SCHEME_NAMES: Final = tuple(_SCHEMES)
 
 
 def scheme(name: str) -> Scheme:
-    """Give the scheme of a name.
+    """Return the scheme of a name.
 
     >>> scheme("semver").parse("3.35.2").units
     ('3', '3.35', '3.35.2')

@@ -177,7 +177,7 @@ async def acknowledge(request: Request[Any, Any, Any], token: FromPath[str]) -> 
 
 
 def refuse(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
-    """Say on a page what a link no longer does, and the way out."""
+    """Return a page that explains a link that no longer works."""
     if isinstance(error, ExpiredLinkError):
         return refusal(
             "This link has expired.", "Links to confirm an address work once.", NEW_LINK, status=410

@@ -37,7 +37,7 @@ def find_channel(name: str) -> Channel:
 
 
 def hides_address(name: str) -> bool:
-    """Tell whether addresses of a channel are secrets; those of an unknown one may be."""
+    """Return whether addresses of a channel are secrets; those of an unknown one may be."""
     channel = CHANNELS.get(name)
     return channel is None or channel.hides_address
 

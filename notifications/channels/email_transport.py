@@ -85,7 +85,7 @@ def compose(message: Message, *, recipient: str, sender: Address) -> EmailMessag
 
 
 def judge(error: BaseException) -> Outcome:
-    """Say what a failure means: 5xx about the recipient or the text is final, all else is not."""
+    """Return what a failure means: 5xx about the recipient or the text is final, others not."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return _refused("the recipient", first_refusal(error))
     if isinstance(error, aiosmtplib.SMTPDataError):

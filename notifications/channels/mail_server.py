@@ -168,7 +168,7 @@ def parse_server(url: str) -> MailServer:
 
 
 def first_refusal(error: aiosmtplib.SMTPRecipientsRefused) -> SMTPResponse:
-    """Give what the server said of the only recipient."""
+    """Return what the server said of the only recipient."""
     refusal = error.recipients[0]
     return aiosmtplib.SMTPResponse(refusal.code, refusal.message)
 

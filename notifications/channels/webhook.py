@@ -50,7 +50,7 @@ def target_of(address: str) -> str:
 
 
 def as_requested(address: str) -> str:
-    """Give a web address as it is requested, in ASCII and without its fragment.
+    """Return a web address as it is requested, in ASCII and without its fragment.
 
     Only the host is normalised. Path and query stay byte for byte: who signs an address signs its
     escapes too (RFC 3986, section 6.2.2, lets others treat them as equal; no signature does).

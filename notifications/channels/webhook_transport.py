@@ -138,7 +138,7 @@ class WebhookTransport:
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
-    """Say what an answer means: 2xx alone is success, 410 asks for no more."""
+    """Return what an answer means: 2xx alone is success, 410 asks for no more."""
     if 200 <= status < 300:  # noqa: PLR2004 -- statuses
         return Outcome(succeeded=True, status=status, answer=f"answered {status}")
     is_gone = status == GONE

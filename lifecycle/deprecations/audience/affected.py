@@ -61,7 +61,7 @@ Accounts: TypeAlias = "Part | frozenset[int]"
 
 
 def among(number: Any, accounts: Accounts) -> ColumnElement[bool]:
-    """Say whether an account's number is one of some accounts'."""
+    """Return whether an account's number is one of some accounts'."""
     if isinstance(accounts, Part):
         return and_(number > accounts.above, number <= accounts.up_to)
     within: ColumnElement[bool] = number.in_(accounts)
@@ -168,12 +168,12 @@ def running(scope: Scope) -> Select[int, str]:
 
 
 def instance_tier(of_account: ColumnElement[Any]) -> ColumnElement[str]:
-    """Give the tier under which an instance runs: its own goes before its account's."""
+    """Return the tier under which an instance runs: its own goes before its account's."""
     return func.coalesce(Instance.tier, of_account)
 
 
 def tier_of(account_id: Any, today: date) -> ColumnElement[str]:
-    """Give the tier an account has on a day; before its first known one, that one."""
+    """Return the tier an account has on a day; before its first known one, that one."""
     history = select(AccountTier.tier).where(AccountTier.account_id == account_id).limit(1)
     current = history.where(AccountTier.from_day <= today).order_by(AccountTier.from_day.desc())
     first = history.order_by(AccountTier.from_day)

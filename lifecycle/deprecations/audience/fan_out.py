@@ -161,7 +161,7 @@ async def _count(session: AsyncSession, rows: Select[Any], most: int) -> int:
 
 
 async def _chunk_end(session: AsyncSession, notice: Notice, chunk: int) -> tuple[int | None, bool]:
-    """Give the last account number of the next chunk (None: there is none), and if more follow."""
+    """Return the next chunk's last account number, None if it is empty, and whether more follow."""
     if notice.milestone in FINDING:
         number: Any = Account.id
         statement = select(number)

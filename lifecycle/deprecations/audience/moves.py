@@ -106,7 +106,7 @@ async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> Non
 
 
 def why_unreachable(owner: Any) -> ColumnElement[str]:
-    """Say why an owner cannot be told: it has no active address. NULL where it has one."""
+    """Return why an owner cannot be notified: it has no active address. NULL where it has one."""
     ranks = {
         SubscriptionState.ACTIVE: 0,
         SubscriptionState.DISABLED: 1,
@@ -132,7 +132,7 @@ def why_unreachable(owner: Any) -> ColumnElement[str]:
 
 
 def digest(owners: Sequence[str]) -> str:
-    """Give what evidence keeps of a set of accounts."""
+    """Return the digest that evidence keeps of a set of accounts."""
     return hashlib.sha256("\n".join(sorted(owners)).encode()).hexdigest()
 
 

@@ -52,7 +52,7 @@ class Untold(msgspec.Struct, frozen=True):
 
 
 async def standing_notice(session: AsyncSession, deprecation: Deprecation) -> Notice | None:
-    """Give the notice that tells how a deprecation stands, once it has reached its audience."""
+    """Return the latest standing notice of a deprecation that has reached its audience."""
     statement = (
         select(Notice)
         .where(Notice.deprecation_id == deprecation.id, Notice.number == deprecation.number)

@@ -61,7 +61,7 @@ async def write_targets(
 
 
 async def versions_of(session: AsyncSession, content: DeprecationIn, loaded: Loaded) -> list[str]:
-    """Give the versions, of releases and of instances, that a deprecation's lines or range hold."""
+    """Return the versions, of releases and instances, that a deprecation's lines or range hold."""
     if content.lines is None and content.range is None:
         return []
     running = await versions_run(session, loaded.slug)
@@ -84,7 +84,7 @@ def affected_versions(content: DeprecationIn, loaded: Loaded, running: Iterable[
 
 
 def naming_lines(loaded: Loaded) -> Callable[[str], str | None]:
-    """Give what names the line of a version: that of its release, else the one it would belong to.
+    """Return a function from a version to its line: its release's, else the one it would join.
 
     A release is found by every spelling of its version, since its line may be declared.
     """

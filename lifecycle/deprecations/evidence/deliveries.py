@@ -131,7 +131,7 @@ async def list_of(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Delivery]:
-    """Give deliveries, the newest first."""
+    """Return deliveries, the newest first."""
     statement = select(Delivery)
     if state is not None:
         statement = statement.where(Delivery.state == state)
@@ -162,7 +162,7 @@ async def page_of_deliveries(
 
 
 async def get(session: AsyncSession, delivery_id: int) -> Delivery:
-    """Give a delivery."""
+    """Return the delivery with this id, or raise ``UnknownDeliveryError``."""
     delivery = await session.get(Delivery, delivery_id)
     if delivery is None:
         raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
@@ -170,7 +170,7 @@ async def get(session: AsyncSession, delivery_id: int) -> Delivery:
 
 
 async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> list[Described]:
-    """Give deliveries with what belongs to them, in the order given."""
+    """Return deliveries with what belongs to them, in the order given."""
     subscriptions = await _by_id(session, Subscription, {row.subscription_id for row in deliveries})
     notices = await _by_id(session, Notice, {row.notice_id for row in deliveries})
     deprecations = await _by_id(session, Deprecation, {row.thread for row in deliveries})
@@ -190,7 +190,7 @@ async def described(session: AsyncSession, deliveries: Sequence[Delivery]) -> li
 async def of_deprecation(
     session: AsyncSession, deprecation: Deprecation, owners: Collection[str]
 ) -> list[Described]:
-    """Give what some accounts were sent about a deprecation, the oldest first."""
+    """Return the deliveries to some accounts about a deprecation, the oldest first."""
     statement = select(Delivery).where(
         Delivery.thread == deprecation.id, Delivery.owner.in_(owners)
     )
@@ -200,7 +200,7 @@ async def of_deprecation(
 async def made_since(
     session: AsyncSession, subscription_id: int, kind: DeliveryKind, *, since: datetime
 ) -> bool:
-    """Say whether a message of this kind was queued after a moment, and has not been cancelled."""
+    """Return whether a message of this kind was queued after a moment and stands uncancelled."""
     statement = select(Delivery.id).where(
         Delivery.subscription_id == subscription_id,
         Delivery.kind == kind,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def first_notified(
     deliveries: Iterable[tuple[date | None, datetime | None]], effective_on: date, zone: ZoneInfo
 ) -> date | None:
-    """Give the local day on which a notice of this effective day, or of an earlier, first arrived.
+    """Return the local day on which a notice of this effective day, or an earlier, first arrived.
 
     A delivery is the effective day that its notice stated, and when it arrived. Who was first told
     of a later day, and then had it brought forward, has the notice of the second.

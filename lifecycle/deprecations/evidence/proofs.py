@@ -112,7 +112,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 async def proof(
     session: AsyncSession, account: Account, deprecation: Deprecation, now: datetime
 ) -> Proof:
-    """Give all that is kept about a deprecation and an account."""
+    """Return everything that is kept about a deprecation and an account."""
     product = await session.get_one(Product, deprecation.product_id)
     recipient = await session.get(Recipient, (deprecation.id, account.id))
     tier = recipient.tier if recipient else None

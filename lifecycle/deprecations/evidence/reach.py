@@ -100,7 +100,7 @@ async def reach(
     cursor: str | None = None,
     limit: int = 100,
 ) -> ReachOut:
-    """Give the reach of a deprecation, the accounts by their numbers, or one account's alone.
+    """Return the reach of a deprecation, the accounts by their numbers, or one account's alone.
 
     ``now`` decides in which zone the product's days are counted.
     """
@@ -248,7 +248,7 @@ def _delivery(described: Described) -> ReachDeliveryOut:
 def _day_stated(
     described: Described, recipient: Recipient, revisions: Mapping[int, Revision]
 ) -> date | None:
-    """Give the effective day that a notice stated to an account."""
+    """Return the effective day that a notice stated to an account."""
     revision = revisions.get(described.notice.number) if described.notice else None
     day = revision.days.get(recipient.tier) if revision else None
     return date.fromisoformat(day) if day else None

@@ -35,7 +35,7 @@ class Received(msgspec.Struct, frozen=True):
 async def list_of(
     session: AsyncSession, account: Account, *, cursor: str | None, limit: int
 ) -> Page[Received]:
-    """Give the notices that were sent to an account, or are to be, the newest first."""
+    """Return the notices that were sent to an account, or are to be, the newest first."""
     was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
     statement = select(Notice).where(was_sent)
     notices = await page(
@@ -45,7 +45,7 @@ async def list_of(
 
 
 async def get(session: AsyncSession, account: Account, uid: str) -> Received:
-    """Give one notice that was sent to an account, or is to be."""
+    """Return a notice to an account, sent or due, or raise ``UnknownNotice``."""
     was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
     notice = await session.scalar(select(Notice).where(Notice.uid == uid, was_sent))
     received = await _received(session, account, [notice] if notice else [])

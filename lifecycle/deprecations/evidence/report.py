@@ -71,7 +71,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def collect(session: AsyncSession, account: str, now: datetime) -> Evidence:
-    """Give the head of an account's evidence."""
+    """Return the head of an account's evidence."""
     owner = await get_account(session, account)
     tiers = (
         select(AccountTier).where(AccountTier.account_id == owner.id).order_by(AccountTier.from_day)
@@ -92,7 +92,7 @@ async def collect(session: AsyncSession, account: str, now: datetime) -> Evidenc
 
 
 async def told(session: AsyncSession, account: str, now: datetime) -> AsyncIterator[Proof]:
-    """Give what an account was told, one deprecation at a time, the newest first."""
+    """Yield what an account was told, one deprecation at a time, the newest first."""
     owner = await get_account(session, account)
     reached = select(Recipient.deprecation_id).where(Recipient.account_id == owner.id)
     threads = select(Delivery.thread).where(Delivery.owner == account, Delivery.thread.is_not(None))

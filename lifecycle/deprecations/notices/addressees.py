@@ -51,7 +51,7 @@ class NoticeBatch(msgspec.Struct, frozen=True):
     """Of notices that this stops: deprecations, and accounts that run nothing affected now."""
 
     def addressee_of(self, standing: Standing, owner: str) -> AddresseeState | None:
-        """Give what an account is told in a notice; None if it is no recipient."""
+        """Return what an account is told in a notice; None if it is no recipient."""
         row = self.rows.get((standing.deprecation_id, owner))
         shared = self.shared.get(standing.id)
         if row is None or shared is None:
@@ -111,7 +111,7 @@ async def load(
 async def one(
     session: AsyncSession, notice: str, owner: str, now: datetime, base: str
 ) -> AddresseeState | None:
-    """Give what an account is told in a notice, named by its uid; None if it is no recipient."""
+    """Return what an account is told in a notice, named by its uid; None if it is no recipient."""
     standing = await _standing(session, Notice.uid == notice, now)
     batch = await _known(session, standing, {owner}, now, Common(base))
     return next(
@@ -231,7 +231,7 @@ async def _running(
     shared: dict[int, Shared],
     accounts: Collection[int],
 ) -> dict[tuple[int, int], list[Any]]:
-    """Give what the accounts run of what is affected, by deprecation and account."""
+    """Return what the accounts run of what is affected, by deprecation and account."""
     rows: dict[tuple[int, int], list[Any]] = {}
     by_version = {notice.deprecation_id for notice in standing if _by_version(shared[notice.id])}
     by_number = {notice.deprecation_id for notice in standing} - by_version

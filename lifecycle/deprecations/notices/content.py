@@ -57,7 +57,7 @@ class Common:
         self._kept: dict[tuple[int, date], Shared] = {}
 
     async def of(self, session: AsyncSession, standing: Standing) -> Shared:
-        """Give what a notice tells all alike today."""
+        """Return what a notice tells all alike today."""
         key = (standing.id, standing.today)
         shared = self._kept.get(key)
         if shared is None:
@@ -106,7 +106,7 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
 
 
 async def what_of(session: AsyncSession, content: DeprecationIn, product: Product) -> What:
-    """Say what a deprecation changes, with the name of its feature."""
+    """Return what a deprecation changes, with the name of its feature."""
     name = None
     if content.feature is not None:
         statement = select(Feature.name).where(
@@ -130,7 +130,7 @@ async def _waiver(session: AsyncSession, waiver_id: int | None) -> NoticeWaiver 
 async def _seals(
     session: AsyncSession, deprecation: Deprecation, product: str, day_began: datetime
 ) -> tuple[Seal | None, Seal | None]:
-    """Give the announcement's entry, and where the log ended when the day began.
+    """Return the announcement's entry, and where the log ended when the day began.
 
     A head of this very moment would make every retry's body another one.
     """

@@ -101,7 +101,7 @@ def _end_of_support(addressee: Addressee, subject_text: str) -> str:
 
 
 def subject(addressee: Addressee) -> str:
-    """Give the subject: one line of at most 150 characters, without what does not print."""
+    """Return the subject: one line of at most 150 characters, without what does not print."""
     return _line(f"{LABELS[addressee.about.milestone]}: {headline(addressee).rstrip('.')}")
 
 
@@ -171,12 +171,12 @@ def chat(addressee: Addressee) -> str:
 
 
 def as_html(letter: Letter) -> str:
-    """Give a letter as an HTML document that loads nothing from anywhere."""
+    """Return a letter as an HTML document that loads nothing from anywhere."""
     return _HTML.get_template("mail.html").render(letter=letter)
 
 
 def as_text(letter: Letter) -> str:
-    """Give a letter as plain text, wrapped; addresses stay whole."""
+    """Return a letter as plain text, wrapped; addresses stay whole."""
     parts = [_wrapped(letter.title), *map(_wrapped, letter.paragraphs)]
     if letter.facts:
         width = max(len(name) for name, _ in letter.facts) + 2

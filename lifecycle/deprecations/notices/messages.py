@@ -35,7 +35,7 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 def webhook_body(addressee: Addressee) -> bytes:
-    """Give the JSON that a webhook gets: the same bytes all day.
+    """Return the JSON that a webhook gets: the same bytes all day.
 
     A withdrawal has no ``days_left``: nothing will happen on the day it names.
     """
@@ -68,38 +68,38 @@ def webhook_body(addressee: Addressee) -> bytes:
 
 
 def body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
-    """Give a body in the form of Standard Webhooks."""
+    """Return a body in the form of Standard Webhooks."""
     return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
 
 
 def mail(addressee: Addressee) -> Mail:
-    """Give the e-mail, complete in plain text and in HTML."""
+    """Return the e-mail, complete in plain text and in HTML."""
     return written(letters.letter(addressee))
 
 
 def chat(addressee: Addressee) -> Mail:
-    """Give a title and a few lines of Markdown; names cannot mention or link anything."""
+    """Return a title and a few lines of Markdown; names cannot mention or link anything."""
     return Mail(wording.harmless(letters.subject(addressee)), letters.chat(addressee), "")
 
 
 def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:
-    """Give the e-mail that asks whether an address is right; ``days`` is how long one may."""
+    """Return the e-mail that asks whether an address is right; ``days`` is how long one may."""
     return written(letters.confirmation(link=link, account=account, address=address, days=days))
 
 
 def test_mail(*, account: str, unsubscribe_url: str) -> Mail:
-    """Give an e-mail that only tries out whether it arrives."""
+    """Return a test e-mail."""
     return written(letters.test(account=account, unsubscribe_url=unsubscribe_url))
 
 
 def test_body(*, account: str, subscription: str, at: datetime) -> bytes:
-    """Give a webhook's body that only tries out whether it arrives."""
+    """Return a test body for a webhook."""
     data = {"account": account, "subscription": subscription, "summary": letters.TEST}
     return body("test", at, data)
 
 
 def written(letter: letters.Letter) -> Mail:
-    """Give a letter's e-mail."""
+    """Return a letter's e-mail."""
     return Mail(letter.subject, letters.as_text(letter), letters.as_html(letter))
 
 

@@ -35,7 +35,7 @@ OTHERS_EVERY = 20
 
 
 def make_render(store: Store, settings: Settings, links: Links) -> Render:
-    """Give what writes the messages of a batch of deliveries, or says why one is not sent."""
+    """Return the renderer of a batch: it writes each message, or states why it is not sent."""
     base = addresses.base_url(settings)
     common = Common(base)
 

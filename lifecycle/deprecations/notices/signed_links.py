@@ -26,22 +26,22 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 
 
 def base_url(settings: Settings) -> str:
-    """Give the address under which people and receivers reach this service, without a slash."""
+    """Return the address under which people and receivers reach this service, without a slash."""
     return settings.base_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
 def confirm_url(base: str, links: Links, subscription: str) -> str:
-    """Give the address at which an address is confirmed."""
+    """Return the address at which an address is confirmed."""
     return f"{base}/{CONFIRM}/{links.sign(CONFIRM, subscription)}"
 
 
 def unsubscribe_url(base: str, links: Links, subscription: str) -> str:
-    """Give the address at which a subscription is ended, by one POST."""
+    """Return the address at which a subscription is ended, by one POST."""
     return f"{base}/{UNSUBSCRIBE}/{links.sign(UNSUBSCRIBE, subscription)}"
 
 
 def acknowledge_url(base: str, links: Links, acknowledgement: Acknowledgement) -> str:
-    """Give the address at which a notice is acknowledged."""
+    """Return the address at which a notice is acknowledged."""
     value = "/".join(msgspec.structs.astuple(acknowledgement))
     return f"{base}/{ACKNOWLEDGE}/{links.sign(ACKNOWLEDGE, value)}"
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def environment(package: str) -> Environment:
-    """Give what renders a package's templates; a name that a template does not know is an error."""
+    """Return the renderer of a package's templates; an undefined name is an error."""
     return Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -20,7 +20,7 @@ def environment(package: str) -> Environment:
 
 
 def content_policy(style: str) -> str:
-    """Give the Content-Security-Policy of a page that loads nothing and has one inline sheet."""
+    """Return the Content-Security-Policy of a page that loads nothing and has one inline sheet."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "

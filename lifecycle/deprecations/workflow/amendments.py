@@ -204,7 +204,7 @@ def _days(facts: AmendIn, tiers: tuple[str, ...], days: dict[str, date]) -> dict
 async def _earliest(
     session: AsyncSession, situation: Situation, content: DeprecationIn
 ) -> dict[str, Owed]:
-    """Give what each tier would be owed if the change were announced today for the first time."""
+    """Return what each tier would be owed if the change were announced today for the first time."""
     own = msgspec.structs.replace(content, effective_on=None)
     return await earliest_days.read_owed_by_tier(
         session, situation.known, own, announced_on=situation.today, today=situation.today
@@ -262,7 +262,7 @@ def _lines_dropped(situation: Situation, amended: Amended, tier: str) -> list[st
 
 
 def _without(situation: Situation, deprecation: Deprecation, tier: str, line: str) -> date | None:
-    """Give the first day without support if this deprecation did not stand; None if not known."""
+    """Return the first day without support if this deprecation did not stand; None if not known."""
     ends = tuple(end for end in situation.known.facts.ends if end.uid != deprecation.uid)
     facts = msgspec.structs.replace(situation.known.facts, ends=ends)
     coverage = Coverage(facts, today=situation.today)

@@ -106,7 +106,7 @@ async def announce(
 async def waiver_of(
     session: AsyncSession, uid: str | None, deprecation: Deprecation, situation: Situation
 ) -> Waiver | None:
-    """Give the waiver that is named, if it may be used; None where none is."""
+    """Return the named waiver if it may be used; None if none is named."""
     if uid is None:
         return None
     return await waivers.applying(

@@ -32,7 +32,7 @@ class FeatureRemoved(Conflict):
 def problems(
     loaded: Loaded, content: DeprecationIn, *, today: date, kept_tiers: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """Say what is wrong with a deprecation's scope, tiers, days and texts.
+    """Yield what is wrong with a deprecation's scope, tiers, days and texts.
 
     Those of ``kept_tiers`` stay valid, though the policy may have dropped them.
     """
@@ -47,7 +47,7 @@ def problems(
 
 
 def reason_problems(reason: str) -> Iterator[Problem]:
-    """Say that a reason is missing: it stands in the notice, where people look for it."""
+    """Yield that a reason is missing: it stands in the notice, where people look for it."""
     if is_blank(reason):
         yield Problem("reason", "must not be empty; the notice quotes it", value=reason)
 
@@ -138,7 +138,7 @@ def _tier_problems(
 
 
 def day_problems(content: DeprecationIn, today: date) -> Iterator[Problem]:
-    """Say which effective days lie in the past."""
+    """Yield which effective days lie in the past."""
     stated = content.effective_on
     days = stated if isinstance(stated, dict) else {"": stated} if stated else {}
     for tier, day in days.items():

@@ -46,7 +46,7 @@ class UnfitManifest(BadRequest):
 async def gather(
     session: AsyncSession, snapshot: Snapshot, manifest: Manifest, *, at: date, day: date
 ) -> Scene:
-    """Give what the rules look at when a release is about to go out on a day, seen on ``at``.
+    """Return what the rules look at when a release is about to go out on a day, seen on ``at``.
 
     Refused where the manifest drops a line that the product does not have, or names a day before
     ``at``.
@@ -118,7 +118,7 @@ async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict
 
 
 async def _waivers(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Waiver, ...]:
-    """Give the product's waivers for rules, revoked ones left out."""
+    """Return the product's waivers for rules, revoked ones left out."""
     statement = select(models.Waiver).where(
         models.Waiver.product_id == comparison.known.id,
         models.Waiver.rule.is_not(None),
@@ -130,7 +130,7 @@ async def _waivers(session: AsyncSession, comparison: ReleaseComparison) -> tupl
 
 
 async def _syncs(session: AsyncSession, comparison: ReleaseComparison) -> tuple[Sync, ...]:
-    """Give when the product's sources were last read, where the policy asks for it."""
+    """Return when the product's sources were last read, where the policy asks for it."""
     if comparison.policy is None or comparison.policy.gate.stale_after is None:
         return ()
     statement = select(models.Sync).where(models.Sync.product_id == comparison.known.id)

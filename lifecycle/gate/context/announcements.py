@@ -55,7 +55,7 @@ class Announcements:
             self._told |= audiences_by_id | await self._whole(announced, audiences_by_id)
 
     async def of(self, announced: Announced, owed: Sequence[Owed]) -> Announcement:
-        """Give an announcement with what its tiers are ``owed`` counted from it."""
+        """Return an announcement with what its tiers are ``owed`` counted from it."""
         if announced.id not in self._told:
             await self.read([announced])
         content = announced.content
@@ -74,7 +74,7 @@ class Announcements:
         )
 
     async def since(self, announced: Announced, line: str | None = None) -> dict[str, date]:
-        """Give the day each tier was told; what an amendment added counts from the amendment."""
+        """Return the day each tier was told; what an amendment added counts from the amendment."""
         if announced.id not in self._revisions:
             await self.read([announced])
         since: dict[str, date] = {}
@@ -123,7 +123,7 @@ class Announcements:
         return await accounts_not_noted(self._session, scope)
 
     async def _waiver(self, announced: Announced) -> Waiver | None:
-        """Give the waiver under which its days, or the sooner ones before them, were announced.
+        """Return the waiver under which its days, or the sooner ones before them, were announced.
 
         Who may break a promise by a day breaks none by a later one.
         """
@@ -151,7 +151,7 @@ def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
 
 
 def reached(comparison: ReleaseComparison, from_version: str | None) -> bool:
-    """Say whether the release is at or above the version that brings a change."""
+    """Return whether the release is at or above the version that brings a change."""
     if from_version is None:
         return True
     rules = scheme(comparison.known.scheme)
@@ -167,7 +167,7 @@ def reached(comparison: ReleaseComparison, from_version: str | None) -> bool:
 
 
 def waiver_of(row: models.Waiver) -> Waiver:
-    """Give a stored waiver as the rules see it."""
+    """Return a stored waiver as the rules see it."""
     return Waiver(
         uid=row.uid,
         person=row.person,

@@ -58,7 +58,7 @@ class Features:
         self._stages_held: dict[str, Stage | None] = {}
 
     def announced(self) -> list[Announced]:
-        """Give what announced the changes of the features, or should have removed them by now."""
+        """Return what announced the changes of the features, or should have removed them by now."""
         changes, features = self._changes, self._comparison.known.features
         changing: list[tuple[str, tuple[Kind, ...]]] = [(key, REMOVES) for key in changes.removes]
         broken = (*changes.breaks, *changes.uncompared, *changes.stages)
@@ -88,15 +88,15 @@ class Features:
         ]
 
     async def removals(self) -> tuple[FeatureChange, ...]:
-        """Give the features that the release removes."""
+        """Return the features that the release removes."""
         return await self._all(self._changes.removes, REMOVES)
 
     async def breaks(self) -> tuple[FeatureChange, ...]:
-        """Give the features that the release breaks."""
+        """Return the features that the release breaks."""
         return await self._all(self._changes.breaks, BREAKS)
 
     async def uncompared(self) -> tuple[FeatureChange, ...]:
-        """Give the features that the release may break; nothing is known of unregistered ones."""
+        """Return the features that the release may break; nothing is known of unregistered ones."""
         features, keys = self._comparison.known.features, self._changes.uncompared
         return tuple(
             [
@@ -108,7 +108,7 @@ class Features:
         )
 
     def unregistered(self) -> tuple[Unregistered, ...]:
-        """Give what the manifest removes or breaks without the product having it."""
+        """Return what the manifest removes or breaks without the product having it."""
         features = self._comparison.known.features
         return tuple(
             Unregistered(
@@ -121,7 +121,7 @@ class Features:
         )
 
     async def moves(self) -> tuple[StageMove, ...]:
-        """Give the stages that the release gives features, new ones among them."""
+        """Return the stages that the release gives features, new ones among them."""
         moved = []
         for key, (stage, path) in self._changes.stages.items():
             if key not in self._comparison.known.features:
@@ -143,7 +143,7 @@ class Features:
         )
 
     async def overdue(self) -> tuple[Overdue, ...]:
-        """Give the features whose removal has been in force for every tier, and are there yet."""
+        """Return the features whose removal is in force for every tier and that still exist."""
         overdue = []
         for announced_change in self._past:
             key = announced_change.content.feature or ""
@@ -180,7 +180,7 @@ class Features:
         return self._used
 
     async def _announcement(self, announced: Sequence[Announced], key: str) -> Announcement | None:
-        """Give what announced a change, with what it owed as counted on the release's day.
+        """Return what announced a change, with what it owed as counted on the release's day.
 
         Tiers that the first of several leaves out have their days from the next.
         """
@@ -195,14 +195,14 @@ class Features:
         return announcement
 
     def _owed_now(self, key: str, kind: Kind) -> tuple[Owed, ...]:
-        """Say what each tier is owed before a change announced on the day asked."""
+        """Return what each tier is owed before a change announced on the day asked."""
         since = dict.fromkeys(self._tiers(key), self._comparison.at)
         return self._owed(key, kind, since, self._comparison.forecast.followers)
 
     def _owed(
         self, key: str, kind: Kind, since: Mapping[str, date], following: Followers
     ) -> tuple[Owed, ...]:
-        """Say what each tier is owed, counted from the day it was told."""
+        """Return what each tier is owed, counted from the day it was told."""
         stage, existed_from = self._held(key), self._comparison.histories.first_day(key)
         policies = self._comparison.known.facts.policies
         periods = (
@@ -224,7 +224,7 @@ class Features:
         return [name for name in names if name in (having or names)] or names
 
     def _held(self, key: str) -> Stage | None:
-        """Give the highest stage the feature has in any release that is covered or run."""
+        """Return the highest stage the feature has in any release that is covered or run."""
         if key not in self._stages_held:
             stage = self._comparison.histories.held_stage(key, self._ranks, day=self._comparison.at)
             self._stages_held[key] = stage
@@ -236,7 +236,7 @@ class Features:
         return stage_in(self._comparison.histories.of(key), key=rank, day=self._comparison.at)
 
     def _promised_before(self, key: str) -> Stage | None:
-        """Give what a feature promises without the release, under any label it has had."""
+        """Return what a feature promises without the release, under any label it has had."""
         histories, before = self._comparison.histories, self._comparison.before
         rank = before.rank if before else None
         return highest(
@@ -245,7 +245,7 @@ class Features:
         )
 
     def _ever(self, key: str) -> frozenset[Stage]:
-        """Give the stages that a feature has had before the release."""
+        """Return the stages that a feature has had before the release."""
         loaded = self._comparison.known
         stages = (*loaded.features[key].stages, *loaded.former_stages.get(key, ()))
         coming = self._comparison.manifest.version

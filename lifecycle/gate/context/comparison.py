@@ -69,7 +69,7 @@ class ReleaseComparison:
         self._plan = plan
 
     def announced_of(self, feature: str) -> list[Announced]:
-        """Give what is announced for a feature, or the whole product, in turn."""
+        """Return what is announced for a feature, or the whole product, in turn."""
         places = {*self._by_feature.get(feature, ()), *self._by_feature.get(None, ())}
         return [self.announced[place] for place in sorted(places)]
 
@@ -129,7 +129,7 @@ class ReleaseComparison:
         return next(release for release in releases if release.version == self.manifest.version)
 
     def release_later(self, version: str) -> Release | None:
-        """Give a release as it is known once the new one is out."""
+        """Return a release as it is known once the new one is out."""
         if version == self.release.version:
             return self.release
         return self.snapshot.by_version.get(version)
@@ -245,7 +245,7 @@ class ReleaseComparison:
 
 
 def highest_out(releases: Sequence[Release], counts: Callable[[Release], bool]) -> Release | None:
-    """Give the highest, by rank, of the stable, published ones that count; of equals the first."""
+    """Return the highest, by rank, of the stable published ones that count; of equals the first."""
     out = (
         release
         for release in reversed(releases)

@@ -55,7 +55,7 @@ class Lines:
             self._run_in[replacement.line if replacement else line_of(version)].append(version)
 
     async def ends(self) -> tuple[LineEnd, ...]:
-        """Give the ends of support that the release causes, on the day asked or later."""
+        """Return the ends of support that the release causes, on the day asked or later."""
         comparison = self._comparison
         caused = await self._caused()
         return tuple(
@@ -74,7 +74,7 @@ class Lines:
         )
 
     async def announced(self) -> list[Announced]:
-        """Give what announced the ends of the lines that the release ends or drops."""
+        """Return what announced the ends of the lines that the release ends or drops."""
         tiers = self._comparison.coverage_later.tier_names(self._comparison.at)
         ends = [(end.line, end.tier) for end in await self._caused()]
         drops = [(line, tier) for line in self._comparison.manifest.drops for tier in tiers]
@@ -96,7 +96,7 @@ class Lines:
         )
 
     async def drops(self) -> tuple[Drop, ...]:
-        """Give what each tier still has, on the release's day, of the lines the manifest drops."""
+        """Return what each tier still has, on the release's day, of the lines that are dropped."""
         tiers = self._comparison.coverage_later.tier_names(self._comparison.at)
         lines = enumerate(self._comparison.manifest.drops)
         return tuple(
@@ -120,7 +120,7 @@ class Lines:
         )
 
     async def _announcement(self, line: str, tier: str) -> Announcement | None:
-        """Give what announced a line's end to a tier, with what it owed without the release."""
+        """Return what announced a line's end to a tier, with what it owed without the release."""
         announced = self._telling(line, tier)
         if announced is None:
             return None
@@ -148,7 +148,7 @@ class Lines:
         return self._accounts_by_line[line]
 
     def _owed(self, line: str, announced_on: date) -> Mapping[str, Owed]:
-        """Say what each tier is owed before a line's end, without what the release changes."""
+        """Return what each tier is owed before a line's end, without what the release changes."""
         key = (line, announced_on)
         if key not in self._owed_by_line:
             content = self._content(line)

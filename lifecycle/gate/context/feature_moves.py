@@ -49,7 +49,7 @@ class Changes:
                 self.stages.setdefault(key, (stage, ()))
 
     def stage_then(self, key: str) -> Stage | None:
-        """Give a feature's stage once the release is out; None where it does not exist."""
+        """Return a feature's stage once the release is out; None where it does not exist."""
         if key in self.removes:
             return Stage.REMOVED
         if key in self.stages:
@@ -62,16 +62,16 @@ class Changes:
         )
 
     def is_there(self, key: str) -> bool:
-        """Say whether a feature exists in the release."""
+        """Return whether a feature exists in the release."""
         return self.stage_then(key) not in {None, Stage.REMOVED}
 
     def path(self, key: str) -> Path:
-        """Give where the manifest speaks of a feature's going."""
+        """Return where the manifest removes a feature."""
         return self.removes.get(key) or self.stages.get(key, (None, ()))[1]
 
 
 def _begun(comparison: ReleaseComparison) -> Iterator[tuple[str, Stage]]:
-    """Give the stages that, by the catalogue, features have in the release, and had not before."""
+    """Yield the stages that, by the catalogue, features have in the release, and had not before."""
     for key, feature in comparison.later.features.items():
         if not any(_begins_above(comparison, change.from_version) for change in feature.stages):
             continue
@@ -82,7 +82,7 @@ def _begun(comparison: ReleaseComparison) -> Iterator[tuple[str, Stage]]:
 
 
 def _is_restated(comparison: ReleaseComparison, key: str, stage: Stage) -> bool:
-    """Say whether a feature has a stage already, and its history was not rewritten to say so."""
+    """Return whether a feature has a stage already, and its history was not rewritten to say so."""
     former = comparison.snapshot.known.former_stages.get(key, ())
     return stage is _held(comparison, key) and not any(
         promises_less(stage, Stage(change.stage)) for change in former
@@ -90,7 +90,7 @@ def _is_restated(comparison: ReleaseComparison, key: str, stage: Stage) -> bool:
 
 
 def _held(comparison: ReleaseComparison, key: str) -> Stage | None:
-    """Give the stage that a feature has, by the catalogue, in the version before the release."""
+    """Return the stage that a feature has, by the catalogue, in the version before the release."""
     if key not in comparison.later.features or comparison.before is None:
         return None
     return stage_in(
@@ -99,7 +99,7 @@ def _held(comparison: ReleaseComparison, key: str) -> Stage | None:
 
 
 def _begins_above(comparison: ReleaseComparison, version: str | None) -> bool:
-    """Say whether a version may lie above the one before; the quick look spares most features."""
+    """Return whether a version may lie above the one before: a quick look, ahead of a slow one."""
     if version is None:
         return False
     release, before = comparison.snapshot.by_version.get(version), comparison.before

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def experiments(comparison: ReleaseComparison, changes: Changes) -> tuple[Experiment, ...]:
-    """Give the features left in a pre-GA stage of which the policy expects a lifetime."""
+    """Return the features left in a pre-GA stage of which the policy expects a lifetime."""
     lifetimes = comparison.policy.gate.lifetimes if comparison.policy else {}
     if not lifetimes:
         return ()
@@ -39,7 +39,7 @@ def experiments(comparison: ReleaseComparison, changes: Changes) -> tuple[Experi
 
 
 def _begun(history: Sequence[StageChange], comparison: ReleaseComparison) -> StageChange | None:
-    """Give the change that began a feature's stage; an entry for its default begins no new one."""
+    """Return the change that began a feature's stage; its default may change without a new one."""
     begun, before = None, change_in(history, key=comparison.release.rank, day=comparison.day)
     while before is not None and (begun is None or before.stage is begun.stage):
         begun = before
@@ -49,7 +49,7 @@ def _begun(history: Sequence[StageChange], comparison: ReleaseComparison) -> Sta
 
 
 def dependences(comparison: ReleaseComparison, changes: Changes) -> tuple[Dependence, ...]:
-    """Give the features that go or are deprecated, though others need them."""
+    """Return the features that go or are deprecated, though others need them."""
     needed: defaultdict[str, list[str]] = defaultdict(list)
     for key, feature in comparison.known.features.items():
         for dependency in feature.depends_on:
@@ -77,7 +77,7 @@ def dependences(comparison: ReleaseComparison, changes: Changes) -> tuple[Depend
 
 
 def _goes(comparison: ReleaseComparison, changes: Changes, key: str) -> bool:
-    """Say whether a feature goes with the release, is deprecated, or is announced to go."""
+    """Return whether a feature goes with the release, is deprecated, or is announced to go."""
     if key in changes.removes:
         return True
     stage = changes.stage_then(key)

@@ -49,7 +49,7 @@ class _Limit(NamedTuple):
 async def revisions_of(
     session: AsyncSession, announced: Iterable[Announced]
 ) -> dict[int, list[Revision]]:
-    """Give what was announced and amended of several, by their numbers, the oldest first."""
+    """Return what was announced and amended of several, by their numbers, the oldest first."""
     ids = [deprecation.id for deprecation in announced]
     statement = select(Revision).where(Revision.deprecation_id.in_(ids)).order_by(Revision.number)
     rows: dict[int, list[Revision]] = {number: [] for number in ids}
@@ -207,7 +207,7 @@ def _first_tries(announced: Sequence[Announced]) -> Any:
 
 
 def _promised(revisions: Sequence[Revision]) -> dict[str, int]:
-    """Give how many days each tier was owed by the announcement."""
+    """Return how many days each tier was owed by the announcement."""
     first = next((revision for revision in revisions if revision.number == 1), None)
     if first is None:
         return {}

@@ -51,7 +51,7 @@ def operation_note(name: str, key: str, consequence: str, reasons: Sequence[str]
 def combine(
     pieces: Iterable[Derived], *, product: str, version: str | None, day: date | None = None
 ) -> Manifest:
-    """Give the manifest that the pieces make together; a ``version`` given is above a derived one.
+    """Return the manifest that the pieces make together; ``version`` overrides a derived one.
 
     A feature that two sources see differently is refused.
     """

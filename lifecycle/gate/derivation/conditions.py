@@ -137,7 +137,7 @@ def _are_same(first: list[Part], second: list[Part]) -> bool:
 
 
 def is_same(first: Part, second: Part, compared: frozenset[tuple[int, int]] = frozenset()) -> bool:
-    """Say whether two schemas are the same in all that counts, with references followed."""
+    """Return whether two schemas are the same in everything that counts, references followed."""
     first_value, second_value = first.value, second.value
     if not isinstance(first_value, dict) or not isinstance(second_value, dict):
         if isinstance(first_value, list) and isinstance(second_value, list):

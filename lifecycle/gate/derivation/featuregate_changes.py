@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def derive(old: Path, new: Path) -> Derived:
-    """Give the gates that are gone, and those that come or have another latest stage.
+    """Return the gates that are gone, and those that come or have another latest stage.
 
     A list of which a gate cannot be read is refused: a gate left out would seem to be removed.
     """

@@ -27,7 +27,7 @@ _BARE: Final = re.compile(r"v?(\d.*)")
 
 
 def derive(folder: Path, *, product: str) -> Derived:
-    """Give the version of the commit that is checked out in a folder."""
+    """Return the version of the commit that is checked out in a folder."""
     tags = _git(folder, "tag", "--points-at", "HEAD").splitlines()
     versions = {tag: version for tag in tags if (version := version_of(tag, product))}
     if len(set(versions.values())) > 1:
@@ -49,7 +49,7 @@ def derive(folder: Path, *, product: str) -> Derived:
 
 
 def version_of(tag: str, product: str) -> str | None:
-    """Give the version that a tag is for, or nothing if it is none of the product's.
+    """Return the version that a tag is for, or nothing if it is none of the product's.
 
     >>> [version_of(tag, "clairdash") for tag in ("v3.40.0", "clairdash@3.40.0", "other-v1", "rc")]
     ['3.40.0', '3.40.0', None, None]

@@ -106,7 +106,7 @@ _MATCH_ALL: Final = ("", ".*", "^.*", ".*$", "^.*$", "^", "$", "(.*)")
 
 
 def _matches(first: Any, second: Any) -> bool | None:
-    """Say whether a pattern implies another; of two real ones nobody can tell."""
+    """Return True if a pattern implies another; None where that cannot be told."""
     return True if first == second else None
 
 
@@ -180,7 +180,7 @@ def read_types(schema: dict[str, Any], *, listed: bool = False) -> frozenset[str
 
 
 def is_nullable(schema: dict[str, Any]) -> bool:
-    """Say whether null is allowed beside the rest, as OpenAPI 3.0 and Swagger 2 write it."""
+    """Return whether null is allowed beside the rest, as OpenAPI 3.0 and Swagger 2 write it."""
     return schema.get("nullable") is True or schema.get("x-nullable") is True
 
 
@@ -223,7 +223,7 @@ def read_unknown(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def fits(keyword: str, wide: list[Any], strict: list[Any]) -> bool | None:
-    """Say whether what some values of a keyword allow together, some others allow as well.
+    """Return whether what some values of a keyword allow together, some others allow as well.
 
     Nothing is given where nobody can tell.
 
@@ -245,7 +245,7 @@ def fits(keyword: str, wide: list[Any], strict: list[Any]) -> bool | None:
 
 
 def concerns(keyword: str, values: list[Any], types: frozenset[str]) -> bool:
-    """Say whether a keyword limits values of some kinds; formats of numbers say nothing of text."""
+    """Return whether a keyword limits values of some types; a number's format limits no text."""
     if keyword == "format":
         numeric = all(value in _NUMERIC_FORMATS for value in values)
         return bool(types & (NUMBERS if numeric else _STRING))

@@ -20,7 +20,7 @@ def bare(media: str) -> str:
 
 
 def covers(span: str, media: str) -> bool:
-    """Say whether a media type or range includes another, whatever their parameters.
+    """Return whether a media type or range includes another, whatever their parameters.
 
     >>> covers("text/*", "text/csv; header=present"), covers("text/csv", "text/*")
     (True, False)

@@ -66,7 +66,7 @@ class ReportedChange(msgspec.Struct, frozen=True):
 
 
 def derive(file: Path) -> Derived:
-    """Give what oasdiff found; what is not its output is refused."""
+    """Return what oasdiff found; refuse anything that is not its output."""
     changes = _read(file)
     removed = {
         change.key: change for change in changes if change.path and _REMOVED.fullmatch(change.id)

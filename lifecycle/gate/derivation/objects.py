@@ -40,7 +40,7 @@ def compare_properties(pair: Pair, day: date) -> Iterator[Difference | Inner]:
 
 
 def _hidden(pair: Pair, names: dict[str, None]) -> Iterator[str]:
-    """Give the properties that do not count, such as those that are read-only in requests."""
+    """Yield the properties that do not count, such as those that are read-only in requests."""
     flag = _flag(pair)
     for name in names:
         for shape in (pair.old, pair.new):

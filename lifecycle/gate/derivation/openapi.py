@@ -30,7 +30,7 @@ _TOLD: Final = {
 
 
 def derive(old: Path, new: Path, *, day: date | None = None) -> Derived:
-    """Give what the release removes, breaks and moves, from two description files.
+    """Return what the release removes, breaks and moves, from two description files.
 
     On the ``day`` of the release (today in UTC if left out), what has its sunset may go.
     """

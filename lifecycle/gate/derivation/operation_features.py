@@ -75,7 +75,7 @@ def features_of(
 
 
 def is_operation(key: str, name: str) -> bool:
-    """Say whether a feature is an operation of an API, as its name and key show.
+    """Return whether a feature is an operation of an API, as its name and key show.
 
     >>> is_operation("get.users._", "GET /users/{id}"), is_operation("get.users", "User list")
     (True, False)

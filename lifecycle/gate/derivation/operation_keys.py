@@ -59,7 +59,7 @@ def positional(path: str) -> str:
 
 
 def _is_plain(verb: str, segments: list[str]) -> bool:
-    """Say whether the key tells the operation apart from every other one; a slash may be last."""
+    """Return whether the key is the operation's alone; a path may end in a slash."""
     root, *named = segments
     if named and not named[-1]:
         named.pop()

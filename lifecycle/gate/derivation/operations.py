@@ -24,7 +24,7 @@ _BREAK: Final = Weight.BREAK
 
 
 def compare_operations(old: Operation, new: Operation, schemas: Comparison) -> Iterator[Difference]:
-    """Give what differs between two descriptions of an operation, as sentences about it."""
+    """Yield what differs between two descriptions of an operation, as sentences about it."""
     if old.sunset:
         for change in sunset_changes(old.sunset, new.sunset, deprecated=new.stage == "deprecated"):
             yield _about("it", change)
@@ -101,7 +101,7 @@ def _compare_contents(
 
 
 def _is_structured(media: str) -> bool:
-    """Say whether numbers differ from text in a media type; only of forms they certainly do not."""
+    """Return whether numbers differ from text in a media type; in forms they do not."""
     return media_types.bare(media) not in {
         "application/x-www-form-urlencoded",
         "multipart/form-data",
@@ -135,7 +135,7 @@ def _compare_headers(
 
 
 def _body(operation: Operation) -> Part:
-    """Give the request's body; Swagger 2 has it among the parameters."""
+    """Return the request's body; Swagger 2 has it among the parameters."""
     body = operation.part.at("requestBody")
     listed = (
         parameter
@@ -147,7 +147,7 @@ def _body(operation: Operation) -> Part:
 
 
 def _contents(part: Part, operation: Operation, listed: str) -> dict[str, Part]:
-    """Give the content of each media type; Swagger 2 has one for all that it lists elsewhere."""
+    """Return the content of each media type; Swagger 2 has one for all that it lists elsewhere."""
     if part.at("schema").value is None:
         return {str(media): content for media, content in part.at("content").items()}
     named: Any = operation.part.at(listed).value or operation.document.at(listed).value
@@ -159,5 +159,5 @@ def _about(subject: str, difference: Difference) -> Difference:
 
 
 def _within(subject: str, difference: Difference) -> Difference:
-    """Say where a difference is: of the body itself, say, or in it."""
+    """Return where a difference is: of the body itself, say, or in it."""
     return _about(f"in {subject}" if difference.place else subject, difference)

@@ -169,7 +169,7 @@ class Shape(msgspec.Struct, frozen=True):
         return Shape(flatten((*self.parts, *alternatives)), chosen, self.textual)
 
     def has(self, flag: str) -> bool:
-        """Say whether one of the schemas sets a flag such as `readOnly`."""
+        """Return whether one of the schemas sets a flag such as `readOnly`."""
         return any(part.value[flag] is True for part in self.having(flag))
 
     def _objects(self) -> list[Part]:

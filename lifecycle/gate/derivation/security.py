@@ -17,7 +17,7 @@ Requirement = dict[str, frozenset[str]]
 
 
 def compare_security(old: Operation, new: Operation) -> Iterator[Difference]:
-    """Give the ways in that are gone, or need more than before; one more is a note.
+    """Yield the ways to authenticate that are gone or need more, and note those that are new.
 
     >>> _is_enough({"key": frozenset()}, {"key": frozenset({"write"})})
     False

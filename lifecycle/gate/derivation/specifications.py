@@ -48,7 +48,7 @@ class Part(msgspec.Struct, frozen=True):
     known: dict[int, Part]
 
     def at(self, *keys: str) -> Part:
-        """Give the part below some keys; an empty one where there is none."""
+        """Return the part below some keys; an empty one where there is none."""
         part = self
         for key in keys:
             inner = part.value.get(key) if isinstance(part.value, dict) else None
@@ -56,7 +56,7 @@ class Part(msgspec.Struct, frozen=True):
         return part
 
     def of(self, value: Any) -> Part:
-        """Give a value that stands in this part, or what it refers to."""
+        """Return a value that stands in this part, or what it refers to."""
         if not isinstance(value, dict) or "$ref" not in value:
             return Part(value, self.resolver, self.known)
         if id(value) not in self.known:
@@ -78,12 +78,12 @@ class Part(msgspec.Struct, frozen=True):
         raise InvalidSpecification(f"References form a circle at {shown(str(value))}.")
 
     def items(self) -> Iterator[tuple[str, Part]]:
-        """Give the parts of a mapping by their keys."""
+        """Yield the parts of a mapping by their keys."""
         for key in self.value if isinstance(self.value, dict) else ():
             yield key, self.at(key)
 
     def each(self) -> Iterator[Part]:
-        """Give the parts of a list."""
+        """Yield the parts of a list."""
         for value in self.value if isinstance(self.value, list) else ():
             yield self.of(value)
 
@@ -115,7 +115,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def read_operations(file: Path) -> dict[str, Operation]:
-    """Give a description's operations by their feature keys; all that is wrong is told at once."""
+    """Return a description's operations by their feature keys; raise all mistakes at once."""
     operations, problems = read_sound_operations(file)
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
@@ -124,7 +124,7 @@ def read_operations(file: Path) -> dict[str, Operation]:
 
 
 def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Problem]]:
-    """Give the operations of which all can be read, and what is wrong with the others."""
+    """Return the operations of which all can be read, and what is wrong with the others."""
     uri = file.resolve().as_uri()
     contents = _load(file)
     if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
@@ -192,7 +192,7 @@ def _stage(operation: dict[str, Any], name: str, problems: list[Problem]) -> str
 
 
 def _sunset(value: Any, name: str, problems: list[Problem]) -> date | None:
-    """Give the day of `x-sunset`: a day, quoted or not, or an instant, whose day is as written."""
+    """Return the day of `x-sunset`: a day, quoted or not, or an instant's day as written."""
     if value is None or isinstance(value, date):
         return value
     try:

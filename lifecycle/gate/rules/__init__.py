@@ -52,7 +52,7 @@ class Rule(Protocol):
     PASSES: str
 
     def check(self, scene: Scene) -> Iterator[Finding]:
-        """Give what the rule finds."""
+        """Yield what the rule finds."""
 
 
 RULES: tuple[Rule, ...] = (

@@ -35,7 +35,7 @@ class CarriedOut(msgspec.Struct, frozen=True):
 
 
 def carried_out(scene: Scene) -> tuple[CarriedOut, ...]:
-    """Give each announcement once that the release rests on; what is exempt rests on none."""
+    """Return each announcement once that the release rests on; what is exempt rests on none."""
     changes: dict[str, CarriedOut] = {}
     for announced, subject, path in _resting(scene):
         if announced is None:
@@ -66,10 +66,10 @@ def _owes(owed: Owed | None) -> bool:
 
 
 def lowers(move: StageMove) -> bool:
-    """Say whether a feature falls to a stage that promises less."""
+    """Return whether a feature falls to a stage that promises less."""
     return promises_less(move.to, move.before)
 
 
 def is_exempt(scene: Scene, move: StageMove) -> bool:
-    """Say whether the policy promises nothing of the stage that a feature falls from."""
+    """Return whether the policy promises nothing of the stage that a feature falls from."""
     return scene.policy is not None and move.before in scene.policy.exempt_stages

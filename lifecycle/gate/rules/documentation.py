@@ -35,12 +35,12 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def pages() -> dict[str, Page]:
-    """Give every rule's page by its id, in the order in which the rules are told."""
+    """Return every rule's page by its id, in the order in which the rules are reported."""
     return {rule.ID: _page(rule) for rule in RULES}
 
 
 def page(rule: str) -> Page:
-    """Give a rule's page; there being none is a 404 of its own kind that names the nearest."""
+    """Return a rule's page; ``UnknownRule`` names the nearest."""
     all_pages = pages()
     if rule in all_pages:
         return all_pages[rule]

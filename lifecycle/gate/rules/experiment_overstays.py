@@ -42,7 +42,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _moves_on(scene: Scene, experiment: Experiment) -> bool:
-    """Tell whether the release takes the feature out of that stage, or away."""
+    """Return whether the release takes the feature out of that stage, or away."""
     removed = any(change.key == experiment.key for change in scene.removals)
     moved = (move for move in scene.stages if move.key == experiment.key)
     return removed or any(move.to is not experiment.stage for move in moved)

@@ -48,7 +48,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _declared(syncs: Sequence[Sync], sources: Sequence[str]) -> Sequence[Sync]:
-    """Give the syncs of the sources that the policy names; without any, of all there were."""
+    """Return the syncs of the sources that the policy names; without any, of all there were."""
     syncs_by_source = {sync.source: sync for sync in syncs}
     return [syncs_by_source.get(name, Sync(name, None)) for name in sources] if sources else syncs
 

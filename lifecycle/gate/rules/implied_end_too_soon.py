@@ -61,7 +61,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _owed(announced: Announcement | None, tier: str) -> Owed | None:
-    """Give what a tier is owed counted from the announcement, if that concerns it at all."""
+    """Return what a tier is owed counted from the announcement, if that concerns it at all."""
     if announced is None or tier not in announced.days:
         return None
     return next((period for period in announced.owed if period.tier == tier), None)

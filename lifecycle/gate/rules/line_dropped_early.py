@@ -52,7 +52,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 
 
 def _ends(drop: Drop, announcement: Announcement) -> bool:
-    """Say whether an announced end ends the line, or the window promises more of it all the same.
+    """Return whether an announced end ends the line, or the window still promises more.
 
     Coverage ends with an announcement that is in force; what is covered then, the window covers.
     """
@@ -81,7 +81,7 @@ def _way_out(drop: Drop, wait: Wait | None, scene: Scene) -> str:
 
 
 def _evidence(drop: Drop, wait: Wait | None) -> dict[str, Any]:
-    """Give what the tier has of the line, by which rule, and what is announced and owed."""
+    """Return what the tier has of the line, by which rule, and what is announced and owed."""
     until = drop.supported_until
     evidence = announcement_evidence(None) if wait is None else wait_evidence(wait)
     return {"owed": owed_evidence([drop.owed] if drop.owed else []), **evidence} | {

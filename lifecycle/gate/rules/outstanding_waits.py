@@ -61,7 +61,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 def unannounced(owed: Iterable[Owed], announced: Announcement | None) -> tuple[Owed, ...]:
-    """Give what tiers are owed before a change that no announcement tells them of."""
+    """Return what tiers are owed before a change that no announcement tells them of."""
     announced_days = announced.days if announced else {}
     return tuple(period for period in owed if period.period and period.tier not in announced_days)
 
@@ -76,7 +76,7 @@ def missing_word(owed: Sequence[Owed], announced: Announcement | None) -> str:
 
 
 def wait_for(announced: Announcement, scene: Scene, tier: str | None = None) -> Wait:
-    """Say what a change waits for on the release's day, for one tier or for all.
+    """Return what a change waits for on the release's day, for one tier or for all.
 
     The waiver under which it was announced excuses what is owed, but no day that was announced.
     """
@@ -129,7 +129,7 @@ def way_out(wait: Wait, keep: str, day: date) -> str:
 
 
 def wait_evidence(wait: Wait) -> dict[str, Any]:
-    """Give the announcement, the tiers that force it, and the day they force."""
+    """Return the announcement, the tiers that force it, and the day they force."""
     return announcement_evidence(wait.announced) | {
         "owed": owed_evidence(wait.announced.owed),
         "forced_by": list(wait.tiers),

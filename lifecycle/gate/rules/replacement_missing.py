@@ -49,7 +49,7 @@ def _is_absent(replacement: Replacement | None) -> bool:
 
 
 def _nothing_named(change: FeatureChange) -> bool:
-    """Say whether a GA feature's announcement names nothing to move to; unannounced ones wait."""
+    """Return whether a GA feature's announcement names nothing to move to."""
     announced = change.announced
     if announced is None or change.stage is not Stage.GA:
         return False

@@ -45,7 +45,7 @@ def requirement(owed: Owed) -> str:
 
 
 def earliest_release(owed: Iterable[Owed]) -> date | None:
-    """Give the first day on which every tier had what it is owed; None where none is owed any."""
+    """Return the first day on which every tier had its notice; None where none is required."""
     return max((period.earliest.day for period in _due(owed)), default=None)
 
 
@@ -94,7 +94,7 @@ def sentence(text: str) -> str:
 
 
 def announcement_evidence(announced: Announcement | None) -> dict[str, Any]:
-    """Give what proves an announcement: which, when, and effective when for which tiers."""
+    """Return what proves an announcement: which, when, and effective when for which tiers."""
     if announced is None:
         return {"deprecation": None}
     return {
@@ -108,7 +108,7 @@ def announcement_evidence(announced: Announcement | None) -> dict[str, Any]:
 
 
 def owed_evidence(owed: Iterable[Owed]) -> list[dict[str, Any]]:
-    """Give what each tier is owed, by which policy, and the earliest day that allows."""
+    """Return what each tier is owed, by which policy, and the earliest day that allows."""
     return [
         {
             "tier": period.tier,

@@ -59,7 +59,7 @@ def found(waiver: Waiver, finding: Finding) -> Finding:
 
 
 def waiver_evidence(waiver: Waiver) -> dict[str, Any]:
-    """Give what proves a waiver: who decided it, why, and the last day on which it may be used."""
+    """Return a waiver's evidence: who decided it, why, and the last day on which it may be used."""
     return {
         "waiver": waiver.uid,
         "person": waiver.person,
