@@ -11,7 +11,7 @@ import sys
 import tempfile
 import uuid
 import warnings
-from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -26,13 +26,16 @@ from lifecycle.database import open_store, schema_upgrade
 
 pytest.register_assert_rewrite("testkit")
 
+from testkit.clock import Clock  # noqa: E402
+from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
+from testkit.scales import examples  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
 
 settings.register_profile(
     "lifecycle",
     derandomize=True,
     deadline=None,
-    max_examples=100,
+    max_examples=examples(100),
     database=None,
     # How long an example takes to draw says something of the machine, and nothing of the code.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -40,25 +43,7 @@ settings.register_profile(
 settings.load_profile("lifecycle")
 share_statements()
 
-START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ROOM = 2 * 1024**3
-
-
-class Clock:
-    """The time as tests set it."""
-
-    def __init__(self, now=START):
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    @property
-    def today(self) -> date:
-        return self.now.date()
-
-    def advance(self, **length):
-        self.now += timedelta(**length)
 
 
 def pytest_configure():
@@ -138,11 +123,22 @@ def sqlite_template():
         yield path
 
 
+@pytest.fixture(scope="session")
+def sqlite_stores(sqlite_template, tmp_path_factory):
+    return SQLiteStores(sqlite_template, tmp_path_factory.mktemp("stores"))
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template, tmp_path):
-    path = tmp_path / "store.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+def arrangement():
+    """Leave the store empty; where every test begins with the same, it is arranged once."""
+    return
+
+
+@pytest.fixture
+def sqlite_url(sqlite_stores, arrangement):
+    path = sqlite_stores.copy(arrangement)
+    yield sqlite_stores.url(path)
+    sqlite_stores.drop(path)
 
 
 @pytest.fixture(scope="session")
@@ -178,13 +174,18 @@ def postgresql_template(postgresql_server):
     return f"{name}_lifecycle"
 
 
+@pytest.fixture(scope="session")
+def postgresql_stores(postgresql_server, postgresql_template):
+    return PostgreSQLStores(
+        postgresql_server, postgresql_template, partial(execute, postgresql_server)
+    )
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server, postgresql_template):
-    name = f"test_{uuid.uuid4().hex}"
-    template = f"TEMPLATE {postgresql_template} STRATEGY FILE_COPY"
-    execute(postgresql_server, f"CREATE DATABASE {name} {template}")
-    yield address(postgresql_server, name)
-    execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(postgresql_stores, arrangement):
+    name = postgresql_stores.copy(arrangement)
+    yield postgresql_stores.url(name)
+    postgresql_stores.drop(name)
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.database.store import open_store
 from lifecycle.server import openapi_schemas
+from testkit.scales import examples
 
-EXAMPLES = 25
 SLASH_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance)
 KEY = "a key that only tests know"
 CHECKS = (
@@ -128,7 +128,7 @@ def test_the_api_does_what_it_says_of_itself(operation, served):
     unfit = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @given(case=strategies.one_of(fitting, unfit))
-    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
     def ask(case):
         case.call_and_validate(base_url=address, headers=headers, checks=CHECKS)
 
@@ -145,7 +145,7 @@ def test_with_slashes_in_the_names_of_its_path_it_does_so_too(operation, served)
     headers = {"Authorization": f"Bearer {secret}"}
 
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
-    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(5), suppress_health_check=list(HealthCheck))
     def ask(case):
         given = case.path_parameters
         case.path_parameters = {name: f"{value}%2F{name}" for name, value in given.items()}

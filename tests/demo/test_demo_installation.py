@@ -13,17 +13,7 @@ from lifecycle.cli import startup
 from lifecycle.database import open_store
 from lifecycle.demo import installation
 from lifecycle.demo.vendor import vendor
-from notifications.secrets import Vault
-
-KEY = "only for these tests"
-VAULT = Vault(KEY)
-
-
-@pytest.fixture
-async def filled(store, by):
-    async with store.writing() as session:
-        await installation.fill(session, by=by, vault=VAULT)
-    return store
+from testkit.demo_days import KEY, VAULT
 
 
 async def test_a_filled_store_answers_as_the_design_promises(filled, by):

@@ -1,8 +1,5 @@
 """The demo vendor's past and future, on both stores."""
 
-import asyncio
-import shutil
-import uuid
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -24,56 +21,7 @@ from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.errors import BadRequest
 from notifications.models import Attempt, Delivery, Subscription
-from notifications.secrets import Vault
-
-VAULT = Vault("only for these tests")
-NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)  # a Friday
-TODAY = NOW.date()
-LATER = date(2026, 12, 23)  # a Wednesday; seven days before the maps go
-
-
-@pytest.fixture(scope="module")
-def filled_sqlite(sqlite_template, tmp_path_factory):
-    path = tmp_path_factory.mktemp("demo") / "store.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    asyncio.run(fill(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="module")
-def filled_postgresql(postgresql_server, postgresql_template):
-    name = f"demo_{uuid.uuid4().hex}"
-    postgresql_server.psql(f"CREATE DATABASE {name} TEMPLATE {postgresql_template};")
-    asyncio.run(fill(postgresql_server.get_uri(database=name)))
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def filled_url(request, tmp_path):
-    """The address of a copy of a filled store: the past takes a while."""
-    template = request.getfixturevalue(f"filled_{request.param}")
-    if request.param == "sqlite":
-        path = tmp_path / "store.sqlite3"
-        shutil.copyfile(template, path)
-        return f"sqlite:///{path}"
-    server = request.getfixturevalue("postgresql_server")
-    name = f"demo_{uuid.uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
-    return server.get_uri(database=name)
-
-
-@pytest.fixture
-async def filled(filled_url):
-    store = open_store(filled_url)
-    yield store
-    await store.close()
-
-
-async def fill(url):
-    store = open_store(url)
-    async with store.writing() as session:
-        await installation.fill(session, by=By("test", NOW), vault=VAULT)
-    await store.close()
+from testkit.demo_days import LATER, NOW, TODAY, VAULT
 
 
 async def all_of(store, what):
@@ -184,11 +132,9 @@ async def test_the_past_was_told_in_its_order_and_the_log_is_whole(filled):
     assert not [each for each in notices if each.state == "skipped"]
 
 
-async def test_days_pass_up_to_the_one_asked_for(filled):
-    await demo_setup.let_pass(filled, NOW, chosen(at=LATER))
-
-    found = {each.content["feature"]: each for each in await all_of(filled, Deprecation)}
-    notices = await all_of(filled, Notice)
+async def test_days_pass_up_to_the_one_asked_for(passed):
+    found = {each.content["feature"]: each for each in await all_of(passed, Deprecation)}
+    notices = await all_of(passed, Notice)
     begins = demo_setup.opening_of(LATER)
     open_ = [each for each in notices if each.due_at <= begins and each.state == "waiting"]
     assert found["ldap-sync"].announced_on == date(2026, 11, 24)
@@ -198,10 +144,8 @@ async def test_days_pass_up_to_the_one_asked_for(filled):
     ]
 
 
-async def test_a_planned_release_comes_out_on_its_day(filled):
-    await demo_setup.let_pass(filled, NOW, chosen(at=LATER))
-
-    async with filled.reading() as session:
+async def test_a_planned_release_comes_out_on_its_day(passed):
+    async with passed.reading() as session:
         entries = (await audit.entries(session, product="clairdash", limit=100)).items
     registered = [each for each in entries if "3.40.0" in str(each.details)]
     assert any(each.action == "release.registered" for each in registered)

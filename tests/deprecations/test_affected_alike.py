@@ -21,6 +21,7 @@ from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_using
 from lifecycle.deprecations.models import Revision
 from testkit.announcements import NOW, TODAY, add, draft, sell
+from testkit.scales import examples
 
 TIERS = ("community", "pro", "enterprise")
 VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "2.0.0", "1.0.7", "v1.1.0", "9.9.9", "latest")
@@ -97,7 +98,7 @@ LATE = [customer({"last_seen": SEEN[3]}), customer(), customer({}, topic="produc
 BOTH = {"pro": date(2026, 12, 2), "enterprise": date(2026, 12, 1)}
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(change=changes, effective=st.dictionaries(tiers, days))
 @example(change=({"feature": "sso"}, USERS), effective=BOTH)
 @example(change=({"feature": "rest-v1"}, SILENT), effective=BOTH)
@@ -128,7 +129,7 @@ async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
         assert under[account] == surely
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(wanted=customers(), key=st.sampled_from(KEYS))
 async def test_users_of_many_features_are_those_that_each_feature_affects(store, sold, wanted, key):
     for each in wanted:

@@ -13,6 +13,7 @@ from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.support.coverage import Coverage
 from testkit.coverage_samples import TODAY
 from testkit.coverage_strategies import registered
+from testkit.scales import examples
 
 
 @st.composite
@@ -27,7 +28,7 @@ def planned(draw):
     return msgspec.structs.replace(known, releases=ranked), plan
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(planned())
 def test_what_is_covered_without_a_plan_is_what_is_covered_had_nobody_planned_it(case):
     known, plan = case

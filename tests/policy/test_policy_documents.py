@@ -39,6 +39,7 @@ from lifecycle.policy.windows import (
     Window,
 )
 from testkit.policy_samples import document, documents, with_window
+from testkit.scales import examples
 
 FIVE = Newest(5, Granularity.MINOR)
 TWO_YEARS = For(Length(months=24), Since.LINE_RELEASE)
@@ -452,7 +453,7 @@ def test_names_may_be_in_any_script():
     assert policy.name == "דוגמה 𐍈"
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(documents)
 def test_a_policy_written_and_read_again_is_the_same(stated):
     policy = parse_policy(stated)
@@ -471,7 +472,7 @@ junk = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(stated=documents, data=st.data(), value=junk)
 def test_whatever_stands_somewhere_is_read_or_refused_never_a_crash(stated, data, value):
     place: Any = stated

@@ -1,3 +1,11 @@
-from testkit.api_fixtures import admin, app, clairdash, client, configuration, make_token
+from testkit.api_fixtures import (
+    admin,
+    app,
+    arrangement,
+    clairdash,
+    client,
+    configuration,
+    make_token,
+)
 
-__all__ = ["admin", "app", "clairdash", "client", "configuration", "make_token"]
+__all__ = ["admin", "app", "arrangement", "clairdash", "client", "configuration", "make_token"]

@@ -32,6 +32,7 @@ from testkit.coverage_samples import (
     with_release,
 )
 from testkit.coverage_strategies import registered
+from testkit.scales import examples
 
 NEXT = date(2026, 7, 20)
 
@@ -125,7 +126,7 @@ def test_a_declared_day_brought_forward_is_an_implied_end():
     assert simulation.changes[0].after.end is End.FIXED
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(registered())
 def test_answering_for_the_lines_that_move_finds_what_answering_for_all_finds(case):
     known, added = case

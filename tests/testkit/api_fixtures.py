@@ -10,7 +10,13 @@ import pytest
 from lifecycle import settings
 from lifecycle.accounts import tokens
 from lifecycle.app import create_app
+from lifecycle.audit.chain import By
+from testkit.clock import Clock
 from testkit.responses import ok
+
+CLAIRDASH = "/v1/products/clairdash"
+ADMIN = "the admin's token of these tests"
+AS_ADMIN = {"Authorization": f"Bearer {ADMIN}"}
 
 
 @pytest.fixture
@@ -20,10 +26,7 @@ def configuration():
 
 @pytest.fixture
 async def app(store, clock, configuration):
-    chosen = {"LIFECYCLE_SECRET_KEY": "a key that only tests know"} | configuration
-    application = create_app(
-        settings.load(chosen, database_url="unused", worker=False), store, clock
-    )
+    application = create_app(in_tests(**configuration), store, clock)
     async with running(application):
         yield application
 
@@ -44,9 +47,20 @@ async def running(application):
 
 @pytest.fixture
 async def client(app):
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lifecycle.test") as client:
+    async with connected(app) as client:
         yield client
+
+
+def in_tests(**chosen):
+    """Return the settings of an application that tests make."""
+    chosen = {"LIFECYCLE_SECRET_KEY": "a key that only tests know"} | chosen
+    return settings.load(chosen, database_url="unused", worker=False)
+
+
+def connected(application):
+    """Return a client of an application in this process."""
+    transport = httpx.ASGITransport(application)
+    return httpx.AsyncClient(transport=transport, base_url="http://lifecycle.test")
 
 
 @pytest.fixture
@@ -62,20 +76,37 @@ def make_token(store, by):
 
 
 @pytest.fixture
-async def admin(make_token):
-    return await make_token()
+async def admin(store, by):
+    """Give the headers that carry an admin's token."""
+    async with store.writing() as session:
+        await tokens.ensure_admin(session, ADMIN, by=by)
+    return AS_ADMIN
 
 
 @pytest.fixture
-async def clairdash(client, admin):
-    """Store a product with ten minors and the policy of the preset."""
-    await ok(client.post("/v1/products", json={"slug": "clairdash"}, headers=admin))
+def arrangement(request):
+    """Begin with the product that a test names among its fixtures."""
+    return sell_clairdash if "clairdash" in request.fixturenames else None
+
+
+async def sell_clairdash(store):
+    """Store an admin, and a product with ten minors and the policy of the preset."""
+    clock = Clock()
+    async with store.writing() as session:
+        await tokens.ensure_admin(session, ADMIN, by=By("test", clock.now))
     releases = [
         {"version": f"3.{minor}.0", "released_on": f"2026-{minor:02}-01"} for minor in range(1, 11)
     ]
-    path = "/v1/products/clairdash"
-    await ok(client.post(f"{path}/releases", json=releases, headers=admin))
     policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
     kind = {"Content-Type": "application/yaml"}
-    await ok(client.put(f"{path}/policy", content=policy, headers=admin | kind))
-    return path
+    application = create_app(in_tests(), store, clock)
+    async with running(application), connected(application) as client:
+        await ok(client.post("/v1/products", json={"slug": "clairdash"}, headers=AS_ADMIN))
+        await ok(client.post(f"{CLAIRDASH}/releases", json=releases, headers=AS_ADMIN))
+        await ok(client.put(f"{CLAIRDASH}/policy", content=policy, headers=AS_ADMIN | kind))
+
+
+@pytest.fixture
+def clairdash():
+    """Return the path of the product that the arrangement stored."""
+    return CLAIRDASH

@@ -13,6 +13,7 @@ from referencing import Registry
 from lifecycle.gate.derivation.differences import Direction, Weight
 from lifecycle.gate.derivation.schemas import Comparison
 from lifecycle.gate.derivation.specifications import Part
+from testkit.scales import examples
 
 DECLARED = ("a", "b", "c")
 PATTERNS = ("^a", "b$", "^[ab]+$")
@@ -139,7 +140,10 @@ def values_around(value):
 
 
 @settings(
-    max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(300),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(changes(), st.lists(VALUES, min_size=5, max_size=12))
 def test_what_was_accepted_and_is_refused_is_a_break_or_uncompared(change, values):
@@ -155,7 +159,10 @@ def test_what_was_accepted_and_is_refused_is_a_break_or_uncompared(change, value
 
 
 @settings(
-    max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(SCHEMAS, SCHEMAS)
 def test_a_schema_that_stays_or_only_widens_is_no_alarm(schema, other):
