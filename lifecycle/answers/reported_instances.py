@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from lifecycle.accounts.models import Instance
     from lifecycle.answers.component_matches import Matched
 
 _DIGITS = 12
@@ -68,6 +69,13 @@ def instance_name(report: str, product: str, version: str | None = None) -> str:
         return name
     digest = sha256(name.encode()).hexdigest()[:_DIGITS]
     return f"{name[: LONGEST_NAME - _DIGITS - 1]}~{digest}"
+
+
+def is_of(report: str, instance: Instance) -> bool:
+    """Return whether an instance was named by a report, not by hand."""
+    product, version = instance.product, instance.version
+    names = (instance_name(report, product, exact) for exact in (None, version))
+    return instance.name in names
 
 
 def _kept(version: str | None) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
+from lifecycle.catalogue.queries import UnknownProduct
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
@@ -179,6 +181,14 @@ class Snapshots:
             self._loading[key] = task
             task.add_done_callback(lambda finished: self._loaded(key, finished))
         return await asyncio.shield(self._loading[key])
+
+    async def get_known(self, slugs: Iterable[str]) -> dict[str, Snapshot]:
+        """Return those of the products that are in the catalogue."""
+        snapshots = {}
+        for slug in slugs:
+            with suppress(UnknownProduct):
+                snapshots[slug] = await self.get(slug)
+        return snapshots
 
     def _loaded(self, key: tuple[str, int], task: asyncio.Task[Snapshot]) -> None:
         """Forget a load that ended; whoever still waits for it sees how."""

@@ -127,7 +127,7 @@ async def show_status(
 ) -> AccountStatusOut:
     """Answer for every instance of an account, and say what is coming."""
     row = await queries.get_account(session, account)
-    snapshots = await moment.known_snapshots(products_of(row))
+    snapshots = await moment.app_state.snapshots.get_known(products_of(row))
     return status(row, snapshots, at=at, within=within, now=moment.now)
 
 

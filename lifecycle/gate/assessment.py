@@ -15,8 +15,8 @@ from lifecycle.deprecations.workflow.caused_ends import caused
 from lifecycle.gate.context import gather
 from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
-from lifecycle.gate.verdicts import FindingOut, PolicyNamed, VerdictOut
-from lifecycle.reports.findings import Verdict
+from lifecycle.gate.verdicts import PolicyNamed, VerdictOut
+from lifecycle.reports.findings import FindingOut, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

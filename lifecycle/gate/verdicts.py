@@ -15,48 +15,17 @@ from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.documents.storable_text import near
 from lifecycle.errors import NotFound, Problem, raise_if_any
 from lifecycle.gate.models import GateVerdict
-from lifecycle.policy.policies import Severity
-from lifecycle.reports.findings import Verdict
+from lifecycle.reports.findings import FindingOut, Verdict
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
-    from lifecycle.reports.findings import Finding
 
 
 RECENT = 100
 """How many verdicts back a subject is looked for."""
-
-
-class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a rule found, its evidence, and the smallest change that mends it.
-
-    ``subject`` is the feature or line for which a waiver may be granted, ``path`` the place in what
-    was sent.
-    """
-
-    rule: str
-    severity: Severity
-    message: str
-    fix: str
-    subject: str | None = None
-    evidence: dict[str, Any] = {}
-    path: tuple[str | int, ...] = ()
-
-    @classmethod
-    def of(cls, finding: Finding) -> FindingOut:
-        """Show a finding."""
-        return cls(
-            rule=finding.rule,
-            severity=finding.severity,
-            message=finding.message,
-            fix=finding.fix,
-            subject=finding.subject,
-            evidence=finding.evidence,
-            path=finding.path,
-        )
 
 
 class PolicyNamed(msgspec.Struct, frozen=True):

@@ -40,6 +40,35 @@ class Finding(msgspec.Struct, frozen=True):
     firm: bool = False
 
 
+class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a rule found, its evidence, and the smallest change that mends it.
+
+    ``subject`` is the feature or line for which a waiver may be granted, ``path`` the place in what
+    was sent.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str
+    subject: str | None = None
+    evidence: dict[str, Any] = {}
+    path: tuple[str | int, ...] = ()
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingOut:
+        """Show a finding."""
+        return cls(
+            rule=finding.rule,
+            severity=finding.severity,
+            message=finding.message,
+            fix=finding.fix,
+            subject=finding.subject,
+            evidence=finding.evidence,
+            path=finding.path,
+        )
+
+
 class Judgement(msgspec.Struct, frozen=True):
     """A verdict with its findings, the gravest first; undecided ones fail."""
 

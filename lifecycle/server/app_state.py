@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from lifecycle import keys
 from lifecycle.accounts import tokens
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.accounts.scopes import Caller
+    from lifecycle.answers.runners import Runner
     from lifecycle.answers.snapshots import Snapshots
     from lifecycle.database.store import Store
     from lifecycle.idempotency.keyed_requests import Working
     from lifecycle.settings import Settings
     from lifecycle.telemetry import Telemetry
-
-
-Result = TypeVar("Result")
-
-
-class Runner(Protocol):
-    """Does work beside the event loop."""
-
-    async def __call__(self, work: Callable[[], Result], /) -> Result:
-        """Return the call's result."""
-        ...
 
 
 class Uses:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
@@ -19,7 +19,7 @@ from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.models import Product
-from lifecycle.catalogue.queries import UnknownProduct, today_for
+from lifecycle.catalogue.queries import today_for
 from lifecycle.errors import BadRequest, PreconditionRequired, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
@@ -28,7 +28,8 @@ from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cac
 from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
-    from lifecycle.server.app_state import AppState, Runner
+    from lifecycle.answers.runners import Runner
+    from lifecycle.server.app_state import AppState
     from notifications.events import Event
 
 Shown = TypeVar("Shown")
@@ -87,14 +88,6 @@ class Moment:
         cacheability = Cacheability(product, snapshot.mark, deadline, made=self.now)
         set_cacheability(self._scope, cacheability)
         return snapshot
-
-    async def known_snapshots(self, products: Iterable[str]) -> dict[str, Snapshot]:
-        """Return those of the products that are in the catalogue."""
-        snapshots = {}
-        for product in products:
-            with suppress(UnknownProduct):
-                snapshots[product] = await self._snapshots.get(product)
-        return snapshots
 
     def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
         """Let the answer carry the revision of the one thing it shows."""

@@ -6,16 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-import msgspec
 from litestar import Request
 from litestar.enums import ParamType
 from litestar.exceptions import InternalServerException
 from litestar.params import ParameterKwarg
 
 from lifecycle import documents
-from lifecycle.documents.mismatches import Mismatch, find_mismatches
-from lifecycle.documents.parsed_documents import path_text
-from lifecycle.errors import BadRequest, Problem, summarize_problems
+from lifecycle.documents.request_bodies import read_body
+from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
 
 IN_A_THREAD = 64 * 1024
-MOST_NODES = 200_000
-"""How many objects and lists a body may have; the longest list that is taken has far fewer."""
 
 
 class ClientGone(BadRequest):
@@ -51,33 +47,11 @@ class StrictRequest(Request[Any, Any, Any]):
         """Return the body as its handler's type; parse large ones off the event loop."""
         body = await self.body()
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
-        limit = len(body)
         if len(body) < IN_A_THREAD:
-            return decode(body, kind, limit=limit)
+            return read_body(body, kind)
         app_state: AppState = self.app.state.app_state
         run = app_state.runner(cast("dict[str, Any]", self.scope))
-        return await run(partial(decode, body, kind, limit=limit))
-
-
-def decode(body: bytes, kind: Any, *, limit: int) -> Any:
-    """Read a JSON body as a type; everything that does not fit is named by its path and value."""
-    if (nodes := body.count(b"{") + body.count(b"[")) > MOST_NODES:
-        raise BadRequest(
-            f"The body has {nodes:,} objects and lists; at most {MOST_NODES:,} are read. "
-            "Send it in parts."
-        )
-    value = documents.load(body, format="json", limit=limit)
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        problems = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
-    detail = summarize_problems("The body is not valid", problems[0], len(problems))
-    raise BadRequest(detail, problems=problems)
-
-
-def _problem(mismatch: Mismatch) -> Problem:
-    field = path_text(mismatch.path) or "body"
-    return Problem(field, mismatch.message, value=mismatch.value, allowed=mismatch.allowed)
+        return await run(partial(read_body, body, kind))
 
 
 async def check(request: Request[Any, Any, Any]) -> None:
