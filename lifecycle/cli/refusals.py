@@ -55,17 +55,18 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"Error: {where}{error.strerror or error}."
-    if (cause := _database_cause(error)) is not None:
-        return f"Error: The store cannot be used: {cause}."
+    if (failure := store_failure(error)) is not None:
+        return f"Error: {failure}"
     return (
         f"Error: This is a defect in lifecycle ({type(error).__name__}: {error}); "
         f"with {TRACEBACK}=1 the same command shows where."
     )
 
 
-def _database_cause(error: Exception) -> str | None:
-    """Return the driver's own words for a failure of the database, if it is one."""
+def store_failure(error: Exception) -> str | None:
+    """Return a sentence on why the store failed, in the driver's own words; None if it did not."""
     database = sys.modules.get("sqlalchemy.exc")  # not imported: then it cannot have raised it
     if database is None or not isinstance(error, database.DBAPIError):
         return None
-    return str(error.orig).strip().rstrip(".").splitlines()[0]
+    cause = str(error.orig).strip().rstrip(".").splitlines()[0]
+    return f"The store cannot be used: {cause}."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
+from lifecycle.cli.refusals import store_failure
 from lifecycle.errors import LifecycleError, end_sentence
 from lifecycle.reports.forms import FORMS, render
 
@@ -85,7 +86,7 @@ def telling_failures(
         _tell_undecided(title, _sentence(error), form, outputs, source)
         raise
     except Exception as error:
-        sentence = (
+        sentence = store_failure(error) or (
             f"The question could not be asked, or its answer could not be read "
             f"({type(error).__name__}: {error}); with LIFECYCLE_TRACEBACK=1 the same command "
             "shows where."
