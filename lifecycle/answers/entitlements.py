@@ -10,13 +10,22 @@ from lifecycle.errors import NotFound
 from lifecycle.policy.tier_entitlements import entitlements
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.policy.policies import Policy
 
 
 class NoPolicy(NotFound):
     """No policy of this product is in force on that day."""
+
+
+def policy_in_force(snapshot: Snapshot, day: date) -> Policy:
+    """Give the policy that a product is supported under on a day; without one, refuse."""
+    policy = snapshot.policy_on(day)
+    if policy is None:
+        raise NoPolicy(f"{snapshot.slug} has no support policy in force on {day}.")
+    return policy
 
 
 def entitled(
@@ -24,9 +33,7 @@ def entitled(
 ) -> EntitlementsOut:
     """Return a tier's entitlements under the policy of today, or of when a request was opened."""
     at = local_day(opened_at or now, snapshot.zone(now))
-    policy = snapshot.policy_on(at)
-    if policy is None:
-        raise NoPolicy(f"{snapshot.slug} has no support policy in force on {at}.")
+    policy = policy_in_force(snapshot, at)
     entitled_to = entitlements(policy, tier, opened_at)
     return EntitlementsOut(
         product=snapshot.slug,

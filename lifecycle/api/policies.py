@@ -6,7 +6,7 @@ from litestar import Request, Router
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from lifecycle.answers.entitlements import NoPolicy
+from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.catalogue import policies, queries
 from lifecycle.policy.serialization import policy_document
 from lifecycle.policy.succession import Step
@@ -22,9 +22,7 @@ async def show_policy(
     """Show the policy document in force on a day."""
     snapshot = await moment.snapshot(product)
     day = at or snapshot.today(moment.now)
-    policy = snapshot.policy_on(day)
-    if policy is None:
-        raise NoPolicy(f"{snapshot.slug} has no support policy in force on {day}.")
+    policy = policy_in_force(snapshot, day)
     return moment.showing(policy_document(policy), snapshot.known.policies_entered)
 
 

@@ -10,7 +10,7 @@ import click
 from lifecycle.calendar.days import parse_day
 from lifecycle.check.rule_pages import pages
 from lifecycle.check.support_rules import CheckTerms, FailOn
-from lifecycle.cli import check_answers, check_sources, ignores
+from lifecycle.cli import check_answers, check_questions, check_sources, ignores
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.report_output import report_options, tell, telling_failures
@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 -- one for each option
             parse_day(at)
         entries = _entries(ignore_file)
         source = check_sources.read_source(name, must_be_sbom=sbom is not None) if name else None
-        question = check_answers.Question(
+        question = check_questions.Question(
             account=account,
             tier=tier,
             at=at,
@@ -139,7 +139,7 @@ def command(  # noqa: PLR0913 -- one for each option
             expect=expect,
             allow_no_match=allow_no_match,
         )
-        answer = check_answers.ask(question, source, server=server, seconds=seconds)
+        answer = check_questions.ask(question, source, server=server, seconds=seconds)
         report = check_answers.report(question, source, answer, entries, title=title)
     return tell(report, form, outputs, pages=pages)
 

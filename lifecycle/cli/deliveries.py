@@ -69,5 +69,5 @@ def watch(*, deprecation: str | None, server: str | None) -> int:
     """
     from lifecycle.cli import delivery_progress  # noqa: PLC0415 -- help watches nothing
 
-    with connect(server) as client:
-        return 0 if delivery_progress.watch(client, deprecation) else NO
+    with reads.delivery_progress(server, deprecation) as ask:
+        return 0 if delivery_progress.watch(ask) else NO

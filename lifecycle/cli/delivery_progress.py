@@ -12,26 +12,24 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from lifecycle.client import Client
-
 EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 20.0
 SETTLED = ("delivered", "retrying", "exhausted", "held", "cancelled")
-ADDRESS = "/v1/deliveries/progress"
 
 
-def watch(client: Client, deprecation: str | None = None) -> bool:
+def watch(ask: Callable[[], Mapping[str, Any]]) -> bool:
     """Wait until every delivery that is due was tried, and say whether all were.
 
+    ``ask`` gives how far they are, as ``GET /v1/deliveries/progress`` does.
     Nothing moving for a while means that nobody delivers: then it is said, and waited no longer.
     """
     with _bar() as show:
-        progress = client.get(ADDRESS, deprecation=deprecation)
+        progress = ask()
         moved = time.monotonic()
         while not done(progress):
             show(progress)
             time.sleep(EVERY_SECONDS)
-            newer = client.get(ADDRESS, deprecation=deprecation)
+            newer = ask()
             if newer != progress:
                 progress, moved = newer, time.monotonic()
             elif time.monotonic() - moved > PATIENCE_SECONDS:

@@ -151,9 +151,9 @@ def withdraw(
 @server_option
 def delete(*, deprecation: str, server: str | None) -> None:
     """Delete a draft, of which nobody was notified."""
+    revision = reads.deprecation(server, deprecation)["revision"]
     with connect(server) as client:
-        current = client.get(path(*DEPRECATIONS, deprecation))
-        client.delete(path(*DEPRECATIONS, deprecation), revision=current["revision"])
+        client.delete(path(*DEPRECATIONS, deprecation), revision=revision)
     click.echo(f"The draft {deprecation} is deleted.")
 
 
@@ -182,10 +182,11 @@ def _act(
     """Do something to a deprecation as it was just read; a request repeated on the way is one."""
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
+    revision = reads.deprecation(server, deprecation)["revision"]
+    address, key = path(*DEPRECATIONS, deprecation, verb), str(uuid.uuid4())
     with connect(server) as client:
-        current = client.get(path(*DEPRECATIONS, deprecation))
-        address, key = path(*DEPRECATIONS, deprecation, verb), str(uuid.uuid4())
-        outcome = client.post(address, body, key=key, revision=current["revision"])
-        views.show(outcome, style)
-        if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
-            watch(client, deprecation)
+        outcome = client.post(address, body, key=key, revision=revision)
+    views.show(outcome, style)
+    if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
+        with reads.delivery_progress(server, deprecation) as ask:
+            watch(ask)

@@ -15,6 +15,7 @@ from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import get_account
 from lifecycle.answers import versions
+from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
@@ -28,8 +29,7 @@ from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.states import Status
-from lifecycle.errors import NotFound
-from lifecycle.policy.policy_documents import policy_document
+from lifecycle.policy.serialization import policy_document
 from notifications.models import DeliveryState
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.database import Store
     from lifecycle.database.pagination import Page
+    from lifecycle.deprecations.evidence.deliveries import Progress
 
 Result = TypeVar("Result")
 
@@ -62,10 +63,7 @@ def policy(product: str, at: str | None) -> Any:
     """Give the document of the policy in force, as ``GET …/policy`` does."""
     snapshot, today = _snapshot(product)
     day = parse_day(at) if at else today
-    found = snapshot.policy_on(day)
-    if found is None:
-        raise NotFound(f"No policy is in force for {product} on {day}.")
-    return policy_document(found)
+    return policy_document(policy_in_force(snapshot, day))
 
 
 def audit_verdict() -> Any:
@@ -154,6 +152,16 @@ def deliveries(state: str | None, account: str | None, deprecation: str | None) 
         )
 
     return _read_pages(page)
+
+
+def delivery_progress(deprecation: str | None) -> Any:
+    """Say how far deliveries are, as ``GET /v1/deliveries/progress`` does."""
+
+    async def work(session: AsyncSession) -> Progress:
+        about = await queries.get(session, deprecation) if deprecation else None
+        return await stored_deliveries.progress(session, now=now(), deprecation=about)
+
+    return _read(work)
 
 
 def subscriptions(account: str) -> list[Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cli.connections import connect
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 DEPRECATIONS = ("v1", "deprecations")
@@ -90,6 +93,16 @@ def deliveries(
     with connect(server) as client:
         query = {"status": state, "account": account, "deprecation": deprecation}
         return list(client.items(path("v1", "deliveries"), **query))
+
+
+@contextmanager
+def delivery_progress(server: str | None, deprecation: str | None) -> Iterator[Callable[[], Any]]:
+    """Open what says how far deliveries are, of a deprecation or all, whenever it is called."""
+    if server is None:
+        yield partial(_store().delivery_progress, deprecation)
+        return
+    with connect(server) as client:
+        yield partial(client.get, path("v1", "deliveries", "progress"), deprecation=deprecation)
 
 
 def subscriptions(server: str | None, account: str) -> Any:

@@ -1,43 +1,12 @@
-import asyncio
 import json
-import shutil
 import sqlite3
 import threading
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from lifecycle.audit.chain import By
-from lifecycle.database import open_store
-from lifecycle.demo import installation
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset
-from notifications.secrets import Vault
-
-KEY = "k" * 32
-
-
-@pytest.fixture(scope="module")
-def filled(sqlite_template, tmp_path_factory):
-    """A store with the demo vendor in it, made once: its past takes a while."""
-    path = tmp_path_factory.mktemp("demo") / "lifecycle.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-
-    async def fill():
-        store = open_store(f"sqlite:///{path}")
-        async with store.writing() as session:
-            await installation.fill(session, by=By("test", datetime.now(UTC)), vault=Vault(KEY))
-        await store.close()
-
-    asyncio.run(fill())
-    return path
-
-
-@pytest.fixture
-def demo(cli, environ, filled, store_file):
-    shutil.copyfile(filled, store_file)
-    environ.setenv("LIFECYCLE_SECRET_KEY", KEY)
 
 
 @pytest.fixture

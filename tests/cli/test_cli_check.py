@@ -265,7 +265,7 @@ class TestExpecting:
         assert allowed == (0, [("no-promise", "note")])
 
     def test_what_is_expected_may_match_in_any_part_of_a_question(self, rules, monkeypatch):
-        monkeypatch.setattr("lifecycle.cli.check_answers.MOST_COMPONENTS", 1)
+        monkeypatch.setattr("lifecycle.cli.check_questions.MOST_COMPONENTS", 1)
         both = listed("3.0.0") + listed("1.0.0", product="side")
 
         code, found = rules(both, "--account", "acme", "--expect", "side")
@@ -420,7 +420,7 @@ class TestSboms:
     def test_more_components_than_are_taken_at_once_are_asked_about_in_parts(
         self, check, monkeypatch
     ):
-        monkeypatch.setattr("lifecycle.cli.check_answers.MOST_COMPONENTS", 2)
+        monkeypatch.setattr("lifecycle.cli.check_questions.MOST_COMPONENTS", 2)
         text = JsonV1Dot6(sbom(OTHER, OTHER, OTHER, BASE)).output_as_string()
         lines = json.loads(text)
         for place, part in enumerate(lines["components"]):
@@ -703,7 +703,7 @@ def slow_service():
 def test_the_time_given_is_for_all_parts_of_a_question_together(
     check, slow_service, monkeypatch, pause, limit, code
 ):
-    monkeypatch.setattr("lifecycle.cli.check_answers.MOST_COMPONENTS", 1)
+    monkeypatch.setattr("lifecycle.cli.check_questions.MOST_COMPONENTS", 1)
     text = "".join(f"- {{purl: 'pkg:npm/left-pad@{each}.0.0'}}\n" for each in range(5))
 
     asked = ("--allow-no-match", "--timeout", str(limit))

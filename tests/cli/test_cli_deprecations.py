@@ -229,6 +229,10 @@ def test_evidence_is_written_as_two_files(lifecycle, tmp_path):
     [
         "deprecation show nope",
         "deprecation announce nope",
+        "deprecation amend nope --reason Later",
+        "deprecation withdraw nope --reason Stays",
+        "deprecation delete nope",
+        "deliveries watch --deprecation nope",
         "subscription list nobody",
         "subscription add acme webhook nowhere",
         "deliveries replay 7",

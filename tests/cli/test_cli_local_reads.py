@@ -1,0 +1,202 @@
+"""What commands read of the local store is what the handlers answer, without a web framework."""
+
+import contextlib
+import inspect
+import json
+import sqlite3
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from lifecycle.check.support_rules import CheckTerms, FailOn
+from lifecycle.cli import (
+    check_questions,
+    connections,
+    local_checks,
+    local_reads,
+    local_service,
+    reads,
+)
+from lifecycle.cli.check_questions import Question
+from lifecycle.cli.check_sources import Source
+from lifecycle.errors import LifecycleError
+
+THERE = "http://localhost"
+ACCOUNT = "hooli"
+ANNOUNCED, DRAFT = "an announced deprecation", "a draft"
+
+READS = [
+    (reads.status, ("clairdash", "3.39.1", None, None)),
+    (reads.status, ("clairdash", "3.35.2", "pro", "2100-01-01")),
+    (reads.status, ("clairdash", "3.35.99", None, None)),
+    (reads.status, ("clairdsh", "1.0.0", None, None)),
+    (reads.status, ("clairdash", "3.39.1", "gold", None)),
+    (reads.policy, ("clairdash", None)),
+    (reads.policy, ("clairdash", "1990-01-01")),
+    (reads.audit_verdict, ()),
+    (reads.deprecations, {"product": None, "status": None}),
+    (reads.deprecations, {"product": "clairdash", "status": "announced"}),
+    (reads.deprecations, {"product": "nothing", "status": None}),
+    (reads.deprecation, (ANNOUNCED,)),
+    (reads.deprecation, (DRAFT,)),
+    (reads.deprecation, ("nothing",)),
+    (reads.preview, (ANNOUNCED,)),
+    (reads.preview, (DRAFT,)),
+    (reads.preview, ("nothing",)),
+    (reads.reach, (ANNOUNCED,)),
+    (reads.reach, ("nothing",)),
+    (reads.waivers, (None,)),
+    (reads.waivers, ("nothing",)),
+    (reads.deliveries, {"state": None, "account": None, "deprecation": None}),
+    (reads.deliveries, {"state": "delivered", "account": ACCOUNT, "deprecation": ANNOUNCED}),
+    (reads.deliveries, {"state": None, "account": "nobody", "deprecation": None}),
+    (reads.delivery_progress, (None,)),
+    (reads.delivery_progress, (ANNOUNCED,)),
+    (reads.delivery_progress, ("nothing",)),
+    (reads.subscriptions, (ACCOUNT,)),
+    (reads.subscriptions, ("nobody",)),
+    (reads.evidence, (ACCOUNT,)),
+    (reads.evidence, ("nobody",)),
+]
+COMPONENTS = (
+    {"product": "clairdash", "version": "3.39.1"},
+    {"product": "clairdash", "version": "3.35.99", "features": ["rest-v1", "nothing"]},
+    {"product": "clairdsh", "version": "1"},
+    {"purl": "pkg:npm/left-pad@1.3.0"},
+    {"name": "clairdash", "fault": "it is torn"},
+)
+QUESTIONS = [
+    {},
+    {"tier": "pro", "at": "2027-01-31"},
+    {"terms": CheckTerms(400, FailOn.DEPRECATED), "expect": ("clairdash", "nothing")},
+    {"allow_no_match": True},
+    {"tier": "\x07"},
+    {"tier": "x" * 2000, "expect": ("a b",)},
+    {"at": "2027-02-30"},
+]
+BOTH = {"account": None, "tier": None, "at": None, "terms": CheckTerms(90, FailOn.ENDING)}
+
+
+@pytest.fixture
+def both(demo, monkeypatch):
+    """Ask here and the service in this process, at one moment: what each answers or refuses."""
+    moment = datetime.now(UTC)
+    for module in (local_reads, local_checks, local_service):
+        monkeypatch.setattr(module, "now", lambda: moment)
+    here = connections.connect
+    monkeypatch.setattr(reads, "connect", lambda _: here(None))
+    monkeypatch.setattr(check_questions, "connect_for_ci", lambda _, **__: here(None))
+
+    def both(ask):
+        return outcome(ask, None), outcome(ask, THERE)
+
+    return both
+
+
+def outcome(ask, server):
+    """Give an answer as JSON has it, or all that a refusal says."""
+    try:
+        answer = ask(server)
+    except LifecycleError as error:
+        problems = [(each.field, each.message, each.allowed) for each in error.problems]
+        return error.status_code, error.title, error.detail, problems, as_json(error.members)
+    return as_json(answer)
+
+
+def as_json(answer):
+    return json.loads(msgspec.json.encode(answer))
+
+
+def named(given):
+    """Put the demo's own deprecations where a case names one."""
+    statuses = {ANNOUNCED: "announced", DRAFT: "draft"}
+    if given not in statuses:
+        return given
+    return local_reads.deprecations(None, statuses[given])[0]["id"]
+
+
+@pytest.mark.parametrize(("read", "given"), READS)
+def test_what_is_read_here_is_what_the_handler_answers(both, read, given):
+    values = given.values() if isinstance(given, dict) else given
+    values = [named(each) for each in values]
+
+    def ask(server):
+        if isinstance(given, dict):
+            return read(server, **dict(zip(given, values, strict=True)))
+        if read is reads.delivery_progress:
+            with read(server, *values) as progress:
+                return progress()
+        return read(server, *values)
+
+    here, there = both(ask)
+
+    assert here == there
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize(
+    ("account", "components"),
+    [
+        (None, COMPONENTS),
+        (None, COMPONENTS[3:]),
+        (ACCOUNT, COMPONENTS),
+        (ACCOUNT, None),
+        ("nobody", None),
+    ],
+)
+def test_what_is_checked_here_is_what_the_handler_answers(both, account, components, asked):
+    question = Question(**BOTH | {"report": None, "account": account} | asked)
+    source = Source("runs.yaml", components) if components else None
+
+    def ask(server):
+        return check_questions.ask(question, source, server=server, seconds=60)
+
+    here, there = both(ask)
+
+    assert here == there
+
+
+def test_each_read_is_compared():
+    functions = inspect.getmembers(reads, inspect.isfunction)
+    public = {each for name, each in functions if not name.startswith("_")}
+
+    compared = {read for read, _ in READS}
+    assert {each for each in public if each.__module__ == reads.__name__} == compared
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "check --account hooli",
+        "deliveries watch",
+        "deprecation announce nothing",
+        "deprecation amend nothing --reason None",
+        "deprecation withdraw nothing --reason None",
+        "deprecation delete nothing",
+        "status clairdash 3.39.1",
+        "deprecation list",
+    ],
+)
+def test_what_is_read_here_needs_no_web_framework(demo, python, line):
+    found = python(
+        f"""
+import sys
+from lifecycle.cli import delivery_progress, run
+delivery_progress.PATIENCE_SECONDS = 0
+print(run({line.split()!r}), "litestar" in sys.modules, "httpx" in sys.modules)
+"""
+    )
+
+    assert found.stdout.splitlines()[-1][1:] == " False False", found.stderr
+
+
+@pytest.mark.parametrize("line", ["check --account hooli --format json", "status clairdash 3.39.1"])
+def test_a_store_that_fails_is_a_sentence_and_exits_2(cli, demo, store_file, line):
+    with contextlib.closing(sqlite3.connect(store_file)) as database:
+        database.execute("DROP TABLE releases")
+
+    code, out, err = cli(*line.split())
+
+    assert (code, err) == (2, "Error: The store cannot be used: no such table: releases.\n")
+    assert not out or json.loads(out)["decided"] is False
