@@ -51,6 +51,9 @@ def main():
         "lifecycle deliveries list": [lifecycle, "deliveries", "list"],
     }
     with tempfile.TemporaryDirectory() as folder:
+        runs = Path(folder) / "runs.yaml"
+        runs.write_text("- {product: clairdash, version: 3.39.1, tier: pro}\n")
+        commands["lifecycle check LIST"] = [lifecycle, "check", str(runs), "--within", "0d"]
         url = f"sqlite:///{folder}/store"
         asyncio.run(fill(url))
         environment = os.environ | {"LIFECYCLE_DATABASE_URL": url}
