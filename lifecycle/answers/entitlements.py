@@ -21,7 +21,7 @@ class NoPolicy(NotFound):
 
 
 def policy_in_force(snapshot: Snapshot, day: date) -> Policy:
-    """Give the policy that a product is supported under on a day; without one, refuse."""
+    """Return the policy in force on a day, or raise ``NoPolicy``."""
     policy = snapshot.policy_on(day)
     if policy is None:
         raise NoPolicy(f"{snapshot.slug} has no support policy in force on {day}.")

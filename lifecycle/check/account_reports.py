@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def store(
     session: AsyncSession, check: AccountCheck, report: str, *, by: By
 ) -> tuple[str, ...]:
-    """Keep what was matched as what the account runs, under a name; return the names of its instances.
+    """Keep what was matched as what the account runs; return the names of the instances.
 
     Earlier instances of the report go where all that runs of their product is known.
     """

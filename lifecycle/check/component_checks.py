@@ -154,7 +154,7 @@ def _recognition(checked: Checked, expected: Iterable[str] = ()) -> Recognition:
 
 
 def _expected(account: Account, question: AccountCheckIn, report: str | None) -> Iterable[str]:
-    """Return the products that an account runs by what it reported before, under a name if given."""
+    """Return the products that an account has reported before, under this report's name if any."""
     if question.components is None or question.allow_no_match:
         return ()
     return {

@@ -73,7 +73,7 @@ def _unrecognised(question: Question, source: Source | None, answer: Answer) -> 
 
 
 def _day(question: Question, answer: Answer) -> date:
-    """Give the day that was asked about, on which an entry of an ignore file has to count."""
+    """Return the day that was asked about, on which an entry of an ignore file has to count."""
     if question.at is not None:
         return date.fromisoformat(question.at)
     return min((result.at for result in answer.results), default=datetime.now(UTC).date())

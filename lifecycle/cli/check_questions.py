@@ -71,7 +71,7 @@ def ask(question: Question, source: Source | None, *, server: str | None, second
 
 
 def _parts(question: Question, source: Source | None) -> Sequence[Components | None]:
-    """Give the components as they are asked about; None is what the account has reported."""
+    """Return the components as they are asked about; None is what the account has reported."""
     if source is None:
         return [None]
     components = source.components
@@ -136,7 +136,7 @@ def _body(question: Question, components: Components | None) -> dict[str, Any]:
 def _batches(
     components: Components, *, largest: int = LARGEST_BODY_WITHOUT_TOKEN - _ROOM
 ) -> Iterator[Components]:
-    """Give components by as many as the service takes at once from anybody.
+    """Yield components by as many as the service takes at once from anybody.
 
     >>> [len(batch) for batch in _batches([{"purl": "pkg:npm/a"}] * 3, largest=50)]
     [2, 1]

@@ -20,7 +20,7 @@ SETTLED = ("delivered", "retrying", "exhausted", "held", "cancelled")
 def watch(ask: Callable[[], Mapping[str, Any]]) -> bool:
     """Wait until every delivery that is due was tried, and say whether all were.
 
-    ``ask`` gives how far they are, as ``GET /v1/deliveries/progress`` does.
+    ``ask`` returns how far they are, as ``GET /v1/deliveries/progress`` does.
     Nothing moving for a while means that nobody delivers: then it is said, and waited no longer.
     """
     with _bar() as show:

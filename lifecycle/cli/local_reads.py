@@ -155,7 +155,7 @@ def deliveries(state: str | None, account: str | None, deprecation: str | None) 
 
 
 def delivery_progress(deprecation: str | None) -> Any:
-    """Say how far deliveries are, as ``GET /v1/deliveries/progress`` does."""
+    """Return how far deliveries are, as ``GET /v1/deliveries/progress`` does."""
 
     async def work(session: AsyncSession) -> Progress:
         about = await queries.get(session, deprecation) if deprecation else None
