@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -122,9 +122,9 @@ def _cumulated(buckets: list[int]) -> list[tuple[str, float]]:
     return rows
 
 
-def configure_logs(level: str, log_format: str, stream: TextIO | None = None) -> None:
-    """Send this program's and its libraries' logs to ``stream`` (standard error), one a line."""
-    stream = stream or sys.stderr
+def configure_logs(level: str, log_format: str) -> None:
+    """Send this program's and its libraries' logs to standard error, one a line."""
+    stream = sys.stderr
     for_people = log_format == "console" or (log_format == "auto" and stream.isatty())
     renderer: Any = (
         structlog.dev.ConsoleRenderer(colors=stream.isatty())

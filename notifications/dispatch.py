@@ -166,7 +166,7 @@ class Sender:
         for ready in self._turns.clear():
             self.give_back(ready.leased)
 
-    async def finish(self, deadline: float | None = None) -> None:
+    async def finish(self, deadline: float) -> None:
         """Wait for what is under way; break it off at a deadline of the monotonic clock."""
         while self._tasks:
             await settle(self._tasks, deadline)
@@ -260,12 +260,11 @@ class Sender:
             self.ripe.set()
 
 
-async def settle(tasks: Collection[asyncio.Task[None]], deadline: float | None) -> None:
+async def settle(tasks: Collection[asyncio.Task[None]], deadline: float) -> None:
     """Wait for tasks; cancel those that are left at a deadline of the monotonic clock."""
     pending = set(tasks)
     if pending:
-        timeout = None if deadline is None else max(deadline - monotonic(), 0)
-        _, pending = await asyncio.wait(pending, timeout=timeout)
+        _, pending = await asyncio.wait(pending, timeout=max(deadline - monotonic(), 0))
     for task in pending:
         task.cancel()
     if pending:

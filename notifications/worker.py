@@ -85,15 +85,6 @@ class Worker:
         """Look for what is due at once; call it in the worker's own loop."""
         self._woken.set()
 
-    async def deliver_batch(self) -> int:
-        """Send what is due, up to one batch, and record it; give how many were taken."""
-        sender = self._sender()
-        leased = await self._feed(sender)
-        await sender.finish()
-        while sender.gathered:
-            await self._write_down(sender)
-        return leased
-
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop``; then finish what is under way, or give it back.
 

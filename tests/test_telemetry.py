@@ -1,4 +1,3 @@
-import io
 import json
 import logging
 import warnings
@@ -20,42 +19,40 @@ def logs_as_before():
     structlog.reset_defaults()
 
 
-def test_own_lines_and_those_of_libraries_are_json_with_the_same_members():
-    stream = io.StringIO()
-    configure_logs("info", "json", stream)
+def test_own_lines_and_those_of_libraries_are_json_with_the_same_members(capsys):
+    configure_logs("info", "json")
 
     structlog.get_logger().info("own", number=1)
     logging.getLogger("library").warning("theirs %s", 2)
     structlog.get_logger().debug("not shown")
 
-    own, theirs = map(json.loads, stream.getvalue().splitlines())
+    own, theirs = map(json.loads, capsys.readouterr().err.splitlines())
     assert (own["event"], own["level"], own["number"]) == ("own", "info", 1)
     assert (theirs["event"], theirs["level"]) == ("theirs 2", "warning")
     assert own["timestamp"].endswith("Z")
 
 
-def test_an_error_is_one_line_with_its_traceback():
-    stream = io.StringIO()
-    configure_logs("info", "json", stream)
+def test_an_error_is_one_line_with_its_traceback(capsys):
+    configure_logs("info", "json")
 
     try:
         raise RuntimeError("broken")  # noqa: TRY301
     except RuntimeError:
         structlog.get_logger().exception("failed")
 
-    (line,) = stream.getvalue().splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert "RuntimeError: broken" in json.loads(line)["exception"]
 
 
-def test_people_on_a_console_get_no_json():
-    stream = io.StringIO()
+def test_people_on_a_console_get_no_json(capsys):
     with warnings.catch_warnings():
-        configure_logs("info", "console", stream)
+        configure_logs("info", "console")
 
     structlog.get_logger().info("hello", number=1)
 
-    assert not stream.getvalue().startswith("{")
-    assert "hello" in stream.getvalue()
+    printed = capsys.readouterr().err
+    assert not printed.startswith("{")
+    assert "hello" in printed
 
 
 def test_metrics_are_counted_and_read_when_asked():

@@ -108,14 +108,3 @@ class Window(msgspec.Struct, frozen=True):
     at_least: Length | None = None
     patches: Patches = Patches.LATEST
     ends: Ends = Ends.ON_SCHEDULE
-
-
-def granularities(rule: Rule) -> frozenset[Granularity]:
-    """Collect what the rule counts.
-
-    >>> sorted(granularities(AnyOf((Newest(3, Granularity.MINOR), LtsOnly()))))
-    [<Granularity.MINOR: 'minor'>]
-    """
-    if isinstance(rule, AnyOf | AllOf):
-        return frozenset().union(*map(granularities, rule.rules))
-    return frozenset({rule.of}) if isinstance(rule, Newest) else frozenset()

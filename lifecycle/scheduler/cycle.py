@@ -152,8 +152,3 @@ def _count(counts: CycleCounts, looked: DailyCounts) -> None:
     counts.changed += looked.detected.changed
     counts.deleted += looked.detected.deleted
     counts.untold += looked.untold
-
-
-async def tick(store: Store, now: datetime, *, chunk: int | None = None) -> CycleCounts:
-    """Do all that is due at an instant, as a schedule does that has just started."""
-    return await Schedule(store, chunk=chunk).tick(now)

@@ -136,9 +136,7 @@ class Range:
                 yield self._place(version), number
 
 
-def parse_range(
-    text: str, scheme_name: str, *, order: Sequence[str] = (), field: str = "range"
-) -> Range:
+def parse_range(text: str, scheme_name: str, *, order: Sequence[str] = ()) -> Range:
     """Read a range of the versions of a product's scheme; ``vers:all/*`` fits every one.
 
     Under ``declared``, versions have the places they have in ``order``, and the range may name no
@@ -148,21 +146,21 @@ def parse_range(
     >>> found.contains("1.9.3"), found.contains("2.0.0"), found.contains("latest")
     (True, False, False)
     """
-    name, constraints = read_constraints(text, field=field)
+    name, constraints = read_constraints(text)
     if (name, constraints) == ("all", [Constraint(EVERY, "")]):
         return Range(text, str, None)
     allowed = _NAMES.get(scheme_name, frozenset({scheme_name}))
     if name not in allowed:
         names = ", ".join(f"vers:{scheme_name}/" for scheme_name in sorted(allowed))
         message = f"is of the scheme {name!r}, but the product's versions are {scheme_name}"
-        _refuse(field, text, message, allowed=names)
+        _refuse(text, message, allowed=names)
     if constraints == [Constraint(EVERY, "")]:
         return Range(text, str, None)
     place = _placing(scheme_name, order)
-    return Range(text, place, _checked(constraints, place, text=text, field=field))
+    return Range(text, place, _checked(constraints, place, text=text))
 
 
-def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Constraint]]:
+def read_constraints(text: str) -> tuple[str, list[Constraint]]:
     """Take a range apart into its scheme's name and its constraints, as they are written.
 
     >>> name, (bound, single) = read_constraints("vers:deb/>=1~2|3%7C0")
@@ -172,36 +170,36 @@ def read_constraints(text: str, *, field: str = "range") -> tuple[str, list[Cons
     uri, colon, constraints = text.partition(":")
     name, slash, spelled = constraints.partition("/")
     if (uri, colon, slash) != ("vers", ":", "/") or not re.fullmatch("[a-z0-9.-]+", name):
-        _refuse(field, text, "is not a VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
+        _refuse(text, "is not a VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
     if not spelled or not all("!" <= part <= "~" for part in spelled):
         fault = (
             "contains characters that are not printable ASCII" if spelled else "has no constraint"
         )
-        _refuse(field, text, fault)
+        _refuse(text, fault)
     if spelled == EVERY:
         return name, [Constraint(EVERY, "")]
     if (count := spelled.count("|") + 1) > MOST_CONSTRAINTS:
         fault = f"has {count:,} constraints; at most {MOST_CONSTRAINTS:,} are read"
-        _refuse(field, text, fault)
-    return name, [_constraint(part, text, field) for part in spelled.split("|")]
+        _refuse(text, fault)
+    return name, [_constraint(part, text) for part in spelled.split("|")]
 
 
-def _constraint(spelled: str, text: str, field: str) -> Constraint:
+def _constraint(spelled: str, text: str) -> Constraint:
     if not spelled:
-        _refuse(field, text, "has a '|' with nothing beside it")
+        _refuse(text, "has a '|' with nothing beside it")
     try:
         comparator, version = VersionConstraint.split(spelled)  # type: ignore[no-untyped-call]
     except ValueError:
-        _refuse(field, text, f"has {spelled[:60]!r}, which does not begin with a comparator")
+        _refuse(text, f"has {spelled[:60]!r}, which does not begin with a comparator")
     if comparator == EVERY or not version:
         fault = "has '*' beside other constraints" if comparator == EVERY else "lacks a version"
-        _refuse(field, text, fault)
+        _refuse(text, fault)
     for escaped in _ESCAPED.finditer(version):
         digits = escaped.group(1) or ""
         if not _HEX.fullmatch(digits):
-            _refuse(field, text, f"has {escaped.group()!r}, which encodes nothing; write %25 for %")
+            _refuse(text, f"has {escaped.group()!r}, which encodes nothing; write %25 for %")
         if _PLAIN.fullmatch(plain := chr(int(digits, 16))):
-            _refuse(field, text, f"has {plain!r} percent-encoded; write it as it is")
+            _refuse(text, f"has {plain!r} percent-encoded; write it as it is")
     return Constraint(comparator, unquote(version))
 
 
@@ -213,23 +211,23 @@ def _placing(scheme_name: str, order: Sequence[str]) -> Callable[[str], Any]:
 
 
 def _checked(
-    constraints: list[Constraint], place: Callable[[str], Any], *, text: str, field: str
+    constraints: list[Constraint], place: Callable[[str], Any], *, text: str
 ) -> list[_Placed]:
     placed = []
     for comparator, version in constraints:
         try:
             placed.append(_Placed(comparator, place(version)))
         except UnparsableVersion as error:
-            _refuse(field, text, f"holds {version[:60]!r}: {error.problems[0].message}")
+            _refuse(text, f"holds {version[:60]!r}: {error.problems[0].message}")
         except KeyError:
-            _refuse(field, text, f"holds {version[:60]!r}, which is not a release of the product")
+            _refuse(text, f"holds {version[:60]!r}, which is not a release of the product")
     placed.sort(key=attrgetter("place"))
     distinct = placed[:1]
     for lower, upper in pairwise(placed):
         if lower.place != upper.place:
             distinct.append(upper)
         elif lower.comparator != upper.comparator:
-            _refuse(field, text, "compares with one version twice")
+            _refuse(text, "compares with one version twice")
     return _simplified(distinct)
 
 
@@ -252,8 +250,8 @@ def _simplified(constraints: list[_Placed]) -> list[_Placed]:
     return sorted(excluded + simple, key=attrgetter("place"))
 
 
-def _refuse(field: str, text: str, message: str, *, allowed: str | None = None) -> NoReturn:
-    problem = Problem(field, message, value=text[:200], allowed=allowed)
+def _refuse(text: str, message: str, *, allowed: str | None = None) -> NoReturn:
+    problem = Problem("range", message, value=text[:200], allowed=allowed)
     way_out = f"; use {allowed}" if allowed else ""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    raise UnreadableRange(f"{field} {shown!r} {message}{way_out}.", problems=[problem])
+    raise UnreadableRange(f"range {shown!r} {message}{way_out}.", problems=[problem])

@@ -178,10 +178,6 @@ def test_control_characters_are_unfit(text):
         check_text(text, field="name")
 
 
-def test_line_breaks_are_fit_where_they_are_expected():
-    assert check_text("a\r\n\tb", breaks=True) == "a\r\n\tb"
-
-
 def test_text_longer_than_allowed_is_unfit():
     with pytest.raises(UnfitText, match="name is 11 characters long; at most 10"):
         check_text("a" * 11, field="name", longest=10)

@@ -17,8 +17,10 @@ from notifications.identity import webhook_id
 from notifications.leased_messages import Message, Skip
 from notifications.models import Subscription
 from notifications.worker import Worker, WorkerSettings
+from testkit import worker_runs
 
 FAST = WorkerSettings(in_flight=20, per_target=5, per_target_rate=0, batch=50, poll=0.02)
+SEVERAL_LOOKS = 10 * FAST.poll
 
 
 class Receiver:
@@ -113,6 +115,14 @@ async def make_worker(store, clock, record, vault):
     await channel.close()
 
 
+@pytest.fixture
+def deliver_due(store, clock):
+    async def deliver_due(worker):
+        return await worker_runs.deliver_due(worker, store, clock())
+
+    return deliver_due
+
+
 async def resolved(host):
     return ["127.0.0.1"]
 
@@ -142,12 +152,12 @@ def test_a_workers_name_tells_nothing_of_its_host(make_worker):
 
 
 async def test_a_batch_arrives_signed_and_is_recorded(
-    follow, announce, make_worker, receiver, deliveries
+    deliver_due, follow, announce, make_worker, receiver, deliveries
 ):
     added, _ = await follow("acme", "globex")
     await announce("acme", "globex")
 
-    assert await make_worker().deliver_batch() == 2
+    assert await deliver_due(make_worker()) == 2
 
     assert [each.state for each in await deliveries()] == ["delivered", "delivered"]
     headers, body = next((each[1], each[2]) for each in receiver.got if each[0] == "/acme")
@@ -157,14 +167,14 @@ async def test_a_batch_arrives_signed_and_is_recorded(
 
 
 async def test_a_webhook_without_a_secret_is_not_posted_to_and_the_reason_says_what_to_do(
-    store, follow, announce, make_worker, receiver, deliveries, subscription
+    deliver_due, store, follow, announce, make_worker, receiver, deliveries, subscription
 ):
     (added,) = await follow("acme")
     async with store.writing() as session:
         await session.execute(update(Subscription).values(secret=None))
     await announce("acme")
 
-    await make_worker().deliver_batch()
+    await deliver_due(make_worker())
 
     (delivery,) = await deliveries()
     assert (delivery.state, receiver.got) == ("waiting", [])
@@ -218,17 +228,19 @@ def all_delivered(deliveries):
 
 
 async def test_a_failure_is_tried_again_under_the_same_id(
-    follow, announce, make_worker, receiver, deliveries, clock
+    deliver_due, follow, announce, make_worker, receiver, deliveries, clock
 ):
     await follow("acme")
     await announce()
     receiver.answers["/acme"] = [500]
     worker = make_worker()
 
-    await worker.deliver_batch()
-    assert await worker.deliver_batch() == 0
+    await deliver_due(worker)
+    async with running(worker):
+        await asyncio.sleep(SEVERAL_LOOKS)
+    assert len(receiver.got) == 1
     clock.advance(seconds=6)
-    assert await worker.deliver_batch() == 1
+    assert await deliver_due(worker) == 1
 
     ids = {headers["webhook-id"] for _, headers, _ in receiver.got}
     assert (len(receiver.got), len(ids)) == (2, 1)
@@ -332,14 +344,16 @@ async def test_a_store_that_fails_for_a_while_loses_nothing(
     assert sorted(receiver.paths()) == sorted(f"/{owner}" for owner in owners)
 
 
-async def test_what_is_over_is_not_sent(follow, announce, make_worker, receiver, deliveries):
+async def test_what_is_over_is_not_sent(
+    deliver_due, follow, announce, make_worker, receiver, deliveries
+):
     await follow("acme")
     await announce()
 
     async def skipping(batch, now):
         return {each.delivery_id: Skip("withdrawn") for each in batch}
 
-    await make_worker(render=skipping).deliver_batch()
+    await deliver_due(make_worker(render=skipping))
 
     (delivery,) = await deliveries()
     assert (delivery.state, delivery.reason) == ("cancelled", "withdrawn")
@@ -347,7 +361,7 @@ async def test_what_is_over_is_not_sent(follow, announce, make_worker, receiver,
 
 
 async def test_what_cannot_be_written_spoils_no_other(
-    follow, announce, make_worker, receiver, deliveries, caplog
+    deliver_due, follow, announce, make_worker, receiver, deliveries, caplog
 ):
     await follow("acme", "globex")
     await announce("acme", "globex")
@@ -357,7 +371,7 @@ async def test_what_cannot_be_written_spoils_no_other(
             raise ZeroDivisionError
         return await render(batch, now)
 
-    await make_worker(render=failing).deliver_batch()
+    await deliver_due(make_worker(render=failing))
 
     found = {each.owner: (each.state, each.reason) for each in await deliveries()}
     assert found == {
@@ -367,7 +381,7 @@ async def test_what_cannot_be_written_spoils_no_other(
 
 
 async def test_what_the_renderer_leaves_out_comes_later(
-    follow, announce, make_worker, clock, deliveries
+    deliver_due, follow, announce, make_worker, clock, deliveries
 ):
     await follow("acme")
     await announce()
@@ -375,9 +389,7 @@ async def test_what_the_renderer_leaves_out_comes_later(
     async def nothing(batch, now):
         return {}
 
-    worker = make_worker(render=nothing)
-    assert await worker.deliver_batch() == 1
-    assert await worker.deliver_batch() == 0
+    assert await deliver_due(make_worker(render=nothing)) == 1
 
     (delivery,) = await deliveries()
     assert (delivery.state, delivery.due_at) == ("waiting", clock() + timedelta(minutes=1))

@@ -12,7 +12,7 @@ from lifecycle.database import open_store
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.scheduler import daily_jobs
-from lifecycle.scheduler.cycle import CycleCounts, Schedule, tick
+from lifecycle.scheduler.cycle import CycleCounts, Schedule
 from lifecycle.scheduler.job_locks import claim
 from lifecycle.scheduler.logged_changes import since
 from lifecycle.scheduler.models import Mark
@@ -369,8 +369,8 @@ async def test_chunks_go_on_where_a_killed_worker_stopped(world):
             .values(state="filling", filled_to=3)
         )
 
-    await tick(world.store, world.clock(), chunk=2)
-    await tick(world.store, world.clock(), chunk=2)
+    await Schedule(world.store, chunk=2).tick(world.clock())
+    await Schedule(world.store, chunk=2).tick(world.clock())
 
     told = await world.told()
     assert {owner for _, owner in told} == {"acme", *(f"a{number}" for number in range(7))}

@@ -12,13 +12,13 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
 from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import zone_for
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
-from lifecycle.deprecations.queries import content_of
 from notifications.identity import webhook_id
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.models import Account
     from lifecycle.deprecations.evidence.deliveries import Described
+    from lifecycle.deprecations.models import Notice
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +135,7 @@ async def proof(
         product_name=product.name or product.slug,
         state=deprecation.state,
         announced_on=deprecation.announced_on,
-        content=content_of(deprecation),
+        content=queries.content_of(deprecation),
         recipient=_reached(recipient),
         told_on=told_on,
         days_of_notice=days_had(told_on, effective_on) if effective_on else None,
@@ -179,8 +180,6 @@ async def _notices(
     deprecation: Deprecation,
     revisions: Sequence[Revised],
 ) -> tuple[Noticed, ...]:
-    statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
-    rows = (await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all()
     days = {revision.number: revision.effective_on for revision in revisions}
     deliveries_by_notice: dict[int, list[Sent]] = {}
     for described in await deliveries.of_deprecation(session, deprecation, [account.slug]):
@@ -200,7 +199,7 @@ async def _notices(
             told_day=days.get(row.number),
             deliveries=tuple(deliveries_by_notice.get(row.id, ())),
         )
-        for row in rows
+        for row in await queries.notices(session, deprecation)
     )
 
 

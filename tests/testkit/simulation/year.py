@@ -36,6 +36,7 @@ from testkit.simulation.vendor import (
     owed,
     some,
 )
+from testkit.worker_runs import deliver_due
 
 if TYPE_CHECKING:
     from testkit.simulation.receiver import Receiver
@@ -336,7 +337,7 @@ class Year:
         self._note_affected()
         for _ in range(20):
             done = await self.schedule.tick(self.clock())
-            sent = await self.worker.deliver_batch()
+            sent = await deliver_due(self.worker, self.store, self.clock())
             assert not any(self.schedule.untold.values()), (self.day, "the nightly check fails")
             if done == CycleCounts() and not sent:
                 return
