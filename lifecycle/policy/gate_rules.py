@@ -1,17 +1,19 @@
-"""The ids of the gate's rules: policies set their severities, and waivers let them be broken."""
+"""The gate's rules by their ids: policies set their severities, and waivers let them be broken.
+
+Each is a module of ``lifecycle.gate.rules`` that is called so; they are told in this order.
+"""
 
 from __future__ import annotations
 
 GATE_RULES = (
+    "policy-missing",
+    "facts-stale",
     "version-unparsable",
     "version-not-newer",
     "prerelease",
-    "policy-missing",
-    "facts-stale",
     "removal-unannounced",
     "removal-too-soon",
     "removal-in-patch",
-    "removal-overdue",
     "break-unannounced",
     "break-too-soon",
     "break-needs-major",
@@ -21,14 +23,15 @@ GATE_RULES = (
     "stage-skipped",
     "replacement-missing",
     "replacement-less-stable",
+    "deprecated-feature-depended-on",
+    "line-dropped-early",
     "implied-end-unannounced",
     "implied-end-too-soon",
-    "line-dropped-early",
     "accounts-not-told",
     "accounts-told-late",
     "accounts-still-running",
+    "removal-overdue",
     "experiment-overstays",
-    "deprecated-feature-depended-on",
     "waiver-used",
     "waiver-expired",
 )

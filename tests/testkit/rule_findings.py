@@ -1,11 +1,14 @@
 """What every rule says of its failing example: message, way out, subject, evidence and place.
 
+Its severity is the one that was decided for the rule.
+
 Where the manifest names a thing, its place is the part and its number; three accounts use each
 feature that goes.
 """
 
 from __future__ import annotations
 
+from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import Finding
 
 USED = {"pro": 2, "enterprise": 1}
@@ -91,6 +94,7 @@ FINDINGS = (
         None,
         {"version": "3.40.0-rc.1", "line": "3.40"},
         ("version",),
+        severity=Severity.NOTE,
     ),
     Finding(
         "removal-unannounced",
@@ -162,6 +166,7 @@ FINDINGS = (
         proof("2025-11-01", "breaking_change", **LONG_AGO)
         | {"before": "3.39.1", "step": "minor", "needs": "major", "running": USED},
         ("breaks", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "break-unregistered",
@@ -199,6 +204,7 @@ FINDINGS = (
         "ai-builder",
         {"to": "ga", "ever": ["alpha"]},
         ("stages", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "replacement-missing",
@@ -209,6 +215,7 @@ FINDINGS = (
         "legacy-connector",
         proof("2025-11-01", **LONG_AGO) | {"replacement": None, "running": USED},
         ("removals", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "replacement-less-stable",
@@ -223,6 +230,7 @@ FINDINGS = (
             "running": USED,
         },
         ("removals", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "deprecated-feature-depended-on",
@@ -231,6 +239,7 @@ FINDINGS = (
         "legacy-connector",
         {"removed": True, "needed_by": ["ai-builder"], "replaces": []},
         ("dependences", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "line-dropped-early",
@@ -301,6 +310,7 @@ FINDINGS = (
         "legacy-connector",
         JUNE | {"told_late": {"pro": 1}, "fewest_days": 45, "promised_days": 90},
         ("removals", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "accounts-still-running",
@@ -310,6 +320,7 @@ FINDINGS = (
         "legacy-connector",
         JUNE | {"running": USED},
         ("removals", 0),
+        severity=Severity.WARNING,
     ),
     Finding(
         "removal-overdue",
@@ -319,6 +330,7 @@ FINDINGS = (
         " removal to a day after 2026-12-01.",
         "legacy-connector",
         proof("2026-05-01", pro="2026-07-30", enterprise="2026-10-28"),
+        severity=Severity.WARNING,
     ),
     Finding(
         "experiment-overstays",
@@ -326,6 +338,7 @@ FINDINGS = (
         "Move smart-labels on from beta (`stages`), or remove it (`removes`).",
         "smart-labels",
         {"stage": "beta", "since": "2025-12-01", "lifetime": "1 year", "over_on": "2026-12-01"},
+        severity=Severity.WARNING,
     ),
     Finding(
         "waiver-used",
@@ -335,6 +348,7 @@ FINDINGS = (
         "legacy-connector",
         proof("2026-11-01", pro="2026-12-01", enterprise="2026-12-01") | court(until="2026-12-31"),
         ("removals", 0),
+        severity=Severity.NOTE,
     ),
     Finding(
         "waiver-expired",
