@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +14,7 @@ from lifecycle.answers.response_structs import PolicyOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.version_lookup import find_release, line_of, nearest_versions
 from lifecycle.catalogue.queries import UnknownRelease
+from lifecycle.documents.suggestions import nearest_words
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.windows import Patches
 from lifecycle.support.intervals import End
@@ -118,7 +118,7 @@ class _Suggestions:
 
     def product(self, slug: str) -> str:
         """Say, after a sentence, which product may have been meant."""
-        near = get_close_matches(slug, self._products, 1) if self._may() else ()
+        near = nearest_words(slug, self._products) if self._may() else ()
         return f" Did you mean {near[0]!r}?" if near else ""
 
     def version(self, snapshot: Snapshot, version: str) -> str:

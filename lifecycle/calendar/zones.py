@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from lifecycle.documents.storable_text import shown
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import BadRequest, Problem
 
 _FORM = "a zone of the IANA database, such as Europe/Berlin"
@@ -24,10 +24,9 @@ def zone(name: str, *, field: str = "timezone") -> ZoneInfo:
     'America/New_York'
     """
     if name not in _zones():
-        near = get_close_matches(name[:60], _zones(), n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"use {_FORM}."
+        hint = did_you_mean(nearest_words(name, _zones(), most=3)) or f"; use {_FORM}."
         raise UnknownZone(
-            f"{field}: {shown(name)!r} is not a known time zone; {hint}",
+            f"{field}: {shown(name)!r} is not a known time zone{hint}",
             problems=[Problem(field, "is not a known time zone", value=shown(name), allowed=_FORM)],
         )
     return ZoneInfo(name)

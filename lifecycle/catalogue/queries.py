@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import func, select
@@ -10,6 +9,7 @@ from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.ranks import equal_rank
 from lifecycle.database.pagination import Page, page
+from lifecycle.documents.suggestions import nearest_words
 from lifecycle.errors import NotFound
 from lifecycle.policy.succession import zone_at
 from lifecycle.versions import UnparsableVersion, nearest, scheme
@@ -56,7 +56,7 @@ async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -
     if product is None:
         rows = await session.execute(select(Product.slug, Product.aliases))
         names = {name: row.slug for row in rows for name in (*row.aliases, row.slug)}
-        near = get_close_matches(slug[:100], names, 1)
+        near = nearest_words(slug, names)
         hint = f" Did you mean {names[near[0]]!r}?" if near else ""
         raise UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
     return product
@@ -133,14 +133,6 @@ async def get_feature(session: AsyncSession, product: Product, key: str) -> Feat
     if feature is None:
         raise UnknownFeature(f"{product.slug} has no feature {key[:100]!r}.")
     return feature
-
-
-async def list_features(
-    session: AsyncSession, product: Product, *, cursor: str | None = None, limit: int = 100
-) -> Page[Feature]:
-    """Return a product's features by key."""
-    statement = select(Feature).where(Feature.product_id == product.id)
-    return await page(session, statement, [Feature.key], cursor=cursor, limit=limit)
 
 
 async def policies_entered(session: AsyncSession, product_id: int) -> int:

@@ -18,7 +18,8 @@ from lifecycle.catalogue.models import Product, Waiver
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pagination import Page, page
 from lifecycle.documents.patterns import PROSE, Text
-from lifecycle.documents.storable_text import is_blank, near
+from lifecycle.documents.storable_text import is_blank
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import Conflict, NotFound, Problem, raise_if_any
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
@@ -202,7 +203,7 @@ def _rule_problems(rule: str, subject: str | None) -> Iterator[Problem]:
     if rule in UNWAIVABLE:
         yield Problem("rule", "cannot be waived, since it makes no promise to anybody", value=rule)
     elif rule not in waivable:
-        message = f"is not a rule of the gate{near(rule, waivable)}"
+        message = f"is not a rule of the gate{suggest(rule, waivable)}"
         yield Problem("rule", message, value=rule, allowed=", ".join(waivable))
     if subject is None:
         message = "must name the feature or line for which the rule may be broken"

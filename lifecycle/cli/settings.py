@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 
 import click
 
@@ -11,6 +10,7 @@ from lifecycle import settings
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import TRACEBACK, say
+from lifecycle.documents.suggestions import suggest
 
 
 @click.command("settings")
@@ -28,8 +28,7 @@ def command(*, style: str) -> None:
     for name in sorted(os.environ):
         plain = name.removesuffix("_FILE")
         if name.startswith(settings.PREFIX) and plain not in {*names, TRACEBACK}:
-            nearest = get_close_matches(plain, names, 1)
-            hint = f"; did you mean {nearest[0]}?" if nearest else "."
+            hint = suggest(plain, names) or "."
             say(f"Warning: {name} is set, but is not a known setting{hint}")
 
 

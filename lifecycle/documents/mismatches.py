@@ -18,7 +18,8 @@ import msgspec
 from msgspec import inspect
 
 from lifecycle.documents.parsed_documents import Path, path_text
-from lifecycle.documents.storable_text import CONTROLS, is_blank, near, shown
+from lifecycle.documents.storable_text import CONTROLS, is_blank, shown
+from lifecycle.documents.suggestions import suggest
 from lifecycle.documents.type_descriptions import (
     LISTS,
     allowed,
@@ -58,7 +59,7 @@ class Mismatch(NamedTuple):
     @property
     def message(self) -> str:
         """What is wrong, and the word that may be meant; looking for that takes a while."""
-        return self.fault + (near(self.word, self.words) if self.words else "")
+        return self.fault + (suggest(self.word, self.words) if self.words else "")
 
     def __str__(self) -> str:
         return f"{path_text(self.path)}: {self.message}" if self.path else self.message

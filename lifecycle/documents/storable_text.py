@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from lifecycle.errors import BadRequest, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LONGEST = 10_000
 
@@ -22,15 +17,13 @@ class UnfitText(BadRequest):
     """The text holds characters that cannot be stored, or is too long."""
 
 
-def check_text(value: str, *, field: str = "", longest: int = LONGEST, breaks: bool = False) -> str:
+def check_text(value: str, *, field: str = "", longest: int = LONGEST) -> str:
     """Return the text, unless it holds NUL, control characters or lone surrogates.
-
-    With ``breaks``, tabs and line breaks may stand in it.
 
     >>> check_text("näme 🐍")
     'näme 🐍'
     """
-    control = (CONTROLS if breaks else _CONTROLS_AND_BREAKS).search(value)
+    control = _CONTROLS_AND_BREAKS.search(value)
     if control is None and len(value) <= longest:
         return value
     if control is not None:
@@ -71,13 +64,3 @@ def escaped(value: str) -> str:
     """
     text = value.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def near(word: str, names: Iterable[str]) -> str:
-    """Suggest the known word that is meant, if one is near.
-
-    >>> near("enterprize", ["pro", "enterprise"])
-    '; did you mean `enterprise`?'
-    """
-    matches = get_close_matches(word[:200].lower(), list(names), 1)
-    return f"; did you mean `{matches[0]}`?" if matches else ""

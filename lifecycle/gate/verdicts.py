@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Feature, Line, Release
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd
-from lifecycle.documents.storable_text import near
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import NotFound, Problem, raise_if_any
 from lifecycle.gate.models import GateVerdict
 from lifecycle.reports.findings import FindingOut, Verdict
@@ -135,7 +135,7 @@ async def refuse_unknown_subject(session: AsyncSession, product: Product, subjec
         if any(finding["subject"] == subject for finding in document["findings"]):
             return
     message = f"is neither a feature nor a line of {product.slug}, nor in any recent verdict"
-    message += f"{near(subject, subjects)}; ask the gate first if only a manifest names it"
+    message += f"{suggest(subject, subjects)}; ask the gate first if only a manifest names it"
     problem = Problem("subject", message, value=subject[:100], allowed=", ".join(subjects[:20]))
     raise_if_any([problem], subject="The waiver")
 

@@ -25,7 +25,6 @@ empty cell.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +38,7 @@ from lifecycle.accounts.account_inputs import (
     InstancePatch,
 )
 from lifecycle.documents import UnreadableDocument
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.interchange.customers import read_addresses, read_instances
 from lifecycle.interchange.tables import Row, Table, read_table
 
@@ -103,16 +103,14 @@ def _rows(table: Table, file: str) -> list[Row]:
 def _note_misspelt(columns: Iterable[str], row: Row, problems: Problems) -> None:
     # Customer lists have columns of all kinds, so only what looks like one of ours is noted.
     for name in columns:
-        near = _nearest_column(name)
-        if near and name not in COLUMNS:
-            problems.add(
-                (*row.path, name), f"is not a known column; did you mean {near}?", line=row.line
-            )
+        hint = _nearest_column(name)
+        if hint and name not in COLUMNS:
+            problems.add((*row.path, name), f"is not a known column{hint}", line=row.line)
 
 
 @lru_cache(maxsize=1000)
-def _nearest_column(name: str) -> str | None:
-    return next(iter(get_close_matches(name, COLUMNS, n=1, cutoff=0.8)), None)
+def _nearest_column(name: str) -> str:
+    return did_you_mean(nearest_words(name, COLUMNS, likeness=0.8))
 
 
 def _add(customer: _Customer, row: Row, problems: Problems) -> None:

@@ -10,7 +10,6 @@ days will do, and so will the releases as GitHub's and GitLab's APIs list them.
 from __future__ import annotations
 
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,6 +18,7 @@ from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.documents import UnreadableDocument
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import Problem
 from lifecycle.interchange.forge_releases import forge_entry, is_forge_entry
 from lifecycle.interchange.tables import Row, Table, read_table
@@ -123,8 +123,7 @@ def _names(rows: Iterable[Row]) -> Sequence[str]:
 def _unknown_columns(names: Iterable[str], file: str) -> Iterator[str]:
     for name in names:
         if name and name not in _COLUMNS:
-            near = get_close_matches(name.lower(), _COLUMNS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
+            hint = suggest(name, _COLUMNS) or "."
             yield f"{file}: {name[:100]!r} is not a known column and is not read{hint}"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib.resources import files
 
 import msgspec
 
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import NotFound
 
 TOPICS = (
@@ -57,9 +57,9 @@ def get_topic(name: str) -> Topic:
     """
     if name in TOPICS:
         return _read(name)
-    nearest = get_close_matches(name, TOPICS, 3)
-    hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"use {', '.join(TOPICS)}."
-    raise UnknownTopic(f"The manual has no topic {name!r}; {hint}", nearest=nearest)
+    nearest = nearest_words(name, TOPICS, most=3)
+    hint = did_you_mean(nearest) or f"; use {', '.join(TOPICS)}."
+    raise UnknownTopic(f"The manual has no topic {name!r}{hint}", nearest=nearest)
 
 
 def topic_using(command: str) -> str:

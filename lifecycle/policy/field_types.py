@@ -14,7 +14,8 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.calendar.lengths import Length
 from lifecycle.calendar.zones import zone
 from lifecycle.documents.patterns import SLUG
-from lifecycle.documents.storable_text import is_blank, near
+from lifecycle.documents.storable_text import is_blank
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest
 from lifecycle.policy.gate_rules import GATE_RULES
 from lifecycle.policy.notice_periods import (
@@ -85,7 +86,7 @@ def one_of(kind: type[E], among: tuple[E, ...] = ()) -> PlainValidator:
     def check(value: Any) -> E:
         if isinstance(value, str) and value in words:
             return kind(value)
-        hint = near(value, words) if isinstance(value, str) else ""
+        hint = suggest(value, words) if isinstance(value, str) else ""
         raise refused(f"must be one of {allowed}{hint}", allowed)
 
     return PlainValidator(check)
@@ -110,7 +111,8 @@ def check_rule(value: str, info: ValidationInfo) -> str:
     if value in GATE_RULES or info.context == STORED:
         return value
     raise refused(
-        f"is not a rule of the gate{near(value, list(GATE_RULES))}", ", ".join(sorted(GATE_RULES))
+        f"is not a rule of the gate{suggest(value, GATE_RULES)}",
+        ", ".join(sorted(GATE_RULES)),
     )
 
 

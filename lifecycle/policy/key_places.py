@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from lifecycle.documents.storable_text import near
+from lifecycle.documents.suggestions import suggest
 from lifecycle.policy.schema import PolicyIn, TierIn
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def unknown_key(path: Path) -> tuple[Path, str, str]:
     if places := places_of(path):
         where = " or ".join(f"`{place}`" if place else "the top level" for place in places)
         return path, f"does not belong here; move it to {where}", ", ".join(known)
-    return path, f"is not a known key{near(key, known)}", ", ".join(known)
+    return path, f"is not a known key{suggest(key, known)}", ", ".join(known)
 
 
 def places_of(path: Path) -> list[str]:

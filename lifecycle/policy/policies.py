@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
 
 import msgspec
 
 from lifecycle.calendar.business import BusinessHours
 from lifecycle.calendar.lengths import Length
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import NotFound
 from lifecycle.policy.notice_periods import Kind, NoticeTerms, Period, period_for
 from lifecycle.policy.stages import Stage
@@ -125,9 +125,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 def _unknown_tier(policy: Policy, name: str) -> str:
     names = [tier.name for tier in policy.tiers]
-    near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
     return (
         f"Policy {policy.name} version {policy.version} has no tier {name!r}, "
-        f"only {', '.join(names)}{hint}"
+        f"only {', '.join(names)}{suggest(name, names) or '.'}"
     )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from lifecycle.documents import Document, Format, Path, load_with_lines
 from lifecycle.documents.document_problems import count_mistakes, list_problems
 from lifecycle.documents.mismatches import Mismatch
-from lifecycle.documents.storable_text import near
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest
 from lifecycle.policy.field_types import STORED
 from lifecycle.policy.key_places import places_of, unknown_key
@@ -115,7 +115,7 @@ def _unknown_tiers(notice: Any, tiers: Mapping[str, Any]) -> list[Mistake]:
         for name in terms:
             if name not in known and name not in {"default", "stages", "longest"}:
                 path = (*place, name)
-                message = f"is not a tier of this policy{near(str(name), known)}"
+                message = f"is not a tier of this policy{suggest(str(name), known)}"
                 if name in set(Stage) and "stages" not in place:
                     message = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
                 elif places_of(path):

@@ -54,7 +54,7 @@ def test_what_is_no_zone_is_refused(name):
 
 
 def test_a_refused_zone_is_told_the_nearest():
-    with pytest.raises(UnknownZone, match="did you mean Europe/Berlin"):
+    with pytest.raises(UnknownZone, match="did you mean `Europe/Berlin"):
         zone("Europe/Berlni")
 
 

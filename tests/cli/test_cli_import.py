@@ -294,7 +294,7 @@ def test_a_misspelt_column_that_is_needed_is_named_with_the_nearest(cli, write):
     code, _, err = cli("import", "releases", path, "--product", "w")
 
     assert code == 2
-    assert "'dya' is not a known column and is not read; did you mean 'day'?" in err
+    assert "'dya' is not a known column and is not read; did you mean `day`?" in err
 
 
 def test_odd_tags_are_taken_where_the_declared_order_is_asked_for(cli, write):

@@ -257,8 +257,10 @@ def test_thousands_of_mistakes_are_counted():
     ],
 )
 def test_what_is_meant_is_looked_for_only_where_it_is_told(monkeypatch, wrong):
-    asked, near = [], mismatches.near
-    monkeypatch.setattr(mismatches, "near", lambda *given: asked.append(given) or near(*given))
+    asked, suggest = [], mismatches.suggest
+    monkeypatch.setattr(
+        mismatches, "suggest", lambda *given: asked.append(given) or suggest(*given)
+    )
 
     mistakes(f"product: p\nversion: 1\n{wrong}")
 

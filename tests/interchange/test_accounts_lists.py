@@ -154,7 +154,7 @@ def test_a_column_that_looks_misspelt_is_told():
     _, problems = parse("account,tier,adresses,region\nacme,pro,a@b.example,EU\n")
 
     assert [str(problem) for problem in problems] == [
-        "customers.csv, line 1, adresses: is not a known column; did you mean addresses?"
+        "customers.csv, line 1, adresses: is not a known column; did you mean `addresses`?"
     ]
 
 

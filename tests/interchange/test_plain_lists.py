@@ -74,7 +74,7 @@ def test_a_column_that_is_not_known_is_told_with_the_nearest_name():
 
     assert read.problems == []
     assert read.notes == [
-        "r.csv: 'notes_ur' is not a known column and is not read; did you mean 'notes_url'?",
+        "r.csv: 'notes_ur' is not a known column and is not read; did you mean `notes_url`?",
         "r.csv: 'by' is not a known column and is not read.",
     ]
 

@@ -443,7 +443,7 @@ def test_tiers_ascend_by_rank_and_reminders_begin_with_the_longest():
 
 
 def test_an_unknown_tier_is_a_kind_of_refusal_of_its_own():
-    with pytest.raises(UnknownTier, match="did you mean 'pro'"):
+    with pytest.raises(UnknownTier, match="did you mean `pro`"):
         parse_policy(document()).tier("prro")
 
 

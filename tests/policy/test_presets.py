@@ -24,7 +24,7 @@ def test_every_preset_is_a_sound_policy_that_reads_back_as_itself(name):
 
 
 def test_an_unknown_preset_is_refused_with_the_near_one():
-    with pytest.raises(UnknownPreset, match="did you mean 'kubernetes'"):
+    with pytest.raises(UnknownPreset, match="did you mean `kubernetes`"):
         preset("kubernets")
 
 

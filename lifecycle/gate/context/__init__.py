@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from lifecycle.accounts.queries import versions_run
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import models, releases
+from lifecycle.documents.suggestions import nearest_words
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.context.announcements import Announcements, waiver_of
 from lifecycle.gate.context.changed_features import Features
@@ -157,7 +157,7 @@ class _Unknown(NamedTuple):
         """Tell it; looking for the names that may be meant takes a while."""
         message, allowed = f"{self.value[:100]!r} is {self.what}", None
         if hint:
-            near = get_close_matches(self.value, self.known, 3) or sorted(self.known)[:SHOWN]
+            near = nearest_words(self.value, self.known, most=3) or sorted(self.known)[:SHOWN]
             allowed = ", ".join(near) or "none is known"
         return Problem(self.field, message, value=self.value[:100], allowed=allowed)
 

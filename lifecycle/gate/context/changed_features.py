@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.deprecations.audience.usage import accounts_using
+from lifecycle.documents.suggestions import nearest_words
 from lifecycle.gate.context.announcements import reached
 from lifecycle.gate.scenes import FeatureChange, Overdue, Replacement, StageMove, Unregistered
 from lifecycle.policy.lead_times import ChangeTerms, owed
@@ -115,7 +115,7 @@ class Features:
                 key,
                 path,
                 removed=path[0] == "removes",
-                nearest=tuple(get_close_matches(key, features, 3)) if place < HINTED else (),
+                nearest=tuple(nearest_words(key, features, most=3)) if place < HINTED else (),
             )
             for place, (key, path) in enumerate(self._changes.unregistered.items())
         )

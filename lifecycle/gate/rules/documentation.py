@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import NotFound
 from lifecycle.gate.rules import RULES
 from lifecycle.policy.policies import Severity
@@ -44,10 +44,11 @@ def page(rule: str) -> Page:
     all_pages = pages()
     if rule in all_pages:
         return all_pages[rule]
-    near = get_close_matches(rule, all_pages, 3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "."
+    near = nearest_words(rule, all_pages, most=3)
+    hint = did_you_mean(near) or "."
     raise UnknownRule(
-        f"Unknown rule {rule!r}{hint} Run `lifecycle rules` to list all rules.", nearest=near
+        f"Unknown rule {rule!r}{hint} Run `lifecycle rules` to list all rules.",
+        nearest=near,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib.resources import files
 
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import NotFound
 
 
@@ -27,6 +27,5 @@ def preset(name: str) -> str:
     names = preset_names()
     if name in names:
         return files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(names[:-1])} or {names[-1]}."
-    raise UnknownPreset(f"Unknown preset {name!r}; {hint}")
+    hint = suggest(name, names) or f"; use {', '.join(names[:-1])} or {names[-1]}."
+    raise UnknownPreset(f"Unknown preset {name!r}{hint}")

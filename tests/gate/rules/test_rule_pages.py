@@ -47,7 +47,7 @@ def test_a_page_of_no_rule_is_a_404_of_its_own_that_names_the_nearest():
 
     assert isinstance(refused.value, NotFound)
     assert refused.value.status_code == 404
-    assert "'removal-to-soon'; did you mean removal-too-soon" in refused.value.detail
+    assert "'removal-to-soon'; did you mean `removal-too-soon`" in refused.value.detail
     assert refused.value.members["nearest"][0] == "removal-too-soon"
 
 
@@ -57,7 +57,8 @@ def test_at_most_three_rules_are_named_as_near():
 
     near = ["removal-unannounced", "break-unannounced", "removal-overdue"]
     assert refused.value.detail.startswith(
-        f"Unknown rule 'removal-announced'; did you mean {' or '.join(near)}? Run"
+        "Unknown rule 'removal-announced'; did you mean `removal-unannounced` or"
+        " `break-unannounced` or `removal-overdue`? Run"
     )
     assert refused.value.members["nearest"] == near
 
