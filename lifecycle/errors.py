@@ -26,6 +26,14 @@ class Problem:
         self.value = value
         self.allowed = allowed
 
+    def at(self, field: str) -> Problem:
+        """Return the same problem by another path, such as that in a document which holds this one.
+
+        >>> str(Problem("version", "is missing").at("releases[3].version"))
+        'releases[3].version: is missing'
+        """
+        return Problem(field, self.message, value=self.value, allowed=self.allowed)
+
     def __str__(self) -> str:
         return f"{self.field}: {self.message}" if self.field else self.message
 

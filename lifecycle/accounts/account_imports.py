@@ -120,7 +120,7 @@ async def _apply(
         plan = plan_account(imported, stored.get(slug), today=terms.today, vocabulary=terms.known)
         problems = [] if not isinstance(plan, list) else plan
         problems += _address_problems(imported, terms)
-        report.problems += [_under(f"accounts[{slug}]", problem) for problem in problems]
+        report.problems += [fault.at(f"accounts[{slug}].{fault.field}") for fault in problems]
         if not isinstance(plan, list) and not problems:
             plans.append(plan)
     addresses = await bulk_subscriptions.plan(session, _wishes(plans))
@@ -218,9 +218,3 @@ def _address_problems(imported: ImportedAccount, terms: ImportTerms) -> Iterator
             check_topics(address.topics)
         except NotificationError as error:  # it names the address where that is no secret
             yield Problem(f"addresses[{place}]", str(error))
-
-
-def _under(path: str, problem: Problem) -> Problem:
-    return Problem(
-        f"{path}.{problem.field}", problem.message, value=problem.value, allowed=problem.allowed
-    )

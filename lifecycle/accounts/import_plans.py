@@ -101,7 +101,7 @@ def plan_account(
             named = {*stated(patch), "name"}
             faults += _among(named, actions.instance_problems(name, merged, vocabulary))
             instances.append(_plan_instance(name, merged, before.get(name)))
-        problems += [_under(path, fault) for fault in faults]
+        problems += [fault.at(f"{path}{fault.field}") for fault in faults]
     if facts is None or problems:
         return problems
     changed = actions.account_changes(_fields_of(stored, today), facts) if stored else {}
@@ -141,12 +141,6 @@ def _instance_facts(
 
 def _fields_of(stored: StoredAccount, today: date) -> dict[str, str | None]:
     return {"name": stored.name, "tier": queries.tier_on(stored.tiers, today)}
-
-
-def _under(path: str, problem: Problem) -> Problem:
-    return Problem(
-        f"{path}{problem.field}", problem.message, value=problem.value, allowed=problem.allowed
-    )
 
 
 def _among(fields: set[str], problems: Iterator[Problem]) -> list[Problem]:

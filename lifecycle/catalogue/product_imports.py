@@ -17,7 +17,6 @@ from lifecycle.catalogue.imported_releases import apply_releases
 from lifecycle.catalogue.models import Feature, Line, Product, Sync
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
 from lifecycle.documents.partial_structs import overlaid
-from lifecycle.errors import Problem
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ async def _apply_features(
     for key, facts in imported.features.items():
         problems = list(consistency.feature_problems(key, facts, version_scheme))
         if problems:
-            report.problems += [_under(f"features[{key}]", problem) for problem in problems]
+            report.problems += [fault.at(f"features[{key}].{fault.field}") for fault in problems]
         elif key not in rows_by_key:
             values = feature_columns(key, facts)
             added = Feature(
@@ -171,12 +170,6 @@ def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
         report.features.changed.append(feature.key)
     else:
         report.features.unchanged += 1
-
-
-def _under(path: str, problem: Problem) -> Problem:
-    return Problem(
-        f"{path}.{problem.field}", problem.message, value=problem.value, allowed=problem.allowed
-    )
 
 
 def _evidence(report: Report, stored: list[ReleaseIn]) -> dict[str, Any]:

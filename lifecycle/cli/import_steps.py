@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,9 +34,11 @@ from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import date
     from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
     from lifecycle.cli.operation_imports import Since
@@ -66,6 +68,16 @@ class _DryRunError(Exception):
     """Leaves a transaction without a commit."""
 
 
+@asynccontextmanager
+async def _changes(store: Store, *, dry_run: bool) -> AsyncIterator[AsyncSession]:
+    """Open the transaction of an import; a dry run changes nothing."""
+    with suppress(_DryRunError):
+        async with store.writing() as session:
+            yield session
+            if dry_run:
+                raise _DryRunError
+
+
 async def endoflife(
     store: Store,
     files: Sequence[Path],
@@ -85,10 +97,9 @@ async def endoflife(
             begin(file.stem)
             beside = release_data / f"{file.stem}.json" if release_data else None
             try:
-                with suppress(_DryRunError):
-                    await _endoflife_file(
-                        store, file, beside, outcome, by=by, rename=rename, dry_run=dry_run
-                    )
+                await _endoflife_file(
+                    store, file, beside, outcome, by=by, rename=rename, dry_run=dry_run
+                )
             except (LifecycleError, OSError) as error:
                 outcome.problems += _as_problems(file.name, error)
     return outcome
@@ -108,7 +119,7 @@ async def _endoflife_file(
     imported, problems = _read_product(file, beside, today=today)
     outcome.problems += problems
     outcome.notes += imported.notes
-    async with store.writing() as session:
+    async with _changes(store, dry_run=dry_run) as session:
         imported, notes = await recognize(session, imported, file.stem, rename=rename, by=by)
         outcome.notes += notes
         report = await registration.import_product(
@@ -119,8 +130,6 @@ async def _endoflife_file(
             source=None if problems else "endoflife",
         )
         _note(outcome, report, file.name)
-        if dry_run:
-            raise _DryRunError
 
 
 def _read_product(
@@ -137,7 +146,7 @@ async def releases(
 ) -> Outcome:
     """Take in a plain list of releases; a product that is not there yet is made for them."""
     outcome = Outcome()
-    with progress(1) as begin, suppress(_DryRunError):
+    with progress(1) as begin:
         begin(source.name)
         product, days_in = await known_product(store, target, by)
         today = local_day(by.at, days_in)
@@ -160,7 +169,7 @@ async def releases(
         imported = ImportedProduct(
             product=facts, releases=tuple(read.releases), cleared=read.cleared
         )
-        async with store.writing() as session:
+        async with _changes(store, dry_run=dry_run) as session:
             report = await registration.import_product(
                 session,
                 imported,
@@ -175,8 +184,6 @@ async def releases(
                 if version not in read.mentioned
             ]
             _note(outcome, report, source.name)
-            if dry_run:
-                raise _DryRunError
     return outcome
 
 
@@ -185,7 +192,7 @@ async def feature_gates(
 ) -> Outcome:
     """Take in a versioned list of gates; a product that is not there yet is made for them."""
     outcome = Outcome()
-    with progress(1) as begin, suppress(_DryRunError):
+    with progress(1) as begin:
         begin(source.name)
         product, days_in = await known_product(store, target, by)
         facts = product_of(product, target)
@@ -197,7 +204,7 @@ async def feature_gates(
         if product is None:
             outcome.notes.append(describe_guess(facts))
         imported = ImportedProduct(product=facts, features=dict(read))
-        async with store.writing() as session:
+        async with _changes(store, dry_run=dry_run) as session:
             today = local_day(by.at, days_in)
             report = await registration.import_product(
                 session,
@@ -208,8 +215,6 @@ async def feature_gates(
             )
             report.lines.missing_in_source = report.releases.missing_in_source = []
             _note(outcome, report, source.name)
-            if dry_run:
-                raise _DryRunError
     return outcome
 
 
@@ -218,7 +223,7 @@ async def operations(
 ) -> Outcome:
     """Take in an API's operations as features, or with ``dry_run`` only say what would change."""
     outcome = Outcome()
-    with progress(1) as begin, suppress(_DryRunError):
+    with progress(1) as begin:
         begin(file.name)
         described, outcome.problems = read_sound_operations(file)
         outcome.problems = [_placed(file.name, problem) for problem in outcome.problems]
@@ -226,7 +231,7 @@ async def operations(
             raise BadRequest(f"{file} describes no operation; is it the right file?")
         product, days_in = await known_product(store, target, by)
         facts, today = product_of(product, target), local_day(by.at, days_in)
-        async with store.writing() as session:
+        async with _changes(store, dry_run=dry_run) as session:
             loaded, announced = await load_known(session, target.slug) if product else (None, ())
             start = start_of(since, loaded, scheme(facts.scheme), today=today)
             features, unread = features_of(described.values(), loaded, start)
@@ -244,8 +249,6 @@ async def operations(
             report.lines.missing_in_source = report.releases.missing_in_source = []
             report.features.missing_in_source = gone_operations(report, loaded)
             _note(outcome, report, file.name)
-            if dry_run:
-                raise _DryRunError
     return outcome
 
 
@@ -284,8 +287,7 @@ def _note(outcome: Outcome, report: Report, file: str) -> None:
 
 
 def _placed(file: str, problem: Problem) -> Problem:
-    place = f"{file}, {problem.field}"
-    return Problem(place, problem.message, value=problem.value, allowed=problem.allowed)
+    return problem.at(f"{file}, {problem.field}")
 
 
 def _as_problems(file: str, error: LifecycleError | OSError) -> list[Problem]:

@@ -23,6 +23,7 @@ from lifecycle.versions import scheme as find_scheme
 from notifications.secrets import Vault
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from lifecycle.accounts.account_imports import Report
@@ -70,14 +71,12 @@ def endoflife(
             " imported."
         )
     by = by_hand()
-    outcome = with_store(
+    return _take_in(
         lambda store: import_steps.endoflife(
             store, files, data, by=by, rename=rename, dry_run=dry_run
         ),
-        create=True,
         dry_run=dry_run,
     )
-    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -106,14 +105,12 @@ def releases(
     target = Target(product, scheme, line_by, zone)
     _check(target)
     source, by = _source(file), by_hand()
-    outcome = with_store(
+    return _take_in(
         lambda store: import_steps.releases(
             store, source, target, by=by, prefix=prefix, dry_run=dry_run
         ),
-        create=True,
         dry_run=dry_run,
     )
-    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -129,12 +126,10 @@ def featuregates(
     target = Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
-    outcome = with_store(
+    return _take_in(
         lambda store: import_steps.feature_gates(store, source, target, by=by, dry_run=dry_run),
-        create=True,
         dry_run=dry_run,
     )
-    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -170,12 +165,10 @@ def openapi(
     target, by = Target(product, scheme, line_by), by_hand()
     _check(target)
     since = Since(from_version, from_day.date() if from_day else None)
-    outcome = with_store(
+    return _take_in(
         lambda store: import_steps.operations(store, file, target, since, by=by, dry_run=dry_run),
-        create=True,
         dry_run=dry_run,
     )
-    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 @command.command()
@@ -200,6 +193,12 @@ def accounts(*, file: Path, dry_run: bool) -> int:
 
     report = with_store(work, create=True, dry_run=dry_run)
     return import_reports.tell_accounts(report, dry_run=dry_run)
+
+
+def _take_in(step: Callable[[Store], Awaitable[import_steps.Outcome]], *, dry_run: bool) -> int:
+    """Bring products into the local store, and say what became of them."""
+    outcome = with_store(step, create=True, dry_run=dry_run)
+    return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
 def _source(file: Path) -> import_steps.Source:
