@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.accounts.import_changes import list_changes
-from lifecycle.catalogue import consistency, products, releases, rows
+from lifecycle.catalogue import consistency, products, release_checks, releases, rows
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
 from lifecycle.documents.partial_structs import overlaid
@@ -57,7 +57,7 @@ async def apply_releases(
         before, path = stored.get(facts.version), f"releases[{facts.version}]."
         cleared = imported.cleared.get(facts.version, frozenset())
         after = facts if before is None else _merged(before.facts, facts, cleared)
-        mistakes = list(releases.line_mistakes(facts, version_scheme, of_lines, path))
+        mistakes = list(release_checks.line_mistakes(facts, version_scheme, of_lines, path))
         mistakes += _change_mistakes(before, after, version_scheme, path)
         if mistakes:
             report.problems += mistakes

@@ -12,9 +12,8 @@ from sqlalchemy import insert, select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.names import text_problems
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import consistency, queries
+from lifecycle.catalogue import consistency, queries, release_checks
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
-from lifecycle.catalogue.line_placement import derive
 from lifecycle.catalogue.models import Release
 from lifecycle.catalogue.products import lines_of
 from lifecycle.catalogue.prospective_releases import published
@@ -25,7 +24,7 @@ from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,7 +77,7 @@ async def accept(
     await session.refresh(product, with_for_update=True)
     version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
     raise_if_any(
-        _problems(facts, version_scheme, lines, today=today, listed=listed),
+        release_checks.list_problems(facts, version_scheme, lines, today=today, listed=listed),
         subject="The list of releases" if listed else "The release",
     )
     known_versions = await _known(session, product, [fact.version for fact in facts])
@@ -153,7 +152,7 @@ async def change(
     after = msgspec.structs.replace(before, **stated(patch))
     lines = await lines_of(session, product)
     raise_if_any(
-        _change_problems(before, after, scheme(product.scheme), lines, today=today),
+        release_checks.change_problems(before, after, scheme(product.scheme), lines, today=today),
         subject=f"The change of {release.version!r}",
     )
     _refuse_relabelling(before, after, scheme(product.scheme))
@@ -173,61 +172,10 @@ async def change(
     return release
 
 
-def line_mistakes(
-    facts: ReleaseIn, version_scheme: Scheme, lines: Lines, path: str = ""
-) -> Iterator[Problem]:
-    """Yield why a release cannot be in the line it was given."""
-    if facts.line is None or lines.by == "declared":
-        return
-    derived = derive(version_scheme, lines, facts.version, stage=None, stated=None).line
-    if derived != facts.line:
-        message = f"follows from the version ({derived}) and cannot be given"
-        yield Problem(f"{path}line", message, value=facts.line, allowed=derived)
-
-
-def _problems(
-    facts: Sequence[ReleaseIn], version_scheme: Scheme, lines: Lines, *, today: date, listed: bool
-) -> Iterator[Problem]:
-    if not facts:
-        yield Problem("releases", "must name at least one release", value=[])
-    places: dict[str, int] = {}
-    for place, release in enumerate(facts):
-        path = _path(place, listed=listed)
-        mistakes = list(consistency.release_problems(release, version_scheme, path))
-        yield from mistakes
-        yield from consistency.day_problems(
-            release.released_on, release.planned_on, today=today, path=path
-        )
-        if not mistakes:
-            yield from line_mistakes(release, version_scheme, lines, path)
-        if release.version in places:
-            message = f"is listed twice, first as releases[{places[release.version]}]"
-            yield Problem(f"{path}version", message, value=release.version)
-        places.setdefault(release.version, place)
-
-
-def _change_problems(
-    before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme, lines: Lines, *, today: date
-) -> Iterator[Problem]:
-    if before.released_on is not None and after.released_on is None:
-        yield Problem("released_on", "cannot be removed; void the release, with a reason")
-        return
-    yield from consistency.release_problems(after, version_scheme)
-    released = None if after.released_on == before.released_on else after.released_on
-    planned = None if after.planned_on == before.planned_on else after.planned_on
-    if after.released_on is None or released is not None:
-        yield from consistency.day_problems(released, planned, today=today)
-    yield from line_mistakes(after, version_scheme, lines)
-
-
 def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme) -> None:
     problems = list(consistency.relabelling_problems(before, after, version_scheme))
     if problems:
         raise StageIsKept(f"Release {before.version!r}: {problems[0]}.", problems=problems)
-
-
-def _path(place: int, *, listed: bool) -> str:
-    return f"releases[{place}]." if listed else ""
 
 
 async def plans_among(
@@ -260,16 +208,15 @@ async def _known(
 
 def _refuse_known(
     product: Product,
-    facts: Iterable[ReleaseIn],
+    facts: Sequence[ReleaseIn],
     known_versions: Mapping[str, bool],
     *,
     listed: bool,
 ) -> None:
+    paths = (release_checks.path_of(place, listed=listed) for place in range(len(facts)))
     problems = [
-        Problem(
-            f"{_path(place, listed=listed)}version", "is registered already", value=release.version
-        )
-        for place, release in enumerate(facts)
+        Problem(f"{path}version", "is registered already", value=release.version)
+        for path, release in zip(paths, facts, strict=True)
         if release.version in known_versions
         and not (known_versions[release.version] and release.released_on)
     ]
