@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import insert, select
 
-from notifications import subscriptions
+from notifications import subscription_rows, subscriptions
 from notifications.addresses import check_topics
 from notifications.channels import find_channel, hides_address
 from notifications.events import Event
@@ -96,7 +96,7 @@ async def grant(
         ]
         await session.execute(insert(TOPICS), topics)
     for wish, row in zip(new, rows, strict=True):
-        details = subscriptions.details_of(row["uid"], wish.channel, row["address_digest"])
+        details = subscription_rows.details_of(row["uid"], wish.channel, row["address_digest"])
         details |= {"topics": list(wish.topics), "state": row["state"]}
         await record(session, Event(wish.owner, "subscription.added", details))
     for planned_wish in planned:
@@ -130,7 +130,7 @@ async def _load(
     statement = statement.outerjoin(TOPICS).where(columns.owner.in_(owners))
     stored: dict[tuple[str, str, str], tuple[bool, list[str]]] = {}
     for owner, channel, uid, state, left_at, topic in await session.execute(statement):
-        is_gone = state in subscriptions.GONE
+        is_gone = state in subscription_rows.GONE
         refused = is_gone and left_at is not None
         _, topics = stored.setdefault((owner, channel, uid), (refused, []))
         if topic is not None and not is_gone:
@@ -150,6 +150,6 @@ def _plan(wish: Wish, stored: tuple[bool, list[str]] | None) -> Planned | None:
 def _row(wish: Wish, vault: Vault | None, *, now: datetime) -> dict[str, Any]:
     signs = find_channel(wish.channel).signs
     secret = vault.encrypt(new_webhook_secret()) if vault and signs else None
-    values = subscriptions.new_values(wish.owner, wish.channel, wish.address, vault, now=now)
+    values = subscription_rows.new_values(wish.owner, wish.channel, wish.address, vault, now=now)
     state = {"state": SubscriptionState.ACTIVE, "confirmed_at": now, "revision": 1}
     return values | state | {"secret": secret}

@@ -7,7 +7,7 @@ follows: it is held while an address is disabled, and cancelled once nobody list
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import selectinload
@@ -15,45 +15,21 @@ from sqlalchemy.orm import selectinload
 from notifications import replays
 from notifications.addresses import check_address, check_topics
 from notifications.channels import CHANNELS, find_channel, hides_address
-from notifications.errors import (
-    ChangeRefusedError,
-    UnknownSubscriptionError,
-    UnusableAddressError,
-)
+from notifications.errors import ChangeRefusedError, UnknownSubscriptionError
 from notifications.events import Event, Record, Vault
-from notifications.identity import digest, subscription_uid
+from notifications.identity import digest
 from notifications.models import Subscription, SubscriptionState, SubscriptionTopic
 from notifications.outbox import TOLD
 from notifications.sealing import opens
 from notifications.secrets import new_webhook_secret
+from notifications.subscription_rows import GONE, details_of, new_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-__all__ = [
-    "Added",
-    "Event",
-    "Record",
-    "UnusableAddressError",
-    "Vault",
-    "add",
-    "change_topics",
-    "check_address",
-    "check_confirmable",
-    "confirm",
-    "digest",
-    "enable",
-    "get",
-    "list_of",
-    "remove",
-    "rotate_secret",
-    "unsubscribe",
-]
-
 FORMER_SECRET_FOR = timedelta(hours=24)
-GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
 class Added(NamedTuple):
@@ -269,26 +245,6 @@ def _is_kept() -> ColumnElement[bool]:
     return and_(Subscription.state != SubscriptionState.REMOVED, or_(not_(unsubscribed), topics))
 
 
-def new_values(
-    owner: str, channel: str, address: str, vault: Vault | None, *, now: datetime
-) -> dict[str, Any]:
-    """Return the columns of a new subscription to a normal address, but for its state."""
-    hidden = hides_address(channel)
-    if hidden and vault is None:
-        message = f"A {channel} address is kept encrypted only, and no key was given"
-        raise UnusableAddressError(message)
-    address_digest = digest(address)
-    return {
-        "uid": subscription_uid(owner, channel, address_digest),
-        "owner": owner,
-        "channel": channel,
-        "address": vault.encrypt(address) if vault and hidden else address,
-        "address_digest": address_digest,
-        "target": find_channel(channel).target_of(address),
-        "created_at": now,
-    }
-
-
 def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> None:
     sure = confirmed or not find_channel(subscription.channel).asks_reader
     subscription.state = SubscriptionState.ACTIVE if sure else SubscriptionState.PENDING
@@ -342,8 +298,3 @@ def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
 
 def _details(subscription: Subscription) -> dict[str, object]:
     return details_of(subscription.uid, subscription.channel, subscription.address_digest)
-
-
-def details_of(uid: str, channel: str, address_digest: str) -> dict[str, object]:
-    """Return what evidence says of a subscription."""
-    return {"subscription": uid, "channel": channel, "address_sha256": address_digest}

@@ -10,6 +10,7 @@ from lifecycle.accounts.actions import Vocabulary
 from lifecycle.audit.models import AuditEntry
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from notifications import subscriptions
+from notifications.identity import digest
 from notifications.secrets import Vault
 
 KNOWN = Vocabulary(frozenset({"widget", "gadget"}), frozenset({"pro", "enterprise"}))
@@ -314,4 +315,4 @@ async def test_evidence_holds_addresses_only_as_digests(store, bring):
     async with store.reading() as session:
         details = list(await session.scalars(select(AuditEntry.details)))
     assert "ops@acme.example" not in str(details)
-    assert subscriptions.digest("ops@acme.example") in str(details)
+    assert digest("ops@acme.example") in str(details)

@@ -4,7 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from notifications import subscriptions
-from notifications.errors import ChangeRefusedError, UnknownSubscriptionError
+from notifications.errors import (
+    ChangeRefusedError,
+    UnknownSubscriptionError,
+    UnusableAddressError,
+)
 from notifications.identity import digest, subscription_uid
 from notifications.models import Subscription
 
@@ -120,9 +124,9 @@ async def test_a_webhooks_secret_is_shown_once_and_kept_encrypted(add, subscript
 
 async def test_a_chat_address_is_an_operators_and_kept_encrypted(add, vault):
     address = "slack://token-a/#channel"
-    with pytest.raises(subscriptions.UnusableAddressError):
+    with pytest.raises(UnusableAddressError):
         await add(channel="chat", address=address)
-    with pytest.raises(subscriptions.UnusableAddressError):
+    with pytest.raises(UnusableAddressError):
         await add(channel="chat", address=address, operator=True, vault=None)
 
     added = await add(channel="chat", address=address, operator=True)
