@@ -31,7 +31,7 @@ from lifecycle.catalogue import policies, products
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.database import open_store, schema_upgrade
-from lifecycle.deprecations.audience import affected, fan_out, targets
+from lifecycle.deprecations.audience import affected, fan_out, revision_scopes, targets
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.gate import registration
@@ -219,8 +219,8 @@ async def insert_bare(store, row):
     """Insert the same rows by one statement: whom it affects, joined with where they are told."""
     async with store.reading() as session:
         revision = await session.get_one(Revision, (row.id, 1))
-        scope = await affected.scope_of(session, row, revision, today=TODAY)
-    owners = affected.audience_of(scope).subquery()
+        scope = await revision_scopes.scope_of(session, row, revision, today=TODAY)
+    owners = affected.audience_of(scope.form).subquery()
     topics = SubscriptionTopic.topic.in_(("*", "product:widget"))
     told = (
         select(
@@ -241,7 +241,8 @@ async def insert_bare(store, row):
     )
     begun = time.perf_counter()
     async with store.writing() as session:
-        await session.execute(insert(BARE).from_select(list(outbox.COLUMNS), told))
+        insertion = insert(BARE).from_select(list(outbox.COLUMNS), told)
+        await session.execute(insertion, scope.values)
     return time.perf_counter() - begun
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
-from lifecycle.deprecations.audience.affected import audience_of, scope_of
+from lifecycle.deprecations.audience.affected import audience_of
+from lifecycle.deprecations.audience.revision_scopes import scope_of
 from lifecycle.deprecations.audience.targets import affected_versions
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Revision, Target
@@ -29,7 +30,7 @@ async def found(store, *, today=TODAY, **said):
         row = await draft(session, **said)
         revision = await session.get_one(Revision, (row.id, 1))
         scope = await scope_of(session, row, revision, today=today)
-        rows = await session.execute(audience_of(scope))
+        rows = await session.execute(audience_of(scope.form), scope.values)
         return {
             each.owner: (each.affected, each.why_possibly, each.tier, each.effective_on)
             for each in rows

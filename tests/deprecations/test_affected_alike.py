@@ -16,7 +16,8 @@ from lifecycle.accounts.queries import tier_on
 from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.audience.affected import audience_of, running, scope_of
+from lifecycle.deprecations.audience.affected import LISTED, Among, audience_of, running
+from lifecycle.deprecations.audience.revision_scopes import scope_of
 from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_using
 from lifecycle.deprecations.models import Revision
@@ -112,10 +113,11 @@ async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
         row = await draft(session, days=effective, **content)
         revision = await session.get_one(Revision, (row.id, 1))
         scope = await scope_of(session, row, revision, today=TODAY)
-        found = await session.execute(audience_of(scope, frozenset(added)))
+        values = scope.values | {LISTED.key: added}
+        found = await session.execute(audience_of(scope.form, Among.LISTED), values)
         by_store = {each.account_id: tuple(each)[2:] for each in found}
         under = defaultdict(set)
-        for account, tier in await session.execute(running(scope)):
+        for account, tier in await session.execute(running(scope.form), scope.values):
             under[account].add(tier)
         known, announced = await load_known(session, "widget")
         mine = next(each for each in announced if each.id == row.id)
@@ -139,11 +141,11 @@ async def test_users_of_many_features_are_those_that_each_feature_affects(store,
         revision = await session.get_one(Revision, (row.id, 1))
         scope = await scope_of(session, row, revision, today=TODAY)
         counted = defaultdict(int)
-        for _, tier in await session.execute(running(scope)):
+        for _, tier in await session.execute(running(scope.form), scope.values):
             counted[tier] += 1
         using = await accounts_using(session, "widget", KEYS, today=TODAY)
 
-    assert {tier: n for tier, n in using[key].items() if tier in scope.tiers} == counted
+    assert {tier: n for tier, n in using[key].items() if tier in dict(scope.days)} == counted
 
 
 async def add_customer(store, said):

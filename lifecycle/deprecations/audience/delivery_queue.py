@@ -9,8 +9,8 @@ from sqlalchemy import exists, func, or_, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
-from lifecycle.deprecations.audience.affected import ANY_PART
 from lifecycle.deprecations.audience.moves import digest
+from lifecycle.deprecations.audience.revision_scopes import ANY_PART
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.deprecations.states import Affected, NoticeState
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.audience.affected import Part
     from lifecycle.deprecations.models import Deprecation
 
 
@@ -37,14 +36,13 @@ async def deliver(
     *,
     product: str,
     by: By,
-    part: Part | None = None,
+    values: Mapping[str, Any],
 ) -> None:
     """Queue a notice to some owners, take back what it supersedes, and note that in the log.
 
-    The audience is that of a ``part`` where it asks for any.
+    The ``values`` are those of the audience's parameters.
     To those who have it already it is not queued again; where all have it, nothing is noted.
     """
-    values = part._asdict() if part else {}
     owners = await _listed(session, audience, values)
     if not owners:
         return

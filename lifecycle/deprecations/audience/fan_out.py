@@ -12,15 +12,17 @@ from sqlalchemy import func, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.deprecations.audience import moves
-from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
+from lifecycle.deprecations.audience.affected import audience_of
 from lifecycle.deprecations.audience.delivery_queue import deliver, recipients_of
 from lifecycle.deprecations.audience.new_recipients import add_recipients, tell_new_days
+from lifecycle.deprecations.audience.revision_scopes import Part, scope_of
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import UNFILLED, NoticeState, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -96,7 +98,7 @@ async def fill_some(
         deprecation,
         notice,
         recipients_of(notice),
-        part=part,
+        values=part._asdict(),
         product=content_of(revision).product,
         by=msgspec.structs.replace(by, at=now),
     )
@@ -150,14 +152,17 @@ async def _are_few(
     if notice.milestone in FINDING:
         revision = await session.get_one(Revision, (deprecation.id, notice.number))
         scope = await scope_of(session, deprecation, revision, today=today)
-        recipients += await _count(session, audience_of(scope), LARGEST_SINGLE_FILL)
+        audience = audience_of(scope.form)
+        recipients += await _count(session, audience, LARGEST_SINGLE_FILL, scope.values)
     return recipients <= LARGEST_SINGLE_FILL
 
 
-async def _count(session: AsyncSession, rows: Select[Any], most: int) -> int:
+async def _count(
+    session: AsyncSession, rows: Select[Any], most: int, values: Mapping[str, Any] | None = None
+) -> int:
     """Count rows, but no further than one more than ``most``."""
     first_rows = rows.limit(most + 1).subquery()
-    return await session.scalar(select(func.count()).select_from(first_rows)) or 0
+    return await session.scalar(select(func.count()).select_from(first_rows), values) or 0
 
 
 async def _chunk_end(session: AsyncSession, notice: Notice, chunk: int) -> tuple[int | None, bool]:

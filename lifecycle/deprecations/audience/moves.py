@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, time
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, and_, case, cast, func, literal, null, or_, select, update
@@ -14,7 +15,8 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zone_for
-from lifecycle.deprecations.audience.affected import among, audience_of
+from lifecycle.deprecations.audience.affected import LISTED, Among, audience_of
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 from notifications.models import Subscription, SubscriptionState
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.audience.affected import Accounts, Part, Scope
+    from lifecycle.deprecations.audience.revision_scopes import Form, Part, Scope
 
 _REPORTS: Final = ("instance.added", "instance.changed", "instance.removed")
 _WHAT_RUNS: Final = {"product", "version", "tier", "features"}
@@ -40,7 +42,8 @@ async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By,
     stands. One possibly affected has moved once nothing speaks for it any more. A recipient has
     moved on the day on which it reported that, however much later this looks.
     """
-    rows = (await session.execute(_changed(scope, part))).all()
+    values = scope.values | part._asdict()
+    rows = (await session.execute(_changed(scope.form, Among.PART), values)).all()
     moved = [row for row in rows if row.moved_on is None and row.gone]
     returned = [row for row in rows if row.moved_on is not None and not row.gone]
     sure = [row for row in rows if row.surely]
@@ -57,7 +60,8 @@ async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By,
 
 async def find_unnoted(session: AsyncSession, scope: Scope, accounts: frozenset[int]) -> set[int]:
     """Return those of some recipients that have moved or returned, which is not noted yet."""
-    rows = await session.execute(_changed(scope, accounts))
+    values = scope.values | {LISTED.key: accounts}
+    rows = await session.execute(_changed(scope.form, Among.LISTED), values)
     return {row.account_id for row in rows if row.gone == (row.moved_on is None)}
 
 
@@ -93,16 +97,23 @@ async def _by_day_reported(
 
 async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
     """Record of each recipient in a range why it cannot be told, or that it can."""
-    reason = why_unreachable(Account.slug)
-    statement = (
-        select(Recipient.account_id, reason.label("why_not"))
-        .join(Account, Account.id == Recipient.account_id)
-        .where(*_range(scope, part), Recipient.why_not.is_distinct_from(reason))
-    )
-    rows = [dict(row._mapping) for row in await session.execute(statement)]  # noqa: SLF001 - public
+    values = {DEPRECATION.key: scope.deprecation_id, **part._asdict()}
+    changed = await session.execute(_with_other_addresses(), values)
+    rows = [dict(row._mapping) for row in changed]  # noqa: SLF001 - public
     if rows:
         key = {"deprecation_id": scope.deprecation_id}
         await session.execute(update(Recipient), [key | row for row in rows])
+
+
+@cache
+def _with_other_addresses() -> Select[int, str]:
+    """Select the recipients in a part for whom something else is recorded than holds now."""
+    reason = why_unreachable(Account.slug)
+    return (
+        select(Recipient.account_id, reason.label("why_not"))
+        .join(Account, Account.id == Recipient.account_id)
+        .where(*_recipients(Among.PART), Recipient.why_not.is_distinct_from(reason))
+    )
 
 
 def why_unreachable(owner: Any) -> ColumnElement[str]:
@@ -136,9 +147,10 @@ def digest(owners: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(owners)).encode()).hexdigest()
 
 
-def _changed(scope: Scope, part: Accounts) -> Select[Any]:
+@lru_cache(maxsize=64)
+def _changed(form: Form, among: Among) -> Select[Any]:
     """Select the recipients that are no longer what they are recorded to be."""
-    audience = audience_of(scope, part).cte("audience").prefix_with("MATERIALIZED")
+    audience = audience_of(form, among).cte("audience").prefix_with("MATERIALIZED")
     certain = and_(
         Recipient.affected == Affected.YES, audience.c.affected.is_distinct_from(Affected.YES)
     )
@@ -158,14 +170,14 @@ def _changed(scope: Scope, part: Accounts) -> Select[Any]:
         )
         .join(Account, Account.id == Recipient.account_id)
         .outerjoin(audience, audience.c.account_id == Recipient.account_id)
-        .where(*_range(scope, part))
+        .where(*_recipients(among))
         .where(or_(has_gone == Recipient.moved_on.is_(None), surely))
     )
     return changed  # type: ignore[no-any-return]
 
 
-def _range(scope: Scope, part: Accounts) -> Sequence[ColumnElement[bool]]:
-    return Recipient.deprecation_id == scope.deprecation_id, among(Recipient.account_id, part)
+def _recipients(among: Among) -> Sequence[ColumnElement[bool]]:
+    return Recipient.deprecation_id == DEPRECATION, among.includes(Recipient.account_id)
 
 
 async def _set(session: AsyncSession, scope: Scope, rows: Sequence[Any], **values: Any) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Date, case, literal, or_, select, update
 
 from lifecycle.database.inserts import insert_from, insert_new
-from lifecycle.deprecations.audience.affected import ANY_PART, audience_of
+from lifecycle.deprecations.audience.affected import Among, audience_of
 from lifecycle.deprecations.audience.moves import why_unreachable
+from lifecycle.deprecations.audience.revision_scopes import ANY_PART, DEPRECATION, NUMBER, TODAY
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Insert
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.audience.affected import Part, Scope
+    from lifecycle.deprecations.audience.revision_scopes import Form, Part, Scope
 
 COLUMNS: Final = [
     "deprecation_id",
@@ -40,31 +41,30 @@ async def add_recipients(
     Those ``joining`` after the announcement that are only possibly affected are left alone once
     their effective day has come: what lies behind is no news to whoever runs nothing of it.
     """
-    insert = partial(_finding, scope, session.get_bind().dialect.name, joining=joining)
+    insert = partial(_finding, scope.form, session.get_bind().dialect.name, joining=joining)
+    values = scope.values | part._asdict()
     if new:
-        await insert_new(session, insert, part._asdict())
+        await insert_new(session, insert, values)
     else:
-        await session.execute(insert(), part._asdict())
+        await session.execute(insert(), values)
 
 
-@lru_cache(maxsize=64)  # it takes longer to build than to find some hundred accounts
-def _finding(scope: Scope, dialect: str, *, joining: bool, missing: bool = True) -> Insert:
-    audience = audience_of(scope, ANY_PART).subquery()
+@lru_cache(maxsize=64)
+def _finding(form: Form, dialect: str, *, joining: bool, missing: bool = True) -> Insert:
+    audience = audience_of(form, Among.PART).subquery()
     rows = select(
-        literal(scope.deprecation_id),
+        DEPRECATION,
         audience.c.account_id,
         audience.c.tier,
         audience.c.affected,
         audience.c.why_possibly,
         audience.c.effective_on,
-        literal(scope.number),
-        literal(scope.today, Date()),
+        NUMBER,
+        TODAY,
         why_unreachable(audience.c.owner),
     ).where(audience.c.account_id > ANY_PART.above)
     if joining:
-        rows = rows.where(
-            or_(audience.c.affected == Affected.YES, audience.c.effective_on > scope.today)
-        )
+        rows = rows.where(or_(audience.c.affected == Affected.YES, audience.c.effective_on > TODAY))
     return insert_from(dialect, Recipient.__table__, COLUMNS, rows, missing=missing)
 
 

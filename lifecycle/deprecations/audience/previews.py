@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.deprecations.audience.affected import Scope
+    from lifecycle.deprecations.audience.revision_scopes import Scope
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 
 
@@ -86,7 +86,7 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
         func.count(),
         func.count(why_unreachable(audience.c.owner)),
     ).group_by(audience.c.tier)
-    counts = {row[0]: row for row in await session.execute(counted)}
+    counts = {row[0]: row for row in await session.execute(counted, scope.values)}
     return tuple(
         PreviewTierOut(tier=tier, affected=sure, possibly=all_ - sure, unreachable=silent)
         for tier, _ in scope.days
@@ -101,9 +101,8 @@ async def _accounts(
     rows = select(audience, why_unreachable(audience.c.owner).label("why_not"))
     if cursor is not None:
         rows = rows.where(audience.c.account_id > read_cursor(cursor, [int])[0])
-    first_rows = (
-        await session.execute(rows.order_by(audience.c.account_id).limit(limit + 1))
-    ).all()
+    rows = rows.order_by(audience.c.account_id).limit(limit + 1)
+    first_rows = (await session.execute(rows, scope.values)).all()
     page = cut(first_rows, limit, lambda row: [row.account_id])
     accounts = [
         PreviewAccountOut(
@@ -120,4 +119,4 @@ async def _accounts(
 
 
 def _audience(scope: Scope) -> Any:
-    return audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
+    return audience_of(scope.form).cte("audience").prefix_with("MATERIALIZED")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Integer, bindparam, exists, func, or_, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.audience import moves
-from lifecycle.deprecations.audience.affected import Part, audience_of, scope_of
+from lifecycle.deprecations.audience.affected import Among, audience_of
 from lifecycle.deprecations.audience.delivery_queue import deliver
 from lifecycle.deprecations.audience.fan_out import CHUNK, FINDING
 from lifecycle.deprecations.audience.new_recipients import add_recipients
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, TODAY, Part, scope_of
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
@@ -32,11 +34,14 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.deprecations.audience.affected import Scope
+    from lifecycle.deprecations.audience.revision_scopes import Form, Scope
 
 FOLLOWED_FOR: Final = timedelta(days=365)
 """So long after its last effective day it is still noted who joins a deprecation or moves away."""
 SHOWN: Final = 100
+_STANDING: Final = Notice.milestone.in_(FINDING) & (Notice.state == NoticeState.FILLED)
+_MOST: Final = bindparam("most", type_=Integer())
+_NOTICE: Final = bindparam("standing_notice", type_=Notice.id.type)
 
 
 class UnknownNotice(NotFound):
@@ -56,7 +61,7 @@ async def standing_notice(session: AsyncSession, deprecation: Deprecation) -> No
     statement = (
         select(Notice)
         .where(Notice.deprecation_id == deprecation.id, Notice.number == deprecation.number)
-        .where(Notice.milestone.in_(FINDING), Notice.state == NoticeState.FILLED)
+        .where(_STANDING)
     )
     return await session.scalar(statement)
 
@@ -105,8 +110,15 @@ async def find_joiners(
     """Give the standing notice to those of some accounts who came, or subscribed, later."""
     await add_recipients(session, scope, part, joining=True)
     await moves.note_addresses(session, scope, part)
-    audience = _untold_addresses(notice, scope, part)
-    await deliver(session, deprecation, notice, audience, product=scope.product, by=by)
+    await deliver(
+        session,
+        deprecation,
+        notice,
+        _untold_addresses(scope.product),
+        values=scope.values | part._asdict() | {_NOTICE.key: notice.id},
+        product=scope.product,
+        by=by,
+    )
 
 
 async def find_moved(
@@ -153,18 +165,24 @@ async def nightly_check(
     A deprecation whose standing notice is still being filled is left to the next night, one whose
     last effective day lies before ``since`` alone.
     """
-    announced = select(Deprecation).where(
-        Deprecation.product_id == product.id, Deprecation.state == State.ANNOUNCED
+    is_filled = exists().where(
+        Notice.deprecation_id == Deprecation.id, Notice.number == Deprecation.number, _STANDING
+    )
+    newest = (Revision.deprecation_id == Deprecation.id) & (Revision.number == Deprecation.number)
+    announced = (
+        select(Deprecation, Revision)
+        .join(Revision, newest)
+        .where(Deprecation.product_id == product.id, Deprecation.state == State.ANNOUNCED)
+        .where(is_filled)
+        .order_by(Deprecation.id)
     )
     if since is not None:
         announced = announced.where(Deprecation.last_effective_on >= since)
     failures: list[Untold] = []
-    for deprecation in await session.scalars(announced.order_by(Deprecation.id)):
-        if await standing_notice(session, deprecation) is None:
-            continue
-        revision = await session.get_one(Revision, (deprecation.id, deprecation.number))
+    for deprecation, revision in (await session.execute(announced)).all():
         scope = await scope_of(session, deprecation, revision, today=today)
-        rows = await session.execute(_untold(scope).limit(SHOWN - len(failures)))
+        values = scope.values | {_MOST.key: SHOWN - len(failures)}
+        rows = await session.execute(_untold(scope.form), values)
         failures += [
             Untold(
                 deprecation.uid,
@@ -180,28 +198,31 @@ async def nightly_check(
     return failures
 
 
-def _untold(scope: Scope) -> Select[Any]:
-    audience = audience_of(scope).cte("audience").prefix_with("MATERIALIZED")
+@lru_cache(maxsize=64)
+def _untold(form: Form) -> Select[Any]:
+    audience = audience_of(form).cte("audience").prefix_with("MATERIALIZED")
     has_delivery = exists().where(
-        Delivery.owner == audience.c.owner, Delivery.thread == scope.deprecation_id
+        Delivery.owner == audience.c.owner, Delivery.thread == DEPRECATION
     )
     # Who moved away and only may be affected since needs no telling: that it moved is the reason.
     unexcused = Recipient.why_not.is_(None) & Recipient.moved_on.is_(None)
     is_recipient = (Recipient.account_id == audience.c.account_id) & (
-        Recipient.deprecation_id == scope.deprecation_id
+        Recipient.deprecation_id == DEPRECATION
     )
     untold: Select[Any] = (
         select(audience.c.owner, Recipient.account_id)
         .outerjoin(Recipient, is_recipient)
-        .where(or_(audience.c.affected == Affected.YES, audience.c.effective_on > scope.today))
+        .where(or_(audience.c.affected == Affected.YES, audience.c.effective_on > TODAY))
         .where(or_(Recipient.account_id.is_(None), unexcused & ~has_delivery))
         .order_by(audience.c.account_id)
+        .limit(_MOST)
     )
     return untold
 
 
-def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
-    """Select the recipients in a range with an active address that would get the standing notice.
+@lru_cache(maxsize=64)
+def _untold_addresses(product: str) -> Select[Any]:
+    """Select the recipients in a part with an active address that would get the standing notice.
 
     An address that is muted for the product lacks nothing while another of the account is told.
     """
@@ -209,10 +230,10 @@ def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
         exists()
         .where(Subscription.owner == Account.slug)
         .where(Subscription.state == SubscriptionState.ACTIVE)
-        .where(is_meant(f"product:{scope.product}"))
+        .where(is_meant(f"product:{product}"))
         .where(
             ~exists().where(
-                Delivery.notice_id == notice.id, Delivery.subscription_id == Subscription.id
+                Delivery.notice_id == _NOTICE, Delivery.subscription_id == Subscription.id
             )
         )
         .correlate(Account)
@@ -220,10 +241,8 @@ def _untold_addresses(notice: Notice, scope: Scope, part: Part) -> Select[Any]:
     statement: Select[Any] = (
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
-        .where(Recipient.deprecation_id == scope.deprecation_id, Recipient.moved_on.is_(None))
-        .where(Recipient.account_id > part.above, Recipient.account_id <= part.up_to)
-        .where(
-            or_(Recipient.affected == Affected.YES, Recipient.effective_on > scope.today), lacking
-        )
+        .where(Recipient.deprecation_id == DEPRECATION, Recipient.moved_on.is_(None))
+        .where(Among.PART.includes(Recipient.account_id))
+        .where(or_(Recipient.affected == Affected.YES, Recipient.effective_on > TODAY), lacking)
     )
     return statement

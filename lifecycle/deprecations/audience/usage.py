@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, exists, func, literal, select, true
 
 from lifecycle.accounts.models import Instance
 from lifecycle.database.json_arrays import elements
-from lifecycle.deprecations.audience.affected import instance_tier, running, scope_from, tier_of
+from lifecycle.deprecations.audience.affected import instance_tier, running, tier_of
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, scope_from
 from lifecycle.deprecations.audience.targets import versions_of
 from lifecycle.deprecations.models import Recipient
 
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Subquery
+    from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.deprecations.audience.affected import Scope
+    from lifecycle.deprecations.audience.revision_scopes import Form, Scope
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 
 
@@ -49,7 +51,7 @@ async def accounts_running(session: AsyncSession, scope: Scope) -> dict[str, int
     """
     if scope.versions == ():
         return {}
-    return await _count(session, running(scope).subquery())
+    return await _count(session, _running_by_tier(scope.form), scope)
 
 
 async def accounts_not_noted(session: AsyncSession, scope: Scope) -> dict[str, int]:
@@ -57,12 +59,7 @@ async def accounts_not_noted(session: AsyncSession, scope: Scope) -> dict[str, i
 
     They came, or took up what is announced to change, since a worker last looked.
     """
-    accounts = running(scope).subquery()
-    noted = exists().where(
-        Recipient.deprecation_id == scope.deprecation_id,
-        Recipient.account_id == accounts.c.account_id,
-    )
-    return await _count(session, accounts, ~noted)
+    return await _count(session, _not_noted_by_tier(scope.form), scope)
 
 
 async def accounts_using(
@@ -105,11 +102,27 @@ async def users_not_noted(
     return counts
 
 
-async def _count(
-    session: AsyncSession, rows: Subquery, *conditions: ColumnElement[bool]
-) -> dict[str, int]:
-    counted = select(rows.c.tier, func.count()).where(*conditions).group_by(rows.c.tier)
-    return {row.tier: row[1] for row in await session.execute(counted.order_by(rows.c.tier))}
+async def _count(session: AsyncSession, counted: Select[Any], scope: Scope) -> dict[str, int]:
+    return {row.tier: row[1] for row in await session.execute(counted, scope.values)}
+
+
+@lru_cache(maxsize=64)
+def _running_by_tier(form: Form) -> Select[Any]:
+    return _by_tier(running(form).subquery())
+
+
+@lru_cache(maxsize=64)
+def _not_noted_by_tier(form: Form) -> Select[Any]:
+    accounts = running(form).subquery()
+    noted = exists().where(
+        Recipient.deprecation_id == DEPRECATION, Recipient.account_id == accounts.c.account_id
+    )
+    return _by_tier(accounts, ~noted)
+
+
+def _by_tier(rows: Subquery, *conditions: ColumnElement[bool]) -> Select[Any]:
+    counted: Select[Any] = select(rows.c.tier, func.count()).where(*conditions)
+    return counted.group_by(rows.c.tier).order_by(rows.c.tier)
 
 
 def _using(product: str, features: Collection[str], today: date) -> Subquery:

@@ -13,8 +13,9 @@ from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zones_of
 from lifecycle.deprecations.affected_instances import is_affected
-from lifecycle.deprecations.audience.affected import scope_of, tier_of
+from lifecycle.deprecations.audience.affected import tier_of
 from lifecycle.deprecations.audience.moves import find_unnoted
+from lifecycle.deprecations.audience.revision_scopes import scope_of
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision, Target
 from lifecycle.deprecations.notices.content import Common, Shared, Standing

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lifecycle.deprecations.audience.affected import Scope
+from lifecycle.deprecations.audience.revision_scopes import Scope
 from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_running
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
