@@ -62,7 +62,7 @@ def pytest_configure():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Run files and single tests in this process: workers take longer to start than most take."""
-    named = [Path(each.partition("::")[0]) for each in config.args]
+    named = [Path(arg.partition("::")[0]) for arg in config.args]
     if any(path.is_dir() for path in named):
         return None  # as many as there are cores
     config.option.dist = "no"
@@ -74,8 +74,8 @@ def pytest_collection_modifyitems(items):
 
     Otherwise one core lives through the simulated year when the others are done.
     """
-    items[:] = [each for each in items if not is_repetition(each)]
-    items.sort(key=lambda each: each.path.parent.name != "simulation")
+    items[:] = [item for item in items if not is_repetition(item)]
+    items.sort(key=lambda item: item.path.parent.name != "simulation")
 
 
 def is_repetition(test):

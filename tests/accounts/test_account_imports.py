@@ -53,7 +53,7 @@ async def load(store, slug="acme"):
 
 
 async def facts_of(store, slug="acme"):
-    return {each.name: values_of(each) for each in (await load(store, slug)).instances}
+    return {instance.name: values_of(instance) for instance in (await load(store, slug)).instances}
 
 
 def values_of(instance):
@@ -87,7 +87,7 @@ async def test_an_empty_cell_clears_what_was_known(store, bring):
         "lab": actions.instance_values(InstanceIn(product="widget", version="1.2.3"))
     }
     assert (await load(store)).name == "acme"
-    assert [(each.subject, each.field, each.after) for each in report.changes] == [
+    assert [(change.subject, change.field, change.after) for change in report.changes] == [
         ("account acme", "name", "acme"),
         ("instance acme/lab", "environment", None),
         ("instance acme/lab", "tier", None),
@@ -188,7 +188,7 @@ async def test_a_tier_counts_from_the_day_of_the_import_and_the_later_of_one_day
     await bring(listed(account=AccountPatch(slug="acme", tier="gold")), day=today + timedelta(1))
 
     account = await load(store)
-    assert [(each.from_day, each.tier) for each in account.tiers] == [
+    assert [(tier.from_day, tier.tier) for tier in account.tiers] == [
         (today - timedelta(9), "pro"),
         (today, "pro"),
         (today + timedelta(1), "gold"),
@@ -220,7 +220,9 @@ async def test_addresses_add_up_and_who_unsubscribed_is_left_alone(store, bring,
         ("b", "unsubscribed", ["*"]),
         ("h", "active", ["*"]),
     ]
-    assert [(each.field, each.before) for each in report.changes] == [("topics", ["product:x"])]
+    assert [(change.field, change.before) for change in report.changes] == [
+        ("topics", ["product:x"])
+    ]
     assert report.new_addresses == ["acme webhook:https://acme.example/hook"]
 
 
@@ -304,7 +306,7 @@ async def test_a_session_that_read_an_account_before_sees_what_the_import_made_o
         terms = account_imports.ImportTerms(by, today, KNOWN)
         await account_imports.apply(session, [listed(lab=InstancePatch(version="9"))], terms)
         account = await queries.get_account(session, "acme")
-        assert [each.version for each in account.instances] == ["9"]
+        assert [instance.version for instance in account.instances] == ["9"]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -176,7 +176,7 @@ async def test_features_not_reported_are_not_the_same_as_none_in_use(store, put,
     await run(name="silent")
     await run(msgspec.structs.replace(RUNS, features=()), name="bare")
 
-    found = {each.name: each.features for each in (await load(store)).instances}
+    found = {instance.name: instance.features for instance in (await load(store)).instances}
     assert found == {"silent": None, "bare": []}
 
 

@@ -386,7 +386,7 @@ async def test_an_account_is_answered_for_each_instance_and_told_what_is_coming(
         loaded = {"clairdash": await snapshots.get("clairdash")}
         found = status(account, loaded, at=TODAY, within=60, now=by.at)
 
-    by_name = {each.instance: each for each in found.instances}
+    by_name = {instance.instance: instance for instance in found.instances}
     assert by_name["prod"].status is Status.SUPPORTED
     assert by_name["test"].tier == "pro"
     assert by_name["old"].status is Status.UNKNOWN
@@ -417,7 +417,7 @@ async def test_an_instance_of_an_unknown_version_is_answered_by_its_line_as_the_
     found = status(account, loaded, at=TODAY, within=90, now=by.at)
 
     asked = match(
-        [ComponentIn(product="clairdash", version=each) for each in runs.values()],
+        [ComponentIn(product="clairdash", version=run) for run in runs.values()],
         {"clairdash": []},
     )
     checked = check(asked, loaded, tier_on=lambda _: "enterprise", at=TODAY, now=by.at)
@@ -426,5 +426,5 @@ async def test_an_instance_of_an_unknown_version_is_answered_by_its_line_as_the_
         assert one.reason.startswith(f"clairdash has no release {one.version!r}. Its line answers")
         for member in (*SupportOut.__struct_fields__, "version", "line", "tier", "upgrade_to"):
             assert getattr(one, member) == getattr(other, member)
-    assert [each.line for each in found.instances] == ["3.7", "3.11", "3.7", "3.7"]
+    assert [instance.line for instance in found.instances] == ["3.7", "3.11", "3.7", "3.7"]
     assert {each.instance for each in found.coming} >= {"a", "c", "d"}

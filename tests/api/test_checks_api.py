@@ -253,7 +253,7 @@ async def test_a_report_forgets_nothing_that_may_still_run(
 async def test_versions_however_long_are_reported(client, admin, make_token, acme):
     own = await make_token("account:acme")
     versions = [f"3.10.0+{'a' * 190}{last}" for last in "bc"]
-    components = [{"product": "clairdash", "version": each} for each in versions]
+    components = [{"product": "clairdash", "version": version} for version in versions]
 
     response = await client.post(
         f"{acme}/check?report=ci", json={"components": components}, headers=own

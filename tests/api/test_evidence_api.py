@@ -112,7 +112,7 @@ async def test_registering_a_release_says_which_ends_it_causes_and_for_whom(
     )
 
     ends = [each for each in planned.json()["implied_ends"] if each["tier"] == "enterprise"]
-    assert [(each["line"], each["effective_on"]) for each in ends] == [("3.6", "2027-01-14")]
+    assert [(end["line"], end["effective_on"]) for end in ends] == [("3.6", "2027-01-14")]
     assert (ends[0]["accounts"], ends[0]["days_of_notice"]) == (1, 54)
     assert ends[0]["deprecation"] is None
     assert [e for e in listed.json()["implied_ends"] if e["tier"] == "enterprise"] == []

@@ -387,7 +387,7 @@ class TestEnforcing:
 
         assert answer.status_code == 409
         errors = [each for each in answer.json()["findings"] if each["severity"] == "error"]
-        assert {each["version"] for each in errors} == {"3.8.0+again", "3.7.0+again"}
+        assert {error["version"] for error in errors} == {"3.8.0+again", "3.7.0+again"}
         assert (await client.get(f"{clairdash}/releases/3.11.0")).status_code == 404
 
     async def test_each_of_a_list_is_judged_as_if_those_before_it_were_out(

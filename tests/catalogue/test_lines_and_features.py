@@ -248,4 +248,7 @@ async def test_a_feature_names_what_it_needs_each_once_and_never_itself(
         await feature("index", depends_on=("index", "search", "search"))
 
     assert (await load(store)).features["search"].depends_on == ("index", "rest-v1")
-    assert [each.field for each in refused.value.problems] == ["depends_on[0]", "depends_on[2]"]
+    assert [problem.field for problem in refused.value.problems] == [
+        "depends_on[0]",
+        "depends_on[2]",
+    ]

@@ -21,7 +21,7 @@ async def register(store, by, today):
     async def registered(slug, versions):
         async with store.writing() as session:
             product = await queries.get_product(session, slug)
-            new = [ReleaseIn(version=each, released_on=date(2026, 1, 1)) for each in versions]
+            new = [ReleaseIn(version=version, released_on=date(2026, 1, 1)) for version in versions]
             await register_releases(session, product, new, by=by, today=today)
 
     return registered
@@ -29,10 +29,10 @@ async def register(store, by, today):
 
 async def stored(store):
     async with store.reading() as session:
-        found = select(Release).order_by(Release.product_id, Release.rank, Release.id)
+        statement = select(Release).order_by(Release.product_id, Release.rank, Release.id)
         return [
             (row.version, row.rank, row.line, row.minor, row.prerelease)
-            for row in await session.scalars(found)
+            for row in await session.scalars(statement)
         ]
 
 

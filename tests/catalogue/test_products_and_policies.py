@@ -185,7 +185,7 @@ async def test_policies_follow_each_other_by_day(store, make_product, enter, tod
     await enter(policy("3", today + timedelta(9)))
     await enter(policy("2", today))
 
-    assert [each.version for each in (await load(store)).facts.policies] == ["1", "2", "3"]
+    assert [policy.version for policy in (await load(store)).facts.policies] == ["1", "2", "3"]
     with pytest.raises(Conflict, match="past"):
         await enter(policy("4", today - timedelta(1)))
 

@@ -133,7 +133,7 @@ def test_what_could_not_be_decided_is_reported_beside_what_fails():
     judged = judge(findings)
 
     assert (judged.verdict, judged.decided) == (Verdict.FAIL, False)
-    assert {each.rule for each in judged.findings} == {"unsupported", "undecided"}
+    assert {finding.rule for finding in judged.findings} == {"unsupported", "undecided"}
 
 
 def test_the_gravest_finding_comes_first():
@@ -141,9 +141,9 @@ def test_the_gravest_finding_comes_first():
         [running("best_effort"), running(**projected(3)), running("unsupported")], CheckTerms()
     )
 
-    judged = judge(each.finding for each in findings)
+    judged = judge(finding.finding for finding in findings)
 
-    assert [each.severity for each in judged.findings] == [
+    assert [finding.severity for finding in judged.findings] == [
         Severity.ERROR,
         Severity.WARNING,
         Severity.NOTE,

@@ -93,13 +93,15 @@ def rules(check):
     def rules(text, *arguments, **more):
         code, out, err = check(text, *arguments, "--format", "json", **more)
         assert out, err
-        return code, [(each["rule"], each["severity"]) for each in json.loads(out)["findings"]]
+        return code, [
+            (finding["rule"], finding["severity"]) for finding in json.loads(out)["findings"]
+        ]
 
     return rules
 
 
 def listed(*versions, product="base"):
-    return "".join(f"- {{product: {product}, version: {each}}}\n" for each in versions)
+    return "".join(f"- {{product: {product}, version: {version}}}\n" for version in versions)
 
 
 def test_what_is_supported_passes(check):
@@ -290,7 +292,7 @@ def test_every_form_says_how_many_components_are_of_which_product(check, tmp_pat
     told = {form: (tmp_path / form).read_text() for form in forms}
     counts = json.loads(told["sarif"])["runs"][0]["properties"]["counts"]
     properties = ET.fromstring(told["junit"]).iter("property")  # noqa: S314 -- our own
-    counted = {each.get("name"): each.get("value") for each in properties}
+    counted = {attribute.get("name"): attribute.get("value") for attribute in properties}
     assert json.loads(told["json"])["counts"]["products"] == {"base": 1}
     assert (counts["matched: base"], counted["matched: base"]) == (1, "1")
     assert (counts["unmatched"], counted["unmatched"]) == (1, "1")
@@ -404,7 +406,7 @@ class TestSboms:
 
     def test_every_package_url_of_a_component_is_looked_up(self, rules):
         purls = ["pkg:generic/part@1.0.0", BASE.to_string()]
-        references = [{"referenceType": "purl", "referenceLocator": each} for each in purls]
+        references = [{"referenceType": "purl", "referenceLocator": purl} for purl in purls]
         package = {"name": "part", "externalRefs": references}
 
         found = rules(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}))

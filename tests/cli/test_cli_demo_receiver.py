@@ -43,8 +43,8 @@ class Running:
     def printed(self, pattern):
         """Wait until it has printed something, and give it."""
         for _ in range(DEADLINE * 20):
-            if found := re.search(pattern, self.output.read_text()):
-                return found[0]
+            if match := re.search(pattern, self.output.read_text()):
+                return match[0]
             time.sleep(0.05)
         raise AssertionError(self.output.read_text())
 
@@ -119,7 +119,7 @@ def test_a_secret_that_is_none_is_told_in_a_sentence(cli, secret):
 
 
 def test_it_listens_where_the_demo_sends_to_unless_another_port_is_given():
-    (port,) = [each for each in demo_receiver.command.params if each.name == "port"]
+    (port,) = [param for param in demo_receiver.command.params if param.name == "port"]
 
     assert port.default == PORT
     assert all(

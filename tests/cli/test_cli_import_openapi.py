@@ -213,6 +213,6 @@ def test_what_is_derived_from_a_description_fits_what_was_imported(cli, write, t
     )
     code, out, _ = cli("gate", manifest, "--format", "json")
 
-    found = {(each["rule"], each["subject"]) for each in json.loads(out)["findings"]}
+    found = {(finding["rule"], finding["subject"]) for finding in json.loads(out)["findings"]}
     assert code == 1
     assert found >= {("removal-unannounced", "get.a"), ("break-unregistered", "get.c")}

@@ -91,7 +91,7 @@ def test_what_cannot_be_done_is_a_sentence_and_exit_code_2(cli, files, tmp_path,
     places = {"old": files[1], "was": files[4], "folder": tmp_path}
 
     code, out, err = cli(
-        "manifest", "--product", "p", *(each.format(**places) for each in arguments)
+        "manifest", "--product", "p", *(argument.format(**places) for argument in arguments)
     )
 
     assert (code, out) == (2, "")

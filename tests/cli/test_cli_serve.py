@@ -33,8 +33,8 @@ class Service:
     def address(self):
         """Wait until it says where it is."""
         for _ in range(DEADLINE * 20):
-            if found := re.search(r"Listening on (http://[^\s;]+)", self.printed()):
-                return found[1]
+            if match := re.search(r"Listening on (http://[^\s;]+)", self.printed()):
+                return match[1]
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)

@@ -78,7 +78,7 @@ class TestAsking:
             client.post("/v1/products", {"slug": name})
 
         assert len(list(client.pages("/v1/products"))) == 3
-        assert sorted(each["slug"] for each in client.items("/v1/products")) == names
+        assert sorted(item["slug"] for item in client.items("/v1/products")) == names
 
     def test_an_answer_can_be_a_struct(self, client):
         client.post("/v1/products", {"slug": "widget"})

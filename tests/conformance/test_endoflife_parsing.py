@@ -66,7 +66,10 @@ def test_every_cycle_declares_what_its_file_says(products):
 
 def test_every_version_is_kept_as_written_with_its_day(products):
     for _, versions, imported, _ in products.values():
-        days = {each.version: each.released_on or each.planned_on for each in imported.releases}
+        days = {
+            release.version: release.released_on or release.planned_on
+            for release in imported.releases
+        }
         assert versions.keys() <= days.keys()
         for version, entry in versions.items():
             assert days[version].isoformat() == entry["date"]

@@ -107,7 +107,7 @@ def looks(data, sqlite_template, tmp_path_factory):
         by = By("importer", IMPORTED)
         files = sorted((data / "endoflife/products").glob("*.md"))
         outcome = await import_steps.endoflife(store, files, data / "endoflife/release-data", by=by)
-        lines = [line for each in outcome.reports for line in await _promise(store, each, by)]
+        lines = [line for report in outcome.reports for line in await _promise(store, report, by)]
         for tier in PHASES:
             await _customer(store, tier, lines, by)
         schedule, seen = Schedule(store), []
@@ -127,10 +127,10 @@ async def _promise(store, report, by):
         product = await get_product(session, report.product)
         await policies.put(session, product, POLICY, by=by, format="yaml")
     async with store.reading() as session:
-        known = await load_facts(session, report.product)
+        loaded = await load_facts(session, report.product)
     newest = {
         release.line: release.version
-        for release in known.facts.releases
+        for release in loaded.facts.releases
         if not release.planned and not release.prerelease
     }
     return [(report.product, line, version) for line, version in newest.items() if line]
@@ -164,10 +164,10 @@ async def _see(store):
     async with store.reading() as session:
         notices = await session.scalar(select(func.count()).select_from(Notice))
         deliveries = await session.scalar(select(func.count()).select_from(Delivery))
-        found = select(Product.slug, Deprecation).join_from(
+        statement = select(Product.slug, Deprecation).join_from(
             Deprecation, Product, Product.id == Deprecation.product_id
         )
-        rows = (await session.execute(found)).all()
+        rows = (await session.execute(statement)).all()
         assert await session.scalar(select(func.count()).select_from(Subscription)) == len(PHASES)
     return Seen(notices, deliveries, _ends(rows, State.DRAFT), _ends(rows, State.ANNOUNCED))
 
@@ -238,7 +238,7 @@ def test_history_is_told_to_nobody_where_policy_and_customers_were_there_before(
         for file in files:
             await _promise_before(store, file, by)
         for tier in PHASES:
-            await _customer(store, tier, [each for each in lines if each[0] in concerned], by)
+            await _customer(store, tier, [line for line in lines if line[0] in concerned], by)
         await schedule.tick(IMPORTED)
         await import_steps.endoflife(store, files, data / "endoflife/release-data", by=by)
         await schedule.tick(IMPORTED)

@@ -268,11 +268,12 @@ class Kubernetes:
             stages={name: gate.stage_in(release) for name, gate in self.moved(release)},
         )
         async with self.store.reading() as session:
-            known, announced = await load_known(session, "kubernetes")
-            snapshots = [Snapshot(known, 1, announced=each) for each in (announced, ())]
+            loaded, announced = await load_known(session, "kubernetes")
+            snapshots = [Snapshot(loaded, 1, announced=each) for each in (announced, ())]
             day = DAYS[release]
             return [
-                judge(await gather(session, each, manifest, at=day, day=day)) for each in snapshots
+                judge(await gather(session, snapshot, manifest, at=day, day=day))
+                for snapshot in snapshots
             ]
 
     async def go_out(self, release):
@@ -314,7 +315,7 @@ def version(release):
 
 
 def found_by(judgement):
-    return {(each.rule, each.subject) for each in judgement.findings}
+    return {(finding.rule, finding.subject) for finding in judgement.findings}
 
 
 ERRORS = {"removal-unannounced", "removal-too-soon"}

@@ -62,7 +62,7 @@ class Gate(NamedTuple):
 
     def highest(self):
         """Find the highest stage it had in what was covered when it was announced."""
-        held = {self.stage_in(each) for each in covered_minors(RELEASES[self.announced_in])}
+        held = {self.stage_in(minor) for minor in covered_minors(RELEASES[self.announced_in])}
         return next((stage for stage in (STABLE, BETA, ALPHA) if stage in held), NEVER_HAD_ONE)
 
     def stage_in(self, version):

@@ -183,12 +183,12 @@ class World:
                 ReleaseIn(version="1.1.0", released_on=BEFORE),
             ]
             await register_releases(session, product, listed, by=by, today=BEFORE)
-            for each in operations.values():
-                facts = FeatureIn(stages=tuple(stages(each)))
-                await features.put(session, product, each.key, facts, by=by)
-        for each in operations.values():
-            if each.sunset:
-                await self.announce(each.key, each.sunset, on=BEFORE)
+            for operation in operations.values():
+                facts = FeatureIn(stages=tuple(stages(operation)))
+                await features.put(session, product, operation.key, facts, by=by)
+        for operation in operations.values():
+            if operation.sunset:
+                await self.announce(operation.key, operation.sunset, on=BEFORE)
 
     async def announce(self, key, effective_on, *, on):
         """Announce a removal unless that is refused."""
@@ -209,12 +209,12 @@ class World:
 
     async def ask(self, manifest):
         async with self.store.reading() as session:
-            known, announced = await load_known(session, "api")
-            snapshot = Snapshot(known, 1, announced=announced)
+            loaded, announced = await load_known(session, "api")
+            snapshot = Snapshot(loaded, 1, announced=announced)
             verdict = await assessment.ask(session, snapshot, manifest, at=TODAY)
         assert verdict.decided
         assert (verdict.verdict == "pass") == (not verdict.findings)
-        return {each.rule for each in verdict.findings}
+        return {finding.rule for finding in verdict.findings}
 
 
 def stages(operation):

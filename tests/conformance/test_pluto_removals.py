@@ -133,7 +133,9 @@ def ours(apis, component):
 @pytest.fixture(scope="module")
 def others(ours, minors, component):
     """Pair each API with every minor version after its deprecation in which it might have gone."""
-    return [(api, each) for api in ours for each in minors[component] if each >= api.deprecated_in]
+    return [
+        (api, minor) for api in ours for minor in minors[component] if minor >= api.deprecated_in
+    ]
 
 
 @pytest.fixture(scope="module")

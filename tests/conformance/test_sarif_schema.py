@@ -46,4 +46,7 @@ def schema(standards):
 def test_sarif_is_valid_by_the_official_schema(schema, report, pages):
     log = json.loads(render(report, "sarif", pages=pages))
 
-    assert [f"{each.instance_path}: {each.message}" for each in schema.iter_errors(log)] == []
+    assert [
+        f"{iter_error.instance_path}: {iter_error.message}"
+        for iter_error in schema.iter_errors(log)
+    ] == []

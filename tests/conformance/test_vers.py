@@ -82,7 +82,7 @@ def test_what_parses_and_what_is_refused_is_as_the_standard_says(cases):
         else:
             name, constraints = read_constraints(text)
             assert name == wanted["scheme"]
-            assert [list(each) for each in constraints] == wanted["version_constraints"]
+            assert [list(constraint) for constraint in constraints] == wanted["version_constraints"]
 
 
 def test_a_version_that_parses_in_a_range_must_still_be_one_of_its_scheme():

@@ -184,4 +184,4 @@ async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, 
     async with store.reading() as session:
         product = await queries.get_product(session, "widget")
         page = await queries.list_releases(session, product)
-    assert (product.aliases, [each.version for each in page.items]) == ([], ["1.0.0"])
+    assert (product.aliases, [item.version for item in page.items]) == ([], ["1.0.0"])

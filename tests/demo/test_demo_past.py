@@ -58,7 +58,7 @@ async def test_revisions_tell_of_every_kind_of_change_and_one_waiver(filled):
 
     changes = Counter(revision.change for revision in revisions)
     assert changes == {"announced": 8, "postponed": 1, "widened": 1, "withdrawn": 1}
-    assert [each.waiver_id for each in revisions if each.waiver_id] == [waiver.id]
+    assert [revision.waiver_id for revision in revisions if revision.waiver_id] == [waiver.id]
 
 
 async def test_nothing_points_outside_this_machine(filled):
@@ -128,15 +128,15 @@ async def test_the_past_was_told_in_its_order_and_the_log_is_whole(filled):
     notices = await all_of(filled, Notice)
 
     assert verdict.whole
-    assert not [each for each in notices if each.state == "waiting" and each.due_at <= NOW]
-    assert not [each for each in notices if each.state == "skipped"]
+    assert not [notice for notice in notices if notice.state == "waiting" and notice.due_at <= NOW]
+    assert not [notice for notice in notices if notice.state == "skipped"]
 
 
 async def test_days_pass_up_to_the_one_asked_for(passed):
     found = {each.content["feature"]: each for each in await all_of(passed, Deprecation)}
     notices = await all_of(passed, Notice)
     begins = demo_setup.opening_of(LATER)
-    open_ = [each for each in notices if each.due_at <= begins and each.state == "waiting"]
+    open_ = [notice for notice in notices if notice.due_at <= begins and notice.state == "waiting"]
     assert found["ldap-sync"].announced_on == date(2026, 11, 24)
     assert str(queries.status_on(found["screen-recorder"], LATER)) == "effective"
     assert [(each.milestone, each.days_before, each.due_on) for each in open_] == [
@@ -147,7 +147,7 @@ async def test_days_pass_up_to_the_one_asked_for(passed):
 async def test_a_planned_release_comes_out_on_its_day(passed):
     async with passed.reading() as session:
         entries = (await audit.entries(session, product="clairdash", limit=100)).items
-    registered = [each for each in entries if "3.40.0" in str(each.details)]
+    registered = [entry for entry in entries if "3.40.0" in str(entry.details)]
     assert any(each.action == "release.registered" for each in registered)
 
 
@@ -190,13 +190,15 @@ def test_an_earlier_slice_holds_nothing_from_later(ago):
 
     slice_ = as_of.as_of(vendor(TODAY), day)
 
-    releases = [each for product in slice_.products for each in product.imported.releases]
-    assert max(each.released_on for each in releases) <= day
-    assert not [each for each in releases if each.planned_on]
-    assert not [each for each in releases if each.withdrawn_on and each.withdrawn_on > day]
-    known = {each.version for each in releases}
-    run = {i.version for each in slice_.accounts for i in each.instances.values()}
-    seen = [i.last_seen.date() for each in slice_.accounts for i in each.instances.values()]
+    releases = [release for product in slice_.products for release in product.imported.releases]
+    assert max(release.released_on for release in releases) <= day
+    assert not [release for release in releases if release.planned_on]
+    assert not [
+        release for release in releases if release.withdrawn_on and release.withdrawn_on > day
+    ]
+    known = {release.version for release in releases}
+    run = {i.version for account in slice_.accounts for i in account.instances.values()}
+    seen = [i.last_seen.date() for account in slice_.accounts for i in account.instances.values()]
     assert run <= known
     assert max(seen) < day
 

@@ -59,8 +59,8 @@ async def left_to_chunks(store, **said):
 
 async def entries(store):
     async with store.reading() as session:
-        found = select(AuditEntry).where(AuditEntry.action == "notice.filled")
-        return list(await session.scalars(found.order_by(AuditEntry.seq)))
+        statement = select(AuditEntry).where(AuditEntry.action == "notice.filled")
+        return list(await session.scalars(statement.order_by(AuditEntry.seq)))
 
 
 async def test_a_small_audience_is_told_in_the_announcements_transaction(store, sold):
@@ -229,10 +229,10 @@ async def test_one_possibly_affected_gets_one_reminder_and_no_effective_day(stor
     await fill(store, row, "effective", effective_on=DAYS["pro"])
 
     async with store.reading() as session:
-        found = select(Delivery.owner, Notice.milestone).join(
+        statement = select(Delivery.owner, Notice.milestone).join(
             Notice, Notice.id == Delivery.notice_id
         )
-        told = sorted(await session.execute(found))
+        told = sorted(await session.execute(statement))
     assert [milestone for owner, milestone in told if owner == "silent"] == [
         "announcement",
         "reminder",

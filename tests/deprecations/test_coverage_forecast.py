@@ -23,7 +23,7 @@ def planned(draw):
     chosen = draw(st.sampled_from(known.releases))
     ahead = TODAY + timedelta(days=draw(st.integers(-5, 60)))
     plan = msgspec.structs.replace(chosen, planned=True, day=ahead, withdrawn_on=None)
-    releases = [plan if each is chosen else each for each in known.releases]
+    releases = [plan if release is chosen else release for release in known.releases]
     ranked = tuple(sorted(releases, key=attrgetter("rank")))
     return msgspec.structs.replace(known, releases=ranked), plan
 
@@ -32,7 +32,7 @@ def planned(draw):
 @given(planned())
 def test_what_is_covered_without_a_plan_is_what_is_covered_had_nobody_planned_it(case):
     known, plan = case
-    others = tuple(each for each in known.releases if each is not plan)
+    others = tuple(release for release in known.releases if release is not plan)
     bare = msgspec.structs.replace(known, releases=others)
 
     without = CoverageForecast(Coverage(known, today=TODAY)).without([plan.version])

@@ -30,9 +30,9 @@ async def row(store, make_product):
 async def delivered(store, when, *, owner="acme", milestone="announcement"):
     """Let the first try fail and the second succeed."""
     async with store.writing() as session:
-        found = select(Delivery).join(Notice, Notice.id == Delivery.notice_id)
-        found = found.where(Delivery.owner == owner, Notice.milestone == milestone)
-        delivery = await session.scalar(found)
+        statement = select(Delivery).join(Notice, Notice.id == Delivery.notice_id)
+        statement = statement.where(Delivery.owner == owner, Notice.milestone == milestone)
+        delivery = await session.scalar(statement)
         delivery.state, delivery.delivered_at, delivery.due_at = "delivered", when, None
         for place, (succeeded, status) in enumerate([(False, 503), (True, 200)]):
             attempt = Attempt(
@@ -92,8 +92,8 @@ async def test_acknowledged_and_moved_are_separate_facts(store, row):
         notice = await session.scalar(select(Notice.uid))
         await recipients.acknowledge(session, account, notice, by=BY, now=NOW)
     async with store.writing() as session:
-        found = select(Recipient).where(Recipient.account_id == account.id)
-        (await session.scalar(found)).moved_on = TODAY
+        statement = select(Recipient).where(Recipient.account_id == account.id)
+        (await session.scalar(statement)).moved_on = TODAY
 
     told, _ = await written(store)
 
@@ -110,8 +110,8 @@ async def test_who_was_told_a_later_day_first_has_the_notice_of_the_second(store
         await revise(session, await session.get_one(Deprecation, row.id), days=sooner)
     await fill(store, row, "amendment")
     async with store.writing() as session:
-        found = update(Recipient).values(effective_on=date(2027, 1, 1))
-        await session.execute(found)
+        statement = update(Recipient).values(effective_on=date(2027, 1, 1))
+        await session.execute(statement)
     await delivered(store, NOW + timedelta(days=10), milestone="amendment")
 
     told, _ = await written(store)

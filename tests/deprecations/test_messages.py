@@ -397,8 +397,8 @@ async def test_who_has_moved_and_returned_is_reminded_though_no_worker_has_noted
 
 async def set_moved(store, row):
     async with store.writing() as session:
-        found = select(Recipient).where(Recipient.deprecation_id == row.id)
-        (await session.scalar(found)).moved_on = TODAY
+        statement = select(Recipient).where(Recipient.deprecation_id == row.id)
+        (await session.scalar(statement)).moved_on = TODAY
 
 
 async def test_a_reminder_that_comes_too_late_is_not_sent(store, render, row):
@@ -442,8 +442,8 @@ async def test_a_whole_batch_takes_a_few_statements(store, render, row):
     for number in range(30):
         await add(store, f"a{number}", runs=["1.0.0"])
     async with store.reading() as session:
-        found = select(Delivery.notice_id).limit(1)
-        notice = await session.scalar(found)
+        statement = select(Delivery.notice_id).limit(1)
+        notice = await session.scalar(statement)
     one, _ = await leased(store, row)
     batch = [
         msgspec.structs.replace(one, delivery_id=number, notice_id=notice) for number in range(30)

@@ -42,7 +42,7 @@ async def seen(store, row, **said):
     async with store.reading() as session:
         row = await session.get_one(Deprecation, row.id)
         found = await reach(session, row, now=NOW, **said)
-        return found, {each.account: each for each in found.accounts}
+        return found, {account.account: account for account in found.accounts}
 
 
 async def owe(store, row, **days):
@@ -98,7 +98,7 @@ async def test_every_delivery_and_attempt_is_evidence(store, sold):
     (delivery,) = accounts["told"].deliveries
     assert (delivery.milestone, delivery.state, delivery.tries) == ("announcement", "delivered", 2)
     assert len(delivery.address_sha256) == 64
-    tries = [(each.status, each.answer, each.succeeded) for each in delivery.attempts]
+    tries = [(attempt.status, attempt.answer, attempt.succeeded) for attempt in delivery.attempts]
     assert tries == [(503, "busy", False), (200, "200 OK", True)]
 
 
@@ -109,7 +109,7 @@ async def test_a_chat_service_says_accepted_and_no_more(store, sold):
 
     _, accounts = await seen(store, row)
 
-    assert [each.state for each in accounts["chatty"].deliveries] == ["accepted"]
+    assert [delivery.state for delivery in accounts["chatty"].deliveries] == ["accepted"]
 
 
 async def test_acknowledged_and_moved_are_separate_facts(store, sold):
@@ -160,21 +160,21 @@ async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
     content = DeprecationIn(product="widget", kind="end_of_support", **LINE)
 
     async with store.reading() as session:
-        known = await load_facts(session, "widget")
-        found = await preview(session, content, known, DAYS, today=TODAY, limit=3)
-        rest = await preview(session, content, known, DAYS, today=TODAY, cursor=found.next)
+        loaded = await load_facts(session, "widget")
+        found = await preview(session, content, loaded, DAYS, today=TODAY, limit=3)
+        rest = await preview(session, content, loaded, DAYS, today=TODAY, cursor=found.next)
         assert (await session.scalars(select(Target))).all() == []
 
-    tiers = {each.tier: (each.affected, each.possibly, each.unreachable) for each in found.tiers}
+    tiers = {tier.tier: (tier.affected, tier.possibly, tier.unreachable) for tier in found.tiers}
     assert tiers == {"pro": (2, 1, 0), "enterprise": (1, 0, 1)}
     assert found.total == 4
-    accounts = {each.account: (each.affected, each.why_not) for each in found.accounts}
+    accounts = {account.account: (account.affected, account.why_not) for account in found.accounts}
     assert accounts == {
         "told": ("yes", None),
         "unknown-version": ("yes", None),
         "mute": ("yes", "no subscription"),
     }
-    assert [each.account for each in rest.accounts] == ["silent"]
+    assert [account.account for account in rest.accounts] == ["silent"]
     assert rest.next is None
     assert found.versions == ("1.0.0", "1.0.1", "1.0.9")
 
@@ -186,12 +186,12 @@ async def test_a_preview_of_a_feature_or_of_all_needs_no_versions(store, make_pr
     await add(store, "plain", runs=[{"version": "odd", "features": []}])
 
     async with store.reading() as session:
-        known = await load_facts(session, "widget")
+        loaded = await load_facts(session, "widget")
 
         async def affected(**said):
             content = DeprecationIn(product="widget", kind="removal", **said)
-            found = await preview(session, content, known, DAYS, today=TODAY)
-            return [each.account for each in found.accounts]
+            found = await preview(session, content, loaded, DAYS, today=TODAY)
+            return [account.account for account in found.accounts]
 
         assert await affected(feature="sso") == ["user"]
         assert await affected(whole_product=True) == ["user", "plain"]

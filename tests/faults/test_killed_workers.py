@@ -53,9 +53,7 @@ class Campaign:
 
     async def disabled(self):
         rows = {row.subscription.uid: row.subscription for row in await self.outbox.deliveries()}
-        return [
-            each for each in rows.values() if each.state == "disabled" and each.owner != "broken"
-        ]
+        return [row for row in rows.values() if row.state == "disabled" and row.owner != "broken"]
 
     async def kill(self, victim, chance):
         """Let a process come to hold something, kill it a moment later, and count what it held."""

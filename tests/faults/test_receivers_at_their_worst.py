@@ -149,13 +149,13 @@ async def test_hundreds_are_served_while_some_stall(serve, store_url, outbox, re
 
         async def served():
             rows = await outbox.deliveries()
-            well = [each for each in rows if each.delivery.owner != "stalling"]
+            well = [row for row in rows if row.delivery.owner != "stalling"]
             return len(well) == 300 and all(each.delivery.state == "delivered" for each in well)
 
         await outbox.until(served, "three hundred who were served")
 
     rows = await outbox.deliveries()
-    waiting = [each.delivery for each in rows if each.delivery.owner == "stalling"]
+    waiting = [row.delivery for row in rows if row.delivery.owner == "stalling"]
     assert {each.state for each in waiting} == {"waiting"}
     assert any(each.lease_owner for each in waiting)
     assert {each.tries for each in waiting} == {0}
@@ -210,7 +210,7 @@ async def test_a_worker_told_to_stop_leaves_the_rest_to_the_next_one(
             await announce(client, "everything changes")
 
             async def sending():
-                return [each for each in workers if await outbox.held_by(each.process.pid)]
+                return [worker for worker in workers if await outbox.held_by(worker.process.pid)]
 
             first, *_ = await outbox.until(sending, "a worker that sends")
         first.signal(signal.SIGTERM)

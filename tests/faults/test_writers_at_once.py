@@ -46,8 +46,8 @@ def test_of_writers_of_one_version_one_is_taken_and_the_others_are_told(
     rounds = at_once(servers, lambda client, n: client.post(RELEASES, json=fact(f"5.{n}.0")))
 
     for answers in rounds:
-        assert sorted(each.status_code for each in answers) == [201, 409, 409, 409]
-        refused = [each.json() for each in answers if each.status_code == 409]
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+        refused = [answer.json() for answer in answers if answer.status_code == 409]
         assert {each["error"] for each in refused} <= {"ReleaseExists", "Conflict"}
     with servers[1].client() as client:
         stored = client.get(RELEASES, params={"limit": 500}).json()["items"]
@@ -63,7 +63,7 @@ def test_of_the_makers_of_one_product_one_is_taken_and_the_others_are_told(serve
     )
 
     for answers in rounds:
-        assert sorted(each.status_code for each in answers) == [201, 409, 409, 409]
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
 
 
 def test_of_those_who_change_what_they_read_one_is_taken(servers):
@@ -77,8 +77,8 @@ def test_of_those_who_change_what_they_read_one_is_taken(servers):
 
     for answers in rounds:
         # One client of each server writes the same name as its twin: unchanged is no conflict.
-        assert {each.status_code for each in answers} <= {200, 412}
-        taken = {each.json()["name"] for each in answers if each.status_code == 200}
+        assert {answer.status_code for answer in answers} <= {200, 412}
+        taken = {answer.json()["name"] for answer in answers if answer.status_code == 200}
         assert len(taken) == 1
 
 
@@ -91,19 +91,19 @@ def test_one_key_is_carried_out_once_whoever_is_asked(servers, verdict, store_ur
     repeats = at_once(servers, ask)
 
     for answers in rounds:
-        statuses = [each.status_code for each in answers]
+        statuses = [answer.status_code for answer in answers]
         assert set(statuses) <= {201, 409}
         first = [
-            each
-            for each in answers
-            if each.status_code == 201 and "idempotency-replayed" not in each.headers
+            answer
+            for answer in answers
+            if answer.status_code == 201 and "idempotency-replayed" not in answer.headers
         ]
-        refused = [each.json()["error"] for each in answers if each.status_code == 409]
+        refused = [answer.json()["error"] for answer in answers if answer.status_code == 409]
         assert len(first) == 1
         assert set(refused) <= {"InFlight"}
     for answers, before in zip(repeats, rounds, strict=True):
         bodies = [each.json() for each in before if each.status_code == 201]
-        assert [each.json() for each in answers if each.status_code == 201][:1] == bodies[:1]
+        assert [answer.json() for answer in answers if answer.status_code == 201][:1] == bodies[:1]
     assert verdict(store_url).whole
 
 
@@ -115,7 +115,7 @@ def test_a_list_with_one_bad_entry_stores_nothing_while_others_write(servers):
 
     rounds = at_once(servers, ask)
 
-    assert {each.status_code for answers in rounds for each in answers} == {400, 409}
+    assert {answer.status_code for answers in rounds for answer in answers} == {400, 409}
     with servers[0].client() as client:
         stored = client.get(RELEASES, params={"limit": 500}).json()["items"]
     assert [each["version"] for each in stored if each["version"].startswith("7.")] == []

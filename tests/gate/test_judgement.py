@@ -44,7 +44,7 @@ def strict(**rules):
 
 
 def told(judgement):
-    return [(each.rule, each.severity.value) for each in judgement.findings]
+    return [(finding.rule, finding.severity.value) for finding in judgement.findings]
 
 
 def changed(scene, **parts):
@@ -208,7 +208,7 @@ def test_a_waiver_must_last_until_the_day_of_the_release():
     for until, rule in ((TODAY + 9 * DAY, "waiver-used"), (TODAY + 8 * DAY, "waiver-expired")):
         judgement = waiving(scene, waived("removal-unannounced", "legacy-connector", until=until))
 
-        assert rule in {each.rule for each in judgement.findings}
+        assert rule in {finding.rule for finding in judgement.findings}
 
 
 def test_no_policy_lets_a_version_that_is_out_be_released_again():
@@ -264,7 +264,7 @@ def test_what_no_waiver_may_break_is_not_waived(rule):
     scene = failing_scene(one)
     before = judge(scene)
     waivers = tuple(
-        waived(each.rule, each.subject) for each in before.findings if each.rule == rule
+        waived(finding.rule, finding.subject) for finding in before.findings if finding.rule == rule
     )
 
     assert judge(changed(scene, waivers=(*scene.waivers, *waivers))) == before
@@ -370,18 +370,22 @@ def test_postponing_a_release_never_makes_it_too_soon(scene, later):
     postponed = changed(scene, day=scene.day + later * DAY)
 
     def soon(scene):
-        return {(each.rule, each.subject) for each in judge(scene).findings if each.rule in SOON}
+        return {
+            (finding.rule, finding.subject)
+            for finding in judge(scene).findings
+            if finding.rule in SOON
+        }
 
     assert soon(postponed) <= soon(scene)
 
 
 @given(scenes)
 def test_a_release_on_the_day_that_a_finding_names_is_no_longer_too_soon(scene):
-    found = [each for each in judge(scene).findings if each.rule in SOON]
+    found = [finding for finding in judge(scene).findings if finding.rule in SOON]
     named = [each.evidence["not_before"] for each in found if each.evidence["not_before"]]
     last = max([*map(date.fromisoformat, named), scene.day])
 
-    left = [each for each in judge(changed(scene, day=last)).findings if each.rule in SOON]
+    left = [finding for finding in judge(changed(scene, day=last)).findings if finding.rule in SOON]
 
     assert {each.evidence["not_before"] for each in left} <= {None}
 
@@ -389,37 +393,37 @@ def test_a_release_on_the_day_that_a_finding_names_is_no_longer_too_soon(scene):
 @given(scenes)
 def test_a_verdict_follows_from_what_is_told(scene):
     judgement = judge(scene)
-    order = [GRAVITY.index(each.severity) for each in judgement.findings]
+    order = [GRAVITY.index(finding.severity) for finding in judgement.findings]
 
     assert judge(scene) == judgement
     assert judgement.decided
     assert judgement.verdict is verdict_of(judgement.findings)
     assert order == sorted(order, reverse=True)
-    assert Severity.OFF not in {each.severity for each in judgement.findings}
+    assert Severity.OFF not in {finding.severity for finding in judgement.findings}
 
 
 @given(scenes)
 def test_nothing_weighs_more_than_its_policy_says_and_it_bears(scene):
-    for each in judge(scene).findings:
-        (rule,) = [rule for rule in RULES if each.rule == rule.ID]
-        stated = scene.policy.gate.rules.get(each.rule, rule.SEVERITY)
-        assert each.severity is milder(stated, each.at_most)
+    for finding in judge(scene).findings:
+        (rule,) = [rule for rule in RULES if finding.rule == rule.ID]
+        stated = scene.policy.gate.rules.get(finding.rule, rule.SEVERITY)
+        assert finding.severity is milder(stated, finding.at_most)
 
 
 @given(scenes, waivers)
 def test_a_waiver_touches_no_other_subject_and_makes_nothing_worse(scene, waiver):
     def others(judgement):
         return [
-            each
-            for each in judgement.findings
-            if each.subject != waiver.subject or each.rule in UNWAIVABLE - {"waiver-expired"}
-            if each.rule != "waiver-used"
+            finding
+            for finding in judgement.findings
+            if finding.subject != waiver.subject or finding.rule in UNWAIVABLE - {"waiver-expired"}
+            if finding.rule != "waiver-used"
         ]
 
     before, after = judge(scene), judge(changed(scene, waivers=(*scene.waivers, waiver)))
 
-    assert [each for each in others(before) if each.subject != waiver.subject] == [
-        each for each in others(after) if each.subject != waiver.subject
+    assert [other for other in others(before) if other.subject != waiver.subject] == [
+        other for other in others(after) if other.subject != waiver.subject
     ]
     assert list(Verdict).index(after.verdict) <= list(Verdict).index(before.verdict)
 

@@ -73,7 +73,7 @@ STATED = Manifest(
 def mistakes(text, **options):
     with pytest.raises(InvalidManifest) as caught:
         read_manifest(text, **options)
-    return {each.field: each.message for each in caught.value.problems}
+    return {problem.field: problem.message for problem in caught.value.problems}
 
 
 @pytest.mark.parametrize("text", [YAML, JSON, TOML])
@@ -275,7 +275,7 @@ def test_a_long_key_is_shown_short():
 
 def test_toml_lists_over_hundreds_of_lines_are_read_without_their_lines():
     features = [f"f{number}" for number in range(500)]
-    listed = "".join(f'  "{each}",\n' for each in features)
+    listed = "".join(f'  "{feature}",\n' for feature in features)
 
     read = read_manifest(f'product = "p"\nversion = "1"\nremoves = [\n{listed}]\nbreaks = ["x"]\n')
 

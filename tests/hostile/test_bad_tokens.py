@@ -67,17 +67,17 @@ def remote_commands(group=commands, path=()):
         found = group.get_command(context, name)
         if isinstance(found, click.Group):
             yield from remote_commands(found, (*path, name))
-        elif any("--server" in each.opts for each in found.params):
+        elif any("--server" in param.opts for param in found.params):
             line = (*path, name, *needed(found))
             yield COMPLETE.get(" ".join(line), line)
 
 
 def needed(command):
-    for each in command.params:
-        if isinstance(each, click.Argument) and each.required:
-            yield given(each.type)
-        elif each.required:
-            yield from (each.opts[0], given(each.type))
+    for param in command.params:
+        if isinstance(param, click.Argument) and param.required:
+            yield given(param.type)
+        elif param.required:
+            yield from (param.opts[0], given(param.type))
 
 
 def given(kind):

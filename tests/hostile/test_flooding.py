@@ -63,7 +63,7 @@ async def test_confirmation_mails_are_capped_by_account_and_hour(clients, store,
         await clients[number % 2].post(PATH, json=mail(number)) for number in range(MAILS + 5)
     ]
 
-    assert [each.status_code for each in answers] == [201] * MAILS + [429] * 5
+    assert [answer.status_code for answer in answers] == [201] * MAILS + [429] * 5
     assert await count(store, Delivery) == MAILS
     assert await count(store, Subscription) == MAILS
     refused = answers[-1]
@@ -120,7 +120,7 @@ async def test_test_messages_are_capped_over_all_of_an_accounts_addresses(client
         for number in range(TESTS + 3)
     ]
 
-    assert [each.status_code for each in answers] == [201] * TESTS + [429] * 3
+    assert [answer.status_code for answer in answers] == [201] * TESTS + [429] * 3
     assert await count(store, Delivery) == TESTS
     clock.advance(hours=1)
     assert (await clients[0].post(f"{PATH}/{uids[0]}/test")).status_code == 201
@@ -138,7 +138,7 @@ async def test_requests_at_one_moment_see_one_another(clients, store):
         )
     )
 
-    assert sorted(each.status_code for each in answers) == [201] * TESTS + [429] * 10
+    assert sorted(answer.status_code for answer in answers) == [201] * TESTS + [429] * 10
     assert await count(store, Delivery) == TESTS
 
 

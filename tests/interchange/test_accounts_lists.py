@@ -225,7 +225,7 @@ def test_an_address_that_cannot_be_read_is_not_repeated_since_it_may_hold_a_toke
     _, problems = parse(json.dumps(listed), "c.json")
 
     assert problems
-    assert "hush" not in str([(each.message, each.value) for each in problems])
+    assert "hush" not in str([(problem.message, problem.value) for problem in problems])
 
 
 def test_a_comma_ends_an_instance():

@@ -40,7 +40,7 @@ version = "2"
 def test_an_entry_is_told_by_its_line(file, text, lines):
     listed = read_components(text.encode(), file=file)
 
-    assert [each.product for each in listed.entries] == ["a", "b"]
+    assert [entry.product for entry in listed.entries] == ["a", "b"]
     assert (listed.line_of(0), listed.line_of(1)) == lines
 
 

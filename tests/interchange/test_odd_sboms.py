@@ -150,7 +150,9 @@ def test_what_is_given_twice_and_could_be_checked_once_is_refused(text: str) -> 
 
 def test_what_is_given_twice_and_never_read_costs_nothing() -> None:
     text = '{"bomFormat": "CycloneDX", "components": [{"name": "x", "scope": "a", "scope": "b"}]}'
-    assert [each.name for each in read_sbom(text.encode(), file="sbom").components] == ["x"]
+    assert [component.name for component in read_sbom(text.encode(), file="sbom").components] == [
+        "x"
+    ]
 
 
 @pytest.mark.parametrize("value", ["1e999", "-1e999", "9" * 5000])
@@ -168,7 +170,9 @@ def test_a_number_beyond_all_bounds_costs_at_most_its_component(value: str, plac
 
 def test_half_a_character_costs_nothing_but_itself() -> None:
     text = f'{{"bomFormat": "CycloneDX", "components": [{{"name": "x\\ud800", "purl": "{OLD}"}}]}}'
-    assert [each.name for each in read_sbom(text.encode(), file="sbom").components] == ["x?"]
+    assert [component.name for component in read_sbom(text.encode(), file="sbom").components] == [
+        "x?"
+    ]
     assert purls(text) == [OLD]
 
 

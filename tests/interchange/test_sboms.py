@@ -216,12 +216,14 @@ def test_a_group_belongs_to_the_name():
 )
 def test_every_package_url_of_an_spdx_package_is_read_however_its_type_is_written(kind):
     others = [PackageURL("generic", None, "web", "1.2.3"), WEB]
-    references = [{"referenceType": kind, "referenceLocator": each.to_string()} for each in others]
+    references = [
+        {"referenceType": kind, "referenceLocator": other.to_string()} for other in others
+    ]
     package = {"name": "web", "versionInfo": "1.2.3", "externalRefs": references}
 
     read = read_sbom(json.dumps(SPDX | {"packages": [package]}).encode(), file="sbom").components
 
-    assert read[0].purls == tuple(each.to_string() for each in others)
+    assert read[0].purls == tuple(other.to_string() for other in others)
 
 
 @pytest.mark.parametrize("document", [SPDX, SPDX_3])

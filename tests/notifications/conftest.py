@@ -56,9 +56,9 @@ def disable(store, clock):
     async def disable(added):
         async with store.writing() as session:
             known = added.subscription.id
-            found = update(Subscription).where(Subscription.id == known)
+            statement = update(Subscription).where(Subscription.id == known)
             said = {"state": "disabled", "disabled_at": clock(), "disabled_reason": "asked"}
-            await session.execute(found.values(**said, failing_since=clock()))
+            await session.execute(statement.values(**said, failing_since=clock()))
             await replays.hold(session, [known], now=clock())
 
     return disable
@@ -122,8 +122,8 @@ def hands(store, clock, record, vault):
 def deliveries(store):
     async def deliveries(**said):
         async with store.reading() as session:
-            found = select(Delivery).filter_by(**said).order_by(Delivery.id)
-            return list(await session.scalars(found))
+            statement = select(Delivery).filter_by(**said).order_by(Delivery.id)
+            return list(await session.scalars(statement))
 
     return deliveries
 
@@ -132,7 +132,7 @@ def deliveries(store):
 def subscription(store):
     async def subscription(uid):
         async with store.reading() as session:
-            found = select(Subscription).filter_by(uid=uid)
-            return (await session.scalars(found)).one()
+            statement = select(Subscription).filter_by(uid=uid)
+            return (await session.scalars(statement)).one()
 
     return subscription

@@ -29,7 +29,7 @@ async def test_what_is_in_time_is_left_alone_though_another_is_late():
 
     ends = await asyncio.gather(late(), quick(), late(), return_exceptions=True)
 
-    assert [type(each) for each in ends] == [TimeoutError, str, TimeoutError]
+    assert [type(end) for end in ends] == [TimeoutError, str, TimeoutError]
 
 
 async def test_a_later_one_is_waited_for_after_an_earlier_one():
@@ -42,7 +42,7 @@ async def test_a_later_one_is_waited_for_after_an_earlier_one():
 
     ends = await asyncio.gather(late(0), late(0.03), late(0.2), return_exceptions=True)
 
-    assert [type(each) for each in ends] == [TimeoutError] * 3
+    assert [type(end) for end in ends] == [TimeoutError] * 3
 
 
 async def test_who_is_cancelled_by_others_is_cancelled():

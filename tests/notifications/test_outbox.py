@@ -5,7 +5,7 @@ from notifications.models import Subscription
 
 
 async def states(deliveries, **said):
-    return [each.state for each in await deliveries(**said)]
+    return [delivery.state for delivery in await deliveries(**said)]
 
 
 async def test_a_notice_goes_to_each_address_that_wants_its_topic(subscribe, announce, deliveries):
@@ -17,7 +17,7 @@ async def test_a_notice_goes_to_each_address_that_wants_its_topic(subscribe, ann
     counts = await announce("acme")
 
     assert (counts.waiting, counts.held) == (2, 0)
-    assert {each.owner for each in await deliveries()} == {"acme"}
+    assert {delivery.owner for delivery in await deliveries()} == {"acme"}
 
 
 async def test_topics_never_filter_an_accounts_last_address(subscribe, announce, deliveries):
@@ -56,7 +56,7 @@ async def test_a_notice_that_one_has_already_is_queued_to_those_it_is_new_to(
     counts = await announce("acme", "globex", new=True)
 
     assert (counts.waiting, counts.held) == (1, 0)
-    assert sorted(each.owner for each in await deliveries()) == ["acme", "globex"]
+    assert sorted(delivery.owner for delivery in await deliveries()) == ["acme", "globex"]
 
 
 async def test_a_disabled_address_has_its_notice_held(subscribe, disable, announce, deliveries):
@@ -96,7 +96,7 @@ async def test_an_earlier_notice_supersedes_no_later_one(store, subscribe, annou
     async with store.writing() as session:
         assert await outbox.supersede(session, 1, 4) == 1
 
-    found = {each.notice_id: each.state for each in await deliveries()}
+    found = {delivery.notice_id: delivery.state for delivery in await deliveries()}
     assert found == {5: "waiting", 4: "waiting", 3: "cancelled"}
 
 
@@ -130,7 +130,7 @@ async def test_resuming_sends_one_catch_up_for_each_thread(
 
     await change(store, added, subscriptions.enable, now=clock(), record=record)
 
-    found = {each.notice_id: each.state for each in await deliveries()}
+    found = {delivery.notice_id: delivery.state for delivery in await deliveries()}
     assert found == {1: "cancelled", 2: "cancelled", 3: "waiting", 4: "waiting"}
 
 
@@ -167,6 +167,6 @@ async def test_what_waited_for_a_lost_address_goes_to_the_others(
 
 async def change(store, added, action, *said, **named):
     async with store.writing() as session:
-        found = select(Subscription).filter_by(uid=added.subscription.uid)
-        subscription = (await session.scalars(found)).one()
+        statement = select(Subscription).filter_by(uid=added.subscription.uid)
+        subscription = (await session.scalars(statement)).one()
         await action(session, subscription, *said, **named)

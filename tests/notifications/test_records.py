@@ -167,7 +167,7 @@ async def fail_until_given_up(hands, clock, deliveries, outcome=BAD):
     """Try at each due instant; give the tries, and the states in between."""
     seen = []
     while True:
-        due = [each.due_at for each in await deliveries() if each.due_at]
+        due = [delivery.due_at for delivery in await deliveries() if delivery.due_at]
         if not due:
             return seen
         clock.now = max(clock.now, min(due))
@@ -392,7 +392,7 @@ async def test_a_batch_with_every_outcome_is_recorded_at_once(
         )
 
     assert counts == {"delivered": 2, "failed": 2, "skipped": 1, "exhausted": 1}
-    found = {each.owner: each.state for each in await deliveries()}
+    found = {delivery.owner: delivery.state for delivery in await deliveries()}
     assert found == {
         "a": "delivered",
         "b": "waiting",

@@ -209,8 +209,8 @@ async def test_who_vouches_and_who_unsubscribes_come_one_after_the_other(store, 
 
     async def free():
         async with store.writing() as session:
-            found = select(Subscription.uid).with_for_update(key_share=True, skip_locked=True)
-            return list(await session.scalars(found))
+            statement = select(Subscription.uid).with_for_update(key_share=True, skip_locked=True)
+            return list(await session.scalars(statement))
 
     async with store.writing() as session:
         await vouched(session)

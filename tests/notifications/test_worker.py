@@ -159,7 +159,7 @@ async def test_a_batch_arrives_signed_and_is_recorded(
 
     assert await deliver_due(make_worker()) == 2
 
-    assert [each.state for each in await deliveries()] == ["delivered", "delivered"]
+    assert [delivery.state for delivery in await deliveries()] == ["delivered", "delivered"]
     headers, body = next((each[1], each[2]) for each in receiver.got if each[0] == "/acme")
     signed = {name.lower(): value for name, value in headers.items()}
     assert signed["webhook-id"] == webhook_id("notice-1", added.subscription.uid)
@@ -222,7 +222,7 @@ async def test_no_more_than_its_limit_is_under_way_to_one_host(
 
 def all_delivered(deliveries):
     async def reached():
-        return all(each.state == "delivered" for each in await deliveries())
+        return all(delivery.state == "delivered" for delivery in await deliveries())
 
     return reached
 
@@ -373,7 +373,7 @@ async def test_what_cannot_be_written_spoils_no_other(
 
     await deliver_due(make_worker(render=failing))
 
-    found = {each.owner: (each.state, each.reason) for each in await deliveries()}
+    found = {delivery.owner: (delivery.state, delivery.reason) for delivery in await deliveries()}
     assert found == {
         "acme": ("waiting", "the message could not be written: ZeroDivisionError"),
         "globex": ("delivered", None),

@@ -436,7 +436,7 @@ def test_tiers_ascend_by_rank_and_reminders_begin_with_the_longest():
         document(tiers={"b": {"rank": 2} | tier, "a": {"rank": 0} | tier}, reminders=[1, 90, 7])
     )
 
-    assert [each.name for each in policy.tiers] == ["a", "b"]
+    assert [tier.name for tier in policy.tiers] == ["a", "b"]
     assert policy.reminders == (90, 7, 1)
     assert policy.longest_reminder == 90
     assert parse_policy(document(reminders=[])).longest_reminder == 0

@@ -250,7 +250,7 @@ def test_sarif_has_results_at_the_manifests_lines_with_the_rules_pages_as_help()
     [run] = json.loads(render(ALL, "sarif", pages=pages))["runs"]
 
     rules = run["tool"]["driver"]["rules"]
-    assert [each["id"] for each in rules] == [*PAGES, "prerelease"]
+    assert [rule["id"] for rule in rules] == [*PAGES, "prerelease"]
     assert rules[0]["help"]["text"].endswith("Fix: Mend removal-unannounced.")
     first = run["results"][0]
     assert (first["level"], first["ruleId"]) == ("error", "removal-unannounced")
@@ -330,7 +330,7 @@ def test_github_is_told_that_nothing_was_decided_and_that_nothing_was_found():
 def test_code_quality_has_an_issue_for_each_finding():
     issues = json.loads(render(ALL, "codequality"))
 
-    assert [each["severity"] for each in issues] == ["critical", "minor", "info"]
+    assert [issue["severity"] for issue in issues] == ["critical", "minor", "info"]
     first = issues[0]
     assert set(first) == {"description", "check_name", "fingerprint", "severity", "location"}
     assert first["check_name"] == "removal-unannounced"

@@ -71,7 +71,7 @@ def written(report, form):
 def test_text_is_obeyed_by_no_terminal_and_no_runner(report):
     lines = written(report, "text").split("\n")
 
-    assert not any(each.lstrip().startswith("::") for each in lines)
+    assert not any(line.lstrip().startswith("::") for line in lines)
 
 
 @given(reports)
@@ -104,7 +104,7 @@ def test_github_gets_a_command_a_line(report):
     expected = len(report.findings) + (not report.decided)
     assert len(lines) == max(expected, 1) + bool(report.summary)
     pattern = r"::(error|warning|notice) ((file|line|title)=[^:,]*,?)+::.*"
-    assert all(re.fullmatch(pattern, each) for each in lines)
+    assert all(re.fullmatch(pattern, line) for line in lines)
 
 
 @given(reports)
@@ -112,8 +112,8 @@ def test_code_quality_is_json_with_fingerprints_of_their_own(report):
     issues = json.loads(written(report, "codequality"))
 
     assert len(issues) == len(report.findings) + (not report.decided)
-    assert len({each["fingerprint"] for each in issues}) == len(issues)
-    assert all(each["location"]["path"] for each in issues)
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)
+    assert all(issue["location"]["path"] for issue in issues)
 
 
 @pytest.mark.parametrize("reason", ["", " ", "\n"])
@@ -138,13 +138,13 @@ def test_markdown_holds_no_markup_but_its_own(report):
 
     tokens = list(inner(MarkdownIt("commonmark").enable("table").parse(text)))
 
-    kinds = {each.type for each in tokens}
+    kinds = {token.type for token in tokens}
     assert kinds.isdisjoint({"html_block", "link_open", "image", "code_inline", "fence", "hr"})
-    assert {each.content for each in tokens if each.type == "html_inline"} <= {"<!-- -->"}
-    assert sum(each.type == "heading_open" for each in tokens) == 1
-    rows = sum(each.type == "tr_open" for each in tokens)
+    assert {token.content for token in tokens if token.type == "html_inline"} <= {"<!-- -->"}
+    assert sum(token.type == "heading_open" for token in tokens) == 1
+    rows = sum(token.type == "tr_open" for token in tokens)
     assert rows == (len(report.findings) + 1 if report.findings else 0)
-    assert sum(each.type == "td_open" for each in tokens) == 4 * len(report.findings)
+    assert sum(token.type == "td_open" for token in tokens) == 4 * len(report.findings)
 
 
 @given(texts)

@@ -333,10 +333,10 @@ async def test_two_workers_do_it_once(world, store_url):
     schedules = [Schedule(world.store), Schedule(other), Schedule(world.store)]
 
     for _ in range(4):
-        await asyncio.gather(*(each.tick(world.clock()) for each in schedules))
+        await asyncio.gather(*(schedule.tick(world.clock()) for schedule in schedules))
     await other.close()
 
-    assert [each.state for each in await world.deprecations()] == ["announced"]
+    assert [deprecation.state for deprecation in await world.deprecations()] == ["announced"]
     assert await world.told() == {("announcement", "acme"): 1}
 
 

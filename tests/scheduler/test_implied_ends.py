@@ -19,7 +19,8 @@ WAITING = text("select count(*) from pg_locks where not granted")
 
 async def state(world):
     return [
-        (each.state, each.content["lines"], each.caused_by) for each in await world.deprecations()
+        (deprecation.state, deprecation.content["lines"], deprecation.caused_by)
+        for deprecation in await world.deprecations()
     ]
 
 
@@ -103,12 +104,14 @@ async def test_looking_again_changes_nothing(world, announce):
     await world.put_policy(announce=announce, version="2", in_force_from=MONDAY.isoformat())
     await world.plan("1.5.0", PLANNED)
     await world.settle()
-    before = [(each.uid, each.revision) for each in await world.deprecations()]
+    before = [(deprecation.uid, deprecation.revision) for deprecation in await world.deprecations()]
 
     world.schedule = type(world.schedule)(world.store)
     done = await world.settle()
 
-    assert [(each.uid, each.revision) for each in await world.deprecations()] == before
+    assert [
+        (deprecation.uid, deprecation.revision) for deprecation in await world.deprecations()
+    ] == before
     assert (done.drafted, done.announced, done.changed, done.filled) == (0, 0, 0, 0)
 
 
@@ -160,7 +163,7 @@ class TestDrafts:
         await world.change("1.5.0", released_on=PLANNED - timedelta(days=1))
         await world.settle(PLANNED)
 
-        assert [each.state for each in await world.deprecations()] == ["draft"]
+        assert [deprecation.state for deprecation in await world.deprecations()] == ["draft"]
 
 
 class TestAnnounced:

@@ -98,8 +98,10 @@ async def everybody_affected_has_a_delivery_or_a_reason(session, year):
     numbers = {
         row.uid: row.id for row in await session.execute(select(Deprecation.uid, Deprecation.id))
     }
-    found = select(Delivery.thread, Delivery.owner).where(Delivery.thread.is_not(None)).distinct()
-    told = {tuple(row) for row in await session.execute(found)}
+    statement = (
+        select(Delivery.thread, Delivery.owner).where(Delivery.thread.is_not(None)).distinct()
+    )
+    told = {tuple(row) for row in await session.execute(statement)}
     reasons = (
         select(Recipient.deprecation_id, Account.slug)
         .join(Account, Account.id == Recipient.account_id)
@@ -117,10 +119,12 @@ async def everybody_affected_has_a_delivery_or_a_reason(session, year):
 
 async def no_promised_day_moved_earlier(session):
     """Whatever comes sooner than was announced comes after its notice, or under a waiver."""
-    found = select(Revision, Deprecation.kind).join(
+    statement = select(Revision, Deprecation.kind).join(
         Deprecation, Deprecation.id == Revision.deprecation_id
     )
-    rows = (await session.execute(found.order_by(Revision.deprecation_id, Revision.number))).all()
+    rows = (
+        await session.execute(statement.order_by(Revision.deprecation_id, Revision.number))
+    ).all()
     announced: dict[tuple[int, str], date] = {}
     for revision, kind in rows:
         for tier, text in revision.days.items():
@@ -145,7 +149,7 @@ def nobody_unaffected_was_told(year, receiver):
 
 
 def no_notice_came_twice(receiver):
-    arrived = Counter(each.id for each in receiver.messages if each.status == 200)
+    arrived = Counter(message.id for message in receiver.messages if message.status == 200)
     assert max(arrived.values(), default=1) == 1
 
 
@@ -157,7 +161,7 @@ def loyal_customers_were_reminded_on_their_days(year, receiver):
             reminded[key].add((message.day, message.days_left))
     yesterday = year.day - timedelta(days=1)
     for change in year.changes:
-        for customer in (each for each in year.customers if each.loyal):
+        for customer in (customer for customer in year.customers if customer.loyal):
             if change.withdrawn or not change.concerns(customer):
                 continue
             expected = {

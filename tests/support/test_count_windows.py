@@ -305,10 +305,12 @@ def test_the_calendars_ends_are_answered(at):
 
 @pytest.mark.parametrize("line_by", ["major", "declared"])
 def test_a_count_of_what_is_finer_than_a_line_tells_the_releases_of_a_line_apart(line_by):
-    releases = [msgspec.structs.replace(each, line="1") for each in minors(9)]
+    releases = [msgspec.structs.replace(minor, line="1") for minor in minors(9)]
     covered = coverage(releases, line_by=line_by)
 
-    found = [answer_release(covered, each, tier="enterprise", at=TODAY).status for each in releases]
+    found = [
+        answer_release(covered, release, tier="enterprise", at=TODAY).status for release in releases
+    ]
 
     assert found == [Status.UNSUPPORTED] * 4 + [Status.SUPPORTED] * 5
     assert answer(covered, "1").status is Status.SUPPORTED

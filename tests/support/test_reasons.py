@@ -95,8 +95,8 @@ def test_before_the_first_policy_nothing_is_known_of_any_version():
     covered = coverage([*minors(5), early, plan], policy(MOST_RECENT, since=since))
 
     found = [
-        answer_release(covered, each, tier="enterprise", at=since - DAY)
-        for each in covered.facts.releases
+        answer_release(covered, release, tier="enterprise", at=since - DAY)
+        for release in covered.facts.releases
     ]
 
     assert {(each.status, each.end) for each in found} == {(Status.UNKNOWN, End.UNKNOWN)}

@@ -131,9 +131,9 @@ def test_a_declared_day_brought_forward_is_an_implied_end():
 def test_answering_for_the_lines_that_move_finds_what_answering_for_all_finds(case):
     known, added = case
     assume(added)
-    others = tuple(each for each in known.releases if each.version not in added)
+    others = tuple(release for release in known.releases if release.version not in added)
     before = msgspec.structs.replace(known, releases=others)
-    at = max(each.day for each in known.releases if each.version in added)
+    at = max(release.day for release in known.releases if release.version in added)
 
     quick = compare_releases(*(Coverage(each, today=TODAY) for each in (before, known)), added)
 

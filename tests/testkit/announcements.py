@@ -44,7 +44,7 @@ async def sell(store, slug="widget", *, versions=VERSIONS, declared=(), keys=(),
         await policies.put(session, product, POLICY, by=BY, format="yaml")
         for name in declared:
             await lines.put(session, product, name, LineIn(), by=BY)
-        new = [ReleaseIn(version=each, released_on=date(2026, 1, 1)) for each in versions]
+        new = [ReleaseIn(version=version, released_on=date(2026, 1, 1)) for version in versions]
         await register_releases(session, product, new, by=BY, today=TODAY)
         for key in keys:
             await features.put(session, product, key, FeatureIn(tiers=tiers), by=BY)
@@ -55,7 +55,7 @@ async def add(store, slug, *, tier="pro", runs=(), address=True, topics=("*",), 
     async with store.writing() as session:
         account = Account(slug=slug, name=slug, created_at=NOW)
         account.tiers = [AccountTier(from_day=date(2020, 1, 1), tier=tier)]
-        account.instances = [instance(each) for each in runs]
+        account.instances = [instance(run) for run in runs]
         session.add(account)
         await session.flush()
         if address:
@@ -84,7 +84,7 @@ async def subscribe(session, owner, *, topics=("*",), state="active", **said):
     )
     session.add(row)
     await session.flush()
-    session.add_all(SubscriptionTopic(subscription_id=row.id, topic=each) for each in topics)
+    session.add_all(SubscriptionTopic(subscription_id=row.id, topic=topic) for topic in topics)
     await session.flush()
     return row.id
 
@@ -93,8 +93,8 @@ async def change(store, slug, *, runs=None, tier=None, on=TODAY):
     async with store.writing() as session:
         account = await session.scalar(select(Account).where(Account.slug == slug))
         if runs is not None:
-            found = select(Instance).where(Instance.account_id == account.id)
-            for each in await session.scalars(found):
+            statement = select(Instance).where(Instance.account_id == account.id)
+            for each in await session.scalars(statement):
                 await session.delete(each)
             for each in runs:
                 row = instance(each)
@@ -146,9 +146,9 @@ async def revise(session, row, *, days=DAYS, change="changed", **content):
     )
     session.add(revision)
     await session.flush()
-    known = await load_facts(session, row.content["product"])
+    loaded = await load_facts(session, row.content["product"])
     read = msgspec.convert(row.content, DeprecationIn)
-    await targets.write_targets(session, row, row.number, read, known)
+    await targets.write_targets(session, row, row.number, read, loaded)
     return revision
 
 
@@ -185,20 +185,20 @@ async def fill(store, row, milestone, *, today=TODAY, **said):
 
 async def recipients(store, row):
     async with store.reading() as session:
-        found = (
+        statement = (
             select(Account.slug, Recipient)
             .join(Account, Account.id == Recipient.account_id)
             .where(Recipient.deprecation_id == row.id)
             .order_by(Account.id)
         )
-        return dict((await session.execute(found)).all())
+        return dict((await session.execute(statement)).all())
 
 
 async def deliveries(store, row, milestone=None):
     """Give who has how many deliveries of a milestone (or of all), cancelled ones left out."""
     async with store.reading() as session:
-        found = select(Delivery.owner).join(Notice, Notice.id == Delivery.notice_id)
-        found = found.where(Delivery.thread == row.id, Delivery.state != "cancelled")
+        statement = select(Delivery.owner).join(Notice, Notice.id == Delivery.notice_id)
+        statement = statement.where(Delivery.thread == row.id, Delivery.state != "cancelled")
         if milestone:
-            found = found.where(Notice.milestone == milestone)
-        return sorted(await session.scalars(found))
+            statement = statement.where(Notice.milestone == milestone)
+        return sorted(await session.scalars(statement))

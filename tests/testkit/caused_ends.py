@@ -9,11 +9,11 @@ from lifecycle.support.simulation import simulate
 
 async def caused_by(session, slug, versions, *, today):
     """Compare what is stored with the same without the releases of some versions."""
-    known, announced = await load_known(session, slug)
-    after = msgspec.structs.replace(known.facts, ends=())
-    others = tuple(each for each in after.releases if each.version not in versions)
+    loaded, announced = await load_known(session, slug)
+    after = msgspec.structs.replace(loaded.facts, ends=())
+    others = tuple(release for release in after.releases if release.version not in versions)
     before = msgspec.structs.replace(after, releases=others)
-    days = [each.day for each in after.releases if each.version in versions]
+    days = [release.day for release in after.releases if release.version in versions]
     ends = simulate(before, after, at=max(days), today=today).implied_ends
     later = [end for end in ends if end.effective_on >= today]
-    return await describe_ends(session, known, announced, later, today=today)
+    return await describe_ends(session, loaded, announced, later, today=today)

@@ -55,5 +55,5 @@ def declared_line(name: str, *, first: date | None = None, lts=None, **phases) -
 
 def with_release(known, added):
     """Add a release, or let it take the place of what has its version already."""
-    others = tuple(each for each in known.releases if each.version != added.version)
+    others = tuple(release for release in known.releases if release.version != added.version)
     return msgspec.structs.replace(known, releases=(*others, added))

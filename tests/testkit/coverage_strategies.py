@@ -104,12 +104,12 @@ def registered(draw):
     """Give a product, and the versions of it that were registered just now."""
     line_by = draw(st.sampled_from(["major", "minor", "minor", "patch", "declared"]))
     releases = draw(some_releases(line_by))
-    names = sorted({each.line for each in releases if each.line})
+    names = sorted({release.line for release in releases if release.line})
     lines = [
         declared_line(name, first=draw(st.none() | days), lts=draw(st.booleans()), end_of_life=day)
         for name in names
         if (day := draw(st.none() | days)) is not None
     ]
     known = facts(releases, *draw(some_policies()), lines=lines, line_by=line_by)
-    added = draw(st.sets(st.sampled_from([each.version for each in releases]), max_size=3))
+    added = draw(st.sets(st.sampled_from([release.version for release in releases]), max_size=3))
     return known, frozenset(added)

@@ -85,8 +85,8 @@ class Replay:
     async def judge(self, changes, today):
         """Judge changes to features of the product, which need not be those that were made."""
         async with self.store.reading() as session:
-            known, _ = await load_known(session, self.slug)
-        return [self._judge(known, change, today) for change in changes]
+            loaded, _ = await load_known(session, self.slug)
+        return [self._judge(loaded, change, today) for change in changes]
 
     def _judge(self, known, change, today):
         """Say whether the days are too soon, or which releases must still come."""
@@ -109,7 +109,7 @@ class Replay:
 
     def _days(self, *, until):
         """Give the days on which anything is announced or takes effect, as far as known."""
-        found = {day for each in self.changes.values() for day in each[2:4]}
+        found = {day for change in self.changes.values() for day in change[2:4]}
         return sorted(day for day in found if day <= until)
 
     def _on(self, day):

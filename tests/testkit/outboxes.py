@@ -171,13 +171,13 @@ class Outbox:
 
     async def deliveries(self):
         """Give every delivery with its subscription and the uid of its notice."""
-        found = (
+        statement = (
             select(Delivery, Subscription, Notice.uid.label("notice"))
             .join(Subscription, Subscription.id == Delivery.subscription_id)
             .join(Notice, Notice.id == Delivery.notice_id)
             .order_by(Delivery.id)
         )
-        return [Row(*row) for row in await self.ask(found)]
+        return [Row(*row) for row in await self.ask(statement)]
 
     async def attempts(self):
         return [row[0] for row in await self.ask(select(Attempt).order_by(Attempt.id))]

@@ -52,8 +52,8 @@ class Server:
     def ready(self, deadline=DEADLINE):
         """Wait until it says where it is, for so many seconds at most; give itself."""
         for _ in range(deadline * 50):
-            if found := re.search(r"Listening on http://127.0.0.1:(\d+)", self.printed()):
-                self.port = int(found[1])
+            if match := re.search(r"Listening on http://127.0.0.1:(\d+)", self.printed()):
+                self.port = int(match[1])
                 return self
             if self.process.poll() is not None:
                 break

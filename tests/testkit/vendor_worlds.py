@@ -176,19 +176,21 @@ class World:
 
     async def notices(self, *states):
         async with self.store.reading() as session:
-            found = select(Notice.milestone, Notice.days_before).order_by(Notice.due_at, Notice.id)
-            rows = await session.execute(found.where(Notice.state.in_(states)))
+            statement = select(Notice.milestone, Notice.days_before).order_by(
+                Notice.due_at, Notice.id
+            )
+            rows = await session.execute(statement.where(Notice.state.in_(states)))
             return [row.milestone + (f" {row[1]}" if row[1] else "") for row in rows]
 
     async def told(self):
         """Count the deliveries by milestone and account."""
         async with self.store.reading() as session:
-            found = (
+            statement = (
                 select(Notice.milestone, Notice.days_before, Delivery.owner, func.count())
                 .join(Notice, Notice.id == Delivery.notice_id)
                 .group_by(Notice.milestone, Notice.days_before, Delivery.owner)
             )
-            rows = (await session.execute(found)).all()
+            rows = (await session.execute(statement)).all()
         return {(row[0] + (f" {row[1]}" if row[1] else ""), row[2]): row[3] for row in rows}
 
     async def concerns(self):

@@ -125,7 +125,7 @@ def test_among_many_versions_are_those_that_lie_in_the_range_one_by_one(scheme, 
 
 @given(
     st.lists(
-        st.tuples(COMPARATORS, NUMBERS), min_size=1, max_size=9, unique_by=lambda each: each[1]
+        st.tuples(COMPARATORS, NUMBERS), min_size=1, max_size=9, unique_by=lambda pair: pair[1]
     )
 )
 def test_a_version_is_in_a_range_where_univers_says_so(bounds):

@@ -40,8 +40,8 @@ async def entries(store):
 
 
 async def noted(store):
-    found = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
-    return await the(store, found)
+    statement = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
+    return await the(store, statement)
 
 
 @pytest.fixture

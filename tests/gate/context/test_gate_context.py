@@ -33,8 +33,8 @@ def ask(store, product, today):
     async def ask(version="3.38.0", *, at=today, day=None, **said):
         manifest = Manifest(product=product, version=version, **said)
         async with store.reading() as session:
-            known, announced = await load_known(session, product)
-            snapshot = Snapshot(known, 1, announced=announced)
+            loaded, announced = await load_known(session, product)
+            snapshot = Snapshot(loaded, 1, announced=announced)
             return await gather(session, snapshot, manifest, at=at, day=day or at)
 
     return ask
@@ -300,7 +300,7 @@ async def test_stating_the_stage_that_a_feature_has_already_changes_nothing(
 
     silent, restated = await ask(), await ask(stages={"young": "beta"})
 
-    assert "young" in {each.key for each in restated.experiments}
+    assert "young" in {experiment.key for experiment in restated.experiments}
     assert (restated.experiments, restated.stages) == (silent.experiments, ())
 
 
@@ -312,7 +312,7 @@ async def test_a_manifest_may_deprecate_a_feature_whatever_stage_it_has(ask, put
     scene = await ask(stages={"aged": "deprecated"})
 
     expected = [] if "deprecated" in stages else [("aged", Stage.DEPRECATED)]
-    assert [(each.key, each.to) for each in scene.stages] == expected
+    assert [(stage.key, stage.to) for stage in scene.stages] == expected
 
 
 async def test_a_history_rewritten_to_a_lower_stage_is_a_change_when_it_is_stated(ask, put_feature):
@@ -351,7 +351,7 @@ async def test_what_the_catalogue_begins_with_a_version_that_never_came_out_coun
     await put_feature("older", ("ga", "3.30.0"), ("removed", "3.37.9"))
     await put_feature("later", ("ga", "3.30.0"), ("removed", "3.38.1"))
 
-    assert {each.key for each in (await ask("3.38.0")).removals} == {"old", "older"}
+    assert {removal.key for removal in (await ask("3.38.0")).removals} == {"old", "older"}
     assert (await ask("3.36.1")).removals == ()
 
 
@@ -454,7 +454,7 @@ async def test_what_others_need_is_told_when_it_goes(ask, put_feature, announce)
 async def test_dropped_lines_say_what_each_tier_still_has(ask, make_account, today):
     await make_account("acme", version="3.36.0")
 
-    drops = {each.tier: each for each in (await ask(drops=("3.36",))).drops}
+    drops = {drop.tier: drop for drop in (await ask(drops=("3.36",))).drops}
 
     assert (drops["enterprise"].covered, drops["enterprise"].accounts) == (True, 1)
     assert drops["pro"].covered is False
@@ -481,7 +481,7 @@ async def test_a_manifest_that_does_not_fit_names_all_that_is_wrong(ask, today):
     with pytest.raises(UnfitManifest) as refused:
         await ask(drops=("9.9",), day=today - DAY)
 
-    problems = {each.field: each for each in refused.value.problems}
+    problems = {problem.field: problem for problem in refused.value.problems}
     assert set(problems) == {"drops[0]", "day"}
 
 
@@ -490,8 +490,8 @@ async def test_of_hundreds_of_unknown_lines_few_are_told_and_fewer_get_a_suggest
         await ask(drops=tuple(f"9.{n}" for n in range(300)))
 
     problems = refused.value.problems
-    assert [each.field for each in problems] == [f"drops[{n}]" for n in range(50)]
-    assert len([each for each in problems if each.allowed]) == 5
+    assert [problem.field for problem in problems] == [f"drops[{n}]" for n in range(50)]
+    assert len([problem for problem in problems if problem.allowed]) == 5
     assert refused.value.detail.endswith("; and 297 more.")
 
 
@@ -504,7 +504,7 @@ async def test_what_nobody_registered_is_looked_at_instead_of_refused(ask):
         ),
         Unregistered("get.users", ("breaks", 0)),
     )
-    assert [each.key for each in scene.removals] == ["ai-builder"]
+    assert [removal.key for removal in scene.removals] == ["ai-builder"]
     assert scene.breaks == ()
 
 
@@ -568,9 +568,9 @@ async def test_an_entry_for_a_default_begins_no_new_stage(ask, put_feature, stor
         lifetimes = {"gate": {"rules": {}, "lifetimes": {"beta": "2 months"}}}
         await session.execute(update(StoredPolicy).values(document=row.document | lifetimes))
     async with store.reading() as session:
-        known, _ = await load_known(session, product)
-    (first,) = [each for each in known.facts.releases if each.version == "3.33.0"]
+        loaded, _ = await load_known(session, product)
+    (first,) = [release for release in loaded.facts.releases if release.version == "3.33.0"]
 
-    found = {each.key: each.since for each in (await ask()).experiments}
+    found = {experiment.key: experiment.since for experiment in (await ask()).experiments}
 
     assert found["young"] == first.day

@@ -47,8 +47,8 @@ def try_to_tell(store):
 
     async def tell(owner, at, *, succeeded=True):
         async with store.writing() as session:
-            found = select(Delivery).where(Delivery.owner == owner)
-            delivery = (await session.scalars(found)).one()
+            statement = select(Delivery).where(Delivery.owner == owner)
+            delivery = (await session.scalars(statement)).one()
             delivery.first_tried_at = at
             delivery.delivered_at = at if succeeded else None
             tried = {"succeeded": succeeded, "status": 200 if succeeded else 500}

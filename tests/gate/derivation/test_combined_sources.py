@@ -50,4 +50,4 @@ def test_what_is_derived_is_checked_as_what_is_written():
     with pytest.raises(InvalidManifest) as caught:
         combine([Derived(removes=("b c",))], product="P", version="1")
 
-    assert [each.field for each in caught.value.problems] == ["product", "removes[0]"]
+    assert [problem.field for problem in caught.value.problems] == ["product", "removes[0]"]

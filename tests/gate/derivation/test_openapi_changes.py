@@ -278,7 +278,9 @@ def test_everything_wrong_with_the_operations_is_said_at_once(derive):
     with pytest.raises(InvalidSpecification, match=r"new.json has 3 mistakes") as caught:
         derive(SPECIFICATION, new)
 
-    assert [(each.field, each.message.split(";")[0][:20]) for each in caught.value.problems] == [
+    assert [
+        (problem.field, problem.message.split(";")[0][:20]) for problem in caught.value.problems
+    ] == [
         ("GET /a-b", "x-stability-level mu"),
         ("GET /a-b", "x-sunset must be a d"),
         ("GET /a/{y}", "is the same operatio"),

@@ -150,10 +150,14 @@ def test_what_was_accepted_and_is_refused_is_a_break_or_uncompared(change, value
     old, new = change
     first, second = map(jsonschema_rs.Draft202012Validator, (old, new))
     candidates = [near for value in values for near in values_around(value)]
-    lost = [each for each in candidates if first.is_valid(each) and not second.is_valid(each)]
+    lost = [
+        candidate
+        for candidate in candidates
+        if first.is_valid(candidate) and not second.is_valid(candidate)
+    ]
     assume(lost)
 
-    found = {each.weight for each in differences(old, new)}
+    found = {difference.weight for difference in differences(old, new)}
 
     assert found - {Weight.NOTE}, (old, new, lost[:3])
 

@@ -43,7 +43,7 @@ def test_what_cannot_be_decided_or_waived_is_said_once():
 
 @every_rule
 def test_a_rule_finds_its_failing_example(rule):
-    found = [each for each in judge(failing_scene(rule)).findings if each.rule == rule.ID]
+    found = [finding for finding in judge(failing_scene(rule)).findings if finding.rule == rule.ID]
 
     assert len(found) == 1
     assert milder_or_same(found[0].severity, rule.SEVERITY)
@@ -66,7 +66,11 @@ def placed(scene):
 
 @every_rule
 def test_a_rule_tells_its_failing_example_with_evidence_and_a_way_out(rule):
-    found = [each for each in judge(placed(failing_scene(rule))).findings if each.rule == rule.ID]
+    found = [
+        finding
+        for finding in judge(placed(failing_scene(rule))).findings
+        if finding.rule == rule.ID
+    ]
 
     assert found == [TOLD[rule.ID]]
     assert rule.SEVERITY is TOLD[rule.ID].severity
@@ -79,7 +83,7 @@ def milder_or_same(one, other):
 
 @every_rule
 def test_a_rule_does_not_find_its_passing_example(rule):
-    assert rule.ID not in {each.rule for each in judge(passing_scene(rule)).findings}
+    assert rule.ID not in {finding.rule for finding in judge(passing_scene(rule)).findings}
     assert not list(rule.check(passing_scene(rule)))
 
 
@@ -91,12 +95,12 @@ def test_a_rule_finds_nothing_but_its_own(rule):
 
 @every_rule
 def test_a_finding_can_be_kept_and_told(rule):
-    for each in judge(failing_scene(rule)).findings:
-        kept = json.loads(msgspec.json.encode(each))
+    for finding in judge(failing_scene(rule)).findings:
+        kept = json.loads(msgspec.json.encode(finding))
 
         assert kept["message"].endswith(".")
         assert kept["fix"].endswith(".")
-        assert kept["evidence"] == msgspec.to_builtins(each.evidence)
+        assert kept["evidence"] == msgspec.to_builtins(finding.evidence)
 
 
 @every_rule

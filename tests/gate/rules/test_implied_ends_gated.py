@@ -234,9 +234,9 @@ def test_releases_that_had_to_come_first_are_missing_once_the_end_is_in_force(ef
     findings = too_soon(line_end(announced=told(date(2026, 1, 1), effective, rule=rule)))
 
     assert len(findings) == found
-    for each in findings:
-        assert "allows it from 2026-04-01, once 3 minor releases are out." in each.message
-        assert each.fix == (
+    for finding in findings:
+        assert "allows it from 2026-04-01, once 3 minor releases are out." in finding.message
+        assert finding.fix == (
             "Release once 3 minor releases are out, on or after 2026-12-01; or postpone the"
             " announced end of 3.34 beyond that, and it stays covered until then."
         )

@@ -193,7 +193,7 @@ class Books:
             if self.day < max(change.days.values())
         }
         held = {self.stage_in(key, each) for each in self.released if each.line in covered}
-        held |= {self.stage_in(key, Version.read(each.version)) for each in self.customers}
+        held |= {self.stage_in(key, Version.read(customer.version)) for customer in self.customers}
         return "ga" not in held
 
     def stage_in(self, key: str, version: Version) -> str | None:

@@ -92,10 +92,10 @@ class Releasing:
             told=year.ever,
         )
         broken, judgement = books.broken_by(attempt), await self._ask(attempt)
-        told = [(each.rule, each.message) for each in judgement.findings]
+        told = [(finding.rule, finding.message) for finding in judgement.findings]
         assert judgement.decided
         assert (judgement.verdict == "fail") == bool(broken), (year.day, attempt, broken, told)
-        self.found.update({each.rule for each in judgement.findings})
+        self.found.update({finding.rule for finding in judgement.findings})
         self.agreed[what, judgement.verdict.value] += 1
         return not broken
 
@@ -110,8 +110,8 @@ class Releasing:
         )
         day = self.year.day
         async with self.year.store.reading() as session:
-            known, announced = await load_known(session, PRODUCT)
-            snapshot = Snapshot(known, 1, announced=announced)
+            loaded, announced = await load_known(session, PRODUCT)
+            snapshot = Snapshot(loaded, 1, announced=announced)
             return judge(await gather(session, snapshot, manifest, at=day, day=day))
 
     async def _publish(self, attempt: Attempt) -> None:
@@ -194,7 +194,7 @@ class Releasing:
         """Let a customer take up what is about to go, and release before the worker has looked."""
         keys = self._one(self._due())
         if keys:
-            idle = [each for each in self.year.customers if not each.loyal]
+            idle = [customer for customer in self.year.customers if not customer.loyal]
             await self.year.take_up(self.chance.choice(idle), keys[0])
             await self._out_early(Attempt(version, removes=keys))
         return Attempt(version, removes=keys)

@@ -112,4 +112,4 @@ def at(day: date, hour: int) -> datetime:
 
 def some(chance: random.Random, customers: list[Customer], count: int) -> list[Customer]:
     """Pick customers who do something; the loyal ones stay as they are."""
-    return chance.sample([each for each in customers if not each.loyal], count)
+    return chance.sample([customer for customer in customers if not customer.loyal], count)

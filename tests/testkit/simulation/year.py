@@ -160,7 +160,7 @@ class Year:
         customer.addresses.append(address)
 
     async def unsubscribe(self, customer: Customer) -> None:
-        standing = [each for each in customer.addresses if each.active]
+        standing = [address for address in customer.addresses if address.active]
         if not standing:
             return
         address = self.chance.choice(standing)
