@@ -48,7 +48,7 @@ def secret_key(settings: Settings) -> str:
             _make(path)
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it holds something else"
+        reason = getattr(error, "strerror", None) or "it is not a text file"
         raise SecretKeyUnavailable(
             f"The secret key at {path} is not available: {reason}; put it right, or {WAY_OUT}."
         ) from error

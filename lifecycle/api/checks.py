@@ -49,7 +49,7 @@ async def check_account(
     report: ReportName = None,
 ) -> CheckOut:
     """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
-    done = await component_checks.check_account(
+    outcome = await component_checks.check_account(
         session,
         await queries.get_account(session, account),
         data,
@@ -59,10 +59,10 @@ async def check_account(
         run=moment.runner,
     )
     if report is None or data.components is None:
-        return done.show()
+        return outcome.show()
     async with moment.app_state.store.writing() as changes:
-        names = await account_reports.store(changes, done, report, by=moment.by)
-    return done.show(reported=names)
+        names = await account_reports.store(changes, outcome, report, by=moment.by)
+    return outcome.show(reported=names)
 
 
 router = Router("/", route_handlers=[check, check_account], tags=["checks"])

@@ -54,7 +54,7 @@ async def show_progress(
     moment: NamedDependency[Moment],
     deprecation: OfDeprecation = None,
 ) -> Progress:
-    """Say how far deliveries are, of one deprecation or of all."""
+    """Show the progress of deliveries, of one deprecation or of all."""
     about = await queries.get(session, deprecation) if deprecation else None
     return await deliveries.progress(session, now=moment.now, deprecation=about)
 

@@ -144,7 +144,7 @@ def _missing(product: str, *, is_known: bool) -> Finding:
         )
     return Finding(
         "expected-missing",
-        f"Nothing that was checked is of {product}, which was expected.",
+        f"Nothing that was checked belongs to {product}, which was expected.",
         "Correct the list or SBOM, or ask the vendor to add the package URL to the product's"
         " identifiers. What an account no longer runs need not match with --allow-no-match.",
         subject=product,

@@ -17,7 +17,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 COMMANDS = {
     "serve": "Run the service; a first start creates and migrates the store.",
     "worker": "Deliver notices and carry out what falls due; for `serve --no-worker`.",
-    "demo-receiver": "Take webhooks, verify their signatures, and print a line for each.",
+    "demo-receiver": "Receive webhooks, verify their signatures, and print a line for each.",
     "status": "Say whether a version is supported, until when, and why.",
     "gate": "Say whether a release keeps every promise, for CI.",
     "check": "Say whether anything that runs is unsupported, or soon will be, for CI.",

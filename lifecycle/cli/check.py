@@ -33,8 +33,8 @@ def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
     (90, 84)
     """
     del context, parameter
-    found = _WITHIN.fullmatch(text.strip())
-    days = int(found[1]) * (7 if (found[2] or "d")[0] == "w" else 1) if found else -1
+    match = _WITHIN.fullmatch(text.strip())
+    days = int(match[1]) * (7 if (match[2] or "d")[0] == "w" else 1) if match else -1
     if 0 <= days <= _FARTHEST:
         return days
     raise click.BadParameter(f"{text!r} is not a valid number of days; use 90d, or 12w for weeks.")
@@ -68,7 +68,7 @@ def _report_name(
 @click.option("--at", metavar="DAY", help="On this day (YYYY-MM-DD); today if left out.")
 @click.option(
     "--fail-on",
-    type=click.Choice([str(each) for each in FailOn]),
+    type=click.Choice([str(level) for level in FailOn]),
     default=str(FailOn.ENDING),
     show_default=True,
     help="What fails the check: only unsupported versions; also ends within --within; also "

@@ -37,12 +37,12 @@ def report(
     title: str,
 ) -> Report:
     """Judge what was answered, without what is ignored, and put all of it together."""
-    found = [
+    located = [
         *support_rules.find(answer.results, question.terms),
         *recognition_findings.find_near(answer.near, at=_day(question, answer)),
     ]
     purls = source.purls if source else lambda _: []
-    applied = ignores.apply(found, entries, lambda running: purls(running.places))
+    applied = ignores.apply(located, entries, lambda running: purls(running.places))
     judged = support_rules.judge([*applied.findings, *_unrecognised(question, source, answer)])
     days = sorted({result.at for result in answer.results})
     return read_report(
@@ -98,10 +98,10 @@ def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterato
         yield f"{count:,} reported {checked} checked."
     else:
         yield summarise(answer.counts)
-    for each in applied.ignored:
+    for ignored in applied.ignored:
         yield (
-            f"Ignored until {each.entry.until} ({each.entry.reason}): {each.finding.rule},"
-            f" {each.finding.subject}."
+            f"Ignored until {ignored.entry.until} ({ignored.entry.reason}): {ignored.finding.rule},"
+            f" {ignored.finding.subject}."
         )
     if answer.reported:
         yield f"Reported as {', '.join(answer.reported)}."
@@ -127,7 +127,8 @@ def _document(
             "expected": answer.expected,
             "findings": [_told(finding) for finding in judged.findings],
             "ignored": [
-                {"finding": _told(each.finding), "entry": each.entry} for each in applied.ignored
+                {"finding": _told(ignored.finding), "entry": ignored.entry}
+                for ignored in applied.ignored
             ],
             "reported": answer.reported,
             "results": answer.documents,

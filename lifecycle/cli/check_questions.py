@@ -62,12 +62,12 @@ def ask(question: Question, source: Source | None, *, server: str | None, second
         answers = _answers_here(question, parts)
     else:
         answers = _answers_of_service(question, parts, server=server, seconds=seconds)
-    whole = Answer([], Counts())
+    collected = Answer([], Counts())
     start = 0
     for part, answer in zip(parts, answers, strict=True):
-        _add(whole, answer, start)
+        _add(collected, answer, start)
         start += len(part or ())
-    return whole
+    return collected
 
 
 def _parts(question: Question, source: Source | None) -> Sequence[Components | None]:
@@ -152,19 +152,19 @@ def _batches(
         yield components[start:]
 
 
-def _add(whole: Answer, part: Answer, start: int) -> None:
+def _add(answer: Answer, part: Answer, start: int) -> None:
     """Put an answer for the components from ``start`` on beside those for earlier ones."""
     for running, document in zip(part.results, part.documents, strict=True):
         places = tuple(place + start for place in running.places)
-        whole.results.append(msgspec.structs.replace(running, places=places))
-        whole.documents.append(document | {"places": list(places)})
+        answer.results.append(msgspec.structs.replace(running, places=places))
+        answer.documents.append(document | {"places": list(places)})
     for unread in part.unread:
         moved = msgspec.structs.replace(unread, place=unread.place + start)
-        whole.unread += (moved,)
+        answer.unread += (moved,)
     for near in part.near:
         places = tuple(place + start for place in near.places)
-        whole.near += (msgspec.structs.replace(near, places=places),)
-    whole.counts.add(part.counts)
-    whole.reported += part.reported
-    whole.expected = tuple(sorted({*whole.expected, *part.expected}))
-    whole.expected_unknown = tuple(sorted({*whole.expected_unknown, *part.expected_unknown}))
+        answer.near += (msgspec.structs.replace(near, places=places),)
+    answer.counts.add(part.counts)
+    answer.reported += part.reported
+    answer.expected = tuple(sorted({*answer.expected, *part.expected}))
+    answer.expected_unknown = tuple(sorted({*answer.expected_unknown, *part.expected_unknown}))

@@ -46,12 +46,12 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
 
 def _sbom(text: bytes, file: str) -> Source:
-    found = read_sbom(text, file=file).components
-    if not found:
+    components = read_sbom(text, file=file).components
+    if not components:
         raise UnreadableDocument(
             f"{file} lists no components, so nothing could be checked; write the SBOM again."
         )
-    return Source(file, tuple(entry for each in found for entry in _entries(each)))
+    return Source(file, tuple(entry for component in components for entry in _entries(component)))
 
 
 def _entries(component: Component) -> Iterator[dict[str, Any]]:
@@ -66,11 +66,11 @@ def _entry(component: Component, purls: Sequence[str]) -> dict[str, Any]:
     fault = component.fault
     if not (component.purls or component.name or fault):
         fault = "it has neither a name nor a package URL"
-    said = {
+    fields = {
         "purl": first,
         "aliases": more,
         "version": component.version,
         "name": component.name,
         "fault": readable(fault or ""),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in fields.items() if value}

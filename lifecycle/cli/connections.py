@@ -60,7 +60,9 @@ def connect_for_ci(server: str | None, *, seconds: float, scope: str) -> Iterato
         with _running(server, total=seconds, tries=CI_TRIES) as client:
             yield client
     except NoAnswerInTime as error:
-        patience = f"{error.detail.removesuffix('.')}; ask again, or give it more with --timeout."
+        patience = (
+            f"{error.detail.removesuffix('.')}; ask again, or allow more time with --timeout."
+        )
         raise Unavailable(patience) from error
     except Refused as error:
         if error.status_code not in NO_PERMISSION:

@@ -40,7 +40,7 @@ class PortUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals ar
     help="Answer the first N requests with 500, to see them retried.",
 )
 def command(*, host: str, port: int, secret: str, fail: int) -> int:
-    """Take webhooks, verify their signatures, and print a line for each, until Ctrl-C.
+    """Receive webhooks, verify their signatures, and print a line for each, until Ctrl-C.
 
     It listens for `lifecycle serve --demo`, and for any webhook of yours whose secret it is given.
     """

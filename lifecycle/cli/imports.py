@@ -38,7 +38,9 @@ LINE_BY = click.option(
     type=click.Choice(["major", "minor", "patch", "declared"]),
     help="What a line of a new product is.",
 )
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Show what would change, without changing anything."
+)
 
 
 @click.group("import", cls=Group)
@@ -122,7 +124,7 @@ def releases(
 def featuregates(
     *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
 ) -> int:
-    """Import Kubernetes' versioned_feature_list.yaml, or another project's of that form."""
+    """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
     target = Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()

@@ -42,10 +42,10 @@ def check_account(account: str, bodies: Sequence[bytes]) -> list[Any]:
     async def answer(session: AsyncSession, body: bytes, snapshots: Snapshots) -> CheckOut:
         question = read_body(body, AccountCheckIn)
         row = await get_account(session, account)
-        done = await component_checks.check_account(
+        outcome = await component_checks.check_account(
             session, row, question, snapshots=snapshots, now=now(), run=asyncio.to_thread
         )
-        return done.show()
+        return outcome.show()
 
     return _answer_each(bodies, answer)
 

@@ -92,8 +92,8 @@ def deprecation(uid: str) -> Any:
     """Show a deprecation, as ``GET /v1/deprecations/{id}`` does."""
 
     async def work(session: AsyncSession) -> Any:
-        found = await queries.get(session, uid)
-        return await deprecation_outputs.show(session, found, now=now(), inside=True)
+        deprecation = await queries.get(session, uid)
+        return await deprecation_outputs.show(session, deprecation, now=now(), inside=True)
 
     return _read(work)
 
@@ -112,19 +112,21 @@ def reach(uid: str) -> Any:
     """Say who was told, as the pages of ``GET …/reach`` do together."""
 
     async def work(session: AsyncSession) -> Any:
-        found = await queries.get(session, uid)
-        page = first = await notified_accounts.reach(session, found, now=now(), limit=PAGE_LENGTH)
+        deprecation = await queries.get(session, uid)
+        page = first = await notified_accounts.reach(
+            session, deprecation, now=now(), limit=PAGE_LENGTH
+        )
         accounts = [*first.accounts]
         while page.next is not None:
             page = await notified_accounts.reach(
-                session, found, now=now(), cursor=page.next, limit=PAGE_LENGTH
+                session, deprecation, now=now(), cursor=page.next, limit=PAGE_LENGTH
             )
             accounts += page.accounts
         return msgspec.structs.replace(first, accounts=tuple(accounts))
 
-    whole: dict[str, Any] = _read(work)
-    whole.pop("next", None)
-    return whole
+    first_page: dict[str, Any] = _read(work)
+    first_page.pop("next", None)
+    return first_page
 
 
 def waivers(product: str | None) -> list[Any]:
@@ -168,8 +170,8 @@ def subscriptions(account: str) -> list[Any]:
     """List where an account wants its notices, as ``GET …/subscriptions`` does."""
 
     async def work(session: AsyncSession) -> list[SubscriptionOut]:
-        found = await get_account(session, account)
-        listed = await account_subscriptions.listed(session, found)
+        owner = await get_account(session, account)
+        listed = await account_subscriptions.listed(session, owner)
         return [SubscriptionOut.of(subscription) for subscription in listed]
 
     shown: list[Any] = _read(work)

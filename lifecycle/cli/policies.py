@@ -99,7 +99,7 @@ def validate(*, file: BinaryIO, style: str) -> int:
 def put(*, product: str, file: Path, server: str | None) -> int:
     """Put the policy document in FILE in force for PRODUCT, from the day it names.
 
-    Exits 1 if the policy is refused, and 2 if it could not be put.
+    Exits 1 if the policy is refused, and 2 if the command could not be carried out.
     """
     try:
         policy = parse_policy(body := decode(file.read_bytes()).encode())

@@ -16,5 +16,5 @@ def path(*segments: str) -> str:
     '/v1/products/a%2Fb'
     """
     if not all(segments):
-        raise BadRequest("An argument that names something is empty; say what you mean.")
+        raise BadRequest("An argument that names something is empty; give the name.")
     return "/" + "/".join(quote(segment, safe="") for segment in segments)

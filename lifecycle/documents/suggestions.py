@@ -13,7 +13,7 @@ LONGEST = 200
 
 
 def nearest_words(
-    word: str, known: Iterable[str], *, most: int = 1, likeness: float = 0.6
+    word: str, words: Iterable[str], *, most: int = 1, likeness: float = 0.6
 ) -> list[str]:
     """Return the known words that are written much like one, the likeliest first.
 
@@ -22,9 +22,9 @@ def nearest_words(
     >>> nearest_words("europe/berln", ["Europe/Berlin", "Europe/Paris"])
     ['Europe/Berlin']
     """
-    spelled = {each.lower(): each for each in known}
+    spelled = {candidate.lower(): candidate for candidate in words}
     near = get_close_matches(word[:LONGEST].lower(), spelled, most, likeness)
-    return [spelled[each] for each in near]
+    return [spelled[candidate] for candidate in near]
 
 
 def did_you_mean(words: Sequence[str]) -> str:
@@ -36,10 +36,10 @@ def did_you_mean(words: Sequence[str]) -> str:
     return f"; did you mean {' or '.join(f'`{word}`' for word in words)}?" if words else ""
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, words: Iterable[str]) -> str:
     """Suggest the known word that is meant, at the end of a sentence, if one is near.
 
     >>> suggest("enterprize", ["pro", "enterprise"])
     '; did you mean `enterprise`?'
     """
-    return did_you_mean(nearest_words(word, known))
+    return did_you_mean(nearest_words(word, words))

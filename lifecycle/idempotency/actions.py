@@ -18,7 +18,7 @@ SUCCESS = range(200, 300)
 
 
 class KeyReused(Unprocessable):
-    """The Idempotency-Key came with another body before; use a new key for a new request."""
+    """The Idempotency-Key was already used with another body; use a new key for a new request."""
 
 
 async def recall(

@@ -18,7 +18,7 @@ REDACTED_FIELDS = frozenset({SECRET})
 
 
 class InFlight(Conflict):
-    """A request with this Idempotency-Key is being worked on; ask again when it is done."""
+    """A request with this Idempotency-Key is still in progress; ask again when it has finished."""
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -73,7 +73,7 @@ def read_entries(text: bytes, *, file: str, wrapper: str, hint: str) -> tuple[Do
     if isinstance(value, dict) and set(value) == {wrapper}:
         value, path = value[wrapper], (wrapper,)
     if not isinstance(value, list) or not value:
-        fault = "is empty" if value in (None, [], {}) else "holds something else"
+        fault = "is empty" if value in (None, [], {}) else "does not contain a list"
         raise UnreadableDocument(f"{file} {fault}; {hint}.")
     return document, path
 

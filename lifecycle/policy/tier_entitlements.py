@@ -31,7 +31,7 @@ class Entitlements(msgspec.Struct, frozen=True):
 def entitlements(policy: Policy, tier: str, opened_at: datetime | None = None) -> Entitlements:
     """Give what a tier is entitled to, and for a request opened at an instant, when to answer."""
     terms = policy.tier(tier)
-    lower = [each for each in policy.tiers if each.rank <= terms.rank]
+    lower = [tier for tier in policy.tiers if tier.rank <= terms.rank]
     channels = dict.fromkeys(channel for each in lower for channel in each.channels)
     response = terms.response
     return Entitlements(

@@ -138,7 +138,7 @@ async def _postpone(session: AsyncSession, sight: Sight, step: Postpone, *, by: 
     slug = sight.known.slug
     on = _said(step.days)
     message = (
-        f"The release that causes this end of support is planned so that it comes on {on}: "
+        f"The release that causes this end of support has been rescheduled; it now comes on {on}: "
         "postpone the announced day."
     )
     refusal = await _amend(session, step, on, by=by) if step.by_itself else None
@@ -154,7 +154,7 @@ async def _postpone(session: AsyncSession, sight: Sight, step: Postpone, *, by: 
 async def _amend(session: AsyncSession, step: Postpone, on: str, *, by: By) -> str | None:
     """Postpone; where that is refused nothing has changed, and the refusal is given."""
     row = await queries.get(session, step.uid, lock=True)
-    reason = f"The release that causes it is now planned so that it comes on {on}."
+    reason = f"The release that causes it has been rescheduled; the end now comes on {on}."
     facts = AmendIn(effective_on=dict(step.days), reason=reason)
     try:
         async with session.begin_nested():

@@ -154,7 +154,7 @@ def _change(
     responses: dict[int, ResponseSpec] = dict(_refusals(path, scope, refusals))
     if created is not None:
         responses[201] = ResponseSpec(
-            created, generate_examples=False, description="It was not there before."
+            created, generate_examples=False, description="It was created."
         )
     return ChangeHandler(
         path,

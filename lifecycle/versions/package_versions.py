@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _SCHEMES: Final[dict[str, str]] = {
     **{
-        each: each
-        for each in (
+        scheme_name: scheme_name
+        for scheme_name in (
             *("alpm", "apk", "cargo", "composer", "deb", "gem", "golang", "hex", "maven", "npm"),
             *("nuget", "rpm"),
         )

@@ -185,7 +185,7 @@ def refuse(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
     if isinstance(error, BadLinkError):
         return refusal(
             "This link is broken.",
-            "It may have lost its end on the way. Copy all of it from the mail, and try again.",
+            "It may have been cut off on the way. Copy all of it from the e-mail, and try again.",
             status=400,
         )
     if isinstance(error, UnknownSubscriptionError):

@@ -178,7 +178,7 @@ def test_a_finding_names_the_line_that_says_what_runs(check):
     [
         ("", "is empty"),
         ("[]", "is empty"),
-        ("a: 1", "holds something else"),
+        ("a: 1", "does not contain a list"),
         ("- 3.35", "must be a mapping"),
         ("- {version: 1.0.0}", "names neither a product nor a purl"),
         ("- {product: base}", "say which version is run"),
@@ -545,7 +545,7 @@ class TestIgnoring:
                 "rule: cannot be ignored: correct the product, version or tier",
             ),
             ("- {product: base, reason: x, until: 2026-12-31, why: y}", "why"),
-            ("product: base", "holds something else"),
+            ("product: base", "does not contain a list"),
             ("", "is empty"),
         ],
     )

@@ -116,14 +116,18 @@ async def test_a_request_in_flight_elsewhere_is_a_conflict(store, clock):
             async with store.writing() as other:
                 await actions.recall(other, REQUEST, b"{}", now=clock())
 
-        with pytest.raises(Conflict, match="being worked on"):
+        with pytest.raises(Conflict, match="still in progress"):
             await asyncio.create_task(again())
 
 
 def test_a_request_in_flight_here_is_a_conflict_until_it_is_done():
     working = Working()
 
-    with working.on(REQUEST), pytest.raises(Conflict, match="being worked on"), working.on(REQUEST):
+    with (
+        working.on(REQUEST),
+        pytest.raises(Conflict, match="still in progress"),
+        working.on(REQUEST),
+    ):
         pass
     with working.on(REQUEST):
         pass

@@ -192,7 +192,7 @@ FINDINGS = (
     Finding(
         "stage-lowered",
         "ai-builder falls from ga to beta, and nobody announced it.",
-        "Keep ai-builder at ga, or announce the fall as a breaking change and wait for its day.",
+        "Keep ai-builder at ga, or announce this as a breaking change and wait for its day.",
         "ai-builder",
         {"before": "ga", "to": "beta", "owed": [], "deprecation": None},
         ("stages", 0),

@@ -184,7 +184,7 @@ def as_text(letter: Letter) -> str:
     if letter.instances:
         listed = [f"  - {name}" for name in letter.instances]
         listed += [f"  - and {letter.not_shown} more"] if letter.not_shown else []
-        parts.append("\n".join(["WHAT OF YOURS IS AFFECTED", *listed]))
+        parts.append("\n".join(["YOUR AFFECTED INSTANCES", *listed]))
     parts += [f"{title.upper()}\n{_wrapped(text)}" for title, text in letter.sections]
     if letter.links:
         read = [

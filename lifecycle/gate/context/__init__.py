@@ -40,7 +40,7 @@ TOLD, HINTED = 3, 5
 
 
 class UnfitManifest(BadRequest):
-    """The manifest does not fit what is known of the product."""
+    """The manifest contradicts what is known of the product."""
 
 
 async def gather(
@@ -92,7 +92,9 @@ def refuse(comparison: ReleaseComparison) -> None:
     message = "; ".join(map(str, problems[:TOLD]))
     more = f"; and {count - TOLD:,} more" if count > TOLD else ""
     slug = comparison.snapshot.slug
-    raise UnfitManifest(f"The manifest does not fit {slug}: {message}{more}.", problems=problems)
+    raise UnfitManifest(
+        f"The manifest contradicts what is known of {slug}: {message}{more}.", problems=problems
+    )
 
 
 async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict[str, Any]:
@@ -141,7 +143,7 @@ async def _syncs(session: AsyncSession, comparison: ReleaseComparison) -> tuple[
 def _untimely(comparison: ReleaseComparison) -> Iterator[Problem]:
     if comparison.day < comparison.at:
         allowed = f"{comparison.at} or later"
-        message = f"lies before the day asked, {comparison.at}"
+        message = f"lies before the day asked about, {comparison.at}"
         yield Problem("day", message, value=comparison.day.isoformat(), allowed=allowed)
 
 

@@ -112,7 +112,7 @@ def _fall(
 
 def _fall_problem(operation: Operation, promised: Stage | None, stage: Stage) -> Problem:
     message = (
-        f"is {stage} here, but was promised as {promised} and stays so; announce the fall as a"
+        f"is {stage} here, but was promised as {promised} and stays so; announce this as a"
         f" breaking change of {operation.key}, then change the stage of the feature"
     )
     return Problem(operation.name, message)

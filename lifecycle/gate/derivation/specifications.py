@@ -75,7 +75,7 @@ class Part(msgspec.Struct, frozen=True):
                 return Part(value, resolver, self.known)
             if "$ref" not in value:
                 return Part(value | beside if beside else value, resolver, self.known)
-        raise InvalidSpecification(f"References form a circle at {shown(str(value))}.")
+        raise InvalidSpecification(f"References form a cycle at {shown(str(value))}.")
 
     def items(self) -> Iterator[tuple[str, Part]]:
         """Yield the parts of a mapping by their keys."""

@@ -33,7 +33,7 @@ def check(scene: Scene) -> Iterator[Finding]:
     Why: whoever relies on a GA feature was promised notice of its removal; calling it beta again
     takes that away, and is itself a breaking change. Stages that the policy exempts promised
     nothing.
-    Fix: keep the stage, or announce the fall as a breaking change and wait for its day.
+    Fix: keep the stage, or announce this as a breaking change and wait for its day.
     """
     for move in scene.stages:
         if not lowers(move) or is_exempt(scene, move):
@@ -50,7 +50,7 @@ def _unannounced(move: StageMove, left_out: Sequence[Owed]) -> Finding:
         ID,
         f"{move.key} falls from {move.before} to {move.to}, and"
         f" {missing_word(move.owed, move.broken)}",
-        f"Keep {move.key} at {move.before}, or announce the fall as a breaking change and wait for"
+        f"Keep {move.key} at {move.before}, or announce this as a breaking change and wait for"
         " its day.",
         subject=move.key,
         evidence={

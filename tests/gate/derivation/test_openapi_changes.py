@@ -259,7 +259,7 @@ def test_references_lead_into_files_beside_the_description(derive, tmp_path):
         ("../outside.json", "only files in the description's folder are read"),
         ("/etc/passwd", "only files in the description's folder are read"),
         ("http://127.0.0.1:1/spec.json", "only files in the description's folder are read"),
-        ("#/paths/~1round", "References form a circle"),
+        ("#/paths/~1round", "References form a cycle"),
         (7, "The reference 7 leads nowhere"),
     ],
 )

@@ -53,7 +53,7 @@ def test_an_unannounced_fall_says_how_to_announce_it():
 
     assert one.message == "ai-builder falls from ga to beta, and nobody announced it."
     assert one.fix == (
-        "Keep ai-builder at ga, or announce the fall as a breaking change and wait for its day."
+        "Keep ai-builder at ga, or announce this as a breaking change and wait for its day."
     )
     assert (one.subject, one.path, one.at_most) == (
         "ai-builder",
