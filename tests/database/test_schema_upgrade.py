@@ -175,8 +175,10 @@ async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, 
         product, _ = await products.put(session, ProductIn(slug="widget"), by=by)
         release = ReleaseIn(version="1.0.0", released_on=today)
         await register_releases(session, product, [release], by=by, today=today)
-        await session.execute(text("ALTER TABLE products DROP COLUMN aliases"))
-        await session.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    async with store.engines[1].begin() as connection:
+        await connection.run_sync(
+            lambda given: command.downgrade(schema_upgrade.config(given), "0009")
+        )
     url = store.url.render_as_string(hide_password=False)
 
     await schema_upgrade.upgrade(url)
