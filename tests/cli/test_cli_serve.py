@@ -13,19 +13,26 @@ import httpx
 import pytest
 
 from testkit import unprivileged_python
+from testkit.forked_processes import start_forked
 
 DEADLINE = 60
-RUN = ["-c", "from lifecycle.cli import main; main()", "serve"]
+RUN = "from lifecycle.cli import main; main()"
 TOKEN = re.compile(r"^  (lct_\S+)$", re.MULTILINE)
 
 
 class Service:
     """A `lifecycle serve` in a process of its own, and what it has printed so far."""
 
-    def __init__(self, command, environ, folder):
+    def __init__(self, arguments, environ, folder, *, through=None):
+        """Start it as a fork, or through a Python started anew, with arguments of its own."""
         self.output = folder / f"output-{time.monotonic_ns()}"
         with self.output.open("w") as output:
-            self.process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+            streams = {"stdout": output, "stderr": output}
+            if through is None:
+                self.process = start_forked(RUN, arguments, environ, **streams)
+            else:
+                command = [sys.executable, *through, "-c", RUN, *arguments]
+                self.process = subprocess.Popen(command, env=environ, **streams)
 
     def printed(self):
         return self.output.read_text()
@@ -53,11 +60,12 @@ def serve(tmp_path):
     """Start a service on a port of its own, on a store in the test's folder."""
     started = []
 
-    def serve(*arguments, port="0", through=(sys.executable,), **variables):
+    def serve(*arguments, port="0", through=None, **variables):
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LIFECYCLE_")}
         environ |= {"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/lifecycle.sqlite3"}
         environ |= {"XDG_DATA_HOME": str(tmp_path / "data")} | variables
-        service = Service([*through, *RUN, "--port", port, *arguments], environ, tmp_path)
+        command = ["serve", "--port", port, *arguments]
+        service = Service(command, environ, tmp_path, through=through)
         started.append(service)
         return service
 
@@ -68,7 +76,7 @@ def serve(tmp_path):
 
 
 def test_a_first_start_prints_a_token_once_and_a_second_none(serve):
-    first = serve()
+    first = serve(through=[])
     address = first.address()
     token = TOKEN.search(first.printed())[1]
     headers = {"Authorization": f"Bearer {token}"}
@@ -76,7 +84,7 @@ def test_a_first_start_prints_a_token_once_and_a_second_none(serve):
     unknown = httpx.get(f"{address}/v1/accounts").status_code
     first.stop()
 
-    second = serve()
+    second = serve(through=[])
     second.address()
 
     assert (known, unknown) == (200, 401)
@@ -188,7 +196,7 @@ def read_only(cli, store_file):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file modes bind the administrator on Linux")
 def test_a_store_that_cannot_be_written_is_refused_in_words(serve, read_only, store_file):
-    service = serve(through=[sys.executable, "-c", unprivileged_python.RUN])
+    service = serve(through=["-c", unprivileged_python.RUN])
 
     code = service.wait()
 

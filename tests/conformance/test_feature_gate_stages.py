@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -22,6 +20,8 @@ from lifecycle.catalogue import features, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, StageIn
 from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from testkit.forked_processes import run_forked
+from testkit.server_processes import RUN
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BY = By("importer", NOW)
@@ -279,15 +279,11 @@ async def test_the_list_and_the_pages_differ_in_the_gates_named_and_in_no_other(
 
 def test_the_command_line_imports_the_gates_and_counts_them(data, tmp_path, gates):
     url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
-    command = [sys.executable, "-c", "from lifecycle.cli import main; main()", "import"]
-    command += ["featuregates", data / "kueue" / "versioned_feature_list.yaml"]
+    command = ["import", "featuregates", str(data / "kueue" / "versioned_feature_list.yaml")]
     command += ["--product", "kueue", "--scheme", "semver"]
     environ = {**os.environ, "LIFECYCLE_DATABASE_URL": url}
 
-    first, again = (
-        subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-        for _ in range(2)
-    )
+    first, again = (run_forked(RUN, command, environ) for _ in range(2))
 
     count = len(gates["kueue"])
     assert (first.returncode, again.returncode) == (0, 0), first.stderr

@@ -56,6 +56,8 @@ def test_what_was_acknowledged_is_there_and_nothing_is_there_by_half(serve, stor
         for writer in writers:
             writer.start()
         time.sleep(chance.uniform(0.05, 0.6))
+        while not acknowledged and not any(writer.acknowledged for writer in writers):
+            time.sleep(0.01)
         server.kill()
         for writer in writers:
             writer.join()
@@ -102,7 +104,7 @@ def everything(client, path):
 @pytest.mark.parametrize("after", [0.5, 0.9, 1.3])
 def test_a_first_start_that_is_killed_can_be_started_again(serve, tmp_path, after, verdict):
     url = f"sqlite:///{tmp_path}/new/store.sqlite3"
-    first = serve(url)
+    first = serve(url, through=[])
     time.sleep(after)
     first.kill()
 

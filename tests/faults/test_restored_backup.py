@@ -3,13 +3,12 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter, defaultdict
 
 import msgspec
 import pytest
 
+from testkit.forked_processes import run_forked
 from testkit.outboxes import SENDING, MovedClock, announce, looking, repeats
 from testkit.server_processes import RUN
 
@@ -90,8 +89,7 @@ async def arrived(outbox, receiving, notices):
 def lifecycle(url, *said):
     """Run a command on a store."""
     clean = {name: v for name, v in os.environ.items() if not name.startswith("LIFECYCLE_")}
-    run, own = [sys.executable, "-c", RUN, *said], {"LIFECYCLE_DATABASE_URL": url}
-    done = subprocess.run(run, env=clean | own, capture_output=True, text=True, check=False)
+    done = run_forked(RUN, said, clean | {"LIFECYCLE_DATABASE_URL": url})
     assert done.returncode == 0, done.stderr
 
 

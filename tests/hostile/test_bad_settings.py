@@ -1,12 +1,11 @@
 """A setting that cannot be meant is refused in a sentence: its name, its value, what it may be."""
 
-import subprocess
-import sys
-
 import pytest
 
 from lifecycle import settings
 from lifecycle.errors import BadRequest
+from testkit.forked_processes import run_forked
+from testkit.server_processes import RUN
 
 STORES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 REFUSED = [
@@ -68,18 +67,12 @@ def test_a_bad_setting_is_refused_by_name_with_its_value_and_what_it_may_be(name
 def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
     command, name, value, said, tmp_path
 ):
-    done = subprocess.run(
-        [sys.executable, "-c", "from lifecycle.cli import main; main()", command],
-        env={
-            "LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store",
-            "LIFECYCLE_PORT": "0",
-            f"LIFECYCLE_{name}": value,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environ = {
+        "LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store",
+        "LIFECYCLE_PORT": "0",
+        f"LIFECYCLE_{name}": value,
+    }
+    done = run_forked(RUN, [command], environ)
 
     assert (done.returncode, f"LIFECYCLE_{name}" in done.stderr) == (2, True), done.stderr
     assert said in done.stderr
@@ -106,28 +99,14 @@ def test_a_password_in_a_refused_address_is_not_repeated():
 @pytest.mark.parametrize("command", ["settings", "serve", "worker"])
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}], ids=["no HOME", "an empty HOME"])
 def test_a_user_without_a_home_is_told_which_setting_to_give(command, home, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_A_USER, command],
-        env=home,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_forked(WITHOUT_A_USER, [command], home, cwd=tmp_path)
 
     assert (done.returncode, done.stderr) == (2, f"Error: {settings.NO_HOME}\n")
     assert "LIFECYCLE_DATABASE_URL" in done.stderr
 
 
 def test_a_user_without_a_home_may_name_the_store(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_A_USER, "settings"],
-        env={"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environ = {"LIFECYCLE_DATABASE_URL": f"sqlite:///{tmp_path}/store"}
+    done = run_forked(WITHOUT_A_USER, ["settings"], environ)
 
     assert (done.returncode, done.stderr) == (0, "")

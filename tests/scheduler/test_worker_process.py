@@ -1,8 +1,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -21,6 +19,7 @@ from lifecycle.telemetry import Telemetry
 from notifications import subscriptions
 from notifications.models import Delivery
 from notifications.secrets import Vault
+from testkit.forked_processes import start_forked
 
 KEY = "a key that only tests know"
 DEADLINE = 30
@@ -187,9 +186,10 @@ class Process:
         own = {f"LIFECYCLE_{name.upper()}": str(getattr(chosen, name)) for name in names}
         clean = {name: v for name, v in os.environ.items() if not name.startswith("LIFECYCLE_")}
         with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", "from lifecycle.cli import main; main()", "worker"],
-                env=clean | own,
+            self.process = start_forked(
+                "from lifecycle.cli import main; main()",
+                ["worker"],
+                clean | own,
                 stdout=output,
                 stderr=output,
             )

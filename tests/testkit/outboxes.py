@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from notifications.identity import webhook_id
 from notifications.models import Attempt, Delivery, Subscription
 from notifications.secrets import Vault
 from testkit import receiver_process
+from testkit.forked_processes import start_forked
 from testkit.server_processes import DEADLINE, PRODUCT, RUN, Server
 
 KEY = "the-secret-key-that-all-processes-of-a-test-share"
@@ -57,12 +57,14 @@ class Receiving:
 
     def __init__(self, seed=1):
         self.client = httpx.Client(timeout=DEADLINE)
-        self.process = subprocess.Popen(
-            [sys.executable, receiver_process.__file__, str(seed)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.port = int(re.search(r"\d+", self.process.stdout.readline())[0])
+        reading, writing = os.pipe()
+        with os.fdopen(reading) as printed:
+            with os.fdopen(writing) as output:
+                run = "from testkit.receiver_process import main; main()"
+                self.process = start_forked(
+                    run, [str(seed)], dict(os.environ), stdout=output, stderr=2
+                )
+            self.port = int(re.search(r"\d+", printed.readline())[0])
 
     def url(self, path, place=0):
         """Give the address of a path at one of the hosts."""
@@ -79,7 +81,6 @@ class Receiving:
         self.client.close()
         self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
 
 
 class WorkerProcess(Server):

@@ -149,5 +149,9 @@ async def receive(seed):
     await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
+def main():
     asyncio.run(receive(int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,8 @@ from importlib.resources import files
 import httpx
 import pytest
 
+from testkit.forked_processes import start_forked
+
 RUN = "from lifecycle.cli import main; main()"
 IMPATIENT = f"from lifecycle.server import http_protocol as p; p.PATIENCE_SECONDS = 1.0; {RUN}"
 """A server that waits for a second where others wait for thirty."""
@@ -27,18 +29,30 @@ class Server:
     """One server process on loopback; it does not outlive its test."""
 
     def __init__(
-        self, url, folder, *, through=(), run=RUN, command=("serve", "--port", "0"), **environment
+        self,
+        url,
+        folder,
+        *,
+        through=None,
+        run=RUN,
+        command=("serve", "--port", "0"),
+        **environment,
     ):
+        """Start it as a fork, or through a Python started anew, with arguments of its own."""
         self.output = folder / f"output-{time.monotonic_ns()}"
         clean = {name: v for name, v in os.environ.items() if not name.startswith("LIFECYCLE_")}
         own = {"LIFECYCLE_DATABASE_URL": url, "LIFECYCLE_ADMIN_TOKEN": SECRET}
+        environment = clean | own | environment
         with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, *through, "-c", run, *command],
-                env=clean | own | environment,
-                stdout=output,
-                stderr=output,
-            )
+            if through is None:
+                self.process = start_forked(run, command, environment, stdout=output, stderr=output)
+            else:
+                self.process = subprocess.Popen(
+                    [sys.executable, *through, "-c", run, *command],
+                    env=environment,
+                    stdout=output,
+                    stderr=output,
+                )
 
     def __enter__(self):
         return self
