@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.chain import By
@@ -15,7 +15,6 @@ from lifecycle.catalogue.queries import find_product, today_for
 from lifecycle.deprecations import earliest_days
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import recipients
-from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import content_of, latest
 from lifecycle.deprecations.states import State
@@ -94,6 +93,7 @@ async def _followed(session: AsyncSession, loaded: Loaded, *, today: date) -> li
         Deprecation.product_id == loaded.id,
         Deprecation.state == State.ANNOUNCED,
         Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
+        select(Account.id).exists(),
     )
     return list(await session.scalars(statement.order_by(Deprecation.id)))
 
@@ -112,24 +112,13 @@ async def _follow(
                     session, deprecation, loaded, by=by, today=today, after=after
                 )
         return
-    for slug in sorted(need.accounts):
-        async with store.writing() as session:
-            await _claim(session, loaded.slug)
-            await _follow_one(session, loaded, deprecation_id, slug, by=by, today=today)
-
-
-async def _follow_one(
-    session: AsyncSession, loaded: Loaded, deprecation_id: int, slug: str, *, by: By, today: date
-) -> None:
-    number = await session.scalar(select(func.max(Account.id)).where(Account.slug == slug))
-    deprecation = await session.get_one(Deprecation, deprecation_id)
-    if number is None or deprecation.state != State.ANNOUNCED:
+    if not need.accounts:
         return
-    revision = await latest(session, deprecation)
-    await write_targets(session, deprecation, revision.number, content_of(revision), loaded)
-    await recipients.follow(
-        session, deprecation, loaded, by=by, today=today, after=number - 1, chunk=1
-    )
+    async with store.writing() as session:
+        await _claim(session, loaded.slug)
+        deprecation = await session.get_one(Deprecation, deprecation_id)
+        numbers = await session.scalars(select(Account.id).where(Account.slug.in_(need.accounts)))
+        await recipients.follow_few(session, deprecation, loaded, numbers.all(), by=by, today=today)
 
 
 async def _check(store: Store, loaded: Loaded, *, by: By, today: date) -> int:

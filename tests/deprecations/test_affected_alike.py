@@ -16,8 +16,8 @@ from lifecycle.accounts.queries import tier_on
 from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn
 from lifecycle.deprecations.announced import load_known
-from lifecycle.deprecations.audience.affected import LISTED, Among, audience_of, running
-from lifecycle.deprecations.audience.revision_scopes import scope_of
+from lifecycle.deprecations.audience.affected import audience_of, running
+from lifecycle.deprecations.audience.revision_scopes import Listed, scope_of
 from lifecycle.deprecations.audience.targets import naming_lines
 from lifecycle.deprecations.audience.usage import accounts_using
 from lifecycle.deprecations.models import Revision
@@ -113,8 +113,9 @@ async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
         row = await draft(session, days=effective, **content)
         revision = await session.get_one(Revision, (row.id, 1))
         scope = await scope_of(session, row, revision, today=TODAY)
-        values = scope.values | {LISTED.key: added}
-        found = await session.execute(audience_of(scope.form, Among.LISTED), values)
+        listed = Listed(added)
+        values = scope.values | listed.values
+        found = await session.execute(audience_of(scope.form, listed.among), values)
         by_store = {each.account_id: tuple(each)[2:] for each in found}
         under = defaultdict(set)
         for account, tier in await session.execute(running(scope.form), scope.values):

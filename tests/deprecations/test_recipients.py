@@ -9,7 +9,7 @@ from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.audience import recipients as following
 from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
-from lifecycle.deprecations.audience.revision_scopes import Part, scope_of
+from lifecycle.deprecations.audience.revision_scopes import Among, Part, scope_of
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.queries import latest
 from notifications.models import Subscription
@@ -120,8 +120,8 @@ async def test_a_muted_address_does_not_make_its_account_one_that_joins(store, s
         row = await session.get_one(Deprecation, row.id)
         notice = await following.standing_notice(session, row)
         scope = await scope_of(session, row, await latest(session, row), today=TOMORROW)
-        found = following._untold_addresses(scope.product)
-        values = scope.values | Part(0, 100)._asdict() | {following._NOTICE.key: notice.id}
+        found = following._untold_addresses(scope.product, Among.PART)
+        values = scope.values | Part(0, 100).values | {following._NOTICE.key: notice.id}
         assert (await session.execute(found, values)).all() == []
 
 

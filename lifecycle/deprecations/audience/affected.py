@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Date,
     String,
-    and_,
-    bindparam,
     case,
     cast,
     exists,
@@ -19,13 +16,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
 )
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.database.json_arrays import holds
 from lifecycle.deprecations.audience.revision_scopes import (
-    ANY_PART,
     DEPRECATION,
     FEATURE,
     NUMBER,
@@ -34,6 +29,7 @@ from lifecycle.deprecations.audience.revision_scopes import (
     TOPIC,
     UNSEEN_SINCE,
     VERSIONS,
+    Among,
     Concern,
     day_at,
     tier_at,
@@ -52,23 +48,6 @@ if TYPE_CHECKING:
 _SURELY: Final = literal(Affected.YES, String())
 _POSSIBLY: Final = literal(Affected.POSSIBLY, String())
 GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
-LISTED: Final = bindparam("listed_accounts", type_=Account.id.type, expanding=True)
-"""The numbers of accounts that a statement is given when it runs."""
-
-
-class Among(Enum):
-    """Of which accounts a statement asks: all, those of ``ANY_PART``, or those ``LISTED``."""
-
-    ALL = 1
-    PART = 2
-    LISTED = 3
-
-    def includes(self, number: Any) -> ColumnElement[bool]:
-        """Return whether an account's number is one of theirs."""
-        if self is Among.PART:
-            return and_(number > ANY_PART.above, number <= ANY_PART.up_to)
-        found: ColumnElement[bool] = number.in_(LISTED) if self is Among.LISTED else true()
-        return found
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, or_, select
 from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.deprecations.audience.moves import digest
-from lifecycle.deprecations.audience.revision_scopes import ANY_PART
+from lifecycle.deprecations.audience.revision_scopes import Among
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.deprecations.states import Affected, NoticeState
@@ -96,7 +96,7 @@ def _recipients_of(
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
         .where(Recipient.deprecation_id == deprecation_id)
-        .where(Recipient.account_id > ANY_PART.above, Recipient.account_id <= ANY_PART.up_to)
+        .where(Among.PART.includes(Recipient.account_id))
     )
     if milestone is Milestone.WITHDRAWAL:
         statement = statement.where(_told(deprecation_id))

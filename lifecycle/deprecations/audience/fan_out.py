@@ -98,7 +98,7 @@ async def fill_some(
         deprecation,
         notice,
         recipients_of(notice),
-        values=part._asdict(),
+        values=part.values,
         product=content_of(revision).product,
         by=msgspec.structs.replace(by, at=now),
     )

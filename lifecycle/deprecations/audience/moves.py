@@ -15,8 +15,8 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zone_for
-from lifecycle.deprecations.audience.affected import LISTED, Among, audience_of
-from lifecycle.deprecations.audience.revision_scopes import DEPRECATION
+from lifecycle.deprecations.audience.affected import audience_of
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, Listed
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 from notifications.models import Subscription, SubscriptionState
@@ -29,26 +29,28 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.deprecations.audience.revision_scopes import Form, Part, Scope
+    from lifecycle.deprecations.audience.revision_scopes import Accounts, Among, Form, Scope
 
 _REPORTS: Final = ("instance.added", "instance.changed", "instance.removed")
 _WHAT_RUNS: Final = {"product", "version", "tier", "features"}
 
 
-async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By, uid: str) -> None:
-    """Note which recipients in a range have moved, have returned, or are affected after all.
+async def note_moves(
+    session: AsyncSession, scope: Scope, accounts: Accounts, *, by: By, uid: str
+) -> None:
+    """Note which recipients among accounts have moved, have returned, or are affected after all.
 
     One that runs something affected is no longer only possibly affected; the day announced to it
     stands. One possibly affected has moved once nothing speaks for it any more. A recipient has
     moved on the day on which it reported that, however much later this looks.
     """
-    values = scope.values | part._asdict()
-    rows = (await session.execute(_changed(scope.form, Among.PART), values)).all()
+    values = scope.values | accounts.values
+    rows = (await session.execute(_changed(scope.form, accounts.among), values)).all()
     moved = [row for row in rows if row.moved_on is None and row.gone]
     returned = [row for row in rows if row.moved_on is not None and not row.gone]
     sure = [row for row in rows if row.surely]
-    for day, accounts in (await _by_day_reported(session, scope, moved, by.at)).items():
-        await _set(session, scope, accounts, moved_on=day)
+    for day, leavers in (await _by_day_reported(session, scope, moved, by.at)).items():
+        await _set(session, scope, leavers, moved_on=day)
     await _set(session, scope, returned, moved_on=None)
     await _set(session, scope, sure, affected=Affected.YES, why_possibly=None)
     for action, changed in (("recipients.moved", moved), ("recipients.returned", returned)):
@@ -60,8 +62,9 @@ async def note_moves(session: AsyncSession, scope: Scope, part: Part, *, by: By,
 
 async def find_unnoted(session: AsyncSession, scope: Scope, accounts: frozenset[int]) -> set[int]:
     """Return those of some recipients that have moved or returned, which is not noted yet."""
-    values = scope.values | {LISTED.key: accounts}
-    rows = await session.execute(_changed(scope.form, Among.LISTED), values)
+    listed = Listed(accounts)
+    values = scope.values | listed.values
+    rows = await session.execute(_changed(scope.form, listed.among), values)
     return {row.account_id for row in rows if row.gone == (row.moved_on is None)}
 
 
@@ -95,10 +98,10 @@ async def _by_day_reported(
     return days
 
 
-async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> None:
-    """Record of each recipient in a range why it cannot be told, or that it can."""
-    values = {DEPRECATION.key: scope.deprecation_id, **part._asdict()}
-    changed = await session.execute(_with_other_addresses(), values)
+async def note_addresses(session: AsyncSession, scope: Scope, accounts: Accounts) -> None:
+    """Record of each recipient among accounts why it cannot be told, or that it can."""
+    values = {DEPRECATION.key: scope.deprecation_id, **accounts.values}
+    changed = await session.execute(_with_other_addresses(accounts.among), values)
     rows = [dict(row._mapping) for row in changed]  # noqa: SLF001 - public
     if rows:
         key = {"deprecation_id": scope.deprecation_id}
@@ -106,13 +109,13 @@ async def note_addresses(session: AsyncSession, scope: Scope, part: Part) -> Non
 
 
 @cache
-def _with_other_addresses() -> Select[int, str]:
-    """Select the recipients in a part for whom something else is recorded than holds now."""
+def _with_other_addresses(among: Among) -> Select[int, str]:
+    """Select the recipients among accounts for whom something else is recorded than holds now."""
     reason = why_unreachable(Account.slug)
     return (
         select(Recipient.account_id, reason.label("why_not"))
         .join(Account, Account.id == Recipient.account_id)
-        .where(*_recipients(Among.PART), Recipient.why_not.is_distinct_from(reason))
+        .where(*_recipients(among), Recipient.why_not.is_distinct_from(reason))
     )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Date, case, literal, or_, select, update
 
 from lifecycle.database.inserts import insert_from, insert_new
-from lifecycle.deprecations.audience.affected import Among, audience_of
+from lifecycle.deprecations.audience.affected import audience_of
 from lifecycle.deprecations.audience.moves import why_unreachable
-from lifecycle.deprecations.audience.revision_scopes import ANY_PART, DEPRECATION, NUMBER, TODAY
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, NUMBER, TODAY
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Insert
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.audience.revision_scopes import Form, Part, Scope
+    from lifecycle.deprecations.audience.revision_scopes import Accounts, Among, Form, Part, Scope
 
 COLUMNS: Final = [
     "deprecation_id",
@@ -34,15 +34,21 @@ COLUMNS: Final = [
 
 
 async def add_recipients(
-    session: AsyncSession, scope: Scope, part: Part, *, joining: bool = False, new: bool = False
+    session: AsyncSession,
+    scope: Scope,
+    accounts: Accounts,
+    *,
+    joining: bool = False,
+    new: bool = False,
 ) -> None:
-    """Make recipients of the affected accounts in a range that are none yet; of ``new`` ones, all.
+    """Make recipients of those affected among accounts that are none yet; of ``new`` ones, all.
 
     Those ``joining`` after the announcement that are only possibly affected are left alone once
     their effective day has come: what lies behind is no news to whoever runs nothing of it.
     """
-    insert = partial(_finding, scope.form, session.get_bind().dialect.name, joining=joining)
-    values = scope.values | part._asdict()
+    dialect = session.get_bind().dialect.name
+    insert = partial(_finding, scope.form, accounts.among, dialect, joining=joining)
+    values = scope.values | accounts.values
     if new:
         await insert_new(session, insert, values)
     else:
@@ -50,8 +56,10 @@ async def add_recipients(
 
 
 @lru_cache(maxsize=64)
-def _finding(form: Form, dialect: str, *, joining: bool, missing: bool = True) -> Insert:
-    audience = audience_of(form, Among.PART).subquery()
+def _finding(
+    form: Form, among: Among, dialect: str, *, joining: bool, missing: bool = True
+) -> Insert:
+    audience = audience_of(form, among).subquery()
     rows = select(
         DEPRECATION,
         audience.c.account_id,
@@ -62,7 +70,7 @@ def _finding(form: Form, dialect: str, *, joining: bool, missing: bool = True) -
         NUMBER,
         TODAY,
         why_unreachable(audience.c.owner),
-    ).where(audience.c.account_id > ANY_PART.above)
+    ).where(among.includes(audience.c.account_id))
     if joining:
         rows = rows.where(or_(audience.c.affected == Affected.YES, audience.c.effective_on > TODAY))
     return insert_from(dialect, Recipient.__table__, COLUMNS, rows, missing=missing)

@@ -13,11 +13,17 @@ from lifecycle.accounts.models import Account
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.audience import moves
-from lifecycle.deprecations.audience.affected import Among, audience_of
+from lifecycle.deprecations.audience.affected import audience_of
 from lifecycle.deprecations.audience.delivery_queue import deliver
 from lifecycle.deprecations.audience.fan_out import CHUNK, FINDING
 from lifecycle.deprecations.audience.new_recipients import add_recipients
-from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, TODAY, Part, scope_of
+from lifecycle.deprecations.audience.revision_scopes import (
+    DEPRECATION,
+    TODAY,
+    Listed,
+    Part,
+    scope_of,
+)
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import content_of, latest
@@ -27,6 +33,7 @@ from notifications.models import Delivery, Subscription, SubscriptionState
 from notifications.outbox import is_meant
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -34,7 +41,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.deprecations.audience.revision_scopes import Form, Scope
+    from lifecycle.deprecations.audience.revision_scopes import Accounts, Among, Form, Scope
 
 FOLLOWED_FOR: Final = timedelta(days=365)
 """So long after its last effective day it is still noted who joins a deprecation or moves away."""
@@ -92,40 +99,51 @@ async def follow(
     if after == 0:
         await write_targets(session, deprecation, revision.number, content_of(revision), loaded)
     scope = await scope_of(session, deprecation, revision, today=today)
-    part = Part(after, up_to)
-    await find_moved(session, deprecation, scope, part, by=by)
-    await find_joiners(session, deprecation, notice, scope, part, by=by)
+    await _follow(session, deprecation, notice, scope, Part(after, up_to), by=by)
     return int(up_to)
 
 
-async def find_joiners(
+async def follow_few(
+    session: AsyncSession,
+    deprecation: Deprecation,
+    loaded: Loaded,
+    accounts: Collection[int],
+    *,
+    by: By,
+    today: date,
+) -> None:
+    """Follow as ``follow`` does what has become of a few accounts, by their numbers."""
+    notice = await standing_notice(session, deprecation)
+    if notice is None or deprecation.state != State.ANNOUNCED:
+        return
+    revision = await latest(session, deprecation)
+    await write_targets(session, deprecation, revision.number, content_of(revision), loaded)
+    scope = await scope_of(session, deprecation, revision, today=today)
+    await _follow(session, deprecation, notice, scope, Listed(accounts), by=by)
+
+
+async def _follow(
     session: AsyncSession,
     deprecation: Deprecation,
     notice: Notice,
     scope: Scope,
-    part: Part,
+    accounts: Accounts,
     *,
     by: By,
 ) -> None:
-    """Give the standing notice to those of some accounts who came, or subscribed, later."""
-    await add_recipients(session, scope, part, joining=True)
-    await moves.note_addresses(session, scope, part)
+    """Note who moved, returned or is affected now; notify who came, or subscribed, later."""
+    await moves.note_moves(session, scope, accounts, by=by, uid=deprecation.uid)
+    await add_recipients(session, scope, accounts, joining=True)
+    await moves.note_addresses(session, scope, accounts)
     await deliver(
         session,
         deprecation,
         notice,
-        _untold_addresses(scope.product),
-        values=scope.values | part._asdict() | {_NOTICE.key: notice.id},
+        _untold_addresses(scope.product, accounts.among),
+        values=scope.values | accounts.values | {_NOTICE.key: notice.id},
         product=scope.product,
         by=by,
     )
-
-
-async def find_moved(
-    session: AsyncSession, deprecation: Deprecation, scope: Scope, part: Part, *, by: By
-) -> None:
-    """Note which recipients among some accounts have moved, returned, or are affected now."""
-    await moves.note_moves(session, scope, part, by=by, uid=deprecation.uid)
 
 
 async def acknowledge(
@@ -173,7 +191,7 @@ async def nightly_check(
         select(Deprecation, Revision)
         .join(Revision, newest)
         .where(Deprecation.product_id == product.id, Deprecation.state == State.ANNOUNCED)
-        .where(is_filled)
+        .where(is_filled, select(Account.id).exists())
         .order_by(Deprecation.id)
     )
     if since is not None:
@@ -221,8 +239,8 @@ def _untold(form: Form) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _untold_addresses(product: str) -> Select[Any]:
-    """Select the recipients in a part with an active address that would get the standing notice.
+def _untold_addresses(product: str, among: Among) -> Select[Any]:
+    """Select the recipients among accounts with an address that would get the standing notice.
 
     An address that is muted for the product lacks nothing while another of the account is told.
     """
@@ -242,7 +260,7 @@ def _untold_addresses(product: str) -> Select[Any]:
         select(Account.slug.label("owner"))
         .join(Recipient, Recipient.account_id == Account.id)
         .where(Recipient.deprecation_id == DEPRECATION, Recipient.moved_on.is_(None))
-        .where(Among.PART.includes(Recipient.account_id))
+        .where(among.includes(Recipient.account_id))
         .where(or_(Recipient.affected == Affected.YES, Recipient.effective_on > TODAY), lacking)
     )
     return statement

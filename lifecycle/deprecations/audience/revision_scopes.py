@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import Date, String, bindparam, select
+from sqlalchemy import Date, String, and_, bindparam, select, true
 
 from lifecycle.accounts.models import Account, Instance
 from lifecycle.catalogue.models import Feature, Product
@@ -20,9 +20,9 @@ from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.queries import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from sqlalchemy import BindParameter
+    from sqlalchemy import BindParameter, ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
@@ -40,16 +40,60 @@ FEATURE: Final = bindparam("scope_feature", type_=String())
 VERSIONS: Final = bindparam("scope_versions", type_=String())
 
 
+_ABOVE: Final = bindparam("accounts_above", type_=Account.id.type)
+_UP_TO: Final = bindparam("accounts_up_to", type_=Account.id.type)
+_LISTED: Final = bindparam("accounts_listed", type_=Account.id.type, expanding=True)
+
+
+class Among(Enum):
+    """Of which accounts a statement asks: all, those of a ``Part``, or those ``Listed``."""
+
+    ALL = 1
+    PART = 2
+    LISTED = 3
+
+    def includes(self, number: Any) -> ColumnElement[bool]:
+        """Return whether an account's number is one of theirs."""
+        if self is Among.PART:
+            return and_(number > _ABOVE, number <= _UP_TO)
+        within: ColumnElement[bool] = number.in_(_LISTED) if self is Among.LISTED else true()
+        return within
+
+
 class Part(NamedTuple):
-    """The accounts whose numbers lie above one and not above another, or what stands for these."""
+    """The accounts whose numbers lie above one and not above another."""
 
-    above: int | BindParameter[int]
-    up_to: int | BindParameter[int]
+    above: int
+    up_to: int
+
+    @property
+    def among(self) -> Among:
+        """How a statement asks of them."""
+        return Among.PART
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What such a statement is given."""
+        return {_ABOVE.key: self.above, _UP_TO.key: self.up_to}
 
 
-_ACCOUNT: Final = Account.id.type
-ANY_PART: Final = Part(bindparam("above", type_=_ACCOUNT), bindparam("up_to", type_=_ACCOUNT))
-"""A part that a statement is given when it runs, so that it need not be built for each."""
+class Listed(NamedTuple):
+    """Some accounts, by their numbers."""
+
+    numbers: Collection[int]
+
+    @property
+    def among(self) -> Among:
+        """How a statement asks of them."""
+        return Among.LISTED
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What such a statement is given."""
+        return {_LISTED.key: list(self.numbers)}
+
+
+Accounts: TypeAlias = Part | Listed
 
 
 def tier_at(place: int) -> BindParameter[str]:
