@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from lifecycle.documents.parsed_documents import Document, path_text
-from lifecycle.documents.storable_text import shown
+from lifecycle.documents.value_faults import plain
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Sized
 
     from lifecycle.documents.mismatches import Mismatch
-
-
-EXACT: Final = 1 << 53
-"""From here on JavaScript, and other readers of JSON, round whole numbers."""
 
 
 def list_problems(
@@ -43,17 +38,6 @@ def count_mistakes(mistakes: Sized) -> str:
     ('1 mistake', '2,000 mistakes')
     """
     return "1 mistake" if len(mistakes) == 1 else f"{len(mistakes):,} mistakes"
-
-
-def plain(value: Any) -> Any:
-    """Reduce a value to what any answer can show; what has parts is shown by its mistakes."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, int) and abs(value) >= EXACT:
-        return "a number of more than 15 digits"
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return None if isinstance(value, dict | list | tuple) else shown(str(value))
 
 
 def _problem(document: Document, mistake: Mismatch) -> Problem:

@@ -2,14 +2,15 @@
 
 msgspec decides whether a value fits a type, and stops at the first fault; what its message says may
 change with any release. These words follow from the type alone, and every fault is found. A type
-may bring words of its own (see ``says``); its text must then be visible, too.
+may bring words of its own (see ``says``; its text must then be visible, too), and a reader of its
+values (see ``reads``). A struct refuses fields that contradict one another by an `UnfitValueError`
+from ``__post_init__``, may name in ``OTHERS`` the type of the keys beside its fields, and in
+``CALLED`` what it is called.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date, datetime
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -22,15 +23,16 @@ from lifecycle.documents.storable_text import CONTROLS, is_blank, shown
 from lifecycle.documents.suggestions import suggest
 from lifecycle.documents.type_descriptions import (
     LISTS,
+    UnfitValueError,
     allowed,
     describe,
     members,
-    own_words,
     words,
 )
+from lifecycle.documents.value_faults import MAPPINGS, given, leaf_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MOST: Final = 50
 
@@ -46,7 +48,8 @@ _ListType: TypeAlias = (
 class Mismatch(NamedTuple):
     """One part of a value that its type does not allow: where, what is wrong, what is allowed.
 
-    ``word`` may be meant to be one of ``words``.
+    ``word`` may be meant to be one of ``words``. Where it is ``unknown``, a field has that name
+    that no field may have.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Mismatch(NamedTuple):
     allowed: str | None
     word: str = ""
     words: tuple[str, ...] = ()
+    unknown: bool = False
 
     @property
     def message(self) -> str:
@@ -70,6 +74,7 @@ def find_mismatches(value: Any, kind: Any, *, most: int = MOST) -> list[Mismatch
 
     There is at least one: call it for a value that `msgspec.convert` refused.
 
+    >>> from datetime import date
     >>> find_mismatches({"at": "2026-02-30"}, dict[str, date])[0].message
     "'2026-02-30' is not a valid date; use YYYY-MM-DD"
     """
@@ -102,36 +107,59 @@ def _described(kind: Any) -> inspect.Type:
     return inspect.type_info(kind)
 
 
-def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Mismatch]:
-    match kind:
-        case inspect.Metadata():
-            if own := own_words(kind):
-                yield from _walk_worded(value, kind.type, path, own)
-            else:
-                yield from _walk(value, kind.type, path)
-        case inspect.UnionType():
-            yield from _walk_union(value, kind, path)
-        case inspect.StructType():
-            yield from _walk_object(value, kind, path)
-        case inspect.DictType():
-            yield from _walk_mapping(value, kind, path)
-        case (
-            inspect.ListType()
-            | inspect.VarTupleType()
-            | inspect.SetType()
-            | inspect.FrozenSetType()
-        ):
-            yield from _walk_list(value, kind, path)
-        case _:
-            if fault := _leaf_fault(value, kind):
-                word = value if isinstance(value, str) else ""
-                choice = map(str, words(kind)) if word else ()
-                yield Mismatch(path, fault, value, allowed(kind), word, tuple(choice))
+def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterable[Mismatch]:
+    # Documents are walked whole, so what fits is passed over as fast as may be.
+    walk: _Walk = _WALKS.get(type(kind), _walk_leaf)
+    return walk(value, kind, path)
+
+
+def _walk_leaf(value: Any, kind: inspect.Type, path: Path) -> Iterable[Mismatch]:
+    fault = leaf_fault(value, kind)
+    if not fault:
+        return ()
+    word = value if isinstance(value, str) else ""
+    choice = map(str, words(kind)) if word else ()
+    return (Mismatch(path, fault, value, allowed(kind), word, tuple(choice)),)
+
+
+def _walk_annotated(value: Any, kind: inspect.Metadata, path: Path) -> Iterable[Mismatch]:
+    """Explain a value by what was said beside its type, and by the type."""
+    extra, inner = kind.extra or {}, kind.type
+    if "choose" in extra:
+        return _walk(value, extra["choose"](value), path)
+    if value is None and _takes_null(inner):
+        return ()
+    if "read" in extra and (refusal := _refusal(extra["read"], value)):
+        mismatch = Mismatch(path, str(refusal), value, refusal.allowed)
+        return [mismatch, *(part for part in _walk(value, inner, path) if part.path != path)]
+    if "allowed" in extra and not _has_parts(value, inner):
+        return _walk_worded(value, inner, path, extra["allowed"])
+    return _walk(value, inner, path)
+
+
+def _takes_null(kind: inspect.Type) -> bool:
+    return any(isinstance(member, inspect.NoneType) for member in members(kind))
+
+
+def _has_parts(value: Any, kind: inspect.Type) -> bool:
+    """Tell whether a value has parts, as its type has, so that each of them is explained."""
+    parted = (inspect.StructType, inspect.DictType, *LISTS)
+    return any(isinstance(m, parted) and _same_shape(value, m) for m in members(kind))
+
+
+def _refusal(read: Callable[[Any], object], value: Any) -> UnfitValueError | None:
+    try:
+        read(value)
+    except UnfitValueError as error:
+        return error
+    return None
 
 
 def _walk_worded(value: Any, kind: inspect.Type, path: Path, own: str) -> Iterator[Mismatch]:
     """Explain a single value in the words that its type brings."""
-    if next(_walk(value, kind, path), None) or (isinstance(value, str) and CONTROLS.search(value)):
+    if any(True for _ in _walk(value, kind, path)) or (
+        isinstance(value, str) and CONTROLS.search(value)
+    ):
         yield Mismatch(path, f"must be {own}", value, own)
     elif isinstance(value, str) and is_blank(value):
         yield Mismatch(path, f"is empty; give {own}", value, own)
@@ -139,21 +167,24 @@ def _walk_worded(value: Any, kind: inspect.Type, path: Path, own: str) -> Iterat
 
 def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mismatch]:
     """Explain by the member of the value's own shape; where several or none are, name them all."""
-    kinds = list(members(union))
-    trials = [(kind, list(islice(_walk(value, kind, path), MOST))) for kind in kinds]
-    if not all(trial for _, trial in trials):
-        return
+    kinds = sorted(members(union), key=lambda kind: not _same_shape(value, kind))
+    trials: list[tuple[inspect.Type, list[Mismatch]]] = []
+    for kind in kinds:
+        trials.append((kind, list(islice(_walk(value, kind, path), MOST))))
+        if not trials[-1][1]:
+            return
     alike = [trial for kind, trial in trials if _same_shape(value, kind)]
     fitting = allowed(union)
     if len(alike) != 1:
-        yield Mismatch(path, f"must be {describe(union)}, not {_given(value)}", value, fitting)
+        yield Mismatch(path, f"must be {describe(union)}, not {given(value)}", value, fitting)
         return
     for mismatch in alike[0]:
-        yield mismatch if mismatch.path != path else mismatch._replace(allowed=fitting)
+        parted = isinstance(value, (*MAPPINGS, list, tuple))
+        yield mismatch if parted else mismatch._replace(allowed=fitting)
 
 
 def _same_shape(value: Any, kind: inspect.Type) -> bool:
-    if isinstance(value, Mapping):
+    if isinstance(value, MAPPINGS):
         return isinstance(kind, inspect.StructType | inspect.DictType)
     if isinstance(value, list | tuple):
         return isinstance(kind, LISTS)
@@ -167,44 +198,75 @@ def _same_shape(value: Any, kind: inspect.Type) -> bool:
 
 
 def _walk_object(value: Any, kind: inspect.StructType, path: Path) -> Iterator[Mismatch]:
-    if not isinstance(value, Mapping):
-        yield Mismatch(path, f"must be an object, not {_given(value)}", value, "an object")
+    if not isinstance(value, MAPPINGS):
+        called = describe(kind)
+        yield Mismatch(path, f"must be {called}, not {given(value)}", value, called)
         return
-    fields = {field.encode_name: field for field in kind.fields}
-    names = ", ".join(fields)
-    if kind.forbid_unknown_fields:
-        for name in value:
-            if name not in fields:
-                fault = f"is not a known field; known fields: {names}"
-                where = (*path, str(name))
-                yield Mismatch(where, fault, value[name], names, str(name), tuple(fields))
-    for name, field in fields.items():
+    sound = True
+    for mismatch in _walk_fields(value, kind, path):
+        sound = False
+        yield mismatch
+    if sound and hasattr(kind.cls, "__post_init__"):
+        yield from _walk_whole(value, kind, path)
+
+
+def _walk_fields(
+    value: Mapping[Any, Any], kind: inspect.StructType, path: Path
+) -> Iterator[Mismatch]:
+    present = sum(field.encode_name in value for field in kind.fields)
+    if present < len(value):
+        yield from _walk_other_fields(value, kind, path)
+    for field in kind.fields:
+        name = field.encode_name
         if name in value:
             yield from _walk(value[name], field.type, (*path, name))
         elif field.required:
             yield Mismatch((*path, name), "is required", None, allowed(field.type))
 
 
+def _walk_other_fields(
+    value: Mapping[Any, Any], kind: inspect.StructType, path: Path
+) -> Iterator[Mismatch]:
+    fields = tuple(field.encode_name for field in kind.fields)
+    other_kind, known = getattr(kind.cls, "OTHERS", None), ", ".join(fields)
+    for name in [name for name in value if name not in fields]:
+        where = (*path, str(name))
+        if other_kind:
+            yield from _walk(value[name], other_kind, where)
+        elif kind.forbid_unknown_fields:
+            fault = f"is not a known field; known fields: {known}"
+            yield Mismatch(where, fault, value[name], known, str(name), fields, unknown=True)
+
+
+def _walk_whole(value: Any, kind: inspect.StructType, path: Path) -> Iterator[Mismatch]:
+    """Explain what a struct refuses of fields that are sound each by itself."""
+    try:
+        msgspec.convert(value, kind.cls)
+    except msgspec.ValidationError as error:
+        if isinstance(refusal := error.__cause__, UnfitValueError):
+            yield Mismatch(path, str(refusal), value, refusal.allowed)
+
+
 def _walk_mapping(value: Any, kind: inspect.DictType, path: Path) -> Iterator[Mismatch]:
-    if not isinstance(value, Mapping):
-        yield Mismatch(path, f"must be an object, not {_given(value)}", value, "an object")
+    if not isinstance(value, MAPPINGS):
+        yield Mismatch(path, f"must be {describe(kind)}, not {given(value)}", value, describe(kind))
         return
     if fault := _count_fault(len(value), kind):
         yield Mismatch(path, fault, None, None)
     for key, part in value.items():
-        unfit = next(_walk(key, kind.key_type, path), None)
-        if unfit and isinstance(kind.key_type, inspect.Metadata) and own_words(kind.key_type):
+        unfit = next(iter(_walk(key, kind.key_type, path)), None)
+        if unfit and isinstance(kind.key_type, inspect.Metadata) and kind.key_type.extra:
             yield unfit._replace(path=(*path, str(key)), value=part)
         elif unfit:
             fault = f"has the key {shown(str(key))!r}, which {unfit.message}"
             yield Mismatch(path, fault, part, allowed(kind.key_type))
-        else:
-            yield from _walk(part, kind.value_type, (*path, str(key)))
+            continue
+        yield from _walk(part, kind.value_type, (*path, str(key)))
 
 
 def _walk_list(value: Any, kind: _ListType, path: Path) -> Iterator[Mismatch]:
     if not isinstance(value, list | tuple | set | frozenset):
-        yield Mismatch(path, f"must be a list, not {_given(value)}", value, "a list")
+        yield Mismatch(path, f"must be a list, not {given(value)}", value, "a list")
         return
     if fault := _count_fault(len(value), kind):
         yield Mismatch(path, fault, None, None)
@@ -213,6 +275,8 @@ def _walk_list(value: Any, kind: _ListType, path: Path) -> Iterator[Mismatch]:
 
 
 def _count_fault(count: int, kind: inspect.DictType | _ListType) -> str | None:
+    if kind.min_length == 1 and not count:
+        return "needs at least one entry"
     if kind.min_length is not None and count < kind.min_length:
         return f"has {count} entries; at least {kind.min_length} are required"
     if kind.max_length is not None and count > kind.max_length:
@@ -220,80 +284,11 @@ def _count_fault(count: int, kind: inspect.DictType | _ListType) -> str | None:
     return None
 
 
-def _leaf_fault(value: Any, kind: inspect.Type) -> str | None:
-    match kind:
-        case inspect.StrType():
-            return _text_fault(value, kind)
-        case inspect.DateType() | inspect.DateTimeType():
-            return _day_fault(value, kind)
-        case inspect.IntType() | inspect.FloatType():
-            fits = _is_number(value, kind) and _within(value, kind)
-        case inspect.BoolType():
-            fits = isinstance(value, bool)
-        case inspect.NoneType():
-            fits = value is None
-        case inspect.LiteralType() | inspect.EnumType():
-            return _word_fault(value, kind)
-        case _:
-            fits = True  # what is read as anything, or by a type of somebody else's, is not judged
-    return None if fits else f"must be {describe(kind)}, not {_given(value)}"
-
-
-def _given(value: Any) -> str:
-    """Show a value as it was written, or what it is where it has parts."""
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return repr(shown(value)) if isinstance(value, str) else str(value)[:80]
-
-
-def _text_fault(value: Any, kind: inspect.StrType) -> str | None:
-    if not isinstance(value, str):
-        return f"must be text, not {_given(value)}"
-    if kind.min_length is not None and len(value) < kind.min_length:
-        return "must not be empty" if not value else f"is shorter than {kind.min_length} characters"
-    if kind.max_length is not None and len(value) > kind.max_length:
-        return f"has {len(value):,} characters; at most {kind.max_length:,} are allowed"
-    if kind.pattern is not None and not re.search(kind.pattern, value):
-        return f"must be {describe(kind)}, not {_given(value)}"
-    return None
-
-
-def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str | None:
-    day = isinstance(kind, inspect.DateType)
-    wanted_type = date if day else datetime
-    if isinstance(value, wanted_type):
-        return None
-    if not isinstance(value, str):
-        return f"must be {describe(kind)}, not {_given(value)}"
-    try:
-        msgspec.convert(value, wanted_type)
-    except msgspec.ValidationError:
-        form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
-        return f"{_given(value)} is not a valid {'date' if day else 'timestamp'}; use {form}"
-    return None
-
-
-def _is_number(value: Any, kind: inspect.IntType | inspect.FloatType) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int if isinstance(kind, inspect.IntType) else int | float)
-
-
-def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
-    return (
-        (kind.ge is None or value >= kind.ge)
-        and (kind.gt is None or value > kind.gt)
-        and (kind.le is None or value <= kind.le)
-        and (kind.lt is None or value < kind.lt)
-    )
-
-
-def _word_fault(value: Any, kind: inspect.Type) -> str | None:
-    choice = words(kind)
-    if any(type(value) is type(word) and value == word for word in choice):
-        return None
-    return f"must be {describe(kind)}, not {_given(value)}"
+_Walk: TypeAlias = "Callable[[Any, Any, Path], Iterable[Mismatch]]"
+_WALKS: Final[dict[type[inspect.Type], _Walk]] = {
+    inspect.Metadata: _walk_annotated,
+    inspect.UnionType: _walk_union,
+    inspect.StructType: _walk_object,
+    inspect.DictType: _walk_mapping,
+    **dict.fromkeys(LISTS, _walk_list),
+}

@@ -9,7 +9,7 @@ from msgspec import Meta, inspect
 from lifecycle.documents.patterns import IN_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 A_DATE: Final = "a date as YYYY-MM-DD"
 A_TIMESTAMP: Final = "a timestamp as in RFC 3339, such as 2026-11-20T17:30:00-05:00"
@@ -32,13 +32,35 @@ def words(kind: inspect.Type) -> list[Any]:
     if isinstance(kind, inspect.LiteralType):
         return list(kind.values)
     if isinstance(kind, inspect.EnumType):
-        return [member.value for member in kind.cls]
+        return list(kind.cls._value2member_map_)
     return []
 
 
 def says(words: str) -> Meta:
     """Return what gives an annotated type words of its own, as what follows "must be"."""
     return Meta(extra={"allowed": words})
+
+
+class UnfitValueError(ValueError):
+    """What is wrong with a value; ``allowed`` says what may stand in its place."""
+
+    def __init__(self, fault: str, allowed: str | None = None) -> None:
+        super().__init__(fault)
+        self.allowed = allowed
+
+
+def reads(read: Callable[[Any], object]) -> Meta:
+    """Return what has the values of an annotated type read by a function, too.
+
+    It refuses what is unfit by an `UnfitValueError`, and passes over values of another form than
+    its own: the type refuses those.
+    """
+    return Meta(extra={"read": read})
+
+
+def chooses(choose: Callable[[Any], inspect.Type], *kinds: inspect.Type) -> Meta:
+    """Return what has each value explained by the one of the types that it was meant to have."""
+    return Meta(extra={"choose": choose, "kinds": kinds})
 
 
 def own_words(kind: inspect.Metadata) -> str | None:
@@ -62,6 +84,8 @@ def describe(kind: inspect.Type) -> str:
             )
         case inspect.LiteralType() | inspect.EnumType():
             return _choice(words(kind))
+        case inspect.StructType():
+            return getattr(kind.cls, "CALLED", "an object")
         case _:
             return _SIMPLE.get(type(kind), "a value of another form")
 
@@ -71,7 +95,6 @@ _SIMPLE: Final[dict[type[inspect.Type], str]] = {
     inspect.NoneType: "null",
     inspect.DateType: A_DATE,
     inspect.DateTimeType: A_TIMESTAMP,
-    inspect.StructType: "an object",
     inspect.DictType: "an object",
     **dict.fromkeys(LISTS, "a list"),
 }

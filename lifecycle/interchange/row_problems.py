@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from lifecycle.documents.document_problems import plain
 from lifecycle.documents.mismatches import find_mismatches
 from lifecycle.documents.parsed_documents import path_text
+from lifecycle.documents.value_faults import plain
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
