@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.catalogue import policies, queries
-from lifecycle.policy.serialization import policy_document
+from lifecycle.policy.policy_documents import policy_document
 from lifecycle.policy.succession import Step
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import At, Slug

@@ -14,8 +14,7 @@ from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.models import StoredPolicy
 from lifecycle.policy.compatibility import check_fits
-from lifecycle.policy.policy_documents import parse_policy, read_stored
-from lifecycle.policy.serialization import policy_document
+from lifecycle.policy.policy_documents import parse_policy, policy_document, read_stored
 from lifecycle.policy.succession import Entered, Step, check_successor
 from lifecycle.versions import scheme
 

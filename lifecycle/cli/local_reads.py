@@ -29,7 +29,7 @@ from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.states import Status
-from lifecycle.policy.serialization import policy_document
+from lifecycle.policy.policy_documents import policy_document
 from notifications.models import DeliveryState
 
 if TYPE_CHECKING:

@@ -228,14 +228,14 @@ def _walk_other_fields(
     value: Mapping[Any, Any], kind: inspect.StructType, path: Path
 ) -> Iterator[Mismatch]:
     fields = tuple(field.encode_name for field in kind.fields)
-    other_kind, known = getattr(kind.cls, "OTHERS", None), ", ".join(fields)
+    other_kind, names = getattr(kind.cls, "OTHERS", None), ", ".join(fields)
     for name in [name for name in value if name not in fields]:
         where = (*path, str(name))
         if other_kind:
             yield from _walk(value[name], other_kind, where)
         elif kind.forbid_unknown_fields:
-            fault = f"is not a known field; known fields: {known}"
-            yield Mismatch(where, fault, value[name], known, str(name), fields, unknown=True)
+            fault = f"is not a known field; known fields: {names}"
+            yield Mismatch(where, fault, value[name], names, str(name), fields, unknown=True)
 
 
 def _walk_whole(value: Any, kind: inspect.StructType, path: Path) -> Iterator[Mismatch]:

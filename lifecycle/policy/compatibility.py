@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.errors import Problem, Unprocessable
 from lifecycle.policy.notice_periods import Longest, NoticeTerms, Period, Releases
-from lifecycle.policy.serialization import side_by_side
-from lifecycle.policy.windows import AllOf, AnyOf, Granularity, Newest, Rule
+from lifecycle.policy.windows import AllOf, AnyOf, Granularity, Newest, Rule, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from msgspec import inspect
 
-from lifecycle.documents.suggestions import suggest
 from lifecycle.policy.schema import PolicyIn, TierIn
 
 if TYPE_CHECKING:
@@ -19,22 +18,12 @@ A_TIER = "TIER"
 MOST_PLACES = 2
 
 
-def known_keys(path: Path) -> list[str]:
-    """List the keys that may stand in a mapping, following the shape down to it."""
-    shape: type[BaseModel] = PolicyIn
-    for part in path:
-        found = _shapes(_fields(shape).get(str(part)))
-        shape = found[0] if found else shape
-    return list(_fields(shape))
-
-
-def unknown_key(path: Path) -> tuple[Path, str, str]:
-    """Say of a key that may not stand at ``path`` where it belongs, or which one is near."""
-    key, known = str(path[-1]), known_keys(path[:-1])
+def misplaced(path: Path) -> str | None:
+    """Say of a key that may not stand at ``path`` where it belongs, if there is such a place."""
     if places := places_of(path):
         where = " or ".join(f"`{place}`" if place else "the top level" for place in places)
-        return path, f"does not belong here; move it to {where}", ", ".join(known)
-    return path, f"is not a known key{suggest(key, known)}", ", ".join(known)
+        return f"does not belong here; move it to {where}"
+    return None
 
 
 def places_of(path: Path) -> list[str]:
@@ -53,26 +42,24 @@ def places_of(path: Path) -> list[str]:
 @cache
 def _places() -> dict[str, list[str]]:
     places: dict[str, list[str]] = {}
-    for place, key in _walk(PolicyIn, ""):
-        places.setdefault(key, []).append(place)
+    for place, key in _walk(inspect.type_info(PolicyIn), ()):
+        places.setdefault(key, []).append(".".join(place))
     return places
 
 
-def _walk(shape: type[BaseModel], place: str) -> Iterator[tuple[str, str]]:
-    for key, annotation in _fields(shape).items():
-        yield place, key
-        for inner in _shapes(annotation):
-            if issubclass(shape, inner):  # a rule in `any` or `all` has the window's own keys
-                continue
-            below = f"{place}.{key}".removeprefix(".")
-            yield from _walk(inner, f"{below}.{A_TIER}" if inner is TierIn else below)
-
-
-def _fields(shape: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
-
-
-def _shapes(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [shape for inner in get_args(annotation) for shape in _shapes(inner)]
+def _walk(kind: inspect.Type, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the known keys with the places of their mappings; rules in rules have none."""
+    match kind:
+        case inspect.StructType():
+            here = (*place, A_TIER) if kind.cls is TierIn else place
+            for field in kind.fields:
+                yield here, field.encode_name
+                yield from _walk(field.type, (*here, field.encode_name))
+        case inspect.Metadata():
+            for chosen in (kind.extra or {}).get("kinds", (kind.type,)):
+                yield from _walk(chosen, place)
+        case inspect.UnionType():
+            for member in kind.types:
+                yield from _walk(member, place)
+        case inspect.DictType():
+            yield from _walk(kind.value_type, place)

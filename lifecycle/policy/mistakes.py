@@ -1,48 +1,20 @@
-"""Everything wrong with a policy document, each with its path, its value and what is allowed."""
+"""What is wrong with a document as such: texts unfit to store, keys that are not text, no tree."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from lifecycle.documents import Path, UnfitText, check_text
-from lifecycle.documents.document_problems import plain
+from lifecycle.documents.mismatches import Mismatch
 from lifecycle.documents.parsed_documents import path_text
-from lifecycle.documents.storable_text import shown
+from lifecycle.documents.storable_text import LONGEST, shown
+from lifecycle.documents.value_faults import plain
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.policy.key_places import unknown_key
-from lifecycle.policy.window_schema import RULES
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
-
-Mistake: TypeAlias = tuple[Path, str, str | None]
-"""Where, what is wrong, and what is allowed there."""
 
 DEEPEST = 40
 MOST_PARTS = 20_000
-_REQUIRED = {
-    "policy": "the policy's name",
-    "version": 'the policy\'s version, quoted, such as "1"',
-    "in_force_from": "a day, as YYYY-MM-DD",
-    "tiers": "a mapping of tier names to their terms",
-    "rank": "a whole number, higher for more support",
-    "window": f"a mapping with one of {RULES}",
-    "count": "a whole number from 1 to 1000",
-    "of": "release, patch, minor, major or line",
-    "from": "line_release, release or superseded",
-    "days": "a list of days of the week, mon to sun",
-    "open": 'a time of day, such as "09:00"',
-    "close": 'a time of day, such as "18:00"',
-    "default": "the period for every tier that is not named",
-}
-_FORMS = {
-    "model_type": "a mapping of keys to values",
-    "dict_type": "a mapping of keys to values",
-    "tuple_type": "a list",
-    "list_type": "a list",
-}
+_PARTED = (dict, list, tuple, Mapping)  # what most are comes first
 
 
 def value_at(source: Any, path: Path) -> Any:
@@ -57,13 +29,13 @@ def value_at(source: Any, path: Path) -> Any:
     return source
 
 
-def walk(source: Any) -> list[Mistake]:
+def walk(source: Any) -> list[Mismatch]:
     """Check all texts and keys of a document, and that it is a tree of a bounded size.
 
     A document that holds itself, or is nested too deep, is refused at once: nothing else can be
     said of it.
     """
-    mistakes: list[Mistake] = []
+    mistakes: list[Mismatch] = []
     waiting: list[tuple[Path, Any, frozenset[int]]] = [((), source, frozenset())]
     for _ in range(MOST_PARTS):
         if not waiting:
@@ -71,7 +43,7 @@ def walk(source: Any) -> list[Mistake]:
         path, part, around = waiting.pop()
         if isinstance(part, str):
             mistakes += _unfit(path, part)
-        elif isinstance(part, Mapping | list | tuple):
+        elif isinstance(part, _PARTED):
             _refuse_endless(source, path, part, around)
             inside = around | {id(part)}
             if isinstance(part, Mapping):
@@ -96,60 +68,19 @@ def _refuse_endless(source: Any, path: Path, part: Any, around: frozenset[int]) 
         )
 
 
-def _unfit(path: Path, text: str) -> list[Mistake]:
+def _unfit(path: Path, text: str) -> list[Mismatch]:
+    if text.isprintable() and len(text) <= LONGEST:
+        return []
     try:
         check_text(text)
     except UnfitText as error:
-        return [(path, error.problems[0].message, error.problems[0].allowed)]
+        problem = error.problems[0]
+        return [Mismatch(path, problem.message, text, problem.allowed)]
     return []
 
 
-def _key_mistakes(path: Path, key: Any) -> list[Mistake]:
+def _key_mistakes(path: Path, key: Any) -> list[Mismatch]:
     if not isinstance(key, str):
-        message = f'is a key that is not text; quote it: "{shown(str(key))}"'
-        return [((*path, str(key)), message, "text")]
-    return _unfit((*path, key), key)
-
-
-def misshapen(error: ValidationError, source: Any) -> list[Mistake]:
-    """Say what the shape's check found, in a policy author's words."""
-    found = error.errors(include_url=False)
-    return [_say(details, source) for details in found if not _follows(details, source)]
-
-
-def _follows(details: ErrorDetails, source: Any) -> bool:
-    """Tell whether a list counts as empty only because its entries were refused, each by itself."""
-    return details["type"] == "too_short" and bool(value_at(source, details["loc"]))
-
-
-def _say(details: ErrorDetails, source: Any) -> Mistake:
-    kind, context = details["type"], details.get("ctx") or {}
-    path = details["loc"] if kind == "missing" else _real_path(details["loc"], source)
-    if kind == "refused":
-        return path, context["message"], context["allowed"]
-    if kind == "missing":
-        return path, "is required", _REQUIRED.get(str(path[-1]))
-    if kind == "extra_forbidden":
-        return unknown_key(path)
-    if kind in _FORMS:
-        return path, f"must be {_FORMS[kind]}", _FORMS[kind]
-    if kind == "too_short":
-        return path, "needs at least one entry", None
-    if kind == "too_long":
-        return path, f"has too many entries; at most {context['max_length']} are allowed", None
-    return path, "is not valid here", None
-
-
-def _real_path(loc: tuple[int | str, ...], source: Any) -> Path:
-    """Keep the part of a place that the document has.
-
-    A lone word is checked as a list of one, a bare period as a mapping with a default.
-    """
-    path: list[int | str] = []
-    for part in loc:
-        listed = isinstance(source, list | tuple) and isinstance(part, int)
-        if not listed and not (isinstance(source, Mapping) and part in source):
-            break
-        path.append(part if listed else str(part))
-        source = source[part]
-    return tuple(path)
+        fault = f'is a key that is not text; quote it: "{shown(str(key))}"'
+        return [Mismatch((*path, str(key)), fault, None, "text")]
+    return [fault._replace(value=None) for fault in _unfit((*path, key), key)]

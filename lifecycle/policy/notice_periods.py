@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
+from msgspec import Meta, inspect
 
 from lifecycle.calendar.lengths import Length
-from lifecycle.policy.stages import Stage
+from lifecycle.documents.type_descriptions import UnfitValueError, chooses, reads, says
+from lifecycle.documents.value_faults import plain
+from lifecycle.policy.field_types import UNITS, Shape, parse_length
+from lifecycle.policy.stages import MATURITY, Stage
 from lifecycle.policy.windows import Granularity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
 
 class Kind(StrEnum):
@@ -112,42 +117,15 @@ def overruled_periods(
         yield from ((kind, stage) for stage in terms.stages if stage in exempt)
 
 
-_PERIOD = re.compile(r"(\d{1,6}) ([a-z]+(?: [a-z]+)?)")
-_LENGTHS = {"day": (0, 1), "week": (0, 7), "month": (1, 0), "year": (12, 0)}
+_PERIOD = re.compile(r"(\d{1,6}) ((?:[a-z]+ )?[a-z]+?)s?")
 _COUNTED = frozenset({Granularity.PATCH, Granularity.MINOR, Granularity.MAJOR})
-LONGEST_MONTHS = 1200
-LONGEST_DAYS = 36525
 MOST_RELEASES = 1000
+MOST_PERIODS = 10
 NO_PERIOD = "is not a valid notice period; use one such as `90 days`"
 PERIODS = (
     "`90 days`, `6 months`, `10 business days`, `3 minor releases`, `best effort`, or "
     "`{longest: [9 months, 3 minor releases]}`"
 )
-
-
-def bounded(length: Length) -> Length:
-    """Refuse a length that is nothing, or beyond a hundred years, as ``ValueError``.
-
-    >>> bounded(Length())
-    Traceback (most recent call last):
-    ValueError: must be at least a day and at most 100 years
-    """
-    days = length.months * (LONGEST_DAYS / LONGEST_MONTHS) + length.days
-    if not 1 <= days <= LONGEST_DAYS:
-        raise ValueError("must be at least a day and at most 100 years")
-    return length
-
-
-def parse_length(text: str) -> Length:
-    """Read a length of calendar time; anything else is a ``ValueError``.
-
-    >>> parse_length("18 months")
-    Length(months=18, days=0)
-    """
-    period = parse_period(text)
-    if isinstance(period, Lead):
-        return period.length
-    raise ValueError("must be a length of time, such as `6 months` or `14 days`")
 
 
 def parse_period(text: str) -> Period:
@@ -162,13 +140,9 @@ def parse_period(text: str) -> Period:
     found = _PERIOD.fullmatch(words)
     if not found:
         raise ValueError(NO_PERIOD)
-    return _measured(int(found[1]), found[2].removesuffix("s"))
-
-
-def _measured(count: int, unit: str) -> Period:
-    if unit in _LENGTHS:
-        months, days = _LENGTHS[unit]
-        return Lead(bounded(Length(months=count * months, days=count * days)))
+    count, unit = int(found[1]), found[2]
+    if unit in UNITS:
+        return Lead(parse_length(words))
     if not 1 <= count <= MOST_RELEASES:
         raise ValueError(f"must be from 1 to {MOST_RELEASES}")
     if unit == "business day":
@@ -177,6 +151,106 @@ def _measured(count: int, unit: str) -> Period:
     if release == "release" and of in {"", *_COUNTED}:
         return Releases(count, Granularity(of or "release"))
     raise ValueError(NO_PERIOD)
+
+
+def read_period(value: Any) -> Period:
+    """Read a notice period: text, or the longest of several."""
+    if isinstance(value, Mapping) and set(value) == {"longest"}:
+        return _longest(value["longest"])
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise UnfitValueError(f"must say what it counts, such as `{plain(value)} days`", PERIODS)
+    if not isinstance(value, str):
+        raise UnfitValueError(NO_PERIOD, PERIODS)
+    try:
+        return parse_period(value)
+    except ValueError as error:
+        raise UnfitValueError(str(error), PERIODS) from None
+
+
+def _longest(values: Any) -> Longest:
+    if not isinstance(values, list) or not 1 <= len(values) <= MOST_PERIODS:
+        raise UnfitValueError("must list one to ten notice periods under `longest`", PERIODS)
+    return Longest(tuple(_one_of_longest(value) for value in values))
+
+
+def _one_of_longest(value: Any) -> Period:
+    if not isinstance(value, str):
+        raise UnfitValueError("must list notice periods as text under `longest`", PERIODS)
+    try:
+        return parse_period(value)
+    except ValueError as error:
+        raise UnfitValueError(f"lists `{value[:100]}`, which {error}", PERIODS) from None
+
+
+PeriodIn: TypeAlias = Annotated[Any, reads(read_period)]
+_PERIOD_IN = inspect.type_info(PeriodIn)
+
+
+class StageTermsIn(msgspec.Struct, frozen=True):
+    """What one stage owes: to every tier, and under its name to a tier."""
+
+    CALLED: ClassVar[str] = Shape.CALLED
+    OTHERS: ClassVar[inspect.Type] = _PERIOD_IN
+
+    default: PeriodIn = None
+
+
+class KindTermsIn(StageTermsIn, frozen=True, kw_only=True):
+    """What one kind of change owes: to every tier, to a tier, and by a feature's stage."""
+
+    default: Annotated[PeriodIn, says("the period for every tier that is not named")]
+    stages: StagesIn | None = None
+
+
+def _terms(shape: type[StageTermsIn]) -> Meta:
+    """Let a bare period, or none, stand for a mapping with nothing but a default."""
+    by_tier = inspect.type_info(shape)
+
+    def choose(value: Any) -> inspect.Type:
+        if value is None:
+            return inspect.NoneType()
+        return by_tier if isinstance(value, Mapping) and "longest" not in value else _PERIOD_IN
+
+    return chooses(choose, by_tier, _PERIOD_IN)
+
+
+StageTerms: TypeAlias = Annotated[Any, _terms(StageTermsIn)]
+
+
+class StagesIn(Shape, frozen=True):
+    """Notice periods that differ by a feature's stage."""
+
+    experimental: StageTerms = None
+    alpha: StageTerms = None
+    beta: StageTerms = None
+    preview: StageTerms = None
+    ga: StageTerms = None
+
+
+KindTerms: TypeAlias = Annotated[Any, _terms(KindTermsIn)]
+
+
+class NoticeIn(Shape, frozen=True):
+    """Notice periods by kind of change."""
+
+    end_of_support: KindTerms = None
+    removal: KindTerms = None
+    breaking_change: KindTerms = None
+    discontinuation: KindTerms = None
+
+    def terms(self) -> dict[Kind, NoticeTerms]:
+        """Give the terms of the kinds that are stated."""
+        stated = {kind: getattr(self, kind.value) for kind in Kind}
+        return {kind: _read_terms(terms) for kind, terms in stated.items() if terms is not None}
+
+
+def _read_terms(stated: Any) -> NoticeTerms:
+    if not isinstance(stated, Mapping) or "longest" in stated:
+        return NoticeTerms(read_period(stated))
+    by_stage = stated.get("stages") or {}
+    stages = {s: _read_terms(by_stage[s]) for s in MATURITY if by_stage.get(s) is not None}
+    tiers = {tier: read_period(period) for tier, period in stated.items() if tier != "stages"}
+    return NoticeTerms(tiers.pop("default", None), tiers, stages)
 
 
 def period_document(period: Period) -> Any:

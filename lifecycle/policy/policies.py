@@ -10,7 +10,9 @@ import msgspec
 from lifecycle.calendar.business import BusinessHours
 from lifecycle.calendar.lengths import Length
 from lifecycle.documents.suggestions import suggest
+from lifecycle.documents.type_descriptions import UnfitValueError
 from lifecycle.errors import NotFound
+from lifecycle.policy.field_types import Count, Shape
 from lifecycle.policy.notice_periods import Kind, NoticeTerms, Period, period_for
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Window
@@ -55,11 +57,18 @@ class Scope(msgspec.Struct, frozen=True):
     excluded: tuple[str, ...] = ()
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(Shape, frozen=True):
     """When an answer is owed: within business days, or within hours by the clock."""
 
-    business_days: int | None = None
-    hours: int | None = None
+    business_days: Count | None = None
+    hours: Count | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two measures, and none."""
+        if (self.business_days is None) == (self.hours is None):
+            raise UnfitValueError(
+                "must state either business_days or hours", "{business_days: 2} or {hours: 4}"
+            )
 
 
 class Tier(msgspec.Struct, frozen=True):

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+import msgspec
 
 from lifecycle.documents import Document, Format, Path, load_with_lines
 from lifecycle.documents.document_problems import count_mistakes, list_problems
-from lifecycle.documents.mismatches import Mismatch
+from lifecycle.documents.mismatches import Mismatch, walk_mismatches
 from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest
-from lifecycle.policy.field_types import STORED
-from lifecycle.policy.key_places import places_of, unknown_key
-from lifecycle.policy.mistakes import Mistake, misshapen, value_at, walk
+from lifecycle.policy.key_places import misplaced
+from lifecycle.policy.mistakes import value_at, walk
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.policy.schema import PolicyIn
-from lifecycle.policy.serialization import policy_document
+from lifecycle.policy.schema import PolicyIn, policy_document
 from lifecycle.policy.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from lifecycle.policy.policies import Policy
 
 __all__ = ["InvalidPolicy", "parse_policy", "policy_document", "read_stored"]
@@ -43,85 +43,90 @@ def parse_policy(
         document = Document(source, {})
     else:
         document = load_with_lines(source, format=format)
-    mistakes = walk(document.value)
-    policy = None
-    try:
-        policy = PolicyIn.model_validate(document.value).built()
-    except ValidationError as error:
-        mistakes += misshapen(error, document.value)
-    mistakes = _without_strays(_contradictions(document.value) + mistakes, document.value)
-    if policy is None or mistakes:
-        raise _refusal(document, mistakes)
-    return policy
+    unfit = walk(document.value)
+    mistakes = [*_contradictions(document.value), *unfit, *_mismatches(document.value)]
+    if mistakes:
+        raise _refusal(document, _without_strays(mistakes, document.value))
+    return read_stored(document.value)
 
 
 def read_stored(document: Mapping[str, Any]) -> Policy:
     """Give the policy of a document that was parsed before it was stored.
 
-    What a library has forgotten since, such as a holiday calendar, does not make it unreadable.
+    What has been forgotten since, such as a holiday calendar or a gate's rule, does not make it
+    unreadable.
     """
-    return PolicyIn.model_validate(document, context=STORED).built()
+    return msgspec.convert(document, PolicyIn).built()
 
 
-def _refusal(document: Document, mistakes: list[Mistake]) -> InvalidPolicy:
+def _refusal(document: Document, mistakes: list[Mismatch]) -> InvalidPolicy:
     # What is no text at all, or no known key, was said already where its letters are unfit.
     found: dict[Path, Mismatch] = {}
-    for path, message, allowed in mistakes:
-        found.setdefault(path, Mismatch(path, message, value_at(document.value, path), allowed))
+    for mistake in mistakes:
+        found.setdefault(mistake.path, mistake)
     return InvalidPolicy(
         f"The policy document has {count_mistakes(found)}.",
         problems=list_problems(document, list(found.values())),
     )
 
 
-def _without_strays(mistakes: list[Mistake], document: Any) -> list[Mistake]:
+def _mismatches(document: Any) -> Iterator[Mismatch]:
+    """Yield what has another shape than a policy, and say of keys where they belong."""
+    for mismatch in walk_mismatches(document, PolicyIn):
+        if not mismatch.unknown:
+            yield mismatch
+        elif home := misplaced(mismatch.path):
+            yield mismatch._replace(fault=home, words=())
+        else:
+            yield mismatch._replace(fault="is not a known key")
+
+
+def _without_strays(mistakes: Iterable[Mismatch], document: Any) -> list[Mismatch]:
     """Say of a key between the tiers that belongs elsewhere only this: it is no tier."""
     tiers = value_at(document, ("tiers",))
-    strays = [
-        ("tiers", name)
-        for name, tier in (tiers.items() if isinstance(tiers, Mapping) else ())
-        if places_of(("tiers", name)) and not value_at(tier, ("window",))
-    ]
-    kept = [mistake for mistake in mistakes if mistake[0][:2] not in strays]
-    return [(path, unknown_key(path)[1], "names of tiers") for path in strays] + kept
+    strays: dict[Path, Mismatch] = {}
+    for name, tier in tiers.items() if isinstance(tiers, Mapping) else ():
+        path = ("tiers", str(name))
+        if (home := misplaced(path)) and not value_at(tier, ("window",)):
+            strays[path] = Mismatch(path, home, tier, "names of tiers")
+    return [*strays.values(), *(m for m in mistakes if m.path[:2] not in strays)]
 
 
-def _contradictions(document: Any) -> list[Mistake]:
+def _contradictions(document: Any) -> list[Mismatch]:
     """Find what only the document as a whole shows, however much of it is wrong elsewhere."""
     tiers = value_at(document, ("tiers",))
     if not isinstance(tiers, Mapping) or not tiers:
         return []
-    return _shared_ranks(tiers) + _unknown_tiers(value_at(document, ("notice",)), tiers)
+    notice = value_at(document, ("notice",))
+    return [*_shared_ranks(tiers), *_unknown_tiers(notice, list(map(str, tiers)))]
 
 
-def _shared_ranks(tiers: Mapping[str, Any]) -> list[Mistake]:
-    mistakes: list[Mistake] = []
+def _shared_ranks(tiers: Mapping[str, Any]) -> Iterator[Mismatch]:
     first: dict[int, str] = {}
     for name, tier in tiers.items():
         rank = value_at(tier, ("rank",))
         if isinstance(rank, bool) or not isinstance(rank, int):
             continue
         if rank in first:
-            message = f"is already the rank of `{first[rank]}`; give each tier a different rank"
-            mistakes.append((("tiers", name, "rank"), message, "a rank no other tier has"))
+            fault = f"is already the rank of `{first[rank]}`; give each tier a different rank"
+            yield Mismatch(("tiers", name, "rank"), fault, rank, "a rank no other tier has")
         first.setdefault(rank, name)
-    return mistakes
 
 
-def _unknown_tiers(notice: Any, tiers: Mapping[str, Any]) -> list[Mistake]:
-    known = [str(name) for name in tiers]
-    mistakes: list[Mistake] = []
+def _unknown_tiers(notice: Any, known: list[str]) -> Iterator[Mismatch]:
+    allowed = ", ".join(["default", *known])
     for place, terms in _named_terms(notice):
         for name in terms:
-            if name not in known and name not in {"default", "stages", "longest"}:
-                path = (*place, name)
-                message = f"is not a tier of this policy{suggest(str(name), known)}"
-                if name in set(Stage) and "stages" not in place:
-                    message = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
-                elif places_of(path):
-                    message = unknown_key(path)[1]
-                mistakes.append((path, message, ", ".join(["default", *known])))
-    return mistakes
+            if name in known or name in {"default", "stages", "longest"}:
+                continue
+            path = (*place, name)
+            if name in set(Stage) and "stages" not in place:
+                fault = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
+            else:
+                fault = (
+                    misplaced(path) or f"is not a tier of this policy{suggest(str(name), known)}"
+                )
+            yield Mismatch(path, fault, terms[name], allowed)
 
 
 def _named_terms(notice: Any) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:

@@ -24,9 +24,8 @@ from lifecycle.deprecations.workflow import amendments, announcement, drafts
 from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.policy.policy_documents import parse_policy
+from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset
-from lifecycle.policy.serialization import policy_document
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_line
 from notifications import subscriptions

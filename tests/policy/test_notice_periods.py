@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.calendar.lengths import Length
+from lifecycle.policy.field_types import parse_length
 from lifecycle.policy.notice_periods import (
     BestEffort,
     BusinessDays,
@@ -12,7 +13,6 @@ from lifecycle.policy.notice_periods import (
     Lead,
     Longest,
     Releases,
-    parse_length,
     parse_period,
 )
 from lifecycle.policy.policy_documents import parse_policy
