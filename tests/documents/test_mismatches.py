@@ -1,7 +1,7 @@
 """What a type does not allow is said in words that follow from the type alone."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ProductIn, R
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.documents.mismatches import find_mismatches, find_text_mismatch
 from lifecycle.documents.patterns import IN_WORDS
-from lifecycle.documents.type_descriptions import members
+from lifecycle.documents.type_descriptions import UnfitValueError, members, reads
 
 STRUCTS = (ProductIn, ReleaseIn, LineIn, FeatureIn, DeprecationIn, AccountIn, InstanceIn)
 
@@ -165,3 +165,45 @@ def test_every_form_of_what_comes_in_has_its_words():
     ]
 
     assert unnamed == []
+
+
+def check_even(value: object) -> None:
+    if isinstance(value, int) and value % 2:
+        raise UnfitValueError("is odd", "an even number")
+
+
+class Between(msgspec.Struct, forbid_unknown_fields=True):
+    CALLED: ClassVar[str] = "a mapping of bounds"
+
+    low: Annotated[int, reads(check_even)]
+    high: Annotated[int, reads(check_even)]
+
+    def __post_init__(self):
+        if self.low > self.high:
+            raise UnfitValueError("ends before it begins", "a `low` below `high`")
+
+
+class Named(msgspec.Struct):
+    OTHERS: ClassVar[inspect.Type] = inspect.type_info(Between)
+
+    first: Between
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"low": 1, "high": 3}, [("low", "is odd"), ("high", "is odd")]),
+        ({"low": "1", "high": 0}, [("low", "must be a whole number, not '1'")]),
+        ({"low": 4, "high": 2}, [("", "ends before it begins")]),
+        ([], [("", "must be a mapping of bounds, not a list")]),
+    ],
+)
+def test_a_type_has_its_own_reader_a_struct_refuses_contradictions_and_other_keys_a_type(
+    value, found
+):
+    sound = {"low": 0, "high": 2}
+
+    mismatches = find_mismatches({"first": sound, "other": value}, Named)
+
+    assert [(".".join(map(str, m.path[1:])), m.message) for m in mismatches] == found
+    assert {m.path[0] for m in mismatches} == {"other"}
