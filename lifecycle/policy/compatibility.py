@@ -28,7 +28,7 @@ def check_fits(policy: Policy, *, line_by: str, units_possible: bool) -> None:
     """
     if units_possible:
         return
-    problems = [_problem(path, of, line_by) for path, of in _counted(policy) if of in _UNITS]
+    problems = [_problem(path, unit, line_by) for path, unit in _counted(policy) if unit in _UNITS]
     if problems:
         fields = ", ".join(problem.field for problem in problems)
         raise PolicyDoesNotFit(
@@ -37,13 +37,13 @@ def check_fits(policy: Policy, *, line_by: str, units_possible: bool) -> None:
         )
 
 
-def _problem(path: str, of: Granularity, line_by: str) -> Problem:
+def _problem(path: str, unit: Granularity, line_by: str) -> Problem:
     lines = "its declared lines" if line_by == "declared" else "its lines"
     return Problem(
         path,
         f"counts what this product's versions do not have; use `line`, {lines}, or `release`,"
         " or give the product a scheme whose versions have such parts",
-        value=str(of),
+        value=str(unit),
         allowed="line, release",
     )
 
@@ -60,9 +60,9 @@ def _counted_by_rule(path: str, rule: Rule) -> Iterator[tuple[str, Granularity]]
         yield f"{path}.newest.of", rule.of
     if isinstance(rule, AnyOf | AllOf):
         word = "any" if isinstance(rule, AnyOf) else "all"
-        for place, each in enumerate(rule.rules):
+        for place, part in enumerate(rule.rules):
             inside = path if side_by_side(rule) else f"{path}.{word}[{place}]"
-            yield from _counted_by_rule(inside, each)
+            yield from _counted_by_rule(inside, part)
 
 
 def _counted_by_terms(path: str, terms: NoticeTerms) -> Iterator[tuple[str, Granularity]]:
@@ -73,6 +73,6 @@ def _counted_by_terms(path: str, terms: NoticeTerms) -> Iterator[tuple[str, Gran
 
 
 def _counted_by_period(path: str, period: Period | None) -> Iterator[tuple[str, Granularity]]:
-    for each in period.periods if isinstance(period, Longest) else (period,):
-        if isinstance(each, Releases):
-            yield path, each.of
+    for part in period.periods if isinstance(period, Longest) else (period,):
+        if isinstance(part, Releases):
+            yield path, part.of

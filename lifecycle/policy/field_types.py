@@ -88,10 +88,10 @@ def read_clock(value: Any) -> time:
     allowed = "HH:MM in quotes"
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
         raise UnfitValueError(f'must be quoted: "{value // 60:02}:{value % 60:02}"', allowed)
-    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if not match:
         raise UnfitValueError('must be a time of day, such as "09:00", up to "23:59"', allowed)
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 def check_zone(value: Any) -> None:
@@ -114,10 +114,10 @@ def check_holidays(value: Any) -> None:
 
     country, _, part = value.partition("-")
     try:
-        known = _COUNTRY.fullmatch(country) and country_holidays(country, subdiv=part or None)
+        calendar = _COUNTRY.fullmatch(country) and country_holidays(country, subdiv=part or None)
     except NotImplementedError:
-        known = None
-    if known is None:
+        calendar = None
+    if calendar is None:
         raise UnfitValueError("is not a known holiday calendar", allowed)
 
 
@@ -151,10 +151,10 @@ def parse_length(text: str) -> Length:
     >>> parse_length("18 months")
     Length(months=18, days=0)
     """
-    found = _LENGTH.fullmatch(" ".join(text.lower().split()))
-    if not found:
+    match = _LENGTH.fullmatch(" ".join(text.lower().split()))
+    if not match:
         raise UnfitValueError(NO_LENGTH)
-    count, (months, days) = int(found[1]), UNITS[found[2]]
+    count, (months, days) = int(match[1]), UNITS[match[2]]
     return bounded(Length(months=count * months, days=count * days))
 
 

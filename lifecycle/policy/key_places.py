@@ -51,10 +51,10 @@ def _walk(kind: inspect.Type, place: tuple[str, ...]) -> Iterator[tuple[tuple[st
     """Yield the known keys with the places of their mappings; rules in rules have none."""
     match kind:
         case inspect.StructType():
-            here = (*place, A_TIER) if kind.cls is TierIn else place
+            inside = (*place, A_TIER) if kind.cls is TierIn else place
             for field in kind.fields:
-                yield here, field.encode_name
-                yield from _walk(field.type, (*here, field.encode_name))
+                yield inside, field.encode_name
+                yield from _walk(field.type, (*inside, field.encode_name))
         case inspect.Metadata():
             for chosen in (kind.extra or {}).get("kinds", (kind.type,)):
                 yield from _walk(chosen, place)

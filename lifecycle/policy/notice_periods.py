@@ -137,19 +137,19 @@ def parse_period(text: str) -> Period:
     words = " ".join(text.lower().split())
     if words in {"best effort", "best-effort"}:
         return BestEffort()
-    found = _PERIOD.fullmatch(words)
-    if not found:
+    match = _PERIOD.fullmatch(words)
+    if not match:
         raise ValueError(NO_PERIOD)
-    count, unit = int(found[1]), found[2]
+    count, unit = int(match[1]), match[2]
     if unit in UNITS:
         return Lead(parse_length(words))
     if not 1 <= count <= MOST_RELEASES:
         raise ValueError(f"must be from 1 to {MOST_RELEASES}")
     if unit == "business day":
         return BusinessDays(count)
-    of, _, release = unit.rpartition(" ")
-    if release == "release" and of in {"", *_COUNTED}:
-        return Releases(count, Granularity(of or "release"))
+    granularity, _, release = unit.rpartition(" ")
+    if release == "release" and granularity in {"", *_COUNTED}:
+        return Releases(count, Granularity(granularity or "release"))
     raise ValueError(NO_PERIOD)
 
 
@@ -260,7 +260,7 @@ def period_document(period: Period) -> Any:
     {'longest': ['3 months', '1 minor release']}
     """
     if isinstance(period, Longest):
-        return {"longest": [str(each) for each in period.periods]}
+        return {"longest": [str(part) for part in period.periods]}
     return str(period)
 
 

@@ -61,12 +61,12 @@ def read_stored(document: Mapping[str, Any]) -> Policy:
 
 def _refusal(document: Document, mistakes: list[Mismatch]) -> InvalidPolicy:
     # What is no text at all, or no known key, was said already where its letters are unfit.
-    found: dict[Path, Mismatch] = {}
+    first: dict[Path, Mismatch] = {}
     for mistake in mistakes:
-        found.setdefault(mistake.path, mistake)
+        first.setdefault(mistake.path, mistake)
     return InvalidPolicy(
-        f"The policy document has {count_mistakes(found)}.",
-        problems=list_problems(document, list(found.values())),
+        f"The policy document has {count_mistakes(first)}.",
+        problems=list_problems(document, list(first.values())),
     )
 
 
@@ -113,33 +113,33 @@ def _shared_ranks(tiers: Mapping[str, Any]) -> Iterator[Mismatch]:
         first.setdefault(rank, name)
 
 
-def _unknown_tiers(notice: Any, known: list[str]) -> Iterator[Mismatch]:
-    allowed = ", ".join(["default", *known])
+def _unknown_tiers(notice: Any, tiers: list[str]) -> Iterator[Mismatch]:
+    allowed = ", ".join(["default", *tiers])
     for place, terms in _named_terms(notice):
         for name in terms:
-            if name in known or name in {"default", "stages", "longest"}:
+            if name in tiers or name in {"default", "stages", "longest"}:
                 continue
             path = (*place, name)
             if name in set(Stage) and "stages" not in place:
                 fault = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
             else:
                 fault = (
-                    misplaced(path) or f"is not a tier of this policy{suggest(str(name), known)}"
+                    misplaced(path) or f"is not a tier of this policy{suggest(str(name), tiers)}"
                 )
             yield Mismatch(path, fault, terms[name], allowed)
 
 
 def _named_terms(notice: Any) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
     """List the mappings of the notice periods whose keys are tiers."""
-    found: list[tuple[tuple[str, ...], Mapping[str, Any]]] = []
+    named: list[tuple[tuple[str, ...], Mapping[str, Any]]] = []
     for kind, terms in notice.items() if isinstance(notice, Mapping) else ():
         if kind in set(Kind) and isinstance(terms, Mapping):
-            found.append((("notice", kind), terms))
+            named.append((("notice", kind), terms))
             stages = terms.get("stages")
             staged = stages.items() if isinstance(stages, Mapping) else ()
-            found += [
+            named += [
                 (("notice", kind, "stages", stage), owed)
                 for stage, owed in staged
                 if isinstance(owed, Mapping)
             ]
-    return found
+    return named

@@ -61,7 +61,7 @@ def change_in(history: Sequence[StageChange], *, key: Any = None, day: date) -> 
                 by_key.append((change.from_key, place))
         elif change.from_day is not None and change.from_day <= day:
             by_day.append((change.from_day, place))
-    places = [max(found)[1] for found in (by_key, by_day) if found]
+    places = [max(applicable)[1] for applicable in (by_key, by_day) if applicable]
     return history[max(places)] if places else None
 
 
@@ -86,20 +86,20 @@ def promised_stage(history: Sequence[StageChange], *, key: Any = None, day: date
     stage = stage_in(history, key=key, day=day)
     if stage is not Stage.DEPRECATED:
         return None if stage is Stage.REMOVED else stage
-    kept = [change for change in history if change.stage is not Stage.DEPRECATED]
-    before = stage_in(kept, key=key, day=day)
+    undeprecated = [change for change in history if change.stage is not Stage.DEPRECATED]
+    before = stage_in(undeprecated, key=key, day=day)
     return None if before is Stage.REMOVED else before
 
 
-def promises_less(one: Stage | None, other: Stage | None) -> bool:
+def promises_less(stage: Stage | None, reference: Stage | None) -> bool:
     """Say whether a stage promises less than another; what promises nothing is not compared.
 
     >>> promises_less(Stage.BETA, Stage.GA), promises_less(Stage.REMOVED, Stage.GA)
     (True, False)
     """
-    if one not in MATURITY or other not in MATURITY:
+    if stage not in MATURITY or reference not in MATURITY:
         return False
-    return MATURITY.index(one) < MATURITY.index(other)
+    return MATURITY.index(stage) < MATURITY.index(reference)
 
 
 def highest(stages: Iterable[Stage | None]) -> Stage | None:

@@ -109,25 +109,27 @@ def check_successor(
     ``existing`` are the policies that stand, without those replaced; ``today`` is the day in the
     new policy's zone; ``tiers_in_use`` are the tiers that the product's accounts have.
     """
-    same = next((each for each in existing if each.policy.version == new.version), None)
-    if same and same.policy == new:
+    corrected = next(
+        (entered for entered in existing if entered.policy.version == new.version), None
+    )
+    if corrected and corrected.policy == new:
         return Step.UNCHANGED
-    if same:
-        _refuse_late_correction(same, today=today, now=now)
-    others = [each.policy for each in existing if each is not same]
-    _refuse_past_start(new, others, same, today)
-    _refuse_shared_day(new, others)
-    _refuse_dropped_tiers(new, others, same, tiers_in_use)
-    if same:
+    if corrected:
+        _refuse_late_correction(corrected, today=today, now=now)
+    standing = [entered.policy for entered in existing if entered is not corrected]
+    _refuse_past_start(new, standing, corrected, today)
+    _refuse_shared_day(new, standing)
+    _refuse_dropped_tiers(new, standing, corrected, tiers_in_use)
+    if corrected:
         return Step.REPLACES
-    return Step.SUCCEEDS if others else Step.FIRST
+    return Step.SUCCEEDS if standing else Step.FIRST
 
 
-def _refuse_late_correction(same: Entered, *, today: date, now: datetime) -> None:
-    policy = same.policy
-    if same.relied_on:
+def _refuse_late_correction(corrected: Entered, *, today: date, now: datetime) -> None:
+    policy = corrected.policy
+    if corrected.relied_on:
         why = "a notice rests on it"
-    elif policy.in_force_from <= today and now - same.registered_at > CORRECTABLE_FOR:
+    elif policy.in_force_from <= today and now - corrected.registered_at > CORRECTABLE_FOR:
         why = "it has been in force and was entered more than 24 hours ago"
     else:
         return
@@ -140,11 +142,11 @@ def _refuse_late_correction(same: Entered, *, today: date, now: datetime) -> Non
 
 
 def _refuse_past_start(
-    new: Policy, others: Sequence[Policy], same: Entered | None, today: date
+    new: Policy, standing: Sequence[Policy], corrected: Entered | None, today: date
 ) -> None:
     """Let a first policy start in the past, and so the correction of one that did."""
     starts = new.in_force_from
-    if not others or starts >= today or (same and same.policy.in_force_from == starts):
+    if not standing or starts >= today or (corrected and corrected.policy.in_force_from == starts):
         return
     raise _conflict(
         "in_force_from",
@@ -155,30 +157,30 @@ def _refuse_past_start(
     )
 
 
-def _refuse_shared_day(new: Policy, others: Sequence[Policy]) -> None:
-    for other in others:
-        if other.in_force_from == new.in_force_from:
+def _refuse_shared_day(new: Policy, standing: Sequence[Policy]) -> None:
+    for policy in standing:
+        if policy.in_force_from == new.in_force_from:
             raise _conflict(
                 "in_force_from",
-                f"version {other.version} starts on {other.in_force_from} too; start on another"
-                f" day, or correct version {other.version} under its own number",
+                f"version {policy.version} starts on {policy.in_force_from} too; start on another"
+                f" day, or correct version {policy.version} under its own number",
                 new.in_force_from.isoformat(),
             )
 
 
 def _refuse_dropped_tiers(
-    new: Policy, others: Sequence[Policy], same: Entered | None, in_use: AbstractSet[str]
+    new: Policy, standing: Sequence[Policy], corrected: Entered | None, in_use: AbstractSet[str]
 ) -> None:
-    before = in_force(others, new.in_force_from)
-    followed = [policy for policy in (before, same.policy if same else None) if policy]
-    kept = {tier.name for tier in new.tiers}
+    before = in_force(standing, new.in_force_from)
+    followed = [policy for policy in (before, corrected.policy if corrected else None) if policy]
+    remaining = {tier.name for tier in new.tiers}
     names = {tier.name for policy in followed for tier in policy.tiers}
-    if dropped := sorted((names - kept) & in_use):
+    if dropped := sorted((names - remaining) & in_use):
         raise _conflict(
             "tiers",
             f"accounts still have {' and '.join(dropped)}, which this policy drops; move them to"
             " other tiers first, or keep the tier",
-            ", ".join(sorted(kept)),
+            ", ".join(sorted(remaining)),
         )
 
 

@@ -31,8 +31,8 @@ class Entitlements(msgspec.Struct, frozen=True):
 def entitlements(policy: Policy, tier: str, opened_at: datetime | None = None) -> Entitlements:
     """Give what a tier is entitled to, and for a request opened at an instant, when to answer."""
     terms = policy.tier(tier)
-    lower = [tier for tier in policy.tiers if tier.rank <= terms.rank]
-    channels = dict.fromkeys(channel for each in lower for channel in each.channels)
+    included = [tier for tier in policy.tiers if tier.rank <= terms.rank]
+    channels = dict.fromkeys(channel for tier in included for channel in tier.channels)
     response = terms.response
     return Entitlements(
         tier=terms.name,

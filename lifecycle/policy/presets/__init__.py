@@ -18,8 +18,8 @@ def preset_names() -> tuple[str, ...]:
     >>> preset_names()
     ('aptible', 'clairdash', 'kubernetes', 'nodejs', 'ubuntu-pro')
     """
-    found = (entry.name for entry in files(__name__).iterdir())
-    return tuple(sorted(n.removesuffix(".yaml") for n in found if n.endswith(".yaml")))
+    files_here = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(n.removesuffix(".yaml") for n in files_here if n.endswith(".yaml")))
 
 
 def preset(name: str) -> str:
