@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -168,11 +168,13 @@ def _walk_worded(value: Any, kind: inspect.Type, path: Path, own: str) -> Iterat
 def _walk_union(value: Any, union: inspect.UnionType, path: Path) -> Iterator[Mismatch]:
     """Explain by the member of the value's own shape; where several or none are, name them all."""
     kinds = sorted(members(union), key=lambda kind: not _same_shape(value, kind))
-    trials: list[tuple[inspect.Type, list[Mismatch]]] = []
+    trials: list[tuple[inspect.Type, Iterable[Mismatch]]] = []
     for kind in kinds:
-        trials.append((kind, list(islice(_walk(value, kind, path), MOST))))
-        if not trials[-1][1]:
+        mismatches = iter(_walk(value, kind, path))
+        first = next(mismatches, None)
+        if first is None:
             return
+        trials.append((kind, chain([first], mismatches)))
     alike = [trial for kind, trial in trials if _same_shape(value, kind)]
     fitting = allowed(union)
     if len(alike) != 1:

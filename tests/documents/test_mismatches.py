@@ -12,7 +12,7 @@ from msgspec import inspect
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ProductIn, ReleaseIn
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-from lifecycle.documents.mismatches import find_mismatches, find_text_mismatch
+from lifecycle.documents.mismatches import find_mismatches, find_text_mismatch, walk_mismatches
 from lifecycle.documents.patterns import IN_WORDS
 from lifecycle.documents.type_descriptions import UnfitValueError, members, reads
 
@@ -88,6 +88,14 @@ def test_every_mistake_is_found_at_once_up_to_a_limit():
         ("count",),
     ]
     assert len(find_mismatches(value, Outer, most=2)) == 2
+
+
+def test_a_part_that_may_be_left_out_may_have_more_mistakes_than_are_usually_shown():
+    value = {f"key{n}": 1 for n in range(120)}
+
+    found = list(walk_mismatches(value, Inner | None))
+
+    assert len(found) == 121
 
 
 @pytest.mark.parametrize(
