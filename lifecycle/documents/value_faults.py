@@ -82,7 +82,7 @@ def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str
         return f"must be {describe(kind)}, not {given(value)}"
     try:
         msgspec.convert(value, wanted_type)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):  # msgspec encodes what it is to read
         form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
         return f"{given(value)} is not a valid {'date' if day else 'timestamp'}; use {form}"
     return None

@@ -58,9 +58,11 @@ def check_text(value: Any, longest: int) -> None:
 
 def check_name(value: Any) -> None:
     """Check a name that stands in addresses and as a key: lower-case, without spaces."""
+    if not isinstance(value, str):
+        return
     if value in _RESERVED:
         raise UnfitValueError("is a reserved word; choose another name")
-    if not isinstance(value, str) or re.fullmatch(SLUG, value):
+    if re.fullmatch(SLUG, value):
         return
     better = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")[:100]
     hint = f", such as `{better}`" if better else ""

@@ -186,13 +186,17 @@ PeriodIn: TypeAlias = Annotated[Any, reads(read_period)]
 _PERIOD_IN = inspect.type_info(PeriodIn)
 
 
+def _period_or_none(value: Any) -> inspect.Type:
+    return inspect.NoneType() if value is None else _PERIOD_IN
+
+
 class StageTermsIn(msgspec.Struct, frozen=True):
     """What one stage owes: to every tier, and under its name to a tier."""
 
     CALLED: ClassVar[str] = Shape.CALLED
     OTHERS: ClassVar[inspect.Type] = _PERIOD_IN
 
-    default: PeriodIn = None
+    default: Annotated[Any, chooses(_period_or_none, _PERIOD_IN)] = None
 
 
 class KindTermsIn(StageTermsIn, frozen=True, kw_only=True):
@@ -249,8 +253,16 @@ def _read_terms(stated: Any) -> NoticeTerms:
         return NoticeTerms(read_period(stated))
     by_stage = stated.get("stages") or {}
     stages = {s: _read_terms(by_stage[s]) for s in MATURITY if by_stage.get(s) is not None}
-    tiers = {tier: read_period(period) for tier, period in stated.items() if tier != "stages"}
-    return NoticeTerms(tiers.pop("default", None), tiers, stages)
+    default = stated.get("default")
+    return NoticeTerms(
+        default if default is None else read_period(default),
+        {
+            tier: read_period(period)
+            for tier, period in stated.items()
+            if tier not in {"default", "stages"}
+        },
+        stages,
+    )
 
 
 def period_document(period: Period) -> Any:

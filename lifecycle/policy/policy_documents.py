@@ -109,7 +109,7 @@ def _shared_ranks(tiers: Mapping[str, Any]) -> Iterator[Mismatch]:
             continue
         if rank in first:
             fault = f"is already the rank of `{first[rank]}`; give each tier a different rank"
-            yield Mismatch(("tiers", name, "rank"), fault, rank, "a rank no other tier has")
+            yield Mismatch(("tiers", str(name), "rank"), fault, rank, "a rank no other tier has")
         first.setdefault(rank, name)
 
 
@@ -119,7 +119,7 @@ def _unknown_tiers(notice: Any, tiers: list[str]) -> Iterator[Mismatch]:
         for name in terms:
             if name in tiers or name in {"default", "stages", "longest"}:
                 continue
-            path = (*place, name)
+            path = (*place, str(name))
             if name in set(Stage) and "stages" not in place:
                 fault = f"is a stage, not a tier; move it to `{'.'.join(place)}.stages`"
             else:

@@ -165,6 +165,7 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"policy": "\ud800"}, "policy", "surrogate"),
         ({"in_force_from": "2026-02-30"}, "in_force_from", "not a valid date"),
         ({"in_force_from": "20260131"}, "in_force_from", "not a valid date"),
+        ({"in_force_from": "\ud800"}, "in_force_from", "surrogate"),
         ({"in_force_from": 20260131}, "in_force_from", "must be a date"),
         ({"in_force_from": datetime(2026, 1, 31)}, "in_force_from", "must be a date"),  # noqa: DTZ001 - as YAML 1.1 reads it
         ({"timezone": "Europe/Berln"}, "timezone", "Europe/Berlin"),
@@ -229,6 +230,8 @@ def test_rules_nest_five_levels_deep_and_no_deeper():
         ({"gate": {"sources": []}}, "gate.sources", "at least one"),
         ({"gate": {"sources": ["releases", "releases"]}}, "gate.sources", "must not repeat"),
         ({"gate": {"sources": ["End of life"]}}, "gate.sources[0]", "lower-case"),
+        ({"gate": {"sources": [["releases"]]}}, "gate.sources[0]", "must be text"),
+        ({"gate": {"sources": [{"releases": True}]}}, "gate.sources[0]", "must be text"),
         ({"remainders": []}, "remainders", "`reminders`?"),
     ],
 )
@@ -416,6 +419,30 @@ def test_endless_and_shared_parts_of_a_read_document_are_bounded():
         parse_policy(with_window(deep))
     with pytest.raises(BadRequest, match="parts"):
         parse_policy(document(colour=wide))
+
+
+@pytest.mark.parametrize("key", [None, 1.5, date(2026, 1, 31), ("a", "b")])
+def test_keys_that_are_not_text_are_refused_wherever_names_of_tiers_stand(key):
+    tier = {"rank": 0, "window": {"best_effort": True}}
+
+    found = mistakes(
+        document(
+            tiers={"pro": tier, key: tier}, notice={"removal": {"default": "9 days", key: "9 days"}}
+        )
+    )
+
+    assert {f"tiers.{key}", f"tiers.{key}.rank", f"notice.removal.{key}"} <= set(found)
+
+
+def test_a_stage_may_leave_its_default_empty():
+    terms = {"default": "9 days", "stages": {"beta": {"default": None, "pro": "best effort"}}}
+
+    policy = parse_policy(document(notice={"removal": terms}))
+
+    assert policy == read_stored(policy_document(policy))
+    assert policy_document(policy)["notice"]["removal"]["stages"] == {
+        "beta": {"pro": "best effort"}
+    }
 
 
 def test_values_in_refusals_can_be_shown_anywhere():
