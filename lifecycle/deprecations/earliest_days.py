@@ -74,21 +74,22 @@ async def read_owed_by_tier(
     *,
     announced_on: date,
     today: date,
+    forecast: CoverageForecast | None = None,
 ) -> dict[str, Owed]:
-    """Return by tier what it is owed and the first day on which the change may take effect."""
+    """Return by tier what it is owed and the first day on which the change may take effect.
+
+    Who asks several questions of one product on one day builds the ``forecast`` once.
+    """
     run: frozenset[str] = frozenset()
     if content.feature is not None:
         run = frozenset(await versions_run(session, loaded.slug))
     question = Question(loaded, content, announced_on, today, run)
     # With thousands of releases this takes a while: others are answered meanwhile.
-    return await asyncio.to_thread(owed_by_tier, question)
+    return await asyncio.to_thread(owed_by_tier, question, forecast)
 
 
 def owed_by_tier(question: Question, forecast: CoverageForecast | None = None) -> dict[str, Owed]:
-    """Work out what each tier is owed; slow for features of products with thousands of releases.
-
-    Who asks several questions of one product on one day builds the ``forecast`` once.
-    """
+    """Work out what each tier is owed; slow for features of products with thousands of releases."""
     forecast = forecast or CoverageForecast(Coverage(question.known.facts, today=question.today))
     within = versions_in(question.known, question.content)
     stage, existed_from = _stage(question, forecast), _existed_from(question, within, forecast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ from lifecycle.catalogue.queries import find_product, today_for
 from lifecycle.deprecations import earliest_days
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import recipients
-from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.queries import content_of, latest
+from lifecycle.deprecations.coverage_forecast import CoverageForecast
+from lifecycle.deprecations.models import Deprecation, Revision
+from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
 from lifecycle.policy.succession import zone_at
 from lifecycle.scheduler import detection, implied_drafts, work_items
 from lifecycle.scheduler.job_locks import claim
+from lifecycle.support.coverage import Coverage
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,8 +57,8 @@ async def look_after(store: Store, slug: str, need: Need, *, now: datetime) -> D
         if product is None:
             return None
         today = await today_for(session, product, now)
-        loaded, _ = await load_known(session, slug)
-        sight = await detection.look(session, slug, today=today)
+        loaded, announced = await load_known(session, slug)
+        sight = await detection.look(session, loaded, announced, today=today)
         todo = bool(
             sight and (await detection.steps(session, sight) or await _noted(session, slug))
         )
@@ -152,24 +155,32 @@ async def _check(store: Store, loaded: Loaded, *, by: By, today: date) -> int:
 
 async def _unmet(session: AsyncSession, loaded: Loaded, *, today: date) -> dict[str, str]:
     """Find what has taken effect though releases it was to wait for are not out."""
-    statement = select(Deprecation).where(
-        Deprecation.product_id == loaded.id,
-        Deprecation.state == State.ANNOUNCED,
-        Deprecation.first_effective_on <= today,
-        Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
+    newest = (Revision.deprecation_id == Deprecation.id) & (Revision.number == Deprecation.number)
+    statement = (
+        select(Deprecation, Revision)
+        .join(Revision, newest)
+        .where(
+            Deprecation.product_id == loaded.id,
+            Deprecation.state == State.ANNOUNCED,
+            Deprecation.first_effective_on <= today,
+            Deprecation.last_effective_on >= today - recipients.FOLLOWED_FOR,
+        )
+        .order_by(Deprecation.id)
     )
+    forecast: CoverageForecast | None = None
     broken: dict[str, str] = {}
-    for deprecation in await session.scalars(statement.order_by(Deprecation.id)):
-        revision = await latest(session, deprecation)
+    for deprecation, revision in (await session.execute(statement)).all():
         ruled = {tier for tier, owed in revision.owed.items() if owed.get("rule")}
         if not ruled or revision.waiver_id is not None or deprecation.announced_on is None:
             continue
+        forecast = forecast or await asyncio.to_thread(_forecast, loaded, today)
         owed = await earliest_days.read_owed_by_tier(
             session,
             loaded,
             content_of(revision),
             announced_on=deprecation.announced_on,
             today=today,
+            forecast=forecast,
         )
         early = [
             f"{tier} since {day}, but {why}"
@@ -182,6 +193,10 @@ async def _unmet(session: AsyncSession, loaded: Loaded, *, today: date) -> dict[
         if early:
             broken[deprecation.uid] = f"In force for {'; '.join(early)}."
     return broken
+
+
+def _forecast(loaded: Loaded, today: date) -> CoverageForecast:
+    return CoverageForecast(Coverage(loaded.facts, today=today))
 
 
 def _too_soon(earliest: Earliest, effective_on: date) -> str | None:

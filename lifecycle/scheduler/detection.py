@@ -13,7 +13,7 @@ from sqlalchemy import select
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loaded_products import Loaded
 from lifecycle.deprecations import earliest_days
-from lifecycle.deprecations.announced import Announced, load_known
+from lifecycle.deprecations.announced import Announced
 from lifecycle.deprecations.audience.usage import accounts_running, scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.implied_ends import ImpliedEnd, horizon, implied_ends
@@ -94,9 +94,10 @@ class CauseGone(msgspec.Struct, frozen=True):
 Step = Draft | Redate | Delete | Postpone | CauseGone
 
 
-async def look(session: AsyncSession, slug: str, *, today: date) -> Sight | None:
+async def look(
+    session: AsyncSession, loaded: Loaded, announced: tuple[Announced, ...], *, today: date
+) -> Sight | None:
     """See which ends a product's policy implies; None where no policy is in force."""
-    loaded, announced = await load_known(session, slug)
     policy = in_force(loaded.facts.policies, today)
     if policy is None:
         return None

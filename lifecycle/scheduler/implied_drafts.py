@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
+from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationPatch
 from lifecycle.deprecations.states import State
 from lifecycle.deprecations.workflow import amendments, drafts
@@ -61,7 +62,7 @@ async def detect(
     # wait for the other.
     await session.execute(of_policy(product.id).with_for_update())
     await get_product(session, slug, lock=True)
-    sight = await look(session, slug, today=today)
+    sight = await look(session, *await load_known(session, slug), today=today)
     if sight is None:
         return detected
     todo = await steps(session, sight)
