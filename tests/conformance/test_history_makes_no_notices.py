@@ -18,9 +18,9 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
-from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
-from lifecycle.accounts.queries import get_account
+from lifecycle.accounts import account_imports
+from lifecycle.accounts.account_inputs import AccountIn, ImportedAccount, InstanceIn
+from lifecycle.accounts.actions import Vocabulary
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products
@@ -141,13 +141,16 @@ async def _customer(store, tier, lines, by):
         append(session, by, event.action, event.owner, details=event.details)
 
     known = Vocabulary(frozenset(product for product, *_ in lines), frozenset(PHASES))
+    terms = account_imports.ImportTerms(by, by.at.date(), known)
     async with store.writing() as session:
         facts = AccountIn(slug=f"a-{tier}", tier=tier)
-        await put_account(session, facts, by=by, today=by.at.date(), vocabulary=known)
-        account = await get_account(session, facts.slug, lock=True)
-        for product, line, version in lines:
-            runs = InstanceIn(product=product, version=version)
-            await put_instance(session, account, f"{product} {line}", runs, by=by, vocabulary=known)
+        runs = {
+            f"{product} {line}": InstanceIn(product=product, version=version)
+            for product, line, version in lines
+        }
+        imported = ImportedAccount(account=facts, instances=runs)
+        report = await account_imports.apply(session, [imported], terms)
+        assert report.problems == []
         await subscriptions.add(
             session,
             facts.slug,

@@ -92,8 +92,9 @@ class Year:
                 day = START - timedelta(weeks=3 * place)
                 await self.releasing.register(session, owner, self._next(), day)
             await self.releasing.begin(session, owner)
-        for number in range(customers):
-            await self.join(loyal=number < 20)
+        async with self.store.writing() as session:
+            for number in range(customers):
+                await self._join(session, loyal=number < 20)
         await self.settle()
 
     def _next(self) -> Version:
@@ -101,28 +102,34 @@ class Year:
         self.patches[self.minor] = self.patches.get(self.minor, -1) + 1
         return Version(self.minor, self.patches[self.minor])
 
-    async def join(self, *, loyal: bool = False) -> None:
+    async def join(self) -> None:
         """Let a customer come who runs one of the newest versions and some features."""
+        async with self.store.writing() as session:
+            await self._join(session)
+
+    async def _join(self, session, *, loyal: bool = False) -> None:
         number = len(self.customers)
         slug = f"customer-{number:03}"
         tier = TIERS[1 + number % 2] if loyal else self.chance.choice(TIERS)
         uses = frozenset(self.chance.sample(FEATURES, 48 if loyal else 12))
         customer = Customer(slug, tier, self.chance.choice(self.versions()), uses, loyal=loyal)
         self.customers.append(customer)
-        async with self.store.writing() as session:
-            facts = AccountIn(slug=slug, tier=tier)
-            await put_account(session, facts, by=self.by, today=self.day, vocabulary=KNOWN)
-        await self._run(customer)
+        facts = AccountIn(slug=slug, tier=tier)
+        await put_account(session, facts, by=self.by, today=self.day, vocabulary=KNOWN)
+        await self._put_instance(session, customer)
         for _ in range(1 if loyal else self.chance.choice((0, 1, 1, 1, 2))):
-            await self.subscribe(customer)
+            await self._subscribe(session, customer)
 
     async def _run(self, customer: Customer) -> None:
+        async with self.store.writing() as session:
+            await self._put_instance(session, customer)
+
+    async def _put_instance(self, session, customer: Customer) -> None:
         facts = InstanceIn(
             product=PRODUCT, version=customer.version, features=tuple(sorted(customer.features))
         )
-        async with self.store.writing() as session:
-            account = await get_account(session, customer.slug, lock=True)
-            await put_instance(session, account, "main", facts, by=self.by, vocabulary=KNOWN)
+        account = await get_account(session, customer.slug, lock=True)
+        await put_instance(session, account, "main", facts, by=self.by, vocabulary=KNOWN)
 
     async def upgrade(self, customer: Customer) -> None:
         customer.version = self.chance.choice(self.versions()[:3])
@@ -141,22 +148,25 @@ class Year:
             await put_account(session, facts, by=self.by, today=self.day, vocabulary=KNOWN)
 
     async def subscribe(self, customer: Customer) -> None:
+        async with self.store.writing() as session:
+            await self._subscribe(session, customer)
+
+    async def _subscribe(self, session, customer: Customer) -> None:
         path = f"/{customer.slug}/{len(customer.addresses)}"
         topic = "*" if customer.loyal else self.chance.choice(("*", "*", "*", "product:clairdash"))
         address = Address(path, topic)
-        async with self.store.writing() as session:
-            added = await subscriptions.add(
-                session,
-                customer.slug,
-                channel="webhook",
-                address=f"{self.receiver.url}{path}",
-                topics=[topic],
-                now=self.clock(),
-                record=self.record,
-                vault=self.vault,
-                allow_http=True,
-            )
-            address.uid = added.subscription.uid
+        added = await subscriptions.add(
+            session,
+            customer.slug,
+            channel="webhook",
+            address=f"{self.receiver.url}{path}",
+            topics=[topic],
+            now=self.clock(),
+            record=self.record,
+            vault=self.vault,
+            allow_http=True,
+        )
+        address.uid = added.subscription.uid
         customer.addresses.append(address)
 
     async def unsubscribe(self, customer: Customer) -> None:
