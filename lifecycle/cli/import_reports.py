@@ -120,10 +120,11 @@ def _tell_problems(problems: Iterable[Problem], imported: str, *, dry_run: bool)
         value = "" if problem.value is None else f" (it says {problem.value!r})"
         say(f"{problem}{value}")
     if listed:
-        count = "1 problem" if len(listed) == 1 else f"{len(listed):,} problems"
+        entries, were = ("entry", "was") if len(listed) == 1 else ("entries", "were")
         be = "would be " if dry_run else ""
-        verb = "would be" if dry_run else "were"
-        say(f"{count}: the entries above {verb} skipped; {imported} {be}imported.")
+        verb = "would be" if dry_run else were
+        count = _number(len(listed), "problem")
+        say(f"{count}: the {entries} above {verb} skipped; {imported} {be}imported.")
     return NO if listed else 0
 
 

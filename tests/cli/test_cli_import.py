@@ -401,7 +401,7 @@ def test_a_release_whose_row_has_a_bad_day_is_still_in_the_source(cli, write):
 
     code, out, err = cli("import", "releases", write("r.csv", edited), "--product", "w")
 
-    assert (code, "1 problem: the entries above" in err) == (1, True)
+    assert (code, "1 problem: the entry above was skipped" in err) == (1, True)
     assert "no longer in the source" not in out
 
 
