@@ -45,7 +45,7 @@ def backup(path: Path) -> None:
 
 @command.command()
 @click.argument("path", type=FILE)
-@click.option("--replace", is_flag=True, help="Keep the existing store under another name.")
+@click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")
 def restore(path: Path, *, replace: bool) -> None:
     """Replace this store with the one saved in PATH and migrate it to this version."""
     url = store_url()

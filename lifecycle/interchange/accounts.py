@@ -39,7 +39,7 @@ from lifecycle.accounts.account_inputs import (
 )
 from lifecycle.documents import UnreadableDocument
 from lifecycle.documents.suggestions import did_you_mean, nearest_words
-from lifecycle.interchange.customers import read_addresses, read_instances
+from lifecycle.interchange.account_cells import read_addresses, read_instances
 from lifecycle.interchange.tables import Row, Table, read_table
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from lifecycle.accounts.models import Account
 from lifecycle.deprecations.audience import moves
 from lifecycle.deprecations.audience.affected import audience_of
-from lifecycle.deprecations.audience.delivery_queue import deliver, recipients_of
+from lifecycle.deprecations.audience.delivery_queue import deliver
 from lifecycle.deprecations.audience.new_recipients import add_recipients, tell_new_days
+from lifecycle.deprecations.audience.notice_recipients import recipients_of
 from lifecycle.deprecations.audience.revision_scopes import Part, scope_of
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
