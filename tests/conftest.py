@@ -47,16 +47,22 @@ ROOM = 2 * 1024**3
 
 
 def pytest_configure():
-    """Let processes that tests start find the code compiled, where Python is told not to keep it.
+    """Keep what tests write out of the user's folders, and the code that they start compiled.
 
-    Workers of pytest-xdist and whatever tests start inherit this; it goes with the session.
+    Workers of pytest-xdist and whatever tests start inherit both; they go with the session.
     """
+    os.environ["XDG_DATA_HOME"] = temporary_folder("data-")
     if sys.dont_write_bytecode:
         sys.dont_write_bytecode = False
-        folder = tempfile.TemporaryDirectory(prefix="bytecode-")
-        atexit.register(folder.cleanup)
-        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = temporary_folder("bytecode-")
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # not there with `python -B`
+
+
+def temporary_folder(prefix):
+    """Make a folder that goes with this process."""
+    folder = tempfile.TemporaryDirectory(prefix=prefix)
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 @pytest.hookimpl(optionalhook=True)
