@@ -70,9 +70,16 @@ def pytest_xdist_auto_num_workers(config):
     """Run files and single tests in this process: workers take longer to start than most take."""
     named = [Path(arg.partition("::")[0]) for arg in config.args]
     if any(path.is_dir() for path in named):
-        return None  # as many as there are cores
+        return cores() + 1  # some tests wait: for a disk, a lease, a process to start
     config.option.dist = "no"
     return 0
+
+
+def cores():
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def pytest_collection_modifyitems(items):
@@ -130,8 +137,10 @@ def sqlite_template():
 
 
 @pytest.fixture(scope="session")
-def sqlite_stores(sqlite_template, tmp_path_factory):
-    return SQLiteStores(sqlite_template, tmp_path_factory.mktemp("stores"))
+def sqlite_stores(sqlite_template):
+    """Keep the stores in memory where there is room: none of their tests pulls the plug."""
+    with tempfile.TemporaryDirectory(prefix="stores-", dir=memory()) as folder:
+        yield SQLiteStores(sqlite_template, Path(folder))
 
 
 @pytest.fixture
