@@ -120,9 +120,9 @@ def _tell_problems(problems: Iterable[Problem], imported: str, *, dry_run: bool)
         value = "" if problem.value is None else f" (it says {problem.value!r})"
         say(f"{problem}{value}")
     if listed:
-        entries, were = ("entry", "was") if len(listed) == 1 else ("entries", "were")
+        entries, past_tense = ("entry", "was") if len(listed) == 1 else ("entries", "were")
         be = "would be " if dry_run else ""
-        verb = "would be" if dry_run else were
+        verb = "would be" if dry_run else past_tense
         count = _number(len(listed), "problem")
         say(f"{count}: the {entries} above {verb} skipped; {imported} {be}imported.")
     return NO if listed else 0
