@@ -30,6 +30,7 @@ from testkit.clock import Clock  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
 from testkit.scales import examples  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
+from testkit.sqlite_in_place import ask_in_place  # noqa: E402
 
 settings.register_profile(
     "lifecycle",
@@ -44,6 +45,8 @@ settings.load_profile("lifecycle")
 share_statements()
 
 ROOM = 2 * 1024**3
+AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
+"""Whose tests are of several things that happen at once, and wait for each other."""
 
 
 def pytest_configure():
@@ -104,6 +107,13 @@ def pytest_collection_finish():
         from testkit.shared_handlers import share_handlers  # noqa: PLC0415 - slow to import
 
         share_handlers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Spare the driver's threads wherever a test does one thing after another on SQLite."""
+    folders = {folder.name for folder in item.path.parents}
+    ask_in_place(not folders & AT_ONCE and not item.get_closest_marker("at_once"))
 
 
 @pytest.fixture(autouse=True)

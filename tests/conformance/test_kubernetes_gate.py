@@ -213,27 +213,36 @@ def history(name, gates):
 
 
 @pytest.fixture(scope="module")
-def judged(name, replayed):
-    return replayed[name]
+def judged(name, request):
+    if name == "in_time":
+        return request.getfixturevalue("timely")
+    ahead, unannounced = request.getfixturevalue("ahead")
+    return unannounced if name == "nothing_announced" else ahead
 
 
 @pytest.fixture(scope="module")
-def replayed(gates, sqlite_template, tmp_path_factory):
-    """Replay what was removed when it was, seen with its announcements and without, and in time."""
+def ahead(replay, gates):
+    """What was removed when it was, seen with its announcements and without."""
+    return replay(one_release_ahead(gates))
 
-    async def run(name, history):
-        path = tmp_path_factory.mktemp(name) / "store.sqlite3"
+
+@pytest.fixture(scope="module")
+def timely(replay, gates):
+    judged, _ = replay(in_time(gates))
+    return judged
+
+
+@pytest.fixture(scope="module")
+def replay(gates, sqlite_template, tmp_path_factory):
+    async def run(history):
+        path = tmp_path_factory.mktemp("kubernetes") / "store.sqlite3"
         shutil.copyfile(sqlite_template, path)
         store = open_store(f"sqlite:///{path}")
         found = await Kubernetes(store, gates, history).run()
         await store.close()
         return found
 
-    ahead, unannounced = asyncio.run(run("ahead", one_release_ahead(gates)))
-    timely, _ = asyncio.run(run("in-time", in_time(gates)))
-    return {
-        "nothing_announced": unannounced, "one_release_ahead": ahead, "in_time": timely,
-    }  # fmt: skip
+    return lambda history: asyncio.run(run(history))
 
 
 class Kubernetes:
