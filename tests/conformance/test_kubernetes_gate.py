@@ -35,6 +35,7 @@ from lifecycle.policy.presets import preset
 from testkit.history_replays import acting
 from testkit.kubernetes_releases import RELEASES, later_by_months
 from testkit.registered_releases import register_releases
+from testkit.scales import replayed_share
 
 ALPHA, BETA, GA, DEPRECATED = "alpha", "beta", "ga", "deprecated"
 MATURITY = (ALPHA, BETA, GA)
@@ -198,8 +199,13 @@ def asked_about(history):
 
 
 @pytest.fixture(scope="module")
-def gates(data):
+def all_gates(data):
     return read(data / "kubernetes")
+
+
+@pytest.fixture(scope="module")
+def gates(all_gates):
+    return dict(replayed_share(all_gates.items()))
 
 
 @pytest.fixture(scope="module", params=list(HISTORIES))
@@ -357,9 +363,13 @@ def test_what_was_only_alpha_always_goes_and_ga_never_does_unannounced(judged, g
             assert rules == {"removal-unannounced"}
 
 
-def test_every_rule_that_the_gates_can_break_is_among_what_is_expected(gates):
+def test_every_rule_that_the_gates_can_break_is_among_what_is_expected(all_gates):
     rules = {
-        name: {rule for findings in expected(gates, make(gates)).values() for rule, _ in findings}
+        name: {
+            rule
+            for findings in expected(all_gates, make(all_gates)).values()
+            for rule, _ in findings
+        }
         for name, make in HISTORIES.items()
     }
 
@@ -371,8 +381,8 @@ def test_every_rule_that_the_gates_can_break_is_among_what_is_expected(gates):
     }
 
 
-def test_gates_of_every_stage_were_removed(gates):
-    removed = [(gate, gate.removed_in) for gate in gates.values() if gate.removed_in]
+def test_gates_of_every_stage_were_removed(all_gates):
+    removed = [(gate, gate.removed_in) for gate in all_gates.values() if gate.removed_in]
 
     stages = {gate.highest(DAYS[by], newest=by - 1) for gate, by in removed}
 
