@@ -221,6 +221,7 @@ async def test_a_refresh_keeps_what_this_process_has_loaded_since(snapshots, sto
     assert await snapshots.get("clairdash") is loaded
 
 
+@pytest.mark.at_once
 async def test_many_who_ask_at_once_share_one_load(snapshots):
     found = await asyncio.gather(*(snapshots.get("clairdash") for _ in range(20)))
 

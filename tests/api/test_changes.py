@@ -109,6 +109,7 @@ async def test_a_version_it_has_already_is_a_conflict_and_nothing_is_stored(
     assert (await client.get(f"{clairdash}/releases/3.11.0")).status_code == 404
 
 
+@pytest.mark.at_once
 async def test_two_writers_of_one_version_get_one_yes_and_one_no(client, clairdash, admin):
     answers = await asyncio.gather(
         *(client.post(f"{clairdash}/releases", json=FACTS, headers=admin) for _ in range(2))
@@ -117,6 +118,7 @@ async def test_two_writers_of_one_version_get_one_yes_and_one_no(client, clairda
     assert sorted(answer.status_code for answer in answers) == [201, 409]
 
 
+@pytest.mark.at_once
 async def test_twenty_writers_lose_nothing_and_none_is_locked_out(client, clairdash, admin):
     async def write(minor):
         facts = {"version": f"4.{minor}.0", "released_on": "2026-11-01"}
@@ -183,6 +185,7 @@ async def test_a_refusal_is_not_kept_under_its_key(client, clairdash, admin):
     assert taken.status_code == 201
 
 
+@pytest.mark.at_once
 async def test_a_repeat_that_comes_too_early_is_told_so(client, clairdash, admin):
     keyed = admin | {"Idempotency-Key": "once"}
 

@@ -129,6 +129,7 @@ async def test_the_same_question_is_the_same_verdict_kept_once(client, gate, rel
     assert entry["subject"] == first.json()["id"]
 
 
+@pytest.mark.at_once
 async def test_the_same_question_asked_at_once_is_kept_once(client, gate, release, admin):
     asked = [client.post(gate, json=REMOVING, headers=release) for _ in range(4)]
 

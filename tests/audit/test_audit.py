@@ -133,6 +133,7 @@ async def test_a_chain_cut_short_contradicts_what_was_published(store, write, ve
     ).fault == "entry 2 was published and is missing"
 
 
+@pytest.mark.at_once
 async def test_eight_writers_share_one_chain(store, write, verify):
     await asyncio.gather(*(write(f"action {number}") for number in range(40)))
 
@@ -152,6 +153,7 @@ async def test_what_is_rolled_back_leaves_no_evidence(store, write, verify, by):
     assert (await verify()).entries == 1
 
 
+@pytest.mark.at_once
 @only_postgresql
 async def test_the_chains_head_is_locked_as_the_last_statement(store, by, make_product):
     await make_product()

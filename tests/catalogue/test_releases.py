@@ -267,6 +267,7 @@ async def test_a_version_registered_twice_is_a_conflict_and_nothing_is_stored(
     assert await versions(store) == ["1.0.0"]
 
 
+@pytest.mark.at_once
 async def test_of_two_writers_with_one_version_one_wins(store, make_product, register):
     await make_product()
 
@@ -279,6 +280,7 @@ async def test_of_two_writers_with_one_version_one_wins(store, make_product, reg
     assert await versions(store) == ["1.0.0"]
 
 
+@pytest.mark.at_once
 async def test_twenty_writers_place_their_versions_without_losing_any(
     store, make_product, register
 ):

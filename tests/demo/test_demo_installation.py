@@ -76,6 +76,7 @@ async def test_a_store_with_another_product_is_refused(store, make_product, by):
             await installation.fill(session, by=by, vault=VAULT)
 
 
+@pytest.mark.at_once
 async def test_starts_at_once_make_one_demo_and_one_token(empty_url, by):
     chosen = settings.load({}, database_url=empty_url, secret_key=KEY)
 

@@ -327,6 +327,7 @@ async def test_that_a_notice_was_read_is_no_reason_to_look(world, announced):
     assert (changed.products, changed.accounts) == (frozenset(), frozenset())
 
 
+@pytest.mark.at_once
 async def test_two_workers_do_it_once(world, store_url):
     await world.plan("1.5.0", MONDAY + timedelta(days=50))
     other = open_store(store_url)

@@ -262,6 +262,7 @@ class TestStaggered:
         assert await self.days(world) == {"pro": self.FIRST, "enterprise": later}
 
 
+@pytest.mark.at_once
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)  # SQLite has one writer
 async def test_who_announces_what_the_schedule_looks_at_comes_first(world, store_url):
     await world.put_policy(announce="drafts", version="2", in_force_from=MONDAY.isoformat())

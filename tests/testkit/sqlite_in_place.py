@@ -2,7 +2,8 @@
 
 The driver has a thread for each connection, and every step of a statement is a trip to it, which
 takes longer than what most statements do: two fifths of the work of a test. Statements stay as
-they are. Tests of several at once, who wait for each other, keep the threads.
+they are. Tests of several at once, who wait for each other, keep the threads, and so does
+everything under a driver that is built otherwise.
 """
 
 import aiosqlite
@@ -40,7 +41,7 @@ def ask_in_place(whether):
 def connect(*arguments, **parameters):
     """Connect as the driver does; whether with a thread is decided now."""
     connection = _connect(*arguments, **parameters)
-    if _in_place[0]:
+    if _in_place[0] and {"_tx", "_thread"} <= vars(connection).keys():
         connection._tx, connection._thread = Immediately(), NoThread()
     return connection
 
