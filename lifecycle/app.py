@@ -38,7 +38,7 @@ from lifecycle.database.store import open_store
 from lifecycle.idempotency.actions import prune
 from lifecycle.idempotency.keyed_requests import Working
 from lifecycle.scheduler.worker_process import MARGIN, Work
-from lifecycle.server import openapi_pages, problem_documents, request_validation
+from lifecycle.server import openapi_pages, request_validation
 from lifecycle.server.allowed_methods import Methods
 from lifecycle.server.app_state import AppState
 from lifecycle.server.authorization import guard
@@ -49,7 +49,7 @@ from lifecycle.server.request_metrics import Counting
 from lifecycle.server.response_cache import ReadyAnswers
 from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
-from lifecycle.web import link_pages
+from lifecycle.web import error_pages, link_pages, start_page, static_files
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -77,6 +77,8 @@ ROUTERS = (
     evidence.router,
     health.router,
     link_pages.router,
+    static_files.router,
+    start_page.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
@@ -147,7 +149,7 @@ def create_app(
         guards=[guard],
         middleware=[RestoredNames],
         before_request=request_validation.check,
-        exception_handlers={Exception: problem_documents.handle},
+        exception_handlers={Exception: error_pages.handle},
         request_class=request_validation.StrictRequest,
         request_max_body_size=None,  # `Bodies` bounds them, together as well
         openapi_config=openapi_pages.description(),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PREFIX = "LIFECYCLE_"
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url"})
 _PASSWORD = re.compile(r"((?<=://)|^(?!\w+://))([^:/?#@]*):.*@", re.DOTALL)
+_EMAIL = re.compile(r"[^\s@<>\"?&]+@[^\s@<>\"?&]+")
 _BYTE_ORDER_MARK = "\ufeff"
 LONGEST_SHOWN = 100
 SHORTEST_ADMIN_TOKEN = 16
@@ -35,6 +36,8 @@ NO_HOME = (
 )
 STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
 WEB_ADDRESS = "an address such as https://lifecycle.example"
+TITLE = f"a name of at most {LONGEST_SHOWN} characters"
+CONTACT = "an e-mail address or a web address, such as support@lifecycle.example"
 NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
 _STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -81,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     base_url: str = ""
+    title: str = "Support and lifecycle"
+    contact: str = ""
     public_reads: bool = True
     operator_routes: OperatorRoutes = OperatorRoutes.OPEN
     admin_token: str | None = None
@@ -210,6 +215,22 @@ def _web_address(text: str) -> str:
     return text.strip()
 
 
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not 0 < len(title) <= LONGEST_SHOWN or not title.isprintable():
+        raise ValueError(TITLE)
+    return title
+
+
+def _contact(text: str) -> str:
+    contact = text.strip()
+    if contact.startswith(("http://", "https://")):
+        return _web_address(contact)
+    if not _EMAIL.fullmatch(contact):
+        raise ValueError(CONTACT)
+    return contact
+
+
 def _store_address(text: str) -> str:
     if text.strip().partition("://")[0] not in _STORES:
         raise ValueError(STORE_ADDRESS)
@@ -297,6 +318,8 @@ _READERS: dict[str, Callable[[str], str]] = {
     "database_url": _store_address,
     "database_direct_url": _store_address,
     "base_url": _web_address,
+    "title": _title,
+    "contact": _contact,
     "server": _web_address,
     "trusted_proxies": _networks,
 }
@@ -304,6 +327,8 @@ _EXPECTED = {
     "database_url": STORE_ADDRESS,
     "database_direct_url": STORE_ADDRESS,
     "base_url": WEB_ADDRESS,
+    "title": TITLE,
+    "contact": CONTACT,
     "server": WEB_ADDRESS,
     "trusted_proxies": NETWORKS,
 }

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from lifecycle.server.app_state import AppState
 
-SCOPES = frozenset({"public", "account", "release", "publish", "admin", "operator", "link"})
-UNLIMITED = frozenset({"operator", "link"})
+SCOPES = frozenset(
+    {"public", "account", "release", "publish", "admin", "operator", "link", "anyone"}
+)
+UNLIMITED = frozenset({"operator", "link", "anyone"})
 """What is answered whatever an address has used: whether all is well, and who unsubscribes."""
 LONGEST_TOKEN = 512
 
@@ -61,7 +63,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 def _open(needed: str, app_state: AppState) -> bool:
-    if needed == "link":  # what it may is signed into its address
+    if needed in {"link", "anyone"}:  # what it may is signed into its address, or it is a style
         return True
     if needed == "public":
         return app_state.settings.public_reads

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,12 @@ _WITH_304 = frozenset(
     }
 )
 _OVERHEAD = 2000
+_WORTH_COMPRESSING = 1400
+"""Bytes; what fits into one packet anyway goes out as it is."""
+_LONG = 200_000
+"""Bytes that take so long to compress that others should not wait for it."""
+_TEXTUAL = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
+_GZIP = b'-gzip"'
 _EMPTY = {"type": "http.response.body", "body": b""}
 
 
@@ -39,48 +47,18 @@ def entity_tag(body: bytes, revision: str = "") -> str:
     return f'"{revision}-{digest}"' if revision else f'"{digest}"'
 
 
-class CachedResponse:
-    """One answer, ready to be sent any number of times; the messages are never changed."""
+class Form:
+    """An answer in one encoding; the messages are never changed."""
 
-    __slots__ = (
-        "body",
-        "etag",
-        "expires",
-        "made",
-        "product",
-        "revision",
-        "size",
-        "start",
-        "unchanged",
-    )
+    __slots__ = ("body", "etag", "start", "unchanged")
 
-    def __init__(
-        self,
-        headers: Headers,
-        body: bytes,
-        *,
-        cacheability: Cacheability,
-        expires: datetime,
-        policy: bytes,
-    ) -> None:
-        """Take what a handler answered; ``policy`` is what Cache-Control says."""
-        self.etag = entity_tag(body, cacheability.tag).encode()
-        self.product = cacheability.product or ""
-        self.revision = cacheability.revision
-        self.made = cacheability.made
-        self.expires = expires
-        own = [(b"etag", self.etag), (b"cache-control", policy), (b"vary", b"authorization")]
-        named = {name for name, _ in own}
-        complete = [pair for pair in headers if pair[0] not in named] + own
-        headers_of_304 = [pair for pair in complete if pair[0] in _WITH_304]
-        self.start = {"type": "http.response.start", "status": 200, "headers": complete}
+    def __init__(self, headers: Headers, body: bytes, etag: bytes) -> None:
+        headers = [*headers, (b"etag", etag)]
+        headers_of_304 = [pair for pair in headers if pair[0] in _WITH_304]
+        self.etag = etag
+        self.start = {"type": "http.response.start", "status": 200, "headers": headers}
         self.unchanged = {"type": "http.response.start", "status": 304, "headers": headers_of_304}
-        self.body = {"type": "http.response.body", "body": body}
-        self.size = len(body) + _OVERHEAD
-
-    def holds_at(self, now: datetime) -> bool:
-        """Return whether the response may be served at an instant, until it expires."""
-        return now < self.expires and (self.made is None or self.made <= now)
+        self.body: dict[str, Any] = {"type": "http.response.body", "body": body}
 
     def messages(self, *, head: bool, if_none_match: bytes | None) -> tuple[Any, Any]:
         """Choose the whole answer, its headers alone, or the word that nothing changed."""
@@ -94,3 +72,94 @@ class CachedResponse:
             return True
         tags = (tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b","))
         return self.etag in tags
+
+
+class CachedResponse:
+    """One answer, ready to be sent any number of times, as it is and compressed."""
+
+    __slots__ = (
+        "_compressed",
+        "_headers",
+        "compressible",
+        "expires",
+        "made",
+        "plain",
+        "product",
+        "revision",
+        "size",
+    )
+
+    def __init__(
+        self,
+        headers: Headers,
+        body: bytes,
+        *,
+        cacheability: Cacheability,
+        expires: datetime,
+        policy: bytes,
+    ) -> None:
+        """Take what a handler answered; ``policy`` is what Cache-Control says."""
+        self.product = cacheability.product or ""
+        self.revision = cacheability.revision
+        self.made = cacheability.made
+        self.expires = expires
+        self.compressible = (
+            cacheability.public
+            and len(body) >= _WORTH_COMPRESSING
+            and _header(headers, b"content-type").startswith(_TEXTUAL)
+        )
+        varies = b"authorization, accept-encoding" if self.compressible else b"authorization"
+        if handlers_own := _header(headers, b"vary"):
+            varies = handlers_own + b", " + varies
+        own = [(b"cache-control", policy), (b"vary", varies)]
+        replaced = {b"etag", *(name for name, _ in own)}
+        self._headers = [pair for pair in headers if pair[0] not in replaced] + own
+        self.plain = Form(self._headers, body, entity_tag(body, cacheability.tag).encode())
+        self._compressed: Form | None = None
+        self.size = len(body) + _OVERHEAD + (len(body) // 4 if self.compressible else 0)
+
+    def holds_at(self, now: datetime) -> bool:
+        """Return whether the response may be served at an instant, until it expires."""
+        return now < self.expires and (self.made is None or self.made <= now)
+
+    def form(self, accept_encoding: bytes | None) -> Form | None:
+        """Return the form for who accepts these encodings; None where it must be made first."""
+        if not self.compressible or not accept_encoding or not accepts_gzip(accept_encoding):
+            return self.plain
+        return self._compressed
+
+    async def compress(self) -> Form:
+        """Make the compressed form, which has an entity tag of its own (RFC 9110, 8.8.1)."""
+        body: bytes = self.plain.body["body"]
+        if len(body) > _LONG:
+            compressed = await asyncio.to_thread(_compress, body)
+        else:
+            compressed = _compress(body)
+        headers = [pair for pair in self._headers if pair[0] != b"content-length"]
+        headers += [
+            (b"content-encoding", b"gzip"),
+            (b"content-length", str(len(compressed)).encode()),
+        ]
+        self._compressed = Form(headers, compressed, self.plain.etag[:-1] + _GZIP)
+        return self._compressed
+
+
+def accepts_gzip(accept_encoding: bytes) -> bool:
+    """Return whether a client accepts gzip, by its Accept-Encoding.
+
+    >>> accepts_gzip(b"br, gzip;q=0.5"), accepts_gzip(b"gzip; q=0, br"), accepts_gzip(b"identity")
+    (True, False, False)
+    """
+    for coding in accept_encoding.split(b","):
+        name, _, weight = coding.partition(b";")
+        if name.strip().lower() in {b"gzip", b"*"}:
+            return weight.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
+    return False
+
+
+def _compress(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+def _header(headers: Headers, name: bytes) -> bytes:
+    return next((value for header, value in headers if header == name), b"")

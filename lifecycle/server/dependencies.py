@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Shown = TypeVar("Shown")
 CHANGE = "lifecycle.change"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-TAG = re.compile(r'"(\d{1,18})(-[0-9a-f]{1,64})?"')
+TAG = re.compile(r'"(\d{1,18})(-[0-9a-f]{1,64}(-gzip)?)?"')
 SECRET_NOT_REPEATED = "This answer was given before; a secret in it was shown once and is not kept."  # noqa: S105
 
 IdempotencyKey = Annotated[
@@ -53,7 +53,7 @@ IfMatch = Annotated[
     HeaderParameter(
         name="If-Match",
         description="The ETag that was read; the change is refused if it is no longer current.",
-        pattern='^([*]|"[0-9]{1,18}(-[0-9a-f]{1,64})?")$',
+        pattern='^([*]|"[0-9]{1,18}(-[0-9a-f]{1,64}(-gzip)?)?")$',
     ),
 ]
 

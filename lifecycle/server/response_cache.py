@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 from lifecycle.server.cacheability import Cacheability, cacheability_of, freshness
@@ -61,24 +61,28 @@ class ReadyAnswers:
         raw_path = scope.get("raw_path") or scope["path"].encode()
         key: Key | None = (raw_path, scope["query_string"])
         entry = self._entries.get(key)  # type: ignore[arg-type]
-        if_none_match = None
+        if_none_match = accept_encoding = None
         for name, value in scope["headers"]:
             if name == b"authorization":
                 entry = key = None
             elif name == b"if-none-match":
                 if_none_match = value
+            elif name == b"accept-encoding":
+                accept_encoding = value
         if (
             entry is None
             or key is None
             or self._current(entry.product) != entry.revision
             or not entry.holds_at(self._clock())
         ):
-            await self._ask(scope, receive, send, key=key, if_none_match=if_none_match)
+            negotiation = _Negotiation(if_none_match, accept_encoding)
+            await self._ask(scope, receive, send, key=key, negotiation=negotiation)
             return
         self.hits += 1
         self._entries.move_to_end(key)
         head = scope["method"] == "HEAD"
-        start, body = entry.messages(head=head, if_none_match=if_none_match)
+        form = entry.form(accept_encoding) or await entry.compress()
+        start, body = form.messages(head=head, if_none_match=if_none_match)
         await send(start)
         await send(body)
 
@@ -89,7 +93,7 @@ class ReadyAnswers:
         send: Send,
         *,
         key: Key | None,
-        if_none_match: bytes | None,
+        negotiation: _Negotiation,
     ) -> None:
         self.misses += 1
         head = scope["method"] == "HEAD"
@@ -100,7 +104,8 @@ class ReadyAnswers:
             cacheability = cacheability_of(inner) or Cacheability()
             entry = self._entry(answer.headers, b"".join(answer.parts), cacheability)
             self._keep(key, entry)
-            start, body = entry.messages(head=head, if_none_match=if_none_match)
+            form = entry.form(negotiation.accept_encoding) or await entry.compress()
+            start, body = form.messages(head=head, if_none_match=negotiation.if_none_match)
             await send(start)
             await send(body)
 
@@ -124,6 +129,13 @@ class ReadyAnswers:
         while self.bytes > self._max_bytes:
             self.bytes -= self._entries.popitem(last=False)[1].size
             self.evictions += 1
+
+
+class _Negotiation(NamedTuple):
+    """Which form of an answer somebody asks for."""
+
+    if_none_match: bytes | None
+    accept_encoding: bytes | None
 
 
 class _Answer:

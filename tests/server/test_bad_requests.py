@@ -49,7 +49,7 @@ async def problem(request, status):
         ("/v1/products/clairdash/entitlements", 400, "bad-request"),
         ("/v1/products/clairdash/entitlements?tier=pro&opened_at=now", 400, "bad-request"),
         ("/v1/nothing", 404, "no-such-route"),
-        ("/", 404, "no-such-route"),
+        ("/nothing", 404, "no-such-route"),
     ],
 )
 async def test_a_bad_question_gets_its_own_problem(client, clairdash, path, status, kind):

@@ -169,8 +169,52 @@ async def test_counters_tell_ready_answers_from_rendered_ones(client, clairdash)
     assert f'lifecycle_requests_total{{method="GET",route="{route}",status="200"}} 1.0' in metrics
 
 
+async def test_a_compressed_answer_has_a_tag_of_its_own_and_the_same_contents(client, clairdash):
+    path = f"{clairdash}/support"
+    compressed, plain = [
+        await client.get(path, headers={"Accept-Encoding": coding})
+        for coding in ("gzip", "identity")
+    ]
+
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert compressed.headers["etag"] == plain.headers["etag"][:-1] + '-gzip"'
+    assert compressed.headers["vary"] == plain.headers["vary"] == "authorization, accept-encoding"
+    assert compressed.content == plain.content
+
+
+@pytest.mark.parametrize(("coding", "other"), [("gzip", "identity"), ("identity", "gzip")])
+async def test_nothing_has_changed_for_who_has_that_form_and_for_nobody_else(
+    client, clairdash, coding, other
+):
+    path, accepting = f"{clairdash}/support", {"Accept-Encoding": coding}
+    etag = (await client.get(path, headers=accepting)).headers["etag"]
+
+    again = await client.get(path, headers={**accepting, "If-None-Match": etag})
+    differently = {"Accept-Encoding": other, "If-None-Match": etag}
+    other_form = await client.get(path, headers=differently)
+
+    assert (again.status_code, again.headers["etag"]) == (304, etag)
+    assert other_form.status_code == 200
+
+
+async def test_the_tag_of_a_compressed_answer_guards_a_change_as_the_other_does(
+    client, clairdash, admin
+):
+    product = await client.get(clairdash)
+    tag = product.headers["etag"][:-1] + '-gzip"'
+
+    changed = await client.put(
+        clairdash,
+        json={"name": "Clairdash", "scheme": "semver", "line_by": "minor"},
+        headers={**admin, "If-Match": tag},
+    )
+
+    assert changed.status_code == 200
+
+
 def test_an_entry_matches_weakly_and_any():
-    entry = CachedResponse([], b"{}", cacheability=Cacheability(), expires=None, policy=b"")
+    entry = CachedResponse([], b"{}", cacheability=Cacheability(), expires=None, policy=b"").plain
 
     assert entry.matches(b"*")
     assert entry.matches(b"W/" + entry.etag)

@@ -1,0 +1,109 @@
+"""How pages are made: one set of templates, whose every link and day is written the same way."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from litestar import MediaType
+from litestar.response import Response
+
+from lifecycle.calendar.days import write_day
+from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.notices.templates import environment
+from lifecycle.deprecations.notices.wording import in_days, listed
+from lifecycle.web.static_files import asset_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from jinja2 import Template
+    from litestar import Request
+
+    from lifecycle.server.app_state import AppState
+    from lifecycle.settings import Settings
+
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""A page is made of what this service serves, and sends its forms nowhere else."""
+
+NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
+
+
+def path_prefix(settings: Settings) -> str:
+    """Return the path under which the service is published, without a slash at its end."""
+    return urlsplit(settings.base_url).path.rstrip("/")
+
+
+def write_path(prefix: str, *segments: str, **query: str | None) -> str:
+    """Write the path of one of our own pages; segments are escaped, empty query values left out.
+
+    >>> write_path("/life", "products", "a/b", tier="pro", at=None)
+    '/life/products/a%2Fb?tier=pro'
+    """
+    path = "/".join([prefix, *(quote(segment, safe="") for segment in segments)])
+    text = urlencode({name: value for name, value in query.items() if value}, quote_via=quote)
+    return f"{path or '/'}?{text}" if text else path or "/"
+
+
+def contact_address(contact: str) -> str:
+    """Return what a link to the operator's contact leads to.
+
+    >>> contact_address("help@example.com"), contact_address("https://example.com/help")
+    ('mailto:help@example.com', 'https://example.com/help')
+    """
+    return contact if contact.startswith(("http://", "https://")) else f"mailto:{contact}"
+
+
+def distance(day: date, today: date) -> str:
+    """Say how far a day is from today, as in 'in 8 days'."""
+    return in_days((day - today).days)
+
+
+def _template(name: str) -> Template:
+    return _ENVIRONMENT.get_template(name)
+
+
+_ENVIRONMENT = environment("lifecycle.web")
+_ENVIRONMENT.globals.update(full_day=write_day, distance=distance, listed=listed)
+
+
+def show(
+    request: Request[Any, Any, Any],
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> Response[str]:
+    """Answer with a page: a template of ``templates``, which extends ``layout.html``.
+
+    Templates have ``link`` and ``asset``, which write paths below the service's own prefix, and
+    ``site``, the operator's settings.
+    """
+    app_state: AppState = request.app.state.app_state
+    html = _template(template).render(**frame(app_state.settings, request.scope["path"]), **values)
+    return Response(
+        html,
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={"content-security-policy": CONTENT_POLICY, **(headers or {})},
+    )
+
+
+def frame(settings: Settings, path: str) -> dict[str, Any]:
+    """Return what every page has: how its links are written, and whose site it is."""
+    prefix = path_prefix(settings)
+    return {
+        "link": partial(write_path, prefix),
+        "asset": lambda name: prefix + asset_path(name),
+        "site": settings,
+        "contact": contact_address(settings.contact),
+        "base": base_url(settings),
+        "path": path,
+        "navigation": NAVIGATION,
+    }
