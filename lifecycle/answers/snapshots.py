@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
-from lifecycle.catalogue.queries import UnknownProduct
+from lifecycle.catalogue.queries import UnknownProduct, all_slugs
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
 
+CATALOGUE = "*"
+"""What answers are kept under that all products make together; no slug can be that."""
 DAYS_KEPT = 3
 POLL_EVERY = timedelta(milliseconds=250)
 
@@ -156,12 +158,21 @@ class Snapshots:
         self._loading: dict[tuple[str, int], asyncio.Task[Snapshot]] = {}
         self._changes: Counter[str] = Counter()
         self._oldest: dict[str, int] = {}
+        self._catalogue: tuple[Snapshot, ...] = ()
+        self._catalogue_mark: tuple[int, int] | None = None
+        self._collecting = asyncio.Lock()
+        self._times_changed = 0
         self._seen: tuple[int, str] | None = None
         self._era = 0
         store.on_commit(lambda products, _head: self.invalidate(products))
 
     def current(self, slug: str) -> tuple[int, int] | None:
-        """Return the mark of the snapshot in memory; None where the next answer must load it."""
+        """Return the mark of the snapshot in memory; None where the next answer must load it.
+
+        That of the whole ``CATALOGUE`` changes whenever a product does.
+        """
+        if slug == CATALOGUE:
+            return self._era, self._times_changed
         snapshot = self._kept.get(slug)
         return snapshot.mark if snapshot else None
 
@@ -182,6 +193,17 @@ class Snapshots:
             task.add_done_callback(lambda finished: self._loaded(key, finished))
         return await asyncio.shield(self._loading[key])
 
+    async def get_all(self) -> tuple[Snapshot, ...]:
+        """Return every product as it stands, by slug; those that have changed are loaded anew."""
+        async with self._collecting:  # a hundred who ask at once wait for one of them
+            mark = self.current(CATALOGUE)
+            if mark != self._catalogue_mark:
+                async with self._store.reading(apart=True) as session:
+                    slugs = await all_slugs(session)
+                self._catalogue = tuple((await self.get_known(slugs)).values())
+                self._catalogue_mark = mark
+            return self._catalogue
+
     async def get_known(self, slugs: Iterable[str]) -> dict[str, Snapshot]:
         """Return those of the products that are in the catalogue."""
         snapshots = {}
@@ -201,14 +223,15 @@ class Snapshots:
         for slug in slugs:
             if not slug:
                 continue
+            snapshot = self._kept.get(slug)
             if before is None:
                 self._changes[slug] += 1
-                self._kept.pop(slug, None)
-                continue
-            self._oldest[slug] = before
-            snapshot = self._kept.get(slug)
-            if snapshot and snapshot.revision < before:
-                del self._kept[slug]
+            else:
+                self._oldest[slug] = before
+                if snapshot and snapshot.revision >= before:
+                    continue
+            self._times_changed += 1
+            self._kept.pop(slug, None)
 
     async def refresh(self) -> None:
         """Drop the products that other processes have changed since the last call.

@@ -69,6 +69,12 @@ async def list_products(
     return await page(session, select(Product), [Product.slug], cursor=cursor, limit=limit)
 
 
+async def all_slugs(session: AsyncSession) -> Sequence[str]:
+    """Return the slugs of all products, sorted."""
+    slugs = await session.scalars(select(Product.slug))
+    return sorted(slugs.all())  # not by the database, whose order of letters is its own
+
+
 async def identifiers_of(session: AsyncSession) -> dict[str, list[str]]:
     """Return the identifiers of every product, by slug."""
     rows = await session.execute(select(Product.slug, Product.identifiers))

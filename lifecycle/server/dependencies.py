@@ -13,18 +13,20 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.actions import ANY, check_revision
+from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.scopes import NOBODY, Caller, allows
-from lifecycle.answers.snapshots import Snapshot
+from lifecycle.answers.snapshots import CATALOGUE, Snapshot
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
+from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import today_for
-from lifecycle.errors import BadRequest, PreconditionRequired, Problem
+from lifecycle.errors import BadRequest, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
 from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cacheability
+from lifecycle.server.preconditions import IfMatch, required, revision_in
 from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 Shown = TypeVar("Shown")
 CHANGE = "lifecycle.change"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-TAG = re.compile(r'"(\d{1,18})(-[0-9a-f]{1,64}(-gzip)?)?"')
 SECRET_NOT_REPEATED = "This answer was given before; a secret in it was shown once and is not kept."  # noqa: S105
 
 IdempotencyKey = Annotated[
@@ -48,14 +49,6 @@ IdempotencyKey = Annotated[
         pattern="^[!-~]+$",
     ),
 ]
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(
-        name="If-Match",
-        description="The ETag that was read; the change is refused if it is no longer current.",
-        pattern='^([*]|"[0-9]{1,18}(-[0-9a-f]{1,64}(-gzip)?)?")$',
-    ),
-]
 
 
 class Moment:
@@ -65,6 +58,7 @@ class Moment:
         app_state: AppState = request.app.state.app_state
         self._scope = cast("dict[str, Any]", request.scope)
         self._snapshots = app_state.snapshots
+        self._catalogue_mark = app_state.snapshots.current(CATALOGUE)
         self._caller = _caller(request)
         self.app_state = app_state
         self.now: datetime = app_state.clock()
@@ -84,10 +78,20 @@ class Moment:
     async def snapshot(self, product: str) -> Snapshot:
         """Return a product as it stands, and let the answer be kept while it stands so."""
         snapshot = await self._snapshots.get(product)
-        deadline = snapshot.deadline(self.now)
-        cacheability = Cacheability(product, snapshot.mark, deadline, made=self.now)
-        set_cacheability(self._scope, cacheability)
+        self._keep_while(product, snapshot.mark, snapshot.deadline(self.now))
         return snapshot
+
+    async def catalogue(self) -> list[Snapshot]:
+        """Return all products by slug, and let the answer be kept while all of them stand so.
+
+        It is kept until the first day ends in any of their zones, or in UTC, which counts where a
+        day belongs to no product.
+        """
+        snapshots = list(await self._snapshots.get_all())
+        deadlines = (snapshot.deadline(self.now) for snapshot in snapshots)
+        deadline = min([next_midnight(self.now, zone("UTC")), *deadlines])
+        self._keep_while(CATALOGUE, self._catalogue_mark, deadline)
+        return snapshots
 
     def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
         """Let the answer carry the revision of the one thing it shows."""
@@ -98,6 +102,17 @@ class Moment:
     def unkept(self, *, public: bool = True) -> None:
         """Let the answer be public, or for the one who asked, but not kept here."""
         set_cacheability(self._scope, Cacheability(public=public))
+
+    def _keep_while(self, product: str, mark: object, deadline: datetime) -> None:
+        """Let the answer be kept; where it rests on several products, while all stand as they do.
+
+        The catalogue's mark is of the beginning: whatever has changed since is asked for again.
+        """
+        before = cacheability_of(self._scope)
+        if before is not None and before.deadline and before.product != product:
+            product, mark = CATALOGUE, self._catalogue_mark
+            deadline = min(deadline, before.deadline)
+        set_cacheability(self._scope, Cacheability(product, mark, deadline, made=self.now))
 
 
 class Change:
@@ -181,7 +196,7 @@ async def provide_guarded_change(
     request: Request[Any, Any, Any], if_match: IfMatch = None
 ) -> AsyncGenerator[Change, None]:
     """Give a change of what somebody else may be changing too, which must say what it read."""
-    async with _changing(request, _required(if_match)) as change:
+    async with _changing(request, required(if_match)) as change:
         yield change
 
 
@@ -199,7 +214,7 @@ async def provide_guarded_keyed_change(
     idempotency_key: IdempotencyKey = None,
 ) -> AsyncGenerator[Change, None]:
     """Give a change that must say what it read; its repeat gets the same answer all the same."""
-    async with _keyed_change(request, idempotency_key, _required(if_match)) as change:
+    async with _keyed_change(request, idempotency_key, required(if_match)) as change:
         yield change
 
 
@@ -234,13 +249,6 @@ async def _keyed_change(
             yield change
 
 
-def _required(if_match: str | None) -> str:
-    if if_match is None:
-        problem = Problem("If-Match", "is missing", allowed="the ETag that was read")
-        raise PreconditionRequired(problems=[problem])
-    return if_match
-
-
 def reaches(caller: Caller, needed: str) -> bool:
     """Return whether the caller could use a route that needs a scope."""
     return caller.scope is not None and allows(caller.scope, needed)
@@ -259,25 +267,3 @@ def _checked(key: str) -> str:
         return key
     problem = Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
     raise BadRequest("The Idempotency-Key cannot be used.", problems=[problem])
-
-
-def revision_in(if_match: str | None) -> int | None:
-    """Read the revision out of an If-Match header.
-
-    >>> revision_in('"7-1f"')
-    7
-    """
-    if if_match is None:
-        return None
-    if if_match.strip() == "*":
-        return ANY
-    match = TAG.fullmatch(if_match.strip())
-    if match:
-        return int(match[1])
-    problem = Problem(
-        "If-Match", "is not an ETag of this service", value=if_match[:100], allowed='"7-1f…"'
-    )
-    raise BadRequest(
-        f"If-Match {if_match[:100]!r} is not an ETag of this service; send the one you read.",
-        problems=[problem],
-    )
