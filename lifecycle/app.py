@@ -16,6 +16,7 @@ from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
     checks,
+    comparisons,
     deliveries,
     deprecations,
     evidence,
@@ -64,6 +65,7 @@ ROUTERS = (
     features.router,
     policies.router,
     support.router,
+    comparisons.router,
     gate.router,
     accounts.router,
     instances.router,

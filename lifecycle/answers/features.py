@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.answers.version_lookup import find_release, nearest_sentence, nearest_versions
+from lifecycle.answers.version_lookup import find_release, get_release
 from lifecycle.catalogue.catalogue_inputs import StageIn
-from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.policy.stages import Stage, StageChange, change_in
 from lifecycle.versions import scheme
 
@@ -79,9 +78,4 @@ def _key(snapshot: Snapshot, version: str) -> Any:
     rules = scheme(snapshot.known.scheme)
     if rules.ordered:
         return rules.parse(version).key
-    release = find_release(snapshot, version)
-    if release is None:
-        near = nearest_versions(snapshot, version)
-        hint = nearest_sentence(near)
-        raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", nearest=near)
-    return release.rank
+    return get_release(snapshot, version).rank

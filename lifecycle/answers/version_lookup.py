@@ -48,6 +48,19 @@ def find_release(snapshot: Snapshot, version: str, kinds: Iterable[str] = ()) ->
     return None
 
 
+def get_release(snapshot: Snapshot, version: str) -> Release:
+    """Return the release that ``find_release`` finds, or raise ``UnknownRelease``.
+
+    It names the nearest known versions.
+    """
+    release = find_release(snapshot, version)
+    if release is None:
+        near = nearest_versions(snapshot, version)
+        hint = nearest_sentence(near)
+        raise UnknownRelease(f"{snapshot.slug} has no release {version!r}.{hint}", nearest=near)
+    return release
+
+
 def equal_versions(snapshot: Snapshot, version: str) -> list[str]:
     """Return the known versions that the scheme considers equal to one; raise as it parses."""
     rules = scheme(snapshot.known.scheme)

@@ -28,6 +28,7 @@ from lifecycle.support.upgrades import upgrade_to
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from lifecycle.answers.snapshots import Snapshot
@@ -44,10 +45,18 @@ def answer(snapshot: Snapshot, version: str, *, at: date, today: date) -> Versio
     coverage = snapshot.coverage(today)
     names = coverage.tier_names(at)
     release = _release(snapshot, coverage, version, names, at=at)
-    tiers = {
-        name: TierOut(**_members(snapshot, coverage, release, tier=name, at=at)) for name in names
+    return answer_known(snapshot, release, names, at=at, today=today)
+
+
+def answer_known(
+    snapshot: Snapshot, release: Release, tiers: Iterable[str], *, at: date, today: date
+) -> VersionOut:
+    """Answer for a release of the catalogue and some tiers."""
+    coverage = snapshot.coverage(today)
+    answers = {
+        tier: TierOut(**_members(snapshot, coverage, release, tier=tier, at=at)) for tier in tiers
     }
-    return VersionOut(**_about(snapshot, release, at), tiers=tiers)
+    return VersionOut(**_about(snapshot, release, at), tiers=answers)
 
 
 def answer_for_tier(

@@ -14,7 +14,7 @@ from lifecycle import settings
 from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import get_account
-from lifecycle.answers import versions
+from lifecycle.answers import comparisons, versions
 from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.answers.snapshots import Snapshots
 from lifecycle.audit import queries as audit
@@ -57,6 +57,14 @@ def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
     return msgspec.to_builtins(
         versions.answer_for_tier(snapshot, version, tier=tier, at=day, today=today)
     )
+
+
+def comparison(product: str, lower: str, higher: str, tier: str | None, at: str | None) -> Any:
+    """Compare two versions, as ``GET …/compare`` does."""
+    snapshot, today = _snapshot(product)
+    day = parse_day(at) if at else today
+    compared = comparisons.comparison(snapshot, lower, higher, tier=tier, at=day, today=today)
+    return msgspec.to_builtins(compared)
 
 
 def policy(product: str, at: str | None) -> Any:

@@ -24,6 +24,17 @@ def status(server: str | None, product: str, version: str, tier: str | None, at:
         return client.get(path("v1", "products", product, "versions", version), tier=tier, at=at)
 
 
+def comparison(
+    server: str | None, product: str, lower: str, higher: str, *, tier: str | None, at: str | None
+) -> Any:
+    """Return what an upgrade from one version to another meets, for a tier or for all."""
+    if server is None:
+        return _store().comparison(product, lower, higher, tier, at)
+    query = {"from": lower, "to": higher, "tier": tier, "at": at}
+    with connect(server) as client:
+        return client.get(path("v1", "products", product, "compare"), **query)
+
+
 def policy(server: str | None, product: str, at: str | None) -> Any:
     """Return the document of the policy in force on a day."""
     if server is None:

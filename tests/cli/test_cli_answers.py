@@ -55,6 +55,35 @@ def test_a_version_s_answer_is_a_row_a_tier(cli, demo):
     assert "5th of the 5 newest minor versions" in rows[2]
 
 
+def test_a_comparison_is_a_table_of_changes_one_of_what_is_ahead_and_one_of_support(cli, demo):
+    code, out, err = cli("compare", "clairdash", "3.34.2", "v3.39.1", "--tier", "pro")
+
+    heading, *tables = [part.splitlines() for part in out.split("\n\n")]
+    changes, after, ahead, _, support = tables
+    assert (code, err) == (0, "")
+    assert heading[0].startswith("clairdash, 3.34.2 to 3.39.1 for pro on ")
+    assert [row.split()[0] for row in changes[1:]] == ["3.36.0", "3.37.0", "3.37.0", "3.38.0",
+                                                       "3.39.0"]  # fmt: skip
+    assert "deprecation of Legacy connector (legacy-connector)" in changes[2]
+    assert after == ["After 3.39.1:"]
+    assert "Native connectors" in ahead[-1]
+    assert [row.split()[:2] for row in support[1:]] == [["3.34.2", "pro"], ["3.39.1", "pro"]]
+
+
+def test_a_comparison_of_a_version_with_itself_says_that_nothing_changes(cli, demo):
+    code, out, _ = cli("compare", "clairdash-runtime", "10.0.0", "10.0.0")
+
+    assert code == 0
+    assert "No change is known between the two." in out
+
+
+def test_a_downgrade_exits_2_and_says_what_to_ask_instead(cli, demo):
+    code, out, err = cli("compare", "clairdash", "3.39.1", "3.34.2")
+
+    assert (code, out) == (2, "")
+    assert err == ("Error: 3.39.1 is higher than 3.34.2; compare 3.34.2 with 3.39.1 instead.\n")
+
+
 def test_piped_output_holds_no_control_sequences(cli, demo):
     assert "\x1b" not in cli("status", "clairdash", "3.35.2")[1]
 

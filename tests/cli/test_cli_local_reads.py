@@ -25,6 +25,13 @@ from lifecycle.errors import LifecycleError
 THERE = "http://localhost"
 ACCOUNT = "hooli"
 ANNOUNCED, DRAFT = "an announced deprecation", "a draft"
+COMPARED = {
+    "product": "clairdash",
+    "lower": "3.34.2",
+    "higher": "3.39.1",
+    "tier": None,
+    "at": None,
+}
 
 READS = [
     (reads.status, ("clairdash", "3.39.1", None, None)),
@@ -32,6 +39,13 @@ READS = [
     (reads.status, ("clairdash", "3.35.99", None, None)),
     (reads.status, ("clairdsh", "1.0.0", None, None)),
     (reads.status, ("clairdash", "3.39.1", "gold", None)),
+    (reads.comparison, COMPARED),
+    (reads.comparison, COMPARED | {"tier": "pro", "at": "2100-01-01"}),
+    (reads.comparison, COMPARED | {"lower": "3.34.99", "higher": "nothing"}),
+    (reads.comparison, COMPARED | {"lower": "3.39.1", "higher": "3.34.2"}),
+    (reads.comparison, COMPARED | {"lower": "x" * 300}),
+    (reads.comparison, COMPARED | {"lower": ""}),
+    (reads.comparison, COMPARED | {"tier": "gold"}),
     (reads.policy, ("clairdash", None)),
     (reads.policy, ("clairdash", "1990-01-01")),
     (reads.audit_verdict, ()),
@@ -175,6 +189,7 @@ def test_each_read_is_compared():
         "deprecation withdraw nothing --reason None",
         "deprecation delete nothing",
         "status clairdash 3.39.1",
+        "compare clairdash 3.34.2 3.39.1",
         "deprecation list",
     ],
 )

@@ -14,6 +14,7 @@ PATHS = [
     "/support",
     "/support?tier=pro&at=2026-06-01",
     "/entitlements?tier=enterprise",
+    "/compare?from=3.7.0&to=3.10.0",
     "/releases",
     "/releases/3.7.0",
     "/features",
