@@ -27,7 +27,10 @@ WAIVER = {
 MANIFEST = {"product": "clairdash", "version": "3.11.0"}
 MOVING = ("/metrics", "/deliveries", "/reach", "/preview", "/progress")
 """What tells of this very request or moment, or of deliveries under way."""
-NEEDED = {"/v1/products/{product}/entitlements": "?tier=pro"}
+NEEDED = {
+    "/v1/products/{product}/entitlements": "?tier=pro",
+    "/v1/products/{product}/compare": "?from=3.9.0&to=3.9.0",
+}
 
 
 @pytest.fixture(scope="module")
