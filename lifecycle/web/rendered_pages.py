@@ -12,7 +12,8 @@ from litestar.response import Response
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
-from lifecycle.deprecations.notices.wording import in_days, listed
+from lifecycle.deprecations.notices.wording import in_days
+from lifecycle.documents.word_lists import listed
 from lifecycle.web.static_files import asset_path
 
 if TYPE_CHECKING:

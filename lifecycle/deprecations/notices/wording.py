@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from lifecycle.calendar.days import write_day
+from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lifecycle.deprecations.notices.notice_facts import AffectedInstance, What
 
 KINDS = {
@@ -62,16 +61,6 @@ def in_days(count: int) -> str:
     """
     near = {1: "tomorrow", 0: "today", -1: "yesterday"}
     return near.get(count) or (f"in {count} days" if count > 0 else f"{-count} days ago")
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as people do.
-
-    >>> listed(["3.32", "3.33", "3.34"])
-    '3.32, 3.33 and 3.34'
-    """
-    *first_names, last = names
-    return f"{', '.join(first_names)} and {last}" if first_names else last
 
 
 def versions(written: str) -> str:

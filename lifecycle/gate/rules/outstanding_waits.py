@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lifecycle.documents.word_lists import listed
 from lifecycle.gate.rules.sentences import (
     announcement_evidence,
-    joined,
     owed_evidence,
     owing,
     requirement,
@@ -71,7 +71,7 @@ def missing_word(owed: Sequence[Owed], announced: Announcement | None) -> str:
     if announced is None:
         return f"nobody announced it: {owing(owed)}" if owed else "nobody announced it."
     left_out = unannounced(owed, announced)
-    tiers = joined(period.tier for period in left_out)
+    tiers = listed([period.tier for period in left_out])
     return f"its announcement of {announced.announced_on} leaves out {tiers}: {owing(left_out)}"
 
 
@@ -105,7 +105,7 @@ def reasons(wait: Wait) -> str:
     """Say why it is too soon, for every tier that forces it."""
     sentences = []
     if wait.ahead:
-        days = joined(f"for {tier} on {day}" for tier, day in wait.ahead.items())
+        days = listed([f"for {tier} on {day}" for tier, day in wait.ahead.items()])
         sentences.append(f"it takes effect {days}")
     for period in wait.owed:
         rule = period.earliest.rule

@@ -74,16 +74,6 @@ def counted(accounts: Mapping[str, int]) -> str:
     return f"{total} account{'s' * (total != 1)}" + (f" ({tiers})" if tiers else "")
 
 
-def joined(parts: Iterable[str]) -> str:
-    """Put the parts of a sentence together.
-
-    >>> joined(["pro", "team", "enterprise"]), joined(["pro"])
-    ('pro, team and enterprise', 'pro')
-    """
-    *first_parts, last = parts
-    return f"{', '.join(first_parts)} and {last}" if first_parts else last
-
-
 def sentence(text: str) -> str:
     """Make a sentence of its words.
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.gate.rules.sentences import joined
+from lifecycle.documents.word_lists import listed
 from lifecycle.policy.policies import Severity
 from lifecycle.policy.stages import Stage
 from lifecycle.reports.findings import Finding
@@ -31,7 +31,7 @@ def check(scene: Scene) -> Iterator[Finding]:
             continue
         yield Finding(
             ID,
-            f"{move.key} becomes {move.to}, and was {joined(early)} but never beta or preview.",
+            f"{move.key} becomes {move.to}, and was {listed(early)} but never beta or preview.",
             f"Make {move.key} beta or preview in this release, and {move.to} in a later one.",
             subject=move.key,
             evidence={"to": move.to, "ever": sorted(move.ever)},

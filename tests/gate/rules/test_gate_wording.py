@@ -5,7 +5,6 @@ from lifecycle.gate.rules.sentences import (
     by_announcing,
     counted,
     earliest_release,
-    joined,
     owed_evidence,
     owing,
     sentence,
@@ -44,10 +43,7 @@ def test_accounts_are_counted_by_tier():
     assert counted({"pro": 1, "team": 0, "enterprise": 2}) == "3 accounts (pro: 1, enterprise: 2)"
 
 
-def test_words_are_put_together():
-    assert joined(["a"]) == "a"
-    assert joined(["a", "b"]) == "a and b"
-    assert joined(["a", "b", "c"]) == "a, b and c"
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest():
     assert sentence("release On time") == "Release On time."
 
 

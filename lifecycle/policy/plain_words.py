@@ -1,0 +1,201 @@
+"""A policy in plain words: sentences that a customer understands, made from the document.
+
+>>> from lifecycle.policy.policy_documents import parse_policy
+>>> from lifecycle.policy.presets import preset
+>>> words = plain_words(parse_policy(preset("clairdash")))
+>>> for sentence in words.sentences[:5]:
+...     print(sentence)
+This policy is in force from 16 January 2024.
+The community tier is best effort: it may get help with any version, but no promise.
+Its channels are github-issues, github-discussions and discord.
+The pro tier covers the most recent release.
+Its channels are those of lower tiers (github-issues, github-discussions, discord) and email.
+>>> words.tiers[2].covers[0]
+'The enterprise tier covers the five newest minor versions.'
+>>> words.tiers[2].response
+'A request gets a response within two business days.'
+>>> words.notice[3]
+'A feature that is experimental, or in alpha, beta or preview, may change or go without notice.'
+>>> words.hours[0]
+'Business hours are Monday to Friday, 09:00 to 18:00, except on public holidays (US).'
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.calendar.days import write_day
+from lifecycle.documents.word_lists import listed, number
+from lifecycle.policy.notice_words import notice_sentences
+from lifecycle.policy.policies import Announce
+from lifecycle.policy.stages import MATURITY
+from lifecycle.policy.tier_entitlements import entitlements
+from lifecycle.policy.window_words import window_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lifecycle.calendar.business import BusinessHours
+    from lifecycle.policy.policies import Policy, Tier
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WHOLE_WEEK = 7
+
+
+class TierWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes with a tier: what it covers, where to ask, with what, and how soon."""
+
+    name: str
+    covers: tuple[str, ...]
+    channels: str | None
+    scope: tuple[str, ...]
+    response: str | None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is said of the tier."""
+        return (*self.covers, *filter(None, (self.channels, *self.scope, self.response)))
+
+
+class PolicyWords(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy as people read it; ``until`` is its last day, None for the newest one."""
+
+    name: str
+    version: str
+    since: date
+    until: date | None
+    in_force: str
+    tiers: tuple[TierWords, ...]
+    notice: tuple[str, ...]
+    hours: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that the policy says."""
+        of_tiers = (sentence for tier in self.tiers for sentence in tier.sentences)
+        return (self.in_force, *of_tiers, *self.notice, *self.hours)
+
+
+def plain_words(policy: Policy, *, successor: Policy | None = None) -> PolicyWords:
+    """Say in plain words what a policy promises; a ``successor`` ends the days it is in force."""
+    until = successor.in_force_from - timedelta(days=1) if successor else None
+    return PolicyWords(
+        name=policy.name,
+        version=policy.version,
+        since=policy.in_force_from,
+        until=until,
+        in_force=_in_force(policy, until),
+        tiers=tuple(_tier(policy, tier) for tier in policy.tiers),
+        notice=tuple(notice_sentences(policy)) + tuple(_expectations(policy)),
+        hours=tuple(_hours(policy)),
+    )
+
+
+def histories_in_words(policies: Sequence[Policy]) -> tuple[PolicyWords, ...]:
+    """Say what each of a product's policies promises, the newest first.
+
+    ``policies`` come in order of their days, as facts have them.
+    """
+    earlier = [plain_words(policy, successor=after) for policy, after in pairwise(policies)]
+    return (*map(plain_words, policies[-1:]), *reversed(earlier))
+
+
+def _in_force(policy: Policy, until: date | None) -> str:
+    since = write_day(policy.in_force_from)
+    if until is None:
+        return f"This policy is in force from {since}."
+    return (
+        f"This policy was in force from {since} to {write_day(until)}. Lines that came out by then"
+        " keep what it promised them."
+    )
+
+
+def _tier(policy: Policy, tier: Tier) -> TierWords:
+    return TierWords(
+        name=tier.name,
+        covers=tuple(window_sentences(tier.name, tier.window)),
+        channels=_channels(policy, tier),
+        scope=tuple(_scope(tier)),
+        response=_response(policy, tier),
+    )
+
+
+def _channels(policy: Policy, tier: Tier) -> str | None:
+    """Name where to ask; the channels of lower tiers come on top of a tier's own."""
+    channels = entitlements(policy, tier.name).channels
+    own = [channel for channel in channels if channel in tier.channels]
+    shared = [channel for channel in channels if channel not in tier.channels]
+    if shared:
+        own = [f"those of lower tiers ({', '.join(shared)})", *own]
+    if not own:
+        return None
+    return f"Its {'channel is' if len(channels) == 1 else 'channels are'} {listed(own)}."
+
+
+def _scope(tier: Tier) -> Iterator[str]:
+    if tier.scope.included:
+        yield f"Support includes {listed(tier.scope.included)}."
+    if tier.scope.excluded:
+        yield f"It does not include {listed(tier.scope.excluded, 'or')}."
+
+
+def _response(policy: Policy, tier: Tier) -> str | None:
+    response = tier.response
+    if response is None:
+        return None
+    if response.business_days is None:
+        hours = response.hours or 0
+        noun = "hour" if hours == 1 else "hours"
+        return f"A request gets a response within {number(hours)} {noun}, day and night."
+    noun = "day" if response.business_days == 1 else "days"
+    within = f"A request gets a response within {number(response.business_days)}"
+    if policy.business_hours is None:
+        return f"{within} {noun}, weekends and holidays included."
+    return f"{within} business {noun}."
+
+
+def _expectations(policy: Policy) -> Iterator[str]:
+    """Say what happens by itself, and how long a feature is expected to mature."""
+    if policy.announce is Announce.IMPLIED_ENDS:
+        yield "An end of support that follows from a release is announced automatically."
+    for stage in MATURITY:
+        if lifetime := policy.gate.lifetimes.get(stage):
+            yield f"A feature is expected to leave the {stage} stage within {lifetime}."
+
+
+def _hours(policy: Policy) -> Iterator[str]:
+    if policy.business_hours:
+        yield f"Business hours are {_open(policy.business_hours)}."
+    yield f"Days and times are in the time zone {policy.timezone}."
+
+
+def _open(hours: BusinessHours) -> str:
+    when = f"{_weekdays(sorted(hours.days))}, {hours.open:%H:%M} to {hours.close:%H:%M}"
+    return f"{when}, except on public holidays ({hours.holidays})" if hours.holidays else when
+
+
+def _weekdays(days: Sequence[int]) -> str:
+    """Name days of the week; three or more in a row as a range.
+
+    >>> _weekdays([0, 1, 2, 3, 4]), _weekdays([0, 1, 5]), _weekdays([0, 2, 3, 4])
+    ('Monday to Friday', 'Monday, Tuesday and Saturday', 'Monday and Wednesday to Friday')
+    """
+    if len(days) == WHOLE_WEEK:
+        return "every day"
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    names: list[str] = []
+    for first, *_, last in ([*run, run[-1]] for run in runs):
+        if last - first > 1:
+            names.append(f"{WEEKDAYS[first]} to {WEEKDAYS[last]}")
+        else:
+            names += WEEKDAYS[first : last + 1]
+    return listed(names)
