@@ -18,8 +18,10 @@ from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.queries import UnknownProduct, all_slugs
+from lifecycle.catalogue.recorded_changes import RecordedChanges, load_changes
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.coverage_forecast import CoverageForecast
+from lifecycle.deprecations.public_histories import load_histories
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.status import answer_release
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.database.store import Store
     from lifecycle.deprecations.announced import Announced
+    from lifecycle.deprecations.public_histories import PublicHistory
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
 
@@ -46,6 +49,11 @@ POLL_EVERY = timedelta(milliseconds=250)
 
 class Snapshot:
     """One product as it stood at one revision of the store."""
+
+    published: tuple[PublicHistory, ...] = ()
+    """All that was ever announced; empty in a snapshot that was read for a decision."""
+    recorded = RecordedChanges()
+    """How often lines and releases were changed; nothing in such a snapshot."""
 
     def __init__(
         self, loaded: Loaded, revision: int, era: int = 0, announced: tuple[Announced, ...] = ()
@@ -257,6 +265,8 @@ class Snapshots:
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading(apart=True) as session:
             snapshot = await read_snapshot(session, slug, self._era)
+            snapshot.published = await load_histories(session, snapshot.known)
+            snapshot.recorded = await load_changes(session, snapshot.known)
         await asyncio.to_thread(snapshot.prepare, self._clock())
         if key[1] == self._changes[slug] and snapshot.revision >= self._oldest.get(slug, 0):
             self._kept[slug] = snapshot

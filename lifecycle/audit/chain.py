@@ -36,6 +36,13 @@ class Entry(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Seal(msgspec.Struct, frozen=True):
+    """An entry of the audit log, by which anyone can check later that it was not rewritten."""
+
+    seq: int
+    hash: str
+
+
 def hash_of(entry: Entry) -> str:
     """Hash all of an entry but its hash, as JSON with sorted keys and the moment in UTC.
 

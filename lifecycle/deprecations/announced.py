@@ -145,12 +145,13 @@ def _struct(loaded: Loaded, row: Deprecation, waived: list[dict[str, str]]) -> A
         days=days_of(row.days),
         versions=None if within is None else _releases_in(loaded, within),
         range=within,
-        having=_having(loaded, content.feature),
+        having=tiers_having(loaded, content.feature),
         waived=any(is_no_sooner(row.days, days) for days in waived),
     )
 
 
-def _having(loaded: Loaded, feature: str | None) -> frozenset[str] | None:
+def tiers_having(loaded: Loaded, feature: str | None) -> frozenset[str] | None:
+    """Return the tiers that have a feature; None where all do."""
     facts = loaded.features.get(feature or "")
     return None if facts is None or facts.tiers is None else frozenset(facts.tiers)
 

@@ -49,6 +49,15 @@ class RevisionChange(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def changes_in(written: str) -> tuple[RevisionChange, ...]:
+    """Read what a revision did, as its row has it.
+
+    >>> [change.value for change in changes_in("postponed+narrowed")]
+    ['postponed', 'narrowed']
+    """
+    return tuple(RevisionChange(change) for change in written.split("+"))
+
+
 class NoticeState(StrEnum):
     """How far a notice has come: filled once every recipient has its deliveries."""
 

@@ -15,12 +15,12 @@ from sqlalchemy import or_, select
 from lifecycle.accounts.models import AccountTier
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
-from lifecycle.audit.chain import Entry
+from lifecycle.audit.chain import Entry, Seal
 from lifecycle.deprecations.evidence import proofs
 from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
-from lifecycle.deprecations.notices.notice_facts import Seal, What
+from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.notices.templates import content_policy, environment
 from notifications.channels import hides_address
 from notifications.models import Delivery, Subscription

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import or_, select
 
+from lifecycle.audit.chain import Seal
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.models import Feature, Product, Waiver
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
-from lifecycle.deprecations.notices.notice_facts import About, NoticeWaiver, Seal, What
+from lifecycle.deprecations.notices.notice_facts import About, NoticeWaiver, What
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import State
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.audit.chain import Seal
 from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.states import Affected, RevisionChange
@@ -46,13 +47,6 @@ class NoticeWaiver(msgspec.Struct, frozen=True):
     def of(cls, waiver: Waiver) -> NoticeWaiver:
         """Say of a waiver what everybody it concerns may know."""
         return NoticeWaiver(waiver.person, waiver.reason, waiver.explanation, waiver.until)
-
-
-class Seal(msgspec.Struct, frozen=True):
-    """An entry of the audit log, by which anyone can check later that it was not rewritten."""
-
-    seq: int
-    hash: str
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,158 @@
+"""What happened to products in plain English: titles, summaries and permalinks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from lifecycle.answers.line_ends import LineEnd, day_before
+from lifecycle.answers.public_changes import Event
+from lifecycle.calendar.days import write_day
+from lifecycle.deprecations.notices import wording
+from lifecycle.deprecations.notices.notice_facts import What
+from lifecycle.documents.word_lists import listed
+from lifecycle.policy.notice_periods import Kind
+from lifecycle.support.status import answer_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
+
+    from lifecycle.answers.public_changes import PublicChange
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    from lifecycle.deprecations.public_histories import PublicRevision
+
+
+def title(change: PublicChange) -> str:
+    """Say in one line what happened; what is only announced is never said as gone."""
+    subject, day = change.subject, write_day(change.day)
+    if isinstance(subject, LineEnd):
+        line = f"{name_of(change.snapshot)} {subject.line}"
+        return f"Support for {line} ended for {listed(change.tiers)} on {day}"
+    kind, changed = subject.content.kind, thing(change.snapshot, subject.content)
+    noun = wording.NOUNS[kind].format(changed)
+    if change.event is Event.EFFECTIVE:
+        return f"In effect: the {noun} took effect for {listed(change.tiers)} on {day}"
+    if change.event is Event.WITHDRAWN:
+        return f"Withdrawn: the {noun} announced for {_days_in_words(subject.days)}"
+    label = "Announced" if change.event is Event.ANNOUNCED else "Changed"
+    when, before = _when("on", subject.days, kind), change.before
+    if before is not None and before.days != subject.days:
+        when += f", not {_when('on', before.days, kind, whom=[*before.days] != [*subject.days])}"
+    return f"{label}: {wording.FUTURE[kind].format(changed)} {when}"
+
+
+def summary(change: PublicChange, now: datetime) -> tuple[str, ...]:
+    """Say for whom, from when and why, in a few paragraphs."""
+    subject = change.subject
+    if isinstance(subject, LineEnd):
+        return _ended(change.snapshot, subject, change.snapshot.today(now))
+    return tuple(describe_revision(subject, withdrawn=change.event is Event.WITHDRAWN))
+
+
+def path(change: PublicChange) -> str:
+    """Return the path of the page that shows what happened, below the service's address."""
+    if isinstance(change.subject, LineEnd):
+        return line_path(change.snapshot.slug, change.subject.line)
+    return deprecation_path(change.deprecation or "")
+
+
+def deprecation_path(uid: str) -> str:
+    """Return the path of an announcement's page."""
+    return f"/deprecations/{quote(uid, safe='')}"
+
+
+def line_path(product: str, line: str) -> str:
+    """Return the path of a line's row on its product's page.
+
+    >>> line_path("node", "20 LTS")
+    '/products/node#line-20%20LTS'
+    """
+    return f"/products/{quote(product, safe='')}#line-{quote(line, safe='')}"
+
+
+def name_of(snapshot: Snapshot) -> str:
+    """Return a product's name, or its slug where it has none."""
+    return snapshot.known.name or snapshot.slug
+
+
+def thing(snapshot: Snapshot, content: DeprecationIn) -> str:
+    """Name what a deprecation changes, with its product."""
+    feature = snapshot.known.features.get(content.feature or "")
+    changed = What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        feature_name=feature.name if feature else None,
+        whole_product=content.whole_product,
+    )
+    return wording.thing(name_of(snapshot), changed)
+
+
+def why(snapshot: Snapshot, end: LineEnd, today: date) -> str:
+    """Return the reason for an end, as the answer of the first day without support has it.
+
+    It stays the same while that day comes and goes. An estimate's is that of today.
+    """
+    coverage, tier = snapshot.coverage(today), end.tiers[0]
+    day = today if end.estimate else end.first_day_without
+    at = day if tier in coverage.tier_names(day) else today  # a later policy may not have the tier
+    return answer_line(coverage, end.line, tier=tier, at=at).reason
+
+
+def _ended(snapshot: Snapshot, end: LineEnd, today: date) -> tuple[str, ...]:
+    last, first = write_day(end.last_day), write_day(end.first_day_without)
+    tiers = listed(end.tiers)
+    return (
+        f"The last day of support for {tiers} was {last}; there has been none since {first}.",
+        why(snapshot, end, today),
+    )
+
+
+def describe_revision(revision: PublicRevision, *, withdrawn: bool = False) -> Iterator[str]:
+    """Yield for whom and from when a change is in force, why, and what to do; all on record."""
+    content = revision.content
+    if not withdrawn:
+        yield f"In force {_when('from', revision.days)}."
+    if revision.reason:
+        yield f"Reason: {revision.reason}"
+    if withdrawn:
+        return
+    if content.migration:
+        yield f"What to do: {content.migration}"
+    if content.replacement:
+        yield f"Replacement: {content.replacement}"
+    for link in content.links:
+        yield f"{link.title or 'Read more'}: {link.url}"
+
+
+def _when(
+    preposition: str, days: Mapping[str, date], kind: Kind | None = None, *, whom: bool = True
+) -> str:
+    """Name for whom and when; of an end of support the last day rather than the first without.
+
+    >>> from datetime import date
+    >>> _when("on", {"pro": date(2027, 2, 1)}, Kind.END_OF_SUPPORT)
+    'for pro after 31 January 2027'
+    """
+    if kind is Kind.END_OF_SUPPORT:
+        preposition, days = "after", {tier: day_before(day) for tier, day in days.items()}
+    if len(set(days.values())) > 1:
+        return f"{preposition} {_days_in_words(days)}"
+    when = f"{preposition} {write_day(min(days.values()))}"
+    return f"for {listed(list(days))} {when}" if whom else when
+
+
+def _days_in_words(days: Mapping[str, date]) -> str:
+    """Name each day with its tiers.
+
+    >>> from datetime import date
+    >>> _days_in_words({"pro": date(2027, 2, 1), "enterprise": date(2027, 6, 1)})
+    '1 February 2027 (pro) and 1 June 2027 (enterprise)'
+    """
+    tiers: defaultdict[date, list[str]] = defaultdict(list)
+    for tier, day in days.items():
+        tiers[day].append(tier)
+    return listed([f"{write_day(day)} ({', '.join(tiers[day])})" for day in sorted(tiers)])

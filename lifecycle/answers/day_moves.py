@@ -1,0 +1,130 @@
+"""Moves: how often a day may have moved since it was first known, and when last.
+
+A calendar program takes an event for newer than the one it has where its number of moves is higher.
+So the number never falls, and rises with every change that can have moved the day.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from lifecycle.calendar.zones import instant_of
+from lifecycle.deprecations.states import RevisionChange
+from lifecycle.policy.succession import registration_zone
+from lifecycle.policy.windows import AllOf, AnyOf, For, Newest, Rule, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.deprecations.public_histories import PublicHistory
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""The instant of facts of which nobody recorded when they became known."""
+
+
+class Moves(NamedTuple):
+    """How often a day may have moved, and the instant of the latest fact that it rests on."""
+
+    times: int
+    last: datetime
+
+
+class _Opening(NamedTuple):
+    """A line's first stable release in version order, and the first day of any."""
+
+    rank: int
+    day: date
+    known_on: date
+
+
+def moves_of_effect(history: PublicHistory, tier: str) -> Moves:
+    """Count how often the effective day of a tier was moved; a withdrawal counts as well."""
+    days = [revision.days.get(tier) for revision in history.revisions]
+    moved = sum(day != before for before, day in pairwise(days))
+    withdrawn = RevisionChange.WITHDRAWN in history.latest.changes
+    return Moves(moved + withdrawn, history.latest.at)
+
+
+class EndMoves:
+    """Counts the moves of ends of support in one product."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Note when each line became known."""
+        self._snapshot = snapshot
+        self._zone = registration_zone(snapshot.facts.policies)
+        self._lines: dict[str, _Opening] = {}
+        for release in snapshot.facts.releases:  # the lowest first
+            if release.prerelease or release.line is None:
+                continue
+            known_on = release.registered_on or release.day
+            before = self._lines.get(release.line, _Opening(release.rank, release.day, known_on))
+            self._lines[release.line] = _Opening(
+                before.rank, min(before.day, release.day), min(before.known_on, known_on)
+            )
+
+    def of(self, line: str, tier: str, last_day: date) -> Moves:
+        """Count what may have moved the end of a line's support for a tier.
+
+        Those are the revisions of announcements that end it, changes of what the line declares,
+        and policies that came into force before the end. Where the tier's windows depend on
+        releases, they are also changes of releases, and the lines above that came out before the
+        end, or were known before it.
+        """
+        facts, recorded = self._snapshot.facts, self._snapshot.recorded
+        instants = [*self._announced(line, tier), *recorded.lines.get(line, ())]
+        in_force = sum(policy.in_force_from <= last_day for policy in facts.policies)
+        replaced = self._snapshot.known.policies_entered - len(facts.policies)
+        times = len(instants) + max(in_force + replaced - 1, 0)
+        opening = self._lines.get(line)
+        if opening:
+            instants.append(self._instant(opening.known_on))
+        if self._depends_on_releases(tier):
+            rank = opening.rank if opening else 0
+            changes = [entry for entry in recorded.releases if entry.rank >= rank]
+            above = list(self._known_above(rank, last_day))
+            times += sum(entry.times for entry in changes) + len(above)
+            instants += [*(entry.last for entry in changes), *map(self._instant, above)]
+        return Moves(times, max(instants, default=BEGINNING))
+
+    def _announced(self, line: str, tier: str) -> Iterator[datetime]:
+        for history in self._snapshot.published:
+            if history.ends_line(line, tier):
+                yield from (revision.at for revision in history.revisions)
+
+    def _known_above(self, rank: int, last_day: date) -> Iterator[date]:
+        for opening in self._lines.values():
+            if opening.rank > rank and min(opening.day, opening.known_on) <= last_day:
+                yield opening.known_on
+
+    def _depends_on_releases(self, tier: str) -> bool:
+        return any(
+            depends_on_releases(terms.window)
+            for policy in self._snapshot.facts.policies
+            for terms in policy.tiers
+            if terms.name == tier
+        )
+
+    def _instant(self, day: date) -> datetime:
+        return instant_of(day, time(), self._zone)
+
+
+def depends_on_releases(window: Window) -> bool:
+    """Return whether releases may move an end under a window.
+
+    >>> from lifecycle.policy.windows import Declared, Granularity, Phase
+    >>> declared = Declared((Phase.END_OF_LIFE,))
+    >>> depends_on_releases(Window(declared))
+    False
+    >>> depends_on_releases(Window(AnyOf((declared, Newest(5, Granularity.MINOR)))))
+    True
+    """
+    return window.at_least is not None or _counts_releases(window.rule)
+
+
+def _counts_releases(rule: Rule) -> bool:
+    if isinstance(rule, AnyOf | AllOf):
+        return any(map(_counts_releases, rule.rules))
+    return isinstance(rule, Newest | For)

@@ -1,0 +1,118 @@
+"""Ends of support: on which day each line's support ended, ends or is estimated to end.
+
+The days are those of the matrix on the same day, worked out without its reasons.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from lifecycle.calendar.estimates import Estimate
+from lifecycle.support.intervals import End, State, last_covered_before, span_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.coverage import Coverage
+
+_KEPT: WeakKeyDictionary[Snapshot, tuple[date, tuple[LineEnd, ...]]] = WeakKeyDictionary()
+"""The ends of the day on which they were last asked for."""
+
+
+class LineEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a line's support for the tiers whose support ends on the same day.
+
+    ``last_day`` is the last one covered; of an ``estimate``, its median. ``deprecation`` is the
+    announcement that decides it, if one does.
+    """
+
+    line: str
+    tiers: tuple[str, ...]
+    last_day: date
+    estimate: Estimate | None = None
+    deprecation: str | None = None
+
+    @property
+    def first_day_without(self) -> date:
+        """The first day on which the line is not supported."""
+        return next_day(self.last_day)
+
+    @property
+    def named_after(self) -> str:
+        """The tier that its identity derives from, whatever their ranks are."""
+        return min(self.tiers)
+
+
+class _Day(NamedTuple):
+    last_day: date
+    estimate: Estimate | None
+    deprecation: str | None
+
+
+def line_ends(snapshot: Snapshot, today: date) -> tuple[LineEnd, ...]:
+    """Return the ends of all lines, past ones too, the lowest line first; worked out once a day.
+
+    A line whose end no day is known of is left out, as is one that is only planned.
+    """
+    kept_day, ends = _KEPT.get(snapshot, (None, ()))
+    if kept_day != today:
+        ends = tuple(_ends(snapshot.coverage(today)))
+        _KEPT[snapshot] = (today, ends)
+    return ends
+
+
+def next_day(day: date) -> date:
+    """Return the day after, or the calendar's last."""
+    return day + timedelta(days=1) if day < date.max else day
+
+
+def _ends(coverage: Coverage) -> Iterator[LineEnd]:
+    today = coverage.today
+    if coverage.policy_on(today) is None:
+        return
+    tiers = coverage.tier_names(today)
+    for line in coverage.line_names():
+        first = coverage.subject(line, coverage.newest_in(line, today)).first
+        if first is not None and today < first:
+            continue
+        grouped: defaultdict[_Day, list[str]] = defaultdict(list)
+        for tier in tiers:
+            day = _end_for(coverage, line, tier)
+            if day is not None:
+                grouped[day].append(tier)
+        for day, alike in grouped.items():
+            yield LineEnd(line=line, tiers=tuple(alike), **day._asdict())
+
+
+def _end_for(coverage: Coverage, line: str, tier: str) -> _Day | None:
+    """Return the day that the answer for a line and a tier names today, if it names one."""
+    today, newest = coverage.today, coverage.newest_in(line, coverage.today)
+    timeline = coverage.timeline(tier, line, newest)
+    span = span_on(timeline, today)
+    until: date | None
+    if span is None or span.state is State.OVER:
+        last = last_covered_before(timeline, today)
+        until = last.until if last else None
+    elif span.state is State.UNKNOWN:
+        return None
+    else:
+        until = span.until if span.end is End.FIXED else None
+    if until is not None:
+        announced = coverage.announced_end(tier, line, newest)
+        decides = announced is not None and announced.days[tier] == until
+        return _Day(day_before(until), None, announced.uid if announced and decides else None)
+    if span is None or span.end is not End.RULE or span.projection is None:
+        return None
+    estimate = span.projection.moved(day_before).not_before(span.first)
+    return _Day(estimate.median, estimate, None)
+
+
+def day_before(day: date) -> date:
+    """Return the day before, or the calendar's first."""
+    return day - timedelta(days=1) if day > date.min else day
