@@ -50,7 +50,15 @@ from lifecycle.server.request_metrics import Counting
 from lifecycle.server.response_cache import ReadyAnswers
 from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
-from lifecycle.web import error_pages, link_pages, start_page, static_files
+from lifecycle.web import (
+    entitlement_pages,
+    error_pages,
+    line_pages,
+    link_pages,
+    product_pages,
+    start_page,
+    static_files,
+)
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -81,6 +89,9 @@ ROUTERS = (
     link_pages.router,
     static_files.router,
     start_page.router,
+    product_pages.router,
+    line_pages.router,
+    entitlement_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

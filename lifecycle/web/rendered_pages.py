@@ -12,9 +12,10 @@ from litestar.response import Response
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
-from lifecycle.deprecations.notices.wording import in_days
+from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
 from lifecycle.web.static_files import asset_path
+from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +71,14 @@ def _template(name: str) -> Template:
 
 
 _ENVIRONMENT = environment("lifecycle.web")
-_ENVIRONMENT.globals.update(full_day=write_day, distance=distance, listed=listed)
+_ENVIRONMENT.globals.update(
+    full_day=write_day,
+    distance=distance,
+    listed=listed,
+    tier_label=tier_label,
+    status_labels=STATUS_LABELS,
+    kind_labels=KINDS,
+)
 
 
 def show(

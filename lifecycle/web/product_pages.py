@@ -1,0 +1,108 @@
+"""A product's page: the answer first, the table second, the picture third."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.answers import versions
+from lifecycle.answers.matrix import matrix
+from lifecycle.answers.product_overviews import overview
+from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations.deprecation_outputs import page_of_deprecations
+from lifecycle.errors import LifecycleError
+from lifecycle.policy.plain_words import histories_in_words
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import At, Slug
+from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_routes import page, pages
+from lifecycle.web.rendered_pages import show
+from lifecycle.web.support_sentences import overview_sentences
+
+if TYPE_CHECKING:
+    from lifecycle.answers.snapshots import Snapshot
+
+LONGEST_VERSION = 200
+MOST_DEPRECATIONS = 50
+
+
+class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked about a version and what is answered: an answer a tier, or a refusal."""
+
+    version: str = ""
+    tier: str | None = None
+    answers: dict[str, TierOut | VersionTierOut] = {}
+    about: VersionOut | VersionTierOut | None = None
+    refusal: str | None = None
+    nearest: tuple[str, ...] = ()
+    status: int = 200
+
+
+@page("/products/{product:str}")
+async def show_product(
+    request: Request[Any, Any, Any],
+    product: Slug,
+    moment: NamedDependency[Moment],
+    session: NamedDependency[AsyncSession],
+    version: FormText = None,
+    tier: FormText = None,
+    at: At = None,
+) -> Response[str]:
+    """Show what of a product is supported, until when and why, and answer about one version."""
+    snapshot = await moment.snapshot(product)
+    today = snapshot.today(moment.now)
+    supported = await asyncio.to_thread(matrix, snapshot, tier=None, at=today, today=today)
+    owner = await get_product(session, product)
+    announced = await page_of_deprecations(
+        session, owner, now=moment.now, inside=False, limit=MOST_DEPRECATIONS
+    )
+    check = _check(snapshot, filled(version), filled(tier), at=at or today, today=today)
+    return show(
+        request,
+        "product.html",
+        status=check.status,
+        title=snapshot.known.name,
+        product=snapshot.known,
+        today=today,
+        zone=snapshot.zone(moment.now).key,
+        sentences=overview_sentences(overview(snapshot, supported, today), today),
+        matrix=supported,
+        tiers=snapshot.coverage(today).tier_names(today),
+        deprecations=announced.items,
+        check=check,
+        policies=histories_in_words(snapshot.facts.policies),
+    )
+
+
+def _check(
+    snapshot: Snapshot, version: str | None, tier: str | None, *, at: date, today: date
+) -> VersionCheck:
+    """Answer about a version; what cannot be answered is said beside the form as it was filled."""
+    if version is None:
+        return VersionCheck(tier=tier)
+    shown = version[:LONGEST_VERSION]
+    try:
+        if tier is None:
+            answer = versions.answer(snapshot, version, at=at, today=today)
+            return VersionCheck(version=shown, about=answer, answers=dict(answer.tiers))
+        single = versions.answer_for_tier(snapshot, version, tier=tier, at=at, today=today)
+    except LifecycleError as error:
+        return VersionCheck(
+            version=shown,
+            tier=tier,
+            refusal=error.detail,
+            nearest=tuple(error.members.get("nearest", ())),
+            status=error.status_code,
+        )
+    return VersionCheck(version=shown, tier=tier, about=single, answers={tier: single})
+
+
+router = pages(show_product)

@@ -1,0 +1,91 @@
+"""What a product's pages say first, in sentences (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.calendar.days import write_day
+from lifecycle.deprecations.notices.wording import in_days
+from lifecycle.documents.word_lists import listed
+from lifecycle.support.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from lifecycle.answers.product_overviews import NextEnds, Overview, TierCoverage
+
+STATUS_LABELS = {
+    Status.SUPPORTED: "Supported",
+    Status.ENDING: "Ending",
+    Status.BEST_EFFORT: "Best effort",
+    Status.UNSUPPORTED: "Not supported",
+    Status.PRERELEASE: "Prerelease",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.PLANNED: "Planned",
+    Status.UNKNOWN: "Not declared",
+}
+SHORTEST_RUN = 3
+MOST_NAMED = 6
+
+
+def tier_label(tier: str) -> str:
+    """Write a tier's name as the name of something.
+
+    >>> tier_label("enterprise"), tier_label("LTS")
+    ('Enterprise', 'LTS')
+    """
+    return tier[:1].upper() + tier[1:]
+
+
+def overview_sentences(overview: Overview, today: date) -> list[str]:
+    """Say which version is the newest, what each tier covers, and what ends next."""
+    sentences = []
+    if overview.newest:
+        sentences.append(f"{overview.newest} is the newest version.")
+    if clauses := [_clause(coverage) for coverage in overview.tiers]:
+        text = "; ".join(clauses)
+        sentences.append(f"{text[:1].upper()}{text[1:]}.")
+    if overview.next_ends:
+        sentences.append(next_ends_sentence(overview.next_ends, today))
+    return sentences
+
+
+def covered_names(names: Sequence[str], *, unbroken: bool) -> str:
+    """Name what is covered; a run of lines by its ends.
+
+    >>> covered_names(["3.39", "3.38", "3.37"], unbroken=True)
+    '3.39 down to 3.37'
+    >>> covered_names(["3.39", "3.37"], unbroken=False)
+    '3.39 and 3.37'
+    """
+    if unbroken and len(names) >= SHORTEST_RUN:
+        return f"{names[0]} down to {names[-1]}"
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return listed(names)
+
+
+def next_ends_sentence(ends: NextEnds, today: date) -> str:
+    """Say what ends next, for whom and when; an estimate is called one."""
+    names = listed(
+        [f"{listed(of_tier)} for {tier_label(tier)}" for tier, of_tier in ends.names.items()]
+    )
+    if ends.last_day is not None:
+        distance = in_days((ends.last_day - today).days)
+        return f"Next to end: {names}, covered until {write_day(ends.last_day)} ({distance})."
+    if ends.estimate is None:
+        return f"Next to end: {names}, on a day not known yet."
+    return (
+        f"Next to end: {names}, about {write_day(ends.estimate.median)}"
+        " by estimate, as releases not yet out decide it."
+    )
+
+
+def _clause(coverage: TierCoverage) -> str:
+    tier = tier_label(coverage.tier)
+    if coverage.names:
+        return f"{tier} covers {covered_names(coverage.names, unbroken=coverage.unbroken)}"
+    if coverage.best_effort:
+        return f"{tier} support is best effort"
+    return f"{tier} covers no version today"

@@ -1,0 +1,185 @@
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+
+from testkit.html_pages import days_in, rows_of, text_of
+from testkit.responses import ok
+
+PAGE = "/products/clairdash"
+pytestmark = pytest.mark.one_database("pages are read models of the snapshot")
+
+
+async def test_the_answer_stands_first(client, clairdash, admin):
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+
+    page = (await ok(client.get(PAGE))).text
+
+    lead = text_of(re.search(r'<p class="lead">.*?</p>', page, re.DOTALL)[0])
+    assert lead == (
+        "3.10.0 is the newest version. Community support is best effort; Pro covers 3.10.0; "
+        "Enterprise covers 3.10 down to 3.6. Next to end: 3.10.0 for Pro and 3.6 for Enterprise, "
+        "covered until 7 December 2026 (in 16 days)."
+    )
+
+
+async def test_an_estimate_is_called_one(client, clairdash):
+    page = (await ok(client.get(PAGE))).text
+
+    lead = text_of(re.search(r'<p class="lead">.*?</p>', page, re.DOTALL)[0])
+    assert "by estimate, as releases not yet out decide it." in lead
+
+
+async def test_every_day_of_the_matrix_is_the_apis(client, clairdash, admin):
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    answered = (await ok(client.get(f"{clairdash}/support"))).json()
+
+    page = (await ok(client.get(PAGE))).text
+
+    rows = rows_of(page, "matrix")
+    assert len(rows) == len(answered["lines"])
+    for row, line in zip(rows, answered["lines"], strict=True):
+        assert text_of(row[0]).startswith(line["line"])
+        for cell, answer in zip(row[1:], line["tiers"].values(), strict=True):
+            assert f'"status {answer["status"]}"' in cell
+            estimated = answer["projected_until"] or {}
+            expected = [
+                answer["supported_until"],
+                answer.get("at_least_until"),
+                estimated.get("median"),
+                estimated.get("earliest"),
+                estimated.get("latest"),
+            ]
+            assert days_in(cell) == [day for day in expected if day]
+
+
+@pytest.mark.parametrize("day", ["2026-12-06", "2026-12-07", "2026-12-08"])
+async def test_around_an_end_a_version_is_answered_as_the_api_answers(
+    client, clairdash, admin, day
+):
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    query = {"version": "3.6.0", "tier": "enterprise", "at": day}
+    path = f"{clairdash}/versions/3.6.0"
+    answer = (await ok(client.get(path, params={"tier": "enterprise", "at": day}))).json()
+
+    page = (await ok(client.get(PAGE, params=query))).text
+
+    card = re.search(r'<div class="card" role="status">.*?</div>', page, re.DOTALL)[0]
+    assert f'"status {answer["status"]}"' in card
+    assert answer["supported_until"] == "2026-12-07"
+    assert "2026-12-07" in days_in(card)
+    assert answer["reason"] in text_of(card)
+    assert (answer["status"] == "unsupported") == (day > "2026-12-07")
+
+
+async def test_a_version_is_answered_for_every_tier_where_none_is_chosen(client, clairdash):
+    page = (await ok(client.get(PAGE, params={"version": "3.9.0", "tier": ""}))).text
+
+    headings = re.findall(r"<h3>[^<]* with .*?</h3>", page, re.DOTALL)
+    assert [text_of(heading) for heading in headings] == [
+        "3.9.0 with Community Best effort",
+        "3.9.0 with Pro Not supported",
+        "3.9.0 with Enterprise Supported",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ({"version": "3.99.0"}, 404, "clairdash has no release '3.99.0'."),
+        ({"version": "3.9.0", "tier": "gold"}, 404, "gold"),
+        ({"version": "9" * 60_000}, 400, "version"),
+        ({"version": "3.9.0", "at": "1900-01-01"}, 200, "No policy was in force on 1900-01-01"),
+        ({"at": "2026-02-30"}, 400, "is not a valid date"),
+        ({"version": "<script>alert(1)</script>"}, 400, "<script>alert(1)</script>"),
+    ],
+)
+async def test_what_cannot_be_answered_is_said_on_the_page(
+    client, clairdash, query, status, message
+):
+    response = await client.get(PAGE, params=query)
+
+    assert response.status_code == status
+    assert response.headers["content-type"].startswith("text/html")
+    assert message in unescape(response.text)
+    assert "<script>alert" not in response.text
+    assert len(response.content) < 100_000
+
+
+async def test_a_refused_form_stays_as_it_was_filled(client, clairdash):
+    query = {"version": "3.99.0", "tier": "enterprise"}
+
+    page = (await client.get(PAGE, params=query)).text
+
+    assert 'value="3.99.0"' in page
+    assert '<option value="enterprise" selected>' in page
+    nearest = re.search(r'href="(/products/clairdash\?version=3\.10\.0[^"]*)"', page)[1]
+    assert (await client.get(unescape(nearest))).status_code == 200
+
+
+async def test_every_cell_leads_to_its_reason(client, clairdash):
+    page = (await ok(client.get(PAGE))).text
+    answered = (await ok(client.get(f"{clairdash}/support"))).json()
+
+    for row, line in zip(rows_of(page, "matrix"), answered["lines"], strict=True):
+        for cell, (tier, answer) in zip(row[1:], line["tiers"].items(), strict=True):
+            path, _, anchor = re.search(r'href="([^"]+)"', cell)[1].partition("#")
+            reasons = (await ok(client.get(path))).text
+            section = re.search(
+                rf'<section class="card" aria-labelledby="{tier}">.*?</section>', reasons, re.DOTALL
+            )[0]
+            assert anchor == tier
+            assert answer["reason"] in text_of(section)
+            assert "clairdash-support, version" in text_of(section)
+
+
+async def test_an_unknown_line_or_product_is_a_page_that_says_so(client, clairdash):
+    for path in ("/products/clairdash/lines/9.9", "/products/nothing"):
+        response = await client.get(path)
+
+        assert response.status_code == 404
+        assert response.headers["content-type"].startswith("text/html")
+
+
+async def test_a_response_is_due_as_the_api_reckons(client, clairdash, clock):
+    asked = {"tier": "enterprise", "opened_at": clock.now.isoformat()}
+    answer = (await ok(client.get(f"{clairdash}/entitlements", params=asked))).json()
+
+    response = await ok(client.get(f"{PAGE}/entitlements"))
+
+    assert f'<time datetime="{answer["due"]}">' in response.text
+    assert response.headers["cache-control"] == "private, no-cache"
+
+
+async def test_a_product_without_releases_or_a_policy_says_that_nothing_is_known(client, admin):
+    bare = {"slug": "bare", "name": "Bare & <b>bold</b>"}
+    await ok(client.post("/v1/products", json=bare, headers=admin))
+
+    page = (await ok(client.get("/products/bare"))).text
+
+    assert "Nothing is known of Bare &amp; &lt;b&gt;bold&lt;/b&gt; yet" in page
+    assert "<b>bold" not in page
+
+
+async def test_a_page_is_kept_as_the_api_is_and_answers_if_none_match(app, client, clairdash):
+    first = await client.get(PAGE)
+    hits = app.hits
+
+    again = await client.get(PAGE, headers={"If-None-Match": first.headers["etag"]})
+
+    assert again.status_code == 304
+    assert app.hits == hits + 1
+
+
+async def test_a_day_on_the_page_is_one_of_the_policys_zone(client, clairdash, clock):
+    clock.now = clock.now.replace(hour=3)
+
+    page = (await ok(client.get(PAGE))).text
+
+    yesterday = date.fromordinal(clock.now.date().toordinal() - 1)
+    assert days_in(page)[0] == yesterday.isoformat()
+    assert "America/New_York" in page
