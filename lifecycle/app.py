@@ -55,7 +55,10 @@ from lifecycle.web import (
     error_pages,
     line_pages,
     link_pages,
+    manual_pages,
+    problem_pages,
     product_pages,
+    rule_reference,
     start_page,
     static_files,
 )
@@ -92,6 +95,9 @@ ROUTERS = (
     product_pages.router,
     line_pages.router,
     entitlement_pages.router,
+    manual_pages.router,
+    rule_reference.router,
+    problem_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

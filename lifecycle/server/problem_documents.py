@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,10 @@ from litestar.response import Response
 
 from lifecycle.documents.mismatches import find_text_mismatch
 from lifecycle.errors import LifecycleError, Problem, TooManyRequests, Unauthorized, Unavailable
+from lifecycle.manual.problem_kinds import problem_type
 from lifecycle.server.allowed_methods import methods_in
 from lifecycle.server.escaped_paths import logged_path
+from lifecycle.server.published_paths import path_prefix
 from notifications.errors import (
     NotificationError,
     TooManyMessagesError,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from litestar import Request
     from litestar.handlers import BaseRouteHandler
+
+    from lifecycle.server.app_state import AppState
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
@@ -72,7 +75,18 @@ class Replayed(Exception):  # noqa: N818 -- no error, an answer given before
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Render whatever a request ended in; what is no refusal is a defect, and logged as one."""
+    """Render whatever a request ended in; what is no refusal is a defect, and logged as one.
+
+    The ``type`` leads to a page of ours, below the path at which the service is published.
+    """
+    response = _rendered(request, error)
+    if response.media_type == MEDIA_TYPE:
+        app_state: AppState = request.app.state.app_state
+        response.content["type"] = path_prefix(app_state.settings) + response.content["type"]
+    return response
+
+
+def _rendered(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     cause = _cause(error)
     if isinstance(cause, Replayed):
         return cause.response
@@ -189,9 +203,8 @@ def _response(
     members: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[Any]:
-    kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
     content: dict[str, Any] = {
-        "type": f"/problems/{kebab}",
+        "type": f"/problems/{problem_type(name)}",
         "title": title,
         "status": int(status),
         "detail": detail,

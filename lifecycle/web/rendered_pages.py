@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from litestar import MediaType
 from litestar.response import Response
@@ -14,6 +14,7 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
+from lifecycle.server.published_paths import path_prefix
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 
@@ -34,11 +35,6 @@ CONTENT_POLICY = (
 """A page is made of what this service serves, and sends its forms nowhere else."""
 
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
-
-
-def path_prefix(settings: Settings) -> str:
-    """Return the path under which the service is published, without a slash at its end."""
-    return urlsplit(settings.base_url).path.rstrip("/")
 
 
 def write_path(prefix: str, *segments: str, **query: str | None) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UnknownRule(NotFound):
-    """The gate has no such rule."""
+    """There is no rule with this id."""
 
 
 class Page(msgspec.Struct, frozen=True):
