@@ -141,7 +141,7 @@ def command(  # noqa: PLR0913 -- one for each option
         )
         answer = check_questions.ask(question, source, server=server, seconds=seconds)
         report = check_answers.report(question, source, answer, entries, title=title)
-    return tell(report, form, outputs, pages=pages)
+    return tell(report, form, outputs, pages=pages, server=server)
 
 
 def _entries(ignore_file: str | None) -> tuple[ignores.Ignore, ...]:

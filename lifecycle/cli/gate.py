@@ -56,7 +56,7 @@ def command(
         document = _ask(read.manifest, at, server, seconds)
         _check(document, read.manifest, at)
         report = _report(document, read, source=source, strict=strict)
-    return tell(report, form, outputs, pages=_pages)
+    return tell(report, form, outputs, pages=_pages, server=server)
 
 
 def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:

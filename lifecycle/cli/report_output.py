@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from lifecycle.cli.refusals import store_failure
 from lifecycle.errors import LifecycleError, end_sentence
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., object])
 
+PUBLISHED = "LIFECYCLE_BASE_URL"
+SITE = re.compile(r"https?://[^\s<>()\[\]\x00-\x20\x7f-\uffff]+")
 WIDEST = 120
 UNWRAPPED = 100
 
@@ -56,9 +61,19 @@ def report_options(command: Command) -> Command:
 
 
 def tell(
-    report: Report, form: str, outputs: Sequence[Output], *, pages: Pages | None = None
+    report: Report,
+    form: str,
+    outputs: Sequence[Output],
+    *,
+    pages: Pages | None = None,
+    server: str | None = None,
 ) -> int:
-    """Write the files, print the report, and give the exit code."""
+    """Write the files, print the report, and give the exit code.
+
+    Rules lead to their pages at ``server``, or without one where the settings say that the service
+    is published.
+    """
+    report = msgspec.structs.replace(report, site=site_of(server or os.environ.get(PUBLISHED, "")))
     _spare_source(report, outputs)
     written = [(output.path, render(report, output.form, pages=pages)) for output in outputs]
     try:
@@ -93,6 +108,21 @@ def telling_failures(
         )
         _tell_undecided(title, sentence, form, outputs, source)
         raise LifecycleError(sentence) from error
+
+
+def site_of(address: str) -> str | None:
+    """Return the address of a service as it may stand in a report; None where it may not.
+
+    >>> site_of("https://ci:secret@example.com/life/"), site_of("example.com"), site_of("https://[")
+    ('https://example.com/life', None, None)
+    """
+    try:
+        parts = urlsplit(address.strip())
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    site = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    return site if SITE.fullmatch(site) else None
 
 
 def _tell_undecided(

@@ -54,7 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``reasons`` are sentences on why nothing was decided, where findings do not say so;
     ``undecided`` are the rules whose findings do, or none where any error may;
     ``summary`` are sentences to close with, ``counts`` what they count, by name. ``strict`` makes
-    warnings fail.
+    warnings fail. ``site`` is the address of a service that shows the rules' pages.
     """
 
     title: str
@@ -67,6 +67,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     undecided: frozenset[str] = frozenset()
     source: str | None = None
     strict: bool = False
+    site: str | None = None
     document: dict[str, Any] = {}
 
     @property

@@ -76,7 +76,9 @@ def _row(finding: ReportedFinding) -> str:
 def _details(report: Report, finding: ReportedFinding, page: Page | None) -> Iterator[str]:
     subject = f" {escaped(finding.subject)}" if finding.subject else ""
     where = f" in {escaped(place)}" if (place := phrases.place(report, finding)) else ""
-    yield f"- **{escaped(finding.rule) or '?'}**{subject}{where}"
+    name = f"**{escaped(finding.rule) or '?'}**"
+    address = phrases.page_address(report, page)
+    yield f"- {name if address is None else f'[{name}](<{address}>)'}{subject}{where}"
     if page is not None:
         yield f"  - Why: {escaped(page.why)}"
     if finding.fix:

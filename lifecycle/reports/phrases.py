@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from lifecycle.reports import LEVELS
 
@@ -33,6 +34,13 @@ def place(report: Report, finding: ReportedFinding) -> str:
 def called(pages: Pages | None) -> Mapping[str, Page]:
     """Return the rules' pages, where there are any."""
     return {} if pages is None else pages()
+
+
+def page_address(report: Report, page: Page | None) -> str | None:
+    """Return the address of a rule's page, where a service shows it."""
+    if page is None or report.site is None:
+        return None
+    return f"{report.site}/rules/{quote(page.id, safe='')}"
 
 
 def advised(finding: ReportedFinding) -> str:

@@ -27,7 +27,7 @@ def render(report: Report, pages: Pages | None) -> str:
     driver = {
         "name": "lifecycle",
         "semanticVersion": metadata.version("lifecycle-tracker"),
-        "rules": [_rule(rule, pages_by_rule.get(rule)) for rule in ids],
+        "rules": [_rule(report, rule, pages_by_rule.get(rule)) for rule in ids],
     }
     run = {
         "tool": {"driver": driver},
@@ -48,13 +48,15 @@ def render(report: Report, pages: Pages | None) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: str, page: Page | None) -> dict[str, Any]:
+def _rule(report: Report, rule: str, page: Page | None) -> dict[str, Any]:
     name = harmless_text.line(rule, 200)
     if page is None:
         return {"id": name, "shortDescription": _text(name)}
     fault, why, fix = (harmless_text.line(text) for text in (page.what, page.why, page.fix))
+    address = phrases.page_address(report, page)
     return {
         "id": name,
+        **({} if address is None else {"helpUri": address}),
         "shortDescription": _text(fault),
         "fullDescription": _text(f"{fault} {why}"),
         "help": {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -155,6 +156,17 @@ def test_warnings_exit_0_and_with_strict_1(gate, manifest):
 
     assert json.loads(usual[1])["verdict"] == "warn"
     assert (usual[0], strict[0]) == (0, 1)
+
+
+def test_rules_lead_to_the_service_that_was_asked_or_to_where_it_is_published(
+    gate, manifest, environ
+):
+    environ.setenv("LIFECYCLE_BASE_URL", "https://example.com/life/")
+
+    _, written, _ = gate(manifest(REMOVING), "--format", "markdown")
+
+    (site,) = set(re.findall(r"\]\(<(.+)/rules/removal-unannounced>\)", written))
+    assert site == "https://example.com/life" or site.startswith("http://127.0.0.1:")
 
 
 def test_several_forms_come_of_one_run(gate, manifest, tmp_path):

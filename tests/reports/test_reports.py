@@ -386,3 +386,27 @@ def test_an_answer_is_read_with_the_lines_of_what_was_asked():
 def test_what_is_no_verdict_is_refused_and_not_taken_for_a_pass(answer):
     with pytest.raises(Unavailable, match="not a verdict"):
         read_report(answer, title="t")
+
+
+def test_rules_lead_to_their_pages_where_a_service_shows_them():
+    told = report(NOTE, WARNING, ERROR, site="https://example.com/life")
+    address = "https://example.com/life/rules/removal-unannounced"
+
+    sarif = json.loads(render(told, "sarif", pages=pages))
+    markdown = render(told, "markdown", pages=pages)
+
+    rules = {each["id"]: each for each in sarif["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules["removal-unannounced"]["helpUri"] == address
+    assert "helpUri" not in rules["prerelease"]
+    links = [
+        child.attrs["href"]
+        for token in MarkdownIt().parse(markdown)
+        for child in token.children or []
+        if child.type == "link_open"
+    ]
+    assert links == [address, address.replace("removal-unannounced", "accounts-still-running")]
+
+
+def test_without_a_service_rules_lead_nowhere():
+    assert "helpUri" not in render(ALL, "sarif", pages=pages)
+    assert "](" not in render(ALL, "markdown", pages=pages)
