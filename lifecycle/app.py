@@ -51,8 +51,10 @@ from lifecycle.server.response_cache import ReadyAnswers
 from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
+    calendars,
     entitlement_pages,
     error_pages,
+    feeds,
     line_pages,
     link_pages,
     manual_pages,
@@ -98,6 +100,8 @@ ROUTERS = (
     manual_pages.router,
     rule_reference.router,
     problem_pages.router,
+    feeds.router,
+    calendars.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

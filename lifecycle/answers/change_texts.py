@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from lifecycle.answers.line_ends import LineEnd, day_before
 from lifecycle.answers.public_changes import Event
@@ -25,6 +24,15 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.public_histories import PublicRevision
 
 
+LABELS = {
+    Event.ANNOUNCED: "Announced",
+    Event.AMENDED: "Changed",
+    Event.WITHDRAWN: "Withdrawn",
+    Event.EFFECTIVE: "In effect",
+    Event.ENDED: "Support ended",
+}
+
+
 def title(change: PublicChange) -> str:
     """Say in one line what happened; what is only announced is never said as gone."""
     subject, day = change.subject, write_day(change.day)
@@ -32,12 +40,11 @@ def title(change: PublicChange) -> str:
         line = f"{name_of(change.snapshot)} {subject.line}"
         return f"Support for {line} ended for {listed(change.tiers)} on {day}"
     kind, changed = subject.content.kind, thing(change.snapshot, subject.content)
-    noun = wording.NOUNS[kind].format(changed)
+    noun, label = wording.NOUNS[kind].format(changed), LABELS[change.event]
     if change.event is Event.EFFECTIVE:
-        return f"In effect: the {noun} took effect for {listed(change.tiers)} on {day}"
+        return f"{label}: the {noun} took effect for {listed(change.tiers)} on {day}"
     if change.event is Event.WITHDRAWN:
-        return f"Withdrawn: the {noun} announced for {_days_in_words(subject.days)}"
-    label = "Announced" if change.event is Event.ANNOUNCED else "Changed"
+        return f"{label}: the {noun} announced for {_days_in_words(subject.days)}"
     when, before = _when("on", subject.days, kind), change.before
     if before is not None and before.days != subject.days:
         when += f", not {_when('on', before.days, kind, whom=[*before.days] != [*subject.days])}"
@@ -52,25 +59,21 @@ def summary(change: PublicChange, now: datetime) -> tuple[str, ...]:
     return tuple(describe_revision(subject, withdrawn=change.event is Event.WITHDRAWN))
 
 
-def path(change: PublicChange) -> str:
-    """Return the path of the page that shows what happened, below the service's address."""
+def address(change: PublicChange) -> tuple[str, ...]:
+    """Return the segments of the path of the page that shows what happened."""
     if isinstance(change.subject, LineEnd):
-        return line_path(change.snapshot.slug, change.subject.line)
-    return deprecation_path(change.deprecation or "")
+        return line_address(change.snapshot.slug, change.subject.line)
+    return deprecation_address(change.deprecation or "")
 
 
-def deprecation_path(uid: str) -> str:
-    """Return the path of an announcement's page."""
-    return f"/deprecations/{quote(uid, safe='')}"
+def deprecation_address(uid: str) -> tuple[str, ...]:
+    """Return the segments of the path of an announcement's page."""
+    return "deprecations", uid
 
 
-def line_path(product: str, line: str) -> str:
-    """Return the path of a line's row on its product's page.
-
-    >>> line_path("node", "20 LTS")
-    '/products/node#line-20%20LTS'
-    """
-    return f"/products/{quote(product, safe='')}#line-{quote(line, safe='')}"
+def line_address(product: str, line: str) -> tuple[str, ...]:
+    """Return the segments of the path of the page that says what a line's support is, and why."""
+    return "products", product, "lines", line
 
 
 def name_of(snapshot: Snapshot) -> str:

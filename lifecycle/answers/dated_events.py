@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -18,9 +17,6 @@ from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-_KEPT: WeakKeyDictionary[Snapshot, tuple[date, tuple[DatedEvent, ...]]] = WeakKeyDictionary()
-"""The events as of the day on which they were last asked for."""
 
 
 class DatedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +47,11 @@ def dated_events(snapshot: Snapshot, today: date) -> tuple[DatedEvent, ...]:
 
     The end of a line's support and an announcement of exactly that are one event.
     """
-    kept_day, events = _KEPT.get(snapshot, (None, ()))
-    if kept_day != today:
+    events: tuple[DatedEvent, ...]
+    day, events = snapshot.derived.get(__name__, (None, ()))
+    if day != today:
         events = tuple(sorted(_events(snapshot, today), key=lambda event: (event.day, event.id)))
-        _KEPT[snapshot] = (today, events)
+        snapshot.derived[__name__] = (today, events)
     return events
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.coverage import Coverage
-
-_KEPT: WeakKeyDictionary[Snapshot, tuple[date, tuple[LineEnd, ...]]] = WeakKeyDictionary()
-"""The ends of the day on which they were last asked for."""
 
 
 class LineEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +56,11 @@ def line_ends(snapshot: Snapshot, today: date) -> tuple[LineEnd, ...]:
 
     A line whose end no day is known of is left out, as is one that is only planned.
     """
-    kept_day, ends = _KEPT.get(snapshot, (None, ()))
-    if kept_day != today:
+    ends: tuple[LineEnd, ...]
+    day, ends = snapshot.derived.get(__name__, (None, ()))
+    if day != today:
         ends = tuple(_ends(snapshot.coverage(today)))
-        _KEPT[snapshot] = (today, ends)
+        snapshot.derived[__name__] = (today, ends)
     return ends
 
 

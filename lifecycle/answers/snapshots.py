@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
@@ -63,6 +63,8 @@ class Snapshot:
         self.facts = loaded.facts
         self.revision = revision
         self.mark = (era, revision)
+        self.derived: dict[str, Any] = {}
+        """What others worked out of it, by their names; it goes when the snapshot does."""
         self._forecasts: dict[date, CoverageForecast] = {}
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -82,7 +83,8 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
     _add(element, "link", rel="alternate", type="text/html", href=entry.link)
     for term, label in entry.categories.items():
         _add(element, "category", term=term, label=label)
-    _add(element, "summary", "\n".join(entry.paragraphs))
+    content = "\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in entry.paragraphs)
+    _add(element, "content", content, type="html")
     if entry.log_entry is not None:
         number, digest = entry.log_entry
         _add(element, "log:entry", number=str(number), hash=digest)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, vDuration, vText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +53,7 @@ def write_calendar(*, id: UUID, name: str, description: str, events: Iterable[by
     for property_name in ("description", "x-wr-caldesc"):
         calendar.add(property_name, vText(description))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     head = calendar.to_ical().removesuffix(_END)
     return b"".join([head, *events, _END])
 

@@ -33,7 +33,13 @@ _WORTH_COMPRESSING = 1400
 """Bytes; what fits into one packet anyway goes out as it is."""
 _LONG = 200_000
 """Bytes that take so long to compress that others should not wait for it."""
-_TEXTUAL = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
+_TEXTUAL = (
+    b"text/",
+    b"application/json",
+    b"application/problem+json",
+    b"application/atom+xml",
+    b"image/svg+xml",
+)
 _GZIP = b'-gzip"'
 _EMPTY = {"type": "http.response.body", "body": b""}
 

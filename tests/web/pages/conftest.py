@@ -7,5 +7,17 @@ from testkit.api_fixtures import (
     configuration,
     make_token,
 )
+from testkit.published_deprecations import act, announce, publish
 
-__all__ = ["admin", "app", "arrangement", "clairdash", "client", "configuration", "make_token"]
+__all__ = [
+    "act",
+    "admin",
+    "announce",
+    "app",
+    "arrangement",
+    "clairdash",
+    "client",
+    "configuration",
+    "make_token",
+    "publish",
+]

@@ -1,0 +1,64 @@
+"""What ends or takes effect on a day, in plain English that stays true while the day passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.answers import change_texts
+from lifecycle.answers.line_ends import LineEnd
+from lifecycle.calendar.days import write_day
+from lifecycle.deprecations.notices.wording import NOUNS
+from lifecycle.documents.word_lists import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from lifecycle.answers.dated_events import DatedEvent
+
+
+def title(event: DatedEvent) -> str:
+    """Say in one line what is on the day; what is estimated or withdrawn begins with that word."""
+    snapshot, subject, tiers = event.snapshot, event.subject, listed(event.tiers)
+    mark = "Estimate: " if event.is_estimate else "Withdrawn: " if event.cancelled else ""
+    if isinstance(subject, LineEnd):
+        name = change_texts.name_of(snapshot)
+        return f"{mark}{name} {subject.line}: last day of support for {tiers}"
+    noun = NOUNS[event.kind].format(change_texts.thing(snapshot, subject.content))
+    noun = noun if mark else noun[:1].upper() + noun[1:]
+    return f"{mark}{noun} takes effect for {tiers}"
+
+
+def paragraphs(event: DatedEvent, today: date) -> tuple[str, ...]:
+    """Say what the day is, and why; of what was withdrawn, that it will not come."""
+    subject = event.subject
+    if event.cancelled:
+        return tuple(_withdrawn(event))
+    if not isinstance(subject, LineEnd):
+        return tuple(change_texts.describe_revision(subject))
+    return _when(subject, listed(event.tiers)), change_texts.why(event.snapshot, subject, today)
+
+
+def _when(end: LineEnd, tiers: str) -> str:
+    if end.estimate is not None:
+        first, last = write_day(end.estimate.earliest), write_day(end.estimate.latest)
+        return (
+            f"Estimated from how often releases came out: between {first} and {last}. Releases that"
+            " are not known yet decide the day."
+        )
+    last, first = write_day(end.last_day), write_day(end.first_day_without)
+    return f"The last day of support for {tiers} is {last}; from {first} there is none."
+
+
+def address(event: DatedEvent) -> tuple[str, ...]:
+    """Return the segments of the path of the page that says more."""
+    if isinstance(event.subject, LineEnd):
+        return change_texts.line_address(event.snapshot.slug, event.subject.line)
+    return change_texts.deprecation_address(event.deprecation or "")
+
+
+def _withdrawn(event: DatedEvent) -> Iterator[str]:
+    yield "This was announced, and then withdrawn."
+    for history in event.snapshot.published:
+        if history.uid == event.deprecation:
+            yield from change_texts.describe_revision(history.latest, withdrawn=True)

@@ -1,0 +1,130 @@
+"""The calendar of ends and effective days: of one product, of several, of all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from litestar import Router
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+from litestar.response import Response
+
+from lifecycle.answers import change_texts, event_texts
+from lifecycle.answers.dated_events import DatedEvent, dated_events
+from lifecycle.answers.public_changes import identify
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.calendar.lengths import add_months
+from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.notices.wording import KINDS
+from lifecycle.interchange.ics_calendars import (
+    MEDIA_TYPE,
+    CalendarDay,
+    write_calendar,
+    write_event,
+)
+from lifecycle.server.dependencies import Moment
+from lifecycle.web.page_routes import document
+from lifecycle.web.product_selections import OfTier, Products, Selection, select_products
+from lifecycle.web.rendered_pages import write_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from lifecycle.settings import Settings
+
+MONTHS_KEPT = 12
+DESCRIPTION = (
+    "Ends of support stand on the last day that is covered, other changes on the first day on "
+    "which they are in force."
+)
+
+Estimates = Annotated[
+    bool,
+    QueryParameter(description="Whether days that are only estimated are shown, marked as such."),
+]
+
+
+class _Written(NamedTuple):
+    """The events of a product that are written already, by their places among ``events``.
+
+    Writing one takes most of a millisecond: a change makes one product's anew, not all.
+    """
+
+    events: tuple[DatedEvent, ...]
+    base: str
+    texts: dict[int, bytes]
+
+
+@document("/calendar.ics", MEDIA_TYPE)
+async def show_calendar(
+    moment: NamedDependency[Moment],
+    products: Products = None,
+    tier: OfTier = None,
+    estimates: Estimates = False,  # noqa: FBT002 -- it stands in a query
+) -> Response[bytes]:
+    """Show the days on which support ends and changes take effect, as a calendar."""
+    selection = await select_products(moment, products, tier)
+    settings = moment.app_state.settings
+    calendar = await asyncio.to_thread(
+        _calendar, selection, moment.now, settings, estimates=estimates
+    )
+    return Response(calendar, media_type=MEDIA_TYPE)
+
+
+def _calendar(selection: Selection, now: datetime, settings: Settings, *, estimates: bool) -> bytes:
+    base = base_url(settings)
+    texts = [
+        text
+        for snapshot in selection.snapshots
+        for text in _texts(snapshot, snapshot.today(now), base, selection.tier, estimates=estimates)
+    ]
+    return write_calendar(
+        id=identify("calendar", *selection.identity, f"estimates={estimates}"),
+        name=f"{settings.title}: {selection.title}",
+        description=DESCRIPTION,
+        events=texts,
+    )
+
+
+def _texts(
+    snapshot: Snapshot, today: date, base: str, tier: str | None, *, estimates: bool
+) -> Iterator[bytes]:
+    """Yield the events of a product that are asked for, each written once."""
+    events = dated_events(snapshot, today)
+    written: _Written | None = snapshot.derived.get(__name__)
+    if written is None or written.events is not events or written.base != base:
+        written = snapshot.derived[__name__] = _Written(events, base, {})
+    since = add_months(today.replace(day=1), -MONTHS_KEPT)
+    shown = {
+        place: event
+        for place, event in enumerate(events)
+        if event.day >= since and tier in {None, *event.tiers}
+        if estimates or not event.is_estimate
+    }
+    standing = {event.id for event in shown.values() if not event.cancelled}
+    for place, event in shown.items():
+        if event.cancelled and event.id in standing:
+            continue
+        if place not in written.texts:
+            written.texts[place] = write_event(_day(event, today, base))
+        yield written.texts[place]
+
+
+def _day(event: DatedEvent, today: date, base: str) -> CalendarDay:
+    link = write_path(base, *event_texts.address(event))
+    return CalendarDay(
+        id=event.id,
+        day=event.day,
+        title=event_texts.title(event),
+        paragraphs=(*event_texts.paragraphs(event, today), link),
+        link=link,
+        categories=(change_texts.name_of(event.snapshot), KINDS[event.kind]),
+        moves=event.moves.times,
+        at=event.moves.last,
+        cancelled=event.cancelled,
+    )
+
+
+router = Router("/", route_handlers=[show_calendar])

@@ -1,0 +1,150 @@
+"""Which products, and which tier of them, a list, a feed or a calendar is asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+from litestar.params import QueryParameter
+
+from lifecycle.answers.snapshots import Snapshot
+from lifecycle.catalogue.queries import UnknownProduct
+from lifecycle.documents.suggestions import suggest
+from lifecycle.documents.word_lists import listed
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.policy.policies import UnknownTier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.server.dependencies import Moment
+
+MOST_PRODUCTS = 100
+MOST_NAMED = 3
+MOST_TIERS = 20
+
+Products = Annotated[
+    str | None,
+    QueryParameter(description="Slugs of products, with commas between them; all if left out."),
+]
+OfTier = Annotated[
+    str | None, QueryParameter(description="Only what concerns this tier; all if left out.")
+]
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Products as they stand: those that were named, or all of them, and one tier or every one."""
+
+    snapshots: tuple[Snapshot, ...]
+    named: bool
+    tier: str | None
+
+    @property
+    def title(self) -> str:
+        """Name the products and the tier.
+
+        >>> Selection((), named=False, tier="pro").title
+        'all products, tier pro'
+        """
+        names = [snapshot.known.name or snapshot.slug for snapshot in self.snapshots]
+        if not self.named:
+            names = ["all products"]
+        elif len(names) > MOST_NAMED:
+            names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
+        return listed(names) + (f", tier {self.tier}" if self.tier else "")
+
+    @property
+    def query(self) -> dict[str, str | None]:
+        """Return the parameters by which the same is asked for, whatever the order was."""
+        slugs = [snapshot.slug for snapshot in self.snapshots] if self.named else []
+        return {"products": ",".join(slugs) or None, "tier": self.tier}
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Return what an id of the selection derives from."""
+        return self.query["products"] or "*", self.tier or "*"
+
+
+async def select_products(moment: Moment, products: str | None, tier: str | None) -> Selection:
+    """Return what is asked for, or refuse what does not exist, with the way out.
+
+    Empty parameters, as forms send them, are as good as none.
+    """
+    slugs = _slugs(products or "")
+    if slugs:
+        snapshots = tuple([await _snapshot(moment, slug) for slug in slugs])
+    else:
+        snapshots = tuple(await moment.catalogue())
+    selection = Selection(snapshots, bool(slugs), tier or None)
+    _check_tier(selection, moment.now)
+    return selection
+
+
+def read_choice(name: str, text: str | None, choices: type[Choice]) -> Choice | None:
+    """Read a parameter that is one of a few words, or nothing.
+
+    >>> from lifecycle.policy.notice_periods import Kind
+    >>> read_choice("kind", "removal", Kind)
+    <Kind.REMOVAL: 'removal'>
+    """
+    if not text:
+        return None
+    if text in set(choices):
+        return choices(text)
+    fault, allowed = "is not one of its values", ", ".join(choices)
+    hint = suggest(text, choices) or f"; use {allowed}, or leave it out for all."
+    raise BadRequest(
+        f"{name} {text[:100]!r} {fault}{hint}",
+        problems=[Problem(name, fault, value=text[:100], allowed=allowed)],
+    )
+
+
+def _slugs(products: str) -> list[str]:
+    """Read the slugs, each once and sorted.
+
+    >>> _slugs("b, a,b")
+    ['a', 'b']
+    """
+    slugs = sorted({slug.strip() for slug in products.split(",")} - {""})
+    if len(slugs) > MOST_PRODUCTS:
+        fault, allowed = f"names {len(slugs)} products", f"at most {MOST_PRODUCTS}"
+        raise BadRequest(
+            f"products {fault}; {allowed} are allowed. Leave it out for all products.",
+            problems=[Problem("products", fault, value=products[:100], allowed=allowed)],
+        )
+    return slugs
+
+
+async def _snapshot(moment: Moment, slug: str) -> Snapshot:
+    try:
+        return await moment.snapshot(slug)
+    except UnknownProduct as error:
+        problem = Problem("products", "holds an unknown product", value=slug)
+        detail = f"{error.detail} GET /v1/products lists all of them."
+        raise UnknownProduct(detail, problems=[problem]) from None
+
+
+def _check_tier(selection: Selection, now: datetime) -> None:
+    """Refuse a tier that none of the products has; without policies there is none to compare."""
+    tiers = _tiers(selection.snapshots, now)
+    if selection.tier is None or selection.tier in tiers or not tiers:
+        return
+    near = suggest(selection.tier, tiers) or f"; use {', '.join(tiers[:MOST_TIERS])}."
+    raise UnknownTier(
+        f"{selection.tier[:100]!r} is not a tier of these products{near}",
+        problems=[Problem("tier", "is not a tier of these products", value=selection.tier[:100])],
+    )
+
+
+def _tiers(snapshots: Sequence[Snapshot], now: datetime) -> list[str]:
+    """Name the tiers of products by their ranks, each once."""
+    names: dict[str, None] = {}
+    for snapshot in snapshots:
+        policy = snapshot.policy_on(snapshot.today(now))
+        names.update(dict.fromkeys(tier.name for tier in policy.tiers) if policy else {})
+    return list(names)
