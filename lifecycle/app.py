@@ -52,6 +52,7 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
+    deprecation_pages,
     entitlement_pages,
     error_pages,
     feeds,
@@ -102,6 +103,7 @@ ROUTERS = (
     problem_pages.router,
     feeds.router,
     calendars.router,
+    deprecation_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

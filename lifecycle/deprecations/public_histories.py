@@ -32,7 +32,9 @@ class PublicRevision(msgspec.Struct, frozen=True, kw_only=True):
     """A deprecation as it was announced, amended or withdrawn, on a day of its product.
 
     ``days`` are the effective days of the tiers it concerns: a feature's change does those alone
-    that have the feature. ``seal`` is the entry of the log that records it.
+    that have the feature. ``owed`` tells what each was promised then, by the ``policy`` of that
+    day; a waiver let the days be too early if it was ``waived``. ``seal`` is the entry of the log
+    that records it.
     """
 
     number: int
@@ -43,18 +45,23 @@ class PublicRevision(msgspec.Struct, frozen=True, kw_only=True):
     content: DeprecationIn
     days: dict[str, date]
     seal: Seal | None
+    owed: dict[str, Any] = {}
+    policy: str | None = None
+    waived: bool = False
 
 
 class PublicHistory(msgspec.Struct, frozen=True, kw_only=True):
     """A deprecation that was announced, with its revisions in order.
 
     ``lines`` are those whose support any of the revisions ended: all of them if None.
+    ``caused_by`` is the version whose release causes it, if one does.
     """
 
     uid: str
     withdrawn: bool
     revisions: tuple[PublicRevision, ...]
     lines: frozenset[str] | None
+    caused_by: str | None = None
 
     @property
     def latest(self) -> PublicRevision:
@@ -74,6 +81,7 @@ async def load_histories(session: AsyncSession, loaded: Loaded) -> tuple[PublicH
         select(
             Deprecation.uid,
             Deprecation.state,
+            Deprecation.caused_by,
             Revision.number,
             Revision.change,
             Revision.on_day,
@@ -81,6 +89,9 @@ async def load_histories(session: AsyncSession, loaded: Loaded) -> tuple[PublicH
             Revision.reason,
             Revision.content,
             Revision.days,
+            Revision.owed,
+            Revision.policy,
+            Revision.waiver_id,
         )
         .join(Revision, Revision.deprecation_id == Deprecation.id)
         .where(Deprecation.product_id == loaded.id, Deprecation.state.in_(PUBLIC))
@@ -115,7 +126,13 @@ def _history(
     revisions = tuple(_revision(loaded, row, seals.get((uid, row.number))) for row in rows)
     withdrawn = rows[-1].state == State.WITHDRAWN
     lines = _lines(loaded, (revision.content for revision in revisions))
-    return PublicHistory(uid=uid, withdrawn=withdrawn, revisions=revisions, lines=lines)
+    return PublicHistory(
+        uid=uid,
+        withdrawn=withdrawn,
+        revisions=revisions,
+        lines=lines,
+        caused_by=rows[-1].caused_by,
+    )
 
 
 def _revision(loaded: Loaded, row: Row[*tuple[Any, ...]], seal: Seal | None) -> PublicRevision:
@@ -131,6 +148,9 @@ def _revision(loaded: Loaded, row: Row[*tuple[Any, ...]], seal: Seal | None) -> 
         content=content,
         days=concerned or days,
         seal=seal,
+        owed=row.owed,
+        policy=row.policy,
+        waived=row.waiver_id is not None,
     )
 
 

@@ -43,8 +43,13 @@ async def get(
         )
     deprecation = await session.scalar(statement)
     if deprecation is None:
-        raise UnknownDeprecation(f"There is no deprecation {uid[:100]!r}.")
+        raise unknown(uid)
     return deprecation
+
+
+def unknown(uid: str) -> UnknownDeprecation:
+    """Refuse an id: in the same words, whether it is not there or may not be seen."""
+    return UnknownDeprecation(f"There is no deprecation {uid[:100]!r}.")
 
 
 async def product_of(session: AsyncSession, deprecation: Deprecation) -> Product:

@@ -10,14 +10,12 @@ import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers import versions
+from lifecycle.answers.deprecation_summaries import summarize_published
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.product_overviews import overview
 from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
-from lifecycle.catalogue.queries import get_product
-from lifecycle.deprecations.deprecation_outputs import page_of_deprecations
 from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 LONGEST_VERSION = 200
-MOST_DEPRECATIONS = 50
 
 
 class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +48,6 @@ async def show_product(
     request: Request[Any, Any, Any],
     product: Slug,
     moment: NamedDependency[Moment],
-    session: NamedDependency[AsyncSession],
     version: FormText = None,
     tier: FormText = None,
     at: At = None,
@@ -60,10 +56,7 @@ async def show_product(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     supported = await asyncio.to_thread(matrix, snapshot, tier=None, at=today, today=today)
-    owner = await get_product(session, product)
-    announced = await page_of_deprecations(
-        session, owner, now=moment.now, inside=False, limit=MOST_DEPRECATIONS
-    )
+    announced = await asyncio.to_thread(summarize_published, snapshot, today)
     check = _check(snapshot, filled(version), filled(tier), at=at or today, today=today)
     return show(
         request,
@@ -76,7 +69,7 @@ async def show_product(
         sentences=overview_sentences(overview(snapshot, supported, today), today),
         matrix=supported,
         tiers=snapshot.coverage(today).tier_names(today),
-        deprecations=announced.items,
+        deprecations=announced,
         check=check,
         policies=histories_in_words(snapshot.facts.policies),
     )
