@@ -52,6 +52,7 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
+    comparison_pages,
     deprecation_pages,
     entitlement_pages,
     error_pages,
@@ -96,6 +97,7 @@ ROUTERS = (
     static_files.router,
     start_page.router,
     product_pages.router,
+    comparison_pages.router,
     line_pages.router,
     entitlement_pages.router,
     manual_pages.router,

@@ -141,11 +141,12 @@ class _Walk:
         if kind is DifferenceKind.DEPRECATED:
             return f"deprecation of {feature}"
         if kind is DifferenceKind.DEFAULT:
-            return f"{feature}: default {_default_name(default_before)} → {_default_name(default)}"
+            before, after = _default_name(default_before), _default_name(default)
+            return f"{feature}: default from {before} to {after}"
         if stage_before is None:
             return f"{feature}: new, {NAMES.get(stage, stage.value)}"
         before = NAMES.get(stage_before, stage_before.value)
-        return f"{feature}: {before} → {NAMES.get(stage, stage.value)}"
+        return f"{feature}: from {before} to {NAMES.get(stage, stage.value)}"
 
 
 def _default_name(default: Default) -> str:

@@ -91,7 +91,7 @@ def test_changes_come_in_the_order_of_the_releases_that_bring_them():
         ("1.3.0", "c: new, alpha"),
         ("1.4.0", "removal of B (b)"),
         ("1.4.0", "breaking change to a"),
-        ("1.4.0", "a: beta → general availability"),
+        ("1.4.0", "a: from beta to general availability"),
     ]
     assert told(compared(snapshot).ahead) == [("2.0.0", "removal of d")]
 
@@ -157,7 +157,7 @@ def test_another_default_is_a_change_of_its_own_kind():
 
     default, stage = compared(product(features)).changes
 
-    assert (default.kind, default.summary) == ("default", "a: default off → on")
+    assert (default.kind, default.summary) == ("default", "a: default from off to on")
     assert (stage.kind, stage.default_before, stage.default) == ("stage", True, True)
 
 
@@ -348,7 +348,7 @@ def test_prereleases_withdrawn_and_planned_releases_are_compared_like_others():
                        releases=releases)  # fmt: skip
 
     assert told(compared(snapshot, "1.7.0", "3.0.0").changes) == [
-        ("1.8.0rc1", "a: beta → general availability"),
+        ("1.8.0rc1", "a: from beta to general availability"),
         ("1.8.0", "deprecation of b"),
         ("3.0.0", "removal of b"),
     ]
@@ -369,7 +369,7 @@ def test_where_versions_have_no_order_of_their_own_their_rank_decides():
 
     result = compared(snapshot, "bookworm", "trixie")
 
-    assert told(result.changes) == [("bullseye", "a: beta → general availability")]
+    assert told(result.changes) == [("bullseye", "a: from beta to general availability")]
     with pytest.raises(NotAnUpgrade):
         compared(snapshot, "trixie", "bullseye")
 
