@@ -52,6 +52,7 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
+    change_pages,
     comparison_pages,
     deprecation_pages,
     entitlement_pages,
@@ -103,6 +104,7 @@ ROUTERS = (
     manual_pages.router,
     rule_reference.router,
     problem_pages.router,
+    change_pages.router,
     feeds.router,
     calendars.router,
     deprecation_pages.router,

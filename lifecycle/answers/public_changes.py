@@ -79,14 +79,14 @@ class ChangeFilter(msgspec.Struct, frozen=True, kw_only=True):
 def public_changes(
     snapshots: Iterable[Snapshot], now: datetime, only: ChangeFilter
 ) -> list[PublicChange]:
-    """Return what happened to products up to now, the newest first."""
+    """Return what happened to products up to now, by its day and then its instant, newest first."""
     changes = [
         change
         for snapshot in snapshots
         for change in _changes(snapshot, snapshot.today(now))
         if only.keeps(change)
     ]
-    return sorted(changes, key=lambda change: (change.at, change.id), reverse=True)
+    return sorted(changes, key=lambda change: (change.day, change.at, change.id), reverse=True)
 
 
 def identify(*names: str) -> uuid.UUID:

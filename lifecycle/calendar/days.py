@@ -32,6 +32,15 @@ def write_day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def write_month(day: date) -> str:
+    """Write the month of a day out.
+
+    >>> write_month(date(2027, 3, 1))
+    'March 2027'
+    """
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def parse_day(text: str, *, field: str = "at") -> date:
     """Read a day written as YYYY-MM-DD; any other form, and a day that does not exist, is refused.
 

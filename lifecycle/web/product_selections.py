@@ -17,8 +17,6 @@ from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.policies import UnknownTier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lifecycle.server.dependencies import Moment
 
 MOST_PRODUCTS = 100
@@ -70,7 +68,9 @@ class Selection(msgspec.Struct, frozen=True):
         return self.query["products"] or "*", self.tier or "*"
 
 
-async def select_products(moment: Moment, products: str | None, tier: str | None) -> Selection:
+async def select_products(
+    moment: Moment, products: str | None, tier: str | None = None
+) -> Selection:
     """Return what is asked for, or refuse what does not exist, with the way out.
 
     Empty parameters, as forms send them, are as good as none.
@@ -80,9 +80,31 @@ async def select_products(moment: Moment, products: str | None, tier: str | None
         snapshots = tuple([await _snapshot(moment, slug) for slug in slugs])
     else:
         snapshots = tuple(await moment.catalogue())
-    selection = Selection(snapshots, bool(slugs), tier or None)
-    _check_tier(selection, moment.now)
-    return selection
+    return narrowed(Selection(snapshots, bool(slugs), None), tier, moment.now)
+
+
+def narrowed(selection: Selection, tier: str | None, now: datetime) -> Selection:
+    """Return the selection for one tier, or refuse one that none of its products has.
+
+    Products without a policy have no tiers that it could be compared with.
+    """
+    tiers = tiers_of(selection, now)
+    if tier and tiers and tier not in tiers:
+        hint = suggest(tier, tiers) or f"; use {', '.join(tiers[:MOST_TIERS])}."
+        raise UnknownTier(
+            f"{tier[:100]!r} is not a tier of these products{hint}",
+            problems=[Problem("tier", "is not a tier of these products", value=tier[:100])],
+        )
+    return msgspec.structs.replace(selection, tier=tier or None)
+
+
+def tiers_of(selection: Selection, now: datetime) -> list[str]:
+    """Name the tiers of the products today, product by product, each once."""
+    names: dict[str, None] = {}
+    for snapshot in selection.snapshots:
+        policy = snapshot.policy_on(snapshot.today(now))
+        names.update(dict.fromkeys(tier.name for tier in policy.tiers) if policy else {})
+    return list(names)
 
 
 def read_choice(name: str, text: str | None, choices: type[Choice]) -> Choice | None:
@@ -125,26 +147,5 @@ async def _snapshot(moment: Moment, slug: str) -> Snapshot:
         return await moment.snapshot(slug)
     except UnknownProduct as error:
         problem = Problem("products", "holds an unknown product", value=slug)
-        detail = f"{error.detail} GET /v1/products lists all of them."
+        detail = f"{error.detail} Use slugs from the list of products."
         raise UnknownProduct(detail, problems=[problem]) from None
-
-
-def _check_tier(selection: Selection, now: datetime) -> None:
-    """Refuse a tier that none of the products has; without policies there is none to compare."""
-    tiers = _tiers(selection.snapshots, now)
-    if selection.tier is None or selection.tier in tiers or not tiers:
-        return
-    near = suggest(selection.tier, tiers) or f"; use {', '.join(tiers[:MOST_TIERS])}."
-    raise UnknownTier(
-        f"{selection.tier[:100]!r} is not a tier of these products{near}",
-        problems=[Problem("tier", "is not a tier of these products", value=selection.tier[:100])],
-    )
-
-
-def _tiers(snapshots: Sequence[Snapshot], now: datetime) -> list[str]:
-    """Name the tiers of products by their ranks, each once."""
-    names: dict[str, None] = {}
-    for snapshot in snapshots:
-        policy = snapshot.policy_on(snapshot.today(now))
-        names.update(dict.fromkeys(tier.name for tier in policy.tiers) if policy else {})
-    return list(names)

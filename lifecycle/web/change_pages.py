@@ -1,0 +1,163 @@
+"""What happened, on a page: the same list as the feed's, filtered by the same parameters."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from lifecycle.answers import change_texts
+from lifecycle.answers.public_changes import ChangeFilter, PublicChange, public_changes
+from lifecycle.calendar.days import write_month
+from lifecycle.deprecations.notices.wording import KINDS
+from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.server.dependencies import Moment
+from lifecycle.web.feeds import filter_of
+from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_routes import page, pages
+from lifecycle.web.product_selections import Selection, narrowed, select_products, tiers_of
+from lifecycle.web.rendered_pages import show, write_path
+
+DIGITS = 7
+ON_A_PAGE = 50
+
+
+class ListedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened, in words; ``address`` are the segments of the path of the page about it."""
+
+    title: str
+    address: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    day: date
+    today: date
+    product: str
+    product_name: str
+
+
+class ChangeList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of changes by their months, newest first, and how many there are in all."""
+
+    months: tuple[tuple[str, tuple[ListedChange, ...]], ...]
+    count: int
+    page: int
+    last_page: int
+    title: str
+
+
+class ChangesForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The form as it was filled."""
+
+    products: str | None = None
+    tier: str | None = None
+    kind: str | None = None
+    event: str | None = None
+
+    @property
+    def query(self) -> dict[str, str | None]:
+        """Return the fields as parameters."""
+        return msgspec.structs.asdict(self)
+
+
+@page("/changes")
+async def show_changes(
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],
+    products: FormText = None,
+    tier: FormText = None,
+    kind: FormText = None,
+    event: FormText = None,
+    page: FormText = None,
+) -> Response[str]:
+    """Show what was announced, changed, withdrawn, and what took effect or ended, newest first."""
+    form = ChangesForm(
+        products=filled(products), tier=filled(tier), kind=filled(kind), event=filled(event)
+    )
+    selection: Selection | None = None
+    try:
+        selection = await select_products(moment, form.products)
+        chosen = narrowed(selection, form.tier, moment.now)
+        only = filter_of(chosen, form.kind, form.event)
+        listed = await asyncio.to_thread(_listed, chosen, only, filled(page), moment.now)
+    except LifecycleError as error:
+        return _shown(request, form, _options(selection, moment.now), refusal=error)
+    return _shown(request, form, _options(selection, moment.now), listed=listed)
+
+
+def _listed(
+    selection: Selection, only: ChangeFilter, number: str | None, now: datetime
+) -> ChangeList:
+    changes = public_changes(selection.snapshots, now, only)
+    last_page = max(1, -(-len(changes) // ON_A_PAGE))
+    page = _page_number(number, last_page)
+    described = [_described(c, now) for c in changes[ON_A_PAGE * (page - 1) : ON_A_PAGE * page]]
+    months = groupby(described, key=lambda change: write_month(change.day))
+    return ChangeList(
+        months=tuple((month, tuple(of_month)) for month, of_month in months),
+        count=len(changes),
+        page=page,
+        last_page=last_page,
+        title=selection.title,
+    )
+
+
+def _page_number(text: str | None, last: int) -> int:
+    if text is None:
+        return 1
+    if text.isdecimal() and len(text) < DIGITS and 1 <= int(text) <= last:
+        return int(text)
+    fault, allowed = "is not one of its pages", "1" if last == 1 else f"1 to {last}"
+    raise BadRequest(
+        f"page {text[:20]!r} {fault}; use {allowed}.",
+        problems=[Problem("page", fault, value=text[:20], allowed=allowed)],
+    )
+
+
+def _described(change: PublicChange, now: datetime) -> ListedChange:
+    return ListedChange(
+        title=change_texts.title(change),
+        address=change_texts.address(change),
+        paragraphs=change_texts.summary(change, now),
+        day=change.day,
+        today=change.snapshot.today(now),
+        product=change.snapshot.slug,
+        product_name=change_texts.name_of(change.snapshot),
+    )
+
+
+def _options(selection: Selection | None, now: datetime) -> list[str]:
+    return tiers_of(selection, now) if selection else []
+
+
+def _shown(
+    request: Request[Any, Any, Any],
+    form: ChangesForm,
+    tiers: list[str],
+    *,
+    listed: ChangeList | None = None,
+    refusal: LifecycleError | None = None,
+) -> Response[str]:
+    query = form.query
+    return show(
+        request,
+        "changes.html",
+        status=refusal.status_code if refusal else 200,
+        title="Changes",
+        form=form,
+        query=query,
+        tiers=[*tiers, *([form.tier] if form.tier and form.tier not in tiers else [])],
+        kinds={kind.value: label for kind, label in KINDS.items()},
+        events={event.value: label for event, label in change_texts.LABELS.items()},
+        changes=listed,
+        refusal=refusal.detail if refusal else None,
+        fields={problem.field for problem in refusal.problems} if refusal else set(),
+        canonical=write_path("", "changes", **query),
+    )
+
+
+router = pages(show_changes)
