@@ -12,7 +12,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
-from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
+from lifecycle.answers.snapshot_cache import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
     checks,
