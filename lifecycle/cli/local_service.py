@@ -63,6 +63,7 @@ class LocalService(httpx.BaseTransport):
         return self._runner.run(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
+        request.headers["accept-encoding"] = "identity"  # httpx would unpack what it is given twice
         response = await self._application.handle_async_request(request)
         content = await response.aread()
         return httpx.Response(response.status_code, headers=response.headers, content=content)
