@@ -12,7 +12,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
-from lifecycle.answers.snapshot_cache import POLL_EVERY, Snapshots
+from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
     checks,
@@ -52,6 +52,7 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
+    catalogue_pages,
     change_pages,
     comparison_pages,
     deprecation_pages,
@@ -108,6 +109,7 @@ ROUTERS = (
     feeds.router,
     calendars.router,
     deprecation_pages.router,
+    catalogue_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

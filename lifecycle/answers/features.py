@@ -28,7 +28,6 @@ class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[str, ...] | None
     stages: tuple[StageIn, ...]
     depends_on: tuple[str, ...]
-    public: bool
 
 
 def feature_stages(
@@ -53,7 +52,6 @@ def _feature(
         tiers=feature.tiers,
         stages=feature.stages,
         depends_on=feature.depends_on,
-        public=feature.public is not False,
     )
 
 

@@ -39,9 +39,7 @@ async def list_deprecations(
     limit: Limit = 100,
 ) -> Page[DeprecationOut]:
     """List deprecations, the newest first; those not announced yet to those who may publish."""
-    owner = None
-    if product:
-        owner = await get_product(session, product, visibility=moment.visibility)
+    owner = await get_product(session, product) if product else None
     shown = await deprecation_outputs.page_of_deprecations(
         session,
         owner,

@@ -93,7 +93,7 @@ async def simulate(
     product: Slug, data: JSONBody[SimulateIn], moment: NamedDependency[Moment]
 ) -> SimulationOut:
     """Say what a release, a policy or a line's days would change; nothing is stored."""
-    snapshot = await moment.app_state.snapshots.get(product)
+    snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     return await asyncio.to_thread(simulations.simulated, snapshot, data, today=today)
 

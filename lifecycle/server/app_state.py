@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.scopes import Caller
     from lifecycle.answers.runners import Runner
-    from lifecycle.answers.snapshot_cache import Snapshots
+    from lifecycle.answers.snapshots import Snapshots
     from lifecycle.database.store import Store
     from lifecycle.idempotency.keyed_requests import Working
     from lifecycle.settings import Settings

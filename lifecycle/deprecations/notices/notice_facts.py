@@ -54,8 +54,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     ``number`` is the revision it tells of, ``change`` and ``change_reason`` what that did, and
     why. ``announced`` is the audit entry of the announcement, ``head`` where the log ended when
-    this day began, or at the announcement, if that came later. ``url`` is where everybody may read
-    it: nowhere, if the product or feature is not public.
+    this day began, or at the announcement, if that came later.
     """
 
     notice: str
@@ -80,7 +79,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     waiver: NoticeWaiver | None = None
     announced: Seal | None = None
     head: Seal | None = None
-    url: str | None
+    url: str
 
 
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):
