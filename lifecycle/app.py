@@ -12,7 +12,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
-from lifecycle.answers.snapshots import POLL_EVERY, Snapshots
+from lifecycle.answers.snapshot_cache import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
     checks,
@@ -45,6 +45,7 @@ from lifecycle.server.app_state import AppState
 from lifecycle.server.authorization import guard
 from lifecycle.server.body_limits import Bodies
 from lifecycle.server.escaped_paths import RestoredNames
+from lifecycle.server.published_paths import accepted_prefix
 from lifecycle.server.quotas import Metering, read_networks
 from lifecycle.server.request_metrics import Counting
 from lifecycle.server.response_cache import ReadyAnswers
@@ -52,7 +53,6 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
-    catalogue_pages,
     change_pages,
     comparison_pages,
     deprecation_pages,
@@ -109,7 +109,6 @@ ROUTERS = (
     feeds.router,
     calendars.router,
     deprecation_pages.router,
-    catalogue_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
@@ -144,6 +143,7 @@ class App(ReadyAnswers):
             public=settings.public_reads,
             max_age=settings.max_age_seconds,
             max_bytes=settings.cache_bytes,
+            prefix=accepted_prefix(app_state.prefix, (route.path for route in litestar.routes)),
         )
         self.litestar = litestar
         self.app_state = app_state

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -36,10 +36,12 @@ NO_HOME = (
 )
 STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
 WEB_ADDRESS = "an address such as https://lifecycle.example"
+BASE_URL = f"{WEB_ADDRESS}, with a path if it is published below one"
 TITLE = f"a name of at most {LONGEST_SHOWN} characters"
 CONTACT = "an e-mail address or a web address, such as support@lifecycle.example"
 NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
 _STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
+_IN_PATHS = "/%:@!$&()*+,;=~"
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -215,6 +217,15 @@ def _web_address(text: str) -> str:
     return text.strip()
 
 
+def _base_url(text: str) -> str:
+    """Read the address of the service; its path is the beginning of every link, and escaped."""
+    address = _web_address(text).rstrip("/")
+    path = urlsplit(address).path
+    if {"", ".", ".."} & set(unquote(path).split("/")[1:]):
+        raise ValueError(BASE_URL)
+    return address.removesuffix(path) + quote(path, safe=_IN_PATHS)
+
+
 def _title(text: str) -> str:
     title = " ".join(text.split())
     if not 0 < len(title) <= LONGEST_SHOWN or not title.isprintable():
@@ -317,7 +328,7 @@ _READERS: dict[str, Callable[[str], str]] = {
     "admin_token": _admin_token,
     "database_url": _store_address,
     "database_direct_url": _store_address,
-    "base_url": _web_address,
+    "base_url": _base_url,
     "title": _title,
     "contact": _contact,
     "server": _web_address,
@@ -326,7 +337,7 @@ _READERS: dict[str, Callable[[str], str]] = {
 _EXPECTED = {
     "database_url": STORE_ADDRESS,
     "database_direct_url": STORE_ADDRESS,
-    "base_url": WEB_ADDRESS,
+    "base_url": BASE_URL,
     "title": TITLE,
     "contact": CONTACT,
     "server": WEB_ADDRESS,

@@ -28,6 +28,7 @@ class FeatureStageOut(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[str, ...] | None
     stages: tuple[StageIn, ...]
     depends_on: tuple[str, ...]
+    public: bool
 
 
 def feature_stages(
@@ -52,6 +53,7 @@ def _feature(
         tiers=feature.tiers,
         stages=feature.stages,
         depends_on=feature.depends_on,
+        public=feature.public is not False,
     )
 
 

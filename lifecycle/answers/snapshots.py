@@ -1,25 +1,18 @@
-"""Snapshots: all that is known of a product, held in memory until somebody changes it.
-
-Public answers are computed from these and touch no database. A commit of this process drops the
-products it touched at once; what other processes commit is seen by polling the audit log's head,
-which names the products that changed (design, section 5).
-"""
+"""Snapshots: all that is known of a product; public answers come from these, not the database."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from contextlib import suppress
-from datetime import timedelta
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
 from lifecycle.catalogue.histories import Histories
-from lifecycle.catalogue.queries import UnknownProduct, all_slugs
+from lifecycle.catalogue.loaded_products import hidden_features, without_features
+from lifecycle.catalogue.queries import find_products
 from lifecycle.catalogue.recorded_changes import RecordedChanges, load_changes
-from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.announced import load_all_known, load_known
 from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.deprecations.public_histories import load_histories
 from lifecycle.policy.succession import in_force, registration_zone, zone_at
@@ -28,23 +21,19 @@ from lifecycle.support.status import answer_release
 from lifecycle.versions.package_versions import numbers_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.database.store import Store
     from lifecycle.deprecations.announced import Announced
     from lifecycle.deprecations.public_histories import PublicHistory
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
 
-CATALOGUE = "*"
-"""What answers are kept under that all products make together; no slug can be that."""
 DAYS_KEPT = 3
-POLL_EVERY = timedelta(milliseconds=250)
 
 
 class Snapshot:
@@ -65,12 +54,38 @@ class Snapshot:
         self.mark = (era, revision)
         self.derived: dict[str, Any] = {}
         """What others worked out of it, by their names; it goes when the snapshot does."""
+        self.withheld: frozenset[str] = frozenset()
+        """The keys of the features that are left out of a public view."""
         self._forecasts: dict[date, CoverageForecast] = {}
 
     @property
     def slug(self) -> str:
         """The product's slug."""
         return self.known.slug
+
+    @cached_property
+    def public_view(self) -> Snapshot:
+        """The same without the features that are not public, and what is announced of these.
+
+        Coverage is shared: what is promised follows from no feature.
+        """
+        hidden = hidden_features(self.known)
+        if not hidden:
+            return self
+        announced = (change for change in self.announced if change.content.feature not in hidden)
+        published = (change for change in self.published if change.feature not in hidden)
+        view = copy(self)
+        view.withheld = hidden
+        view.known = without_features(self.known, hidden)
+        view.announced, view.published = tuple(announced), tuple(published)
+        view.derived = {}
+        view.__dict__.pop("histories", None)
+        return view
+
+    @property
+    def is_public(self) -> bool:
+        """Whether all of it is public."""
+        return self.known.public and self.public_view is self
 
     @cached_property
     def by_version(self) -> dict[str, Release]:
@@ -157,119 +172,18 @@ async def read_snapshot(session: AsyncSession, slug: str, era: int = 0) -> Snaps
     return Snapshot(loaded, revision, era, announced)
 
 
-class Snapshots:
-    """The snapshots of this process, loaded when asked for, dropped when their product changes."""
+async def read_snapshots(session: AsyncSession, slugs: Sequence[str], era: int) -> list[Snapshot]:
+    """Read those of several products that there are, as a session sees them."""
+    revision, _ = await audit.head(session)
+    products = await load_all_known(session, await find_products(session, slugs))
+    return [Snapshot(loaded, revision, era, announced) for loaded, announced in products]
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        """Listen to this process's own commits."""
-        self._store = store
-        self._clock = clock
-        self._kept: dict[str, Snapshot] = {}
-        self._loading: dict[tuple[str, int], asyncio.Task[Snapshot]] = {}
-        self._changes: Counter[str] = Counter()
-        self._oldest: dict[str, int] = {}
-        self._catalogue: tuple[Snapshot, ...] = ()
-        self._catalogue_mark: tuple[int, int] | None = None
-        self._collecting = asyncio.Lock()
-        self._times_changed = 0
-        self._seen: tuple[int, str] | None = None
-        self._era = 0
-        store.on_commit(lambda products, _head: self.invalidate(products))
 
-    def current(self, slug: str) -> tuple[int, int] | None:
-        """Return the mark of the snapshot in memory; None where the next answer must load it.
-
-        That of the whole ``CATALOGUE`` changes whenever a product does.
-        """
-        if slug == CATALOGUE:
-            return self._era, self._times_changed
-        snapshot = self._kept.get(slug)
-        return snapshot.mark if snapshot else None
-
-    @property
-    def any_kept(self) -> bool:
-        """Whether there is a product about which questions can be answered without the store."""
-        return bool(self._kept)
-
-    async def get(self, slug: str) -> Snapshot:
-        """Return a product as it stands, after every commit that this process has seen."""
-        snapshot = self._kept.get(slug)
-        if snapshot is not None:
-            return snapshot
-        key = (slug, self._changes[slug])
-        if key not in self._loading:
-            task = asyncio.create_task(self._load(slug, key))
-            self._loading[key] = task
-            task.add_done_callback(lambda finished: self._loaded(key, finished))
-        return await asyncio.shield(self._loading[key])
-
-    async def get_all(self) -> tuple[Snapshot, ...]:
-        """Return every product as it stands, by slug; those that have changed are loaded anew."""
-        async with self._collecting:  # a hundred who ask at once wait for one of them
-            mark = self.current(CATALOGUE)
-            if mark != self._catalogue_mark:
-                async with self._store.reading(apart=True) as session:
-                    slugs = await all_slugs(session)
-                self._catalogue = tuple((await self.get_known(slugs)).values())
-                self._catalogue_mark = mark
-            return self._catalogue
-
-    async def get_known(self, slugs: Iterable[str]) -> dict[str, Snapshot]:
-        """Return those of the products that are in the catalogue."""
-        snapshots = {}
-        for slug in slugs:
-            with suppress(UnknownProduct):
-                snapshots[slug] = await self.get(slug)
-        return snapshots
-
-    def _loaded(self, key: tuple[str, int], task: asyncio.Task[Snapshot]) -> None:
-        """Forget a load that ended; whoever still waits for it sees how."""
-        self._loading.pop(key, None)
-        if not task.cancelled():
-            task.exception()
-
-    def invalidate(self, slugs: Iterable[str | None], *, before: int | None = None) -> None:
-        """Drop what is known of products; with ``before``, only what is of an older revision."""
-        for slug in slugs:
-            if not slug:
-                continue
-            snapshot = self._kept.get(slug)
-            if before is None:
-                self._changes[slug] += 1
-            else:
-                self._oldest[slug] = before
-                if snapshot and snapshot.revision >= before:
-                    continue
-            self._times_changed += 1
-            self._kept.pop(slug, None)
-
-    async def refresh(self) -> None:
-        """Drop the products that other processes have changed since the last call.
-
-        Where the log does not hold what it held then, another store, such as a backup, has taken
-        its place, and everything is dropped.
-        """
-        async with self._store.reading() as session:
-            head = await audit.head(session)
-            last_entry = self._seen
-            if last_entry == head:
-                return
-            is_unbroken = last_entry is None or await audit.contains(session, *last_entry)
-            products: Iterable[str | None] = {*self._kept, *(slug for slug, _ in self._loading)}
-            if is_unbroken and last_entry:
-                _, products = await audit.changed_since(session, last_entry[0])
-        self._seen = head
-        if not is_unbroken:
-            self._era += 1
-            self._oldest.clear()
-        self.invalidate(products, before=head[0] if is_unbroken else None)
-
-    async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
-        async with self._store.reading(apart=True) as session:
-            snapshot = await read_snapshot(session, slug, self._era)
-            snapshot.published = await load_histories(session, snapshot.known)
-            snapshot.recorded = await load_changes(session, snapshot.known)
-        await asyncio.to_thread(snapshot.prepare, self._clock())
-        if key[1] == self._changes[slug] and snapshot.revision >= self._oldest.get(slug, 0):
-            self._kept[slug] = snapshot
-        return snapshot
+async def complete(session: AsyncSession, snapshots: Sequence[Snapshot]) -> None:
+    """Add to snapshots what is told of a product's past, beside what decisions rest on."""
+    products = {snapshot.known.id: snapshot.known for snapshot in snapshots}
+    histories = await load_histories(session, products)
+    changes = await load_changes(session, products)
+    for snapshot in snapshots:
+        snapshot.published = tuple(histories[snapshot.known.id])
+        snapshot.recorded = changes[snapshot.known.id]

@@ -87,7 +87,7 @@ async def add_account(
     account = await actions.create_account(
         change.session, data, by=change.by, today=today, vocabulary=names
     )
-    location = {"location": f"/v1/accounts/{account.slug}"}
+    location = {"location": change.app_state.path("v1", "accounts", account.slug)}
     return Response(AccountOut.of(account, today), status_code=201, headers=location)
 
 

@@ -10,9 +10,11 @@ from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
+from lifecycle.answers.accounts import visible_to
 from lifecycle.check import account_reports, component_checks
 from lifecycle.check.check_inputs import AccountCheckIn, CheckIn
 from lifecycle.check.check_outputs import CheckOut
+from lifecycle.check.component_checks import Lookup
 from lifecycle.documents.patterns import END, REPORT
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
@@ -34,9 +36,9 @@ async def check(
     data: JSONBody[CheckIn], session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> CheckOut:
     """Say whether anything of what is run is, or soon will be, unsupported; nothing is stored."""
-    snapshots = moment.app_state.snapshots
+    lookup = Lookup(moment.app_state.snapshots, moment.visibility)
     return await component_checks.check(
-        session, data, snapshots=snapshots, now=moment.now, run=moment.runner
+        session, data, lookup=lookup, now=moment.now, run=moment.runner
     )
 
 
@@ -49,12 +51,14 @@ async def check_account(
     report: ReportName = None,
 ) -> CheckOut:
     """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
+    owner = await queries.get_account(session, account)
+    visibility = visible_to(owner, publishes=moment.publishes)
     outcome = await component_checks.check_account(
         session,
-        await queries.get_account(session, account),
+        owner,
         data,
         report=report,
-        snapshots=moment.app_state.snapshots,
+        lookup=Lookup(moment.app_state.snapshots, visibility),
         now=moment.now,
         run=moment.runner,
     )

@@ -39,7 +39,9 @@ async def list_deprecations(
     limit: Limit = 100,
 ) -> Page[DeprecationOut]:
     """List deprecations, the newest first; those not announced yet to those who may publish."""
-    owner = await get_product(session, product) if product else None
+    owner = None
+    if product:
+        owner = await get_product(session, product, visibility=moment.visibility)
     shown = await deprecation_outputs.page_of_deprecations(
         session,
         owner,
@@ -64,7 +66,7 @@ async def draft_deprecation(
     product = await get_product(change.session, data.product)
     today = await change.today(product)
     row = await drafts.draft(change.session, product, data, by=change.by, today=today)
-    location = {"location": f"/v1/deprecations/{row.uid}"}
+    location = {"location": change.app_state.path("v1", "deprecations", row.uid)}
     return Response(DeprecationOut.of(row, today, inside=True), status_code=201, headers=location)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Annotated
 
 import msgspec
@@ -34,11 +35,12 @@ class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[str, ...] | None
     default: bool | str | None
     depends_on: tuple[str, ...]
+    public: bool
     revision: int
 
     @classmethod
-    def of(cls, feature: Feature) -> FeatureOut:
-        """Show a feature."""
+    def of(cls, feature: Feature, withheld: Container[str] = ()) -> FeatureOut:
+        """Show a feature, without the dependencies that are to be withheld."""
         tiers = feature.tiers
         return cls(
             key=feature.key,
@@ -46,7 +48,8 @@ class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
             stages=msgspec.convert(feature.stages, tuple[StageIn, ...]),
             tiers=None if tiers is None else tuple(tiers),
             default=feature.default,
-            depends_on=tuple(feature.depends_on),
+            depends_on=tuple(key for key in feature.depends_on if key not in withheld),
+            public=feature.public,
             revision=feature.revision,
         )
 
@@ -74,10 +77,10 @@ async def show_feature(
     moment: NamedDependency[Moment],
 ) -> FeatureOut:
     """Show a feature with its stages."""
-    await moment.snapshot(product)
+    snapshot = await moment.snapshot(product)
     owner = await queries.get_product(session, product)
-    row = await queries.get_feature(session, owner, feature)
-    return moment.showing(FeatureOut.of(row), row.revision)
+    row = await queries.get_feature(session, owner, feature, moment.visibility)
+    return moment.showing(FeatureOut.of(row, snapshot.withheld), row.revision)
 
 
 @put("/v1/products/{product:str}/features/{feature:str}", scope="publish", creates=FeatureOut)

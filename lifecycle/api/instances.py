@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.accounts import actions, queries
 from lifecycle.accounts.account_inputs import InstanceIn
 from lifecycle.accounts.models import Account, Instance
+from lifecycle.answers.accounts import visible_to
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pagination import Page
 from lifecycle.server.computed_lists import page_of
@@ -86,13 +87,9 @@ async def put_instance(
     change.check(f"Instance {instance!r}", _revision(owner, instance))
     if change.customer:
         data = actions.as_reported(owner, instance, data)
+    names = await vocabulary(change.session, visible_to(owner, publishes=change.publishes))
     row, new = await actions.put_instance(
-        change.session,
-        owner,
-        instance,
-        data,
-        by=change.by,
-        vocabulary=await vocabulary(change.session),
+        change.session, owner, instance, data, by=change.by, vocabulary=names
     )
     return Response(InstanceOut.of(row), status_code=201 if new else 200)
 

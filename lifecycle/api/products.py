@@ -7,10 +7,11 @@ from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.response import Response
+from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn
+from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn, Public
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
@@ -28,6 +29,7 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
     line_by: str
     identifiers: list[str]
     aliases: list[str]
+    public: bool
     created_at: datetime
     revision: int
 
@@ -41,6 +43,7 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
             line_by=product.line_by,
             identifiers=product.identifiers,
             aliases=product.aliases,
+            public=product.public,
             created_at=product.created_at,
             revision=product.revision,
         )
@@ -55,6 +58,7 @@ class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     line_by: LineBy = "minor"
     identifiers: tuple[Text, ...] = ()
     aliases: tuple[Key, ...] = ()
+    public: Public = UNSET
 
 
 @get("/v1/products", scope="public")
@@ -65,8 +69,10 @@ async def list_products(
     limit: Limit = 100,
 ) -> Page[ProductOut]:
     """List the products by slug."""
-    page = await queries.list_products(session, cursor=cursor, limit=limit)
-    moment.unkept()
+    page = await queries.list_products(
+        session, visibility=moment.visibility, cursor=cursor, limit=limit
+    )
+    moment.unkept(public=not moment.publishes)
     return Page([ProductOut.of(product) for product in page.items], page.next)
 
 
@@ -76,7 +82,7 @@ async def add_product(
 ) -> Response[ProductOut]:
     """Add a new product."""
     product = await products.create(change.session, data, by=change.by)
-    location = {"location": f"/v1/products/{product.slug}"}
+    location = {"location": change.app_state.path("v1", "products", product.slug)}
     return Response(ProductOut.of(product), status_code=201, headers=location)
 
 

@@ -24,7 +24,7 @@ from lifecycle.gate.registration import Batch, Consequences, Registration
 from lifecycle.gate.verdicts import GatedOut
 from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
-from lifecycle.server.routing import escaped, get, patch, post
+from lifecycle.server.routing import get, patch, post
 
 ENFORCE = "enforce"
 Gate = Annotated[
@@ -227,9 +227,9 @@ async def _registered(
         )
         return Response(listed, status_code=201)
     stored = await queries.get_release(change.session, owner, data.version)
-    location = f"/v1/products/{owner.slug}/releases/{escaped(data.version)}"
+    segments = ("v1", "products", owner.slug, "releases", data.version)
     shown = RegisteredOut.of(stored, implied_ends=ends or [], gate=gated[0] if gated else UNSET)
-    return Response(shown, status_code=201, headers={"location": location})
+    return Response(shown, status_code=201, headers={"location": change.app_state.path(*segments)})
 
 
 router = Router(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import account_subscriptions, queries
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
+from lifecycle.accounts.models import Account
+from lifecycle.answers.accounts import visible_to
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
@@ -111,7 +113,7 @@ async def add_subscription(
 ) -> Response[SubscriptionOut]:
     """Send an account's notices to an address; topics are added to those of a known address."""
     owner = await queries.get_account(change.session, account, lock=True)
-    await _check(change, data)
+    await _check(change, owner, data)
     added = await subscriptions.add(
         change.session,
         owner.slug,
@@ -132,7 +134,8 @@ async def add_subscription(
             change.session, added.subscription, now=change.now, record=change.record, vouched=True
         )
     await requested_messages.ask_for_confirmation(change, added.subscription)
-    location = f"/v1/accounts/{owner.slug}/subscriptions/{added.subscription.uid}"
+    uid = added.subscription.uid
+    location = change.app_state.path("v1", "accounts", owner.slug, "subscriptions", uid)
     return Response(
         SubscriptionOut.of(added.subscription, added.secret),
         status_code=201 if added.new else 200,
@@ -164,7 +167,8 @@ async def change_subscription(
     """Change the topics, or enable it again; a new address needs a new subscription."""
     row = await _locked(change, account, subscription)
     if data.topics is not UNSET:
-        await _check_topics(change.session, data.topics)
+        owner = await queries.get_account(change.session, account)
+        await _check_topics(change, owner, data.topics, before=row.topics)
         await subscriptions.change_topics(change.session, row, data.topics, record=change.record)
     if data.state is not UNSET:
         await subscriptions.enable(change.session, row, now=change.now, record=change.record)
@@ -235,19 +239,26 @@ async def _locked(change: Change, account: str, uid: str) -> Subscription:
     return row
 
 
-async def _check(change: Change, data: SubscriptionIn) -> None:
+async def _check(change: Change, owner: Account, data: SubscriptionIn) -> None:
     if data.confirmed and not change.publishes:
         problem = Problem("confirmed", "can only be set by the vendor", value=True, allowed="false")
         raise VouchingRefused(problems=[problem])
-    await _check_topics(change.session, data.topics)
+    await _check_topics(change, owner, data.topics)
 
 
-async def _check_topics(session: AsyncSession, topics: Topics) -> None:
-    """Refuse the topic of a product that there is not: nothing would ever be told about it."""
-    product_slugs = (await vocabulary(session)).products
+async def _check_topics(
+    change: Change, owner: Account, topics: Topics, before: Collection[str] = ()
+) -> None:
+    """Refuse the topic of a product that there is not: nothing would ever be told about it.
+
+    For an account's own token one that is neither public nor run by it is none, unless the vendor
+    has subscribed the address to it ``before``.
+    """
+    visibility = visible_to(owner, publishes=change.publishes)
+    product_slugs = (await vocabulary(change.session, visibility)).products
     for place, topic in enumerate(topics):
         slug = topic.removeprefix(PRODUCT)
-        if topic.startswith(PRODUCT) and slug not in product_slugs:
+        if topic.startswith(PRODUCT) and slug not in product_slugs and topic not in before:
             field = f"topics[{place}]"
             problem = Problem(field, "is not a known product", value=topic)
             raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])

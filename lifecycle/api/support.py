@@ -72,10 +72,14 @@ async def show_version(
         (tier_answer.upgrade_to.newest for tier_answer in tiers if tier_answer.upgrade_to.newest),
         None,
     )
-    return Response(
-        answer,
-        headers=sunset_headers.headers(snapshot, announced, successor=successor, now=moment.now),
+    headers = sunset_headers.headers(
+        snapshot,
+        announced,
+        successor=successor,
+        now=moment.now,
+        prefix=moment.app_state.prefix,
     )
+    return Response(answer, headers=headers)
 
 
 @get("/v1/products/{product:str}/entitlements", scope="public")
@@ -93,7 +97,7 @@ async def simulate(
     product: Slug, data: JSONBody[SimulateIn], moment: NamedDependency[Moment]
 ) -> SimulationOut:
     """Say what a release, a policy or a line's days would change; nothing is stored."""
-    snapshot = await moment.snapshot(product)
+    snapshot = await moment.app_state.snapshots.get(product)
     today = snapshot.today(moment.now)
     return await asyncio.to_thread(simulations.simulated, snapshot, data, today=today)
 

@@ -37,7 +37,7 @@ async def grant_waiver(
     waiver = await waivers.grant(change.session, data, by=change.by, today=today, product=product)
     if data.subject is not None:
         await refuse_unknown_subject(change.session, product, data.subject)
-    location = {"location": f"/v1/waivers/{waiver.uid}"}
+    location = {"location": change.app_state.path("v1", "waivers", waiver.uid)}
     return Response(WaiverOut.of(waiver, product), status_code=201, headers=location)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 from sqlalchemy import select
 
 from lifecycle.accounts.actions import check_revision
@@ -43,6 +44,7 @@ async def put(
     check_revision(f"Feature {key!r}", feature.revision if feature else None, expected)
     values, subject = columns(key, facts), f"{product.slug}/{key}"
     if feature is None:
+        values.setdefault("public", True)
         feature = Feature(
             product_id=product.id,
             key=key,
@@ -68,8 +70,8 @@ async def put(
 
 
 def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
-    """Return a feature's facts as its columns hold them."""
-    return {
+    """Return a feature's facts as its columns hold them; whether it is public, if that is said."""
+    values = {
         "name": facts.name or key,
         "stages": [
             {name: value for name, value in stage.items() if value is not None}
@@ -79,6 +81,7 @@ def columns(key: str, facts: FeatureIn) -> dict[str, Any]:
         "default": facts.default,
         "depends_on": list(facts.depends_on),
     }
+    return values if facts.public is UNSET else values | {"public": facts.public}
 
 
 def former(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,13 @@ from lifecycle.policy.succession import registration_zone
 from lifecycle.support import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date, datetime
+    from collections.abc import Mapping, Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.catalogue.models import Product
     from lifecycle.policy.policies import Policy
 
 ROWS_AT_ONCE = 500
@@ -48,40 +49,72 @@ class Loaded(msgspec.Struct, frozen=True):
     features: dict[str, FeatureIn]
     former_stages: dict[str, tuple[StageIn, ...]]
     policies_entered: int
+    public: bool = True
+
+
+def hidden_features(loaded: Loaded) -> frozenset[str]:
+    """Return the keys of a product's features that are not public."""
+    return frozenset(key for key, feature in loaded.features.items() if feature.public is False)
+
+
+def without_features(loaded: Loaded, hidden: frozenset[str]) -> Loaded:
+    """Return a product without some of its features, which no other one needs any more."""
+    features = {
+        key: msgspec.structs.replace(
+            feature, depends_on=tuple(name for name in feature.depends_on if name not in hidden)
+        )
+        for key, feature in loaded.features.items()
+        if key not in hidden
+    }
+    former = {key: stages for key, stages in loaded.former_stages.items() if key not in hidden}
+    return msgspec.structs.replace(loaded, features=features, former_stages=former)
 
 
 async def load_facts(session: AsyncSession, slug: str) -> Loaded:
     """Read a product with its releases in version order, plans included, voided ones not."""
-    product = await queries.get_product(session, slug)
-    policies = await _policies(session, product.id)
-    loaded_facts = facts.Facts(
-        product=product.slug,
-        line_by=product.line_by,
-        releases=await _releases(session, product.id, registration_zone(policies)),
-        lines=await _lines(session, product.id),
-        policies=policies,
-    )
-    return Loaded(
-        id=product.id,
-        slug=product.slug,
-        name=product.name,
-        scheme=product.scheme,
-        line_by=product.line_by,
-        identifiers=tuple(product.identifiers),
-        revision=product.revision,
-        facts=loaded_facts,
-        features=await _features(session, product.id),
-        former_stages=await _former_stages(session, product.id),
-        policies_entered=await queries.policies_entered(session, product.id),
-    )
+    (loaded,) = await load_all(session, [await queries.get_product(session, slug)])
+    return loaded
+
+
+async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[Loaded]:
+    """Read several products as ``load_facts`` reads one, by as many statements."""
+    ids = [product.id for product in products]
+    policies, entered = await _policies(session, ids)
+    zones = {number: registration_zone(policies[number]) for number in ids}
+    releases, lines = await _releases(session, zones), await _lines(session, ids)
+    features = await _features(session, ids)
+    return [
+        Loaded(
+            id=product.id,
+            slug=product.slug,
+            name=product.name,
+            scheme=product.scheme,
+            line_by=product.line_by,
+            identifiers=tuple(product.identifiers),
+            revision=product.revision,
+            facts=facts.Facts(
+                product=product.slug,
+                line_by=product.line_by,
+                releases=tuple(releases[product.id]),
+                lines=tuple(lines[product.id]),
+                policies=tuple(policies[product.id]),
+            ),
+            features={key: feature for key, feature, _ in features[product.id]},
+            former_stages={key: former for key, _, former in features[product.id] if former},
+            policies_entered=entered[product.id],
+            public=product.public,
+        )
+        for product in products
+    ]
 
 
 async def _releases(
-    session: AsyncSession, product_id: int, zone: ZoneInfo
-) -> tuple[facts.Release, ...]:
+    session: AsyncSession, zones: Mapping[int, ZoneInfo]
+) -> Mapping[int, list[facts.Release]]:
     table = Release.__table__.c
     statement = (
         select(
+            table.product_id,
             table.version,
             table.rank,
             table.released_on,
@@ -95,21 +128,23 @@ async def _releases(
             table.restored_on,
             table.registered_at,
         )
-        .where(table.product_id == product_id, table.voided_at.is_(None))
-        .order_by(table.rank, table.id)
+        .where(table.product_id.in_(zones), table.voided_at.is_(None))
+        .order_by(table.product_id, table.rank, table.id)
     )
-    local_day = lru_cache(maxsize=1024)(lambda moment: moment.astimezone(zone).date())
+    local_day = lru_cache(maxsize=1024)(lambda moment, zone: moment.astimezone(zone).date())
     rows = await session.execute(statement)
-    releases: list[facts.Release] = []
+    releases: defaultdict[int, list[facts.Release]] = defaultdict(list)
     for batch in rows.partitions(ROWS_AT_ONCE):
-        releases += [_release(row, local_day) for row in batch]
+        for product_id, *row, registered_at in batch:
+            registered_on = local_day(registered_at, zones[product_id])
+            releases[product_id].append(_release(row, registered_on))
         await asyncio.sleep(0)
-    return tuple(releases)
+    return releases
 
 
-def _release(row: Row[*tuple[Any, ...]], local_day: Callable[[datetime], date]) -> facts.Release:
+def _release(row: Sequence[Any], registered_on: date) -> facts.Release:
     version, rank, released_on, planned_on, line, major, minor, patch, prerelease, *more = row
-    withdrawn_on, restored_on, registered_at = more
+    withdrawn_on, restored_on = more
     return facts.Release(
         version,
         rank,
@@ -120,13 +155,16 @@ def _release(row: Row[*tuple[Any, ...]], local_day: Callable[[datetime], date]) 
         prerelease,
         withdrawn_on,
         restored_on,
-        local_day(registered_at),
+        registered_on,
     )
 
 
-async def _lines(session: AsyncSession, product_id: int) -> tuple[facts.Line, ...]:
-    statement = select(Line).where(Line.product_id == product_id).order_by(Line.position, Line.id)
-    return tuple(_line(row) for row in await session.scalars(statement))
+async def _lines(session: AsyncSession, ids: Sequence[int]) -> Mapping[int, list[facts.Line]]:
+    statement = select(Line).where(Line.product_id.in_(ids)).order_by(Line.position, Line.id)
+    lines: defaultdict[int, list[facts.Line]] = defaultdict(list)
+    for row in await session.scalars(statement):
+        lines[row.product_id].append(_line(row))
+    return lines
 
 
 def _line(row: Line) -> facts.Line:
@@ -141,34 +179,35 @@ def _line(row: Line) -> facts.Line:
     )
 
 
-async def _features(session: AsyncSession, product_id: int) -> dict[str, FeatureIn]:
-    table = Feature.__table__.c
+async def _features(
+    session: AsyncSession, ids: Sequence[int]
+) -> Mapping[int, list[tuple[str, FeatureIn, tuple[StageIn, ...]]]]:
+    """Read features by their keys, each with the stages taken out of its history."""
+    table, fields = Feature.__table__.c, FeatureIn.__struct_fields__
+    columns = (table.product_id, table.key, table.former_stages, *(table[name] for name in fields))
+    statement = select(*columns).where(table.product_id.in_(ids)).order_by(table.key)
+    features: defaultdict[int, list[tuple[str, FeatureIn, tuple[StageIn, ...]]]]
+    features = defaultdict(list)
+    for row in (await session.execute(statement)).mappings():
+        feature = msgspec.convert({name: row[name] for name in fields}, FeatureIn)
+        former = msgspec.convert(row["former_stages"], tuple[StageIn, ...])
+        features[row["product_id"]].append((row["key"], feature, former))
+    return features
+
+
+async def _policies(
+    session: AsyncSession, ids: Sequence[int]
+) -> tuple[Mapping[int, list[Policy]], Counter[int]]:
+    """Read the standing policies, and count all that were ever entered, replaced ones too."""
     statement = (
-        select(*(table[name] for name in ("key", *FeatureIn.__struct_fields__)))
-        .where(table.product_id == product_id)
-        .order_by(table.key)
-    )
-    return {
-        row["key"]: msgspec.convert(
-            {name: row[name] for name in FeatureIn.__struct_fields__}, FeatureIn
-        )
-        for row in (await session.execute(statement)).mappings()
-    }
-
-
-async def _former_stages(session: AsyncSession, product_id: int) -> dict[str, tuple[StageIn, ...]]:
-    statement = select(Feature.key, Feature.former_stages).where(Feature.product_id == product_id)
-    return {
-        row.key: msgspec.convert(row.former_stages, tuple[StageIn, ...])
-        for row in await session.execute(statement)
-        if row.former_stages
-    }
-
-
-async def _policies(session: AsyncSession, product_id: int) -> tuple[Policy, ...]:
-    statement = (
-        select(StoredPolicy.document)
-        .where(StoredPolicy.product_id == product_id, queries.STANDING)
+        select(StoredPolicy.product_id, StoredPolicy.document, StoredPolicy.replaced_at)
+        .where(StoredPolicy.product_id.in_(ids))
         .order_by(StoredPolicy.in_force_from)
     )
-    return tuple(map(read_stored, await session.scalars(statement)))
+    policies: defaultdict[int, list[Policy]] = defaultdict(list)
+    entered: Counter[int] = Counter()
+    for product_id, document, replaced_at in await session.execute(statement):
+        entered[product_id] += 1
+        if replaced_at is None:
+            policies[product_id].append(read_stored(document))
+    return policies, entered

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lifecycle.database.base import Base, Id
@@ -11,7 +11,7 @@ from lifecycle.database.types import Json, JsonList
 
 
 class Product(Base):
-    """What is versioned and supported."""
+    """What is versioned and supported; one that is not ``public`` is in no public answer."""
 
     __tablename__ = "products"
 
@@ -22,6 +22,7 @@ class Product(Base):
     line_by: Mapped[str]
     identifiers: Mapped[list[str]] = mapped_column(Json)
     aliases: Mapped[list[str]] = mapped_column(JsonList, default=list, nullable=True)
+    public: Mapped[bool] = mapped_column(default=True, server_default=true())
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -88,7 +89,8 @@ class Feature(Base):
     """A capability or feature flag of a product, with its stages.
 
     ``former_stages`` are those that were taken out of its history: what was promised with them
-    stays promised. ``depends_on`` are the keys of the features it needs.
+    stays promised. ``depends_on`` are the keys of the features it needs. One that is not
+    ``public`` is in no public answer.
     """
 
     __tablename__ = "features"
@@ -103,6 +105,7 @@ class Feature(Base):
     default: Mapped[bool | str | None] = mapped_column(Json)
     former_stages: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     depends_on: Mapped[list[str]] = mapped_column(Json, default=list)
+    public: Mapped[bool] = mapped_column(default=True, server_default=true())
     registered_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
 

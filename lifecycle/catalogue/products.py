@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
 from sqlalchemy import bindparam, select, update
 
 from lifecycle.accounts.actions import check_revision
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.catalogue_inputs import ProductIn
 
 
-VALUES = ("name", "scheme", "line_by", "identifiers", "aliases")
+VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
 
 
 class ProductExists(Conflict):
@@ -58,6 +59,7 @@ async def put(
     check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
     values = product_values(facts)
     if product is None:
+        values.setdefault("public", True)
         product = Product(slug=facts.slug, revision=1, created_at=by.at, **values)
         session.add(product)
         await session.flush()
@@ -73,14 +75,15 @@ async def put(
 
 
 def product_values(facts: ProductIn) -> dict[str, Any]:
-    """Return a product's facts as its columns hold them."""
-    return {
+    """Return a product's facts as its columns hold them; whether it is public, if that is said."""
+    values = {
         "name": facts.name or facts.slug,
         "scheme": facts.scheme,
         "line_by": facts.line_by,
         "identifiers": list(facts.identifiers),
         "aliases": list(facts.aliases),
     }
+    return values if facts.public is UNSET else values | {"public": facts.public}
 
 
 def stored_values(product: Product) -> dict[str, Any]:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, true
 
 from lifecycle.accounts.actions import Vocabulary
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.ranks import equal_rank
+from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.database.pagination import Page, page
 from lifecycle.documents.suggestions import nearest_words
 from lifecycle.errors import NotFound
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.visibility import Visibility
 
 Entity = TypeVar("Entity", Product, Release)
 
@@ -50,34 +53,55 @@ async def find_product(session: AsyncSession, slug: str, *, lock: bool = False) 
     return await session.scalar(_locked(statement) if lock else statement)
 
 
-async def get_product(session: AsyncSession, slug: str, *, lock: bool = False) -> Product:
-    """Return a product; ``UnknownProduct`` names the one that was probably meant."""
+async def find_products(session: AsyncSession, slugs: Collection[str]) -> Sequence[Product]:
+    """Return those of several products that there are."""
+    return (await session.scalars(select(Product).where(Product.slug.in_(slugs)))).all()
+
+
+async def get_product(
+    session: AsyncSession,
+    slug: str,
+    *,
+    lock: bool = False,
+    visibility: Visibility = EVERYTHING,
+) -> Product:
+    """Return a product; ``UnknownProduct`` names the public one that was probably meant."""
     product = await find_product(session, slug, lock=lock)
-    if product is None:
-        rows = await session.execute(select(Product.slug, Product.aliases))
-        names = {name: row.slug for row in rows for name in (*row.aliases, row.slug)}
-        near = nearest_words(slug, names)
-        hint = f" Did you mean {names[near[0]]!r}?" if near else ""
-        raise UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
+    if product is None or not visibility.shows(slug, public=product.public):
+        raise await unknown_product(session, slug)
     return product
 
 
+async def unknown_product(session: AsyncSession, slug: str) -> UnknownProduct:
+    """Return the refusal of a slug; whoever asks, only public products are suggested."""
+    rows = await session.execute(select(Product.slug, Product.aliases).where(Product.public))
+    names = {name: row.slug for row in rows for name in (*row.aliases, row.slug)}
+    near = nearest_words(slug, names)
+    hint = f" Did you mean {names[near[0]]!r}?" if near else ""
+    return UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")
+
+
 async def list_products(
-    session: AsyncSession, *, cursor: str | None = None, limit: int = 100
+    session: AsyncSession,
+    *,
+    visibility: Visibility = EVERYTHING,
+    cursor: str | None = None,
+    limit: int = 100,
 ) -> Page[Product]:
-    """Return products by slug."""
-    return await page(session, select(Product), [Product.slug], cursor=cursor, limit=limit)
+    """Return the products that are shown, by slug."""
+    statement = select(Product).where(_shown(visibility))
+    return await page(session, statement, [Product.slug], cursor=cursor, limit=limit)
 
 
 async def all_slugs(session: AsyncSession) -> Sequence[str]:
     """Return the slugs of all products, sorted."""
-    slugs = await session.scalars(select(Product.slug))
-    return sorted(slugs.all())  # not by the database, whose order of letters is its own
+    return (await session.scalars(select(Product.slug).order_by(Product.slug))).all()
 
 
-async def identifiers_of(session: AsyncSession) -> dict[str, list[str]]:
-    """Return the identifiers of every product, by slug."""
-    rows = await session.execute(select(Product.slug, Product.identifiers))
+async def identifiers_of(session: AsyncSession, visibility: Visibility) -> dict[str, list[str]]:
+    """Return the identifiers of every product that is shown, by slug."""
+    statement = select(Product.slug, Product.identifiers).where(_shown(visibility))
+    rows = await session.execute(statement)
     return {row.slug: row.identifiers for row in rows}
 
 
@@ -132,11 +156,13 @@ async def list_lines(
     return await page(session, statement, [Line.position, Line.id], cursor=cursor, limit=limit)
 
 
-async def get_feature(session: AsyncSession, product: Product, key: str) -> Feature:
-    """Return a feature by its key, or raise ``UnknownFeature``."""
+async def get_feature(
+    session: AsyncSession, product: Product, key: str, visibility: Visibility
+) -> Feature:
+    """Return a feature by its key, or raise ``UnknownFeature`` where it is not shown."""
     statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(statement)
-    if feature is None:
+    if feature is None or not (feature.public or visibility.everything):
         raise UnknownFeature(f"{product.slug} has no feature {key[:100]!r}.")
     return feature
 
@@ -147,11 +173,12 @@ async def policies_entered(session: AsyncSession, product_id: int) -> int:
     return await session.scalar(statement) or 0
 
 
-async def vocabulary(session: AsyncSession) -> Vocabulary:
-    """Return what accounts may refer to: every product, and every tier that some policy names."""
+async def vocabulary(session: AsyncSession, visibility: Visibility = EVERYTHING) -> Vocabulary:
+    """Return what accounts may refer to: products shown, and every tier that some policy names."""
     tiers = await session.scalars(select(StoredPolicy.tiers).where(STANDING))
     named = frozenset(tier for names in tiers for tier in names)
-    return Vocabulary(frozenset((await session.scalars(select(Product.slug))).all()), named)
+    slugs = await session.scalars(select(Product.slug).where(_shown(visibility)))
+    return Vocabulary(frozenset(slugs.all()), named)
 
 
 async def today_for(session: AsyncSession, product: Product, now: datetime) -> date:
@@ -184,6 +211,13 @@ async def zones_of(
     for product, in_force_from, timezone in await session.execute(statement):
         starts[product].append(_Start(in_force_from, timezone or "UTC"))
     return {product: zone_at(policies, now) for product, policies in starts.items()}
+
+
+def _shown(visibility: Visibility) -> ColumnElement[bool]:
+    """Return whether a product is shown, as ``Visibility.shows`` does."""
+    if visibility.everything:
+        return true()
+    return or_(Product.public, Product.slug.in_(visibility.running))
 
 
 def _locked(statement: Select[Entity]) -> Select[Entity]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -29,10 +29,18 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.models import Account
     from lifecycle.answers.runners import Runner
-    from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.answers.snapshot_cache import Snapshots
+    from lifecycle.catalogue.visibility import Visibility
     from lifecycle.reports.findings import Finding
 
 Question: TypeAlias = CheckIn | AccountCheckIn
+
+
+class Lookup(NamedTuple):
+    """Where products are looked up, and what of them is shown to whom it is for."""
+
+    snapshots: Snapshots
+    visibility: Visibility
 
 
 class AccountCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +77,12 @@ async def check(
     session: AsyncSession,
     question: CheckIn,
     *,
-    snapshots: Snapshots,
+    lookup: Lookup,
     now: datetime,
     run: Runner,
 ) -> CheckOut:
     """Judge whether anything of what is run is, or soon will be, unsupported."""
-    answer = await _answer(
-        session, question, question.components, snapshots=snapshots, now=now, run=run
-    )
+    answer = await _answer(session, question, question.components, lookup=lookup, now=now, run=run)
 
     def judge() -> CheckOut:
         checked = answer(lambda _: question.tier)
@@ -91,13 +97,13 @@ async def check_account(
     question: AccountCheckIn,
     *,
     report: str | None = None,
-    snapshots: Snapshots,
+    lookup: Lookup,
     now: datetime,
     run: Runner,
 ) -> AccountCheck:
     """Check what an account runs, under its own tier; ``report`` is what it is to be stored as."""
     components = _reported(account) if question.components is None else question.components
-    answer = await _answer(session, question, components, snapshots=snapshots, now=now, run=run)
+    answer = await _answer(session, question, components, lookup=lookup, now=now, run=run)
 
     def find() -> tuple[Checked, list[Found]]:
         tier_on = partial(queries.tier_on, account.tiers)
@@ -119,15 +125,15 @@ async def _answer(
     question: Question,
     components: Sequence[ComponentIn],
     *,
-    snapshots: Snapshots,
+    lookup: Lookup,
     now: datetime,
     run: Runner,
 ) -> Callable[[Callable[[date], str | None]], Checked]:
     """Load what the components ask about; what is returned answers them, by each day's tier."""
     raise_if_any(component_matches.component_problems(components), subject="The components")
-    identifiers = await identifiers_of(session)
+    identifiers = await identifiers_of(session, lookup.visibility)
     matched = await run(partial(component_matches.match, components, identifiers))
-    loaded = await snapshots.get_known(matched.products)
+    loaded = await lookup.snapshots.get_known(matched.products, lookup.visibility)
     return lambda tier_on: component_answers.check(
         matched, loaded, tier_on=tier_on, at=question.at, now=now
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.calendar.zones import zone
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn

@@ -16,7 +16,7 @@ from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import get_account
 from lifecycle.answers import comparisons, versions
 from lifecycle.answers.entitlements import policy_in_force
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue import waivers as stored_waivers

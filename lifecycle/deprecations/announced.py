@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select
 
-from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.catalogue.loaded_products import load_all
+from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.affected_instances import is_affected
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Revision
@@ -18,11 +20,12 @@ from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.versions.ranges import Range, parse_range
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
+    from lifecycle.catalogue.models import Product
 
 
 class Announced(msgspec.Struct, frozen=True):
@@ -86,8 +89,22 @@ def ends_support(content: DeprecationIn) -> bool:
 
 async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[Announced, ...]]:
     """Read a product with what is announced for it, which its facts then hold as well."""
-    loaded = await load_facts(session, slug)
-    announced = await _announced(session, loaded)
+    (product,) = await load_all_known(session, [await get_product(session, slug)])
+    return product
+
+
+async def load_all_known(
+    session: AsyncSession, products: Sequence[Product]
+) -> list[tuple[Loaded, tuple[Announced, ...]]]:
+    """Read several products as ``load_known`` reads one, by as many statements."""
+    loaded = await load_all(session, products)
+    announced = await _announced(session, {product.id: product for product in loaded})
+    return [_with_ends(product, tuple(announced[product.id])) for product in loaded]
+
+
+def _with_ends(
+    loaded: Loaded, announced: tuple[Announced, ...]
+) -> tuple[Loaded, tuple[Announced, ...]]:
     ends = tuple(_end(deprecation) for deprecation in announced if deprecation.ends_support)
     facts = msgspec.structs.replace(loaded.facts, ends=ends)
     return msgspec.structs.replace(loaded, facts=facts), announced
@@ -110,13 +127,20 @@ def _releases_in(loaded: Loaded, within: Range) -> frozenset[str]:
     return frozenset(within.among([release.version for release in loaded.facts.releases]))
 
 
-async def _announced(session: AsyncSession, loaded: Loaded) -> tuple[Announced, ...]:
+async def _announced(
+    session: AsyncSession, loaded: Mapping[int, Loaded]
+) -> Mapping[int, list[Announced]]:
+    """Read what is announced for products, by their numbers, the oldest first."""
     statement = select(Deprecation).where(
-        Deprecation.product_id == loaded.id, Deprecation.state == State.ANNOUNCED
+        Deprecation.product_id.in_(loaded), Deprecation.state == State.ANNOUNCED
     )
     rows = (await session.scalars(statement.order_by(Deprecation.id))).all()
     waived = await _waived(session, [row.id for row in rows]) if rows else {}
-    return tuple(_struct(loaded, row, waived.get(row.id, [])) for row in rows)
+    announced: defaultdict[int, list[Announced]] = defaultdict(list)
+    for row in rows:
+        struct = _struct(loaded[row.product_id], row, waived.get(row.id, []))
+        announced[row.product_id].append(struct)
+    return announced
 
 
 async def _waived(session: AsyncSession, ids: list[int]) -> dict[int, list[dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from lifecycle.deprecations.queries import days_of
 from lifecycle.deprecations.states import PUBLIC, RevisionChange, State, changes_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,6 +69,11 @@ class PublicHistory(msgspec.Struct, frozen=True, kw_only=True):
         """What holds, or held last before it was withdrawn."""
         return self.revisions[-1]
 
+    @property
+    def feature(self) -> str | None:
+        """The key of the feature that it concerns; None where it concerns versions."""
+        return self.latest.content.feature
+
     def ends_line(self, line: str, tier: str) -> bool:
         """Return whether any of its revisions ended the support of a line for a tier."""
         return (self.lines is None or line in self.lines) and any(
@@ -75,10 +81,16 @@ class PublicHistory(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def load_histories(session: AsyncSession, loaded: Loaded) -> tuple[PublicHistory, ...]:
-    """Read the history of everything ever announced for a product; drafts are not part of it."""
+async def load_histories(
+    session: AsyncSession, products: Mapping[int, Loaded]
+) -> Mapping[int, list[PublicHistory]]:
+    """Read the history of all that was ever announced for products, by their numbers.
+
+    Drafts are not part of it.
+    """
     statement = (
         select(
+            Deprecation.product_id,
             Deprecation.uid,
             Deprecation.state,
             Deprecation.caused_by,
@@ -94,25 +106,28 @@ async def load_histories(session: AsyncSession, loaded: Loaded) -> tuple[PublicH
             Revision.waiver_id,
         )
         .join(Revision, Revision.deprecation_id == Deprecation.id)
-        .where(Deprecation.product_id == loaded.id, Deprecation.state.in_(PUBLIC))
+        .where(Deprecation.product_id.in_(products), Deprecation.state.in_(PUBLIC))
         .order_by(Deprecation.id, Revision.number)
     )
     rows = (await session.execute(statement)).all()
-    seals = await _seals(session, loaded.slug) if rows else {}
-    return tuple(
-        _history(loaded, uid, list(revisions), seals)
-        for uid, revisions in groupby(rows, key=lambda row: row.uid)
-    )
+    slugs = {products[row.product_id].slug for row in rows}
+    seals = await _seals(session, slugs) if rows else {}
+    histories: defaultdict[int, list[PublicHistory]] = defaultdict(list)
+    for (number, uid), revisions in groupby(rows, key=lambda row: (row.product_id, row.uid)):
+        histories[number].append(_history(products[number], uid, list(revisions), seals))
+    return histories
 
 
-async def _seals(session: AsyncSession, product: str) -> dict[tuple[str, int | None], Seal]:
+async def _seals(
+    session: AsyncSession, products: Collection[str]
+) -> dict[tuple[str, int | None], Seal]:
     """Return the log's entry of each revision, by the deprecation's id and its number."""
     statement = select(
         AuditEntry.subject,
         AuditEntry.details["revision"].as_integer(),
         AuditEntry.seq,
         AuditEntry.hash,
-    ).where(AuditEntry.product == product, AuditEntry.action.in_(PUBLISHING))
+    ).where(AuditEntry.product.in_(products), AuditEntry.action.in_(PUBLISHING))
     rows = await session.execute(statement)
     return {(subject, number): Seal(seq, digest) for subject, number, seq, digest in rows}
 

@@ -4,9 +4,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 
-from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.models import Feature, Product
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import states
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
@@ -30,11 +30,12 @@ async def get(
 ) -> Deprecation:
     """Return a deprecation; ``lock`` keeps other writers off it until the transaction ends.
 
-    An unknown one raises ``UnknownDeprecation``; so does a draft, unless ``drafts`` are asked for.
+    An unknown one raises ``UnknownDeprecation``. So does a draft, and what concerns a product or
+    feature that is not public, unless ``drafts`` are asked for.
     """
     statement = select(Deprecation).where(Deprecation.uid == uid)
     if not drafts:
-        statement = statement.where(Deprecation.state.in_(PUBLIC))
+        statement = statement.where(Deprecation.state.in_(PUBLIC), _concerns_public())
     if lock:
         # Not against those who only refer to it: a notice being filled would wait for us, and we
         # for it.
@@ -67,19 +68,37 @@ async def list_of(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Deprecation]:
-    """Return deprecations, the newest first; drafts only if ``drafts`` are asked for.
+    """Return deprecations, the newest first.
 
-    ``today`` tells effective ones from announced ones.
+    Drafts, and what concerns a product or feature that is not public, only if ``drafts`` are asked
+    for. ``today`` tells effective ones from announced ones.
     """
     statement = select(Deprecation)
     if not drafts:
-        statement = statement.where(Deprecation.state.in_(PUBLIC))
+        statement = statement.where(Deprecation.state.in_(PUBLIC), _concerns_public())
     if product is not None:
         statement = statement.where(Deprecation.product_id == product.id)
     if status is not None:
         statement = statement.where(_has_status(status, today))
     keys = [Deprecation.id]
     return await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
+
+
+async def concerns_public(session: AsyncSession, deprecation: Deprecation) -> bool:
+    """Return whether everybody may read a deprecation, once it is announced."""
+    statement = select(Deprecation.id).where(Deprecation.id == deprecation.id, _concerns_public())
+    return await session.scalar(statement) is not None
+
+
+def _concerns_public() -> ColumnElement[bool]:
+    """Return whether the product that a deprecation concerns is public, and so is its feature."""
+    product_is_public = exists().where(Product.id == Deprecation.product_id, Product.public)
+    feature_is_hidden = exists().where(
+        Feature.product_id == Deprecation.product_id,
+        Feature.key == Deprecation.content["feature"].as_string(),
+        ~Feature.public,
+    )
+    return and_(product_is_public, ~feature_is_hidden)
 
 
 def _has_status(status: Status, today: date) -> ColumnElement[bool]:

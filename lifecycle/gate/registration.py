@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.answers.snapshot_cache import Snapshots
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import ImportedProduct, ReleasePatch
     from lifecycle.catalogue.import_outcomes import Report

@@ -11,6 +11,7 @@ from lifecycle import keys
 from lifecycle.accounts import tokens
 from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.processor_time import HeavyWork, run_in_thread
+from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.quotas import Quotas
 from notifications.secrets import Links, Vault
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.scopes import Caller
     from lifecycle.answers.runners import Runner
-    from lifecycle.answers.snapshots import Snapshots
+    from lifecycle.answers.snapshot_cache import Snapshots
     from lifecycle.database.store import Store
     from lifecycle.idempotency.keyed_requests import Working
     from lifecycle.settings import Settings
@@ -83,6 +84,15 @@ class AppState:
     def runner(self, scope: MutableMapping[str, Any]) -> Runner:
         """Return the runner of a request's heavy work: without a token, it waits for its turn."""
         return self.heavy_work.run if is_anonymous(scope) else run_in_thread
+
+    @cached_property
+    def prefix(self) -> str:
+        """The path under which the service is published, without a slash at its end."""
+        return path_prefix(self.settings)
+
+    def path(self, *segments: str, **query: str | None) -> str:
+        """Write the path of something of ours as those see it who are to follow it."""
+        return write_path(self.prefix, *segments, **query)
 
     @cached_property
     def vault(self) -> Vault:

@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.scopes import NOBODY, Caller, allows
-from lifecycle.answers.snapshots import CATALOGUE, Snapshot
+from lifecycle.answers.snapshot_cache import CATALOGUE
+from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import today_for
+from lifecycle.catalogue.visibility import EVERYTHING, PUBLIC
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
@@ -64,6 +66,8 @@ class Moment:
         self.now: datetime = app_state.clock()
         self.publishes = reaches(self._caller, "publish")
         """Whether who asks may see what is not public, on a route that all may use."""
+        self.visibility = EVERYTHING if self.publishes else PUBLIC
+        """What of the catalogue is shown on such a route."""
 
     @property
     def by(self) -> By:
@@ -76,26 +80,32 @@ class Moment:
         return self.app_state.runner(self._scope)
 
     async def snapshot(self, product: str) -> Snapshot:
-        """Return a product as it stands, and let the answer be kept while it stands so."""
-        snapshot = await self._snapshots.get(product)
-        self._keep_while(product, snapshot.mark, snapshot.deadline(self.now))
+        """Return a product as it stands, and let the answer be kept while it stands so.
+
+        Who may not publish gets what is public of it; what is not is refused as unknown.
+        """
+        snapshot = await self._snapshots.get(product, self.visibility)
+        deadline = snapshot.deadline(self.now)
+        self._keep_while(product, snapshot.mark, deadline, public=snapshot.is_public)
         return snapshot
 
     async def catalogue(self) -> list[Snapshot]:
         """Return all products by slug, and let the answer be kept while all of them stand so.
 
-        It is kept until the first day ends in any of their zones, or in UTC, which counts where a
-        day belongs to no product.
+        Who may not publish gets what is public of them. The answer is kept until the first day
+        ends in any of their zones, or in UTC, which counts where a day belongs to no product.
         """
-        snapshots = list(await self._snapshots.get_all())
+        snapshots = await self._snapshots.get_all(self.visibility)
         deadlines = (snapshot.deadline(self.now) for snapshot in snapshots)
         deadline = min([next_midnight(self.now, zone("UTC")), *deadlines])
-        self._keep_while(CATALOGUE, self._catalogue_mark, deadline)
+        public = all(snapshot.is_public for snapshot in snapshots)
+        self._keep_while(CATALOGUE, self._catalogue_mark, deadline, public=public)
         return snapshots
 
     def showing(self, shown: Shown, revision: int, *, public: bool = True) -> Shown:
         """Let the answer carry the revision of the one thing it shows."""
         cacheability = cacheability_of(self._scope) or Cacheability()
+        public = public and cacheability.public
         set_cacheability(self._scope, cacheability._replace(tag=str(revision), public=public))
         return shown
 
@@ -103,7 +113,7 @@ class Moment:
         """Let the answer be public, or for the one who asked, but not kept here."""
         set_cacheability(self._scope, Cacheability(public=public))
 
-    def _keep_while(self, product: str, mark: object, deadline: datetime) -> None:
+    def _keep_while(self, product: str, mark: object, deadline: datetime, *, public: bool) -> None:
         """Let the answer be kept; where it rests on several products, while all stand as they do.
 
         The catalogue's mark is of the beginning: whatever has changed since is asked for again.
@@ -112,7 +122,8 @@ class Moment:
         if before is not None and before.deadline and before.product != product:
             product, mark = CATALOGUE, self._catalogue_mark
             deadline = min(deadline, before.deadline)
-        set_cacheability(self._scope, Cacheability(product, mark, deadline, made=self.now))
+            public = public and before.public
+        set_cacheability(self._scope, Cacheability(product, mark, deadline, public, made=self.now))
 
 
 class Change:

@@ -6,7 +6,7 @@ import copy
 from base64 import b64encode
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from litestar import MediaType, Request, Router
 from litestar.openapi import OpenAPIConfig
@@ -20,6 +20,9 @@ from lifecycle.server.openapi_schemas import described
 from lifecycle.server.request_parameters import Name
 from lifecycle.server.routing import get
 from lifecycle.server.security_headers import POLICY
+
+if TYPE_CHECKING:
+    from lifecycle.server.app_state import AppState
 
 ASSETS = {
     "swagger-ui.css": "text/css",
@@ -47,47 +50,58 @@ async def show_asset(name: Name) -> Response[bytes]:
 
 
 class Description(JsonRenderPlugin):
-    """The description in JSON, made and encoded once."""
+    """The description in JSON, made and encoded once for the path at which it is published."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._encoded: bytes | None = None
+        self._encoded: dict[str, bytes] = {}
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the OpenAPI description."""
-        if self._encoded is None:
+        prefix = _prefix(request)
+        if prefix not in self._encoded:
             description = described(request.app, copy.deepcopy(openapi_schema))
-            self._encoded = super().render(request, description)
-        return self._encoded
+            description["servers"] = [{"url": prefix or "/"}]
+            self._encoded[prefix] = super().render(request, description)
+        return self._encoded[prefix]
 
 
 class Page(SwaggerRenderPlugin):
     """A page to read the description and try it."""
 
     def __init__(self, description: Description) -> None:
-        super().__init__(
-            js_url=f"{ASSETS_PATH}/swagger-ui-bundle.js",
-            css_url=f"{ASSETS_PATH}/swagger-ui.css",
-            standalone_preset_js_url=f"{ASSETS_PATH}/swagger-ui-standalone-preset.js",
-            favicon=f"<link rel='icon' type='image/png' href='{ASSETS_PATH}/favicon-32x32.png'>",
-            path="/",
-        )
+        super().__init__(path="/")
         self._description = description
-        self._page: bytes | None = None
-        self._policy = ""
+        self._pages: dict[str, tuple[bytes, str]] = {}
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page, made once, and note the policy that lets its own script alone run."""
-        if self._page is None:
-            self._page = super().render(request, openapi_schema)
-            script = self._page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
-            self._policy = PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
-        cast("dict[str, Any]", request.scope)[POLICY] = self._policy
-        return self._page
+        prefix = _prefix(request)
+        if prefix not in self._pages:
+            self._load_from(f"{prefix}{ASSETS_PATH}")
+            page = super().render(request, openapi_schema)
+            script = page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
+            policy = PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
+            self._pages[prefix] = page, policy
+        page, policy = self._pages[prefix]
+        cast("dict[str, Any]", request.scope)[POLICY] = policy
+        return page
+
+    def _load_from(self, assets: str) -> None:
+        """Set the paths of what the page loads."""
+        self.js_url = f"{assets}/swagger-ui-bundle.js"
+        self.css_url = f"{assets}/swagger-ui.css"
+        self.standalone_preset_js_url = f"{assets}/swagger-ui-standalone-preset.js"
+        self.favicon = f"<link rel='icon' type='image/png' href='{assets}/favicon-32x32.png'>"
 
     def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
         """Return the description that goes into the page."""
         return self._description.render(request, openapi_schema)
+
+
+def _prefix(request: Request[Any, Any, Any]) -> str:
+    app_state: AppState = request.app.state.app_state
+    return app_state.prefix
 
 
 def description() -> OpenAPIConfig:

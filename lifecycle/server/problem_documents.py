@@ -20,7 +20,6 @@ from lifecycle.errors import LifecycleError, Problem, TooManyRequests, Unauthori
 from lifecycle.manual.problem_kinds import problem_type
 from lifecycle.server.allowed_methods import methods_in
 from lifecycle.server.escaped_paths import logged_path
-from lifecycle.server.published_paths import path_prefix
 from notifications.errors import (
     NotificationError,
     TooManyMessagesError,
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 LONGEST_SHOWN = 200
+DESCRIPTION = ("schema", "openapi.json")
 HEADERS = {"if_match": "If-Match", "idempotency_key": "Idempotency-Key"}
-UNCLEAR = "The request is malformed; /schema/openapi.json describes what can be sent."
 FIELDS = {UnusableAddressError: "address", UnusableTopicError: "topics"}
 
 log = structlog.get_logger(__name__)
@@ -82,7 +81,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     response = _rendered(request, error)
     if response.media_type == MEDIA_TYPE:
         app_state: AppState = request.app.state.app_state
-        response.content["type"] = path_prefix(app_state.settings) + response.content["type"]
+        response.content["type"] = app_state.prefix + response.content["type"]
     return response
 
 
@@ -147,17 +146,19 @@ def _refused_by_notifications(error: NotificationError) -> Response[Any]:
 
 
 def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    path = request.scope["path"][:LONGEST_SHOWN]
+    app_state: AppState = request.app.state.app_state
+    path, description = request.scope["path"][:LONGEST_SHOWN], app_state.path(*DESCRIPTION)
     if isinstance(error, MethodNotAllowedException):
         allowed = methods_in((error.headers or {}).get("allow", ""))
         detail = f"{request.method} is not allowed on {path}; use {allowed}."
         title, name = "This method is not allowed here.", "MethodNotAllowed"
         return _response(405, name, title, detail, headers={"allow": allowed})
     if isinstance(error, NotFoundException):
-        detail = f"Nothing is served at {path}; /schema/openapi.json lists what is."
+        detail = f"Nothing is served at {path}; {description} lists what is."
         return _response(404, "NoSuchRoute", "There is nothing here.", detail)
     problems = list(_validation_problems(request, error))
-    detail = f"{problems[0]}." if problems else UNCLEAR
+    unclear = f"The request is malformed; {description} describes what can be sent."
+    detail = f"{problems[0]}." if problems else unclear
     return _response(
         error.status_code,
         "BadRequest",

@@ -17,6 +17,7 @@ from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Se
 from lifecycle.server.cacheability import Cacheability, cacheability_of, freshness
 from lifecycle.server.cached_responses import CachedResponse, Headers
 from lifecycle.server.escaped_paths import with_escapes
+from lifecycle.server.published_paths import without_prefix
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,13 +37,18 @@ class ReadyAnswers:
         public: bool = True,
         max_age: int = 60,
         max_bytes: int = 128 * 1024 * 1024,
+        prefix: str = "",
     ) -> None:
-        """Keep at most ``max_bytes``; where reads are not ``public``, keep nothing."""
+        """Keep at most ``max_bytes``; where reads are not ``public``, keep nothing.
+
+        A path is the same with the ``prefix`` and without it.
+        """
         self._application = application
         self._current = current
         self._clock = clock
         self._public = public
         self._max_age = max_age
+        self._prefix = prefix
         self._max_bytes = max_bytes if public else 0
         self._entries: OrderedDict[Key, CachedResponse] = OrderedDict()
         self.bytes = 0
@@ -55,6 +61,8 @@ class ReadyAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a ready answer, or ask the application."""
+        if self._prefix and scope["type"] == "http":
+            scope = without_prefix(scope, self._prefix)
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._application(with_escapes(scope), receive, _without_store(scope, send))
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 import msgspec
 from litestar.di import Provide
@@ -176,11 +175,6 @@ def named(facts: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
             f"The path names {slug[:100]!r}, but the body {values['slug']!r}.", problems=[problem]
         )
     return kind(**(values | {"slug": slug}))
-
-
-def escaped(segment: str) -> str:
-    """Write a name as one segment of a path, slashes included."""
-    return quote(segment, safe="")
 
 
 def _moment() -> dict[str, Provide]:

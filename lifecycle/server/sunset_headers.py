@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from lifecycle.calendar.zones import instant_of
+from lifecycle.server.published_paths import write_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,11 +23,13 @@ def headers(
     *,
     successor: str | None,
     now: datetime,
+    prefix: str,
 ) -> dict[str, str]:
     """Return the headers for the nearest of some deprecations; none where there are none.
 
     ``Deprecation`` is the instant of its announcement, ``Sunset`` the first one of its effective
-    day in the policy's zone, and never earlier. ``successor`` is a version to go to.
+    day in the policy's zone, and never earlier. ``successor`` is a version to go to, and
+    ``prefix`` the path under which the service is published.
     """
     nearest = min(
         deprecations,
@@ -42,9 +44,10 @@ def headers(
         if announced_change.uid == nearest.id
     )
     effective_at = instant_of(nearest.effective_on, time(), snapshot.zone(now))
-    links = [f'<{_path("deprecations", nearest.id)}>; rel="{rel}"' for rel in RELATIONS]
+    address = write_path(prefix, "v1", "deprecations", nearest.id)
+    links = [f'<{address}>; rel="{rel}"' for rel in RELATIONS]
     if successor is not None:
-        address = _path("products", snapshot.slug, "versions", successor)
+        address = write_path(prefix, "v1", "products", snapshot.slug, "versions", successor)
         links.append(f'<{address}>; rel="successor-version"')
     return {
         "deprecation": f"@{int(announced_at.timestamp())}",
@@ -54,7 +57,3 @@ def headers(
 
 
 RELATIONS = ("deprecation", "sunset")
-
-
-def _path(*segments: str) -> str:
-    return "/v1/" + "/".join(quote(segment, safe="") for segment in segments)

@@ -24,9 +24,9 @@ from lifecycle.interchange.ics_calendars import (
     write_event,
 )
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.published_paths import write_path
 from lifecycle.web.page_routes import document
 from lifecycle.web.product_selections import OfTier, Products, Selection, select_products
-from lifecycle.web.rendered_pages import write_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,11 +18,12 @@ from lifecycle.calendar.days import write_month
 from lifecycle.deprecations.notices.wording import KINDS
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.published_paths import write_path
 from lifecycle.web.feeds import filter_of
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.product_selections import Selection, narrowed, select_products, tiers_of
-from lifecycle.web.rendered_pages import show, write_path
+from lifecycle.web.rendered_pages import show
 
 DIGITS = 7
 ON_A_PAGE = 50

@@ -24,6 +24,7 @@ from lifecycle.deprecations.public_histories import PublicRevision
 from lifecycle.interchange.atom_feeds import MEDIA_TYPE, Feed, FeedEntry, write_feed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.published_paths import write_path
 from lifecycle.web.page_routes import document
 from lifecycle.web.product_selections import (
     OfTier,
@@ -32,7 +33,6 @@ from lifecycle.web.product_selections import (
     read_choice,
     select_products,
 )
-from lifecycle.web.rendered_pages import write_path
 
 if TYPE_CHECKING:
     from datetime import datetime

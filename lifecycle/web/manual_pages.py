@@ -13,10 +13,10 @@ from markupsafe import Markup
 from lifecycle.manual import contents
 from lifecycle.manual.rendered_topics import RenderedTopic, rendered
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.published_paths import path_prefix
+from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.request_parameters import Name
 from lifecycle.web.page_routes import page, pages
-from lifecycle.web.rendered_pages import show, write_path
+from lifecycle.web.rendered_pages import show
 
 
 @page("/manual")

@@ -15,10 +15,10 @@ from lifecycle.errors import LifecycleError, NotFound, end_sentence
 from lifecycle.manual.problem_kinds import ProblemKind, problem_kinds
 from lifecycle.manual.rendered_topics import rendered_line
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.published_paths import path_prefix
+from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.request_parameters import Name
 from lifecycle.web.page_routes import page, pages
-from lifecycle.web.rendered_pages import show, write_path
+from lifecycle.web.rendered_pages import show
 from notifications.errors import NotificationError
 
 if TYPE_CHECKING:

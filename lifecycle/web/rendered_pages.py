@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from litestar import MediaType
 from litestar.response import Response
 
-from lifecycle.calendar.days import write_day, write_month
+from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
-from lifecycle.server.published_paths import path_prefix
+from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
@@ -38,17 +37,6 @@ CONTENT_POLICY = (
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
 
-def write_path(prefix: str, *segments: str, **query: str | None) -> str:
-    """Write the path of one of our own pages; segments are escaped, empty query values left out.
-
-    >>> write_path("/life", "products", "a/b", tier="pro", at=None)
-    '/life/products/a%2Fb?tier=pro'
-    """
-    path = "/".join([prefix, *(quote(segment, safe="") for segment in segments)])
-    text = urlencode({name: value for name, value in query.items() if value}, quote_via=quote)
-    return f"{path or '/'}?{text}" if text else path or "/"
-
-
 def contact_address(contact: str) -> str:
     """Return what a link to the operator's contact leads to.
 
@@ -70,7 +58,6 @@ def _template(name: str) -> Template:
 _ENVIRONMENT = environment("lifecycle.web")
 _ENVIRONMENT.globals.update(
     full_day=write_day,
-    month_name=write_month,
     distance=distance,
     listed=listed,
     tier_label=tier_label,
@@ -101,13 +88,6 @@ def show(
         media_type=MediaType.HTML,
         headers={"content-security-policy": CONTENT_POLICY, **(headers or {})},
     )
-
-
-def fragments(request: Request[Any, Any, Any], template: str) -> Any:
-    """Return the macros of a template by their names, for parts of pages that are written apart."""
-    app_state: AppState = request.app.state.app_state
-    values = frame(app_state.settings, request.scope["path"])
-    return _template(template).make_module(values)
 
 
 def frame(settings: Settings, path: str) -> dict[str, Any]:

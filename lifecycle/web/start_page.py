@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.published_paths import path_prefix
+from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web.error_pages import accepts_html
 from lifecycle.web.page_routes import page, pages
-from lifecycle.web.rendered_pages import show, write_path
+from lifecycle.web.rendered_pages import show
 
 
 @page("/")

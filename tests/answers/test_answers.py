@@ -23,7 +23,7 @@ from lifecycle.answers.simulations import (
     SimulateIn,
     simulated,
 )
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
 from lifecycle.catalogue import features, policies, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn

@@ -6,7 +6,7 @@ import pytest
 from lifecycle.answers.component_answers import check
 from lifecycle.answers.component_matches import ComponentIn, component_problems, match
 from lifecycle.answers.reported_instances import as_instances, replaced
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.catalogue import policies, queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.policy.presets import preset

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.answers.versions import answer
 from lifecycle.catalogue import lines, policies, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn

@@ -186,7 +186,8 @@ async def test_a_feature_has_its_stages_tiers_and_default(store, make_product, f
     await feature(name="Search", stages=stages, tiers=("pro",), default=True)
 
     found = (await load(store)).features["search"]
-    assert found == FeatureIn(name="Search", stages=stages, tiers=("pro",), default=True)
+    said = {"name": "Search", "stages": stages, "tiers": ("pro",), "default": True}
+    assert found == FeatureIn(**said, public=True)
 
 
 async def test_a_feature_for_no_tier_is_not_one_for_every_tier(store, make_product, feature):

@@ -240,7 +240,7 @@ async def test_a_source_says_nothing_of_what_a_feature_needs(store, bring):
     await bring()
 
     assert (await load(store)).features == {
-        "search": msgspec.structs.replace(needing["search"], name="search")
+        "search": msgspec.structs.replace(needing["search"], name="search", public=True)
     }
 
 
@@ -255,3 +255,26 @@ async def test_only_what_was_read_without_fault_counts_as_synced(store, bring, b
     await bring(synced="endoflife")
     await bring(synced="endoflife")
     assert await synced() == {"endoflife": by.at}
+
+
+async def test_a_source_publishes_nothing_that_somebody_has_hidden(store, bring, head):
+    hidden = {key: msgspec.structs.replace(f, public=False) for key, f in SOURCE.features.items()}
+    await bring(product=msgspec.structs.replace(SOURCE.product, public=False), features=hidden)
+    before = await head()
+
+    report = await bring()
+
+    loaded = await load(store)
+    assert (loaded.public, loaded.features["search"].public) == (False, False)
+    assert (report.altered, await head()) == (False, before)
+
+
+async def test_a_source_that_says_so_hides_and_publishes_and_reports_it(store, bring):
+    await bring()
+
+    report = await bring(product=msgspec.structs.replace(SOURCE.product, public=False))
+
+    assert (await load(store)).public is False
+    assert [(change.subject, change.field) for change in report.changes] == [
+        ("product widget", "public")
+    ]

@@ -7,8 +7,9 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.catalogue import features, products, queries
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.database import open_store, schema_upgrade
 from lifecycle.errors import Unavailable
 from testkit.registered_releases import register_releases
@@ -187,3 +188,20 @@ async def test_a_product_of_before_keeps_its_releases_and_has_no_aliases(store, 
         product = await queries.get_product(session, "widget")
         page = await queries.list_releases(session, product)
     assert (product.aliases, [item.version for item in page.items]) == ([], ["1.0.0"])
+
+
+async def test_what_was_shown_before_there_was_a_choice_stays_public(store, by):
+    async with store.writing() as session:
+        hidden = ProductIn(slug="widget", public=False)
+        product, _ = await products.put(session, hidden, by=by)
+        await features.put(session, product, "search", FeatureIn(public=False), by=by)
+    async with store.engines[1].begin() as connection:
+        await connection.run_sync(
+            lambda given: command.downgrade(schema_upgrade.config(given), "0010")
+        )
+
+    await schema_upgrade.upgrade(store.url.render_as_string(hide_password=False))
+
+    async with store.reading() as session:
+        loaded = await load_facts(session, "widget")
+    assert (loaded.public, loaded.features["search"].public) == (True, True)

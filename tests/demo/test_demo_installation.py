@@ -6,7 +6,7 @@ import pytest
 from lifecycle import settings
 from lifecycle.accounts import queries as accounts
 from lifecycle.answers import versions
-from lifecycle.answers.snapshots import Snapshots
+from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.cli import startup

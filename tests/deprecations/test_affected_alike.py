@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.accounts.queries import tier_on
 from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn
+from lifecycle.catalogue.models import Feature, Product
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience.affected import audience_of, running
 from lifecycle.deprecations.audience.revision_scopes import Listed, scope_of
@@ -69,6 +70,7 @@ of_all = st.just({"whole_product": True})
 of_range = st.sampled_from(("vers:semver/<1.1.0", "vers:semver/>=1.0.1|<2.0.0", "vers:all/*"))
 change_of_range = st.fixed_dictionaries({"range": of_range})
 changes = st.tuples(of_lines | of_feature | of_all | change_of_range, customers())
+hidings = st.sampled_from((None, None, "product", "feature"))
 
 
 @pytest.fixture
@@ -100,16 +102,19 @@ BOTH = {"pro": date(2026, 12, 2), "enterprise": date(2026, 12, 1)}
 
 
 @settings(max_examples=examples(25))
-@given(change=changes, effective=st.dictionaries(tiers, days))
-@example(change=({"feature": "sso"}, USERS), effective=BOTH)
-@example(change=({"feature": "rest-v1"}, SILENT), effective=BOTH)
-@example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH)
+@given(change=changes, effective=st.dictionaries(tiers, days), hidden=hidings)
+@example(change=({"feature": "sso"}, USERS), effective=BOTH, hidden=None)
+@example(change=({"feature": "rest-v1"}, SILENT), effective=BOTH, hidden=None)
+@example(change=({"feature": "rest-v1"}, SILENT + USERS), effective=BOTH, hidden="feature")
+@example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH, hidden=None)
+@example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH, hidden="product")
 async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
-    store, sold, change, effective
+    store, sold, change, effective, hidden
 ):
     content, wanted = change
     added = [await add_customer(store, each) for each in wanted]
     async with store.writing() as session:
+        await hide(session, hidden)
         row = await draft(session, days=effective, **content)
         revision = await session.get_one(Revision, (row.id, 1))
         scope = await scope_of(session, row, revision, today=TODAY)
@@ -147,6 +152,14 @@ async def test_users_of_many_features_are_those_that_each_feature_affects(store,
         using = await accounts_using(session, "widget", KEYS, today=TODAY)
 
     assert {tier: n for tier, n in using[key].items() if tier in dict(scope.days)} == counted
+
+
+async def hide(session, hidden):
+    """Let the product be public or not, and all of its features."""
+    await session.execute(
+        update(Product).where(Product.slug == "widget").values(public=hidden != "product")
+    )
+    await session.execute(update(Feature).values(public=hidden != "feature"))
 
 
 async def add_customer(store, said):
@@ -196,11 +209,16 @@ def audience(facts, announced, known):
     }
     if surely:
         return told(surely, "yes", None, announced), surely
-    if announced.content.feature is not None:
+    feature = announced.content.feature
+    if feature is not None and known.features[feature].public is False:
+        return None, surely
+    if feature is not None:
         unsure = {each.tier or own for each in mine if each.features is None}
         if unsure & set(announced.tiers):
             return told(unsure, "possibly", "no_features", announced), surely
     why = why_possibly(slug, runs) if own in announced.tiers else None
+    if not known.public and not mine and why != "subscribed":
+        why = None
     return (told({own}, "possibly", why, announced) if why else None), surely
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lifecycle.answers.snapshots import CATALOGUE
+from lifecycle.answers.snapshot_cache import CATALOGUE
 from lifecycle.server.cacheability import cacheability_of
 from lifecycle.server.dependencies import Moment
 from testkit.responses import ok

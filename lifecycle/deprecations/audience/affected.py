@@ -31,6 +31,7 @@ from lifecycle.deprecations.audience.revision_scopes import (
     VERSIONS,
     Among,
     Concern,
+    Discretion,
     day_at,
     tier_at,
 )
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
 _SURELY: Final = literal(Affected.YES, String())
 _POSSIBLY: Final = literal(Affected.POSSIBLY, String())
+# Wrapped, or SQLite would look through all instances of the product for every account, instead of
+# through the account's own.
+_OF_PRODUCT: Final = func.coalesce(Instance.product, "") == PRODUCT
 GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
@@ -57,7 +61,7 @@ def audience_of(form: Form, among: Among = Among.ALL) -> Select[Any]:
     The columns are ``account_id``, ``owner``, ``tier``, ``affected``, ``why_possibly`` and
     ``effective_on``; the earliest of an account's several days. The values are a scope's.
     """
-    reasoned = _reasoned(_placed(form, _with_tiers(among)))
+    reasoned = _reasoned(form.discretion, _placed(form, _with_tiers(among)))
     place = func.coalesce(reasoned.c.surely, reasoned.c.unsure, reasoned.c.own)
     places = range(form.tiers)
     return select(
@@ -105,14 +109,11 @@ def _with_tiers(among: Among) -> Any:
 
 def _placed(form: Form, accounts: Any) -> Any:
     """Find the place of each account's tier among the deprecation's, the earliest day first."""
-    # Wrapped, or SQLite would look through all instances of the product for every account, instead
-    # of through the account's own.
-    product = func.coalesce(Instance.product, "")
 
     def first(matching: ColumnElement[bool]) -> ScalarSelect[int]:
         return (
             select(func.min(_place(form, instance_tier(accounts.c.tier))))
-            .where(Instance.account_id == accounts.c.id, product == PRODUCT)
+            .where(Instance.account_id == accounts.c.id, _OF_PRODUCT)
             .where(matching)
             .scalar_subquery()
         )
@@ -133,8 +134,13 @@ def _placed(form: Form, accounts: Any) -> Any:
     )
 
 
-def _reasoned(placed: Any) -> Any:
-    """Say of those that run nothing affected why they may be affected all the same."""
+def _reasoned(discretion: Discretion, placed: Any) -> Any:
+    """Say of those that run nothing affected why they may be affected all the same.
+
+    What is not public is kept from those who are not known to run it.
+    """
+    if discretion is Discretion.FEATURE:
+        return select(placed, cast(null(), String()).label("why_possibly")).subquery()
     seen_recently = or_(Instance.last_seen.is_(None), Instance.last_seen >= UNSEEN_SINCE)
     # No EXISTS: PostgreSQL would rather read all instances, and do so again for every chunk.
     any_seen = select(func.max(case((seen_recently, 1), else_=0))).where(
@@ -147,12 +153,18 @@ def _reasoned(placed: Any) -> Any:
         .where(SubscriptionTopic.subscription_id == Subscription.id)
         .where(SubscriptionTopic.topic == TOPIC)
     )
+    unreported = case({-1: "no_instances", 0: "not_seen"}, value=seen_at_all)
+    if discretion is Discretion.PRODUCT:
+        running = select(func.max(Instance.id)).where(
+            Instance.account_id == placed.c.id, _OF_PRODUCT
+        )
+        unreported = case((running.scalar_subquery().is_not(None), unreported))
     why = case(
         (placed.c.surely.is_not(None), null()),
         (placed.c.unsure.is_not(None), "no_features"),
         (placed.c.own.is_(None), null()),
         (subscribed, "subscribed"),
-        else_=case({-1: "no_instances", 0: "not_seen"}, value=seen_at_all),
+        else_=unreported,
     )
     return select(placed, cast(why, String()).label("why_possibly")).subquery()
 

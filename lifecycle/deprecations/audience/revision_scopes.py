@@ -115,11 +115,24 @@ class Concern(Enum):
     TARGETS = 4
 
 
+class Discretion(Enum):
+    """Whom a change is not told that only may be affected, since what it concerns is not public.
+
+    Of a product that is not public those alone are told who run it, or subscribe to it by name; of
+    such a feature, those alone who use it.
+    """
+
+    NONE = 1
+    PRODUCT = 2
+    FEATURE = 3
+
+
 class Form(NamedTuple):
     """All of a scope that the text of a statement depends on."""
 
     concern: Concern
     tiers: int
+    discretion: Discretion = Discretion.NONE
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,11 +150,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     feature: str | None = None
     whole_product: bool = False
     versions: tuple[str, ...] | None = None
+    discretion: Discretion = Discretion.NONE
 
     @property
     def form(self) -> Form:
         """What of it decides which statement is asked."""
-        return Form(self._concern, len(self.days))
+        return Form(self._concern, len(self.days), self.discretion)
 
     @property
     def _concern(self) -> Concern:
@@ -205,13 +219,17 @@ async def scope_from(
 ) -> Scope:
     """Return whom a deprecation would reach; a feature reaches only the tiers that have it."""
     read = msgspec.convert(dict(days), dict[str, date])
+    product = select(Product.public).where(Product.slug == content.product)
+    discretion = Discretion.NONE if await session.scalar(product) else Discretion.PRODUCT
     if content.feature is not None:
-        having = await session.scalar(
-            select(Feature.tiers)
+        statement = (
+            select(Feature.tiers, Feature.public)
             .join(Product, Product.id == Feature.product_id)
             .where(Product.slug == content.product, Feature.key == content.feature)
         )
+        having, is_public = (await session.execute(statement)).one_or_none() or (None, True)
         read = {tier: day for tier, day in read.items() if having is None or tier in having}
+        discretion = discretion if is_public else Discretion.FEATURE
     return Scope(
         deprecation_id=deprecation_id,
         number=number,
@@ -221,4 +239,5 @@ async def scope_from(
         feature=content.feature,
         whole_product=content.whole_product,
         versions=versions,
+        discretion=discretion,
     )

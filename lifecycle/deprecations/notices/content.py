@@ -14,7 +14,7 @@ from lifecycle.catalogue.models import Feature, Product, Waiver
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
 from lifecycle.deprecations.notices.notice_facts import About, NoticeWaiver, What
-from lifecycle.deprecations.queries import content_of, days_of
+from lifecycle.deprecations.queries import concerns_public, content_of, days_of
 from lifecycle.deprecations.states import State
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ async def _shared(session: AsyncSession, standing: Standing, base: str) -> Share
         waiver=await _waiver(session, revision.waiver_id),
         announced=announced,
         head=head,
-        url=f"{base}/v1/deprecations/{deprecation.uid}",
+        url=await url_of(session, deprecation, base),
     )
     amended = former is not None and notice.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL}
     before = days_of(former.days) if former is not None and amended else {}
@@ -121,6 +121,12 @@ async def what_of(session: AsyncSession, content: DeprecationIn, product: Produc
         feature_name=name or None,
         whole_product=content.whole_product,
     )
+
+
+async def url_of(session: AsyncSession, deprecation: Deprecation, base: str) -> str | None:
+    """Return where everybody may read a deprecation; None where that is not public."""
+    is_public = await concerns_public(session, deprecation)
+    return f"{base}/v1/deprecations/{deprecation.uid}" if is_public else None
 
 
 async def _waiver(session: AsyncSession, waiver_id: int | None) -> NoticeWaiver | None:

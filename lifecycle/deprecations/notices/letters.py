@@ -275,7 +275,8 @@ def _small(addressee: Addressee) -> Iterator[str]:
         yield f"The announcement is entry {about.announced.seq} of the log: {about.announced.hash}"
     if about.head:
         yield f"The log's head is entry {about.head.seq}: {about.head.hash}"
-    yield f"Online: {about.url}"
+    if about.url:
+        yield f"Online: {about.url}"
 
 
 def _row(name: str, value: str, width: int) -> str:

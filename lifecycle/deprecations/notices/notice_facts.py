@@ -54,7 +54,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     ``number`` is the revision it tells of, ``change`` and ``change_reason`` what that did, and
     why. ``announced`` is the audit entry of the announcement, ``head`` where the log ended when
-    this day began, or at the announcement, if that came later.
+    this day began, or at the announcement, if that came later. ``url`` is where everybody may read
+    it: nowhere, if the product or feature is not public.
     """
 
     notice: str
@@ -79,7 +80,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     waiver: NoticeWaiver | None = None
     announced: Seal | None = None
     head: Seal | None = None
-    url: str
+    url: str | None
 
 
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):

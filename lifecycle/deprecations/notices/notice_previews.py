@@ -147,7 +147,7 @@ async def _told(
         number=_number(scene),
         changed_on=scene.announced_on,
         announced_on=row.announced_on or scene.announced_on,
-        url=f"{scene.base}/v1/deprecations/{row.uid}",
+        url=await abouts.url_of(session, row, scene.base),
     )
     if recipient is None:
         tier, effective_on = next(iter(scene.days.items()))

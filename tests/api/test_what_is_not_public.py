@@ -1,0 +1,150 @@
+"""No public answer holds a word of what is not public: every route is walked, whichever there are.
+
+A route that is added later is walked by itself. One with a parameter of a new name is asked with
+all values there are; if none of them fits, ``VALUES`` needs one that does.
+"""
+
+import itertools
+import re
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+
+from lifecycle.web.static_files import asset_path
+from testkit.marked_secrets import ACCOUNT, FEATURE, HIDDEN, WORD, keep_secrets
+
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+OTHER = "xyzzyxz"
+"""A word of the same length that nothing is called by."""
+NEAR = WORD[:-1]
+"""So nearly the word that it would be suggested."""
+PUBLIC = {"public", "operator", "anyone"}
+VALUES = {
+    "product": ["clairdash", HIDDEN, f"{NEAR}-cloud", f"{NEAR}-sky"],
+    "version": ["3.10.0", "3.9.9", "1.0.0", "33.0.0"],
+    "line": ["3.9", "1.0", f"{NEAR}one"],
+    "feature": ["builder", FEATURE, f"{NEAR}-mode", f"{WORD}-core"],
+    "tier": ["pro", f"{WORD}-gold", f"{NEAR}-gold"],
+    "rule": ["removal-unannounced", "no-such-rule"],
+    "at": ["2026-12-01", "2028-01-01"],
+    "topic": ["api"],
+    "kind": ["unknown-product"],
+    "name": ["swagger-ui.css", asset_path("site.css").rpartition("/")[2]],
+}
+SAME = {"products": "product", "from": "version", "to": "version"}
+"""Parameters that take what another one takes."""
+OWN_WORDS = {"cursor", "limit", "newest_first", "opened_at", "status", "for"}
+"""Parameters in queries that name nothing which somebody entered."""
+NOTHING_THERE = {"/schema/{path:str}"}
+"""What the framework adds, and answers nothing."""
+MOVING = {"date", "etag", "content-length"}
+SCOPES = {"nobody": None, "release": "release", "its customer": f"account:{ACCOUNT}"}
+
+
+@pytest.fixture
+def arrangement():
+    return keep_secrets
+
+
+@pytest.fixture
+def configuration():
+    return {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "6000"}
+
+
+@pytest.fixture
+async def values(client, admin):
+    """Give what each parameter can be asked for, ids of deprecations included."""
+    listed = (await client.get("/v1/deprecations?limit=100", headers=admin)).json()["items"]
+    assert {item["status"] for item in listed} == {"draft", "scheduled", "announced", "withdrawn"}
+    return VALUES | {"deprecation": [item["id"] for item in listed]}
+
+
+def routes_of(app):
+    """Give what the public may get: each path with its handler."""
+    for route in app.litestar.routes:
+        for handler in getattr(route, "route_handlers", []):
+            readable = isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods
+            if readable and handler.opt["scope"] in PUBLIC and route.path not in NOTHING_THERE:
+                yield route.path, handler
+
+
+def queries_of(handler):
+    """Give the names of a route's parameters in the query, and whether each is needed."""
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if isinstance(field.kwarg_definition, QueryParameter):
+            yield field.kwarg_definition.name or name, field.is_required
+
+
+def addresses(path, handler, values):
+    """Yield a route's addresses: all values in its path; with the first ones, in each query too."""
+
+    def known(name):
+        listed = values.get(SAME.get(name, name))
+        return listed or sorted({value for of_one in values.values() for value in of_one})
+
+    names = re.findall(r"{(\w+):\w+}", path)
+    bare = re.sub(r"{(\w+):\w+}", r"{\1}", path)
+    queries = {name: need for name, need in queries_of(handler) if name not in OWN_WORDS}
+    needed = {name: known(name)[0] for name, is_needed in queries.items() if is_needed}
+    asked = [needed] + [needed | {name: value} for name in queries for value in known(name)]
+    for combination in itertools.product(*map(known, names)):
+        address = bare.format(**dict(zip(names, combination, strict=True)))
+        for query in asked:
+            pairs = "&".join(f"{name}={value}" for name, value in query.items())
+            yield f"{address}?{pairs}" if pairs else address
+        asked = [needed]
+
+
+def text_of(response):
+    """Give all that was answered, but for what differs from one moment to the next."""
+    headers = {name: value for name, value in response.headers.items() if name not in MOVING}
+    return f"{response.status_code}\n{headers}\n{response.text}".lower()
+
+
+def forms_of(handler):
+    """Give the forms in which a route may answer: pages refuse in another than programs read."""
+    if handler.include_in_schema is False:
+        return ({"Accept": "text/html"}, {"Accept": "application/json"})
+    return ({"Accept": "application/json"},)
+
+
+@pytest.mark.parametrize("who", SCOPES)
+async def test_no_public_route_reveals_what_is_not_public(
+    app, client, admin, make_token, values, who
+):
+    own = {} if SCOPES[who] is None else await make_token(SCOPES[who])
+    unanswered = []
+    for path, handler in routes_of(app):
+        answered = False
+        for address in addresses(path, handler, values):
+            if who == "nobody":  # who could be served what was kept of the vendor's answer
+                await client.get(address, headers=admin)
+            for form in forms_of(handler):
+                response = await client.get(address, headers=own | form)
+                if WORD in address:
+                    unknown = await client.get(address.replace(WORD, OTHER), headers=own | form)
+                    assert text_of(response).replace(WORD, OTHER) == text_of(unknown), address
+                else:
+                    assert WORD not in text_of(response), address
+                answered |= response.is_success
+        if not answered:
+            unanswered.append(path)
+
+    assert unanswered == []
+
+
+async def test_those_who_may_publish_are_shown_what_is_not_public(client, admin):
+    for path in (
+        "/v1/products",
+        f"/v1/products/{HIDDEN}",
+        f"/v1/products/{HIDDEN}/support",
+        "/v1/products/clairdash/features",
+        f"/v1/products/clairdash/features/{FEATURE}",
+        "/v1/deprecations",
+    ):
+        shown = await client.get(path, headers=admin)
+
+        assert WORD in shown.text, path
+        assert shown.headers["cache-control"].startswith("private"), path
