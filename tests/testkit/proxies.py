@@ -1,0 +1,72 @@
+"""A real nginx before a server, which publishes it below a path."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from testkit.server_processes import DEADLINE
+
+PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+PREFIX = "/support/life"
+PASSED_ON, REMOVED = "", "/"
+"""What follows the upstream's address in ``proxy_pass``, and does with the prefix."""
+CONFIGURATION = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/errors;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/bodies; proxy_temp_path {folder}/answers;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    server {{
+        listen 127.0.0.1:{port};
+        location {prefix}/ {{
+            proxy_pass http://127.0.0.1:{upstream}{following};
+            proxy_set_header Host $http_host;
+        }}
+    }}
+}}
+"""
+
+
+def free_port():
+    """Return a port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return bound.getsockname()[1]
+
+
+@contextmanager
+def publishing(upstream, folder, *, port, following):
+    """Publish what listens on the ``upstream`` port below the prefix, on another port."""
+    if PROGRAM is None:
+        pytest.skip("nginx is not installed here (Debian: apt-get install nginx-light)")
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        CONFIGURATION.format(
+            folder=folder, port=port, prefix=PREFIX, upstream=upstream, following=following
+        )
+    )
+    command = [PROGRAM, "-p", str(folder), "-e", str(folder / "errors"), "-c", str(configuration)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        _await(port, process, folder)
+        yield f"http://127.0.0.1:{port}{PREFIX}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await(port, process, folder):
+    for _ in range(DEADLINE * 50):
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise AssertionError((folder / "errors").read_text())
