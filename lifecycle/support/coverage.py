@@ -134,7 +134,7 @@ class Coverage:
     def _covered(
         self, tier: str, line: str | None, release: Release | None
     ) -> tuple[tuple[Promise, ...], Timeline]:
-        if line is not None and not self._tells_releases_apart(tier):
+        if line is not None and not self.tells_releases_apart(tier):
             release = None
         key = (tier, line or "", release.version if release else None)
         if key not in self._promises:
@@ -162,7 +162,8 @@ class Coverage:
             timeline, end, tier=tier, today=self.today, prolongs=not superseded
         )
 
-    def _tells_releases_apart(self, tier: str) -> bool:
+    def tells_releases_apart(self, tier: str) -> bool:
+        """Return whether the releases of a line may be covered on different days for a tier."""
         return self._ranges_end or self._counts_releases(tier)
 
     def _counts_releases(self, tier: str) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate, combine
+from lifecycle.calendar.lengths import add_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,6 +55,38 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 Timeline: TypeAlias = tuple[Span, ...]
+
+
+class LastDay(msgspec.Struct, frozen=True):
+    """How covered days end: ``day`` is the last of them.
+
+    Where that is not fixed, ``projected`` estimates it, and ``at_least`` is the last that is
+    certain.
+    """
+
+    day: date | None
+    end: End
+    projected: Estimate | None = None
+    at_least: date | None = None
+
+
+def last_day(span: Span, *, today: date) -> LastDay:
+    """Return how a covered span ends, as known today."""
+    if span.end is End.FIXED and span.until is not None:
+        return LastDay(day_before(span.until), End.FIXED)
+    last_days = span.projection and span.projection.moved(day_before)
+    certain = span.end is End.RULE and span.certain_until > max(today, span.first)
+    return LastDay(
+        None,
+        span.end,
+        last_days and last_days.not_before(span.first),  # what has not begun cannot be over
+        day_before(span.certain_until) if certain else None,
+    )
+
+
+def day_before(day: date) -> date:
+    """Return the day before, stopping at the calendar's first."""
+    return add_days(day, -1)
 
 
 def fixed(first: date, until: date) -> Timeline:

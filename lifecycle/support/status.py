@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,16 @@ from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.succession import in_force_or_first
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
-from lifecycle.support.intervals import End, Span, State, Timeline, last_covered_before, span_on
+from lifecycle.support.intervals import (
+    End,
+    Span,
+    State,
+    Timeline,
+    day_before,
+    last_covered_before,
+    last_day,
+    span_on,
+)
 from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
@@ -151,21 +160,11 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
 def _covered(
     span: Span, at: date, longest_reminder: int, today: date, reason: str, *, is_announced: bool
 ) -> Answer:
-    if span.end is End.FIXED and span.until is not None:
-        near = is_announced or (span.until - at).days <= longest_reminder
-        status = Status.ENDING if near else Status.SUPPORTED
-        return Answer(status, reason, span.first, _day_before(span.until), End.FIXED)
-    last_days = span.projection and span.projection.moved(_day_before)
-    certain = span.end is End.RULE and span.certain_until > max(today, span.first)
-    return Answer(
-        Status.SUPPORTED,
-        reason,
-        span.first,
-        None,
-        span.end,
-        last_days and last_days.not_before(span.first),  # what has not begun cannot be over
-        _day_before(span.certain_until) if certain else None,
-    )
+    last = last_day(span, today=today)
+    status = Status.SUPPORTED
+    if last.day is not None and (is_announced or (last.day - at).days < longest_reminder):
+        status = Status.ENDING
+    return Answer(status, reason, span.first, last.day, last.end, last.projected, last.at_least)
 
 
 def _uncovered(
@@ -179,14 +178,14 @@ def _uncovered(
     status = Status.BEST_EFFORT if best_effort else Status.UNSUPPORTED
     last = last_covered_before(timeline, at)
     if last and last.until:
-        return Answer(status, reason, last.first, _day_before(last.until), End.FIXED)
+        return Answer(status, reason, last.first, day_before(last.until), End.FIXED)
     return Answer(status, reason, end=End.UNKNOWN if unstated else End.NONE)
 
 
 def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:
     """Answer that a withdrawn release was covered until the day before, at the latest."""
     first, until = answer.supported_from, answer.supported_until
-    last = min(until or date.max, _day_before(withdrawn_on))
+    last = min(until or date.max, day_before(withdrawn_on))
     reason = f"{release.version} was withdrawn on {withdrawn_on}."
     if first is None or last < first:
         return Answer(Status.WITHDRAWN, reason)
@@ -209,7 +208,3 @@ def _no_policy(coverage: Coverage, at: date) -> str:
         f"No policy was in force on {at}; the first, {first.name} {first.version},"
         f" takes effect on {first.in_force_from}."
     )
-
-
-def _day_before(day: date) -> date:
-    return day - timedelta(days=1) if day > date.min else day
