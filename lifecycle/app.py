@@ -67,6 +67,7 @@ from lifecycle.web import (
     rule_reference,
     start_page,
     static_files,
+    timeline_pictures,
 )
 
 if TYPE_CHECKING:
@@ -102,13 +103,14 @@ ROUTERS = (
     comparison_pages.router,
     line_pages.router,
     entitlement_pages.router,
-    manual_pages.router,
-    rule_reference.router,
-    problem_pages.router,
-    change_pages.router,
-    feeds.router,
     calendars.router,
+    change_pages.router,
     deprecation_pages.router,
+    feeds.router,
+    manual_pages.router,
+    problem_pages.router,
+    rule_reference.router,
+    timeline_pictures.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

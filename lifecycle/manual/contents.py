@@ -12,6 +12,7 @@ from lifecycle.errors import NotFound
 TOPICS = (
     "start",
     "support",
+    "pages",
     "policy",
     "deprecations",
     "notices",

@@ -16,6 +16,8 @@ from lifecycle.answers.deprecation_summaries import summarize_published
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.product_overviews import overview
 from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
+from lifecycle.answers.timeline_questions import TimelineQuestion
+from lifecycle.answers.timelines import timeline
 from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
@@ -24,6 +26,7 @@ from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.support_sentences import overview_sentences
+from lifecycle.web.timeline_words import sentences_of
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
@@ -56,6 +59,7 @@ async def show_product(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     supported = await asyncio.to_thread(matrix, snapshot, tier=None, at=today, today=today)
+    drawn = await asyncio.to_thread(timeline, snapshot, TimelineQuestion(), today=today)
     announced = await asyncio.to_thread(summarize_published, snapshot, today)
     check = _check(snapshot, filled(version), filled(tier), at=at or today, today=today)
     return show(
@@ -69,6 +73,8 @@ async def show_product(
         sentences=overview_sentences(overview(snapshot, supported, today), today),
         matrix=supported,
         tiers=snapshot.coverage(today).tier_names(today),
+        timeline=drawn,
+        timeline_sentences=sentences_of(drawn),
         deprecations=announced,
         check=check,
         policies=histories_in_words(snapshot.facts.policies),
