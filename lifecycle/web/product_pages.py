@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,10 +58,21 @@ async def show_product(
     """Show what of a product is supported, until when and why, and answer about one version."""
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    supported = await asyncio.to_thread(matrix, snapshot, tier=None, at=today, today=today)
-    drawn = await asyncio.to_thread(timeline, snapshot, TimelineQuestion(), today=today)
-    announced = await asyncio.to_thread(summarize_published, snapshot, today)
     check = _check(snapshot, filled(version), filled(tier), at=at or today, today=today)
+    return await asyncio.to_thread(_render, request, snapshot, check, moment.now)
+
+
+def _render(
+    request: Request[Any, Any, Any],
+    snapshot: Snapshot,
+    check: VersionCheck,
+    now: datetime,
+) -> Response[str]:
+    """Render the page; with hundreds of lines it takes longer than others should wait."""
+    today = snapshot.today(now)
+    supported = matrix(snapshot, tier=None, at=today, today=today)
+    drawn = timeline(snapshot, TimelineQuestion(), today=today)
+    summary = overview(snapshot, supported, today)
     return show(
         request,
         "product.html",
@@ -69,13 +80,13 @@ async def show_product(
         title=snapshot.known.name,
         product=snapshot.known,
         today=today,
-        zone=snapshot.zone(moment.now).key,
-        sentences=overview_sentences(overview(snapshot, supported, today), today),
+        zone=snapshot.zone(now).key,
+        sentences=overview_sentences(summary, today),
         matrix=supported,
         tiers=snapshot.coverage(today).tier_names(today),
         timeline=drawn,
         timeline_sentences=sentences_of(drawn),
-        deprecations=announced,
+        deprecations=summarize_published(snapshot, today),
         check=check,
         policies=histories_in_words(snapshot.facts.policies),
     )

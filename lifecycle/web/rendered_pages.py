@@ -77,8 +77,8 @@ def show(
 ) -> Response[str]:
     """Answer with a page: a template of ``templates``, which extends ``layout.html``.
 
-    Templates have ``link`` and ``asset``, which write paths below the service's own prefix, and
-    ``site``, the operator's settings.
+    Templates have ``link`` and ``asset``, which write paths below the service's own prefix,
+    ``absolute``, which writes the whole address, and ``site``, the operator's settings.
     """
     app_state: AppState = request.app.state.app_state
     html = _template(template).render(**frame(app_state.settings, request.scope["path"]), **values)
@@ -95,6 +95,7 @@ def frame(settings: Settings, path: str) -> dict[str, Any]:
     prefix = path_prefix(settings)
     return {
         "link": partial(write_path, prefix),
+        "absolute": partial(write_path, base_url(settings)),
         "asset": lambda name: prefix + asset_path(name),
         "site": settings,
         "contact": contact_address(settings.contact),

@@ -199,8 +199,12 @@ def serve_raw(running, folder, port, address):
 
 
 def serve_nginx(running, folder, port, address, count):
+    serve_files(running, folder, port, httpx.get(address).content, count)
+
+
+def serve_files(running, folder, port, body, count):
+    """Serve the same bytes under so many numbers."""
     (folder / "files").mkdir()
-    body = httpx.get(address).content
     for number in range(count):
         (folder / "files" / str(number)).write_bytes(body)
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
@@ -227,9 +231,10 @@ def warm(port, paths):
             client.get(path).raise_for_status()
 
 
-def wrk(chosen, port, path, folder=None, listed=None):
+def wrk(chosen, port, path, folder=None, listed=None, *, compressed=False):
     command = ["taskset", "-c", LOAD, "wrk", "-t1", f"-c{chosen.connections}"]
     command += [f"-d{chosen.seconds}s"]
+    command += ["-H", "Accept-Encoding: gzip"] if compressed else []
     environment = dict(os.environ)
     if path is None:
         command += ["-s", str(folder / "spread.lua")]
