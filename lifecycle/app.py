@@ -53,6 +53,7 @@ from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
     calendars,
+    catalogue_pages,
     change_pages,
     comparison_pages,
     deprecation_pages,
@@ -111,6 +112,7 @@ ROUTERS = (
     problem_pages.router,
     rule_reference.router,
     timeline_pictures.router,
+    catalogue_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

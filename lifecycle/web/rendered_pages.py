@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import MediaType
 from litestar.response import Response
 
-from lifecycle.calendar.days import write_day
+from lifecycle.calendar.days import write_day, write_month
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
@@ -58,6 +58,7 @@ def _template(name: str) -> Template:
 _ENVIRONMENT = environment("lifecycle.web")
 _ENVIRONMENT.globals.update(
     full_day=write_day,
+    month_name=write_month,
     distance=distance,
     listed=listed,
     tier_label=tier_label,
@@ -88,6 +89,13 @@ def show(
         media_type=MediaType.HTML,
         headers={"content-security-policy": CONTENT_POLICY, **(headers or {})},
     )
+
+
+def fragments(request: Request[Any, Any, Any], template: str) -> Any:
+    """Return the macros of a template by their names, for parts of pages that are written apart."""
+    app_state: AppState = request.app.state.app_state
+    values = frame(app_state.settings, request.scope["path"])
+    return _template(template).make_module(values)
 
 
 def frame(settings: Settings, path: str) -> dict[str, Any]:

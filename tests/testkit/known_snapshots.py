@@ -6,7 +6,7 @@ from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue.loaded_products import Loaded
 
 
-def snapshot_of(facts, *, features=None, name="Widget", announced=(), published=()):
+def snapshot_of(facts, *, features=None, name="Widget", identifiers=(), announced=(), published=()):
     """Give a snapshot of what is known of a product."""
     loaded = Loaded(
         id=1,
@@ -14,7 +14,7 @@ def snapshot_of(facts, *, features=None, name="Widget", announced=(), published=
         name=name,
         scheme="pep440",
         line_by=facts.line_by,
-        identifiers=(),
+        identifiers=identifiers,
         revision=1,
         facts=facts,
         features=features or {},

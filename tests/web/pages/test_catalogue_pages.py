@@ -1,0 +1,177 @@
+import re
+from html import escape
+
+import pytest
+
+from lifecycle.web import catalogue_pages
+from testkit.html_pages import days_in, text_of
+from testkit.responses import ok
+
+HOSTILE = '"><script>alert(1)</script> \U0001f9e8 \u05e9\u05dc\u05d5\u05dd & ünïcode'
+pytestmark = pytest.mark.one_database("pages are read models of snapshots")
+
+
+@pytest.fixture
+async def planned(client, clairdash, admin):
+    """Plan the release that will end support for the oldest line that is covered."""
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+
+
+async def shown(client, **query):
+    return (await ok(client.get("/products", params=query))).text
+
+
+def entries_of(page):
+    """Give the lines of the list of products."""
+    listed = page[: page.index('<section aria-labelledby="calendar">')]
+    return re.findall(r"<li>\n<span><a class=\"name\".*?</li>", listed, re.DOTALL)
+
+
+def calendar_of(page):
+    return page[page.index('<section aria-labelledby="calendar">') :]
+
+
+async def test_each_product_says_what_is_newest_and_what_ends_next(client, clairdash, planned):
+    (entry,) = entries_of(await shown(client))
+
+    assert text_of(entry) == (
+        "clairdash newest 3.10.0"
+        " next to end 3.6 for Enterprise; 3.10 for Pro on 7 December 2026 (in 16 days)"
+    )
+
+
+@pytest.mark.parametrize("day", [6, 7, 8])
+async def test_days_are_the_matrixs_before_an_end_on_it_and_after_it(
+    client, clairdash, planned, clock, day
+):
+    clock.now = clock.now.replace(month=12, day=day)
+    answer = (await ok(client.get(f"{clairdash}/support"))).json()
+    covered = [
+        (answer["supported_until"], line["line"], tier)
+        for line in answer["lines"]
+        for tier, answer in line["tiers"].items()
+        if answer["status"] in {"supported", "ending"}
+    ]
+
+    calendar = calendar_of(await shown(client))
+
+    fixed = {until for until, _, _ in covered if until}
+    listed = re.sub(r'<ul class="entries estimated">.*?</ul>', "", calendar, flags=re.DOTALL)
+    assert set(days_in(listed)) == fixed
+    for _, line, _ in covered:
+        assert f'href="/products/clairdash/lines/{line}"' in calendar
+
+
+async def test_estimates_stand_apart_and_are_called_so(client, clairdash):
+    calendar = calendar_of(await shown(client))
+
+    assert "<h4>By estimate</h4>" in calendar
+    estimated = re.findall(r'<ul class="entries estimated">(.*?)</ul>', calendar, re.DOTALL)
+    for entry in re.findall("<li>.*?</li>", "".join(estimated), re.DOTALL):
+        assert re.match(r"about \d.*\(estimate: ", text_of(entry))
+
+
+async def test_announced_changes_are_in_the_calendar_and_lead_to_their_pages(client, announce):
+    path = await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
+
+    calendar = calendar_of(await shown(client))
+
+    (entry,) = [
+        line
+        for line in re.findall("<li>.*?</li>", calendar, re.DOTALL)
+        if "Removal of REST (rest-v1) in clairdash" in line
+    ]
+    assert f'href="{path.removeprefix("/v1")}"' in entry
+    assert days_in(entry) == ["2027-09-01"]
+
+
+async def test_a_search_shows_what_matches_and_the_calendar_of_that(client, clairdash, admin):
+    other = {"slug": "angstrom", "name": "Ångström", "identifiers": ["pkg:npm/unit"]}
+    await ok(client.post("/v1/products", json=other, headers=admin))
+
+    for question in ("ANGSTROM", "pkg:npm/unit", "ångström"):
+        page = await shown(client, q=question)
+        (entry,) = entries_of(page)
+        assert text_of(entry) == "Ångström no support policy"
+        assert "1 of 2 products match" in text_of(page)
+        assert "Nothing is known to end." in calendar_of(page)
+        assert f'value="{question}"' in page
+
+    assert len(entries_of(await shown(client, q=" "))) == 2
+    none = await shown(client, q="nothing")
+    assert "0 of 2 products match" in text_of(none)
+    assert entries_of(none) == []
+
+
+async def test_a_search_that_is_too_long_is_refused_with_the_form_as_it_was_filled(
+    client, clairdash
+):
+    response = await client.get("/products", params={"q": "x" * 5000})
+
+    assert response.status_code == 400
+    assert f'value="{"x" * 200}"' in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert "The search is longer than 200 characters." in response.text
+    assert len(entries_of(response.text)) == 1
+
+
+async def test_what_people_write_stays_text(client, clairdash, admin):
+    product = {"slug": "hostile", "name": HOSTILE}
+    await ok(client.post("/v1/products", json=product, headers=admin))
+
+    page = await shown(client, q=HOSTILE)
+
+    assert "<script>alert" not in page
+    escaped = escape(HOSTILE, quote=False).replace('"', "&#34;")
+    assert f"<bdi>{escaped}</bdi></a>" in page
+    assert f'value="{escaped}"' in page
+
+
+async def test_drafts_are_not_in_the_calendar(client, publish):
+    body = {"product": "clairdash", "kind": "removal", "feature": "rest-v1", "reason": "Zebrafish"}
+    draft = body | {"effective_on": "2027-09-01"}
+    await ok(client.post("/v1/deprecations", json=draft, headers=publish))
+
+    page = await shown(client)
+
+    assert "rest-v1" not in page
+    assert "2027-09-01" not in page
+
+
+async def test_no_products_are_said(client):
+    page = await shown(client)
+
+    assert "No product is published yet." in page
+
+
+async def test_only_the_product_that_changed_is_written_again(
+    client, clairdash, admin, monkeypatch
+):
+    await ok(client.post("/v1/products", json={"slug": "other"}, headers=admin))
+    await shown(client)
+    written, write = [], catalogue_pages.WrittenEntry
+    monkeypatch.setattr(
+        catalogue_pages,
+        "WrittenEntry",
+        lambda entry, *parts: written.append(entry.slug) or write(entry, *parts),
+    )
+
+    await ok(client.put("/v1/products/other", json={"name": "Renamed"}, headers=admin))
+    page = await shown(client)
+
+    assert written == ["other"]
+    assert "Renamed" in page
+
+
+async def test_the_page_is_kept_until_any_product_changes(app, client, clairdash, admin):
+    first = await client.get("/products")
+    hits = app.hits
+    tag = {"If-None-Match": first.headers["etag"]}
+
+    again = await client.get("/products", headers=tag)
+    await ok(client.post("/v1/products", json={"slug": "other"}, headers=admin))
+    changed = await client.get("/products", headers=tag)
+
+    assert (again.status_code, changed.status_code) == (304, 200)
+    assert app.hits == hits + 1
