@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from litestar import Router
@@ -26,7 +26,13 @@ from lifecycle.interchange.ics_calendars import (
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
 from lifecycle.web.page_routes import document
-from lifecycle.web.product_selections import OfTier, Products, Selection, select_products
+from lifecycle.web.product_selections import (
+    OfTier,
+    Products,
+    Selection,
+    select_products,
+    work_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +55,14 @@ Estimates = Annotated[
 class _Written(NamedTuple):
     """The events of a product that are written already, by their places among ``events``.
 
-    Writing one takes most of a millisecond: a change makes one product's anew, not all.
+    Writing one takes most of a millisecond. So a change makes one product's anew, not all, and a
+    new day those that are no longer the same.
     """
 
     events: tuple[DatedEvent, ...]
     base: str
-    texts: dict[int, bytes]
+    texts: dict[int, tuple[CalendarDay, bytes]]
+    before: dict[CalendarDay, bytes]
 
 
 @document("/calendar.ics", MEDIA_TYPE)
@@ -67,13 +75,15 @@ async def show_calendar(
     """Show the days on which support ends and changes take effect, as a calendar."""
     selection = await select_products(moment, products, tier)
     settings = moment.app_state.settings
-    calendar = await asyncio.to_thread(
-        _calendar, selection, moment.now, settings, estimates=estimates
-    )
+    work = partial(render_calendar, selection, moment.now, settings, estimates=estimates)
+    calendar = await work_on(selection, moment, work)
     return Response(calendar, media_type=MEDIA_TYPE)
 
 
-def _calendar(selection: Selection, now: datetime, settings: Settings, *, estimates: bool) -> bytes:
+def render_calendar(
+    selection: Selection, now: datetime, settings: Settings, *, estimates: bool
+) -> bytes:
+    """Write the calendar of products as they stand at an instant."""
     base = base_url(settings)
     texts = [
         text
@@ -95,7 +105,8 @@ def _texts(
     events = dated_events(snapshot, today)
     written: _Written | None = snapshot.derived.get(__name__)
     if written is None or written.events is not events or written.base != base:
-        written = snapshot.derived[__name__] = _Written(events, base, {})
+        before = dict(written.texts.values()) if written else {}
+        written = snapshot.derived[__name__] = _Written(events, base, {}, before)
     since = add_months(today.replace(day=1), -MONTHS_KEPT)
     shown = {
         place: event
@@ -108,8 +119,9 @@ def _texts(
         if event.cancelled and event.id in standing:
             continue
         if place not in written.texts:
-            written.texts[place] = write_event(_day(event, today, base))
-        yield written.texts[place]
+            day = _day(event, today, base)
+            written.texts[place] = day, written.before.get(day) or write_event(day)
+        yield written.texts[place][1]
 
 
 def _day(event: DatedEvent, today: date, base: str) -> CalendarDay:

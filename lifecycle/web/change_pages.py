@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +22,13 @@ from lifecycle.server.published_paths import write_path
 from lifecycle.web.feeds import filter_of
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
-from lifecycle.web.product_selections import Selection, narrowed, select_products, tiers_of
+from lifecycle.web.product_selections import (
+    Selection,
+    narrowed,
+    select_products,
+    tiers_of,
+    work_on,
+)
 from lifecycle.web.rendered_pages import show
 
 DIGITS = 7
@@ -84,7 +90,8 @@ async def show_changes(
         selection = await select_products(moment, form.products)
         chosen = narrowed(selection, form.tier, moment.now)
         only = filter_of(chosen, form.kind, form.event)
-        listed = await asyncio.to_thread(_listed, chosen, only, filled(page), moment.now)
+        work = partial(_listed, chosen, only, filled(page), moment.now)
+        listed = await work_on(chosen, moment, work)
     except LifecycleError as error:
         return _shown(request, form, _options(selection, moment.now), refusal=error)
     return _shown(request, form, _options(selection, moment.now), listed=listed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from litestar import Router
@@ -32,6 +32,7 @@ from lifecycle.web.product_selections import (
     Selection,
     read_choice,
     select_products,
+    work_on,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ async def show_feed(
     selection = await select_products(moment, products, tier)
     only = filter_of(selection, kind, event)
     settings = moment.app_state.settings
-    feed = await asyncio.to_thread(_feed, selection, only, moment.now, settings)
+    work = partial(render_feed, selection, only, moment.now, settings)
+    feed = await work_on(selection, moment, work)
     return Response(feed, media_type=MEDIA_TYPE)
 
 
@@ -80,7 +82,10 @@ def feed_query(selection: Selection, only: ChangeFilter) -> dict[str, str | None
     return {**selection.query, "kind": only.kind, "event": only.event}
 
 
-def _feed(selection: Selection, only: ChangeFilter, now: datetime, settings: Settings) -> bytes:
+def render_feed(
+    selection: Selection, only: ChangeFilter, now: datetime, settings: Settings
+) -> bytes:
+    """Write the feed of what happened to products up to an instant."""
     base, query = base_url(settings), feed_query(selection, only)
     changes = public_changes(selection.snapshots, now, only)[:NEWEST]
     criteria = [KINDS[only.kind].lower()] if only.kind else []

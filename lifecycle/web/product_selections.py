@@ -15,11 +15,15 @@ from lifecycle.documents.suggestions import suggest
 from lifecycle.documents.word_lists import listed
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.policies import UnknownTier
+from lifecycle.server.processor_time import run_in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lifecycle.server.dependencies import Moment
 
 MOST_PRODUCTS = 100
+MANY_PRODUCTS = 10
 MOST_NAMED = 3
 MOST_TIERS = 20
 
@@ -33,6 +37,7 @@ OfTier = Annotated[
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Result = TypeVar("Result")
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -81,6 +86,13 @@ async def select_products(
     else:
         snapshots = tuple(await moment.catalogue())
     return narrowed(Selection(snapshots, bool(slugs), None), tier, moment.now)
+
+
+async def work_on(selection: Selection, moment: Moment, work: Callable[[], Result]) -> Result:
+    """Do work beside the event loop; that on many products waits for its turn."""
+    if len(selection.snapshots) > MANY_PRODUCTS:
+        return await moment.runner(work)
+    return await run_in_thread(work)
 
 
 def narrowed(selection: Selection, tier: str | None, now: datetime) -> Selection:
