@@ -43,7 +43,9 @@ async def test_every_day_of_the_matrix_is_the_apis(client, clairdash, admin):
     assert len(rows) == len(answered["lines"])
     for row, line in zip(rows, answered["lines"], strict=True):
         assert text_of(row[0]).startswith(line["line"])
-        for cell, answer in zip(row[1:], line["tiers"].values(), strict=True):
+        assert text_of(row[1]) == (line["latest"] or "")
+        assert days_in(row[2]) == [line["released_on"]]
+        for cell, answer in zip(row[3:], line["tiers"].values(), strict=True):
             assert f'"status {answer["status"]}"' in cell
             estimated = answer["projected_until"] or {}
             expected = [
@@ -126,7 +128,7 @@ async def test_every_cell_leads_to_its_reason(client, clairdash):
     answered = (await ok(client.get(f"{clairdash}/support"))).json()
 
     for row, line in zip(rows_of(page, "matrix"), answered["lines"], strict=True):
-        for cell, (tier, answer) in zip(row[1:], line["tiers"].items(), strict=True):
+        for cell, (tier, answer) in zip(row[3:], line["tiers"].items(), strict=True):
             path, _, anchor = re.search(r'href="([^"]+)"', cell)[1].partition("#")
             reasons = (await ok(client.get(path))).text
             section = re.search(
