@@ -1,0 +1,108 @@
+"""Every kind of page in Debian's Chromium: narrow and wide, light and dark, with scripts or not."""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from testkit.browsers import CHROMIUM, NEEDED, tab
+from testkit.html_pages import rows_of, text_of
+from testkit.page_forms import forgotten
+from testkit.page_inspections import axe_violations, keyboard_faults, too_wide
+from testkit.prints import printed_text
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not CHROMIUM, reason=NEEDED),
+]
+AT_ONCE = 2
+
+
+async def inspected(browser, site, inspect, *, widely=False, **options):
+    """Inspect a page of every kind, a few at once; return what is wrong, by page."""
+    waiting = site.examples(widely=widely)
+    faults, complaints = {}, []
+
+    async def work():
+        async with tab(browser, site.address, **options) as opened:
+            while waiting:
+                answer = waiting.pop()
+                await opened.visit(answer.path)
+                if fault := await inspect(opened.page):
+                    faults[answer.path] = fault
+            complaints.extend(opened.complaints)
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return faults, complaints
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_no_page_is_wider_than_the_screen_and_no_browser_complains(browser, site, scripts):
+    assert await inspected(browser, site, too_wide, widely=True, scripts=scripts) == ({}, [])
+
+
+async def test_axe_finds_nothing_in_light_nor_in_dark(browser, site):
+    assert await inspected(browser, site, axe_violations, width=390) == ({}, [])
+
+
+async def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(browser, site):
+    assert await inspected(browser, site, keyboard_faults, width=390) == ({}, [])
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_form_keeps_what_was_filled_whatever_the_answer(browser, site, scripts):
+    assert await inspected(browser, site, forgotten, scripts=scripts) == ({}, [])
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_version_is_checked_at_an_address_that_answers_everybody(browser, site, scripts):
+    async with tab(browser, site.address, scripts=scripts, width=320) as opened:
+        page = opened.page
+        await opened.visit("/products/clairdash")
+        await page.get_by_role("textbox", name="Version").fill("3.35.2")
+        await page.get_by_role("combobox", name="Tier").select_option("enterprise")
+        await page.get_by_role("textbox", name="Version").press("Enter")
+        answer = page.get_by_role("heading", name="3.35.2 with Enterprise")
+        await answer.wait_for()
+        parts = urlsplit(page.url)
+        nearest = page.get_by_role("link", name="3.35.9").first
+
+        assert parse_qs(parts.query) == {"version": ["3.35.2"], "tier": ["enterprise"]}
+        assert parts.fragment == "check"
+        assert await page.locator("#check").evaluate("it => it.getBoundingClientRect().top") < 400
+        await nearest.click()
+        await page.get_by_role("heading", name="3.35.9 with Enterprise").wait_for()
+        await page.go_back()
+        await answer.wait_for()
+        assert await page.get_by_role("textbox", name="Version").input_value() == "3.35.2"
+    assert opened.complaints == []
+
+
+async def test_a_wrong_version_is_answered_with_the_nearest_ones(browser, site):
+    async with tab(browser, site.address, width=390) as opened:
+        page = opened.page
+        await opened.visit("/products/clairdash?version=3.35.999&tier=enterprise")
+
+        assert (
+            await page.get_by_role("textbox", name="Version").get_attribute("aria-invalid")
+            == "true"
+        )
+        await page.get_by_text("Did you mean").get_by_role("link").first.click()
+        await page.get_by_role("heading", name="with Enterprise").first.wait_for()
+    assert opened.complaints == []
+
+
+async def test_printed_the_product_page_holds_the_whole_matrix(browser, site, tmp_path):
+    path = tmp_path / "product.pdf"
+    async with tab(browser, site.address, scheme="dark") as opened:
+        await opened.visit("/products/clairdash")
+        await opened.page.pdf(path=path, format="A4")
+    rows = rows_of(site.answers["/products/clairdash"].response.text, "matrix")
+    printed = printed_text(path)
+
+    assert len(rows) > 20
+    assert [row for row in map(text_of_row, rows) if row not in printed] == []
+
+
+def text_of_row(cells):
+    return text_of(" ".join(cells).replace("<br>", " "))

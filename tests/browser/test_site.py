@@ -1,0 +1,45 @@
+"""What the demo's pages lead to is there, and is written as the standards say."""
+
+import pytest
+
+from testkit.page_checkers import CHECKER, NEEDED, check_markup
+
+AWAITED = "#timeline"
+"""A place that the product's page does not have yet."""
+WRONG = {
+    "wrong.html": "<!doctype html><html lang=en><title>x</title><img src='x'><p></b>",
+    "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rectangle/></svg>',
+}
+"""What the checker must find fault with, so that its silence about the rest means something."""
+
+
+def test_every_page_can_be_reached_by_links(site, page_routes):
+    assert page_routes - {page.route for page in site.pages} == set()
+
+
+def test_no_link_of_a_page_leads_nowhere(site):
+    broken = site.broken_links()
+
+    assert {link: why for link, why in broken.items() if not link.endswith(AWAITED)} == {}
+
+
+def test_what_does_not_exist_is_refused_by_a_page(site):
+    answers = {(page.response.status_code, page.media_type) for page in site.refusals}
+
+    assert answers == {(404, "text/html")}
+
+
+@pytest.mark.skipif(not CHECKER, reason=NEEDED)
+def test_the_checker_of_the_w3c_finds_no_error_in_any_page_or_picture(site, tmp_path):
+    names = {}
+    for number, answer in enumerate([*site.pages, *site.refusals, *site.pictures]):
+        name = f"{number}.{'svg' if answer.media_type == 'image/svg+xml' else 'html'}"
+        (tmp_path / name).write_bytes(answer.response.content)
+        names[name] = answer.path
+    for name, text in WRONG.items():
+        (tmp_path / name).write_text(text)
+
+    faults = check_markup(tmp_path)
+
+    assert {name for name, *_ in faults} >= WRONG.keys()
+    assert [(names[name], *what) for name, *what in faults if name in names] == []

@@ -1,0 +1,151 @@
+"""The demo as a site: a server, and everything that its pages lead to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import httpx
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+MOST_ALIKE = 40
+"""How many addresses of a route are asked; those with a query are counted apart."""
+LINKS = {"a": "href", "area": "href", "img": "src", "link": "href", "script": "src"}
+NOT_FOLLOWED = {"canonical", "nofollow"}
+STARTS = ("/", "/products/clairdash")
+BROKEN = "no-such-thing"
+
+
+class References(HTMLParser):
+    """What a page leads to, and the places in it that others can lead to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.places = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.places.add(values.get("id"))
+        address = values.get(LINKS.get(tag))
+        if address and not NOT_FOLLOWED & set((values.get("rel") or "").split()):
+            self.links.append(address)
+
+
+@dataclass
+class Answer:
+    """What the site answers at an address, and the route that does."""
+
+    path: str
+    route: str
+    response: httpx.Response
+    links: list[str] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)
+
+    @property
+    def media_type(self):
+        return self.response.headers["content-type"].partition(";")[0]
+
+    @property
+    def is_page(self):
+        return self.media_type == "text/html" and self.response.status_code == 200
+
+
+class Site:
+    """Everything that can be reached from where people begin, by address."""
+
+    def __init__(self, address, routes):
+        """Ask for the first pages and what it leads to; ``routes`` are paths with parameters."""
+        self.address = address
+        self._patterns = [(_pattern(route), route) for route in sorted(routes, key=_parameters)]
+        self.answers, self.referrers = {}, {}
+        self._count = Counter()
+        with httpx.Client(base_url=address, headers=HTML, timeout=60) as client:
+            self._follow(client, list(STARTS))
+            for path in {re.sub(r"\{\w+\}", BROKEN, route) for route in routes}:
+                if BROKEN in path:
+                    self.answers[path] = Answer(path, "", client.get(path))
+
+    def _follow(self, client, waiting):
+        while waiting:
+            path = waiting.pop(0)
+            route = self.route_of(path)
+            alike = (route, "?" in path)
+            if path in self.answers or self._count[alike] == MOST_ALIKE:
+                continue
+            self._count[alike] += 1
+            answer = self.answers[path] = Answer(path, route, client.get(path))
+            if answer.is_page and route:
+                read = References(answer.response.text)
+                answer.links, answer.places = read.links, read.places
+                for link in read.links:
+                    target = self.own_path(path, link)
+                    if target is not None:
+                        self.referrers.setdefault(target, path)
+                        waiting.append(target)
+
+    def own_path(self, path, link):
+        """Return the path and query that a link leads to, None where it leaves the site."""
+        whole = urldefrag(urljoin(self.address + path, link)).url
+        parts = urlsplit(whole)
+        if f"{parts.scheme}://{parts.netloc}" != self.address:
+            return None
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def route_of(self, path):
+        """Return the page's route that answers an address, empty where none does."""
+        plain = path.partition("?")[0]
+        return next((route for pattern, route in self._patterns if pattern.fullmatch(plain)), "")
+
+    @property
+    def pages(self):
+        """Every page, that is what answers in HTML by a route of pages."""
+        return [answer for answer in self.answers.values() if answer.is_page and answer.route]
+
+    @property
+    def refusals(self):
+        """The pages that answer where a route of pages is asked for what does not exist."""
+        return [answer for answer in self.answers.values() if BROKEN in answer.path]
+
+    @property
+    def pictures(self):
+        return [a for a in self.answers.values() if a.media_type == "image/svg+xml"]
+
+    def examples(self, *, widely=False):
+        """Return the longest page of each route, with and without a query; or the first as well."""
+        alike = {}
+        for page in [*self.pages, *self.refusals]:
+            alike.setdefault((page.route, "?" in page.path), []).append(page)
+        longest = [max(pages, key=_length) for pages in alike.values()]
+        firsts = [pages[0] for pages in alike.values()] if widely else []
+        return [*longest, *(page for page in firsts if page not in longest)]
+
+    def broken_links(self):
+        """Return what pages lead to that does not answer, or has no such place."""
+        broken = {
+            f"{self.referrers.get(path)} -> {path}": answer.response.status_code
+            for path, answer in self.answers.items()
+            if answer.response.status_code >= 400 and path in self.referrers
+        }
+        for page in self.pages:
+            for link in page.links:
+                place = unquote(urlsplit(link).fragment)
+                target = self.answers.get(self.own_path(page.path, link))
+                if place and target and target.places and place not in target.places:
+                    broken[f"{page.path} -> {link}"] = "no such place"
+        return broken
+
+
+def _pattern(route):
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route)))
+
+
+def _parameters(route):
+    return route.count("{"), route
+
+
+def _length(answer):
+    return len(answer.response.content)

@@ -1,0 +1,95 @@
+"""What is measured inside a page: its width, its stops for the keyboard, what axe-core says."""
+
+from __future__ import annotations
+
+import asyncio
+
+from axe_playwright_python.async_playwright import Axe
+
+WIDTHS = (320, 390, 1440)
+SCHEMES = ("light", "dark")
+AXE_SECONDS = 60
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+MOST_STOPS = 400
+
+TOO_WIDE = """() => {
+  const limit = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= limit) return [];
+  const scrolls = (element) => element && (
+    getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
+  return [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > limit + 1
+      && !scrolls(element.parentElement === document.body ? null : element.parentElement))
+    .map((element) => element.outerHTML.slice(0, 120))
+    .concat(`the page is ${document.documentElement.scrollWidth} pixels wide`);
+}"""
+
+STOPS = """() => {
+  const groups = new Set();
+  const stops = [...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")]
+    .filter((element) => !element.disabled && element.tabIndex >= 0 && element.checkVisibility(
+      {visibilityProperty: true}))
+    .filter((element) => element.type !== "radio"
+      || !groups.has(element.name) && groups.add(element.name));
+  window.stops = {wanted: stops, reached: [], faint: []};
+  document.addEventListener("focusin", ({target}) => {
+    const {outlineStyle, outlineWidth} = getComputedStyle(target);
+    const box = target.getBoundingClientRect();
+    const shown = box.bottom > 0 && box.top < innerHeight && box.width * box.height > 0;
+    window.stops.reached.push(target);
+    if (!shown || outlineStyle === "none" || parseFloat(outlineWidth) < 2)
+      window.stops.faint.push(target);
+  });
+  return stops.length;
+}"""
+
+UNREACHED = """() => {
+  const describe = (element) => element.outerHTML.slice(0, 120);
+  const {wanted, reached, faint} = window.stops;
+  const order = [...new Set(reached)].filter((element) => wanted.includes(element));
+  return {
+    unreached: wanted.filter((element) => !reached.includes(element)).map(describe),
+    faint: faint.map(describe),
+    disordered: order.filter((element, at) => element !== wanted[at]).slice(0, 3).map(describe),
+  };
+}"""
+
+
+async def too_wide(page):
+    """Return what makes a page wider than the screen, by width and colour scheme."""
+    wide = {}
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            if culprits := await page.evaluate(TOO_WIDE):
+                wide[width, scheme] = culprits
+    return wide
+
+
+async def keyboard_faults(page):
+    """Tab through a page; return what was not reached, not shown with its focus, or in disorder."""
+    stops = await page.evaluate(STOPS)
+    for _ in range(min(stops + 5, MOST_STOPS)):
+        await page.keyboard.press("Tab")
+    faults = await page.evaluate(UNREACHED)
+    return {kind: elements for kind, elements in faults.items() if elements}
+
+
+async def axe_violations(page):
+    """Return what axe-core finds wrong: all of it in light, then what depends on colours in dark.
+
+    Each run has a time limit.
+    """
+    violations = []
+    for scheme, rules in (("light", None), ("dark", COLOUR_RULES)):
+        await page.emulate_media(color_scheme=scheme)
+        options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+        results = await asyncio.wait_for(Axe().run(page, options=options), AXE_SECONDS)
+        violations += [
+            (scheme, violation["id"], node["html"][:160], node.get("failureSummary", "")[:300])
+            for violation in results.response["violations"]
+            for node in violation["nodes"][:3]
+        ]
+    return violations
