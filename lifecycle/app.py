@@ -52,6 +52,7 @@ from lifecycle.server.response_cache import ReadyAnswers
 from lifecycle.server.security_headers import Defended
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import (
+    badges,
     calendars,
     catalogue_pages,
     change_pages,
@@ -112,6 +113,7 @@ ROUTERS = (
     problem_pages.router,
     rule_reference.router,
     timeline_pictures.router,
+    badges.router,
     catalogue_pages.router,
 )
 STORE_USES_EVERY = 30.0

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from lifecycle.web.badge_texts import COLOURS, LABEL_COLOUR
 from testkit.style_tokens import BLOCK, FORMS, contrast, tokens_in
 
 SHEET = (files("lifecycle.web") / "static" / "site.css").read_text(encoding="utf-8")
@@ -85,3 +86,28 @@ def test_colours_are_named_by_their_token_alone():
 )
 def test_contrast_is_computed_as_wcag_does(one, other, ratio):
     assert round(contrast(one, other), 2) == round(contrast(other, one), 2) == ratio
+
+
+def sheet(name):
+    return (files("lifecycle.web") / "templates" / f"{name}.css").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", FORMS, ids=names_of)
+def test_what_a_timeline_draws_stands_out_from_its_paper(form):
+    tokens = tokens_in(sheet("timeline"), form)
+    least = {"ink": 4.5, "quiet": 4.5, "warn": 4.5, "today": 4.5, "mark": 4.5, "bar": 3, "over": 3}
+
+    too_faint = {name for name in least if contrast(tokens[name], tokens["paper"]) < least[name]}
+
+    assert not too_faint
+    assert tokens.keys() == least.keys() | {"paper", "grid", "row", "soft"}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=names_of)
+def test_the_text_of_a_badge_stands_out_from_each_of_its_colours(form):
+    tokens = tokens_in(sheet("badge"), form)
+
+    for name in tokens.keys() - {"text", "edge"}:
+        assert contrast(tokens[name], tokens["text"]) >= 4.5, name
+    assert {tone: tokens[tone] for tone in COLOURS} == COLOURS
+    assert tokens["label"] == LABEL_COLOUR
