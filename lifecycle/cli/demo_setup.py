@@ -107,8 +107,13 @@ def _is_here(url: str) -> bool:
         return False
 
 
-def greet(address: str) -> None:
-    """Say what a demo has to show, and how to see its notices arrive."""
+def open_page(address: str) -> None:
+    """Say where to look first."""
+    click.echo(f"See what Clairdash supports:\n\n  {address}/products/clairdash\n")
+
+
+def suggest(address: str) -> None:
+    """Say what a demo's API has to show, and how to see its notices arrive."""
     clairdash = f"{address}/v1/products/clairdash"
     tries = [
         f"curl -s '{clairdash}/versions/3.35.2?tier=enterprise'",

@@ -72,7 +72,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             chosen,
             application,
             bound=bound,
-            ready=lambda: _greet(_address(chosen, bound), demo=demo),
+            ready=lambda: _greet(_address(chosen, bound), chosen.base_url, demo=demo),
         )
         click.echo("Stopped." if code == 0 else "Stopped because of an internal failure.")
         return code
@@ -87,9 +87,14 @@ def _address(chosen: Settings, bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _greet(address: str, *, demo: bool) -> None:
-    """Say where it is, and with a demo what to try."""
-    click.echo(f"Listening on {address}; the API is described at {address}/schema.")
+def _greet(address: str, published: str, *, demo: bool) -> None:
+    """Say where it is, for people first, and with a demo what to try."""
     if demo:
-        demo_setup.greet(address)
+        demo_setup.open_page(address)
+    pages = f"the pages begin at {address}/products"
+    click.echo(f"Listening on {address}; {pages}, and the API is described at {address}/schema.")
+    if published:
+        click.echo(f"Links begin with {published}, as LIFECYCLE_BASE_URL says.")
+    if demo:
+        demo_setup.suggest(address)
     click.echo("Ctrl-C stops it.")

@@ -150,6 +150,31 @@ def test_a_demo_has_a_store_of_its_own(serve, tmp_path):
     assert (tmp_path / "data/lifecycle-tracker/demo.sqlite3").exists()
 
 
+def test_a_demo_opens_on_its_page_before_the_api(serve):
+    service = serve("--demo")
+    address = service.address()
+
+    (page,) = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
+    printed = service.printed()
+
+    assert page == f"{address}/products/clairdash"
+    assert printed.index(page) < printed.index(f"{address}/schema")
+    answer = httpx.get(page)
+    assert answer.is_success
+    assert "<h1>Clairdash</h1>" in answer.text
+
+
+def test_a_service_says_where_its_pages_begin_and_what_links_begin_with(serve):
+    service = serve(LIFECYCLE_BASE_URL="https://example.com/support/life/")
+    address = service.address()
+
+    printed = service.printed()
+
+    assert f"the pages begin at {address}/products," in printed
+    assert "begin with https://example.com/support/life," in printed
+    assert httpx.get(f"{address}/support/life/").is_success
+
+
 def test_the_commands_a_demo_prints_work_as_printed(serve):
     service = serve("--demo")
     service.address()
