@@ -18,12 +18,12 @@ ADDRESS = re.compile(r"^(https?://|/|\?|\.)")
 class Crawl:
     """What was asked for, and every own address that an answer named, with where it stood."""
 
-    def __init__(self, client, *starts, published):
-        """Begin at some addresses; what is on the host of the ``published`` one is our own."""
+    def __init__(self, client, start, *, published):
+        """Begin at an address; what is on the host of the ``published`` one is our own."""
         self.client = client
         self.host = urlsplit(published).netloc
-        self.named, self.answers = dict.fromkeys(starts), {}
-        self.kinds, waiting = Counter(), list(starts)
+        self.named, self.answers = {start: None}, {}
+        self.kinds, waiting = Counter(), [start]
         while waiting:
             address = waiting.pop(0)
             self.kinds[kind_of(address)] += 1
