@@ -9,7 +9,7 @@ import msgspec
 
 from lifecycle.answers.response_structs import PolicyOut, SupportOut
 from lifecycle.answers.timeline_markers import MarkerOut, markers
-from lifecycle.answers.timeline_questions import TimelineQuestion, check_names
+from lifecycle.answers.timeline_questions import LONGEST_YEARS, TimelineQuestion, check_names
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import add_days, add_months
 from lifecycle.support.facts import DeclaredDay, Line
@@ -27,6 +27,8 @@ MOST_LINES = 200
 FEWEST_LINES = 5
 """How many of the highest lines are shown where none is covered, planned or newly ended."""
 FEWEST_DAYS = 30
+FEWEST_MONTHS = 2
+MOST_MONTHS = 12 * LONGEST_YEARS
 MOST_YEARS = 50
 """How far back, and how far ahead, days are shown that nobody asked for."""
 
@@ -190,10 +192,10 @@ def _shown_days(
     room = max((latest - earliest).days // 12, FEWEST_DAYS)
     first = question.first or add_days(earliest, -room // 4).replace(day=1)
     last = question.last or _month_end(add_days(latest, room))
-    if first >= last:  # only one was asked for, and it lies far away
-        if question.first:
-            return first, add_months(first, 12)
-        return add_months(last, -12), last
+    if question.first is None:
+        first = min(max(first, add_months(last, -MOST_MONTHS)), add_months(last, -FEWEST_MONTHS))
+    elif question.last is None:
+        last = max(min(last, add_months(first, MOST_MONTHS)), add_months(first, FEWEST_MONTHS))
     return first, last
 
 

@@ -12,6 +12,7 @@ from lifecycle.calendar.days import write_day, write_month
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status
 from lifecycle.web.support_sentences import tier_label
+from lifecycle.web.text_widths import isolated
 
 if TYPE_CHECKING:
     from lifecycle.answers.badge_answers import BadgeAnswer
@@ -61,16 +62,16 @@ class BadgeText(msgspec.Struct, frozen=True):
 
 def badge_text(product: str, answered: BadgeAnswer) -> BadgeText:
     """Put an answer into the few words of a badge, with days written out and no distances."""
-    label = f"{product} {answered.version}"
+    label = f"{isolated(product)} {isolated(answered.version)}"
     if answered.tier is not None and answered.unknown is not Unknown.TIER:
-        label += f", {tier_label(answered.tier)}"
+        label += f", {isolated(tier_label(answered.tier))}"
     if answered.answer is not None:
         message = _message(answered.answer, answered)
         return BadgeText(label, message, _TONES[answered.answer.status])
     messages = {
         Unknown.PRODUCT: "unknown product",
         Unknown.VERSION: "unknown version",
-        Unknown.TIER: f"unknown tier {answered.tier}",
+        Unknown.TIER: f"unknown tier {isolated(answered.tier or '')}",
         Unknown.POLICY: "no support policy",
     }
     message = messages[answered.unknown or Unknown.PRODUCT]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lifecycle.calendar.days import write_day
-from lifecycle.web.text_widths import fitted, text_width, wrapped
+from lifecycle.web.text_widths import fitted, isolated, text_width, wrapped
 from lifecycle.web.time_axis import Tick, TimeAxis
 from lifecycle.web.timeline_notes import (
     MARKER,
@@ -91,7 +91,7 @@ def lay_out(timeline: TimelineOut, *, width: int) -> TimelinePicture:
     entries, below = legend(styles, start=EDGE, right=width - EDGE, top=chart.below)
     key, below = key_to(chart.notes, top=below + PAD, width=room)
     remarks = _labels(_remarks(timeline, chart.notes), room, top=below + PAD)
-    title = f"Support for {timeline.name or timeline.product}"
+    title = f"Support for {isolated(timeline.name or timeline.product)}"
     return TimelinePicture(
         width=width,
         height=round((remarks[-1].y if remarks else below) + EDGE, 1),
@@ -145,7 +145,7 @@ def _today(timeline: TimelineOut, axis: TimeAxis, *, top: float) -> Label:
 
 def _subheading(timeline: TimelineOut) -> str:
     policy = timeline.policy
-    named = f"policy {policy.name} {policy.version}" if policy else "no policy in force"
+    named = f"policy {isolated(policy.name)} {policy.version}" if policy else "no policy in force"
     return f"{write_day(timeline.today)} ({timeline.timezone}) · {named}"
 
 

@@ -10,6 +10,7 @@ from lifecycle.answers.support_phrases import lane_phrase
 from lifecycle.calendar.days import write_day
 from lifecycle.documents.word_lists import listed
 from lifecycle.web.support_sentences import tier_label
+from lifecycle.web.text_widths import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def sentences_of(timeline: TimelineOut) -> list[TimelineSentence]:
 
 def lane_words(line: str, lane: LaneOut) -> str:
     """Say what a tier gets for a line."""
-    return f"{line}, {tier_label(lane.tier)}: {lane_phrase(lane)}"
+    return f"{isolated(line)}, {isolated(tier_label(lane.tier))}: {lane_phrase(lane)}"
 
 
 def marker_words(marker: MarkerOut, tiers: Sequence[str]) -> str:
@@ -47,4 +48,4 @@ def marker_words(marker: MarkerOut, tiers: Sequence[str]) -> str:
     words = f"{write_day(marker.day)}: {marker.text}"
     if not 0 < len(marker.tiers) < len(tiers):
         return words
-    return f"{words}, for {listed([tier_label(tier) for tier in marker.tiers])}"
+    return f"{words}, for {listed([isolated(tier_label(tier)) for tier in marker.tiers])}"

@@ -163,6 +163,8 @@ def test_names_of_every_kind_stay_text_and_have_room(width):
     names = {element.tag.removeprefix(SVG) for element in picture.iter()}
     assert names.isdisjoint({"script", "a", "image", "use", "foreignObject", "b"})
     assert picture.find(f"{SVG}title").text == f"Support for {HOSTILE[0]}"
+    words = picture.find(f"{SVG}desc").text
+    assert f"\u2068{HOSTILE[2]}\u2069, " in words
 
 
 @pytest.mark.parametrize("length", [6, 20, 45, 90, 400, 1500, 4000, 12_000, 36_500])
@@ -238,3 +240,15 @@ def test_what_cannot_be_drawn_is_refused_by_the_name_of_its_field(asked, field):
     (problem,) = refusal.value.problems
     assert problem.field == field
     assert problem.allowed
+
+
+@pytest.mark.parametrize("name", ["first", "last"])
+@pytest.mark.parametrize("year", [1900, 1950, 2025, 2026, 2027, 2100, 2199])
+def test_one_day_alone_is_the_first_or_the_last_of_at_least_two_months(name, year):
+    asked = {"tiers": None, "lines": None, "first": None, "last": None}
+    question = read_question(**asked | {name: TODAY.replace(year=year)})
+
+    shown = timeline(snapshot_of(facts(minors(4))), question, today=TODAY)
+
+    assert getattr(shown, name) == TODAY.replace(year=year)
+    assert 59 * DAY <= shown.last - shown.first <= 36_525 * DAY
