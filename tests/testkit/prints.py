@@ -7,12 +7,17 @@ import unicodedata
 from pypdf import PdfReader
 
 
+def without_spaces(text):
+    """Return a text's letters: what a browser prints says of spaces only where letters stand."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def printed_text(path):
-    """Return the text of all pages with single spaces, without what lies beside the paper."""
+    """Return the text of all pages without spaces, and without what lies beside the paper."""
     texts = []
     for page in PdfReader(path).pages:
         page.extract_text(visitor_text=_beside_none(texts, float(page.mediabox.width)))
-    return " ".join(unicodedata.normalize("NFKC", "".join(texts)).split())
+    return without_spaces("".join(texts))
 
 
 def _beside_none(texts, width):
