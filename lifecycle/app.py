@@ -60,6 +60,7 @@ from lifecycle.web import (
     deprecation_pages,
     entitlement_pages,
     error_pages,
+    feature_pages,
     feeds,
     line_pages,
     link_pages,
@@ -115,6 +116,7 @@ ROUTERS = (
     timeline_pictures.router,
     badges.router,
     catalogue_pages.router,
+    feature_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

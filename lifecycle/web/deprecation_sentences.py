@@ -108,6 +108,11 @@ def named(tiers: Sequence[str]) -> str:
     return listed([tier_label(tier) for tier in tiers])
 
 
+def when(summary: DeprecationSummary) -> Pieces:
+    """Say for whom and on which days, with a space before."""
+    return list(_days(summary))
+
+
 def revision_label(revision: RevisionSummary) -> str:
     """Say what a revision did.
 

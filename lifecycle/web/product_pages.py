@@ -13,6 +13,7 @@ from litestar.response import Response
 
 from lifecycle.answers import versions
 from lifecycle.answers.deprecation_summaries import summarize_published
+from lifecycle.answers.feature_histories import stage_groups
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.product_overviews import overview
 from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
@@ -87,6 +88,7 @@ def _render(
         timeline=drawn,
         timeline_sentences=sentences_of(drawn),
         deprecations=summarize_published(snapshot, today),
+        features=stage_groups(snapshot, version=None, at=today),
         check=check,
         policies=histories_in_words(snapshot.facts.policies),
     )

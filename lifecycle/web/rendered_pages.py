@@ -14,7 +14,7 @@ from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
 from lifecycle.server.published_paths import path_prefix, write_path
-from lifecycle.web import deprecation_sentences
+from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 
@@ -65,6 +65,7 @@ _ENVIRONMENT.globals.update(
     status_labels=STATUS_LABELS,
     kind_labels=KINDS,
     announced=deprecation_sentences,
+    features_in=feature_words,
 )
 
 
