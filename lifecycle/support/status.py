@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.calendar.days import write_day
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.succession import in_force_or_first
 from lifecycle.policy.windows import BestEffort
@@ -66,7 +67,7 @@ def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer
     newest = coverage.newest_in(line, at)
     subject = coverage.subject(line, newest)
     if subject.first is not None and at < subject.first:
-        reason = f"{line} comes out on {subject.first}."
+        reason = f"{line} comes out on {write_day(subject.first)}."
         return _planned(coverage, line, newest, tier=tier, first=subject.first, reason=reason)
     if not coverage.has_line(line):
         planned = next((member for member in coverage.members(line) if member.planned), None)
@@ -81,11 +82,12 @@ def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date)
     if (early := _before_policies(coverage, tier, at)) is not None:
         return early
     if release.planned and release.day <= coverage.today:
-        reason = f"{release.version} was planned for {release.day} and is not released yet."
+        planned_on = write_day(release.day)
+        reason = f"{release.version} was planned for {planned_on} and is not released yet."
         return Answer(Status.PLANNED, reason, end=End.UNKNOWN)
     if at < release.day and not release.prerelease:
         verb = "is planned for" if release.planned else "came out only on"
-        reason = f"{release.version} {verb} {release.day}."
+        reason = f"{release.version} {verb} {write_day(release.day)}."
         first = release.day
         return _planned(coverage, release.line, release, tier=tier, first=first, reason=reason)
     if release.prerelease:
@@ -144,7 +146,8 @@ def _answer(
 def _with_announced(reason: str, announced_on: date, effective_on: date, at: date) -> str:
     verb = "takes" if at < effective_on else "took"
     return (
-        f"{reason} An end of support, announced on {announced_on}, {verb} effect on {effective_on}."
+        f"{reason} An end of support, announced on {write_day(announced_on)}, {verb} effect on"
+        f" {write_day(effective_on)}."
     )
 
 
@@ -186,7 +189,7 @@ def _withdrawn(answer: Answer, release: Release, withdrawn_on: date) -> Answer:
     """Answer that a withdrawn release was covered until the day before, at the latest."""
     first, until = answer.supported_from, answer.supported_until
     last = min(until or date.max, day_before(withdrawn_on))
-    reason = f"{release.version} was withdrawn on {withdrawn_on}."
+    reason = f"{release.version} was withdrawn on {write_day(withdrawn_on)}."
     if first is None or last < first:
         return Answer(Status.WITHDRAWN, reason)
     return Answer(Status.WITHDRAWN, reason, first, last, End.FIXED)
@@ -205,6 +208,6 @@ def _no_policy(coverage: Coverage, at: date) -> str:
         return f"{coverage.facts.product} has no support policy yet."
     first = coverage.facts.policies[0]
     return (
-        f"No policy was in force on {at}; the first, {first.name} {first.version},"
-        f" takes effect on {first.in_force_from}."
+        f"No policy was in force on {write_day(at)}; the first, {first.name} {first.version},"
+        f" takes effect on {write_day(first.in_force_from)}."
     )

@@ -83,6 +83,7 @@ def _render(
         today=today,
         zone=snapshot.zone(now).key,
         sentences=overview_sentences(summary, today),
+        newest=summary.newest,
         matrix=supported,
         tiers=snapshot.coverage(today).tier_names(today),
         timeline=drawn,

@@ -3,7 +3,7 @@
 Before each release the gate is asked, and at times about a bad one: it fails exactly those after
 which an invariant would not hold, by the vendor's own books.
 
-``LIFECYCLE_SIMULATED_DAYS=365 pytest -s tests/simulation`` lives through the whole year. Six
+``LIFECYCLE_SIMULATED_DAYS=365 pytest -s tests/simulation`` lives through the whole year. Eight
 weeks are the least in which everything happens that there is to be seen.
 """
 
@@ -31,7 +31,7 @@ from testkit.simulation.receiver import Receiver
 from testkit.simulation.vendor import PRODUCT, owed, reminder_days
 from testkit.simulation.year import Year
 
-DAYS = int(os.environ.get("LIFECYCLE_SIMULATED_DAYS", "42"))
+DAYS = int(os.environ.get("LIFECYCLE_SIMULATED_DAYS", "56"))
 CUSTOMERS = 220
 KEY = "a key that only tests know"
 

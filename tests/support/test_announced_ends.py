@@ -52,7 +52,8 @@ def test_an_announced_end_is_fixed_and_ending_from_its_announcement_on():
         End.FIXED,
     )
     assert now.projected_until is None
-    assert "An end of support, announced on 2026-06-24, takes effect on 2026-07-31" in now.reason
+    announced = "An end of support, announced on 24 June 2026, takes effect on 31 July 2026"
+    assert announced in now.reason
 
 
 def test_other_lines_and_tiers_are_not_concerned():

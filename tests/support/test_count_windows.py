@@ -105,7 +105,7 @@ def test_a_withdrawn_release_is_still_answered_and_names_its_day():
 
     assert found.status is Status.WITHDRAWN
     assert found.supported_until == date(2026, 4, 9)
-    assert "2026-04-10" in found.reason
+    assert "10 April 2026" in found.reason
 
 
 def test_a_restored_release_counts_again_from_that_day():
