@@ -41,6 +41,18 @@ def with_escapes(scope: Scope) -> Scope:
     return {**scope, "path": "/".join(segments), _ESCAPED: True}
 
 
+def segments_of(scope: Scope | Routed) -> list[str]:
+    """Return the names in the path that was asked for, as they are.
+
+    >>> segments_of({"path": "/products/clairdash"}), segments_of({"path": "/"})
+    (['products', 'clairdash'], [''])
+    >>> segments_of(with_escapes({"path": "/lines/a/b", "raw_path": b"/lines/a%2Fb"}))
+    ['lines', 'a/b']
+    """
+    segments = scope["path"].split("/")[1:]
+    return [_restored(segment) for segment in segments] if _ESCAPED in scope else segments
+
+
 class RestoredNames:
     """The layer behind the routing, which gives guards and handlers the names as they are."""
 

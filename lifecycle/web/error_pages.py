@@ -12,16 +12,24 @@ from lifecycle.web.rendered_pages import show
 if TYPE_CHECKING:
     from litestar import Request
 
-PROGRAMS = ("/v1/", "/schema", "/health/", "/metrics", "/static/")
+PROGRAMS = ("/v1/", "/schema/", "/health/", "/metrics", "/static/")
 """Paths that answer programs, whatever they say that they accept."""
 
 NEXT_STEPS = {
-    401: "Whoever runs this service can give you access.",
     404: "Look for it among the products, or check the address.",
     429: "Wait a moment, then reload this page.",
     500: "Try again later. If it happens again, tell whoever runs this service.",
     503: "Try again in a moment; nothing was lost.",
 }
+
+FOR_PEOPLE = {
+    "NoSuchRoute": ("There is nothing here", "No page has this address."),
+    "TokenNeeded": (
+        "You need access to read this",
+        "These pages are not public. Programs send a token in the Authorization header.",
+    ),
+}
+"""Titles and details of problems that tell programs something else, by their ``error``."""
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -47,13 +55,15 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Refuse with a page."""
     response = problem_documents.handle(request, error)
     problem, status = response.content, response.status_code or 500
+    own = problem["title"].rstrip("."), problem["detail"]
+    title, detail = FOR_PEOPLE.get(problem["error"], own)
     return show(
         request,
         "problem.html",
         status=status,
         headers=dict(response.headers),
-        title=problem["title"].rstrip("."),
-        detail=problem["detail"],
+        title=title,
+        detail=detail,
         problems=problem.get("errors", ()),
         next_step=NEXT_STEPS.get(status),
         status_code=status,

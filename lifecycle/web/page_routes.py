@@ -19,8 +19,17 @@ def page(path: str) -> HTTPRouteHandler:
 
 
 def document(path: str, media_type: str) -> HTTPRouteHandler:
-    """Declare what pages lead to and other programs read: a picture, a feed, a calendar."""
-    return get(path, scope="public", include_in_schema=False, media_type=media_type)
+    """Declare what pages lead to and other programs read: a picture, a feed, a calendar.
+
+    Its refusal is a page for those alone who ask for one.
+    """
+    return get(
+        path,
+        scope="public",
+        include_in_schema=False,
+        media_type=media_type,
+        exception_handlers={Exception: error_pages.handle},
+    )
 
 
 def pages(*handlers: Any) -> Router:

@@ -13,6 +13,7 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
+from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.static_files import asset_path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
     from litestar import Request
+    from litestar.types import Scope
 
     from lifecycle.server.app_state import AppState
     from lifecycle.settings import Settings
@@ -83,7 +85,7 @@ def show(
     ``absolute``, which writes the whole address, and ``site``, the operator's settings.
     """
     app_state: AppState = request.app.state.app_state
-    html = _template(template).render(**frame(app_state.settings, request.scope["path"]), **values)
+    html = _template(template).render(**frame(app_state.settings, request.scope), **values)
     return Response(
         html,
         status_code=status,
@@ -95,12 +97,11 @@ def show(
 def fragments(request: Request[Any, Any, Any], template: str) -> Any:
     """Return the macros of a template by their names, for parts of pages that are written apart."""
     app_state: AppState = request.app.state.app_state
-    values = frame(app_state.settings, request.scope["path"])
-    return _template(template).make_module(values)
+    return _template(template).make_module(frame(app_state.settings, request.scope))
 
 
-def frame(settings: Settings, path: str) -> dict[str, Any]:
-    """Return what every page has: how its links are written, and whose site it is."""
+def frame(settings: Settings, scope: Scope) -> dict[str, Any]:
+    """Return what every page has: how its links are written, where it is, and whose site it is."""
     prefix = path_prefix(settings)
     return {
         "link": partial(write_path, prefix),
@@ -109,6 +110,6 @@ def frame(settings: Settings, path: str) -> dict[str, Any]:
         "site": settings,
         "contact": contact_address(settings.contact),
         "base": base_url(settings),
-        "path": path,
+        "here": write_path("", *segments_of(scope)),
         "navigation": NAVIGATION,
     }
