@@ -18,6 +18,7 @@ from lifecycle.answers.line_ends import LineEnd
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import add_months
 from lifecycle.deprecations.notices.wording import NOUNS
+from lifecycle.documents.text_directions import isolated
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _upcoming(event: DatedEvent, today: date) -> UpcomingEnd:
     line, estimate = None, None
     if isinstance(subject, LineEnd):
         line, estimate = subject.line, subject.estimate
-        text = f"{change_texts.name_of(snapshot)} {line}"
+        text = f"{isolated(change_texts.name_of(snapshot))} {line}"
     else:
         noun = NOUNS[event.kind].format(change_texts.thing(snapshot, subject.content))
         text = noun[:1].upper() + noun[1:]

@@ -10,10 +10,13 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import msgspec
+
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.states import RevisionChange, Status
+from lifecycle.documents.text_directions import isolated
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.web.support_sentences import tier_label
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
         RevisionSummary,
         TierDay,
     )
+    from lifecycle.deprecations.notices.notice_facts import What
 
 
 class Uncounted(NamedTuple):
@@ -78,7 +82,7 @@ def heading(summary: DeprecationSummary) -> str:
 
 def thing(summary: DeprecationSummary) -> str:
     """Name what changes, briefly where it is a lot."""
-    name, changed = summary.product_name, summary.what
+    name, changed = isolated(summary.product_name), _isolated_name(summary.what)
     if changed.lines and len(changed.lines) > MOST_NAMED:
         unnamed = len(changed.lines) - MOST_NAMED
         return f"{name} {', '.join(changed.lines[:MOST_NAMED])} and {unnamed} more"
@@ -88,7 +92,7 @@ def thing(summary: DeprecationSummary) -> str:
 
 def scope(summary: DeprecationSummary) -> str:
     """Name what of the product changes, in full."""
-    return wording.capital(wording.scope(summary.what))
+    return wording.capital(wording.scope(_isolated_name(summary.what)))
 
 
 def sentence(summary: DeprecationSummary, today: date) -> Pieces:
@@ -208,6 +212,11 @@ def _by_day(days: Sequence[TierDay]) -> dict[date, list[str]]:
     for day in days:
         tiers[day.effective_on].append(day.tier)
     return dict(sorted(tiers.items()))
+
+
+def _isolated_name(changed: What) -> What:
+    name = isolated(changed.feature_name or "")
+    return msgspec.structs.replace(changed, feature_name=name or None)
 
 
 def _capital(text: str) -> str:

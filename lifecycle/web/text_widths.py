@@ -27,9 +27,6 @@ _SYMBOL: Final = 1.35
 _JOINER: Final = "\u200d"
 _MODIFIERS: Final = range(0x1F3FB, 0x1F400)
 _FLAGS: Final = range(0x1F1E6, 0x1F200)
-_MIXING: Final = frozenset({"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "FSI"})
-_ISOLATE: Final = "\u2068"
-_END_OF_ISOLATE: Final = "\u2069"
 ELLIPSIS: Final = "…"
 
 
@@ -79,16 +76,6 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
         else:
             lines.append(fitted(word, room, size))
     return lines
-
-
-def isolated(name: str) -> str:
-    r"""Keep a name that reads from right to left from mixing with the text around it.
-
-    >>> isolated("3.35") == "3.35", len(isolated("\u05e9"))
-    (True, 3)
-    """
-    is_mixing = any(unicodedata.bidirectional(character) in _MIXING for character in name)
-    return f"{_ISOLATE}{name}{_END_OF_ISOLATE}" if is_mixing else name
 
 
 def signs_in(text: str) -> list[str]:

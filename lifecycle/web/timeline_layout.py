@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lifecycle.calendar.days import write_day
-from lifecycle.web.text_widths import fitted, isolated, text_width, wrapped
+from lifecycle.documents.text_directions import isolated
+from lifecycle.web.text_widths import fitted, text_width, wrapped
 from lifecycle.web.time_axis import Tick, TimeAxis
 from lifecycle.web.timeline_notes import (
     MARKER,
