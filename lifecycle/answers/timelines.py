@@ -14,7 +14,7 @@ from lifecycle.calendar.estimates import Estimate
 from lifecycle.calendar.lengths import add_days, add_months
 from lifecycle.support.facts import DeclaredDay, Line
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Status, answer_line
+from lifecycle.support.status import answer_line
 from lifecycle.support.stretches import COVERED, Stretch, StretchState, stretches
 
 if TYPE_CHECKING:
@@ -148,15 +148,18 @@ def _chosen(
 
 
 def _matters(coverage: Coverage, line: str, tier: str) -> bool:
-    today = coverage.today
-    answer = answer_line(coverage, line, tier=tier, at=today)
-    if answer.status is not Status.UNSUPPORTED:
-        return answer.status in {Status.SUPPORTED, Status.ENDING, Status.PLANNED, Status.UNKNOWN}
-    last = answer.supported_until
-    if last is None and coverage.tells_releases_apart(tier):
-        cut = stretches(coverage, line, tier=tier)
-        last = next((s.last.day for s in reversed(cut) if s.state in COVERED), None)
-    return last is not None and last >= add_months(today, -12)
+    today, first = coverage.today, coverage.subject(line).first
+    if first is not None and first > today:
+        return True
+    recent = stretches(coverage, line, tier=tier, since=add_months(today, -12))
+    return any(
+        stretch.state in COVERED
+        or (
+            stretch.state is StretchState.UNKNOWN
+            and stretch.first <= today <= (stretch.until or today)
+        )
+        for stretch in recent
+    )
 
 
 def _line(coverage: Coverage, name: str, tiers: list[str]) -> TimelineLineOut:

@@ -71,19 +71,21 @@ class _Piece(msgspec.Struct, frozen=True):
     span: Span | None
 
 
-def stretches(coverage: Coverage, line: str, *, tier: str) -> tuple[Stretch, ...]:
+def stretches(
+    coverage: Coverage, line: str, *, tier: str, since: date = date.min
+) -> tuple[Stretch, ...]:
     """Return what a tier gets for a line from the line's first day, ascending and without gaps.
 
     A line that declares no first day begins with the first policy. Days before the first policy,
-    and under a policy without the tier, are unknown.
+    and under a policy without the tier, are unknown; those before ``since`` are left out.
     """
     policies = coverage.facts.policies
     first = coverage.subject(line).first or (policies[0].in_force_from if policies else None)
     if first is None:
         return ()
     merged: list[_Piece] = []
-    for since, until, newest in _newest_in_turn(coverage, line, tier, first):
-        for piece in _pieces(coverage, line, newest, tier=tier, first=since, until=until):
+    for begin, until, newest in _newest_in_turn(coverage, line, tier, max(first, since)):
+        for piece in _pieces(coverage, line, newest, tier=tier, first=begin, until=until):
             if merged and merged[-1].state is piece.state:
                 piece = msgspec.structs.replace(piece, first=merged.pop().first)  # noqa: PLW2901
             merged.append(piece)
@@ -100,6 +102,9 @@ def _newest_in_turn(
     since: date | None = first
     if coverage.tells_releases_apart(tier):
         stable = list(filter(coverage.horizon.counts, coverage.members(line)))
+        if stable and all(_is_settled(release, first) for release in stable):
+            yield first, None, max(stable, key=lambda release: release.rank)
+            return
         for begin, until, newest in _highest_in_turn(stable):
             if since is None or (until is not None and until <= since):
                 continue
@@ -109,6 +114,11 @@ def _newest_in_turn(
             since = until
     if since is not None:
         yield since, None, None
+
+
+def _is_settled(release: Release, day: date) -> bool:
+    """Return whether nothing about a release changes from a day on."""
+    return release.day <= day and release.withdrawn_on is None
 
 
 def _highest_in_turn(

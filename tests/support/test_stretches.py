@@ -24,6 +24,7 @@ from testkit.coverage_samples import (
     policy,
     release,
 )
+from testkit.coverage_strategies import days
 from testkit.scales import examples
 
 DAY = timedelta(days=1)
@@ -151,3 +152,15 @@ def test_the_releases_of_a_line_are_followed_however_many_they_are():
     answered = coverage(releases, policy(MOST_RECENT))
 
     assert len(stretches(answered, "1.0", tier="enterprise")) == 1
+
+
+@given(covered, days)
+def test_stretches_since_a_day_are_those_of_the_days_from_it_on(coverage, since):
+    for line in coverage.line_names():
+        cut = stretches(coverage, line, tier="pro")
+
+        recent = stretches(coverage, line, tier="pro", since=since)
+
+        kept = [stretch for stretch in cut if stretch.until is None or stretch.until >= since]
+        assert [stretch.last for stretch in recent] == [stretch.last for stretch in kept]
+        assert [stretch.first for stretch in recent] == [max(s.first, since) for s in kept]
