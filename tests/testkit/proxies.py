@@ -10,12 +10,17 @@ from contextlib import contextmanager
 
 import pytest
 
+from testkit.manual_pages import MANUAL, blocks
 from testkit.server_processes import DEADLINE
 
 PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PREFIX = "/support/life"
-PASSED_ON, REMOVED = "", "/"
-"""What follows the upstream's address in ``proxy_pass``, and does with the prefix."""
+UPSTREAM = "http://127.0.0.1:8000"
+PASSED_ON, SIGNED_IN = (
+    block.text for block in blocks(MANUAL / "operating.md") if "location" in block.text
+)
+"""The manual's own configurations: the path as it came, and readers with a token."""
+REMOVED = PASSED_ON.replace(f"{UPSTREAM};", f"{UPSTREAM}/;")
 CONFIGURATION = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/errors;
 events {{ worker_connections 256; }}
@@ -25,10 +30,7 @@ http {{
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
     server {{
         listen 127.0.0.1:{port};
-        location {prefix}/ {{
-            proxy_pass http://127.0.0.1:{upstream}{following};
-            proxy_set_header Host $http_host;
-        }}
+        {location}
     }}
 }}
 """
@@ -41,16 +43,14 @@ def free_port():
 
 
 @contextmanager
-def publishing(upstream, folder, *, port, following):
-    """Publish what listens on the ``upstream`` port below the prefix, on another port."""
+def publishing(server, folder, *, port, location):
+    """Publish a server below the prefix, on another port, as a ``location`` of nginx says."""
     if PROGRAM is None:
         pytest.skip("nginx is not installed here (Debian: apt-get install nginx-light)")
     configuration = folder / "nginx.conf"
-    configuration.write_text(
-        CONFIGURATION.format(
-            folder=folder, port=port, prefix=PREFIX, upstream=upstream, following=following
-        )
-    )
+    assert UPSTREAM in location
+    own = location.replace(UPSTREAM, server.address)
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, location=own))
     command = [PROGRAM, "-p", str(folder), "-e", str(folder / "errors"), "-c", str(configuration)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:

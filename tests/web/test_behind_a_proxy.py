@@ -12,7 +12,7 @@ from lifecycle.cli import run
 from lifecycle.deprecations.notices import signed_links
 from notifications.secrets import Links
 from testkit.crawls import Crawl
-from testkit.proxies import PASSED_ON, PREFIX, REMOVED, free_port, publishing
+from testkit.proxies import PASSED_ON, PREFIX, REMOVED, SIGNED_IN, free_port, publishing
 from testkit.server_processes import HEADERS, SECRET, Server
 
 FILLING = 240
@@ -54,7 +54,7 @@ def server(sqlite_template, tmp_path_factory, port):
 @pytest.fixture(params=[PASSED_ON, REMOVED], ids=["passed on", "removed"])
 def published(request, server, port, tmp_path):
     """The address below which nginx publishes it, with the path passed on or removed."""
-    with publishing(server.port, tmp_path, port=port, following=request.param) as address:
+    with publishing(server, tmp_path, port=port, location=request.param) as address:
         yield address
 
 
@@ -200,3 +200,31 @@ def test_the_command_line_asks_a_service_whose_address_has_a_path(
 
     for words in COMMANDS:
         assert run(words) == 0, capsys.readouterr()
+
+
+def test_a_proxy_lets_those_read_whom_it_has_signed_in(
+    sqlite_template, tmp_path, monkeypatch, capsys, client
+):
+    shutil.copyfile(sqlite_template, tmp_path / "store.sqlite3")
+    url, port = f"sqlite:///{tmp_path}/store.sqlite3", free_port()
+    settings = {
+        "LIFECYCLE_BASE_URL": f"http://127.0.0.1:{port}{PREFIX}",
+        "LIFECYCLE_PUBLIC_READS": "no",
+    }
+    with Server(url, tmp_path, **settings) as server:
+        server.ready().fill()
+        monkeypatch.setenv("LIFECYCLE_DATABASE_URL", url)
+        assert run(["token", "create", "--scope", "account:acme", "--label", "readers"]) == 0
+        token = re.search(r"lct_\w+", capsys.readouterr().out)[0]
+        location = SIGNED_IN.replace("lct_…", token)
+        with publishing(server, tmp_path, port=port, location=location) as published:
+            page = client.get(f"{published}/products/clairdash")
+            feed = client.get(f"{published}/changes.atom")
+            changed = client.post(f"{published}/v1/products", json={"slug": "widget"})
+        direct = client.get(f"{server.address}/products/clairdash")
+
+    assert (page.status_code, feed.status_code) == (200, 200)
+    assert "public" not in page.headers["cache-control"]
+    assert changed.status_code == 403
+    assert "nginx" in changed.text
+    assert direct.status_code == 401
