@@ -1,14 +1,15 @@
 """A demo that is served and walked once, and a browser to look at it with."""
 
+from collections import defaultdict
+
 import pytest
 import pytest_asyncio
-from litestar import MediaType
 
 from lifecycle.app import create_app
 from lifecycle.database import open_store
 from testkit.api_fixtures import in_tests
 from testkit.browsers import launched
-from testkit.demo_sites import Site
+from testkit.demo_sites import Site, example_path, refused_path
 from testkit.server_processes import Server
 
 DAY = "2026-11-30"
@@ -17,23 +18,33 @@ UNBOUNDED = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
 
 
 @pytest.fixture(scope="session")
-def page_routes():
-    """Return the paths of all pages of our own, with their parameters."""
+def routes():
+    """Return the paths of our own routes with their parameters, by scope and media type."""
     app = create_app(in_tests(), open_store("sqlite:///unused"))
-    return {
-        route.path_format
-        for route in app.litestar.routes
-        for handler in getattr(route, "route_handlers", ())
-        if handler.opt.get("scope") == "public" and handler.media_type == MediaType.HTML
-        if not route.path_format.startswith("/schema")
-    }
+    paths = defaultdict(set)
+    for route in app.litestar.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if not route.path_format.startswith("/schema"):
+                media_type = getattr(handler.media_type, "value", handler.media_type)
+                kind = handler.opt.get("scope"), media_type
+                paths[kind].add(route.path_format)
+    return paths
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, page_routes):
+def page_routes(routes):
+    return routes["public", "text/html"]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, page_routes, routes):
+    pictures = routes["public", "image/svg+xml"]
+    unlinked = [refused_path(route) for route in (*page_routes, *pictures) if "{" in route]
+    unlinked += [refused_path(route) for route in routes["link", ""]]
+    unlinked += [example_path(route) for route in pictures]
     folder = tmp_path_factory.mktemp("site")
     with Server(f"sqlite:///{folder}/demo.sqlite3", folder, command=DEMO, **UNBOUNDED) as server:
-        yield Site(server.ready().address, page_routes)
+        yield Site(server.ready().address, page_routes, unlinked=unlinked)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

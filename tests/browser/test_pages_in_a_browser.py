@@ -18,9 +18,9 @@ pytestmark = [
 AT_ONCE = 2
 
 
-async def inspected(browser, site, inspect, *, widely=False, **options):
+async def inspected(browser, site, inspect, answers=None, **options):
     """Inspect a page of every kind, a few at once; return what is wrong, by page."""
-    waiting = site.examples(widely=widely)
+    waiting = list(answers or site.examples())
     faults, complaints = {}, []
 
     async def work():
@@ -38,7 +38,16 @@ async def inspected(browser, site, inspect, *, widely=False, **options):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_no_page_is_wider_than_the_screen_and_no_browser_complains(browser, site, scripts):
-    assert await inspected(browser, site, too_wide, widely=True, scripts=scripts) == ({}, [])
+    answers = site.examples(widely=True)
+
+    assert await inspected(browser, site, too_wide, answers, scripts=scripts) == ({}, [])
+
+
+async def test_a_picture_can_be_opened_alone(browser, site):
+    async def title_of(page):
+        return await page.evaluate("() => document.querySelector('svg > title') ? '' : 'no title'")
+
+    assert await inspected(browser, site, title_of, site.pictures[:8]) == ({}, [])
 
 
 async def test_axe_finds_nothing_in_light_nor_in_dark(browser, site):

@@ -4,8 +4,6 @@ import pytest
 
 from testkit.page_checkers import CHECKER, NEEDED, check_markup
 
-AWAITED = "#timeline"
-"""A place that the product's page does not have yet."""
 WRONG = {
     "wrong.html": "<!doctype html><html lang=en><title>x</title><img src='x'><p></b>",
     "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rectangle/></svg>',
@@ -14,19 +12,18 @@ WRONG = {
 
 
 def test_every_page_can_be_reached_by_links(site, page_routes):
-    assert page_routes - {page.route for page in site.pages} == set()
+    assert {page.route for page in site.pages} == page_routes
 
 
 def test_no_link_of_a_page_leads_nowhere(site):
-    broken = site.broken_links()
-
-    assert {link: why for link, why in broken.items() if not link.endswith(AWAITED)} == {}
+    assert site.broken_links() == {}
 
 
 def test_what_does_not_exist_is_refused_by_a_page(site):
-    answers = {(page.response.status_code, page.media_type) for page in site.refusals}
+    statuses = {page.path: page.response.status_code for page in site.refusals}
 
-    assert answers == {(404, "text/html")}
+    assert len(statuses) > 10
+    assert set(statuses.values()) <= {400, 404}
 
 
 @pytest.mark.skipif(not CHECKER, reason=NEEDED)

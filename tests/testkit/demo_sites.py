@@ -13,10 +13,17 @@ import httpx
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MOST_ALIKE = 40
 """How many addresses of a route are asked; those with a query are counted apart."""
-LINKS = {"a": "href", "area": "href", "img": "src", "link": "href", "script": "src"}
+LINKS = {
+    "a": "href",
+    "area": "href",
+    "img": "src",
+    "link": "href",
+    "script": "src",
+    "source": "srcset",
+}
 NOT_FOLLOWED = {"canonical", "nofollow"}
-STARTS = ("/", "/products/clairdash")
-BROKEN = "no-such-thing"
+NOTHING = "no-such-thing"
+EXAMPLES = {"product": "clairdash", "version": "3.35.2"}
 
 
 class References(HTMLParser):
@@ -55,19 +62,21 @@ class Answer:
 
 
 class Site:
-    """Everything that can be reached from where people begin, by address."""
+    """Everything that can be reached from the first page, by address."""
 
-    def __init__(self, address, routes):
-        """Ask for the first pages and what it leads to; ``routes`` are paths with parameters."""
+    def __init__(self, address, routes, *, unlinked):
+        """Follow links between pages, whose ``routes`` are paths with parameters.
+
+        Paths that no page leads to are ``unlinked``: they are asked for, and not followed.
+        """
         self.address = address
         self._patterns = [(_pattern(route), route) for route in sorted(routes, key=_parameters)]
         self.answers, self.referrers = {}, {}
         self._count = Counter()
         with httpx.Client(base_url=address, headers=HTML, timeout=60) as client:
-            self._follow(client, list(STARTS))
-            for path in {re.sub(r"\{\w+\}", BROKEN, route) for route in routes}:
-                if BROKEN in path:
-                    self.answers[path] = Answer(path, "", client.get(path))
+            self._follow(client, ["/"])
+            for path in unlinked:
+                self.answers.setdefault(path, Answer(path, "", client.get(path)))
 
     def _follow(self, client, waiting):
         while waiting:
@@ -107,11 +116,16 @@ class Site:
 
     @property
     def refusals(self):
-        """The pages that answer where a route of pages is asked for what does not exist."""
-        return [answer for answer in self.answers.values() if BROKEN in answer.path]
+        """The pages that answer where something is asked for that does not exist."""
+        return [
+            answer
+            for answer in self.answers.values()
+            if NOTHING in answer.path and answer.media_type == "text/html"
+        ]
 
     @property
     def pictures(self):
+        """Every picture of its own."""
         return [a for a in self.answers.values() if a.media_type == "image/svg+xml"]
 
     def examples(self, *, widely=False):
@@ -137,6 +151,16 @@ class Site:
                 if place and target and target.places and place not in target.places:
                     broken[f"{page.path} -> {link}"] = "no such place"
         return broken
+
+
+def refused_path(route):
+    """Return an address of a route at which nothing is."""
+    return re.sub(r"\{\w+\}", NOTHING, route)
+
+
+def example_path(route):
+    """Return an address of a route at which the demo has something."""
+    return re.sub(r"\{(\w+)\}", lambda name: EXAMPLES[name[1]], route)
 
 
 def _pattern(route):

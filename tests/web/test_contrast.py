@@ -5,72 +5,104 @@ from importlib.resources import files
 
 import pytest
 
-from lifecycle.web.badge_texts import COLOURS, LABEL_COLOUR
 from testkit.style_tokens import BLOCK, FORMS, contrast, tokens_in
 
-SHEET = (files("lifecycle.web") / "static" / "site.css").read_text(encoding="utf-8")
-TEXTS = {
-    "canvas": ["text", "muted", "accent", "over"],
-    "surface": ["text", "muted", "accent", "over"],
-    "accent": ["on-accent"],
-    "accent-tint": ["accent", "text"],
-    "good-tint": ["good", "text"],
-    "soon-tint": ["soon", "text"],
-    "over-tint": ["over", "text", "muted", "accent"],
-    "calm-tint": ["calm", "text"],
-    "plan-tint": ["plan", "text"],
-}
-"""What is written on each background; a new token needs its place here or among the lines."""
 STATES = ["good", "soon", "over", "calm", "plan"]
-LINES = {
-    "canvas": ["accent", "muted", *STATES],
-    "surface": ["accent", "muted", *STATES],
-    "over-tint": ["accent", "over"],
+SHEETS = {
+    "static/site.css": {
+        "texts": {
+            "canvas": ["text", "muted", "accent", "over"],
+            "surface": ["text", "muted", "accent", "over"],
+            "accent": ["on-accent"],
+            "accent-tint": ["accent", "text"],
+            "good-tint": ["good", "text"],
+            "soon-tint": ["soon", "text"],
+            "over-tint": ["over", "text", "muted", "accent"],
+            "calm-tint": ["calm", "text"],
+            "plan-tint": ["plan", "text"],
+        },
+        "lines": {
+            "canvas": ["accent", "muted", *STATES],
+            "surface": ["accent", "muted", *STATES],
+            "over-tint": ["accent", "over"],
+        },
+        "decoration": {"line": ["canvas", "surface"]},
+    },
+    "templates/timeline.css": {
+        "texts": {"paper": ["ink", "quiet", "today", "warn", "mark", "bar"]},
+        "lines": {"paper": ["bar", "over", "today", "mark", "quiet"]},
+        "decoration": {"grid": ["paper"], "row": [], "soft": []},
+    },
+    "templates/page.css": {
+        "texts": {
+            "card": ["text", "soft"],
+            "tint": ["blue"],
+            "warn-tint": ["warn"],
+            "button": ["on-button"],
+            "pressed": ["on-button"],
+        },
+        "lines": {"card": ["blue"]},
+        "decoration": {"line": [], "page": []},
+    },
+    "templates/badge.css": {
+        "texts": {ground: ["text"] for ground in ("label", *STATES)},
+        "lines": {},
+        "decoration": {"edge": []},
+    },
 }
-"""Borders, bars and outlines without which something could not be seen or operated."""
-DECORATION = {"line"}
-"""Lines between what is told apart without them; who asks for more contrast gets it there too."""
+"""What is written on each background of a sheet, the borders, bars and outlines without which
+something could not be seen or operated, and what is only decoration: whoever asks for more contrast
+sees that on its grounds as well. A new token needs its place."""
+CASES = [
+    pytest.param(name, form, id=f"{name}-{'-'.join(form.values())}")
+    for name in SHEETS
+    for form in FORMS
+]
 
 
-def names_of(form):
-    return "-".join(form.values())
+def read(name):
+    return (files("lifecycle.web") / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("form", FORMS, ids=names_of)
-def test_text_and_lines_stand_out_from_what_they_stand_on(form):
-    tokens = tokens_in(SHEET, form)
-    pairs = [(name, ground, 4.5) for ground, names in TEXTS.items() for name in names]
-    pairs += [(name, ground, 3) for ground, names in LINES.items() for name in names]
-    if form["contrast"] == "more":
-        pairs += [("line", ground, 3) for ground in ("canvas", "surface")]
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_text_and_lines_stand_out_from_what_they_stand_on(name, form):
+    tokens, sheet = tokens_in(read(name), form), SHEETS[name]
+    pairs = [(token, ground, 4.5) for ground, texts in sheet["texts"].items() for token in texts]
+    pairs += [(token, ground, 3) for ground, lines in sheet["lines"].items() for token in lines]
+    if form["contrast"] == "more" and form["medium"] == "screen":
+        decoration = sheet["decoration"].items()
+        pairs += [(token, ground, 3) for token, grounds in decoration for ground in grounds]
 
     too_faint = {
-        f"{name} on {ground}": round(contrast(tokens[name], tokens[ground]), 2)
-        for name, ground, least in pairs
-        if contrast(tokens[name], tokens[ground]) < least
+        f"{token} on {ground}": round(contrast(tokens[token], tokens[ground]), 2)
+        for token, ground, least in pairs
+        if contrast(tokens[token], tokens[ground]) < least
     }
 
     assert not too_faint
 
 
-@pytest.mark.parametrize("form", FORMS, ids=names_of)
-def test_every_token_is_held_to_a_contrast(form):
-    used = TEXTS.keys() | {name for names in (*TEXTS.values(), *LINES.values()) for name in names}
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_every_token_is_held_to_a_contrast(name, form):
+    texts, lines, decoration = SHEETS[name].values()
+    placed = {token for tokens in (*texts.values(), *lines.values()) for token in tokens}
 
-    assert tokens_in(SHEET, form).keys() == used | DECORATION
+    assert tokens_in(read(name), form).keys() == texts.keys() | placed | decoration.keys()
 
 
-def test_paper_is_light_whatever_the_screen_is():
+@pytest.mark.parametrize("name", SHEETS)
+def test_paper_is_light_whatever_the_screen_is(name):
     light, dark = (
-        tokens_in(SHEET, {"medium": "print", "scheme": scheme, "contrast": "no-preference"})
+        tokens_in(read(name), {"medium": "print", "scheme": scheme, "contrast": "no-preference"})
         for scheme in ("light", "dark")
     )
 
     assert light == dark
 
 
-def test_colours_are_named_by_their_token_alone():
-    rules = BLOCK.sub("", SHEET)
+@pytest.mark.parametrize("name", SHEETS)
+def test_colours_are_named_by_their_token_alone(name):
+    rules = BLOCK.sub("", read(name))
 
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[^{]*\})|\b(?:rgb|hsl|oklch)a?\(", rules)
 
@@ -86,28 +118,3 @@ def test_colours_are_named_by_their_token_alone():
 )
 def test_contrast_is_computed_as_wcag_does(one, other, ratio):
     assert round(contrast(one, other), 2) == round(contrast(other, one), 2) == ratio
-
-
-def sheet(name):
-    return (files("lifecycle.web") / "templates" / f"{name}.css").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("form", FORMS, ids=names_of)
-def test_what_a_timeline_draws_stands_out_from_its_paper(form):
-    tokens = tokens_in(sheet("timeline"), form)
-    least = {"ink": 4.5, "quiet": 4.5, "warn": 4.5, "today": 4.5, "mark": 4.5, "bar": 3, "over": 3}
-
-    too_faint = {name for name in least if contrast(tokens[name], tokens["paper"]) < least[name]}
-
-    assert not too_faint
-    assert tokens.keys() == least.keys() | {"paper", "grid", "row", "soft"}
-
-
-@pytest.mark.parametrize("form", FORMS, ids=names_of)
-def test_the_text_of_a_badge_stands_out_from_each_of_its_colours(form):
-    tokens = tokens_in(sheet("badge"), form)
-
-    for name in tokens.keys() - {"text", "edge"}:
-        assert contrast(tokens[name], tokens["text"]) >= 4.5, name
-    assert {tone: tokens[tone] for tone in COLOURS} == COLOURS
-    assert tokens["label"] == LABEL_COLOUR
