@@ -16,8 +16,8 @@ from testkit.marked_secrets import ACCOUNT, FEATURE, HIDDEN, WORD, keep_secrets
 
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
 
-OTHER = "xyzzyxz"
-"""A word of the same length that nothing is called by."""
+OTHER = WORD[::-1]
+"""A word of the same length, also where it is drawn, that nothing is called by."""
 NEAR = WORD[:-1]
 """So nearly the word that it would be suggested."""
 PUBLIC = {"public", "operator", "anyone"}
