@@ -9,12 +9,7 @@ from lifecycle.app import create_app
 from lifecycle.database import open_store
 from testkit.api_fixtures import in_tests
 from testkit.browsers import launched
-from testkit.demo_sites import Site, example_path, refused_path
-from testkit.server_processes import Server
-
-DAY = "2026-11-30"
-DEMO = ("serve", "--demo", "--at", DAY, "--no-worker", "--port", "0")
-UNBOUNDED = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
+from testkit.demo_sites import Site, demo, example_path, refused_path
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +38,8 @@ def site(tmp_path_factory, page_routes, routes):
     unlinked += [refused_path(route) for route in routes["link", ""]]
     unlinked += [example_path(route) for route in pictures]
     folder = tmp_path_factory.mktemp("site")
-    with Server(f"sqlite:///{folder}/demo.sqlite3", folder, command=DEMO, **UNBOUNDED) as server:
-        yield Site(server.ready().address, page_routes, unlinked=unlinked)
+    with demo(folder) as server:
+        yield Site(server.address, page_routes, unlinked=unlinked)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

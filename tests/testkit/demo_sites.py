@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import httpx
 
+from testkit.server_processes import Server
+
+DAY = "2026-11-30"
+DEMO = ("serve", "--demo", "--at", DAY, "--no-worker", "--port", "0")
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MOST_ALIKE = 40
 """How many addresses of a route are asked; those with a query are counted apart."""
@@ -24,6 +29,15 @@ LINKS = {
 NOT_FOLLOWED = {"canonical", "nofollow"}
 NOTHING = "no-such-thing"
 EXAMPLES = {"product": "clairdash", "version": "3.35.2"}
+
+
+@contextlib.contextmanager
+def demo(folder):
+    """Serve the demo of a certain day, to anybody and without bounds, from a folder."""
+    unbounded = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
+    store = f"sqlite:///{folder}/demo.sqlite3"
+    with Server(store, folder, command=DEMO, **unbounded) as server:
+        yield server.ready()
 
 
 class References(HTMLParser):
