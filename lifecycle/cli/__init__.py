@@ -19,7 +19,7 @@ COMMANDS = {
     "worker": "Deliver notices and carry out what falls due; for `serve --no-worker`.",
     "demo-receiver": "Receive webhooks, verify their signatures, and print a line for each.",
     "status": "Say whether a version is supported, until when, and why.",
-    "compare": "Show what an upgrade from one version to another meets.",
+    "compare": "Show what an upgrade from one version to a higher one meets.",
     "gate": "Say whether a release keeps every promise, for CI.",
     "check": "Say whether anything that runs is unsupported, or soon will be, for CI.",
     "rules": "Show what the gate looks for, why, and how to fix it.",

@@ -61,7 +61,7 @@ def test_a_page_is_printed_as_markdown_where_it_is_piped(cli, topic):
     ("topic", "expected"),
     [
         ("polcy", "The manual has no topic 'polcy'; did you mean `policy`?"),
-        ("xyzzy", "The manual has no topic 'xyzzy'; use start, support, policy"),
+        ("xyzzy", "The manual has no topic 'xyzzy'; use start, support, pages, policy"),
         ("status", "no topic 'status', but there is a command: `lifecycle status --help`"),
         ("status", "and `lifecycle help support` shows it."),
     ],
