@@ -19,7 +19,7 @@ from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Answer, Status
+from lifecycle.support.status import PROMISED, Answer, Status
 from lifecycle.support.upgrades import UpgradeTo
 from lifecycle.versions import UnparsableVersion
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.unknown_versions import LineAnswer
 
 WITHIN = 90
-PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class Certainty(StrEnum):

@@ -11,7 +11,7 @@ import msgspec
 from lifecycle.answers.version_lookup import find_release, named_line
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Answer, Status, answer_line, answer_release
+from lifecycle.support.status import PROMISED, Answer, Status, answer_line, answer_release
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _ORDER = (
     Status.ENDING,
     Status.SUPPORTED,
 )
-_COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class Unknown(StrEnum):
@@ -100,18 +99,18 @@ def _answer(
 
 def _lasts(answer: Answer) -> tuple[int, date]:
     """Order answers by how long they cover something; what has no end lasts longest."""
-    order = len(_ORDER) if answer.status in _COVERED else _ORDER.index(answer.status)
+    order = len(_ORDER) if answer.status in PROMISED else _ORDER.index(answer.status)
     last = answer.supported_until or answer.at_least_until
     if answer.projected_until is not None:
         last = answer.projected_until.median
-    if answer.end is End.NONE and answer.status in _COVERED:
+    if answer.end is End.NONE and answer.status in PROMISED:
         last = date.max
     return order, last or date.min
 
 
 def _shown(answer: Answer) -> tuple[object, ...]:
     """Return what tells the badge of one tier from that of another."""
-    if answer.status in _COVERED:
+    if answer.status in PROMISED:
         dated = (answer.projected_until, answer.at_least_until)
         return (answer.status, answer.end, answer.supported_until, *dated)
     if answer.status is Status.UNSUPPORTED:

@@ -13,13 +13,11 @@ import msgspec
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.support.evaluation import is_per_release
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Status, check_tier
+from lifecycle.support.status import PROMISED, Status, check_tier
 
 if TYPE_CHECKING:
     from lifecycle.answers.response_structs import LineOut, MatrixOut
     from lifecycle.answers.snapshots import Snapshot
-
-COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class TierCoverage(msgspec.Struct, frozen=True):
@@ -69,7 +67,7 @@ def next_ends(snapshot: Snapshot, matrix: MatrixOut, today: date) -> NextEnds | 
         (line, tier, answer)
         for line in matrix.lines
         for tier, answer in line.tiers.items()
-        if answer.status in COVERED
+        if answer.status in PROMISED
     ]
     last_days = [
         answer.supported_until
@@ -106,8 +104,8 @@ def _tells_releases(snapshot: Snapshot, tier: str, today: date) -> bool:
 
 def _tier_coverage(snapshot: Snapshot, matrix: MatrixOut, tier: str, today: date) -> TierCoverage:
     released = [line for line in matrix.lines if line.tiers[tier].status is not Status.PLANNED]
-    covered = [line for line in released if line.tiers[tier].status in COVERED]
-    places = [place for place, line in enumerate(released) if line.tiers[tier].status in COVERED]
+    covered = [line for line in released if line.tiers[tier].status in PROMISED]
+    places = [place for place, line in enumerate(released) if line.tiers[tier].status in PROMISED]
     return TierCoverage(
         tier,
         tuple(_name(snapshot, line, tier, today) for line in covered),

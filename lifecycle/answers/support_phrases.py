@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from lifecycle.calendar.days import write_day
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Status
-from lifecycle.support.stretches import COVERED as COVERED_STATES
-from lifecycle.support.stretches import StretchState
+from lifecycle.support.status import PROMISED, Status
+from lifecycle.support.stretches import COVERED, StretchState
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.timelines import LaneOut, StretchOut
     from lifecycle.calendar.estimates import Estimate
 
-COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 _OTHERS = {
     Status.BEST_EFFORT: "best effort",
     Status.PRERELEASE: "prerelease",
@@ -51,7 +49,7 @@ def end_phrase(answer: SupportOut) -> str:
     >>> end_phrase(covered)
     'until 7 December 2026'
     """
-    if answer.status in COVERED:
+    if answer.status in PROMISED:
         return open_end_phrase(
             answer.supported_until,
             answer.end,
@@ -97,7 +95,7 @@ def stretch_phrase(stretch: StretchOut) -> str:
     phrase = f"{STATES[stretch.state]} from {write_day(stretch.first)}"
     if stretch.last is not None:
         return f"{phrase} until {write_day(stretch.last)}"
-    if stretch.state not in COVERED_STATES:
+    if stretch.state not in COVERED:
         return phrase
     estimate = stretch.projected_last
     if estimate is not None:
@@ -120,7 +118,7 @@ def lane_end_phrase(lane: LaneOut, *, today: date) -> str:
         ended = [
             stretch.last
             for stretch in lane.stretches
-            if stretch.state in COVERED_STATES and stretch.last and stretch.last < today
+            if stretch.state in COVERED and stretch.last and stretch.last < today
         ]
         if ended:
             return f"ended {write_day(ended[-1])}"

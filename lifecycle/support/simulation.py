@@ -9,15 +9,13 @@ import msgspec
 
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import End
-from lifecycle.support.status import Answer, Status, answer_line
+from lifecycle.support.status import PROMISED, Answer, Status, answer_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Facts, Line
-
-PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class CoverageChange(msgspec.Struct, frozen=True):

@@ -44,6 +44,10 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
+"""Support is promised on the day asked about, whether or not its end is near."""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What one tier gets for one line or version on one day.
 

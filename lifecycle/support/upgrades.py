@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.policy.windows import Patches
-from lifecycle.support.status import Status, answer_release
+from lifecycle.support.status import PROMISED, Status, answer_release
 from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
 
-COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 _ADVICE_KEPT = 64
 
 
@@ -77,7 +76,7 @@ def _newest_covered(coverage: Coverage, newest: Release, tier: str, at: date) ->
 def _highest_covered(coverage: Coverage, tier: str, at: date) -> Release | None:
     for line in reversed(coverage.line_names()):
         newest = coverage.newest_in(line, at)
-        if newest and answer_release(coverage, newest, tier=tier, at=at).status in COVERED:
+        if newest and answer_release(coverage, newest, tier=tier, at=at).status in PROMISED:
             return newest
     return None
 

@@ -14,7 +14,7 @@ from lifecycle.deprecations.earliest_days import Question, owed_by_tier
 from lifecycle.deprecations.workflow.caused_ends import announcement_of, ends_caused
 from lifecycle.gate.scenes import Drop, LineEnd
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.support.status import Status, answer_line
+from lifecycle.support.status import PROMISED, Status, answer_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from lifecycle.gate.scenes import Announcement
     from lifecycle.policy.lead_times import Owed
     from lifecycle.support.simulation import ImpliedEnd
-
-COVERED = frozenset({Status.SUPPORTED, Status.ENDING})
 
 
 class Lines:
@@ -110,7 +108,7 @@ class Lines:
         return Drop(
             line,
             tier,
-            None if unknown else answer.status in COVERED,
+            None if unknown else answer.status in PROMISED,
             ("drops", place),
             supported_until=answer.supported_until,
             reason=answer.reason,
