@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate
-from lifecycle.support.evaluation import is_per_release
 from lifecycle.support.intervals import End
-from lifecycle.support.status import PROMISED, Status, check_tier
+from lifecycle.support.status import PROMISED, Status, tells_releases_apart
 
 if TYPE_CHECKING:
     from lifecycle.answers.response_structs import LineOut, MatrixOut
@@ -94,12 +93,9 @@ def next_ends(snapshot: Snapshot, matrix: MatrixOut, today: date) -> NextEnds | 
 
 def _name(snapshot: Snapshot, line: LineOut, tier: str, today: date) -> str:
     """Name what a cell speaks for: the line, or its newest version where the tier tells them."""
-    return (line.latest or line.line) if _tells_releases(snapshot, tier, today) else line.line
-
-
-def _tells_releases(snapshot: Snapshot, tier: str, today: date) -> bool:
-    terms = check_tier(snapshot.coverage(today), tier, at=today)
-    return terms is not None and is_per_release(terms.window.rule, snapshot.known.line_by)
+    if tells_releases_apart(snapshot.coverage(today), tier, at=today):
+        return line.latest or line.line
+    return line.line
 
 
 def _tier_coverage(snapshot: Snapshot, matrix: MatrixOut, tier: str, today: date) -> TierCoverage:

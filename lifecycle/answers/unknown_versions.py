@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.support.evaluation import is_per_release
-from lifecycle.support.status import Answer, answer_line, check_tier
+from lifecycle.support.status import Answer, answer_line, tells_releases_apart
 from lifecycle.support.upgrades import UpgradeTo, upgrade_from_line
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ def answer_by_line(
     None where no line is known, or the tier is covered release by release.
     """
     coverage = snapshot.coverage(today)
-    terms = check_tier(coverage, tier, at=at)
-    single = terms is not None and is_per_release(terms.window.rule, snapshot.known.line_by)
-    if line is None or single:
+    if tells_releases_apart(coverage, tier, at=at) or line is None:
         return None
     answer = answer_line(coverage, line, tier=tier, at=at)
     reason = f"{snapshot.slug} has no release {version!r}. Its line answers for it: {answer.reason}"

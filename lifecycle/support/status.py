@@ -13,6 +13,7 @@ from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.succession import in_force_or_first
 from lifecycle.policy.windows import BestEffort
 from lifecycle.support import reasons
+from lifecycle.support.evaluation import is_per_release
 from lifecycle.support.intervals import (
     End,
     Span,
@@ -162,6 +163,12 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
     """
     policy = in_force_or_first(coverage.facts.policies, at)
     return policy.tier(tier) if policy else None
+
+
+def tells_releases_apart(coverage: Coverage, tier: str, *, at: date) -> bool:
+    """Return whether a tier is covered release by release on a day, not line by line."""
+    terms = check_tier(coverage, tier, at=at)
+    return terms is not None and is_per_release(terms.window.rule, coverage.facts.line_by)
 
 
 def _covered(
