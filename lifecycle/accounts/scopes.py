@@ -1,7 +1,7 @@
 """What a token may do (pure).
 
-``admin`` may all, ``publish`` what product managers do, ``release`` what their CI does. An
-account's token reaches its own account and nothing else.
+``admin`` may all, ``publish`` what product managers do, ``release`` what their CI does; the latter
+two may be limited to products. An account's token reaches its own account and nothing else.
 """
 
 from __future__ import annotations
@@ -10,20 +10,36 @@ import re
 
 import msgspec
 
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, Forbidden, Problem
 
 RANKS = {"release": 1, "publish": 2, "admin": 3}
+LIMITED = ("publish", "release")
+"""The kinds that may be limited to products; an admin changes what all of them share."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-ALLOWED = "admin, publish, release or account:<slug>"
+MOST_PRODUCTS = 100
+ALLOWED = (
+    "admin, publish, release, publish:<product>,… or release:<product>,… for some products alone, "
+    "or account:<slug>"
+)
+
+
+class ScopeTooNarrow(Forbidden):
+    """The token's scope does not allow this."""
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """One of ``admin``, ``publish``, ``release``, or ``account`` with the account's slug."""
+    """One of ``admin``, ``publish``, ``release``, or ``account`` with the account's slug.
+
+    ``products`` are those that it is limited to; None where it is not limited.
+    """
 
     kind: str
     account: str | None = None
+    products: frozenset[str] | None = None
 
     def __str__(self) -> str:
+        if self.products is not None:
+            return f"{self.kind}:{','.join(sorted(self.products))}"
         return f"{self.kind}:{self.account}" if self.account else self.kind
 
 
@@ -34,6 +50,11 @@ class Caller(msgspec.Struct, frozen=True):
     scope: Scope | None = None
     token_id: int | None = None
 
+    @property
+    def products(self) -> frozenset[str] | None:
+        """The products that the caller is limited to; None where it is not limited."""
+        return self.scope.products if self.scope else None
+
 
 NOBODY = Caller("nobody")
 
@@ -42,19 +63,26 @@ def parse_scope(text: str) -> Scope:
     """Read a scope.
 
     >>> parse_scope("account:acme")
-    Scope(kind='account', account='acme')
+    Scope(kind='account', account='acme', products=None)
+    >>> str(parse_scope("publish:studio,clairdash"))
+    'publish:clairdash,studio'
     """
-    kind, _, account = text.partition(":")
+    kind, _, names = text.partition(":")
     if text in RANKS:
         return Scope(text)
-    if kind == "account" and SLUG.fullmatch(account):
-        return Scope(kind, account)
+    if kind == "account" and SLUG.fullmatch(names):
+        return Scope(kind, names)
+    products = names.split(",", MOST_PRODUCTS - 1)  # of too many, the last holds a comma
+    if kind in LIMITED and all(SLUG.fullmatch(product) for product in products):
+        return Scope(kind, products=frozenset(products))
     problem = Problem("scope", "is not a valid scope", value=text[:100], allowed=ALLOWED)
     raise BadRequest(f"scope {text[:100]!r} is not valid; use {ALLOWED}.", problems=[problem])
 
 
 def allows(scope: Scope, needed: str, account: str | None = None) -> bool:
     """Return whether a scope reaches what needs ``needed``; with ``account``, that account's own.
+
+    What a scope is limited to is for ``touches``.
 
     >>> allows(Scope("account", "acme"), "account", "acme")
     True
@@ -68,3 +96,21 @@ def allows(scope: Scope, needed: str, account: str | None = None) -> bool:
     if scope.kind == "account":
         return needed == "account" and account is not None and scope.account == account
     return RANKS[scope.kind] >= RANKS["publish" if needed == "account" else needed]
+
+
+def check_limit(caller: Caller, product: str) -> None:
+    """Refuse a product that exists and is public, but that the caller may not touch."""
+    if not touches(caller.products, product):
+        kind = caller.scope.kind if caller.scope else "publish"
+        raise ScopeTooNarrow(
+            f"This needs a token of scope {kind}:{product}; the one sent has {caller.scope}."
+        )
+
+
+def touches(products: frozenset[str] | None, product: str) -> bool:
+    """Return whether who is limited to ``products`` may touch a product.
+
+    >>> touches(None, "studio"), touches(frozenset({"clairdash"}), "studio")
+    (True, False)
+    """
+    return products is None or product in products

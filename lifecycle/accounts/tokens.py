@@ -13,9 +13,12 @@ from lifecycle.accounts import names, queries
 from lifecycle.accounts.models import Token
 from lifecycle.accounts.scopes import Scope, parse_scope
 from lifecycle.audit.actions import append
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized, raise_if_any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
@@ -46,14 +49,19 @@ async def create(
     scope: str,
     by: By,
     expires_at: datetime | None = None,
+    products: Collection[str] = (),
 ) -> tuple[Token, str]:
-    """Make a token; give it with its secret, which nobody can be shown again."""
+    """Make a token; give it with its secret, which nobody can be shown again.
+
+    ``products`` are those that its scope may be limited to.
+    """
     secret = MARK + secrets.token_urlsafe(32)
     granted = parse_scope(scope)
     raise_if_any(names.text_problems("label", label, longest=names.LONGEST_NAME))
     if expires_at is not None and expires_at <= by.at:
         problem = Problem("expires_at", "must lie in the future", value=expires_at.isoformat())
         raise BadRequest("A token cannot expire before it is made.", problems=[problem])
+    raise_if_any(_unknown_products(granted, products), subject="The scope")
     if granted.account:
         await queries.get_account(session, granted.account)
     return await _store(session, secret, label, granted, by=by, expires_at=expires_at), secret
@@ -119,6 +127,14 @@ async def note_use(session: AsyncSession, token_id: int, *, now: datetime) -> No
 def hash_of(secret: str) -> str:
     """Hash a secret; it has 256 random bits, so a fast hash is safe."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _unknown_products(scope: Scope, products: Collection[str]) -> Iterator[Problem]:
+    """Yield the products that a scope is limited to and that do not exist."""
+    for slug in sorted(scope.products or ()):
+        if slug not in products:
+            message = f"names the unknown product {slug!r}{suggest(slug, products)}"
+            yield Problem("scope", message, value=slug, allowed=", ".join(sorted(products)[:20]))
 
 
 def _goes_by(token: Token, name: str) -> bool:

@@ -14,7 +14,7 @@ from lifecycle.answers.response_structs import DeprecationRefOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
-from lifecycle.catalogue.visibility import EVERYTHING, Visibility
+from lifecycle.catalogue.visibility import PUBLIC, Visibility
 from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import UnknownTier
@@ -121,9 +121,9 @@ def products_of(account: Account) -> Sequence[str]:
     return sorted({instance.product for instance in account.instances})
 
 
-def visible_to(account: Account, *, publishes: bool) -> Visibility:
-    """Return what an account's own routes show: what it runs whole, public or not."""
-    return EVERYTHING if publishes else Visibility(running=frozenset(products_of(account)))
+def visible_to(account: Account, visibility: Visibility) -> Visibility:
+    """Return what an account's routes show: to who sees what is public, all it runs."""
+    return Visibility(whole=frozenset(products_of(account))) if visibility == PUBLIC else visibility
 
 
 def _instance(

@@ -52,7 +52,7 @@ async def check_account(
 ) -> CheckOut:
     """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
     owner = await queries.get_account(session, account)
-    visibility = visible_to(owner, publishes=moment.publishes)
+    visibility = visible_to(owner, moment.visibility)
     outcome = await component_checks.check_account(
         session,
         owner,

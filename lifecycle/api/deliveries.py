@@ -91,7 +91,7 @@ async def list_own_deliveries(
     owner = (await get_account(session, account)).slug
     about = None
     if deprecation:
-        about = await queries.get(session, deprecation, drafts=moment.publishes)
+        about = await queries.get(session, deprecation, visibility=moment.visibility)
     return await deliveries.page_of_deliveries(
         session, state=status, owner=owner, deprecation=about, cursor=cursor, limit=limit
     )

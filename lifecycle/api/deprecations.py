@@ -46,7 +46,7 @@ async def list_deprecations(
         session,
         owner,
         now=moment.now,
-        inside=moment.publishes,
+        visibility=moment.visibility,
         status=status,
         cursor=cursor,
         limit=limit,
@@ -63,7 +63,7 @@ async def draft_deprecation(
     data: JSONBody[DeprecationIn], change: NamedDependency[Change]
 ) -> Response[DeprecationOut]:
     """Draft a deprecation; nobody is notified."""
-    product = await get_product(change.session, data.product)
+    product = await change.product(change.session, data.product)
     today = await change.today(product)
     row = await drafts.draft(change.session, product, data, by=change.by, today=today)
     location = {"location": change.app_state.path("v1", "deprecations", row.uid)}
@@ -77,10 +77,11 @@ async def show_deprecation(
     moment: NamedDependency[Moment],
 ) -> DeprecationOut:
     """Show a deprecation with all its revisions; a draft to those who may publish."""
-    row = await queries.get(session, deprecation, drafts=moment.publishes)
+    row = await queries.get(session, deprecation, visibility=moment.visibility)
     product = await queries.product_of(session, row)
     await moment.snapshot(product.slug)
-    shown = await deprecation_outputs.show(session, row, now=moment.now, inside=moment.publishes)
+    inside = moment.visibility.shows_whole(product.slug)
+    shown = await deprecation_outputs.show(session, row, now=moment.now, inside=inside)
     return moment.showing(shown, row.revision, public=not moment.publishes)
 
 
@@ -137,7 +138,8 @@ async def withdraw(
 
 async def _locked(change: Change, uid: str) -> Deprecation:
     """Return a deprecation that nobody else changes now, as it was read."""
-    row = await queries.get(change.session, uid, lock=True)
+    row = await queries.get(change.session, uid, lock=True, visibility=change.visibility)
+    change.check_limit((await queries.product_of(change.session, row)).slug)
     change.check(f"Deprecation {uid!r}", row.revision)
     return row
 

@@ -87,7 +87,7 @@ async def put_instance(
     change.check(f"Instance {instance!r}", _revision(owner, instance))
     if change.customer:
         data = actions.as_reported(owner, instance, data)
-    names = await vocabulary(change.session, visible_to(owner, publishes=change.publishes))
+    names = await vocabulary(change.session, visible_to(owner, change.visibility))
     row, new = await actions.put_instance(
         change.session, owner, instance, data, by=change.by, vocabulary=names
     )

@@ -254,7 +254,7 @@ async def _check_topics(
     For an account's own token one that is neither public nor run by it is none, unless the vendor
     has subscribed the address to it ``before``.
     """
-    visibility = visible_to(owner, publishes=change.publishes)
+    visibility = visible_to(owner, change.visibility)
     product_slugs = (await vocabulary(change.session, visibility)).products
     for place, topic in enumerate(topics):
         slug = topic.removeprefix(PRODUCT)

@@ -162,7 +162,7 @@ async def get_feature(
     """Return a feature by its key, or raise ``UnknownFeature`` where it is not shown."""
     statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(statement)
-    if feature is None or not (feature.public or visibility.everything):
+    if feature is None or not (feature.public or visibility.shows_whole(product.slug)):
         raise UnknownFeature(f"{product.slug} has no feature {key[:100]!r}.")
     return feature
 
@@ -217,7 +217,7 @@ def _shown(visibility: Visibility) -> ColumnElement[bool]:
     """Return whether a product is shown, as ``Visibility.shows`` does."""
     if visibility.everything:
         return true()
-    return or_(Product.public, Product.slug.in_(visibility.running))
+    return or_(Product.public, Product.slug.in_(visibility.whole))
 
 
 def _locked(statement: Select[Entity]) -> Select[Entity]:

@@ -8,23 +8,23 @@ import msgspec
 
 
 class Visibility(msgspec.Struct, frozen=True):
-    """Which products are shown whole: all, or those that an account runs.
+    """Which products are shown whole: all, or those that somebody runs or is there for.
 
     Of any other product what is public is shown; where that is nothing, it is as if there were none
     of that name.
     """
 
     everything: bool = False
-    running: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
     def shows_whole(self, slug: str) -> bool:
         """Return whether all of a product is shown."""
-        return self.everything or slug in self.running
+        return self.everything or slug in self.whole
 
     def shows(self, slug: str, *, public: bool) -> bool:
         """Return whether anything of a product is shown.
 
-        >>> Visibility(running=frozenset({"widget"})).shows("widget", public=False)
+        >>> Visibility(whole=frozenset({"widget"})).shows("widget", public=False)
         True
         >>> PUBLIC.shows("widget", public=False)
         False

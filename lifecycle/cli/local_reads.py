@@ -21,6 +21,7 @@ from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue import waivers as stored_waivers
 from lifecycle.catalogue.queries import get_product
+from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.cli.clock import now
 from lifecycle.cli.local_store import with_store
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
@@ -87,7 +88,7 @@ def deprecations(product: str | None, status: str | None) -> list[Any]:
             session,
             await get_product(session, product) if product else None,
             now=now(),
-            inside=True,
+            visibility=EVERYTHING,
             status=Status(status) if status else None,
             cursor=cursor,
             limit=PAGE_LENGTH,

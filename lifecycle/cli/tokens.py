@@ -11,6 +11,7 @@ import click
 from lifecycle.accounts import queries, tokens
 from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.calendar.days import parse_day
+from lifecycle.catalogue.queries import all_slugs
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.local_store import with_store
@@ -46,7 +47,10 @@ def create(*, scope: str, label: str, expires: str | None, style: str) -> None:
 
     async def work(store: Store) -> tuple[Token, str]:
         async with store.writing() as session:
-            return await tokens.create(session, label=label, scope=scope, by=by, expires_at=until)
+            products = await all_slugs(session)
+            return await tokens.create(
+                session, label=label, scope=scope, by=by, expires_at=until, products=products
+            )
 
     token, secret = with_store(work)
     if style == "json":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.catalogue.visibility import Visibility
     from lifecycle.deprecations.models import Deprecation, Revision
 
 
@@ -124,30 +125,33 @@ async def page_of_deprecations(
     product: Product | None,
     *,
     now: datetime,
-    inside: bool,
+    visibility: Visibility,
     status: Status | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[DeprecationOut]:
     """Show deprecations of a product or of all, the newest first.
 
-    ``inside``: those not announced yet as well, to those who may publish.
+    Of a product that is shown whole, those not announced yet as well.
     """
     today = await today_for(session, product, now) if product else now.date()
     listed = await queries.list_of(
         session,
         product=product,
         status=status,
-        drafts=inside,
+        visibility=visibility,
         today=today,
         cursor=cursor,
         limit=limit,
     )
     days = await _days(session, listed.items, now)
-    return Page(
-        [DeprecationOut.of(row, days[row.product_id], inside=inside) for row in listed.items],
-        listed.next,
-    )
+    shown = [
+        DeprecationOut.of(
+            row, days[row.product_id], inside=visibility.shows_whole(row.content["product"])
+        )
+        for row in listed.items
+    ]
+    return Page(shown, listed.next)
 
 
 async def show(

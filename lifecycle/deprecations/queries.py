@@ -4,9 +4,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select, true
 
 from lifecycle.catalogue.models import Feature, Product
+from lifecycle.catalogue.visibility import EVERYTHING, Visibility
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import states
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
@@ -26,16 +27,14 @@ class UnknownDeprecation(NotFound):
 
 
 async def get(
-    session: AsyncSession, uid: str, *, lock: bool = False, drafts: bool = True
+    session: AsyncSession, uid: str, *, lock: bool = False, visibility: Visibility = EVERYTHING
 ) -> Deprecation:
     """Return a deprecation; ``lock`` keeps other writers off it until the transaction ends.
 
     An unknown one raises ``UnknownDeprecation``. So does a draft, and what concerns a product or
-    feature that is not public, unless ``drafts`` are asked for.
+    feature that is not public, unless all of the product is shown.
     """
-    statement = select(Deprecation).where(Deprecation.uid == uid)
-    if not drafts:
-        statement = statement.where(Deprecation.state.in_(PUBLIC), _concerns_public())
+    statement = select(Deprecation).where(Deprecation.uid == uid, _shown(visibility))
     if lock:
         # Not against those who only refer to it: a notice being filled would wait for us, and we
         # for it.
@@ -64,18 +63,16 @@ async def list_of(
     today: date,
     product: Product | None = None,
     status: Status | None = None,
-    drafts: bool = False,
+    visibility: Visibility,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Deprecation]:
     """Return deprecations, the newest first.
 
-    Drafts, and what concerns a product or feature that is not public, only if ``drafts`` are asked
-    for. ``today`` tells effective ones from announced ones.
+    Drafts, and what concerns a product or feature that is not public, only where all of the product
+    is shown. ``today`` tells effective ones from announced ones.
     """
-    statement = select(Deprecation)
-    if not drafts:
-        statement = statement.where(Deprecation.state.in_(PUBLIC), _concerns_public())
+    statement = select(Deprecation).where(_shown(visibility))
     if product is not None:
         statement = statement.where(Deprecation.product_id == product.id)
     if status is not None:
@@ -88,6 +85,15 @@ async def concerns_public(session: AsyncSession, deprecation: Deprecation) -> bo
     """Return whether everybody may read a deprecation, once it is announced."""
     statement = select(Deprecation.id).where(Deprecation.id == deprecation.id, _concerns_public())
     return await session.scalar(statement) is not None
+
+
+def _shown(visibility: Visibility) -> ColumnElement[bool]:
+    if visibility.everything:
+        return true()
+    is_shown_whole = exists().where(
+        Product.id == Deprecation.product_id, Product.slug.in_(sorted(visibility.whole))
+    )
+    return or_(and_(Deprecation.state.in_(PUBLIC), _concerns_public()), is_shown_whole)
 
 
 def _concerns_public() -> ColumnElement[bool]:

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 
 from lifecycle.accounts import tokens
-from lifecycle.accounts.scopes import NOBODY, Caller, allows, parse_scope
-from lifecycle.errors import Forbidden, NotFound, Unauthorized
+from lifecycle.accounts.scopes import (
+    NOBODY,
+    Caller,
+    ScopeTooNarrow,
+    allows,
+    check_limit,
+    parse_scope,
+    touches,
+)
+from lifecycle.catalogue.visibility import PUBLIC
+from lifecycle.errors import NotFound, Unauthorized
 from lifecycle.server.quotas import check_quota
 from lifecycle.settings import OperatorRoutes
 
@@ -30,10 +39,6 @@ log = structlog.get_logger(__name__)
 
 class TokenNeeded(Unauthorized):
     """A token is needed."""
-
-
-class ScopeTooNarrow(Forbidden):
-    """The token's scope does not allow this."""
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -60,6 +65,28 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise ScopeTooNarrow(
             f"This needs a token of scope {wanted_scope}; the one sent has {caller.scope}."
         )
+    if caller.products is not None and needed != "public":
+        await _check_products(connection, handler, caller)
+
+
+async def _check_products(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, caller: Caller
+) -> None:
+    """Hold a scope to the products it is limited to.
+
+    A route that names a product is held here; one that is marked ``by_product`` holds itself, and
+    any other is for scopes that are not limited.
+    """
+    if not handler.opt.get("by_product"):
+        raise ScopeTooNarrow(
+            f"This needs a token of scope {handler.opt['scope']} that is not limited to products; "
+            f"the one sent has {caller.scope}."
+        )
+    product = connection.path_params.get("product")
+    if product is not None and not touches(caller.products, product):
+        app_state: AppState = connection.app.state.app_state
+        await app_state.snapshots.get(product, PUBLIC)  # what is not public is unknown
+        check_limit(caller, product)
 
 
 def _open(needed: str, app_state: AppState) -> bool:

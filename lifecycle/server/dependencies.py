@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.scopes import NOBODY, Caller, allows
+from lifecycle.accounts.scopes import NOBODY, Caller
 from lifecycle.answers.snapshot_cache import CATALOGUE
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.audit.actions import append
@@ -22,12 +22,12 @@ from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import today_for
-from lifecycle.catalogue.visibility import EVERYTHING, PUBLIC
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
 from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cacheability
+from lifecycle.server.permissions import Permissions
 from lifecycle.server.preconditions import IfMatch, required, revision_in
 from lifecycle.server.problem_documents import Replayed
 
@@ -53,21 +53,17 @@ IdempotencyKey = Annotated[
 ]
 
 
-class Moment:
+class Moment(Permissions):
     """When a request came, and what is known then."""
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
+        super().__init__(_caller(request))
         app_state: AppState = request.app.state.app_state
         self._scope = cast("dict[str, Any]", request.scope)
         self._snapshots = app_state.snapshots
         self._catalogue_mark = app_state.snapshots.current(CATALOGUE)
-        self._caller = _caller(request)
         self.app_state = app_state
         self.now: datetime = app_state.clock()
-        self.publishes = reaches(self._caller, "publish")
-        """Whether who asks may see what is not public, on a route that all may use."""
-        self.visibility = EVERYTHING if self.publishes else PUBLIC
-        """What of the catalogue is shown on such a route."""
 
     @property
     def by(self) -> By:
@@ -126,7 +122,7 @@ class Moment:
         set_cacheability(self._scope, Cacheability(product, mark, deadline, public, made=self.now))
 
 
-class Change:
+class Change(Permissions):
     """One change: its transaction, who makes it and when."""
 
     def __init__(
@@ -137,11 +133,11 @@ class Change:
         app_state: AppState,
         expected: int | None = None,
     ) -> None:
+        super().__init__(caller)
         self.session = session
         self.app_state = app_state
         self.customer = caller.scope is not None and caller.scope.kind == "account"
         """Whether an account's own token asks for it."""
-        self.publishes = reaches(caller, "publish")
         self.by = by
         self.now = by.at
         self.expected = expected
@@ -251,18 +247,13 @@ async def _keyed_change(
             yield change
         return
     app_state: AppState = request.app.state.app_state
-    keyed = Keyed(
-        _by(request, app_state).actor, request.method, request.scope["path"], _checked(key)
-    )
+    caller = _caller(request)  # with its scope: whose is narrowed sees no answer from before
+    holder = caller.actor if caller.products is None else f"{caller.actor} {caller.scope}"
+    keyed = Keyed(holder, request.method, request.scope["path"], _checked(key))
     with app_state.working.on(keyed):
         async with _changing(request, if_match) as change:
             await change.recall(keyed, await request.body())
             yield change
-
-
-def reaches(caller: Caller, needed: str) -> bool:
-    """Return whether the caller could use a route that needs a scope."""
-    return caller.scope is not None and allows(caller.scope, needed)
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

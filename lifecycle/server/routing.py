@@ -74,7 +74,7 @@ def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -
     return HTTPRouteHandler(
         path,
         http_method="GET",
-        opt={"scope": scope},
+        opt=_opt(path, scope, options),
         dependencies={"session": Provide(dependencies.provide_reads)} | _moment(),
         responses=_refusals(path, scope, refuses),
         security=_security(scope),
@@ -90,7 +90,7 @@ def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     return HTTPRouteHandler(
         path,
         http_method="POST",
-        opt={"scope": scope, "body": options.pop("body", None)},
+        opt=_opt(path, scope, options) | {"body": options.pop("body", None)},
         status_code=200,
         dependencies={"session": Provide(dependencies.provide_reads)} | _moment(),
         responses=_refusals(path, scope, (409, 413)),
@@ -158,7 +158,7 @@ def _change(
     return ChangeHandler(
         path,
         http_method=method,  # type: ignore[arg-type]
-        opt={"scope": scope},
+        opt=_opt(path, scope, options),
         dependencies={"change": Provide(provide)} | options.pop("dependencies", {}),
         responses=responses,
         security=_security(scope),
@@ -175,6 +175,15 @@ def named(facts: msgspec.Struct, kind: type[Named], *, slug: str) -> Named:
             f"The path names {slug[:100]!r}, but the body {values['slug']!r}.", problems=[problem]
         )
     return kind(**(values | {"slug": slug}))
+
+
+def _opt(path: str, scope: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the guard goes by; ``by_product`` lets in scopes limited to some products.
+
+    A handler so marked keeps to the ``products`` of its moment or change. One that has a product in
+    its path is held to it by the guard.
+    """
+    return {"scope": scope, "by_product": options.pop("by_product", "{product:" in path)}
 
 
 def _moment() -> dict[str, Provide]:

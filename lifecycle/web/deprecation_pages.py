@@ -11,6 +11,7 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.deprecation_summaries import summarize
+from lifecycle.catalogue.visibility import PUBLIC
 from lifecycle.deprecations import queries
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
@@ -31,7 +32,7 @@ async def show_deprecation(
     moment: NamedDependency[Moment],
 ) -> Response[str]:
     """Show what was announced, how it was changed and whether it stands, to everybody alike."""
-    row = await queries.get(session, deprecation, drafts=False)
+    row = await queries.get(session, deprecation, visibility=PUBLIC)
     product = await queries.product_of(session, row)
     snapshot = await moment.snapshot(product.slug)
     history = _history(snapshot, row.uid)

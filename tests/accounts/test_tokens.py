@@ -103,6 +103,17 @@ async def test_a_token_for_an_account_that_is_not_there_is_refused(store, make, 
     assert token.scope == "account:acme"
 
 
+async def test_a_scope_is_limited_to_products_that_exist(make):
+    with pytest.raises(BadRequest, match=r"clairdsh.*did you mean `clairdash`"):
+        await make(scope="publish:clairdsh", products=["clairdash", "studio"])
+
+    token, _ = await make(scope="release:studio,clairdash", products=["clairdash", "studio"])
+
+    assert token.scope == "release:clairdash,studio"
+    assert parse_scope(token.scope).products == {"clairdash", "studio"}
+    assert parse_scope("release").products is None
+
+
 async def test_the_operators_own_admin_token_is_stored_once(store, by, clock):
     for new in (True, False):
         async with store.writing() as session:
@@ -125,7 +136,23 @@ async def test_the_last_use_is_known_to_the_minute(store, make, clock):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Admin", "admin:x", "account:", "account:A B", "account:a\n", "root"]
+    "text",
+    [
+        "",
+        "Admin",
+        "admin:x",
+        "account:",
+        "account:A B",
+        "account:a\n",
+        "root",
+        "publish:",
+        "publish:a,",
+        "publish:a,,b",
+        "release:A",
+        "release:a b",
+        "account:a,b",
+        "release:" + ",".join(f"p{number}" for number in range(101)),
+    ],
 )
 def test_other_words_are_no_scope(text):
     with pytest.raises(BadRequest, match="is not valid; use admin"):

@@ -133,6 +133,68 @@ async def test_a_release_token_registers_releases_but_enters_no_policy(
     assert refused.json()["error"] == "ScopeTooNarrow"
 
 
+@pytest.fixture
+async def studio(client, clairdash, admin):
+    """Sell a second product beside Clairdash, and one that is not public."""
+    for facts in ({"slug": "studio"}, {"slug": "secret", "public": False}):
+        await client.post("/v1/products", json=facts, headers=admin)
+    return "/v1/products/studio"
+
+
+async def test_a_limited_scope_changes_its_own_products_alone(
+    client, clairdash, studio, make_token
+):
+    limited = await make_token("publish:clairdash")
+    facts, elsewhere = {"version": "3.11.0", "released_on": "2026-11-01"}, "/v1/products/secret"
+
+    own = await client.post(f"{clairdash}/releases", json=facts, headers=limited)
+    other = await client.post(f"{studio}/releases", json=facts, headers=limited)
+    hidden = await client.post(f"{elsewhere}/releases", json=facts, headers=limited)
+    unknown = await client.post("/v1/products/terces/releases", json=facts, headers=limited)
+
+    assert (own.status_code, other.status_code) == (201, 403)
+    assert other.json()["detail"] == (
+        "This needs a token of scope publish:studio; the one sent has publish:clairdash."
+    )
+    assert (hidden.status_code, unknown.status_code) == (404, 404)
+    assert hidden.text == unknown.text.replace("terces", "secret")
+
+
+async def test_what_products_share_is_for_scopes_that_are_not_limited(
+    client, clairdash, make_token
+):
+    limited = await make_token("publish:clairdash")
+
+    for path, body in {
+        "/v1/products": {"slug": "third"},
+        "/v1/accounts": {"slug": "acme", "tier": "pro"},
+    }.items():
+        refused = await client.post(path, json=body, headers=limited)
+
+        assert refused.status_code == 403
+        assert "publish that is not limited to products" in refused.json()["detail"]
+
+
+async def test_a_limited_scope_is_shown_what_is_not_public_of_its_own_products_alone(
+    client, clairdash, studio, admin, make_token
+):
+    drafts = {}
+    for product in ("clairdash", "studio", "secret"):
+        facts = {"product": product, "kind": "discontinuation", "whole_product": True}
+        made = await client.post("/v1/deprecations", json=facts | {"reason": "-"}, headers=admin)
+        drafts[product] = made.json()["id"]
+    limited = await make_token("publish:clairdash")
+
+    listed = await client.get("/v1/deprecations", headers=limited)
+    products = await client.get("/v1/products", headers=limited)
+
+    assert [item["product"] for item in listed.json()["items"]] == ["clairdash"]
+    assert [item["slug"] for item in products.json()["items"]] == ["clairdash", "studio"]
+    for product, status in {"clairdash": 200, "studio": 404, "secret": 404}.items():
+        shown = await client.get(f"/v1/deprecations/{drafts[product]}", headers=limited)
+        assert shown.status_code == status, product
+
+
 async def test_ci_asks_the_gate_and_reads_verdicts_and_customers_do_not(
     client, clairdash, admin, make_token
 ):

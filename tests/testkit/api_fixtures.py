@@ -11,6 +11,7 @@ from lifecycle import settings
 from lifecycle.accounts import tokens
 from lifecycle.app import create_app
 from lifecycle.audit.chain import By
+from lifecycle.catalogue.queries import all_slugs
 from testkit.clock import Clock
 from testkit.responses import ok
 
@@ -69,7 +70,8 @@ def make_token(store, by):
 
     async def make(scope="admin", **said):
         async with store.writing() as session:
-            _, secret = await tokens.create(session, label=scope, scope=scope, by=by, **said)
+            said = {"label": scope, "products": await all_slugs(session)} | said
+            _, secret = await tokens.create(session, scope=scope, by=by, **said)
         return {"Authorization": f"Bearer {secret}"}
 
     return make
