@@ -72,6 +72,9 @@ from lifecycle.web import (
     static_files,
     timeline_pictures,
 )
+from lifecycle.web.console import console_home
+from lifecycle.web.customer import customer_home
+from lifecycle.web.sign_in import token_sign_in
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -117,6 +120,9 @@ ROUTERS = (
     badges.router,
     catalogue_pages.router,
     feature_pages.router,
+    token_sign_in.router,
+    console_home.router,
+    customer_home.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0
@@ -223,7 +229,7 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
         _every(
             POLL_EVERY.total_seconds(), "looking for changes", app_state.snapshots.refresh, ending
         ),
-        _every(STORE_USES_EVERY, "noting used tokens", lambda: app_state.uses.store(store), ending),
+        _every(STORE_USES_EVERY, "noting uses", lambda: _store_uses(app_state), ending),
         _every(PRUNE_EVERY, "pruning", lambda: _prune(app_state), ending),
         _every(PROBE_EVERY, "probing", lambda: _probe(app_state), ending),
     ]
@@ -244,8 +250,8 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        with Outage("noting used tokens").borne():
-            await app_state.uses.store(store)
+        with Outage("noting uses").borne():
+            await _store_uses(app_state)
         await store.close()
 
 
@@ -259,6 +265,11 @@ async def _every(
             await work()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), outage.pause(seconds))
+
+
+async def _store_uses(app_state: AppState) -> None:
+    await app_state.uses.store(app_state.store)
+    await app_state.session_uses.store(app_state.store)
 
 
 async def _probe(app_state: AppState) -> None:

@@ -43,12 +43,22 @@ class Scope(msgspec.Struct, frozen=True):
         return f"{self.kind}:{self.account}" if self.account else self.kind
 
 
+class SignedIn(msgspec.Struct, frozen=True):
+    """The session that a browser is signed in by; ``is_seen`` if its last use is noted already."""
+
+    id: int
+    name: str
+    hash: str
+    is_seen: bool = True
+
+
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks: a token, or nobody in particular."""
+    """Who asks: a token, a session, or nobody in particular."""
 
     actor: str
     scope: Scope | None = None
     token_id: int | None = None
+    session: SignedIn | None = None
 
     @property
     def products(self) -> frozenset[str] | None:

@@ -114,6 +114,11 @@ async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> 
     return token
 
 
+def actor_of(token: Token) -> str:
+    """Return what the log calls whoever acts by a token."""
+    return f"token:{token.id} {token.label}".strip()
+
+
 def used_recently(token: Token, *, now: datetime) -> bool:
     """Return whether the last use is known to the minute, so that noting it again can wait."""
     return token.last_used_at is not None and now - token.last_used_at < USED_ROUGHLY

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import keys
-from lifecycle.accounts import tokens
+from lifecycle.accounts import sessions, tokens
 from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.processor_time import HeavyWork, run_in_thread
 from lifecycle.server.published_paths import path_prefix, write_path
@@ -16,7 +16,7 @@ from lifecycle.server.quotas import Quotas
 from notifications.secrets import Links, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping
     from datetime import datetime
 
     from lifecycle.accounts.scopes import Caller
@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 
 
 class Uses:
-    """Tokens that were used, noted now and stored now and then; a crash loses a minute of that."""
+    """Tokens that were used, noted now and stored now and then; a crash loses a minute of that.
 
-    def __init__(self) -> None:
+    ``write`` writes down one of them: a token's use, or a session's.
+    """
+
+    def __init__(self, write: Callable[..., Awaitable[None]] = tokens.note_use) -> None:
+        self._write = write
         self._noted: dict[int, datetime] = {}
 
-    def note(self, token_id: int, now: datetime) -> None:
+    def note(self, number: int, now: datetime) -> None:
         """Remember a use until the next time they are stored."""
-        self._noted[token_id] = now
+        self._noted[number] = now
 
     async def store(self, store: Store) -> None:
         """Write down what was noted, in one transaction."""
@@ -44,8 +48,8 @@ class Uses:
             return
         noted, self._noted = self._noted, {}
         async with store.writing() as session:
-            for token_id, now in noted.items():
-                await tokens.note_use(session, token_id, now=now)
+            for number, now in noted.items():
+                await self._write(session, number, now=now)
 
 
 class AppState:
@@ -71,6 +75,7 @@ class AppState:
         self.at_hand = at_hand
         """Who asks, where that is the user of this machine and no token need prove it."""
         self.uses = Uses()
+        self.session_uses = Uses(sessions.note_seen)
         self.quotas = Quotas(settings.anonymous_seconds_per_minute)
         self.heavy_work = HeavyWork()
         self.verdicts: Counter[str] = Counter()
@@ -93,6 +98,11 @@ class AppState:
     def path(self, *segments: str, **query: str | None) -> str:
         """Write the path of something of ours as those see it who are to follow it."""
         return write_path(self.prefix, *segments, **query)
+
+    @cached_property
+    def form_secret(self) -> bytes:
+        """What the keys of forms are derived from; it never leaves this process."""
+        return keys.secret_key(self.settings).encode()
 
     @cached_property
     def vault(self) -> Vault:

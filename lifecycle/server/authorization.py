@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from lifecycle.accounts import tokens
+from lifecycle.accounts import sessions, tokens
+from lifecycle.accounts.queries import UnknownAccount
 from lifecycle.accounts.scopes import (
     NOBODY,
     Caller,
+    Scope,
     ScopeTooNarrow,
     allows,
     check_limit,
@@ -17,8 +19,10 @@ from lifecycle.accounts.scopes import (
     touches,
 )
 from lifecycle.catalogue.visibility import PUBLIC
-from lifecycle.errors import NotFound, Unauthorized
+from lifecycle.errors import LifecycleError, NotFound, Unauthorized
+from lifecycle.server.cacheability import keep_private
 from lifecycle.server.quotas import check_quota
+from lifecycle.server.session_cookies import secret_in
 from lifecycle.settings import OperatorRoutes
 
 if TYPE_CHECKING:
@@ -32,6 +36,10 @@ SCOPES = frozenset(
 )
 UNLIMITED = frozenset({"operator", "link", "anyone"})
 """What is answered whatever an address has used: whether all is well, and who unsubscribes."""
+ALWAYS, WHERE_PRIVATE = "always", "where private"
+"""Which routes read the cookie of a session, said in their option ``signed_in``."""
+TYPED = "lifecycle.typed"
+"""Where the body of a form that is refused stays, so that what was typed is not lost."""
 LONGEST_TOKEN = 512
 
 log = structlog.get_logger(__name__)
@@ -41,32 +49,64 @@ class TokenNeeded(Unauthorized):
     """A token is needed."""
 
 
+class SignInNeeded(Unauthorized):
+    """You are not signed in."""
+
+
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let through who may; note who it is for the handler and the log."""
     if connection.scope.get("method") == "OPTIONS":
         return
     app_state: AppState = connection.app.state.app_state
+    try:
+        await _admit(connection, handler, app_state)
+    except LifecycleError:
+        if handler.opt.get("form"):  # whoever refuses it can show what was typed
+            cast("dict[str, Any]", connection.scope)[TYPED] = await cast("Any", connection).body()
+        raise
+
+
+async def _admit(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, app_state: AppState
+) -> None:
     needed = handler.opt["scope"]
     if needed == "operator" and app_state.settings.operator_routes is OperatorRoutes.OFF:
         raise NotFound("This is switched off by LIFECYCLE_OPERATOR_ROUTES.")
-    caller = await _caller(connection, app_state)
+    is_signed_in_route = _reads_sessions(connection, handler, app_state)
+    if is_signed_in_route:
+        keep_private(cast("dict[str, Any]", connection.scope))
+    caller = await _caller(connection, app_state, reads_sessions=is_signed_in_route)
     connection.scope["auth"] = caller
     if caller.scope is None and needed not in UNLIMITED:
         check_quota(cast("dict[str, Any]", connection.scope), app_state.quotas)
     if _open(needed, app_state):
         return
     if caller.scope is None:
+        if needed != "public" and is_signed_in_route:
+            raise SignInNeeded("Sign in to see this page, or to send this form.")
         raise TokenNeeded("Send `Authorization: Bearer <token>` with this request.")
+    _check_scope(caller.scope, needed, connection, is_page=is_signed_in_route)
+    if caller.products is not None and needed != "public":
+        await _check_products(connection, handler, caller)
+
+
+def _check_scope(
+    scope: Scope, needed: str, connection: ASGIConnection[Any, Any, Any, Any], *, is_page: bool
+) -> None:
     account = connection.path_params.get("account")
     if needed == "operator":
         needed = "admin"
-    if needed != "public" and not allows(caller.scope, needed, account):
+    if needed == "public":
+        return
+    if not allows(scope, needed, account):
+        if is_page and needed == scope.kind == "account" and account is not None:
+            raise UnknownAccount(f"No account is called {account[:100]!r}.")
         wanted_scope = f"account:{account}" if needed == "account" else needed
         raise ScopeTooNarrow(
-            f"This needs a token of scope {wanted_scope}; the one sent has {caller.scope}."
+            f"This page needs the scope {wanted_scope}; you have {scope}."
+            if is_page
+            else f"This needs a token of scope {wanted_scope}; the one sent has {scope}."
         )
-    if caller.products is not None and needed != "public":
-        await _check_products(connection, handler, caller)
 
 
 async def _check_products(
@@ -89,6 +129,18 @@ async def _check_products(
         check_limit(caller, product)
 
 
+def _reads_sessions(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, app_state: AppState
+) -> bool:
+    """Return whether a cookie counts: on signed-in pages, and on others where reads are not open.
+
+    Public answers never depend on one: they are the same for everybody, and kept for everybody.
+    """
+    signed_in = handler.opt.get("signed_in")
+    is_open = app_state.settings.public_reads or "authorization" in connection.headers
+    return signed_in == ALWAYS or (signed_in == WHERE_PRIVATE and not is_open)
+
+
 def _open(needed: str, app_state: AppState) -> bool:
     if needed in {"link", "anyone"}:  # what it may is signed into its address, or it is a style
         return True
@@ -97,23 +149,40 @@ def _open(needed: str, app_state: AppState) -> bool:
     return needed == "operator" and app_state.settings.operator_routes is OperatorRoutes.OPEN
 
 
-async def _caller(connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState) -> Caller:
+async def _caller(
+    connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, *, reads_sessions: bool
+) -> Caller:
     if app_state.at_hand is not None:
         return app_state.at_hand
     header = connection.headers.get("authorization")
     if header is None:
-        return NOBODY
+        return await _signed_in(connection, app_state) if reads_sessions else NOBODY
     now = app_state.clock()
     try:
         secret = _secret(header)
         async with app_state.store.reading() as session:
             token = await tokens.authenticate(session, secret, now=now)
     except tokens.InvalidToken as error:
-        _note_failure(connection, app_state, error)
+        note_failure(connection, app_state, error)
         raise
     if not tokens.used_recently(token, now=now):
         app_state.uses.note(token.id, now)
-    return Caller(f"token:{token.id} {token.label}".strip(), parse_scope(token.scope), token.id)
+    return Caller(tokens.actor_of(token), parse_scope(token.scope), token.id)
+
+
+async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState) -> Caller:
+    """Return who is signed in by the cookie, if anybody is."""
+    secret = secret_in(connection)
+    if secret is None:
+        return NOBODY
+    now = app_state.clock()
+    async with app_state.store.reading() as session:
+        caller = await sessions.find_caller(session, secret, now=now)
+    if caller is None or caller.session is None:
+        return NOBODY
+    if not caller.session.is_seen:
+        app_state.session_uses.note(caller.session.id, now)
+    return caller
 
 
 def _secret(header: str) -> str:
@@ -124,7 +193,7 @@ def _secret(header: str) -> str:
     return secret
 
 
-def _note_failure(
+def note_failure(
     connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, error: tokens.InvalidToken
 ) -> None:
     """Count and log a refused token; neither it nor a part of it is written down."""

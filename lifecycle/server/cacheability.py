@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 _KEY = "lifecycle.cacheability"
+_PRIVATE = "lifecycle.private"
 _STEPS = (30, 10, 5, 1, 0)
 
 
@@ -33,9 +34,19 @@ def set_cacheability(scope: MutableMapping[str, Any], cacheability: Cacheability
     scope[_KEY] = cacheability
 
 
+def keep_private(scope: MutableMapping[str, Any]) -> None:
+    """Have the answer kept nowhere, whatever a handler marks: it may show who is signed in."""
+    scope[_PRIVATE] = True
+
+
+def is_private(scope: MutableMapping[str, Any]) -> bool:
+    """Return whether the answer may show who is signed in."""
+    return _PRIVATE in scope
+
+
 def cacheability_of(scope: MutableMapping[str, Any]) -> Cacheability | None:
-    """Return the mark on the answer to this request, if it has one."""
-    cacheability: Cacheability | None = scope.get(_KEY)
+    """Return the mark on the answer to this request, if it has one and may be kept at all."""
+    cacheability: Cacheability | None = None if _PRIVATE in scope else scope.get(_KEY)
     return cacheability
 
 

@@ -229,8 +229,16 @@ async def provide_guarded_keyed_change(
 async def _changing(
     request: Request[Any, Any, Any], if_match: str | None
 ) -> AsyncGenerator[Change, None]:
+    async with open_change(request, revision_in(if_match)) as change:
+        yield change
+
+
+@asynccontextmanager
+async def open_change(
+    request: Request[Any, Any, Any], expected: int | None
+) -> AsyncGenerator[Change, None]:
+    """Open a request's one transaction; ``expected`` is the revision it has read, if it says so."""
     app_state: AppState = request.app.state.app_state
-    expected = revision_in(if_match)
     await request.body()  # before the store is locked: a slow sender must hold up nobody
     async with app_state.store.writing() as session:
         change = Change(session, _by(request, app_state), _caller(request), app_state, expected)

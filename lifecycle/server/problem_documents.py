@@ -86,7 +86,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 
 def _rendered(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    cause = _cause(error)
+    cause = cause_of(error)
     if isinstance(cause, Replayed):
         return cause.response
     if isinstance(cause, LifecycleError):
@@ -104,7 +104,7 @@ def _rendered(request: Request[Any, Any, Any], error: Exception) -> Response[Any
     )
 
 
-def _cause(error: BaseException) -> BaseException:
+def cause_of(error: BaseException) -> BaseException:
     """Unwrap a group of one: what a dependency raised while another was being closed."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 from litestar.response import Response
 
 from lifecycle.server import problem_documents
+from lifecycle.server.authorization import TYPED, SignInNeeded
+from lifecycle.server.escaped_paths import segments_of
+from lifecycle.server.published_paths import write_path
+from lifecycle.web.form_reception import UnreadableForm, read_form
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
     from litestar import Request
+
+    from lifecycle.server.app_state import AppState
 
 PROGRAMS = ("/v1/", "/schema/", "/health/", "/metrics", "/static/")
 """Paths that answer programs, whatever they say that they accept."""
@@ -53,6 +59,8 @@ def accepts_html(request: Request[Any, Any, Any]) -> bool:
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Refuse with a page."""
+    if isinstance(problem_documents.cause_of(error), SignInNeeded) and request.method == "GET":
+        return to_sign_in(request)
     response = problem_documents.handle(request, error)
     problem, status = response.content, response.status_code or 500
     own = problem["title"].rstrip("."), problem["detail"]
@@ -67,4 +75,30 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problems=problem.get("errors", ()),
         next_step=NEXT_STEPS.get(status),
         status_code=status,
+        typed=typed_in(request),
+        asked=_asked(request),
     )
+
+
+def to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Lead to where one signs in, and from there back to the page that was asked for."""
+    app_state: AppState = request.app.state.app_state
+    address = app_state.path("sign-in", next=_asked(request))
+    headers = {"location": address, "cache-control": "no-store"}
+    return Response(None, status_code=303, headers=headers, media_type="text/html")
+
+
+def typed_in(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Return what a refused form held, for its page to show it: nobody should type it again."""
+    body: Any = request.scope.get(TYPED)
+    try:
+        return read_form(body).typed() if body else {}
+    except UnreadableForm:
+        return {}
+
+
+def _asked(request: Request[Any, Any, Any]) -> str:
+    """Return the path and the query that were asked for, below our own prefix."""
+    path = write_path("", *segments_of(request.scope))
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path

@@ -13,11 +13,13 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
 from lifecycle.documents.word_lists import listed
+from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
+from lifecycle.web.viewers import viewer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,9 @@ CONTENT_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """A page is made of what this service serves, and sends its forms nowhere else."""
+
+PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
+"""Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
@@ -82,22 +87,29 @@ def show(
     """Answer with a page: a template of ``templates``, which extends ``layout.html``.
 
     Templates have ``link`` and ``asset``, which write paths below the service's own prefix,
-    ``absolute``, which writes the whole address, and ``site``, the operator's settings.
+    ``absolute``, which writes the whole address, ``site``, the operator's settings, and ``viewer``,
+    who is signed in (None on public pages). ``outcome`` says what was just done.
     """
     app_state: AppState = request.app.state.app_state
-    html = _template(template).render(**frame(app_state.settings, request.scope), **values)
+    framed = frame(app_state.settings, request.scope) | {
+        "viewer": viewer_of(request),
+        "outcome": "",
+    }
+    html = _template(template).render(**(framed | values))
+    own = PRIVATE_HEADERS if is_private(request.scope) else {}  # type: ignore[arg-type]
     return Response(
         html,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={"content-security-policy": CONTENT_POLICY, **(headers or {})},
+        headers={"content-security-policy": CONTENT_POLICY, **own, **(headers or {})},
     )
 
 
 def fragments(request: Request[Any, Any, Any], template: str) -> Any:
     """Return the macros of a template by their names, for parts of pages that are written apart."""
     app_state: AppState = request.app.state.app_state
-    return _template(template).make_module(frame(app_state.settings, request.scope))
+    framed = frame(app_state.settings, request.scope)
+    return _template(template).make_module(framed | {"viewer": viewer_of(request)})
 
 
 def frame(settings: Settings, scope: Scope) -> dict[str, Any]:

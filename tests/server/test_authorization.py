@@ -3,6 +3,8 @@ from litestar.handlers import HTTPRouteHandler
 from structlog.testing import capture_logs
 
 from lifecycle.server.authorization import SCOPES
+from testkit.api_fixtures import connected
+from testkit.signed_in import FROM_HERE, sign_in
 
 
 @pytest.fixture
@@ -28,18 +30,87 @@ async def test_every_route_declares_a_scope(app):
     assert undeclared == []
 
 
-async def test_every_route_that_is_not_public_refuses_who_sends_no_token(app, client):
+OPEN_TO_ALL = {"public", "operator", "link", "anyone"}
+UNLIMITED = {"account:acme", "account:globex", "release", "publish", "admin"}
+LADDER = ("release", "publish", "admin")
+REFUSED = {"missing": 404, "narrow": 403}
+
+
+def address_of(path, account):
+    """Return a route's path with something in the place of each of its parameters."""
+    url = path.replace("{product:str}", "p").replace("{account:str}", account)
+    return url.replace(":str}", "").replace(":int}", "").replace("{", "")
+
+
+def closed(app):
+    """Give every route that is not open to all, with its method."""
     for path, handler in handlers_of(app):
-        if handler.opt["scope"] in {"public", "operator", "link", "anyone"}:
-            continue
-        for method in handler.http_methods:
-            url = path.replace("{product:str}", "p").replace("{account:str}", "a")
-            url = url.replace(":str}", "").replace("{", "")
+        if handler.opt["scope"] not in OPEN_TO_ALL:
+            for method in handler.http_methods:
+                yield path, handler, method
 
-            response = await client.request(method, url)
 
+def may(scope, needed, *, own):
+    """Return whether a scope is let in, as the manual says."""
+    kind = scope.partition(":")[0]
+    if kind == "account":
+        return needed == "account" and own
+    return LADDER.index(kind) >= LADDER.index("publish" if needed == "account" else needed)
+
+
+async def test_every_route_that_is_not_public_refuses_who_sends_no_token(app, client):
+    for path, handler, method in closed(app):
+        url = address_of(path, "a")
+
+        response = await client.request(method, url)
+
+        if method == "GET" and handler.opt.get("signed_in"):
+            assert response.status_code == 303, url
+            assert response.headers["location"].startswith("/sign-in?next=")
+        else:
             assert response.status_code == 401, (method, url, response.text)
             assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "scope", ["account:acme", "account:globex", *LADDER, "publish:clairdash", "release:studio"]
+)
+async def test_every_page_and_form_lets_in_by_session_and_by_token_whom_its_scope_says(
+    app, client, studio, admin, make_token, scope
+):
+    for slug in ("acme", "globex"):
+        await client.post("/v1/accounts", json={"slug": slug, "tier": "pro"}, headers=admin)
+    token = await make_token(scope)
+    routes = [route for route in closed(app) if route[1].opt.get("signed_in")]
+    async with connected(app) as browser:
+        await sign_in(browser, token)
+        assert len(routes) > 1
+        for path, handler, method in routes:
+            needed, url = handler.opt["scope"], address_of(path, "acme")
+            allowed = may(scope, needed, own=scope == "account:acme")
+            allowed &= scope in UNLIMITED or bool(handler.opt["by_product"])
+
+            by_token = await client.request(method, url, headers=token)
+            by_session = await browser.request(method, url, headers=FROM_HERE)
+
+            if allowed:
+                assert by_token.status_code not in {303, 401, 403}, (url, by_token.text)
+                keyless = {403} if method == "POST" else set()
+                assert by_session.status_code in keyless | {200, 303, 400, 404, 409}, url
+                continue
+            is_foreign = needed == "account" and scope.startswith("account:")
+            expected = REFUSED["missing" if is_foreign and "{account" in path else "narrow"]
+            assert by_token.status_code == by_session.status_code == expected, (method, url)
+
+
+async def test_no_route_of_the_api_reads_the_cookie(app, client, admin):
+    async with connected(app) as browser:
+        await sign_in(browser, admin)
+        for path, handler, method in closed(app):
+            if not handler.opt.get("signed_in"):
+                response = await browser.request(method, address_of(path, "a"))
+
+                assert response.status_code == 401, (method, path)
 
 
 @pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer " + "x" * 600, "Bearer nope"])

@@ -24,6 +24,11 @@ def paths(app):
     return page_addresses(app, deprecation="nothing")
 
 
+def without_return(refused):
+    """Return a page but for the address of its own that it leads back to after signing in."""
+    return re.sub(r"(/sign-in\?next=)[^\"]*", r"\1", refused.text)
+
+
 @pytest.mark.parametrize("asked", [{}, BROWSER, PICTURE], ids=["curl", "browser", "picture"])
 async def test_everything_is_refused_to_who_has_none(client, paths, asked):
     for path, is_page in paths.items():
@@ -36,7 +41,7 @@ async def test_everything_is_refused_to_who_has_none(client, paths, asked):
             assert refused.headers["content-type"].startswith("text/html"), path
             assert "<h1>You need access to read this</h1>" in refused.text, path
             assert f'href="mailto:{CONTACT}"' in refused.text, path
-            assert "clairdash" not in refused.text.replace(CONTACT, ""), path
+            assert "clairdash" not in without_return(refused).replace(CONTACT, ""), path
         else:
             assert refused.headers["content-type"] == "application/problem+json", path
             assert refused.json()["error"] == "TokenNeeded", path
@@ -48,7 +53,7 @@ async def test_whether_something_is_there_is_not_revealed(client, clairdash):
         for path in ("/products/clairdash", "/products/nothing")
     ]
 
-    there, missing = [answer.text for answer in answers]
+    there, missing = [without_return(answer) for answer in answers]
     assert there == missing
 
 

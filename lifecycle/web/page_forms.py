@@ -1,0 +1,215 @@
+"""Forms of signed-in pages: what was sent, what is wrong with it, and the same page again.
+
+A handler receives its ``form``; what it reads of it and what it asks for below may be refused::
+
+    try:
+        async with changing(request, form) as change:
+            account = await actions.add_account(change.session, form.text("slug"), by=change.by)
+    except REFUSALS as refusal:
+        return await _shown(request, form.refused(refusal))
+    return see_other(request, "console", "accounts", account.slug, outcome="account-added")
+
+The transaction is over by then, rolled back, and ``_shown`` makes the page as its GET does, with
+the ``form`` it is given: what was typed, the problems by their fields, and the status. In the
+template, the macros of ``forms.html`` write the fields.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+from litestar.params import QueryParameter
+from litestar.response import Response
+
+from lifecycle.calendar.days import parse_day
+from lifecycle.documents.patterns import END
+from lifecycle.documents.storable_text import CONTROLS, name
+from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.server import dependencies
+from lifecycle.server.problem_documents import FIELDS
+from notifications.errors import NotificationError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from datetime import date
+
+    from litestar import Request
+
+    from lifecycle.server.app_state import AppState
+    from lifecycle.server.dependencies import Change
+
+REFUSALS = (LifecycleError, NotificationError)
+"""What a form's handler catches, to show the form again."""
+SHOWN_AGAIN = frozenset({400, 409, 412, 413, 422, 428})
+"""Statuses of refusals after which the form is shown again; others get a page of their own."""
+
+Outcome = Annotated[
+    str | None,
+    QueryParameter(
+        name="done",
+        description="What was just done, for the page to say it.",
+        pattern="^[a-z-]{1,40}" + END,
+    ),
+]
+"""The parameter ``done`` of a page that forms lead to; the page has a sentence for each key."""
+
+
+class FieldProblem(Problem):
+    """A problem with what a form holds; ``id`` is the element to go to, if the form has it."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, field: str, message: str, *, is_here: bool) -> None:
+        super().__init__(field, message)
+        self.id = f"field-{field}" if is_here else ""
+
+
+class Form:
+    """What a form holds: as a page first shows it, or as it was sent."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        """Take the values of each field by its name."""
+        self._fields = fields
+        self.problems: list[FieldProblem] = []
+        self.status = 200
+
+    @classmethod
+    def filled(cls, **values: str | Sequence[str] | None) -> Form:
+        """Return a form as a page first shows it.
+
+        >>> Form.filled(slug="acme", tiers=["pro"]).values("tiers")
+        ['pro']
+        """
+        return cls(
+            {
+                field: [value] if isinstance(value, str) else list(value or ())
+                for field, value in values.items()
+            }
+        )
+
+    def text(self, field: str) -> str:
+        """Return a field's text without the spaces around it; empty if it was left out.
+
+        >>> Form.filled(reason=" It is old. ").text("reason")
+        'It is old.'
+        """
+        return _checked(field, self.value(field).strip())
+
+    def optional(self, field: str) -> str | None:
+        """Return a field's text; None where it is empty or was left out."""
+        return self.text(field) or None
+
+    def texts(self, field: str) -> list[str]:
+        """Return the values of a group of checkboxes, or of a field that occurs several times."""
+        return [_checked(field, value.strip()) for value in self.values(field) if value.strip()]
+
+    def is_checked(self, field: str) -> bool:
+        """Return whether a checkbox was checked."""
+        return bool(self.value(field))
+
+    def day(self, field: str) -> date | None:
+        """Return a field's day; None where it is empty."""
+        text = self.optional(field)
+        return parse_day(text, field=field) if text else None
+
+    def number(self, field: str) -> int | None:
+        """Return a field's whole number; None where it is empty."""
+        text = self.optional(field)
+        if text is None:
+            return None
+        if text.isascii() and text.isdigit() and len(text) <= len(str(2**53)):
+            return int(text)
+        problem = Problem(field, "is not a whole number", value=text[:100])
+        raise BadRequest(f"{field} {text[:100]!r} is not a whole number.", problems=[problem])
+
+    @property
+    def revision(self) -> int | None:
+        """The revision of what was read, from the hidden field of that name."""
+        return self.number("revision")
+
+    def value(self, field: str) -> str:
+        """Return a field's text as it was typed."""
+        values = self._fields.get(field)
+        return values[0] if values else ""
+
+    def values(self, field: str) -> list[str]:
+        """Return all values of a field as they were typed."""
+        return list(self._fields.get(field, ()))
+
+    def problem(self, field: str) -> str | None:
+        """Return what is wrong with a field."""
+        return next((problem.message for problem in self.problems if problem.field == field), None)
+
+    def typed(self) -> dict[str, str]:
+        """Return what a person typed or chose, and may want to copy: no secrets, no hidden keys."""
+        return {
+            field: "\n".join(values)
+            for field, values in self._fields.items()
+            if field not in {"form_key", "revision", "token"} and any(values)
+        }
+
+    def refused(
+        self, refusal: LifecycleError | NotificationError, fields: Mapping[str, str] | None = None
+    ) -> Form:
+        """Return the form with the problems of a refusal, or pass the refusal on.
+
+        ``fields`` names those fields that a problem calls something else.
+        """
+        if refusal.status_code not in SHOWN_AGAIN:
+            raise refusal
+        again = Form(self._fields)
+        again.status = refusal.status_code
+        again.problems = [
+            FieldProblem(
+                field := (fields or {}).get(problem.field, problem.field),
+                _said(problem),
+                is_here=field in self._fields,
+            )
+            for problem in _problems_of(refusal)
+        ]
+        return again
+
+
+@asynccontextmanager
+async def changing(
+    request: Request[Any, Any, Any], form: Form | None = None
+) -> AsyncGenerator[Change, None]:
+    """Give the one transaction of a form: commit at the end, roll back on error.
+
+    The form's hidden ``revision`` is what was read; ``change.check`` refuses what has changed.
+    """
+    async with dependencies.open_change(request, form.revision if form else None) as change:
+        yield change
+
+
+def see_other(
+    request: Request[Any, Any, Any], *segments: str, outcome: str | None = None, **query: str | None
+) -> Response[None]:
+    """Lead to a page after a form was accepted; ``outcome`` is the key of what it then says."""
+    app_state: AppState = request.app.state.app_state
+    return Response(
+        None,
+        status_code=303,
+        headers={"location": app_state.path(*segments, **query, done=outcome)},
+        media_type="text/html",
+    )
+
+
+def _checked(field: str, text: str) -> str:
+    control = CONTROLS.search(text)
+    if control is None:
+        return text
+    fault = f"holds {name(control[0])} at position {control.start() + 1}; remove it"
+    raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault)])
+
+
+def _said(problem: Problem) -> str:
+    allowed = f"; allowed: {problem.allowed}" if problem.allowed else ""
+    return f"{problem.message}{allowed}"
+
+
+def _problems_of(refusal: LifecycleError | NotificationError) -> Sequence[Problem]:
+    if isinstance(refusal, LifecycleError):
+        return refusal.problems or [Problem("", refusal.detail)]
+    return [Problem(FIELDS.get(type(refusal), ""), f"{str(refusal).rstrip('.')}.")]

@@ -1,0 +1,94 @@
+"""Who looks at a signed-in page: the name, what they may, and where they can go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lifecycle.accounts.scopes import NOBODY, Caller, Scope, allows
+from lifecycle.server.cacheability import is_private
+from lifecycle.server.published_paths import write_path
+from lifecycle.server.session_cookies import form_key
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+    from lifecycle.server.app_state import AppState
+
+CONSOLE = (
+    (("console",), "Home", "release"),
+    (("console", "deprecations"), "Deprecations", "release"),
+    (("console", "releases"), "Releases", "release"),
+    (("console", "policy"), "Policy", "release"),
+    (("console", "accounts"), "Accounts", "release"),
+    (("console", "log"), "Log", "release"),
+    (("console", "deliveries"), "Deliveries", "release"),
+    (("console", "settings"), "Settings", "admin"),
+)
+"""The vendor's pages: where each is, what it is called, and the scope it needs."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An entry of the navigation: the segments of its path, and its name."""
+
+    segments: tuple[str, ...]
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Its path, below the service's own prefix."""
+        return write_path("", *self.segments)
+
+    def holds(self, path: str) -> bool:
+        """Return whether a page belongs to this entry; every page would to the first."""
+        return len(self.segments) > 1 and path.startswith(f"{self.path}/")
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    """Who looks at the page; ``form_key`` is empty for one who came with a token, not a cookie."""
+
+    name: str
+    scope: Scope
+    form_key: str
+    places: tuple[Place, ...]
+
+    @property
+    def home(self) -> tuple[str, ...]:
+        """The segments of the page at which they begin."""
+        return home_of(self.scope)
+
+    def may(self, needed: str, account: str | None = None) -> bool:
+        """Return whether a page may offer what needs a scope."""
+        return allows(self.scope, needed, account)
+
+
+def viewer_of(request: Request[Any, Any, Any]) -> Viewer | None:
+    """Return who looks at a page; None on public pages, which are the same for everybody."""
+    caller: Caller = request.scope.get("auth") or NOBODY
+    if caller.scope is None or not is_private(request.scope):  # type: ignore[arg-type]
+        return None
+    app_state: AppState = request.app.state.app_state
+    key = form_key(app_state, caller.session) if caller.session else ""
+    name = caller.session.name if caller.session else caller.actor
+    return Viewer(name, caller.scope, key, _places(request, caller.scope))
+
+
+def home_of(scope: Scope) -> tuple[str, ...]:
+    """Return the segments of the page at which someone of a scope begins.
+
+    >>> home_of(Scope("account", "acme")), home_of(Scope("publish"))
+    (('my', 'acme'), ('console',))
+    """
+    return ("my", scope.account) if scope.account else ("console",)
+
+
+def _places(request: Request[Any, Any, Any], scope: Scope) -> tuple[Place, ...]:
+    if scope.account:
+        return (Place(home_of(scope), "My page"),)
+    routes = {route.path for route in request.app.routes}
+    return tuple(
+        Place(segments, name)
+        for segments, name, needed in CONSOLE
+        if allows(scope, needed) and f"/{'/'.join(segments)}" in routes
+    )
