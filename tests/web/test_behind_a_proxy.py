@@ -215,7 +215,7 @@ def test_a_proxy_lets_those_read_whom_it_has_signed_in(
         server.ready().fill()
         monkeypatch.setenv("LIFECYCLE_DATABASE_URL", url)
         assert run(["token", "create", "--scope", "account:acme", "--label", "readers"]) == 0
-        token = re.search(r"lct_\w+", capsys.readouterr().out)[0]
+        token = re.search(r"lct_\S+", capsys.readouterr().out)[0]
         location = SIGNED_IN.replace("lct_…", token)
         with publishing(server, tmp_path, port=port, location=location) as published:
             page = client.get(f"{published}/products/clairdash")
