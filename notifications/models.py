@@ -65,11 +65,15 @@ class Base(DeclarativeBase):
 
 
 class SubscriptionState(StrEnum):
-    """Whether an address is told: ``pending`` awaits its confirmation."""
+    """Whether an address is told: ``pending`` awaits its confirmation.
+
+    ``disabled`` failed, ``paused`` was asked to rest by its owner; both have their notices held.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     DISABLED = "disabled"
+    PAUSED = "paused"
     UNSUBSCRIBED = "unsubscribed"
     REMOVED = "removed"
 
@@ -77,8 +81,8 @@ class SubscriptionState(StrEnum):
 class DeliveryState(StrEnum):
     """How far a delivery has come.
 
-    ``held`` waits for its disabled subscription; ``exhausted`` failed ten times (and is tried
-    daily while it has a ``due_at``); ``cancelled`` will not be sent, for the ``reason`` given.
+    ``held`` waits for its disabled or paused subscription; ``exhausted`` failed ten times (and is
+    tried daily while it has a ``due_at``); ``cancelled`` will not be sent, for its ``reason``.
     """
 
     WAITING = "waiting"
@@ -130,6 +134,7 @@ class Subscription(Base):
     failing_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     wanted: Mapped[list[SubscriptionTopic]] = relationship(

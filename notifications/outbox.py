@@ -60,7 +60,7 @@ COLUMNS = (
     "tries",
 )
 TRIED = select(func.count(Attempt.id)).where(Attempt.delivery_id == Delivery.id).scalar_subquery()
-TOLD = (SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
+TOLD = (SubscriptionState.ACTIVE, SubscriptionState.DISABLED, SubscriptionState.PAUSED)
 DELIVERIES: Any = Delivery.__table__
 _HIGHEST = (
     select(Delivery.state, func.count())
@@ -71,7 +71,7 @@ _HIGHEST = (
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many deliveries were made: ``held`` ones wait for their disabled subscriptions."""
+    """How many deliveries were made: ``held`` ones wait for disabled or paused subscriptions."""
 
     waiting: int = 0
     held: int = 0
@@ -94,9 +94,9 @@ async def enqueue(  # noqa: PLR0913 -- keyword-only ones read well
     """Queue a notice to every owner in the audience's column ``owner``; done again it adds nothing.
 
     It goes to each active subscription that wants the topic, or to all active ones of an owner
-    none of whose wants it; disabled ones have it held. Who has neither is nobody's row here. It is
-    quicker where the notice is ``new`` to all of them, and where an audience comes again and again,
-    with other ``values`` of its parameters.
+    none of whose wants it; disabled and paused ones have it held. Who has neither is nobody's row
+    here. It is quicker where the notice is ``new`` to all of them, and where an audience comes
+    again and again, with other ``values`` of its parameters.
     """
     values_of_all = {
         "of_notice": notice_id,

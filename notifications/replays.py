@@ -30,13 +30,13 @@ CATCHING_UP = (DeliveryState.HELD, DeliveryState.EXHAUSTED)
 STANDING = (*CATCHING_UP, DeliveryState.WAITING, DeliveryState.DELIVERED)
 SENDABLE = {
     DeliveryKind.NOTICE: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
-    DeliveryKind.TEST: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
+    DeliveryKind.TEST: outbox.TOLD,
     DeliveryKind.CONFIRMATION: (SubscriptionState.PENDING,),
 }
 
 
 async def hold(session: AsyncSession, subscriptions: Sequence[int], *, now: datetime) -> int:
-    """Keep what waits for disabled subscriptions, and let the owners' other addresses have it.
+    """Keep what waits for disabled or paused subscriptions; the owners' other addresses have it.
 
     What was exhausted stays so, and is tried no more. Lock the subscriptions first.
     """
@@ -104,8 +104,9 @@ async def replay(
     statement = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
     state = (await session.scalars(statement)).one()
     if state not in SENDABLE[DeliveryKind(delivery.kind)]:
+        way_out = "resume it" if state == SubscriptionState.PAUSED else "subscribe it again"
         raise ChangeRefusedError(
-            f"Nothing can be sent again to this subscription: it is {state}; subscribe it again"
+            f"Nothing can be sent again to this subscription: it is {state}; {way_out}"
         )
     before = delivery.state
     for name, value in _afresh(now).items():

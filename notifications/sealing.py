@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from notifications.events import Vault
 
-USED = (SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.DISABLED)
+USED = (
+    SubscriptionState.PENDING,
+    SubscriptionState.ACTIVE,
+    SubscriptionState.DISABLED,
+    SubscriptionState.PAUSED,
+)
 
 
 async def sealed_samples(session: AsyncSession) -> list[str]:

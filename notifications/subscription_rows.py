@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from notifications.channels import find_channel, hides_address
 from notifications.errors import UnusableAddressError
+from notifications.events import Event
 from notifications.identity import digest, subscription_uid
 from notifications.models import SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from notifications.events import Vault
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notifications.events import Record, Vault
+    from notifications.models import Subscription
 
 GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
@@ -40,3 +44,22 @@ def new_values(
 def details_of(uid: str, channel: str, address_digest: str) -> dict[str, object]:
     """Return what evidence says of a subscription."""
     return {"subscription": uid, "channel": channel, "address_sha256": address_digest}
+
+
+def subscription_details(subscription: Subscription) -> dict[str, object]:
+    """Return what evidence says of a subscription that is loaded."""
+    return details_of(subscription.uid, subscription.channel, subscription.address_digest)
+
+
+async def record_change(
+    session: AsyncSession,
+    subscription: Subscription,
+    change: str,
+    record: Record,
+    **details: object,
+) -> None:
+    """Note a change of a subscription, under a new revision."""
+    subscription.revision += 1
+    await session.flush()
+    noted = subscription_details(subscription) | details
+    await record(session, Event(subscription.owner, f"subscription.{change}", noted))

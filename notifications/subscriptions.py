@@ -22,7 +22,12 @@ from notifications.models import Subscription, SubscriptionState, SubscriptionTo
 from notifications.outbox import TOLD
 from notifications.sealing import opens
 from notifications.secrets import new_webhook_secret
-from notifications.subscription_rows import GONE, details_of, new_values
+from notifications.subscription_rows import (
+    GONE,
+    new_values,
+    record_change,
+    subscription_details,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +92,10 @@ async def add(  # noqa: PLR0913 -- keyword-only ones read well
         session.add(subscription)
     _set_topics(subscription, wanted_topics)
     await session.flush()
-    details = _details(subscription) | {"topics": wanted_topics, "state": subscription.state}
+    details = subscription_details(subscription) | {
+        "topics": wanted_topics,
+        "state": subscription.state,
+    }
     await record(session, Event(owner, "subscription.added", details))
     return Added(subscription, new=True, secret=secret)
 
@@ -127,7 +135,7 @@ async def change_topics(
     if checked == subscription.topics:
         return
     _set_topics(subscription, checked)
-    await _changed(session, subscription, "changed", record, topics=checked)
+    await record_change(session, subscription, "changed", record, topics=checked)
 
 
 async def rotate_secret(
@@ -147,7 +155,7 @@ async def rotate_secret(
     subscription.former_secret = former
     subscription.former_secret_until = now + FORMER_SECRET_FOR if former else None
     subscription.secret = vault.encrypt(secret)
-    await _changed(session, subscription, "secret_rotated", record)
+    await record_change(session, subscription, "secret_rotated", record)
     return secret
 
 
@@ -171,7 +179,7 @@ async def confirm(
     subscription.state = SubscriptionState.ACTIVE
     subscription.confirmed_at = now
     subscription.unsubscribed_at = None
-    await _changed(session, subscription, "confirmed", record)
+    await record_change(session, subscription, "confirmed", record)
     return True
 
 
@@ -188,10 +196,13 @@ async def enable(
     if subscription.state == SubscriptionState.ACTIVE:
         return
     if subscription.state != SubscriptionState.DISABLED:
-        raise ChangeRefusedError(f"A subscription that is {subscription.state} cannot be enabled")
+        way_out = "; resume it" if subscription.state == SubscriptionState.PAUSED else ""
+        raise ChangeRefusedError(
+            f"A subscription that is {subscription.state} cannot be enabled{way_out}"
+        )
     subscription.state = SubscriptionState.ACTIVE
     subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None
-    await _changed(session, subscription, "enabled", record)
+    await record_change(session, subscription, "enabled", record)
     await replays.resume(session, subscription.id, now=now)
 
 
@@ -213,7 +224,7 @@ async def remove(
     subscription.secret = subscription.former_secret = subscription.former_secret_until = None
     if subscription.state == SubscriptionState.UNSUBSCRIBED:
         _set_topics(subscription, [])
-        await _changed(session, subscription, "removed", record)
+        await record_change(session, subscription, "removed", record)
         return
     await _end(session, subscription, SubscriptionState.REMOVED, record, now=now)
 
@@ -250,6 +261,7 @@ def _start(subscription: Subscription, *, confirmed: bool, now: datetime) -> Non
     subscription.state = SubscriptionState.ACTIVE if sure else SubscriptionState.PENDING
     subscription.confirmed_at = now if sure else None
     subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None
+    subscription.paused_at = None
     subscription.revision = (subscription.revision or 0) + 1
 
 
@@ -272,21 +284,8 @@ async def _end(
     if subscription.state == state:
         return
     subscription.state = state
-    await _changed(session, subscription, state.value, record)
+    await record_change(session, subscription, state.value, record)
     await replays.drop(session, subscription.id, f"the address was {state.value}", now=now)
-
-
-async def _changed(
-    session: AsyncSession,
-    subscription: Subscription,
-    change: str,
-    record: Record,
-    **details: object,
-) -> None:
-    subscription.revision += 1
-    await session.flush()
-    noted = _details(subscription) | details
-    await record(session, Event(subscription.owner, f"subscription.{change}", noted))
 
 
 def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
@@ -294,7 +293,3 @@ def _set_topics(subscription: Subscription, topics: Sequence[str]) -> None:
     subscription.wanted = [
         kept_topics.get(topic) or SubscriptionTopic(topic=topic) for topic in topics
     ]
-
-
-def _details(subscription: Subscription) -> dict[str, object]:
-    return details_of(subscription.uid, subscription.channel, subscription.address_digest)

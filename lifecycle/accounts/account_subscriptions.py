@@ -1,21 +1,39 @@
-"""Where accounts want their notices, as it is shown."""
+"""Where accounts want their notices, as it is asked for and shown."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from notifications import subscriptions
-from notifications.channels import shown_address
+from notifications.channels import ChannelName, shown_address
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
     from notifications.models import Subscription
+
+
+PRODUCT = "product:"
+
+AddressText = Annotated[str, Meta(min_length=1, max_length=2000)]
+Topics = tuple[Annotated[str, Meta(min_length=1, max_length=120)], ...]
+
+
+class SubscriptionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an account wants its notices; ``*`` is every topic, ``product:<slug>`` one product's.
+
+    ``confirmed``: the vendor vouches for an e-mail address, which else awaits its confirmation.
+    """
+
+    channel: ChannelName
+    address: AddressText
+    topics: Topics = ("*",)
+    confirmed: bool = False
 
 
 class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +52,7 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
     disabled_at: datetime | None
     disabled_reason: str | None
+    paused_at: datetime | None
     former_secret_until: datetime | None
     revision: int
     secret: str | UnsetType = UNSET
@@ -53,6 +72,7 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
             failing_since=subscription.failing_since,
             disabled_at=subscription.disabled_at,
             disabled_reason=subscription.disabled_reason,
+            paused_at=subscription.paused_at,
             former_secret_until=subscription.former_secret_until,
             revision=subscription.revision,
             secret=secret or UNSET,

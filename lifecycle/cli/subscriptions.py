@@ -119,6 +119,28 @@ def enable(*, account: str, subscription: str, server: str | None, style: str) -
         _show(client.post(path(*_names(account, subscription), "enable")), style)
 
 
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+@format_option
+def pause(*, account: str, subscription: str, server: str | None, style: str) -> None:
+    """Hold what would be delivered there until it is resumed."""
+    with connect(server) as client:
+        _show(client.post(path(*_names(account, subscription), "pause")), style)
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@server_option
+@format_option
+def resume(*, account: str, subscription: str, server: str | None, style: str) -> None:
+    """Deliver there again, starting with one catch-up per deprecation."""
+    with connect(server) as client:
+        _show(client.post(path(*_names(account, subscription), "resume")), style)
+
+
 def _names(account: str, subscription: str) -> tuple[str, ...]:
     return ("v1", "accounts", account, "subscriptions", subscription)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from sqlalchemy import exists, or_, select, tuple_
+from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from lifecycle.accounts.models import Account
@@ -254,6 +254,35 @@ async def _disabled(
         )
 
 
+async def _paused(
+    session: AsyncSession, _now: datetime, after: Place, limit: int
+) -> AsyncIterator[Found]:
+    """Yield the accounts that are notified nowhere because they have paused what was left."""
+    listening = aliased(Subscription)
+    active = exists().where(
+        listening.owner == Account.slug, listening.state == SubscriptionState.ACTIVE
+    )
+    statement = (
+        select(Account.id, Account.slug, func.max(Subscription.paused_at).label("since"))
+        .join(Subscription, Subscription.owner == Account.slug)
+        .where(Subscription.state == SubscriptionState.PAUSED, Account.id > after[1], ~active)
+        .group_by(Account.id, Account.slug)
+        .order_by(Account.id)
+        .limit(limit)
+    )
+    for row in await session.execute(statement):
+        yield (
+            (0, row.id),
+            WorkOut(
+                kind="paused_account",
+                account=row.slug,
+                since=row.since.date(),
+                message=f"{row.slug} has paused every address that was left to it, and is not "
+                "notified. Ask it to resume one, or contact it another way.",
+            ),
+        )
+
+
 SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Found]], ...] = (
     _unconfirmed,
     _implied,
@@ -261,4 +290,5 @@ SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Foun
     _exhausted,
     _disabled,
     _concerns,
+    _paused,
 )

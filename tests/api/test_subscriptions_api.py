@@ -302,3 +302,23 @@ async def test_a_delivery_that_is_not_there_is_404(client, admin):
 
     assert response.status_code == 404
     assert response.json()["error"] == "UnknownDelivery"
+
+
+@pytest.mark.both_databases
+async def test_an_account_pauses_an_address_and_resumes_it(client, own):
+    made = (await client.post(PATH, json=HOOK, headers=own)).json()
+
+    paused = (await ok(client.post(f"{PATH}/{made['id']}/pause", headers=own))).json()
+    resumed = (await ok(client.post(f"{PATH}/{made['id']}/resume", headers=own))).json()
+
+    assert (paused["state"], bool(paused["paused_at"])) == ("paused", True)
+    assert (resumed["state"], resumed["paused_at"]) == ("active", None)
+
+
+async def test_an_address_that_awaits_its_confirmation_cannot_be_paused(client, own):
+    made = (await client.post(PATH, json=MAIL, headers=own)).json()
+
+    answer = await client.post(f"{PATH}/{made['id']}/pause", headers=own)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "ChangeRefused")
+    assert "pending cannot be paused" in answer.json()["detail"]

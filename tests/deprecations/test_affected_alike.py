@@ -55,7 +55,9 @@ def customers():
                 "tiers": histories,
                 "runs": st.lists(instances, max_size=3),
                 "topic": st.sampled_from(("*", "product:widget", "product:gadget")),
-                "state": st.sampled_from(("active", "disabled", "pending", "unsubscribed")),
+                "state": st.sampled_from(
+                    ("active", "disabled", "paused", "pending", "unsubscribed")
+                ),
             }
         ),
         min_size=1,

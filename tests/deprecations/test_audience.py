@@ -183,6 +183,7 @@ async def test_why_an_account_cannot_be_told_is_recorded(store, sold):
     runs = {"runs": ["1.0.0"]}
     await add(store, "none", address=False, **runs)
     await add(store, "broken", state="disabled", disabled_reason="410 Gone", **runs)
+    await add(store, "resting", state="paused", **runs)
     await add(store, "unsure", state="pending", **runs)
     await add(store, "left", state="unsubscribed", **runs)
     await add(store, "fine", state="disabled", **runs)
@@ -195,11 +196,12 @@ async def test_why_an_account_cannot_be_told_is_recorded(store, sold):
     assert {slug: each.why_not for slug, each in found.items()} == {
         "none": "no subscription",
         "broken": "disabled: 410 Gone",
+        "resting": "paused",
         "unsure": "not confirmed",
         "left": "unsubscribed",
         "fine": None,
     }
-    assert await deliveries(store, row) == ["broken", "fine", "fine"]
+    assert await deliveries(store, row) == ["broken", "fine", "fine", "resting"]
 
 
 async def test_reminders_go_to_those_of_their_day_who_have_not_moved(store, sold):

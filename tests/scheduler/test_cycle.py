@@ -241,6 +241,20 @@ class TestJoining:
             ("disabled_subscription", "acme"),
         ]
 
+    async def test_so_is_one_that_has_paused_all_its_addresses(self, world, announced):
+        async with world.store.writing() as session:
+            changed = update(Subscription).values(state="paused", paused_at=world.clock())
+            await session.execute(changed)
+
+        await world.settle(MONDAY + timedelta(days=1))
+
+        async with world.store.reading() as session:
+            items = (await page_of_work(session, now=world.clock())).items
+        assert [(item.kind, item.account) for item in items] == [
+            ("unreachable_account", "acme"),
+            ("paused_account", "acme"),
+        ]
+
 
 async def test_the_nightly_check_names_who_was_left_out_until_he_is_not(
     world, announced, monkeypatch

@@ -124,8 +124,9 @@ def why_unreachable(owner: Any) -> ColumnElement[str]:
     ranks = {
         SubscriptionState.ACTIVE: 0,
         SubscriptionState.DISABLED: 1,
-        SubscriptionState.PENDING: 2,
-        SubscriptionState.UNSUBSCRIBED: 3,
+        SubscriptionState.PAUSED: 2,
+        SubscriptionState.PENDING: 3,
+        SubscriptionState.UNSUBSCRIBED: 4,
     }
     own = Subscription.owner == owner
     # No EXISTS: PostgreSQL would rather read all subscriptions, and do so again for every chunk.
@@ -136,8 +137,9 @@ def why_unreachable(owner: Any) -> ColumnElement[str]:
         {
             0: null(),
             1: func.coalesce(literal("disabled: ") + cause, "disabled"),
-            2: literal("not confirmed"),
-            3: literal("unsubscribed"),
+            2: literal("paused"),
+            3: literal("not confirmed"),
+            4: literal("unsubscribed"),
         },
         value=nearest,
         else_=literal("no subscription"),

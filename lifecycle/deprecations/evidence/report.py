@@ -52,6 +52,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     disabled_at: datetime | None
     disabled_reason: str | None
+    paused_at: datetime | None
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +157,7 @@ def _address(row: Subscription) -> Address:
         confirmed_at=row.confirmed_at,
         disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason,
+        paused_at=row.paused_at,
     )
 
 

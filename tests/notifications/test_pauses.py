@@ -1,0 +1,123 @@
+import pytest
+
+from notifications import pauses, replays, subscriptions
+from notifications.errors import ChangeRefusedError
+
+
+@pytest.fixture
+def change(store, clock, record):
+    """Change a subscription by an action such as pausing."""
+
+    async def change(added, action):
+        async with store.writing() as session:
+            row = await subscriptions.get(session, None, added.subscription.uid, lock=True)
+            await action(session, row, now=clock(), record=record)
+            return row
+
+    return change
+
+
+async def found(deliveries):
+    return [(row.notice_id, row.state, row.due_at is not None) for row in await deliveries()]
+
+
+async def test_what_waits_for_a_paused_address_is_held(
+    subscribe, change, announce, deliveries, hands, heard
+):
+    added = await subscribe()
+    await announce(notice_id=1)
+
+    paused = await change(added, pauses.pause)
+    await announce(notice_id=2, thread=2)
+
+    assert paused.state == "paused"
+    assert await found(deliveries) == [(1, "held", False), (2, "held", False)]
+    assert await hands.deliver() == 0
+    assert [event.action for event in heard if "paused" in event.action] == ["subscription.paused"]
+
+
+async def test_a_resumed_address_gets_one_catch_up_for_each_thread(
+    subscribe, change, announce, deliveries, hands
+):
+    added = await subscribe()
+    await change(added, pauses.pause)
+    await announce(notice_id=1, thread=1)
+    await announce(notice_id=2, thread=1)
+    await announce(notice_id=3, thread=9)
+
+    resumed = await change(added, pauses.resume)
+
+    assert (resumed.state, resumed.paused_at) == ("active", None)
+    assert [(row.notice_id, row.state) for row in await deliveries()] == [
+        (1, "cancelled"),
+        (2, "waiting"),
+        (3, "waiting"),
+    ]
+    assert await hands.deliver() == 2
+
+
+async def test_the_owners_other_addresses_get_what_a_paused_one_was_waiting_for(
+    subscribe, change, announce, deliveries
+):
+    added = await subscribe()
+    other = await subscribe(address="https://acme.example/other", topics=("product:gadget",))
+    await announce(notice_id=1)
+
+    await change(added, pauses.pause)
+
+    rows = {row.subscription_id: row.state for row in await deliveries()}
+    assert rows == {added.subscription.id: "held", other.subscription.id: "waiting"}
+
+
+async def test_pausing_or_resuming_twice_changes_nothing(subscribe, change, heard):
+    added = await subscribe()
+
+    once = await change(added, pauses.pause)
+    twice = await change(added, pauses.pause)
+    await change(added, pauses.resume)
+    await change(added, pauses.resume)
+
+    assert once.revision == twice.revision
+    assert [event.action for event in heard][1:] == ["subscription.paused", "subscription.resumed"]
+
+
+async def test_a_disabled_address_is_neither_paused_nor_resumed(subscribe, change, disable):
+    added = await subscribe()
+    await disable(added)
+
+    with pytest.raises(ChangeRefusedError, match="disabled cannot be paused"):
+        await change(added, pauses.pause)
+    with pytest.raises(ChangeRefusedError, match="enable it"):
+        await change(added, pauses.resume)
+
+
+async def test_a_paused_address_is_not_enabled_by_mistake(subscribe, change):
+    added = await subscribe()
+    await change(added, pauses.pause)
+
+    with pytest.raises(ChangeRefusedError, match="resume it"):
+        await change(added, subscriptions.enable)
+
+
+async def test_nothing_is_sent_again_to_a_paused_address(
+    store, clock, record, subscribe, change, announce, deliveries, hands
+):
+    added = await subscribe()
+    await announce()
+    await hands.deliver()
+    await change(added, pauses.pause)
+    (delivered,) = await deliveries()
+
+    with pytest.raises(ChangeRefusedError, match="resume it"):
+        async with store.writing() as session:
+            await replays.replay(session, delivered.id, now=clock(), record=record)
+
+
+async def test_an_address_that_is_added_again_is_no_longer_paused(subscribe, change):
+    added = await subscribe()
+    await change(added, pauses.pause)
+    await change(added, subscriptions.remove)
+
+    again = await subscribe()
+
+    assert (again.subscription.state, again.subscription.paused_at) == ("active", None)
