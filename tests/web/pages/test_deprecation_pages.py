@@ -244,6 +244,29 @@ async def test_a_products_page_lists_what_is_announced_in_effect_and_withdrawn(
     assert text_of(later).count("In effect") > 1
 
 
+async def test_what_is_over_and_not_listed_is_found_by_the_link_below(client, announce, act):
+    for _ in range(11):
+        path = await announce(kind="removal", feature="rest-v1", effective_on="2027-09-09")
+        await act(path, "withdraw", reason="No.")
+
+    section = await the_list(client)
+
+    assert "In effect or withdrawn: 11" in text_of(section)
+    address = re.search(r'latest 10\. <a href="([^"]+)"', section)[1]
+    changes = (await ok(client.get(address))).text
+    assert 'name="products" value="clairdash"' in changes
+    assert changes.count("Withdrawn:") == 11
+
+
+async def test_a_lines_page_of_another_day_counts_from_today(client, announce):
+    await announce(kind="end_of_support", lines=["3.9"], effective_on="2027-09-09")
+
+    page = (await ok(client.get("/products/clairdash/lines/3.9?at=2027-09-01"))).text
+
+    assert "As of 1 September 2027." in text_of(page)
+    assert "effective 9 September 2027 (in 292 days)" in text_of(page)
+
+
 async def test_what_another_process_has_just_announced_has_its_page_at_once(
     store_url, clock, client, announce
 ):
