@@ -153,14 +153,19 @@ class CachedResponse:
 def accepts_gzip(accept_encoding: bytes) -> bool:
     """Return whether a client accepts gzip, by its Accept-Encoding.
 
+    What is said of gzip itself counts before what is said of all others.
+
     >>> accepts_gzip(b"br, gzip;q=0.5"), accepts_gzip(b"gzip; q=0, br"), accepts_gzip(b"identity")
     (True, False, False)
+    >>> accepts_gzip(b"*;q=0, gzip"), accepts_gzip(b"*, gzip;q=0")
+    (True, False)
     """
-    for coding in accept_encoding.split(b","):
+    weights: dict[bytes, bytes] = {}
+    for coding in accept_encoding.lower().split(b","):
         name, _, weight = coding.partition(b";")
-        if name.strip().lower() in {b"gzip", b"*"}:
-            return weight.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
-    return False
+        weights.setdefault(name.strip(), weight.replace(b" ", b""))
+    weight = weights.get(b"gzip", weights.get(b"*", b"q=0"))
+    return weight not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
 
 
 def _compress(body: bytes) -> bytes:

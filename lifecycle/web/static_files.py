@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from lifecycle.errors import NotFound
+from lifecycle.server.cached_responses import accepts_gzip
 from lifecycle.server.request_parameters import Name
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def show_static_file(request: Request[Any, Any, Any], name: Name) -> Respo
     if file is None:
         raise NotFound(f"There is no file {name[:100]!r} here; the pages name those there are.")
     headers = {"cache-control": A_YEAR, "vary": "accept-encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if accepts_gzip(request.headers.get("accept-encoding", "").encode()):
         headers["content-encoding"] = "gzip"
         return Response(file.compressed, media_type=file.media_type, headers=headers)
     return Response(file.content, media_type=file.media_type, headers=headers)
