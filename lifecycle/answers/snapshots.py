@@ -147,7 +147,9 @@ class Snapshot:
         if today not in self._forecasts:
             built = CoverageForecast(Coverage(self.facts, today=today))
             while len(self._forecasts) >= DAYS_KEPT:
-                self._forecasts.pop(next(iter(self._forecasts)))
+                self._forecasts.pop(
+                    next(iter(self._forecasts)), None
+                )  # another thread may be first
             self._forecasts[today] = built
         return self._forecasts[today]
 

@@ -105,7 +105,7 @@ def _texts(
     events = dated_events(snapshot, today)
     written: _Written | None = snapshot.derived.get(__name__)
     if written is None or written.events is not events or written.base != base:
-        before = dict(written.texts.values()) if written else {}
+        before = dict(written.texts.copy().values()) if written else {}  # others may be writing
         written = snapshot.derived[__name__] = _Written(events, base, {}, before)
     since = add_months(today.replace(day=1), -MONTHS_KEPT)
     shown = {
