@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from litestar.response import Response
@@ -28,6 +29,10 @@ NEXT_STEPS = {
     503: "Try again in a moment; nothing was lost.",
 }
 
+_JSON = ("application/json", "application/*", "*/*")
+"""What JSON is accepted by; the first that is there counts."""
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
+
 FOR_PEOPLE = {
     "NoSuchRoute": ("There is nothing here", "No page has this address."),
     "TokenNeeded": (
@@ -52,9 +57,36 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 def accepts_html(request: Request[Any, Any, Any]) -> bool:
     """Return whether HTML is asked for by name, and nothing that programs read before it."""
-    accepted = request.headers.get("accept", "")
-    best = request.accept.best_match(["application/json", "text/html"])
-    return "text/html" in accepted and best == "text/html"
+    return prefers_html(request.headers.get("accept", ""))
+
+
+def prefers_html(accept: str) -> bool:
+    """Return whether an Accept header names HTML, and wants JSON no more than that.
+
+    >>> prefers_html("text/html, */*;q=0.8"), prefers_html("*/*"), prefers_html("text/html;q=0")
+    (True, False, False)
+    >>> prefers_html("text/html, application/json"), prefers_html("application/json, text/html")
+    (True, False)
+    """
+    weights: dict[str, float] = {}
+    for item in accept.lower().split(","):
+        kind, _, parameters = item.partition(";")
+        weights.setdefault(kind.strip(), _weight(parameters))
+    html = weights.get("text/html", 0.0)
+    json = next((kind for kind in _JSON if kind in weights), None)
+    if not html or json is None or html != weights[json]:
+        return html > weights.get(json or "", 0.0)
+    kinds = list(weights)
+    return "*" in json or kinds.index("text/html") < kinds.index(json)
+
+
+def _weight(parameters: str) -> float:
+    """Return what the parameters of a kind say of how much it is wanted; all, unless they do."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return float(value) if _WEIGHT.fullmatch(value.strip()) else 0.0
+    return 1.0
 
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -34,6 +34,27 @@ async def test_people_begin_on_a_page_and_programs_with_addresses(serve):
         assert page.headers["etag"] != addresses.headers["etag"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html;q=0", "application/json"),
+        ("text/html;q=0.0, */*", "application/json"),
+        ("text/html;q=0.5, */*;q=0.8", "application/json"),
+        ("TEXT/HTML", "text/html"),
+        ("text/html; charset=utf-8; q=0.9, application/json;q=0.8", "text/html"),
+        ("application/json, text/html", "application/json"),
+        ("text/html;q=much", "application/json"),
+        (";;q=,,", "application/json"),
+    ],
+)
+async def test_what_is_not_wanted_is_not_sent(serve, accept, kind):
+    async with serve() as client:
+        start = await client.get("/", headers={"Accept": accept})
+
+    assert start.status_code == 200
+    assert start.headers["content-type"].startswith(kind)
+
+
 async def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(serve):
     async with serve() as client:
         page = await client.get("/", headers=HTML)
@@ -54,6 +75,7 @@ async def test_static_files_hold_for_ever_under_a_name_of_their_contents(serve):
         address = re.search(r'rel="stylesheet" href="([^"]+)"', page.text)[1]
         plain = await client.get(address, headers={"Accept-Encoding": "identity"})
         compressed = await client.get(address)
+        refused = await client.get(address, headers={"Accept-Encoding": "gzip;q=0, br"})
         missing = await client.get("/static/site.000000000000.css")
 
     assert re.fullmatch(r"/static/site\.[0-9a-f]{12}\.css", address)
@@ -61,6 +83,7 @@ async def test_static_files_hold_for_ever_under_a_name_of_their_contents(serve):
     assert plain.headers["content-type"].startswith("text/css")
     assert compressed.headers["content-encoding"] == "gzip"
     assert compressed.content == plain.content
+    assert "content-encoding" not in refused.headers
     assert missing.status_code == 404
 
 
