@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from litestar import Router
@@ -10,6 +9,7 @@ from litestar.params import QueryParameter
 from lifecycle.answers import comparisons
 from lifecycle.answers.comparison_structs import ComparisonOut
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import PRINTABLE, At, Slug, TierName
 from lifecycle.server.routing import get
 
@@ -45,7 +45,7 @@ async def compare(
     """
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    return await asyncio.to_thread(
+    return await run_in_thread(
         comparisons.comparison, snapshot, from_, to, tier=tier, at=at or today, today=today
     )
 

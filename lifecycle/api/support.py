@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from litestar import Router
@@ -22,6 +21,7 @@ from lifecycle.answers.response_structs import (
 from lifecycle.answers.simulations import SimulateIn
 from lifecycle.server import sunset_headers
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import (
     PRINTABLE,
     At,
@@ -43,7 +43,7 @@ async def show_matrix(
     """Show what every tier gets for every line on a day."""
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    return await asyncio.to_thread(matrix.matrix, snapshot, tier=tier, at=at or today, today=today)
+    return await run_in_thread(matrix.matrix, snapshot, tier=tier, at=at or today, today=today)
 
 
 @get("/v1/products/{product:str}/versions/{version:str}", scope="public")
@@ -99,7 +99,7 @@ async def simulate(
     """Say what a release, a policy or a line's days would change; nothing is stored."""
     snapshot = await moment.app_state.snapshots.get(product)
     today = snapshot.today(moment.now)
-    return await asyncio.to_thread(simulations.simulated, snapshot, data, today=today)
+    return await run_in_thread(simulations.simulated, snapshot, data, today=today)
 
 
 router = Router(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ from lifecycle.answers.upcoming_ends import (
     search,
 )
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.published_paths import path_prefix
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
@@ -47,7 +47,7 @@ async def show_catalogue(
     """Show all products, or those that a search finds, and what ends in the coming months."""
     question = filled(q) or ""
     snapshots = await moment.catalogue()
-    return await asyncio.to_thread(_shown, request, snapshots, question, moment.now)
+    return await run_in_thread(_shown, request, snapshots, question, moment.now)
 
 
 def _shown(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from datetime import date
 from itertools import groupby
@@ -18,6 +17,7 @@ from lifecycle.answers.comparison_structs import ComparisonOut, DifferenceOut
 from lifecycle.answers.comparisons import LONGEST, NotAnUpgrade, comparison
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.page_parameters import PRINTABLE_OR_EMPTY, FormText, filled
 from lifecycle.web.page_routes import page, pages
@@ -79,7 +79,7 @@ async def show_comparison(
     today = snapshot.today(moment.now)
     lower, higher = filled(from_), filled(to)
     if lower and higher:
-        question = await asyncio.to_thread(
+        question = await run_in_thread(
             _answered, snapshot, lower, higher, tier=filled(tier), today=today
         )
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request
@@ -14,6 +13,7 @@ from lifecycle.answers.deprecation_summaries import summarize
 from lifecycle.catalogue.visibility import PUBLIC
 from lifecycle.deprecations import queries
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web import deprecation_sentences
 from lifecycle.web.page_routes import page, pages
@@ -43,7 +43,7 @@ async def show_deprecation(
     if history is None:
         raise queries.unknown(deprecation)
     today = snapshot.today(moment.now)
-    summary = await asyncio.to_thread(summarize, history, snapshot, today)
+    summary = await run_in_thread(summarize, history, snapshot, today)
     return show(
         request,
         "deprecation.html",

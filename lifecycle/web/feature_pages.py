@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +15,7 @@ from lifecycle.answers.version_lookup import find_release
 from lifecycle.documents.storable_text import check_text
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
@@ -52,7 +52,7 @@ async def show_features(
 ) -> Response[str]:
     """Show the stage of every feature today, or in a version."""
     snapshot = await moment.snapshot(product)
-    return await asyncio.to_thread(_render, request, snapshot, filled(version), moment.now)
+    return await run_in_thread(_render, request, snapshot, filled(version), moment.now)
 
 
 def _render(

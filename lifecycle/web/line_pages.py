@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from litestar import Request
@@ -11,6 +10,7 @@ from litestar.response import Response
 
 from lifecycle.answers.line_explanations import explain_line
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import At, Name, Slug
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
@@ -29,7 +29,7 @@ async def show_line(
     """Show what every tier gets for a line on a day, and why."""
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    explanation = await asyncio.to_thread(explain_line, snapshot, line, at=at or today, today=today)
+    explanation = await run_in_thread(explain_line, snapshot, line, at=at or today, today=today)
     return show(
         request,
         "line.html",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +22,7 @@ from lifecycle.answers.timelines import timeline
 from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import At, Slug
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import page, pages
@@ -30,13 +31,18 @@ from lifecycle.web.support_sentences import overview_sentences
 from lifecycle.web.timeline_words import sentences_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lifecycle.answers.snapshots import Snapshot
 
 LONGEST_VERSION = 200
 
 
 class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked about a version and what is answered: an answer a tier, or a refusal."""
+    """What was asked about a version and what is answered: an answer a tier, or a refusal.
+
+    A refusal may name the known ``line`` of a version that is not known.
+    """
 
     version: str = ""
     tier: str | None = None
@@ -44,6 +50,7 @@ class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
     about: VersionOut | VersionTierOut | None = None
     refusal: str | None = None
     nearest: tuple[str, ...] = ()
+    line: str | None = None
     status: int = 200
 
 
@@ -59,18 +66,18 @@ async def show_product(
     """Show what of a product is supported, until when and why, and answer about one version."""
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    check = _check(snapshot, filled(version), filled(tier), at=at or today, today=today)
-    return await asyncio.to_thread(_render, request, snapshot, check, moment.now)
+    check = partial(_check, snapshot, filled(version), filled(tier), at=at or today, today=today)
+    return await run_in_thread(_render, request, snapshot, check, moment.now)
 
 
 def _render(
     request: Request[Any, Any, Any],
     snapshot: Snapshot,
-    check: VersionCheck,
+    answer: Callable[[], VersionCheck],
     now: datetime,
 ) -> Response[str]:
-    """Render the page; with hundreds of lines it takes longer than others should wait."""
-    today = snapshot.today(now)
+    """Render the page; with many lines or releases it takes longer than others should wait."""
+    today, check = snapshot.today(now), answer()
     supported = matrix(snapshot, tier=None, at=today, today=today)
     drawn = timeline(snapshot, TimelineQuestion(), today=today)
     summary = overview(snapshot, supported, today)
@@ -111,8 +118,9 @@ def _check(
         return VersionCheck(
             version=shown,
             tier=tier,
-            refusal=error.detail,
+            refusal=error.detail.replace(": see 'line'", ""),  # a member that programs are given
             nearest=tuple(error.members.get("nearest", ())),
+            line=error.members.get("line", {}).get("line"),
             status=error.status_code,
         )
     return VersionCheck(version=shown, tier=tier, about=single, answers={tier: single})

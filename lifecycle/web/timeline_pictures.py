@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from litestar.response import Response
 from lifecycle.answers.timeline_questions import TimelineQuestion, read_question
 from lifecycle.answers.timelines import timeline
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import document
@@ -46,7 +46,7 @@ async def show_timeline(
     question = read_question(tiers=filled(tiers), lines=filled(lines), first=from_, last=to)
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    picture = await asyncio.to_thread(draw, snapshot, question, today=today, width=width)
+    picture = await run_in_thread(draw, snapshot, question, today=today, width=width)
     return _TEMPLATE.response(picture)
 
 

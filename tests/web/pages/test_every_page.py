@@ -1,9 +1,11 @@
 """Every route for people, whichever there are: what it allows, what it forbids, whom it refuses."""
 
 import re
+import time
 from html import unescape
 from urllib.parse import unquote
 
+import httpx
 import pytest
 
 from testkit.page_addresses import BROWSER, canonical, page_addresses
@@ -80,6 +82,26 @@ async def test_every_page_says_what_can_be_asked_of_it_and_refuses_the_rest(clie
             assert refused.status_code == 405, path
             assert refused.headers["allow"] == "GET, HEAD, OPTIONS", path
             assert "<h1>This method is not allowed here</h1>" in refused.text, path
+
+
+async def test_what_a_page_costs_is_charged_to_who_asks_wherever_it_is_made(
+    app, client, admin, paths
+):
+    more = [{"version": f"3.{minor}.0", "released_on": "2026-11-01"} for minor in range(11, 161)]
+    await ok(client.post("/v1/products/clairdash/releases", json=more, headers=admin))
+    await ok(client.get("/products"))  # so that the snapshot is loaded
+    asked = [path for path in paths if path.startswith("/products/clairdash")]
+    spent = charged = 0.0
+    for number, path in enumerate(asked):
+        address = f"192.0.2.{number}"
+        transport = httpx.ASGITransport(app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://lifecycle.test") as one:
+            begun = time.process_time()
+            await ok(one.get(path, headers=BROWSER))
+            spent += time.process_time() - begun
+        charged += app.app_state.quotas.used(address)
+
+    assert charged > spent / 2
 
 
 async def test_a_trailing_slash_leads_to_the_same_page(client, paths):
