@@ -123,6 +123,43 @@ async def test_a_refused_form_stays_as_it_was_filled(client, clairdash):
     assert (await client.get(unescape(nearest))).status_code == 200
 
 
+@pytest.mark.parametrize("version", ["3.9", "3.9.99"])
+async def test_a_version_that_is_not_known_leads_to_its_line(client, clairdash, version):
+    page = (await client.get(PAGE, params={"version": version})).text
+
+    refusal = re.search(r'<div class="card alert" id="refusal".*?</div>', page, re.DOTALL)[0]
+    assert "'line'" not in unescape(refusal)
+    assert 'href="/products/clairdash/lines/3.9"' in refusal
+
+
+async def test_an_answer_for_another_day_says_so(client, clairdash):
+    card = r'<div class="card" role="status">.*?</div>'
+
+    now = (await ok(client.get(PAGE, params={"version": "3.10.0"}))).text
+    later = await ok(client.get(PAGE, params={"version": "3.10.0", "at": "2030-01-01"}))
+
+    assert "As of" not in re.search(card, now, re.DOTALL)[0]
+    cards = re.findall(card, later.text, re.DOTALL)
+    assert len(cards) == 3
+    assert all("As of 1 January 2030 (in " in text_of(each) for each in cards)
+
+
+async def test_a_tier_may_be_called_like_a_part_of_a_page(client, clairdash, admin):
+    window = {"newest": {"count": 2, "of": "minor"}}
+    tiers = {
+        name: {"rank": rank, "window": window}
+        for rank, name in enumerate(["content", "releases", "pro", "community", "enterprise"])
+    }
+    policy = {"policy": "names", "version": "2", "in_force_from": "2026-11-30", "tiers": tiers}
+    await ok(client.put(f"{clairdash}/policy", json=policy, headers=admin))
+
+    for path in (f"{PAGE}/lines/3.9?at=2026-12-01", PAGE):
+        page = (await ok(client.get(path))).text
+
+        ids = re.findall(r'\sid="([^"]+)"', page)
+        assert sorted(ids) == sorted(set(ids)), path
+
+
 async def test_every_cell_leads_to_its_reason(client, clairdash):
     page = (await ok(client.get(PAGE))).text
     answered = (await ok(client.get(f"{clairdash}/support"))).json()
@@ -132,9 +169,11 @@ async def test_every_cell_leads_to_its_reason(client, clairdash):
             path, _, anchor = re.search(r'href="([^"]+)"', cell)[1].partition("#")
             reasons = (await ok(client.get(path))).text
             section = re.search(
-                rf'<section class="card" aria-labelledby="{tier}">.*?</section>', reasons, re.DOTALL
+                rf'<section class="card" aria-labelledby="tier-{tier}">.*?</section>',
+                reasons,
+                re.DOTALL,
             )[0]
-            assert anchor == tier
+            assert anchor == f"tier-{tier}"
             assert answer["reason"] in text_of(section)
             assert "clairdash-support, version" in text_of(section)
 
