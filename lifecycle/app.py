@@ -12,6 +12,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
+from lifecycle.accounts import sessions
 from lifecycle.answers.snapshot_cache import POLL_EVERY, Snapshots
 from lifecycle.api import (
     accounts,
@@ -74,7 +75,7 @@ from lifecycle.web import (
 )
 from lifecycle.web.console import console_home
 from lifecycle.web.customer import customer_home
-from lifecycle.web.sign_in import token_sign_in
+from lifecycle.web.sign_in import demo_sign_in, session_pages, token_sign_in
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -121,6 +122,8 @@ ROUTERS = (
     catalogue_pages.router,
     feature_pages.router,
     token_sign_in.router,
+    demo_sign_in.router,
+    session_pages.router,
     console_home.router,
     customer_home.router,
 )
@@ -279,6 +282,7 @@ async def _probe(app_state: AppState) -> None:
 async def _prune(app_state: AppState) -> None:
     async with app_state.store.writing() as session:
         await prune(session, now=app_state.clock())
+        await sessions.forget_old(session, now=app_state.clock())
 
 
 def _ended(app_state: AppState, task: asyncio.Task[None]) -> None:
@@ -317,6 +321,11 @@ def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
         "lifecycle_quota_refusals",
         "Requests without a token refused because their address had used up its processor time.",
         lambda: app.app_state.quotas.refusals,
+    )
+    telemetry.counter(
+        "lifecycle_sign_in_refusals",
+        "Attempts to sign in refused because too many had failed.",
+        lambda: app.app_state.sign_in_attempts.refusals,
     )
     telemetry.gauge("lifecycle_bodies_bytes", "Request bodies held in memory.", lambda: bodies.held)
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))

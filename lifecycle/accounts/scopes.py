@@ -44,12 +44,18 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """The session that a browser is signed in by; ``is_seen`` if its last use is noted already."""
+    """The session that a browser is signed in by; ``is_seen`` if its last use is noted already.
+
+    It was given by the caller's token, by a person, or by a link to an account's subscription.
+    """
 
     id: int
     name: str
     hash: str
     is_seen: bool = True
+    person_id: int | None = None
+    account_id: int | None = None
+    subscription: str | None = None
 
 
 class Caller(msgspec.Struct, frozen=True):

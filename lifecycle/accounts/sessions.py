@@ -12,21 +12,29 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import and_, delete, false, select, true, update
 
 from lifecycle.accounts.models import Account, Person, SignedInSession, Token
 from lifecycle.accounts.scopes import Caller, Scope, SignedIn, parse_scope
 from lifecycle.accounts.tokens import actor_of, hash_of
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
+from lifecycle.database.pagination import Page, page
+from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
 LONGEST_LIFE = timedelta(hours=12)
 LONGEST_BROWSER = 120
 SEEN_ROUGHLY = timedelta(minutes=1)
+KEPT_FOR = timedelta(days=30)
+"""How long a session that is over can still be looked up, by its number in the log."""
+
+
+class UnknownSession(NotFound):
+    """No session has this number."""
 
 
 class Giver(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,10 +122,71 @@ async def end(session: AsyncSession, session_id: int, *, by: By) -> bool:
     return True
 
 
+async def list_own(
+    session: AsyncSession, caller: Caller, *, now: datetime
+) -> list[SignedInSession]:
+    """Return the sessions that go on by what the caller's own was given by, the newest first."""
+    statement = _going_on(now).where(_is_own(caller))
+    return list(await session.scalars(statement.order_by(SignedInSession.id.desc())))
+
+
+async def list_all(
+    session: AsyncSession, *, now: datetime, cursor: str | None, limit: int = 100
+) -> Page[SignedInSession]:
+    """Return a page of all the sessions that go on, the newest first."""
+    keys = [SignedInSession.id]
+    return await page(session, _going_on(now), keys, cursor=cursor, limit=limit, descending=True)
+
+
+async def end_of(session: AsyncSession, session_id: int, caller: Caller, *, by: By) -> None:
+    """End a session of the caller's own, or anybody's for an admin; one that is over stays so."""
+    is_admin = caller.scope is not None and caller.scope.kind == "admin"
+    mine = true() if is_admin else _is_own(caller)
+    statement = select(SignedInSession.id).where(SignedInSession.id == session_id, mine)
+    if await session.scalar(statement) is None:
+        raise UnknownSession(f"No session of yours has the number {session_id}.")
+    await end(session, session_id, by=by)
+
+
+async def forget_old(session: AsyncSession, *, now: datetime) -> None:
+    """Delete the sessions that have been over for long: they name people and their browsers."""
+    old = SignedInSession.expires_at < now - KEPT_FOR
+    await session.execute(delete(SignedInSession).where(old))
+
+
 async def note_seen(session: AsyncSession, session_id: int, *, now: datetime) -> None:
     """Note when a session was last used; the log does not grow by it."""
     await session.execute(
         update(SignedInSession).where(SignedInSession.id == session_id).values(last_seen_at=now)
+    )
+
+
+def _going_on(now: datetime) -> Select[SignedInSession]:
+    return (
+        select(SignedInSession)
+        .outerjoin(Token, SignedInSession.token_id == Token.id)
+        .outerjoin(Person, SignedInSession.person_id == Person.id)
+        .where(
+            SignedInSession.ended_at.is_(None),
+            SignedInSession.expires_at > now,
+            Token.revoked_at.is_(None),
+            Person.disabled_at.is_(None),
+        )
+    )
+
+
+def _is_own(caller: Caller) -> ColumnElement[bool]:
+    """Return what is true of the sessions that were given by what the caller acts by."""
+    if caller.token_id is not None:
+        return SignedInSession.token_id == caller.token_id
+    about = caller.session
+    if about is None:
+        return false()
+    if about.person_id is not None:
+        return SignedInSession.person_id == about.person_id
+    return and_(
+        SignedInSession.account_id == about.account_id,
+        SignedInSession.subscription == about.subscription,
     )
 
 
@@ -132,6 +201,9 @@ def _caller(
         name=signed_in.name,
         hash=signed_in.hash,
         is_seen=now - signed_in.last_seen_at < SEEN_ROUGHLY,
+        person_id=signed_in.person_id,
+        account_id=signed_in.account_id,
+        subscription=signed_in.subscription,
     )
     if token is not None and token.revoked_at is None:
         if token.expires_at is not None and token.expires_at <= now:

@@ -99,6 +99,15 @@ async def get(session: AsyncSession, name: str) -> Token:
 async def authenticate(session: AsyncSession, secret: str, *, now: datetime) -> Token:
     """Return the token of a secret that is valid now; change nothing."""
     token = await session.scalar(select(Token).where(Token.hash == hash_of(secret)))
+    return _valid(token, now)
+
+
+async def get_valid(session: AsyncSession, token_id: int, *, now: datetime) -> Token:
+    """Return a token by its number, if it is valid now."""
+    return _valid(await session.get(Token, token_id), now)
+
+
+def _valid(token: Token | None, now: datetime) -> Token:
     if token is None:
         raise InvalidToken("Unknown token.", failure="unknown")
     if token.revoked_at is not None:

@@ -15,6 +15,7 @@ from lifecycle import settings as configuration
 from lifecycle.app import DEMO_BEGINS
 from lifecycle.audit.chain import By
 from lifecycle.demo import simulated_past
+from lifecycle.demo.demo_people import PURPOSE
 from lifecycle.demo.history import SINCE
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import NoticeState, State
@@ -22,10 +23,14 @@ from lifecycle.errors import BadRequest, Problem
 from lifecycle.scheduler.cycle import Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.database.store import Store
+    from lifecycle.demo.demo_people import DemoPerson
     from lifecycle.settings import Settings
+    from notifications.secrets import Links
 
 FIRST_POLICY = date(2024, 1, 16)
 FURTHEST = 730
@@ -110,6 +115,20 @@ def _is_here(url: str) -> bool:
 def open_page(address: str) -> None:
     """Say where to look first."""
     click.echo(f"See what Clairdash supports:\n\n  {address}/products/clairdash\n")
+
+
+def sign_in_paths(people: Iterable[DemoPerson], links: Links) -> dict[str, str]:
+    """Return the path at which each of the demo's people signs in, by how they are introduced."""
+    return {
+        person.introduction: f"/sign-in/demo/{links.sign(PURPOSE, str(person.token_id))}"
+        for person in people
+    }
+
+
+def introduce(address: str, people: Mapping[str, str]) -> None:
+    """Say where one signs in as each of the demo's people."""
+    for introduction, path in people.items():
+        click.echo(f"Sign in as {introduction}:\n\n  {address}{path}\n")
 
 
 def suggest(address: str) -> None:

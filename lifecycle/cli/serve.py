@@ -18,6 +18,7 @@ from lifecycle.telemetry import configure_logs
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping
 
     from lifecycle.settings import Settings
 
@@ -72,7 +73,12 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             chosen,
             application,
             bound=bound,
-            ready=lambda: _greet(_address(chosen, bound), chosen.base_url, demo=demo),
+            ready=lambda: _greet(
+                _address(chosen, bound),
+                chosen.base_url,
+                demo=demo,
+                people=demo_setup.sign_in_paths(started.people, application.app_state.links),
+            ),
         )
         click.echo("Stopped." if code == 0 else "Stopped because of an internal failure.")
         return code
@@ -87,10 +93,11 @@ def _address(chosen: Settings, bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _greet(address: str, published: str, *, demo: bool) -> None:
+def _greet(address: str, published: str, *, demo: bool, people: Mapping[str, str]) -> None:
     """Say where it is, for people first, and with a demo what to try."""
     if demo:
         demo_setup.open_page(address)
+        demo_setup.introduce(address, people)
     pages = f"the pages begin at {address}/products"
     click.echo(f"Listening on {address}; {pages}, and the API is described at {address}/schema.")
     if published:

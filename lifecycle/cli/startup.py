@@ -12,7 +12,8 @@ from lifecycle.audit.models import AuditHead
 from lifecycle.cli import demo_setup
 from lifecycle.cli.local_store import opened
 from lifecycle.database import schema_upgrade
-from lifecycle.demo import installation
+from lifecycle.demo import demo_people, installation
+from lifecycle.demo.demo_people import DemoPerson
 from lifecycle.keys import check_key, secret_key
 from notifications.secrets import Vault
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 
 class Started(msgspec.Struct, frozen=True):
-    """What a start did: the token it made, if any, and the migrations it ran."""
+    """What a start did: the token it made, if any, the migrations it ran, and a demo's people."""
 
     token: str | None = None
     ran: tuple[str, ...] = ()
+    people: tuple[DemoPerson, ...] = ()
 
 
 async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
@@ -44,9 +46,10 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
             vault = Vault(secret_key(settings)) if demo else None
             filled = vault and await installation.fill(session, by=begun, vault=vault)
             token = await _first_token(session, settings.admin_token, by=by)
+            people = await demo_people.ensure_people(session, by=begun) if demo else ()
         if filled:
             await demo_setup.let_pass(store, begun.at, settings)
-    return Started(token, before.pending)
+    return Started(token, before.pending, people)
 
 
 async def _alone(session: AsyncSession) -> None:

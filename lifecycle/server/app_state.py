@@ -13,6 +13,7 @@ from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.processor_time import HeavyWork, run_in_thread
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.quotas import Quotas
+from lifecycle.server.sign_in_attempts import SignInAttempts
 from notifications.secrets import Links, Vault
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class AppState:
         self.uses = Uses()
         self.session_uses = Uses(sessions.note_seen)
         self.quotas = Quotas(settings.anonymous_seconds_per_minute)
+        self.sign_in_attempts = SignInAttempts()
         self.heavy_work = HeavyWork()
         self.verdicts: Counter[str] = Counter()
         """How often the gate gave each verdict; what it could not decide is none of them."""

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
 
 SCOPES = frozenset(
-    {"public", "account", "release", "publish", "admin", "operator", "link", "anyone"}
+    {"public", "account", "release", "publish", "admin", "self", "operator", "link", "anyone"}
 )
+"""``self`` is for whoever is signed in, with any scope: what it shows is their own."""
+ALL_MAY = frozenset({"public", "self"})
 UNLIMITED = frozenset({"operator", "link", "anyone"})
 """What is answered whatever an address has used: whether all is well, and who unsubscribes."""
 ALWAYS, WHERE_PRIVATE = "always", "where private"
@@ -86,7 +88,7 @@ async def _admit(
             raise SignInNeeded("Sign in to see this page, or to send this form.")
         raise TokenNeeded("Send `Authorization: Bearer <token>` with this request.")
     _check_scope(caller.scope, needed, connection, is_page=is_signed_in_route)
-    if caller.products is not None and needed != "public":
+    if caller.products is not None and needed not in ALL_MAY:
         await _check_products(connection, handler, caller)
 
 
@@ -96,7 +98,7 @@ def _check_scope(
     account = connection.path_params.get("account")
     if needed == "operator":
         needed = "admin"
-    if needed == "public":
+    if needed in ALL_MAY:
         return
     if not allows(scope, needed, account):
         if is_page and needed == scope.kind == "account" and account is not None:

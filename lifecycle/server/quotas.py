@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.errors import TooManyRequests
 from lifecycle.server.body_limits import is_anonymous
@@ -19,6 +19,8 @@ from lifecycle.server.processor_time import METER, Meter, metered
 if TYPE_CHECKING:
     from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
+
+    from litestar.types import Scope as Routed
 
     from lifecycle.server.asgi_types import Application, Receive, Scope, Send
 
@@ -36,11 +38,11 @@ class QuotaUsed(TooManyRequests):
     """An address has used its processor time for requests without a token."""
 
 
-class Quotas:
+class Allowance:
     """What each address has used lately; it is forgiven at the rate at which it may be used."""
 
     def __init__(self, per_minute: float, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Allow so many seconds a minute; 0 allows any number."""
+        """Allow so much a minute, and twice that at once; 0 allows anything."""
         self._rate = per_minute / 60
         self._most = per_minute * MINUTES_AT_ONCE
         self._clock = clock
@@ -48,24 +50,33 @@ class Quotas:
         self.refusals = 0
 
     def used(self, address: str) -> float:
-        """Return the seconds that an address has used and that are not forgiven yet."""
+        """Return what an address has used and that is not forgiven yet."""
         seconds, at = self._used.get(address, (0.0, 0.0))
         return max(0.0, seconds - (self._clock() - at) * self._rate)
 
-    def charge(self, address: str, seconds: float) -> None:
-        """Note seconds as used; of too many addresses, those that asked longest ago are dropped."""
+    def charge(self, address: str, amount: float) -> None:
+        """Note something as used; of too many addresses, those of longest ago are dropped."""
         if self._rate:
-            self._used[address] = (self.used(address) + seconds, self._clock())
+            self._used[address] = (self.used(address) + amount, self._clock())
             self._used.move_to_end(address)
             if len(self._used) > MOST_ADDRESSES:
                 self._used.popitem(last=False)
 
+    def wait(self, address: str) -> int:
+        """Return for how many seconds an address that has used all it may has to wait, else 0."""
+        over = self.used(address) - self._most
+        if not self._rate or over < 0:
+            return 0
+        self.refusals += 1
+        return max(1, ceil(over / self._rate))
+
+
+class Quotas(Allowance):
+    """The processor seconds that each address has used lately without a token."""
+
     def check(self, address: str) -> None:
         """Refuse an address that has used all it may."""
-        over = self.used(address) - self._most
-        if self._rate and over >= 0:
-            self.refusals += 1
-            seconds = max(1, ceil(over / self._rate))
+        if seconds := self.wait(address):
             raise QuotaUsed(
                 "This address has used its processor time for requests without a token; ask again "
                 f"in {seconds} seconds, or send `Authorization: Bearer <token>`.",
@@ -100,7 +111,13 @@ class Metering:
 
 def check_quota(scope: Scope, quotas: Quotas) -> None:
     """Refuse a request whose address has used all it may."""
-    quotas.check(scope.get(_ADDRESS, ""))
+    quotas.check(address_in(scope))
+
+
+def address_in(scope: Scope | Routed) -> str:
+    """Return the address that a request came from, or the network that its owner has."""
+    address: Any = scope.get(_ADDRESS, "")
+    return str(address)
 
 
 def read_networks(text: str) -> tuple[Network, ...]:

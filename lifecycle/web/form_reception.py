@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
+
 from lifecycle.accounts.scopes import NOBODY, Caller
 from lifecycle.errors import BadRequest, Forbidden
 from lifecycle.server import request_validation
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 _FORM = "lifecycle.form"
 MOST_FIELDS = 2000
 URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 class ForgedForm(Forbidden):
@@ -46,9 +50,12 @@ async def _receive(request: Request[Any, Any, Any]) -> Form:
     body = await request.body()
     request.scope[TYPED] = body  # type: ignore[literal-required]
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body and kind != URLENCODED:
-        raise UnreadableForm(f"A form is sent as {URLENCODED}, not as {kind[:100] or 'nothing'!r}.")
-    form = read_form(body)
+    if body and kind not in {URLENCODED, MULTIPART}:
+        raise UnreadableForm(
+            f"A form is sent as {URLENCODED}, or with files as {MULTIPART}, not as "
+            f"{kind[:100] or 'nothing'!r}."
+        )
+    form = await _read_multipart(request) if kind == MULTIPART else read_form(body)
     caller: Caller = request.scope.get("auth") or NOBODY
     if caller.scope is None or caller.session is not None:
         check_origin(request)
@@ -81,8 +88,27 @@ def read_form(body: bytes) -> Form:
             f"It has more than {MOST_FIELDS} fields, or text that is not UTF-8."
         ) from None
     for field, value in pairs:
-        fields.setdefault(field, []).append(value.replace("\r\n", "\n").replace("\r", "\n"))
+        fields.setdefault(field, []).append(_with_breaks(value))
     return Form(fields)
+
+
+async def _read_multipart(request: Request[Any, Any, Any]) -> Form:
+    """Read a form that may hold files; a field of a file that was not chosen is empty."""
+    fields: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
+    try:
+        for field, value in (await request.form()).multi_items():
+            if isinstance(value, UploadFile):
+                files[field] = await value.read()
+            else:
+                fields.setdefault(field, []).append(_with_breaks(str(value)))
+    except (HTTPException, LookupError, ValueError):
+        raise UnreadableForm("It is not well-formed, or has text that is not UTF-8.") from None
+    return Form(fields, files)
+
+
+def _with_breaks(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def check_origin(request: Request[Any, Any, Any]) -> None:

@@ -68,9 +68,12 @@ class FieldProblem(Problem):
 class Form:
     """What a form holds: as a page first shows it, or as it was sent."""
 
-    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
-        """Take the values of each field by its name."""
+    def __init__(
+        self, fields: Mapping[str, Sequence[str]], files: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Take the values of each field by its name, and the contents of each file."""
         self._fields = fields
+        self._files = files or {}
         self.problems: list[FieldProblem] = []
         self.status = 200
 
@@ -123,6 +126,13 @@ class Form:
         problem = Problem(field, "is not a whole number", value=text[:100])
         raise BadRequest(f"{field} {text[:100]!r} is not a whole number.", problems=[problem])
 
+    def file(self, field: str) -> bytes | None:
+        """Return the content of a file; None where none was chosen.
+
+        The form of its page has ``enctype="multipart/form-data"``.
+        """
+        return self._files.get(field) or None
+
     @property
     def revision(self) -> int | None:
         """The revision of what was read, from the hidden field of that name."""
@@ -146,7 +156,7 @@ class Form:
         return {
             field: "\n".join(values)
             for field, values in self._fields.items()
-            if field not in {"form_key", "revision", "token"} and any(values)
+            if field not in {"form_key", "next", "revision", "token"} and any(values)
         }
 
     def refused(
@@ -158,13 +168,13 @@ class Form:
         """
         if refusal.status_code not in SHOWN_AGAIN:
             raise refusal
-        again = Form(self._fields)
+        again = Form(self._fields, self._files)
         again.status = refusal.status_code
         again.problems = [
             FieldProblem(
                 field := (fields or {}).get(problem.field, problem.field),
                 _said(problem),
-                is_here=field in self._fields,
+                is_here=field in self._fields or field in self._files,
             )
             for problem in _problems_of(refusal)
         ]

@@ -7,22 +7,35 @@ import pytest_asyncio
 
 from lifecycle.app import create_app
 from lifecycle.database import open_store
+from lifecycle.server.authorization import ALWAYS
 from testkit.api_fixtures import in_tests
 from testkit.browsers import launched
 from testkit.demo_sites import Site, demo, example_path, refused_path
+from testkit.server_processes import HEADERS
+
+STARTS = ("/console", "/my/acme", "/sessions", "/sign-in")
+"""Where walking the signed-in pages begins."""
 
 
 @pytest.fixture(scope="session")
-def routes():
-    """Return the paths of our own routes with their parameters, by scope and media type."""
-    app = create_app(in_tests(), open_store("sqlite:///unused"))
-    paths = defaultdict(set)
-    for route in app.litestar.routes:
+def application():
+    return create_app(in_tests(), open_store("sqlite:///unused"))
+
+
+def handlers_of(application):
+    for route in application.litestar.routes:
         for handler in getattr(route, "route_handlers", ()):
             if not route.path_format.startswith("/schema"):
-                media_type = getattr(handler.media_type, "value", handler.media_type)
-                kind = handler.opt.get("scope"), media_type
-                paths[kind].add(route.path_format)
+                yield route, handler
+
+
+@pytest.fixture(scope="session")
+def routes(application):
+    """Return the paths of our own routes with their parameters, by scope and media type."""
+    paths = defaultdict(set)
+    for route, handler in handlers_of(application):
+        media_type = getattr(handler.media_type, "value", handler.media_type)
+        paths[handler.opt.get("scope"), media_type].add(route.path_format)
     return paths
 
 
@@ -32,14 +45,42 @@ def page_routes(routes):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, page_routes, routes):
+def signed_in_routes(application):
+    """Return the paths of the pages for who is signed in."""
+    return {
+        route.path_format
+        for route, handler in handlers_of(application)
+        if handler.opt.get("signed_in") == ALWAYS and "GET" in handler.http_methods
+    }
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory):
+    with demo(tmp_path_factory.mktemp("site")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site(demo_server, page_routes, routes):
     pictures = routes["public", "image/svg+xml"]
     unlinked = [refused_path(route) for route in (*page_routes, *pictures) if "{" in route]
     unlinked += [refused_path(route) for route in routes["link", ""]]
     unlinked += [example_path(route) for route in pictures]
-    folder = tmp_path_factory.mktemp("site")
-    with demo(folder) as server:
-        yield Site(server.address, page_routes, unlinked=unlinked)
+    return Site(demo_server.address, page_routes, unlinked=unlinked)
+
+
+@pytest.fixture(scope="session")
+def signed_in_site(demo_server, signed_in_routes):
+    """Walk what an admin is shown: the vendor's pages, and a customer's."""
+    unlinked = [refused_path(route) for route in signed_in_routes if "{" in route]
+    return Site(
+        demo_server.address, signed_in_routes, unlinked=unlinked, starts=STARTS, headers=HEADERS
+    )
+
+
+@pytest.fixture(scope="session", params=["public", "signed in"])
+def any_site(request):
+    return request.getfixturevalue("site" if request.param == "public" else "signed_in_site")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,6 +10,7 @@ from testkit.html_pages import rows_of, text_of
 from testkit.page_forms import forgotten
 from testkit.page_inspections import axe_violations, keyboard_faults, too_wide
 from testkit.prints import printed_text, without_spaces
+from testkit.signed_in import sign_in_by_page
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -25,6 +26,8 @@ async def inspected(browser, site, inspect, answers=None, **options):
 
     async def work():
         async with tab(browser, site.address, **options) as opened:
+            if site.headers:
+                await sign_in_by_page(opened, site.headers)
             while waiting:
                 answer = waiting.pop()
                 await opened.visit(answer.path)
@@ -37,10 +40,12 @@ async def inspected(browser, site, inspect, answers=None, **options):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_no_page_is_wider_than_the_screen_and_no_browser_complains(browser, site, scripts):
-    answers = site.examples(widely=True)
+async def test_no_page_is_wider_than_the_screen_and_no_browser_complains(
+    browser, any_site, scripts
+):
+    answers = any_site.examples(widely=True)
 
-    assert await inspected(browser, site, too_wide, answers, scripts=scripts) == ({}, [])
+    assert await inspected(browser, any_site, too_wide, answers, scripts=scripts) == ({}, [])
 
 
 async def test_a_picture_can_be_opened_alone(browser, site):
@@ -50,12 +55,12 @@ async def test_a_picture_can_be_opened_alone(browser, site):
     assert await inspected(browser, site, title_of, site.pictures[:8]) == ({}, [])
 
 
-async def test_axe_finds_nothing_in_light_nor_in_dark(browser, site):
-    assert await inspected(browser, site, axe_violations, width=390) == ({}, [])
+async def test_axe_finds_nothing_in_light_nor_in_dark(browser, any_site):
+    assert await inspected(browser, any_site, axe_violations, width=390) == ({}, [])
 
 
-async def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(browser, site):
-    assert await inspected(browser, site, keyboard_faults, width=390) == ({}, [])
+async def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(browser, any_site):
+    assert await inspected(browser, any_site, keyboard_faults, width=390) == ({}, [])
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])

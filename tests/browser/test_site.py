@@ -4,6 +4,8 @@ import pytest
 
 from testkit.page_checkers import CHECKER, NEEDED, check_markup
 
+PRINTED = {"/sign-in/demo/{ticket}"}
+"""What the demo prints, and no page leads to."""
 WRONG = {
     "wrong.html": "<!doctype html><html lang=en><title>x</title><img src='x'><p></b>",
     "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rectangle/></svg>',
@@ -15,8 +17,12 @@ def test_every_page_can_be_reached_by_links(site, page_routes):
     assert {page.route for page in site.pages} == page_routes
 
 
-def test_no_link_of_a_page_leads_nowhere(site):
-    assert site.broken_links() == {}
+def test_every_signed_in_page_can_be_reached_by_links(signed_in_site, signed_in_routes):
+    assert {page.route for page in signed_in_site.pages} == signed_in_routes - PRINTED
+
+
+def test_no_link_of_a_page_leads_nowhere(any_site):
+    assert any_site.broken_links() == {}
 
 
 def test_what_does_not_exist_is_refused_by_a_page(site):
@@ -27,9 +33,9 @@ def test_what_does_not_exist_is_refused_by_a_page(site):
 
 
 @pytest.mark.skipif(not CHECKER, reason=NEEDED)
-def test_the_checker_of_the_w3c_finds_no_error_in_any_page_or_picture(site, tmp_path):
+def test_the_checker_of_the_w3c_finds_no_error_in_any_page_or_picture(any_site, tmp_path):
     names = {}
-    for number, answer in enumerate([*site.pages, *site.refusals, *site.pictures]):
+    for number, answer in enumerate([*any_site.pages, *any_site.refusals, *any_site.pictures]):
         name = f"{number}.{'svg' if answer.media_type == 'image/svg+xml' else 'html'}"
         (tmp_path / name).write_bytes(answer.response.content)
         names[name] = answer.path

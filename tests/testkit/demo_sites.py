@@ -78,17 +78,18 @@ class Answer:
 class Site:
     """Everything that can be reached from the first page, by address."""
 
-    def __init__(self, address, routes, *, unlinked):
+    def __init__(self, address, routes, *, unlinked=(), starts=("/",), headers=None):
         """Follow links between pages, whose ``routes`` are paths with parameters.
 
-        Paths that no page leads to are ``unlinked``: they are asked for, and not followed.
+        Paths that no page leads to are ``unlinked``: they are asked for, and not followed. Pages
+        that are not for everybody are asked for with a token's ``headers``.
         """
-        self.address = address
+        self.address, self.headers = address, headers
         self._patterns = [(_pattern(route), route) for route in sorted(routes, key=_parameters)]
         self.answers, self.referrers = {}, {}
         self._count = Counter()
-        with httpx.Client(base_url=address, headers=HTML, timeout=60) as client:
-            self._follow(client, ["/"])
+        with httpx.Client(base_url=address, headers=HTML | (headers or {}), timeout=60) as client:
+            self._follow(client, list(starts))
             for path in unlinked:
                 self.answers.setdefault(path, Answer(path, "", client.get(path)))
 

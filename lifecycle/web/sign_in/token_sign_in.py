@@ -77,6 +77,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 
 async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form: Form) -> Token:
     app_state: AppState = request.app.state.app_state
+    app_state.sign_in_attempts.check(request.scope)
     secret = form.value("token").strip()
     if not secret:
         raise TokenRefused("Enter a token.", problems=[Problem("token", "is empty")])
@@ -84,6 +85,7 @@ async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form
         return await tokens.authenticate(session, secret, now=app_state.clock())
     except tokens.InvalidToken as error:
         note_failure(request, app_state, error)
+        app_state.sign_in_attempts.note_failure(request.scope)
         problem = Problem("token", f"cannot be used: {error.detail}")
         raise TokenRefused(error.detail, problems=[problem]) from error
 
