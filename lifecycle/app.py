@@ -71,6 +71,7 @@ from lifecycle.web import (
     rule_reference,
     start_page,
     static_files,
+    table_downloads,
     timeline_pictures,
 )
 from lifecycle.web.console import console_home
@@ -111,6 +112,7 @@ ROUTERS = (
     line_pages.router,
     entitlement_pages.router,
     calendars.router,
+    table_downloads.router,
     change_pages.router,
     deprecation_pages.router,
     feeds.router,
