@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 
 import feedparser
 from hypothesis import given, settings
-from icalendar import Calendar
 
 from lifecycle.answers.line_ends import line_ends
 from lifecycle.answers.matrix import matrix
@@ -19,6 +18,7 @@ from testkit.coverage_samples import TODAY
 from testkit.coverage_strategies import registered
 from testkit.known_snapshots import snapshot_of
 from testkit.scales import examples
+from testkit.told_days import ends_in_calendar, kept_since
 
 SETTINGS = in_tests()
 BEGUN = set(Status) - {Status.PLANNED, Status.PRERELEASE, Status.UNKNOWN}
@@ -37,17 +37,7 @@ def answers(snapshot, today):
 def in_the_calendar(selection, now):
     """Give each line and tier with its day, and those whose day is but an estimate."""
     calendar = render_calendar(selection, now, SETTINGS, estimates=True)
-    days, estimated = {}, set()
-    for event in Calendar.from_ical(calendar).events:
-        summary = str(event["summary"])
-        name, _, tiers = summary.removeprefix("Estimate: ").partition(": last day of support for ")
-        for tier in tiers.split(" and "):
-            key = (name.removeprefix("Widget "), tier)
-            assert key not in days
-            days[key] = event.start
-            if summary.startswith("Estimate: "):
-                estimated.add(key)
-    return days, estimated
+    return ends_in_calendar(calendar, "Widget")
 
 
 def in_the_feed(selection, now):
@@ -62,10 +52,6 @@ def in_the_feed(selection, now):
     return told
 
 
-def kept_since(today):
-    return today.replace(year=today.year - 1, day=1)
-
-
 @settings(max_examples=examples(60))
 @given(registered())
 def test_days_are_the_matrices_before_an_end_on_it_and_after(vendor):
@@ -78,18 +64,18 @@ def test_days_are_the_matrices_before_an_end_on_it_and_after(vendor):
             now = datetime.combine(today, time(12), UTC)
             answered = answers(snapshot, today)
 
-            days, estimated = in_the_calendar(selection, now)
+            fixed, estimated = in_the_calendar(selection, now)
             assert in_the_feed(selection, now) == {
                 key: write_day(answer.supported_until)
                 for key, answer in answered.items()
                 if answer.supported_until and answer.supported_until < today
             }
-            assert {key: days[key] for key in days.keys() - estimated} == {
+            assert fixed == {
                 key: answer.supported_until
                 for key, answer in answered.items()
                 if answer.supported_until and answer.supported_until >= kept_since(today)
             }
-            assert {key: days[key] for key in estimated} == {
+            assert estimated == {
                 key: answer.projected_until.median
                 for key, answer in answered.items()
                 if answer.projected_until and not answer.supported_until
