@@ -17,7 +17,12 @@ from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support import announced_ends
-from lifecycle.support.evaluation import Horizon, Subject, covered_by_window, is_per_release
+from lifecycle.support.evaluation import (
+    Horizon,
+    Subject,
+    covered_by_window,
+    is_per_release,
+)
 from lifecycle.support.facts import Line
 from lifecycle.support.intervals import End, Span, State, Timeline, any_of, clip
 from lifecycle.support.version_ranking import stands_on
@@ -169,7 +174,7 @@ class Coverage:
     def _counts_releases(self, tier: str) -> bool:
         if tier not in self._per_release:
             self._per_release[tier] = any(
-                is_per_release(terms.window.rule, self.facts.line_by)
+                is_per_release(terms.window.rule, self.horizon.line_grain)
                 for policy in self.facts.policies
                 for terms in policy.tiers
                 if terms.name == tier
@@ -190,7 +195,7 @@ class Coverage:
                 continue
             timeline = covered_by_window(terms.window, subject, self.horizon)
             first = subject.first
-            if release and is_per_release(terms.window.rule, self.facts.line_by):
+            if release and is_per_release(terms.window.rule, self.horizon.line_grain):
                 first = release.day
             timeline = clip(timeline, max(policy.in_force_from, first or date.min))
             if terms.window.ends is Ends.AFTER_NOTICE:

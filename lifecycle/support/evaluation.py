@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
@@ -36,7 +37,14 @@ from lifecycle.support.intervals import (
     clip,
     fixed,
 )
-from lifecycle.support.version_ranking import Interval, RankedUnit, VersionRanking, union, unit_key
+from lifecycle.support.version_ranking import (
+    Interval,
+    RankedUnit,
+    VersionRanking,
+    line_grain,
+    union,
+    unit_key,
+)
 
 if TYPE_CHECKING:
     from lifecycle.calendar.estimates import Estimate
@@ -87,8 +95,33 @@ class Horizon:
     def ranking(self, granularity: Granularity) -> VersionRanking:
         """Return the units of one granularity."""
         if granularity not in self._ladders:
-            self._ladders[granularity] = VersionRanking(self.counted, granularity)
+            within_one = FINER.get(granularity, 0) <= FINER.get(self.line_grain, 0)
+            releases = self._from_first_days if within_one else self.counted
+            self._ladders[granularity] = VersionRanking(releases, granularity)
         return self._ladders[granularity]
+
+    @cached_property
+    def line_grain(self) -> str:
+        """The granularity that each line keeps to."""
+        return line_grain(self.facts.line_by, self.counted)
+
+    @cached_property
+    def _from_first_days(self) -> list[Release]:
+        """The releases that count, each line's first one from the day that the line declares."""
+        declared = {line.name: line.released_on for line in self.facts.lines if line.released_on}
+        if not declared:
+            return self.counted
+        first = {}
+        for release in sorted(self.counted, key=attrgetter("day"), reverse=True):
+            first[release.line] = release
+        return [
+            msgspec.structs.replace(release, day=day)
+            if release is first[release.line]
+            and not release.planned
+            and (day := declared.get(release.line or "", release.day)) < release.day
+            else release
+            for release in self.counted
+        ]
 
     def ascents(self, granularity: Granularity) -> list[date]:
         """List the days up to today on which a new highest unit came out."""

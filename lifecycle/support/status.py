@@ -168,7 +168,7 @@ def check_tier(coverage: Coverage, tier: str, *, at: date) -> Tier | None:
 def tells_releases_apart(coverage: Coverage, tier: str, *, at: date) -> bool:
     """Return whether a tier is covered release by release on a day, not line by line."""
     terms = check_tier(coverage, tier, at=at)
-    return terms is not None and is_per_release(terms.window.rule, coverage.facts.line_by)
+    return terms is not None and is_per_release(terms.window.rule, coverage.horizon.line_grain)
 
 
 def _covered(

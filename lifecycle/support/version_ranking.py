@@ -31,6 +31,7 @@ Standings: TypeAlias = dict[UnitKey, list[Interval]]
 """The days on which each unit was among the highest."""
 
 DAY = itemgetter(0)
+DECLARED = "declared"
 
 
 class RankedUnit(msgspec.Struct, frozen=True, gc=False):
@@ -144,6 +145,32 @@ class VersionRanking:
         for index, first in entered.items():
             standings.setdefault(self.ranked_units[index].key, []).append((first, None))
         return standings
+
+
+def line_grain(line_by: str, releases: Iterable[Release]) -> str:
+    """Return the granularity of a product's lines; of declared ones, what each keeps to.
+
+    >>> from lifecycle.support.facts import Release
+    >>> day = date(2026, 1, 1)
+    >>> patches = [
+    ...     Release(f"1.27.{n}", n, day, line="1.27", units=("1", "1.27", f"1.27.{n}"))
+    ...     for n in range(2)
+    ... ]
+    >>> str(line_grain("declared", patches)), line_grain("declared", [])
+    ('minor', 'declared')
+    """
+    if line_by != DECLARED:
+        return line_by
+    units: defaultdict[str, set[tuple[str, str] | None]] = defaultdict(set)
+    for release in releases:
+        if release.line is not None:
+            units[release.line].add(release.units[:2] if release.units else None)
+    if not units or any(None in of_line for of_line in units.values()):
+        return DECLARED
+    if all(len(of_line) == 1 for of_line in units.values()):
+        return Granularity.MINOR
+    majors = ({unit[0] for unit in of_line if unit} for of_line in units.values())
+    return Granularity.MAJOR if all(len(of_line) == 1 for of_line in majors) else DECLARED
 
 
 def unit_key(release: Release, granularity: Granularity) -> UnitKey | None:

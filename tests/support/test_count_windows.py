@@ -18,6 +18,7 @@ from testkit.coverage_samples import (
     MOST_RECENT,
     TODAY,
     coverage,
+    declared_line,
     facts,
     minors,
     policy,
@@ -315,3 +316,36 @@ def test_a_count_of_what_is_finer_than_a_line_tells_the_releases_of_a_line_apart
     assert found == [Status.UNSUPPORTED] * 4 + [Status.SUPPORTED] * 5
     assert answer(covered, "1").status is Status.SUPPORTED
     assert answer(covered, "1").reason.startswith("1.8 is the 1st of the 5 newest")
+
+
+def test_a_line_counts_from_the_day_it_declares_where_its_first_releases_are_not_known():
+    releases = [release(f"1.{n}.9", date(2026, 6, n + 1)) for n in range(6)]
+    lines = [declared_line(f"1.{n}", first=date(2026, 1, n + 1)) for n in range(6)]
+    covered = coverage(releases, lines=lines, line_by="declared")
+
+    pushed_out = answer(covered, "1.0")
+
+    assert pushed_out.supported_until == date(2026, 1, 5)
+    assert "since 1.5 came out on 6 January 2026" in pushed_out.reason
+
+
+def test_a_declared_line_of_one_minor_keeps_its_end_though_a_patch_came_out_after_it():
+    releases = [*minors(6), release("1.0.1", date(2026, 6, 1))]
+    lines = [declared_line(f"1.{n}") for n in range(6)]
+
+    by_minor, by_name = (
+        answer(coverage(releases, lines=lines, line_by=line_by), "1.0")
+        for line_by in ("minor", "declared")
+    )
+
+    assert by_name == by_minor
+    assert by_name.supported_until is not None
+
+
+def test_a_declared_line_of_several_minors_answers_for_its_newest_release():
+    releases = [release(f"1.{n}.0", date(2026, 1, n + 1), line="one") for n in range(6)]
+    covered = coverage(releases, lines=[declared_line("one")], line_by="declared")
+
+    assert answer(covered, "one").status is Status.SUPPORTED
+    older = answer_release(covered, releases[0], tier="enterprise", at=TODAY)
+    assert older.supported_until == date(2026, 1, 5)
