@@ -138,7 +138,7 @@ def _exempt(policy: Policy) -> Iterator[str]:
     if stages:
         named = _in_stages(stages)
         comma = "," if "," in named else ""
-        yield f"A feature that is {named}{comma} may change or go without notice."
+        yield f"A feature that is {named}{comma} may change or be removed without notice."
         yield (
             "What counts is the highest stage that it has had in any release that is still"
             " covered or still run."

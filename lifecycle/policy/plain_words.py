@@ -6,7 +6,7 @@
 >>> for sentence in words.sentences[:5]:
 ...     print(sentence)
 This policy is in force from 16 January 2024.
-The community tier is best effort: it may get help with any version, but no promise.
+The community tier is best effort: help is possible with any version, never promised.
 Its channels are github-issues, github-discussions and discord.
 The pro tier covers the most recent release.
 Its channels are those of lower tiers (github-issues, github-discussions, discord) and email.
@@ -14,8 +14,8 @@ Its channels are those of lower tiers (github-issues, github-discussions, discor
 'The enterprise tier covers the five newest minor versions.'
 >>> words.tiers[2].response
 'A request gets a response within two business days.'
->>> words.notice[3]
-'A feature that is experimental, or in alpha, beta or preview, may change or go without notice.'
+>>> words.notice[-1]
+'Reminders follow 90, 30, 7 and 1 days before the change takes effect.'
 >>> words.hours[0]
 'Business hours are Monday to Friday, 09:00 to 18:00, except on public holidays (US).'
 """
@@ -30,6 +30,7 @@ import msgspec
 
 from lifecycle.calendar.days import write_day
 from lifecycle.documents.word_lists import listed, number
+from lifecycle.policy.business_hour_words import business_hours_in_words
 from lifecycle.policy.notice_words import notice_sentences
 from lifecycle.policy.policies import Announce
 from lifecycle.policy.stages import MATURITY
@@ -39,11 +40,7 @@ from lifecycle.policy.window_words import window_sentences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lifecycle.calendar.business import BusinessHours
     from lifecycle.policy.policies import Policy, Tier
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-WHOLE_WEEK = 7
 
 
 class TierWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,33 +166,5 @@ def _expectations(policy: Policy) -> Iterator[str]:
 
 def _hours(policy: Policy) -> Iterator[str]:
     if policy.business_hours:
-        yield f"Business hours are {_open(policy.business_hours)}."
+        yield f"Business hours are {business_hours_in_words(policy.business_hours)}."
     yield f"Days and times are in the time zone {policy.timezone}."
-
-
-def _open(hours: BusinessHours) -> str:
-    when = f"{_weekdays(sorted(hours.days))}, {hours.open:%H:%M} to {hours.close:%H:%M}"
-    return f"{when}, except on public holidays ({hours.holidays})" if hours.holidays else when
-
-
-def _weekdays(days: Sequence[int]) -> str:
-    """Name days of the week; three or more in a row as a range.
-
-    >>> _weekdays([0, 1, 2, 3, 4]), _weekdays([0, 1, 5]), _weekdays([0, 2, 3, 4])
-    ('Monday to Friday', 'Monday, Tuesday and Saturday', 'Monday and Wednesday to Friday')
-    """
-    if len(days) == WHOLE_WEEK:
-        return "every day"
-    runs: list[list[int]] = []
-    for day in days:
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    names: list[str] = []
-    for first, *_, last in ([*run, run[-1]] for run in runs):
-        if last - first > 1:
-            names.append(f"{WEEKDAYS[first]} to {WEEKDAYS[last]}")
-        else:
-            names += WEEKDAYS[first : last + 1]
-    return listed(names)

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from lifecycle.calendar.business import BusinessHours, due
+from lifecycle.calendar.business import due
 from lifecycle.calendar.zones import zone
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.policy.business_hour_words import business_hours_in_words
 from lifecycle.policy.policies import Policy, Response, Scope
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Entitlements(msgspec.Struct, frozen=True):
@@ -76,10 +75,5 @@ def _counting(policy: Policy, response: Response) -> str:
             "The policy states no business hours, so every day counts, around the clock, "
             f"in {policy.timezone}."
         )
-    return f"Business days are {_described(policy.business_hours, policy.timezone)}."
-
-
-def _described(hours: BusinessHours, timezone: str) -> str:
-    days = ", ".join(_WEEKDAYS[day] for day in sorted(hours.days))
-    described = f"{days}, {hours.open:%H:%M} to {hours.close:%H:%M} in {timezone}"
-    return described + (f", except holidays in {hours.holidays}" if hours.holidays else "")
+    hours = business_hours_in_words(policy.business_hours, policy.timezone)
+    return f"Business hours are {hours}."

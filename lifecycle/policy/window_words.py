@@ -70,12 +70,12 @@ def window_sentences(tier: str, window: Window) -> Iterator[str]:
 
 def _unpromised(tier: str, rule: Rule, floor: str | None) -> Iterator[str]:
     if floor is None and isinstance(rule, BestEffort):
-        yield f"The {tier} tier is best effort: it may get help with any version, but no promise."
+        yield f"The {tier} tier is best effort: help is possible with any version, never promised."
     elif floor is None:
         yield f"The {tier} tier covers no version."
     elif isinstance(rule, BestEffort):
         yield f"The {tier} tier covers each line for {floor} from its first stable release."
-        yield "After that it is best effort: it may get help, but no promise."
+        yield "After that it is best effort: help is possible, never promised."
     else:
         yield f"The {tier} tier covers each line for {floor} from its first stable release only."
 

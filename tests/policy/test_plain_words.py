@@ -110,7 +110,7 @@ def test_every_kind_of_change_is_in_one_sentence(notice):
             {"best_effort": True, "at_least": "6 months"},
             [
                 "covers each line for 6 months from its first stable release.",
-                "After that it is best effort: it may get help, but no promise.",
+                "After that it is best effort: help is possible, never promised.",
             ],
         ),
         (
@@ -209,7 +209,7 @@ def test_stages_with_periods_apart_are_told_once_and_not_where_they_are_exempt()
             "For a feature that is in beta or preview, it is announced at least 30 days before it"
             " takes effect."
         ),
-        "A feature that is in alpha may change or go without notice.",
+        "A feature that is in alpha may change or be removed without notice.",
     ]
 
 
