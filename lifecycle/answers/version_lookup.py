@@ -114,6 +114,15 @@ def nearest_sentence(near: Sequence[str]) -> str:
     return f" The nearest known {are} {', '.join(near)}." if near else ""
 
 
+def without_nearest(detail: str, near: Sequence[str]) -> str:
+    """Return a refusal without its sentence on the nearest versions, where they are shown apart.
+
+    >>> without_nearest("web has no release '1.3'. The nearest known version is 1.2.", ["1.2"])
+    "web has no release '1.3'."
+    """
+    return detail.removesuffix(nearest_sentence(near))
+
+
 def _equal(snapshot: Snapshot, text: str, name: str | None) -> list[str]:
     """Return the known versions that equal a text under a scheme (None: the product's own)."""
     own = scheme(snapshot.known.scheme)

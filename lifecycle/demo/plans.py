@@ -130,7 +130,7 @@ def _automations(today: date) -> Iterator[Step]:
         "Automations will post times in UTC instead of the server's local time.",
         feature="automations",
         effective_on={"community": soon, "pro": soon, "enterprise": later},
-        migration="Set `automations.utc: true` to try it today, and read times with their offset.",
+        migration="Set automations.utc to true to try it today, and read times with their offset.",
         links=_guide("Times in automations", "automation-times"),
     )
     yield Step(46, "automations", payload)
@@ -197,7 +197,7 @@ def _of_the_runtime(today: date) -> Iterator[Step]:
         "Snapshots written before runtime 7 are no longer read: their format has no checksums.",
         range="vers:semver/<7.0.0",
         effective_on=today - timedelta(12),
-        migration="Upgrade, then run `clairdash-runtime snapshots rewrite` once.",
+        migration="Upgrade, then run “clairdash-runtime snapshots rewrite” once.",
         links=_guide("Rewriting snapshots", "snapshots"),
     )
     yield Step(197, "snapshots", snapshots, who=JONAS)

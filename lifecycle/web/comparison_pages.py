@@ -15,6 +15,7 @@ from litestar.response import Response
 
 from lifecycle.answers.comparison_structs import ComparisonOut, DifferenceOut
 from lifecycle.answers.comparisons import LONGEST, NotAnUpgrade, comparison
+from lifecycle.answers.version_lookup import without_nearest
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
@@ -127,10 +128,10 @@ def _faults(error: LifecycleError) -> dict[str, Fault]:
     """Return what is wrong by the form's fields; what names no version is wrong of the tier."""
     if isinstance(error, NotAnUpgrade):
         return {"from": Fault(error.detail)}
-    faults = {
-        problem.field: Fault(problem.message, tuple((problem.allowed or "").split(", ")))
-        for problem in error.problems
-    }
+    faults = {}
+    for problem in error.problems:
+        near = tuple((problem.allowed or "").split(", "))
+        faults[problem.field] = Fault(without_nearest(problem.message, near), near)
     return faults or {"tier": Fault(error.detail)}
 
 

@@ -81,8 +81,9 @@ def heading(summary: DeprecationSummary) -> str:
 
 
 def thing(summary: DeprecationSummary) -> str:
-    """Name what changes, briefly where it is a lot."""
+    """Name what changes, briefly where it is a lot; a feature by its name, if it has one."""
     name, changed = isolated(summary.product_name), _isolated_name(summary.what)
+    changed = msgspec.structs.replace(changed, feature=changed.feature_name or changed.feature)
     if changed.lines and len(changed.lines) > MOST_NAMED:
         unnamed = len(changed.lines) - MOST_NAMED
         return f"{name} {', '.join(changed.lines[:MOST_NAMED])} and {unnamed} more"

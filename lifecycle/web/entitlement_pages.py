@@ -31,7 +31,7 @@ async def show_entitlements(
     return show(
         request,
         "entitlements.html",
-        title=f"What each tier of {snapshot.known.name} comes with",
+        title=f"What each tier of {snapshot.known.name} includes",
         product=snapshot.known,
         now=moment.now.astimezone(zone),
         today=snapshot.today(moment.now),

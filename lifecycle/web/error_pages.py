@@ -23,7 +23,7 @@ PROGRAMS = ("/v1/", "/schema/", "/health/", "/metrics", "/static/")
 """Paths that answer programs, whatever they say that they accept."""
 
 NEXT_STEPS = {
-    404: "Look for it among the products, or check the address.",
+    404: "Check the address, or start from the products.",
     429: "Wait a moment, then reload this page.",
     500: "Try again later. If it happens again, tell whoever runs this service.",
     503: "Try again in a moment; nothing was lost.",

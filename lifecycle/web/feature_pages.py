@@ -11,7 +11,7 @@ from litestar.response import Response
 
 from lifecycle.answers.deprecation_summaries import summarize_published
 from lifecycle.answers.feature_histories import StageGroup, stage_groups
-from lifecycle.answers.version_lookup import find_release
+from lifecycle.answers.version_lookup import find_release, without_nearest
 from lifecycle.documents.storable_text import check_text
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
@@ -84,11 +84,12 @@ def _answered(snapshot: Snapshot, version: str | None, today: date) -> FeatureQu
         groups = stage_groups(snapshot, version=version, at=today, published=published)
         is_known = find_release(snapshot, version) is not None
     except LifecycleError as error:
+        near = tuple(error.members.get("nearest", ()))
         return FeatureQuestion(
             version=version[:LONGEST_VERSION],
             groups=today_groups,
-            refusal=error.detail,
-            nearest=tuple(error.members.get("nearest", ())),
+            refusal=without_nearest(error.detail, near),
+            nearest=near,
             status=error.status_code,
         )
     return FeatureQuestion(version=version, groups=groups, is_known=is_known)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
     from notifications.events import Event, Record
 
-NEW_LINK = "Ask whoever looks after your subscriptions to add the address once more."
+NEW_LINK = "Ask whoever manages your subscriptions to add the address again."
 
 
 def route(method: str, path: str) -> Callable[[Any], HTTPRouteHandler]:
@@ -252,7 +252,7 @@ def _unsubscribed() -> Response[str]:
     return shown(
         Page(
             label="Unsubscribed",
-            title="This address gets no more notices.",
+            title="This address will get no more notices.",
             paragraphs=("You can close this page.",),
         )
     )

@@ -19,6 +19,7 @@ from lifecycle.answers.product_overviews import overview
 from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
 from lifecycle.answers.timeline_questions import TimelineQuestion
 from lifecycle.answers.timelines import timeline
+from lifecycle.answers.version_lookup import without_nearest
 from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
@@ -31,11 +32,13 @@ from lifecycle.web.support_sentences import overview_sentences
 from lifecycle.web.timeline_words import sentences_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
+    from lifecycle.answers.response_structs import LineOut, MatrixOut
     from lifecycle.answers.snapshots import Snapshot
 
 LONGEST_VERSION = 200
+FEWEST_FOLDED = 8
 
 
 class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +84,7 @@ def _render(
     supported = matrix(snapshot, tier=None, at=today, today=today)
     drawn = timeline(snapshot, TimelineQuestion(), today=today)
     summary = overview(snapshot, supported, today)
+    lines, older = _by_age(supported, {line.line for line in drawn.lines})
     return show(
         request,
         "product.html",
@@ -91,7 +95,8 @@ def _render(
         zone=snapshot.zone(now).key,
         sentences=overview_sentences(summary, today),
         newest=summary.newest,
-        matrix=supported,
+        lines=lines,
+        older=older,
         tiers=snapshot.coverage(today).tier_names(today),
         timeline=drawn,
         timeline_sentences=sentences_of(drawn),
@@ -100,6 +105,14 @@ def _render(
         check=check,
         policies=histories_in_words(snapshot.facts.policies),
     )
+
+
+def _by_age(supported: MatrixOut, drawn: Container[str]) -> tuple[list[LineOut], list[LineOut]]:
+    """Part the lines, where there are many, that no picture shows: their support is long over."""
+    older = [line for line in supported.lines if line.line not in drawn]
+    if len(older) < FEWEST_FOLDED:
+        return list(supported.lines), []
+    return [line for line in supported.lines if line.line in drawn], older
 
 
 def _check(
@@ -115,11 +128,12 @@ def _check(
             return VersionCheck(version=shown, about=answer, answers=dict(answer.tiers))
         single = versions.answer_for_tier(snapshot, version, tier=tier, at=at, today=today)
     except LifecycleError as error:
+        near = tuple(error.members.get("nearest", ()))
         return VersionCheck(
             version=shown,
             tier=tier,
-            refusal=error.detail.replace(": see 'line'", ""),  # a member that programs are given
-            nearest=tuple(error.members.get("nearest", ())),
+            refusal=without_nearest(error.detail, near).replace(": see 'line'", ""),  # for programs
+            nearest=near,
             line=error.members.get("line", {}).get("line"),
             status=error.status_code,
         )

@@ -78,7 +78,7 @@ def next_ends_sentence(ends: NextEnds, today: date) -> str:
         return f"Next to end: {names}, on a day not known yet."
     return (
         f"Next to end: {names}, about {write_day(ends.estimate.median)}"
-        " by estimate, as releases not yet out decide it."
+        " by estimate; releases that are not out yet decide it."
     )
 
 

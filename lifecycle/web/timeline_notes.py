@@ -27,7 +27,7 @@ MOST_MARKERS: Final = 40
 MEANINGS: Final = {
     BarStyle.SUPPORTED: "supported",
     BarStyle.ENDLESS: "supported, no end",
-    BarStyle.PROJECTED: "estimated end, set by releases to come",
+    BarStyle.PROJECTED: "estimated end, depends on future releases",
     BarStyle.UNDECLARED: "end not declared",
     BarStyle.EXTENDED: "extended by announcement",
     BarStyle.PLANNED: "planned",

@@ -25,10 +25,10 @@ def text_of(html):
 
 
 def rows_of(html, table_class):
-    """Return the cells of a table's body, row by row, each as HTML."""
-    table = re.search(rf'<table class="{table_class}">.*?</table>', html, re.DOTALL)[0]
-    body = re.search(r"<tbody>.*</tbody>", table, re.DOTALL)[0]
-    rows = re.findall(r"<tr>.*?</tr>", body, re.DOTALL)
+    """Return the cells of the tables of a class, row by row, each as HTML."""
+    tables = re.findall(rf'<table class="{table_class}\b[^"]*">.*?</table>', html, re.DOTALL)
+    bodies = re.findall(r"<tbody>.*?</tbody>", "".join(tables), re.DOTALL)
+    rows = re.findall(r"<tr>.*?</tr>", "".join(bodies), re.DOTALL)
     return [re.findall(r"<t[hd][ >].*?</t[hd]>", row, re.DOTALL) for row in rows]
 
 

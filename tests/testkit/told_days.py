@@ -23,9 +23,10 @@ CAUSE = re.compile(r"(Estimate: |Withdrawn: )?(.*): last day of support for (.*)
 
 
 def days_of(answer):
-    """Return the days by which a page says how an answer of the API ends, in its order."""
+    """Return the days by which a page says how an answer begins or ends, in its order."""
     estimate = answer["projected_until"] or {}
-    days = [answer["supported_until"], answer.get("at_least_until")]
+    begins = answer["supported_from"] if answer["status"] == "planned" else None
+    days = [begins, answer["supported_until"], answer.get("at_least_until")]
     days += [estimate.get(name) for name in ("median", "earliest", "latest")]
     return [day for day in days if day]
 
@@ -74,7 +75,7 @@ def facts_in(html):
 def sections_of(page):
     """Return the section of each tier on a line's page, as HTML."""
     found = re.findall(
-        r'<section class="card" aria-labelledby="([^"]*)">(.*?)</section>', page, re.DOTALL
+        r'<section class="card" aria-labelledby="tier-([^"]*)">(.*?)</section>', page, re.DOTALL
     )
     return {unescape(tier): html for tier, html in found}
 

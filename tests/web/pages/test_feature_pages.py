@@ -196,5 +196,5 @@ async def test_a_product_without_features_or_releases_says_so(client, admin):
     in_version = (await ok(client.get("/products/bare/features?version=1.0.0"))).text
 
     assert "is listed." in empty
-    assert "No release is known, so it is not known which stages are reached." in page
+    assert "No release is known, and so no stage that begins with one." in page
     assert groups_of(in_version) == {"ga": ["f"]}

@@ -30,7 +30,7 @@ async def test_an_estimate_is_called_one(client, clairdash):
     page = (await ok(client.get(PAGE))).text
 
     lead = text_of(re.search(r'<p class="lead">.*?</p>', page, re.DOTALL)[0])
-    assert "by estimate, as releases not yet out decide it." in lead
+    assert "by estimate; releases that are not out yet decide it." in lead
 
 
 async def test_every_day_of_the_matrix_is_the_apis(client, clairdash, admin):
@@ -218,3 +218,35 @@ async def test_a_day_on_the_page_is_one_of_the_policys_zone(client, clairdash, c
     yesterday = date.fromordinal(clock.now.date().toordinal() - 1)
     assert days_in(page)[0] == yesterday.isoformat()
     assert "America/New_York" in page
+
+
+async def test_what_is_over_ended_and_what_is_planned_begins(client, clairdash, admin):
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    answered = (await ok(client.get(f"{clairdash}/support"))).json()
+
+    page = (await ok(client.get(PAGE))).text
+
+    for row, line in zip(rows_of(page, "matrix"), answered["lines"], strict=True):
+        for cell, answer in zip(row[3:], line["tiers"].values(), strict=True):
+            words = text_of(cell)
+            if answer["status"] == "unsupported":
+                assert " until " not in words
+                assert ("ended" in words) == (answer["supported_until"] is not None)
+            if answer["status"] == "planned" and answer["supported_from"]:
+                assert words.startswith("Planned from 8 December 2026")
+
+
+async def test_many_lines_that_are_long_over_are_folded(client, clairdash, admin):
+    old = [{"version": f"2.{minor}.0", "released_on": "2020-01-01"} for minor in range(20)]
+    for release in old:
+        await ok(client.post(f"{clairdash}/releases", json=release, headers=admin))
+    answered = (await ok(client.get(f"{clairdash}/support"))).json()
+
+    page = (await ok(client.get(PAGE))).text
+
+    folded = re.search(r'<details class="older">.*?</details>', page, re.DOTALL)[0]
+    assert "more lines, not supported within the last year" in text_of(folded)
+    assert len(rows_of(folded, "matrix")) > 10
+    names = {text_of(row[0]) for row in rows_of(page, "matrix")}
+    assert names == {line["line"] for line in answered["lines"]}
