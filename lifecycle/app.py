@@ -75,7 +75,13 @@ from lifecycle.web import (
     timeline_pictures,
 )
 from lifecycle.web.console import console_home
-from lifecycle.web.customer import customer_home
+from lifecycle.web.customer import (
+    address_forms,
+    customer_home,
+    instance_pages,
+    notice_pages,
+    token_pages,
+)
 from lifecycle.web.sign_in import demo_sign_in, session_pages, token_sign_in
 
 if TYPE_CHECKING:
@@ -128,6 +134,10 @@ ROUTERS = (
     session_pages.router,
     console_home.router,
     customer_home.router,
+    notice_pages.router,
+    address_forms.router,
+    instance_pages.router,
+    token_pages.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

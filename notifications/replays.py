@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from notifications import outbox
-from notifications.errors import ChangeRefusedError, UnknownDeliveryError
+from notifications.errors import ChangeRefusedError, TooManyMessagesError, UnknownDeliveryError
 from notifications.events import Event
 from notifications.models import (
+    Attempt,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Subscription,
     SubscriptionState,
 )
+from notifications.subscription_rows import subscription_details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 CATCHING_UP = (DeliveryState.HELD, DeliveryState.EXHAUSTED)
 STANDING = (*CATCHING_UP, DeliveryState.WAITING, DeliveryState.DELIVERED)
+OVER = (DeliveryState.DELIVERED, DeliveryState.EXHAUSTED)
+AGAIN_AFTER = timedelta(minutes=5)
+"""So long after a try its owner may have a message sent again: nobody is flooded in its name."""
 SENDABLE = {
     DeliveryKind.NOTICE: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
     DeliveryKind.TEST: outbox.TOLD,
@@ -115,6 +122,65 @@ async def replay(
     details = dict[str, object](delivery=delivery.id, notice_id=delivery.notice_id, was=before)
     await record(session, Event(delivery.owner, "delivery.replayed", details))
     return delivery
+
+
+async def replay_own(
+    session: AsyncSession,
+    subscription: Subscription,
+    delivery_id: int,
+    *,
+    now: datetime,
+    record: Record,
+) -> Delivery:
+    """Send a notice to an address of one's own again, though not sooner than five minutes later."""
+    delivery = await session.get(Delivery, delivery_id)
+    is_own = delivery is not None and delivery.subscription_id == subscription.id
+    if delivery is None or not is_own or delivery.kind != DeliveryKind.NOTICE:
+        raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
+    if delivery.state not in OVER:
+        raise ChangeRefusedError(f"The delivery is {delivery.state}, and is not sent again")
+    last = await session.scalar(_last_tried().where(Attempt.delivery_id == delivery_id))
+    if last is not None and last > now - AGAIN_AFTER:
+        seconds = ceil((last + AGAIN_AFTER - now).total_seconds())
+        raise TooManyMessagesError(
+            "It was sent less than five minutes ago; send it again later", retry_after=seconds
+        )
+    return await replay(session, delivery_id, now=now, record=record)
+
+
+async def replay_since(
+    session: AsyncSession,
+    subscription: Subscription,
+    *,
+    since: datetime,
+    now: datetime,
+    record: Record,
+) -> int:
+    """Send again what went to an address since an instant; give how many.
+
+    Left out is what was tried within five minutes, or waits to be sent anyway. Lock the
+    subscription first.
+    """
+    if subscription.state not in SENDABLE[DeliveryKind.NOTICE]:
+        raise ChangeRefusedError(f"Nothing can be sent to an address that is {subscription.state}")
+    recent = _last_tried().where(Attempt.delivery_id == Delivery.id).scalar_subquery()
+    condition = and_(
+        Delivery.subscription_id == subscription.id,
+        Delivery.kind == DeliveryKind.NOTICE,
+        Delivery.state.in_(OVER),
+        Delivery.created_at >= since,
+        or_(recent.is_(None), recent <= now - AGAIN_AFTER),
+    )
+    statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(condition)))
+    count = await outbox.change(session, statement.values(**_afresh(now)))
+    if count:
+        details = subscription_details(subscription) | {"since": since.isoformat(), "count": count}
+        await record(session, Event(subscription.owner, "deliveries.replayed", details))
+    return count
+
+
+def _last_tried() -> Select[datetime]:
+    return select(func.max(Attempt.at))
 
 
 def _afresh(now: datetime) -> dict[str, object]:

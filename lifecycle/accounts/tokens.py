@@ -84,6 +84,20 @@ async def revoke(session: AsyncSession, name: str, *, by: By) -> Token:
     return token
 
 
+async def revoke_own(session: AsyncSession, number: int, *, scope: str, by: By) -> Token:
+    """Revoke a token of exactly this scope; twice is once."""
+    token = await session.get(Token, number)
+    if token is None or token.scope != scope:
+        raise UnknownToken(f"There is no token {number}.")
+    return await revoke(session, str(number), by=by)
+
+
+async def list_of_scope(session: AsyncSession, scope: str) -> list[Token]:
+    """Return the tokens of exactly one scope, the newest first, without secrets."""
+    statement = select(Token).where(Token.scope == scope).order_by(Token.id.desc())
+    return list(await session.scalars(statement))
+
+
 async def get(session: AsyncSession, name: str) -> Token:
     """Find a token by its number or its beginning, which must fit one token only."""
     tokens = [token for token in await queries.list_tokens(session) if _goes_by(token, name)]

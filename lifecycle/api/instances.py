@@ -9,12 +9,11 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts import actions, queries
+from lifecycle.accounts import queries
 from lifecycle.accounts.account_inputs import InstanceIn
-from lifecycle.accounts.models import Account, Instance
-from lifecycle.answers.accounts import visible_to
-from lifecycle.catalogue.queries import vocabulary
+from lifecycle.accounts.models import Instance
 from lifecycle.database.pagination import Page
+from lifecycle.server import instance_changes
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, Name
@@ -83,14 +82,7 @@ async def put_instance(
     change: NamedDependency[Change],
 ) -> Response[InstanceOut]:
     """Report what an instance runs; the tier of its licence is the vendor's to set."""
-    owner = await queries.get_account(change.session, account, lock=True)
-    change.check(f"Instance {instance!r}", _revision(owner, instance))
-    if change.customer:
-        data = actions.as_reported(owner, instance, data)
-    names = await vocabulary(change.session, visible_to(owner, change.visibility))
-    row, new = await actions.put_instance(
-        change.session, owner, instance, data, by=change.by, vocabulary=names
-    )
+    row, new = await instance_changes.put_instance(change, account, instance, data)
     return Response(InstanceOut.of(row), status_code=201 if new else 200)
 
 
@@ -99,13 +91,7 @@ async def remove_instance(
     account: AccountSlug, instance: Name, change: NamedDependency[Change]
 ) -> None:
     """Forget an instance that is gone."""
-    owner = await queries.get_account(change.session, account, lock=True)
-    change.check(f"Instance {instance!r}", _revision(owner, instance))
-    await actions.remove_instance(change.session, owner, instance, by=change.by)
-
-
-def _revision(owner: Account, name: str) -> int | None:
-    return next((instance.revision for instance in owner.instances if instance.name == name), None)
+    await instance_changes.remove_instance(change, account, instance)
 
 
 router = Router(

@@ -154,9 +154,7 @@ async def rotate_secret(
 ) -> SubscriptionOut:
     """Give a webhook a new secret, shown once; for a day both are valid."""
     row = await address_changes.lock_address(change, account, subscription)
-    secret = await subscriptions.rotate_secret(
-        change.session, row, vault=change.app_state.vault, now=change.now, record=change.record
-    )
+    secret = await address_changes.rotate_secret(change, row)
     return SubscriptionOut.of(row, secret)
 
 

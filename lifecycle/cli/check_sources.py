@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from lifecycle.answers.check_limits import MOST_ALIASES
+from lifecycle.check.sbom_components import read_sbom_components
 from lifecycle.cli.inputs import read
-from lifecycle.documents import UnreadableDocument
-from lifecycle.interchange.sbom_parts import readable
-from lifecycle.interchange.sboms import LIMIT, Component, is_sbom, read_sbom
+from lifecycle.interchange.sboms import LIMIT, is_sbom
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -46,31 +44,4 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
 
 def _sbom(text: bytes, file: str) -> Source:
-    components = read_sbom(text, file=file).components
-    if not components:
-        raise UnreadableDocument(
-            f"{file} lists no components, so nothing could be checked; write the SBOM again."
-        )
-    return Source(file, tuple(entry for component in components for entry in _entries(component)))
-
-
-def _entries(component: Component) -> Iterator[dict[str, Any]]:
-    """Yield what is asked about a component: more than once if it has too many package URLs."""
-    most = MOST_ALIASES + 1
-    for start in range(0, len(component.purls) or 1, most):
-        yield _entry(component, component.purls[start : start + most])
-
-
-def _entry(component: Component, purls: Sequence[str]) -> dict[str, Any]:
-    first, *more = purls or (None,)
-    fault = component.fault
-    if not (component.purls or component.name or fault):
-        fault = "it has neither a name nor a package URL"
-    fields = {
-        "purl": first,
-        "aliases": more,
-        "version": component.version,
-        "name": component.name,
-        "fault": readable(fault or ""),
-    }
-    return {name: value for name, value in fields.items() if value}
+    return Source(file, read_sbom_components(text, file=file))

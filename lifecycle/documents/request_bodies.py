@@ -25,12 +25,16 @@ def read_body(body: bytes, kind: Any) -> Any:
             f"The body has {nodes:,} objects and lists; at most {MOST_NODES:,} are read. "
             "Send it in parts."
         )
-    value = documents.load(body, format="json", limit=len(body))
+    return fit_value(documents.load(body, format="json", limit=len(body)), kind)
+
+
+def fit_value(value: Any, kind: Any, *, subject: str = "The body is not valid") -> Any:
+    """Read a JSON-like value as a type; everything that does not fit is named."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
         problems = [_problem(mismatch) for mismatch in find_mismatches(value, kind)]
-    detail = summarize_problems("The body is not valid", problems[0], len(problems))
+    detail = summarize_problems(subject, problems[0], len(problems))
     raise BadRequest(detail, problems=problems)
 
 

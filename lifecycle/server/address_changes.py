@@ -90,6 +90,13 @@ async def send_test(change: Change, row: Subscription) -> Delivery:
     return await requested_messages.enqueue(change, row, DeliveryKind.TEST)
 
 
+async def rotate_secret(change: Change, row: Subscription) -> str:
+    """Return a webhook's new secret; for a day the former is good too."""
+    return await subscriptions.rotate_secret(
+        change.session, row, vault=change.app_state.vault, now=change.now, record=change.record
+    )
+
+
 async def _check(change: Change, owner: Account, facts: SubscriptionIn) -> None:
     if facts.confirmed and not change.publishes:
         problem = Problem("confirmed", "can only be set by the vendor", value=True, allowed="false")

@@ -42,6 +42,7 @@ AccountSlug = Annotated[str, PathParameter(description="The account's slug.", pa
 DeprecationId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
 SubscriptionId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
 DeliveryId = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
+Number = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
 OfDeprecation = Annotated[
     str | None, QueryParameter(description="Only those of this deprecation.", pattern=PRINTABLE)
 ]

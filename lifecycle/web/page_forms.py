@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from litestar import Request
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.server.app_state import AppState
     from lifecycle.server.dependencies import Change
@@ -191,6 +192,14 @@ async def changing(
     """
     async with dependencies.open_change(request, form.revision if form else None) as change:
         yield change
+
+
+@asynccontextmanager
+async def reading(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession, None]:
+    """Give a view of the store to show a page with after a form was accepted or refused."""
+    app_state: AppState = request.app.state.app_state
+    async with app_state.store.reading() as session:
+        yield session
 
 
 def see_other(

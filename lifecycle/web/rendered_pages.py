@@ -9,6 +9,7 @@ from litestar import MediaType
 from litestar.response import Response
 
 from lifecycle.calendar.days import write_day, write_month
+from lifecycle.deprecations.notices import letters
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS, in_days
@@ -73,6 +74,9 @@ _ENVIRONMENT.globals.update(
     kind_labels=KINDS,
     announced=deprecation_sentences,
     features_in=feature_words,
+    clock_time=deprecation_sentences.clock_time,
+    milestone_labels=letters.LABELS,
+    distance_left=in_days,
 )
 
 

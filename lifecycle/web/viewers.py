@@ -29,11 +29,22 @@ CONSOLE = (
 """The vendor's pages: where each is, what it is called, and the scope it needs."""
 
 
+CUSTOMER = (
+    ((), "Overview"),
+    (("notices",), "Notices"),
+    (("instances",), "What you run"),
+    (("addresses",), "Addresses"),
+    (("tokens",), "Tokens"),
+)
+"""An account's pages: where each is below the account's first one, and what it is called."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """An entry of the navigation: the segments of its path, and its name."""
 
     segments: tuple[str, ...]
     name: str
+    is_first: bool = False
 
     @property
     def path(self) -> str:
@@ -42,7 +53,7 @@ class Place(msgspec.Struct, frozen=True):
 
     def holds(self, path: str) -> bool:
         """Return whether a page belongs to this entry; every page would to the first."""
-        return len(self.segments) > 1 and path.startswith(f"{self.path}/")
+        return not self.is_first and path.startswith(f"{self.path}/")
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -84,11 +95,14 @@ def home_of(scope: Scope) -> tuple[str, ...]:
 
 
 def _places(request: Request[Any, Any, Any], scope: Scope) -> tuple[Place, ...]:
-    if scope.account:
-        return (Place(home_of(scope), "My page"),)
+    is_customer_page = request.scope["path_template"].startswith("/my/")
+    account = scope.account or (request.path_params["account"] if is_customer_page else None)
+    if account:
+        first = ("my", account)
+        return tuple(Place((*first, *path), name, not path) for path, name in CUSTOMER)
     routes = {route.path for route in request.app.routes}
     return tuple(
-        Place(segments, name)
+        Place(segments, name, len(segments) == 1)
         for segments, name, needed in CONSOLE
         if allows(scope, needed) and f"/{'/'.join(segments)}" in routes
     )

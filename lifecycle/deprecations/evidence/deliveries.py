@@ -128,6 +128,7 @@ async def list_of(
     state: DeliveryState | None = None,
     owner: str | None = None,
     deprecation: Deprecation | None = None,
+    subscription: Subscription | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Delivery]:
@@ -139,6 +140,8 @@ async def list_of(
         statement = statement.where(Delivery.owner == owner)
     if deprecation is not None:
         statement = statement.where(Delivery.thread == deprecation.id)
+    if subscription is not None:
+        statement = statement.where(Delivery.subscription_id == subscription.id)
     return await page(
         session, statement, [Delivery.id], cursor=cursor, limit=limit, descending=True
     )
@@ -194,6 +197,12 @@ async def of_deprecation(
     statement = select(Delivery).where(
         Delivery.thread == deprecation.id, Delivery.owner.in_(owners)
     )
+    return await described(session, (await session.scalars(statement.order_by(Delivery.id))).all())
+
+
+async def of_notice(session: AsyncSession, notice: Notice, owner: str) -> list[Described]:
+    """Return the deliveries of a notice to an account, the oldest first."""
+    statement = select(Delivery).where(Delivery.notice_id == notice.id, Delivery.owner == owner)
     return await described(session, (await session.scalars(statement.order_by(Delivery.id))).all())
 
 

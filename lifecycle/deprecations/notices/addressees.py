@@ -120,6 +120,18 @@ async def one(
     )
 
 
+async def of_owner(
+    session: AsyncSession, notices: Collection[int], owner: str, now: datetime, base: str
+) -> list[AddresseeState]:
+    """Return what an account is told in notices, in their order; not where it is no recipient."""
+    if not notices:
+        return []
+    standing = await _standing(session, Notice.id.in_(notices), now)
+    batch = await _known(session, standing, {owner}, now, Common(base))
+    states = (batch.addressee_of(standing[number], owner) for number in notices)
+    return [state for state in states if state is not None]
+
+
 async def _known(
     session: AsyncSession,
     standing: dict[int, Standing],

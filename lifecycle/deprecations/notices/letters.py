@@ -164,7 +164,7 @@ def chat(addressee: Addressee) -> str:
         more = f" and {len(names) - MOST_IN_CHAT} more" if len(names) > MOST_IN_CHAT else ""
         lines.append(f"Affected: {', '.join(names[:MOST_IN_CHAT])}{more}.")
     if about.milestone is not Milestone.WITHDRAWAL:
-        lines.append(f"**What to do:** {wording.harmless(_to_do(addressee).strip())}")
+        lines.append(f"**What to do:** {wording.harmless(advice(addressee).strip())}")
     links = [("Acknowledge", addressee.acknowledge_url), ("Details", about.url)]
     lines.append(" · ".join(f"[{name}]({url})" for name, url in links if url))
     return "\n\n".join(lines)
@@ -210,11 +210,17 @@ def _paragraphs(addressee: Addressee) -> Iterator[str]:
     elif addressee.affected is Affected.YES:
         yield f"This affects {addressee.account_name}."
     else:
-        why = WHY_POSSIBLY.get(addressee.why or "no_instances", addressee.why or "")
-        because = why.format(product=about.product_name) if addressee.why in WHY_POSSIBLY else why
-        yield f"This may affect {addressee.account_name}. You are receiving this because {because}."
+        yield why_possibly(addressee)
     if about.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL} and about.change_reason:
         yield f"Why this changed: {about.change_reason}"
+
+
+def why_possibly(addressee: Addressee) -> str:
+    """Say why an account is told that reports nothing affected."""
+    why = WHY_POSSIBLY.get(addressee.why or "no_instances", addressee.why or "")
+    name = addressee.about.product_name
+    because = why.format(product=name) if addressee.why in WHY_POSSIBLY else why
+    return f"This may affect {addressee.account_name}. You are receiving this because {because}."
 
 
 def _facts(addressee: Addressee) -> Iterator[tuple[str, str]]:
@@ -246,7 +252,7 @@ def _sections(addressee: Addressee) -> Iterator[tuple[str, str]]:
     if about.reason:
         yield "Why", about.reason
     if about.milestone is not Milestone.WITHDRAWAL:
-        yield "What to do", _to_do(addressee)
+        yield "What to do", advice(addressee)
     if about.waiver:
         waiver = about.waiver
         because = WAIVED.get(waiver.reason, waiver.reason)
@@ -257,7 +263,8 @@ def _sections(addressee: Addressee) -> Iterator[tuple[str, str]]:
         yield "Less notice than promised", f"{text}: {waiver.explanation} (Waived until {until}.)"
 
 
-def _to_do(addressee: Addressee) -> str:
+def advice(addressee: Addressee) -> str:
+    """Say what to do about a change, and by when."""
     about = addressee.about
     if about.migration:
         return about.migration

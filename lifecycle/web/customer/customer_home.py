@@ -1,27 +1,98 @@
-"""The customer's page: what its account runs, and what is coming for it."""
+"""The customer's page: how what its account runs stands, and what is coming for it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.queries import get_account
+from lifecycle.answers.accounts import products_of, status
+from lifecycle.answers.change_texts import name_of
+from lifecycle.deprecations.evidence.open_notices import open_notices
+from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
+from lifecycle.support.status import PROMISED
+from lifecycle.web.customer.coming_changes import URGENT_DAYS, coming_changes
+from lifecycle.web.customer.notice_pages import DONE
+from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
+from notifications.models import SubscriptionState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.answers.accounts import InstanceStatusOut
+    from lifecycle.web.customer.coming_changes import Coming
+
+AHEAD_DAYS = 365
+"""So far ahead ends of support are shown that nobody has announced."""
 
 
 @private_page("/my/{account:str}", scope="account")
 async def show_account(
-    request: Request[Any, Any, Any], account: AccountSlug, session: NamedDependency[AsyncSession]
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    outcome: Outcome = None,
 ) -> Response[str]:
     """Show an account to its own people, or to the vendor's."""
     customer = await get_account(session, account)
-    return show(request, "customer/home.html", title=customer.name, account=customer)
+    snapshots = await moment.app_state.snapshots.get_known(products_of(customer))
+    answer = status(customer, snapshots, at=None, within=AHEAD_DAYS, now=moment.now)
+    base = base_url(moment.app_state.settings)
+    states = await open_notices(session, customer, now=moment.now, base=base)
+    changes = coming_changes(states, answer, snapshots)
+    addresses = await account_subscriptions.listed(session, customer)
+    return show(
+        request,
+        "customer/home.html",
+        title=customer.name,
+        account=customer.slug,
+        tier=answer.tier,
+        lead=lead_sentences(answer.instances, changes),
+        changes=changes,
+        instances=answer.instances,
+        names={slug: name_of(snapshot) for slug, snapshot in snapshots.items()},
+        active=sum(address.state == SubscriptionState.ACTIVE for address in addresses),
+        addresses=len(addresses),
+        ahead_days=AHEAD_DAYS,
+        today=moment.now.date(),
+        outcome=DONE.get(outcome or "", ""),
+    )
+
+
+def lead_sentences(instances: Sequence[InstanceStatusOut], changes: Sequence[Coming]) -> list[str]:
+    """Say first how what an account runs stands, and what wants doing."""
+    if not instances:
+        first = "You have not reported what you run, so nothing can be said about it."
+    else:
+        covered = Counter(instance.status in PROMISED for instance in instances)
+        count, total = covered[True], len(instances)
+        all_supported = (
+            "It is supported." if total == 1 else f"All {total} instances are supported."
+        )
+        first = all_supported if count == total else f"{count} of {total} instances are supported."
+    urgent = sum(change.days_left <= URGENT_DAYS for change in changes)
+    unread = sum(change.notice is not None and not change.acknowledged_at for change in changes)
+    sentences = [first]
+    if urgent:
+        noun, have = (
+            ("One change takes", "has") if urgent == 1 else (f"{urgent} changes take", "have")
+        )
+        sentences.append(f"{noun} effect within {URGENT_DAYS} days, or {have} already.")
+    if unread:
+        noun = "One notice waits" if unread == 1 else f"{unread} notices wait"
+        sentences.append(f"{noun} to be acknowledged.")
+    return sentences
 
 
 router = pages(show_account)

@@ -1,0 +1,275 @@
+"""What a customer does about its addresses: add, test, rotate, pause, resume, resend, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from lifecycle.accounts.account_subscriptions import SubscriptionIn
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.server import address_changes, requested_messages
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import AccountSlug, DeliveryId, SubscriptionId
+from lifecycle.web.customer.address_pages import (
+    address_list,
+    address_page,
+    show_address,
+    show_addresses,
+)
+from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
+from lifecycle.web.page_routes import form as form_route
+from lifecycle.web.page_routes import pages
+from notifications import pauses, replays, subscriptions
+from notifications.channels import CHANNELS
+from notifications.models import SubscriptionState
+
+if TYPE_CHECKING:
+    from lifecycle.server.dependencies import Change
+    from notifications.models import Subscription
+
+ADDRESS = "/my/{account:str}/addresses/{subscription:str}"
+LONGEST_ADDRESS = 2000
+
+
+@form_route("/my/{account:str}/addresses", scope="account")
+async def add_address(
+    request: Request[Any, Any, Any], account: AccountSlug, form: NamedDependency[Form]
+) -> Response[Any]:
+    """Add an address; a webhook's secret is shown in the answer, and never again."""
+    try:
+        facts = _facts(form)
+        if Moment(request).publishes:
+            await address_changes.check_address_slowly(facts)
+        async with changing(request) as change:
+            added = await address_changes.add_address(change, account, facts)
+            uid, state = added.subscription.uid, added.subscription.state
+    except REFUSALS as refusal:
+        refused = form.refused(refusal)
+        async with reading(request) as session:
+            return await address_list(request, account, session, Moment(request), form=refused)
+    if added.secret is None:
+        outcome = "asked" if state == SubscriptionState.PENDING else "address-added"
+        return see_other(request, "my", account, "addresses", uid, outcome=outcome)
+    return await _with_secret(request, account, uid, added.secret)
+
+
+@form_route(f"{ADDRESS}/test", scope="account")
+async def send_test(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Send a test message there."""
+
+    async def test(change: Change, row: Subscription) -> str:
+        await address_changes.send_test(change, row)
+        return "tested"
+
+    return await _act(request, account, subscription, form, test)
+
+
+@form_route(f"{ADDRESS}/confirmation", scope="account")
+async def ask_again(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Send the link that confirms an address once more."""
+
+    async def ask(change: Change, row: Subscription) -> str:
+        await requested_messages.ask_for_confirmation(change, row)
+        return "asked"
+
+    return await _act(request, account, subscription, form, ask)
+
+
+@form_route(f"{ADDRESS}/pause", scope="account")
+async def pause(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Hold what would be delivered there."""
+
+    async def rest(change: Change, row: Subscription) -> str:
+        await pauses.pause(change.session, row, now=change.now, record=change.record)
+        return "paused"
+
+    return await _act(request, account, subscription, form, rest)
+
+
+@form_route(f"{ADDRESS}/resume", scope="account")
+async def resume(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Deliver there again, be it paused or disabled, starting with what it missed."""
+
+    async def go_on(change: Change, row: Subscription) -> str:
+        is_paused = row.state == SubscriptionState.PAUSED
+        start = pauses.resume if is_paused else subscriptions.enable
+        await start(change.session, row, now=change.now, record=change.record)
+        return "resumed" if is_paused else "enabled"
+
+    return await _act(request, account, subscription, form, go_on)
+
+
+@form_route(f"{ADDRESS}/topics", scope="account")
+async def change_topics(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Notify the address of other topics."""
+
+    async def change_them(change: Change, row: Subscription) -> str:
+        await address_changes.change_topics(change, row, tuple(form.texts("topics")))
+        return "topics-changed"
+
+    return await _act(request, account, subscription, form, change_them)
+
+
+@form_route(f"{ADDRESS}/remove", scope="account")
+async def remove(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Send nothing there any more."""
+    async with changing(request, form) as change:
+        row = await address_changes.lock_address(change, account, subscription)
+        await subscriptions.remove(change.session, row, now=change.now, record=change.record)
+    return see_other(request, "my", account, "addresses", outcome="address-removed")
+
+
+@form_route(f"{ADDRESS}/rotate", scope="account")
+async def rotate(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Give a webhook a new secret, shown in the answer and never again."""
+    try:
+        async with changing(request, form) as change:
+            row = await address_changes.lock_address(change, account, subscription)
+            secret = await address_changes.rotate_secret(change, row)
+    except REFUSALS as refusal:
+        return await _shown_again(request, account, subscription, form.refused(refusal))
+    return await _with_secret(request, account, subscription, secret)
+
+
+@form_route(f"{ADDRESS}/resend", scope="account")
+async def resend_since(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Send all notices again that went there since a day."""
+
+    async def resend(change: Change, row: Subscription) -> str:
+        since = form.day("since")
+        if since is None:
+            problem = Problem("since", "is empty; enter the first day")
+            raise BadRequest("Enter the first day.", problems=[problem])
+        count = await replays.replay_since(
+            change.session,
+            row,
+            since=datetime.combine(since, time(), UTC),
+            now=change.now,
+            record=change.record,
+        )
+        return "resent" if count else "nothing-resent"
+
+    return await _act(request, account, subscription, form, resend)
+
+
+@form_route(f"{ADDRESS}/deliveries/{{delivery:str}}/resend", scope="account")
+async def resend_one(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    delivery: DeliveryId,
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Send one delivery again, under the id it had."""
+
+    async def resend(change: Change, row: Subscription) -> str:
+        await replays.replay_own(
+            change.session, row, delivery, now=change.now, record=change.record
+        )
+        return "resent"
+
+    return await _act(request, account, subscription, form, resend)
+
+
+async def _act(
+    request: Request[Any, Any, Any],
+    account: str,
+    uid: str,
+    form: Form,
+    action: Callable[[Change, Subscription], Awaitable[str]],
+) -> Response[Any]:
+    """Do something to an address that is locked, and lead back to it with what was done."""
+    try:
+        async with changing(request, form) as change:
+            row = await address_changes.lock_address(change, account, uid)
+            outcome = await action(change, row)
+    except REFUSALS as refusal:
+        return await _shown_again(request, account, uid, form.refused(refusal))
+    return see_other(request, "my", account, "addresses", uid, outcome=outcome)
+
+
+async def _shown_again(
+    request: Request[Any, Any, Any], account: str, uid: str, form: Form
+) -> Response[str]:
+    async with reading(request) as session:
+        return await address_page(request, account, uid, session, Moment(request), form=form)
+
+
+async def _with_secret(
+    request: Request[Any, Any, Any], account: str, uid: str, secret: str
+) -> Response[str]:
+    async with reading(request) as session:
+        return await address_page(request, account, uid, session, Moment(request), secret=secret)
+
+
+def _facts(form: Form) -> SubscriptionIn:
+    channel, address = form.text("channel"), form.text("address")
+    if channel not in CHANNELS:
+        problem = Problem("channel", "is not a channel", allowed=", ".join(CHANNELS))
+        raise BadRequest(f"channel {channel[:40]!r} is not a channel.", problems=[problem])
+    if not 0 < len(address) <= LONGEST_ADDRESS:
+        message = f"must have 1 to {LONGEST_ADDRESS} characters"
+        raise BadRequest(f"address {message}.", problems=[Problem("address", message)])
+    topics = tuple(form.texts("topics"))
+    return SubscriptionIn(channel=channel, address=address, topics=topics)
+
+
+router = pages(
+    show_addresses,
+    show_address,
+    add_address,
+    send_test,
+    ask_again,
+    pause,
+    resume,
+    change_topics,
+    remove,
+    rotate,
+    resend_since,
+    resend_one,
+)

@@ -1,0 +1,189 @@
+"""Where an account is notified: all its addresses, and each with its deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import account_subscriptions
+from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionOut
+from lifecycle.accounts.queries import get_account
+from lifecycle.answers.accounts import visible_to
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import AccountSlug, Cursor, SubscriptionId
+from lifecycle.web.page_forms import Form, Outcome
+from lifecycle.web.page_routes import private_page
+from lifecycle.web.rendered_pages import show
+from notifications import subscriptions
+from notifications.addresses import ALL
+from notifications.channels import CHANNELS
+from notifications.outbox import TOLD
+
+if TYPE_CHECKING:
+    from lifecycle.accounts.models import Account
+    from notifications.models import Subscription
+
+DONE = {
+    "address-added": "The address is added.",
+    "address-removed": "The address is removed; nothing is sent there any more.",
+    "asked": "A message is on its way there. Its link confirms the address.",
+    "tested": "A test message is on its way; reload this page to see its answer.",
+    "paused": "The address is paused. What would go there is held.",
+    "resumed": "The address gets notices again, starting with what it missed.",
+    "enabled": "The address is enabled again, starting with what it missed.",
+    "topics-changed": "The topics are changed.",
+    "resent": "It is sent again; reload this page to see the answer.",
+    "nothing-resent": "There was nothing to send again since then.",
+}
+CHANNEL_LABELS = {"webhook": "Webhook", "email": "E-mail", "chat": "Chat"}
+STATE_LABELS = {
+    "pending": "Not confirmed",
+    "active": "Active",
+    "disabled": "Disabled",
+    "paused": "Paused",
+    "unsubscribed": "Unsubscribed",
+}
+STATE_TONES = {"active": "supported", "disabled": "unsupported", "pending": "ending"}
+"""The looks of a version's status that states share; others look like one that is not declared."""
+DELIVERIES_SHOWN = 25
+
+
+@private_page("/my/{account:str}/addresses", scope="account")
+async def show_addresses(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    outcome: Outcome = None,
+) -> Response[str]:
+    """Show where an account is notified, and ask for another address."""
+    form = Form.filled(channel="webhook", topics=[ALL])
+    return await address_list(
+        request, account, session, moment, form=form, outcome=DONE.get(outcome or "", "")
+    )
+
+
+@private_page("/my/{account:str}/addresses/{subscription:str}", scope="account")
+async def show_address(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    cursor: Cursor = None,
+    outcome: Outcome = None,
+) -> Response[str]:
+    """Show an address, what was delivered there lately, and what can be done about it."""
+    return await address_page(
+        request,
+        account,
+        subscription,
+        session,
+        moment,
+        cursor=cursor,
+        outcome=DONE.get(outcome or "", ""),
+    )
+
+
+async def address_list(
+    request: Request[Any, Any, Any],
+    account: str,
+    session: AsyncSession,
+    moment: Moment,
+    *,
+    form: Form,
+    outcome: str = "",
+) -> Response[str]:
+    """Show an account's addresses with the form that adds one."""
+    owner = await get_account(session, account)
+    listed = await account_subscriptions.listed(session, owner)
+    return show(
+        request,
+        "customer/addresses.html",
+        status=form.status,
+        title="Where you are notified",
+        account=owner.slug,
+        name=owner.name,
+        addresses=[SubscriptionOut.of(row) for row in listed],
+        channels=_channels(moment),
+        topics=await _topics(session, owner, moment),
+        channel_labels=CHANNEL_LABELS,
+        state_labels=STATE_LABELS,
+        state_tones=STATE_TONES,
+        form=form,
+        outcome=outcome,
+    )
+
+
+async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
+    request: Request[Any, Any, Any],
+    account: str,
+    uid: str,
+    session: AsyncSession,
+    moment: Moment,
+    *,
+    form: Form | None = None,
+    secret: str | None = None,
+    cursor: str | None = None,
+    outcome: str = "",
+) -> Response[str]:
+    """Show an address; the ``secret`` of a webhook is what was just made for it."""
+    owner = await get_account(session, account)
+    row = await subscriptions.get(session, owner.slug, uid)
+    delivered = await deliveries.list_of(
+        session, owner=owner.slug, subscription=row, cursor=cursor, limit=DELIVERIES_SHOWN
+    )
+    described = await deliveries.described(session, delivered.items)
+    channel = CHANNELS[row.channel]
+    form = form or Form.filled(topics=row.topics)
+    return show(
+        request,
+        "customer/address.html",
+        status=form.status,
+        title=f"{CHANNEL_LABELS.get(row.channel, row.channel)} {_shown(row)}",
+        account=owner.slug,
+        name=owner.name,
+        address=SubscriptionOut.of(row),
+        signs=channel.signs,
+        testable=row.state in TOLD,
+        deliveries=[DeliveryOut.of(delivery) for delivery in described],
+        following=delivered.next,
+        topics=await _topics(session, owner, moment, row.topics),
+        state_labels=STATE_LABELS,
+        state_tones=STATE_TONES,
+        secret=secret,
+        form=form,
+        outcome=outcome,
+    )
+
+
+def _shown(row: Subscription) -> str:
+    return SubscriptionOut.of(row).address
+
+
+def _channels(moment: Moment) -> list[tuple[str, str]]:
+    """Return the channels that who asks may add; a chat's address is the operator's to give."""
+    return [
+        (name, CHANNEL_LABELS.get(name, name))
+        for name, channel in CHANNELS.items()
+        if moment.publishes or not channel.hides_address
+    ]
+
+
+async def _topics(
+    session: AsyncSession, owner: Account, moment: Moment, chosen: list[str] | None = None
+) -> list[tuple[str, str]]:
+    """Return what an address of an account may be notified of, with the words for it."""
+    visibility = visible_to(owner, moment.visibility)
+    products = (await vocabulary(session, visibility)).products
+    choices = {f"{PRODUCT}{slug}" for slug in products} | set(chosen or ()) - {ALL}
+    return [(ALL, "Everything that concerns you")] + [
+        (topic, f"Only {topic.removeprefix(PRODUCT)}") for topic in sorted(choices)
+    ]

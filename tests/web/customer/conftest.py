@@ -1,0 +1,50 @@
+import pytest
+
+from testkit.api_fixtures import (
+    admin,
+    app,
+    arrangement,
+    clairdash,
+    client,
+    configuration,
+    make_token,
+)
+from testkit.customers import CUSTOMERS, serve
+from testkit.published_deprecations import act, announce, publish
+from testkit.signed_in import sign_in
+
+__all__ = [
+    "act",
+    "admin",
+    "announce",
+    "app",
+    "arrangement",
+    "clairdash",
+    "client",
+    "configuration",
+    "make_token",
+    "publish",
+]
+
+
+@pytest.fixture
+async def customers(client, admin, announce):
+    """Have two customers run what is deprecated, each under names of its own."""
+    for slug in CUSTOMERS:
+        await serve(client, admin, slug)
+    await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
+    return CUSTOMERS
+
+
+@pytest.fixture
+async def acme(client, customers, make_token):
+    """Sign the client in as acme's."""
+    await sign_in(client, await make_token("account:acme"))
+    return "acme"
+
+
+@pytest.fixture
+async def notice(client, admin, customers):
+    """Return the id of the notice that both were sent."""
+    listed = (await client.get("/v1/accounts/acme/notices", headers=admin)).json()
+    return listed["items"][0]["id"]

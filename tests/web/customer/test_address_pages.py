@@ -1,0 +1,224 @@
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from notifications.models import Attempt, Delivery, Subscription
+from testkit.html_pages import text_of
+from testkit.page_addresses import BROWSER
+from testkit.signed_in import send
+
+pytestmark = pytest.mark.one_database("what pages make of it")
+
+HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "topics": "*"}
+PATH = "/my/acme/addresses"
+
+
+@pytest.fixture
+async def hook(client, admin, acme):
+    """Return the page of acme's webhook."""
+    listed = (await client.get("/v1/accounts/acme/subscriptions", headers=admin)).json()["items"]
+    return next(f"{PATH}/{each['id']}" for each in listed if each["channel"] == "webhook")
+
+
+@pytest.fixture
+def delivered(store, clock):
+    """Have all notices delivered to webhooks, at an instant of the clock."""
+
+    async def delivered():
+        async with store.writing() as session:
+            rows = select(Delivery).join(Subscription).where(Subscription.channel == "webhook")
+            for row in await session.scalars(rows):
+                row.state, row.due_at, row.delivered_at = "delivered", None, clock()
+                row.tries = 1
+                facts = {"milliseconds": 12, "succeeded": True, "status": 200}
+                answer = f"200 OK from {row.owner}"
+                session.add(Attempt(delivery_id=row.id, at=clock(), answer=answer, **facts))
+
+    return delivered
+
+
+async def page(client, path):
+    answer = await client.get(path, headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.both_databases
+async def test_a_webhook_is_added_and_its_secret_shown_once(client, acme):
+    answer = await send(client, PATH, **HOOK)
+
+    assert answer.status_code == 200
+    assert len(re.findall("whsec_", answer.text)) == 1
+    assert answer.headers["cache-control"] == "no-store"
+    listed = await page(client, PATH)
+    assert "https://hooks.acme.example/in" in listed
+    (path,) = set(re.findall(rf'{PATH}/[^"/]+', answer.text))
+    assert "whsec_" not in await page(client, path)
+
+
+async def test_an_email_address_is_asked_first(client, acme, store):
+    answer = await send(client, PATH, channel="email", address="new@narwhal.example", topics="*")
+
+    assert answer.status_code == 303
+    text = text_of(await page(client, answer.headers["location"]))
+    assert "A message is on its way there. Its link confirms the address." in text
+    assert "Not confirmed" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"address": "http://hooks.acme.example/in"}, "give an https:// address"),
+        ({"address": ""}, "must have 1 to 2000 characters"),
+        ({"channel": "pigeon"}, "is not a channel"),
+        ({"channel": "chat", "address": "slack://a/b/c"}, "by an operator only"),
+        ({"topics": "product:nothing"}, "is not a known product"),
+    ],
+)
+async def test_what_cannot_be_added_is_shown_again_with_why(client, acme, said, words):
+    answer = await send(client, PATH, **HOOK | said)
+
+    assert answer.status_code in (400, 403)
+    assert words in text_of(answer.text)
+    assert "hooks.acme.example" in answer.text or "address" in said
+
+
+@pytest.mark.both_databases
+async def test_an_address_is_paused_and_resumed(client, hook):
+    paused = await send(client, f"{hook}/pause")
+    resting = text_of(await page(client, paused.headers["location"]))
+    resumed = await send(client, f"{hook}/resume")
+    active = text_of(await page(client, resumed.headers["location"]))
+
+    assert "The address is paused. What would go there is held." in resting
+    assert "The address gets notices again, starting with what it missed." in active
+
+
+async def test_a_test_message_is_sent(client, hook):
+    answer = await send(client, f"{hook}/test")
+
+    text = text_of(await page(client, answer.headers["location"]))
+    assert "A test message is on its way" in text
+    assert "Test message" in text
+
+
+async def test_the_secret_is_rotated_and_the_former_signs_for_a_day(client, hook):
+    answer = await send(client, f"{hook}/rotate")
+
+    text = text_of(answer.text)
+    assert "whsec_" in text
+    assert "Until 22 November 2026 at 12:00 UTC messages are signed with the former" in text
+    assert "whsec_" not in await page(client, hook)
+
+
+async def test_an_email_address_has_no_secret_to_rotate(client, admin, acme):
+    listed = (await client.get("/v1/accounts/acme/subscriptions", headers=admin)).json()["items"]
+    mail = next(each["id"] for each in listed if each["channel"] == "email")
+
+    answer = await send(client, f"{PATH}/{mail}/rotate")
+
+    assert answer.status_code == 409
+    assert "Only a webhook has a secret" in text_of(answer.text)
+
+
+async def test_the_topics_are_changed(client, hook):
+    answer = await send(client, f"{hook}/topics", topics="product:clairdash")
+
+    shown = await page(client, answer.headers["location"])
+    assert "<dt>Notices</dt><dd>clairdash</dd>" in shown
+
+
+async def test_an_address_without_a_topic_is_refused(client, hook):
+    answer = await send(client, f"{hook}/topics")
+
+    assert answer.status_code == 400
+    assert "Give at least one topic" in text_of(answer.text)
+
+
+async def test_a_removed_address_is_gone(client, hook):
+    answer = await send(client, f"{hook}/remove")
+
+    assert answer.headers["location"] == f"{PATH}?done=address-removed"
+    assert (await client.get(hook, headers=BROWSER)).status_code == 404
+
+
+class TestResending:
+    async def test_a_delivery_is_shown_with_its_answer(self, client, hook, delivered):
+        await delivered()
+
+        text = text_of(await page(client, hook))
+
+        assert "200 OK from acme" in text
+        assert "Send again" in text
+
+    @pytest.mark.both_databases
+    async def test_one_is_sent_again_under_its_id(self, client, hook, delivered, store, clock):
+        await delivered()
+        clock.advance(minutes=6)
+        (path,) = re.findall(rf"{hook}/deliveries/\d+/resend", await page(client, hook))
+
+        answer = await send(client, path)
+
+        assert answer.headers["location"] == f"{hook}?done=resent"
+        assert await states(store) == {"acme": "waiting", "globex": "delivered"}
+
+    async def test_none_is_sent_again_at_once(self, client, hook, delivered, store):
+        await delivered()
+        (path,) = re.findall(rf"{hook}/deliveries/\d+/resend", await page(client, hook))
+
+        answer = await send(client, path)
+
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "300"
+        assert await states(store) == {"acme": "delivered", "globex": "delivered"}
+
+    @pytest.mark.both_databases
+    async def test_all_since_a_day_are_sent_again(self, client, hook, delivered, store, clock):
+        await delivered()
+        clock.advance(minutes=6)
+
+        later = await send(client, f"{hook}/resend", since="2026-11-22")
+        since = await send(client, f"{hook}/resend", since="2026-11-01")
+
+        assert later.headers["location"] == f"{hook}?done=nothing-resent"
+        assert since.headers["location"] == f"{hook}?done=resent"
+        assert await states(store) == {"acme": "waiting", "globex": "delivered"}
+
+    @pytest.mark.parametrize(("day", "words"), [("", "is empty"), ("soon", "is not a valid date")])
+    async def test_without_a_day_nothing_is(self, client, hook, delivered, store, day, words):
+        await delivered()
+
+        answer = await send(client, f"{hook}/resend", since=day)
+
+        assert answer.status_code == 400
+        assert words in text_of(answer.text)
+
+    async def test_nothing_is_sent_again_to_a_paused_address(self, client, hook, delivered, store):
+        await delivered()
+        await send(client, f"{hook}/pause")
+
+        answer = await send(client, f"{hook}/resend", since="2026-11-01")
+
+        assert answer.status_code == 409
+        assert await states(store) == {"acme": "delivered", "globex": "delivered"}
+
+
+async def test_a_disabled_address_says_why_and_is_enabled_again(client, hook, store, clock):
+    async with store.writing() as session:
+        facts = {"state": "disabled", "disabled_at": clock(), "disabled_reason": "it answered 410"}
+        webhooks = Subscription.channel == "webhook"
+        await session.execute(update(Subscription).where(webhooks).values(facts))
+    shown = text_of(await page(client, hook))
+
+    answer = await send(client, f"{hook}/resume")
+
+    assert "it answered 410" in shown
+    assert answer.headers["location"] == f"{hook}?done=enabled"
+
+
+async def states(store):
+    async with store.reading() as session:
+        rows = select(Delivery.owner, Delivery.state).join(Subscription)
+        found = await session.execute(rows.where(Subscription.channel == "webhook"))
+        return {row.owner: row.state for row in found}

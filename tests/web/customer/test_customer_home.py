@@ -1,0 +1,110 @@
+import pytest
+from sqlalchemy import select
+
+from lifecycle.deprecations.models import Recipient
+from testkit.html_pages import text_of
+from testkit.page_addresses import BROWSER
+from testkit.responses import ok
+from testkit.signed_in import send
+
+pytestmark = pytest.mark.one_database("what pages make of it")
+
+
+async def page(client, path="/my/acme"):
+    answer = await client.get(path, headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.both_databases
+async def test_it_shows_what_is_coming_with_the_days_left_and_what_to_do(client, acme):
+    text = text_of(await page(client))
+
+    assert "REST (rest-v1) in clairdash will be removed on 1 September 2027, in 284 days." in text
+    assert "Affected: narwhal-prod (narwhal-cluster) runs 3.10.0." in text
+    assert "What to do: Stop using it by 31 August 2027." in text
+    assert "One notice waits to be acknowledged." in text
+
+
+async def test_it_shows_how_what_runs_stands(client, acme):
+    text = text_of(await page(client))
+
+    assert "It is supported." in text
+    assert "narwhal-prod narwhal-cluster clairdash 3.10.0 Supported" in text
+
+
+async def test_the_end_of_support_that_nobody_announced_comes_too(client, admin, customers, acme):
+    planned = [{"version": "3.11.0", "planned_on": "2026-12-10"}]
+    await ok(client.post("/v1/products/clairdash/releases", json=planned, headers=admin))
+
+    text = text_of(await page(client))
+
+    assert "Support for clairdash 3.10.0 will end after" in text
+
+
+async def test_what_is_nearest_comes_first(client, announce, acme):
+    await announce(kind="removal", feature="rest-v1", effective_on="2027-06-01")
+
+    html = await page(client)
+
+    assert html.index("1 June 2027") < html.index("1 September 2027")
+
+
+@pytest.mark.both_databases
+async def test_a_notice_is_acknowledged_by_a_button(client, acme, notice, store):
+    answer = await send(client, f"/my/acme/notices/{notice}/acknowledge", back="home")
+
+    assert answer.headers["location"] == "/my/acme?done=acknowledged"
+    text = text_of(await page(client, answer.headers["location"]))
+    assert "Thank you: the notice is acknowledged." in text
+    assert "Acknowledged on 21 November 2026." in text
+    async with store.reading() as session:
+        by = list(await session.scalars(select(Recipient.acknowledged_by)))
+    assert sorted(filter(None, by)) == ["token:3 account:acme"]
+
+
+async def test_to_look_acknowledges_nothing(client, acme, notice, store):
+    for path in ("/my/acme", "/my/acme/notices", f"/my/acme/notices/{notice}"):
+        await page(client, path)
+    refused = await client.get(f"/my/acme/notices/{notice}/acknowledge", headers=BROWSER)
+
+    assert refused.status_code == 405
+    async with store.reading() as session:
+        assert set(await session.scalars(select(Recipient.acknowledged_at))) == {None}
+
+
+async def test_who_runs_nothing_is_asked_to_report_it(client, admin, make_token, acme):
+    await client.delete("/v1/accounts/acme/instances/narwhal-prod", headers=admin)
+
+    text = text_of(await page(client))
+
+    assert "You have not reported what you run, so nothing can be said about it." in text
+
+
+async def test_who_is_notified_nowhere_is_warned(client, admin, acme):
+    listed = (await client.get("/v1/accounts/acme/subscriptions", headers=admin)).json()["items"]
+    for address in listed:
+        path = f"/v1/accounts/acme/subscriptions/{address['id']}/pause"
+        await client.post(path, headers=admin)
+
+    text = text_of(await page(client))
+
+    assert "No address gets your notices: all of them are paused" in text
+
+
+async def test_the_history_holds_every_notice_and_leads_to_each(client, acme, notice):
+    listed = await page(client, "/my/acme/notices")
+
+    shown = text_of(await page(client, f"/my/acme/notices/{notice}"))
+    assert f'href="/my/acme/notices/{notice}"' in listed
+    assert "Announced of 21 November 2026" in text_of(listed)
+    assert "It is old." in shown
+    assert "Where it was delivered" in shown
+    assert "On its way" in shown
+
+
+async def test_an_unknown_notice_is_none_of_the_account(client, acme):
+    for path in ("/my/acme/notices/ntc_none", "/my/acme/addresses/sub_none"):
+        answer = await client.get(path, headers=BROWSER)
+
+        assert answer.status_code == 404

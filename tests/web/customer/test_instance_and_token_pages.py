@@ -1,0 +1,164 @@
+import json
+import re
+
+import pytest
+
+from testkit.html_pages import text_of
+from testkit.page_addresses import BROWSER
+from testkit.responses import ok
+from testkit.signed_in import FROM_HERE, form_key, send
+
+pytestmark = pytest.mark.one_database("what pages make of it")
+
+PATH = "/my/acme/instances"
+REPORT = {"name": "edge", "product": "clairdash", "version": "3.9.0"}
+
+
+def sbom(*purls):
+    components = [{"type": "library", "name": purl, "purl": purl} for purl in purls]
+    return json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": components})
+
+
+async def upload(client, content, name="sbom.json"):
+    fields = {"form_key": await form_key(client)}
+    files = {"sbom": (name, content, "application/json")}
+    return await client.post("/my/acme/sbom", data=fields, files=files, headers=FROM_HERE)
+
+
+async def instances(client, admin, slug="acme"):
+    listed = (await client.get(f"/v1/accounts/{slug}/instances", headers=admin)).json()["items"]
+    return {each["name"]: each["version"] for each in listed}
+
+
+@pytest.mark.both_databases
+async def test_an_instance_is_reported_by_hand_and_removed(client, admin, acme):
+    added = await send(client, PATH, **REPORT, environment="lab", features="rest-v1, export")
+    changed = await send(client, PATH, **REPORT | {"version": "3.10.0"})
+    stored = await instances(client, admin)
+    removed = await send(client, f"{PATH}/edge/remove")
+
+    assert added.headers["location"] == f"{PATH}?done=instance-added"
+    assert changed.headers["location"] == f"{PATH}?done=instance-changed"
+    assert stored == {"narwhal-prod": "3.10.0", "edge": "3.10.0"}
+    assert removed.headers["location"] == f"{PATH}?done=instance-removed"
+    assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"product": "nothing"}, "is not a known product"),
+        ({"name": ""}, "must not be empty"),
+        ({"version": ""}, "version"),
+        ({"features": "not/ok"}, "features"),
+    ],
+)
+async def test_what_cannot_be_reported_is_shown_again_with_why(client, admin, acme, said, words):
+    answer = await send(client, PATH, **REPORT | {"environment": "our-lab"} | said)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert 'value="our-lab"' in answer.text
+    assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
+
+
+@pytest.mark.both_databases
+async def test_an_sbom_is_uploaded(client, admin, acme):
+    body = {"name": "clairdash", "identifiers": ["pkg:npm/clairdash"]}
+    await ok(client.put("/v1/products/clairdash", json=body, headers=admin))
+
+    shown = await upload(client, sbom("pkg:npm/clairdash@3.9.0", "pkg:npm/left-pad@1.0.0"))
+
+    assert shown.status_code == 200
+    assert "you run 1 product of it: upload:clairdash" in text_of(shown.text)
+    assert (await instances(client, admin))["upload:clairdash"] == "3.9.0"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("hello", "is not a supported SBOM"),
+        (sbom(), "lists no components"),
+        ('{"bomFormat": "CycloneDX", "components": [', "cut short"),
+    ],
+)
+async def test_a_file_that_is_none_is_refused_with_why(client, admin, acme, content, words):
+    answer = await upload(client, content)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
+
+
+async def test_an_sbom_of_nothing_known_changes_nothing(client, admin, acme):
+    answer = await upload(client, sbom("pkg:npm/left-pad@1.0.0"))
+
+    assert answer.status_code == 200
+    assert "so nothing was changed" in text_of(answer.text)
+    assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
+
+
+async def test_a_form_with_a_file_needs_its_key_as_any_other(client, acme):
+    files = {"sbom": ("sbom.json", sbom(), "application/json")}
+
+    answer = await client.post("/my/acme/sbom", files=files, headers=FROM_HERE)
+
+    assert answer.status_code == 403
+
+
+async def test_a_form_that_was_cut_short_is_refused(client, acme):
+    kind = {"Content-Type": "multipart/form-data; boundary=here"}
+
+    answer = await client.post(
+        "/my/acme/sbom", content=b"--here\r\nhello", headers=FROM_HERE | kind
+    )
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.both_databases
+async def test_a_token_is_made_for_the_account_alone_and_shown_once(client, acme):
+    made = await send(client, "/my/acme/tokens", label="our pipeline", life="90")
+
+    (secret,) = re.findall(r"lct_[\w-]{43}", made.text)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert (await client.get("/v1/accounts/acme", headers=headers)).status_code == 200
+    assert (await client.get("/v1/accounts/globex", headers=headers)).status_code == 403
+    assert (await client.get("/v1/accounts", headers=headers)).status_code == 403
+    listed = (await client.get("/my/acme/tokens", headers=BROWSER)).text
+    assert secret not in listed
+    assert "our pipeline" in listed
+    assert "19 February 2027" in listed
+
+
+async def test_a_token_is_revoked(client, acme):
+    made = await send(client, "/my/acme/tokens", label="our pipeline", life="never")
+    (secret,) = re.findall(r"lct_[\w-]{43}", made.text)
+    (path, *_) = re.findall(r"/my/acme/tokens/\d+/revoke", made.text)
+
+    answer = await send(client, path)
+
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert answer.headers["location"] == "/my/acme/tokens?done=token-revoked"
+    assert (await client.get("/v1/accounts/acme", headers=headers)).status_code == 401
+
+
+async def test_no_other_token_is_revoked(client, acme, admin, make_token):
+    foreign = await make_token("account:globex")
+
+    for number in range(1, 6):
+        if number != 3:  # acme's own, which this session came by
+            answer = await send(client, f"/my/acme/tokens/{number}/revoke")
+            assert answer.status_code == 404, number
+
+    assert (await client.get("/v1/accounts/globex", headers=foreign)).status_code == 200
+    assert (await client.get("/v1/accounts", headers=admin)).status_code == 200
+
+
+@pytest.mark.parametrize("said", [{"label": ""}, {"life": "1000"}, {"label": "x" * 600}])
+async def test_a_token_that_cannot_be_is_refused(client, acme, said):
+    answer = await send(client, "/my/acme/tokens", **{"label": "ours", "life": "30"} | said)
+
+    assert answer.status_code == 400
+    assert not re.search(r"lct_[\w-]{43}", answer.text)
