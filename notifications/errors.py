@@ -22,6 +22,11 @@ class UnknownSubscriptionError(NotificationError):
 
     status_code = 404
 
+    @classmethod
+    def of(cls, uid: str) -> UnknownSubscriptionError:
+        """Refuse an id: in the same words, whether it is not there or may not be seen."""
+        return cls(f"There is no subscription {uid[:100]!r}")
+
 
 class UnknownDeliveryError(NotificationError):
     """There is no such delivery."""

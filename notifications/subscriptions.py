@@ -123,7 +123,7 @@ async def get(
         )
     subscription = await session.scalar(statement.options(WITH_TOPICS))
     if subscription is None:
-        raise UnknownSubscriptionError(f"There is no subscription {uid[:100]!r}")
+        raise UnknownSubscriptionError.of(uid)
     return subscription
 
 

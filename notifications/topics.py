@@ -1,14 +1,17 @@
-"""What subscriptions are about, where it changes its name."""
+"""What subscriptions are about, and what becomes of them where it changes its name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
-from notifications.models import SubscriptionTopic
+from notifications.models import Subscription, SubscriptionTopic
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -22,3 +25,10 @@ async def rename_topic(session: AsyncSession, former: str, topic: str) -> None:
         )
     )
     await session.execute(update(SubscriptionTopic).where(of_former).values(topic=topic))
+
+
+def is_about(topics: Collection[str]) -> ColumnElement[bool]:
+    """Select the subscriptions that want one of some topics."""
+    return exists().where(
+        SubscriptionTopic.subscription_id == Subscription.id, SubscriptionTopic.topic.in_(topics)
+    )

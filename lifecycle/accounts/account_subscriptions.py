@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from lifecycle.accounts.limited_views import topics_of
 from notifications import subscriptions
 from notifications.channels import ChannelName, shown_address
+from notifications.errors import UnknownSubscriptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
@@ -58,14 +62,24 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | UnsetType = UNSET
 
     @classmethod
-    def of(cls, subscription: Subscription, secret: str | None = None) -> SubscriptionOut:
-        """Show a subscription, with the secret that was just made for it."""
+    def of(
+        cls,
+        subscription: Subscription,
+        secret: str | None = None,
+        *,
+        products: Collection[str] | None = None,
+    ) -> SubscriptionOut:
+        """Show a subscription, with the secret that was just made for it.
+
+        With ``products``, of its topics only those that concern them.
+        """
         channel, target = subscription.channel, subscription.target
+        concerned = subscription.topics if products is None else topics_of(products)
         return cls(
             id=subscription.uid,
             channel=channel,
             address=shown_address(channel, subscription.address, target),
-            topics=subscription.topics,
+            topics=[topic for topic in subscription.topics if topic in concerned],
             state=subscription.state,
             created_at=subscription.created_at,
             confirmed_at=subscription.confirmed_at,
@@ -79,7 +93,24 @@ class SubscriptionOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def listed(session: AsyncSession, account: Account) -> list[Subscription]:
-    """Return all subscriptions of an account, the oldest first."""
+async def listed(
+    session: AsyncSession, account: Account, *, products: Collection[str] | None = None
+) -> list[Subscription]:
+    """Return the subscriptions of an account, the oldest first, or those about some products."""
     kept_subscriptions = await subscriptions.list_of(session, account.slug)
-    return sorted(kept_subscriptions, key=lambda subscription: subscription.id)
+    concerned = (row for row in kept_subscriptions if _is_seen(row, products))
+    return sorted(concerned, key=lambda subscription: subscription.id)
+
+
+async def get(
+    session: AsyncSession, account: str, uid: str, products: Collection[str] | None
+) -> Subscription:
+    """Return a subscription of an account, with ``products`` one that is about these."""
+    row = await subscriptions.get(session, account, uid)
+    if not _is_seen(row, products):
+        raise UnknownSubscriptionError.of(uid)
+    return row
+
+
+def _is_seen(subscription: Subscription, products: Collection[str] | None) -> bool:
+    return products is None or not set(subscription.topics).isdisjoint(topics_of(products))

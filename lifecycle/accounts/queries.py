@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
+from lifecycle.accounts.limited_views import is_seen, with_instances
 from lifecycle.accounts.models import Account, AccountTier, Instance, Token
 from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from sqlalchemy import ColumnElement, ScalarSelect
@@ -27,31 +28,52 @@ class UnknownInstance(NotFound):
     """The account has no instance with this name."""
 
 
-async def find_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account | None:
-    """Look for an account, with its tiers and instances; ``lock`` keeps other writers off it."""
+async def find_account(
+    session: AsyncSession,
+    slug: str,
+    *,
+    lock: bool = False,
+    products: Collection[str] | None = None,
+) -> Account | None:
+    """Look for an account, with its tiers and instances; ``lock`` keeps other writers off it.
+
+    With ``products``, for one that they concern, and with what it runs of them.
+    """
     statement = (
         select(Account)
-        .where(Account.slug == slug)
-        .options(selectinload(Account.tiers), selectinload(Account.instances))
+        .where(Account.slug == slug, is_seen(products))
+        .options(selectinload(Account.tiers), with_instances(products))
         .execution_options(populate_existing=lock)
     )
     return await session.scalar(statement.with_for_update() if lock else statement)
 
 
-async def get_account(session: AsyncSession, slug: str, *, lock: bool = False) -> Account:
-    """Return an account with its tiers and instances, or raise ``UnknownAccount``."""
-    account = await find_account(session, slug, lock=lock)
+async def get_account(
+    session: AsyncSession,
+    slug: str,
+    *,
+    lock: bool = False,
+    products: Collection[str] | None = None,
+) -> Account:
+    """Return an account as ``find_account`` does, or raise ``UnknownAccount``."""
+    account = await find_account(session, slug, lock=lock, products=products)
     if account is None:
         raise UnknownAccount(f"No account is called {slug[:100]!r}.")
     return account
 
 
 async def list_accounts(
-    session: AsyncSession, *, cursor: str | None = None, limit: int = 100
+    session: AsyncSession,
+    *,
+    products: Collection[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
 ) -> Page[Account]:
-    """Return accounts with their tiers and instances, by slug."""
-    statement = select(Account).options(
-        selectinload(Account.tiers), selectinload(Account.instances)
+    """Return accounts with their tiers and instances, by slug; as ``find_account`` finds them."""
+    statement = (
+        select(Account)
+        .where(is_seen(products))
+        .options(selectinload(Account.tiers), with_instances(products))
     )
     return await page(session, statement, [Account.slug], cursor=cursor, limit=limit)
 

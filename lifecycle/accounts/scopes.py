@@ -114,12 +114,21 @@ def allows(scope: Scope, needed: str, account: str | None = None) -> bool:
     return RANKS[scope.kind] >= RANKS["publish" if needed == "account" else needed]
 
 
+def check_unlimited(caller: Caller) -> None:
+    """Refuse what products share to who is limited to some of them."""
+    if caller.products is not None and caller.scope is not None:
+        raise ScopeTooNarrow(
+            f"This needs a token of scope {caller.scope.kind} that is not limited to products; "
+            f"the one sent has {caller.scope}."
+        )
+
+
 def check_limit(caller: Caller, product: str) -> None:
     """Refuse a product that exists and is public, but that the caller may not touch."""
-    if not touches(caller.products, product):
-        kind = caller.scope.kind if caller.scope else "publish"
+    if caller.scope is not None and not touches(caller.products, product):
+        narrower = f"{caller.scope.kind}:{product}"
         raise ScopeTooNarrow(
-            f"This needs a token of scope {kind}:{product}; the one sent has {caller.scope}."
+            f"This needs a token of scope {narrower}; the one sent has {caller.scope}."
         )
 
 

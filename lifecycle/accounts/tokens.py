@@ -98,6 +98,15 @@ async def list_of_scope(session: AsyncSession, scope: str) -> list[Token]:
     return list(await session.scalars(statement))
 
 
+async def rename_product(session: AsyncSession, former: str, slug: str) -> None:
+    """Let the scopes that are limited to a product follow it to another slug."""
+    for token in await queries.list_tokens(session):
+        scope = parse_scope(token.scope)
+        if scope.products and former in scope.products:
+            products = scope.products - {former} | {slug}
+            token.scope = str(Scope(scope.kind, products=products))
+
+
 async def get(session: AsyncSession, name: str) -> Token:
     """Find a token by its number or its beginning, which must fit one token only."""
     tokens = [token for token in await queries.list_tokens(session) if _goes_by(token, name)]

@@ -65,7 +65,7 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/accounts", scope="publish")
+@get("/v1/accounts", scope="publish", by_product=True)
 async def list_accounts(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -73,7 +73,9 @@ async def list_accounts(
     limit: Limit = 100,
 ) -> Page[AccountOut]:
     """List the accounts by slug."""
-    page = await queries.list_accounts(session, cursor=cursor, limit=limit)
+    page = await queries.list_accounts(
+        session, products=moment.products, cursor=cursor, limit=limit
+    )
     today = moment.now.date()
     return Page([AccountOut.of(account, today) for account in page.items], page.next)
 
@@ -91,12 +93,12 @@ async def add_account(
     return Response(AccountOut.of(account, today), status_code=201, headers=location)
 
 
-@get("/v1/accounts/{account:str}", scope="account")
+@get("/v1/accounts/{account:str}", scope="account", by_product=True)
 async def show_account(
     account: AccountSlug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> AccountOut:
     """Show an account."""
-    row = await queries.get_account(session, account)
+    row = await queries.get_account(session, account, products=moment.products)
     return moment.showing(AccountOut.of(row, moment.now.date()), row.revision, public=False)
 
 
@@ -117,7 +119,7 @@ async def put_account(
     return Response(AccountOut.of(row, today), status_code=201 if new else 200)
 
 
-@get("/v1/accounts/{account:str}/status", scope="account")
+@get("/v1/accounts/{account:str}/status", scope="account", by_product=True)
 async def show_status(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -126,7 +128,7 @@ async def show_status(
     within: Within = WITHIN,
 ) -> AccountStatusOut:
     """Answer for every instance of an account, and say what is coming."""
-    row = await queries.get_account(session, account)
+    row = await queries.get_account(session, account, products=moment.products)
     snapshots = await moment.app_state.snapshots.get_known(products_of(row))
     return status(row, snapshots, at=at, within=within, now=moment.now)
 

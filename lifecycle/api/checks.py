@@ -42,7 +42,7 @@ async def check(
     )
 
 
-@ask("/v1/accounts/{account:str}/check", scope="account")
+@ask("/v1/accounts/{account:str}/check", scope="account", by_product=True)
 async def check_account(
     account: AccountSlug,
     data: JSONBody[AccountCheckIn],
@@ -51,7 +51,9 @@ async def check_account(
     report: ReportName = None,
 ) -> CheckOut:
     """Check what an account runs, under its own tier; with ``report``, store it as what it runs."""
-    owner = await queries.get_account(session, account)
+    if report is not None:
+        moment.check_unlimited()
+    owner = await queries.get_account(session, account, products=moment.products)
     visibility = visible_to(owner, moment.visibility)
     outcome = await component_checks.check_account(
         session,

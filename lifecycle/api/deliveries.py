@@ -12,6 +12,7 @@ from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut, Progress
+from lifecycle.deprecations.models import Deprecation
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
     PRINTABLE,
@@ -31,9 +32,10 @@ OfAccount = Annotated[
 ]
 
 
-@get("/v1/deliveries", scope="publish", refuses=(404,))
+@get("/v1/deliveries", scope="publish", by_product=True, refuses=(404,))
 async def list_deliveries(
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     status: OfState = None,
     account: OfAccount = None,
     deprecation: OfDeprecation = None,
@@ -41,43 +43,55 @@ async def list_deliveries(
     limit: Limit = 100,
 ) -> Page[DeliveryOut]:
     """List deliveries, the newest first."""
-    owner = (await get_account(session, account)).slug if account else None
-    about = await queries.get(session, deprecation) if deprecation else None
+    owner = None
+    if account:
+        owner = (await get_account(session, account, products=moment.products)).slug
     return await deliveries.page_of_deliveries(
-        session, state=status, owner=owner, deprecation=about, cursor=cursor, limit=limit
+        session,
+        state=status,
+        owner=owner,
+        deprecation=await _about(session, moment, deprecation),
+        products=moment.products,
+        cursor=cursor,
+        limit=limit,
     )
 
 
-@get("/v1/deliveries/progress", scope="publish", refuses=(404,))
+@get("/v1/deliveries/progress", scope="publish", by_product=True, refuses=(404,))
 async def show_progress(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
     deprecation: OfDeprecation = None,
 ) -> Progress:
     """Show the progress of deliveries, of one deprecation or of all."""
-    about = await queries.get(session, deprecation) if deprecation else None
-    return await deliveries.progress(session, now=moment.now, deprecation=about)
+    return await deliveries.progress(
+        session,
+        now=moment.now,
+        deprecation=await _about(session, moment, deprecation),
+        products=moment.products,
+    )
 
 
-@get("/v1/deliveries/{delivery:str}", scope="publish")
+@get("/v1/deliveries/{delivery:str}", scope="publish", by_product=True)
 async def show_delivery(
-    delivery: DeliveryId, session: NamedDependency[AsyncSession]
+    delivery: DeliveryId, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> DeliveryOut:
     """Show a delivery with all its attempts."""
-    row = await deliveries.get(session, delivery)
+    row = await deliveries.get(session, delivery, products=moment.products)
     (shown,) = await deliveries.described(session, [row])
     return DeliveryOut.of(shown)
 
 
-@post("/v1/deliveries/{delivery:str}/replay", scope="publish", status_code=200)
+@post("/v1/deliveries/{delivery:str}/replay", scope="publish", by_product=True, status_code=200)
 async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change]) -> DeliveryOut:
     """Send a delivery again, under the id it had."""
+    await deliveries.get(change.session, delivery, products=change.products)
     row = await replays.replay(change.session, delivery, now=change.now, record=change.record)
     (shown,) = await deliveries.described(change.session, [row])
     return DeliveryOut.of(shown)
 
 
-@get("/v1/accounts/{account:str}/deliveries", scope="account")
+@get("/v1/accounts/{account:str}/deliveries", scope="account", by_product=True)
 async def list_own_deliveries(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -88,13 +102,27 @@ async def list_own_deliveries(
     limit: Limit = 100,
 ) -> Page[DeliveryOut]:
     """List what was delivered to an account, or is to be, the newest first."""
-    owner = (await get_account(session, account)).slug
-    about = None
-    if deprecation:
-        about = await queries.get(session, deprecation, visibility=moment.visibility)
+    owner = (await get_account(session, account, products=moment.products)).slug
     return await deliveries.page_of_deliveries(
-        session, state=status, owner=owner, deprecation=about, cursor=cursor, limit=limit
+        session,
+        state=status,
+        owner=owner,
+        deprecation=await _about(session, moment, deprecation),
+        products=moment.products,
+        cursor=cursor,
+        limit=limit,
     )
+
+
+async def _about(
+    session: AsyncSession, moment: Moment, deprecation: str | None
+) -> Deprecation | None:
+    """Return the deprecation that is asked about, if one is and who asks may know it."""
+    if not deprecation:
+        return None
+    row = await queries.get(session, deprecation, visibility=moment.visibility)
+    moment.check_limit((await queries.product_of(session, row)).slug)
+    return row
 
 
 router = Router(

@@ -58,7 +58,7 @@ async def list_deprecations(
     return shown
 
 
-@post("/v1/deprecations", scope="publish", refuses=(404,))
+@post("/v1/deprecations", scope="publish", by_product=True, refuses=(404,))
 async def draft_deprecation(
     data: JSONBody[DeprecationIn], change: NamedDependency[Change]
 ) -> Response[DeprecationOut]:
@@ -85,7 +85,7 @@ async def show_deprecation(
     return moment.showing(shown, row.revision, public=not moment.publishes)
 
 
-@patch_guarded("/v1/deprecations/{deprecation:str}", scope="publish")
+@patch_guarded("/v1/deprecations/{deprecation:str}", scope="publish", by_product=True)
 async def change_draft(
     deprecation: DeprecationId, data: JSONBody[DeprecationPatch], change: NamedDependency[Change]
 ) -> DeprecationOut:
@@ -96,14 +96,14 @@ async def change_draft(
     return await deprecation_outputs.show(change.session, changed, now=change.now, inside=True)
 
 
-@delete_guarded("/v1/deprecations/{deprecation:str}", scope="publish")
+@delete_guarded("/v1/deprecations/{deprecation:str}", scope="publish", by_product=True)
 async def delete_draft(deprecation: DeprecationId, change: NamedDependency[Change]) -> None:
     """Delete a draft; what is announced is withdrawn instead."""
     row = await _locked(change, deprecation)
     await drafts.delete(change.session, row, by=change.by)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/announce", scope="publish")
+@post_guarded("/v1/deprecations/{deprecation:str}/announce", scope="publish", by_product=True)
 async def announce(
     deprecation: DeprecationId, data: JSONBody[AnnounceIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
@@ -116,7 +116,7 @@ async def announce(
     return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/amend", scope="publish")
+@post_guarded("/v1/deprecations/{deprecation:str}/amend", scope="publish", by_product=True)
 async def amend(
     deprecation: DeprecationId, data: JSONBody[AmendIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
@@ -126,7 +126,7 @@ async def amend(
     return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/withdraw", scope="publish")
+@post_guarded("/v1/deprecations/{deprecation:str}/withdraw", scope="publish", by_product=True)
 async def withdraw(
     deprecation: DeprecationId, data: JSONBody[WithdrawIn], change: NamedDependency[Change]
 ) -> DeprecationOut:

@@ -50,15 +50,18 @@ class EvidenceOperation(Operation):
                 response.content = {**(response.content or {}), "text/html": page}
 
 
-@get("/v1/audit", scope="publish")
+@get("/v1/audit", scope="publish", by_product=True)
 async def list_entries(
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     cursor: Cursor = None,
     limit: Limit = 100,
     product: OfProduct = None,
 ) -> Page[Entry]:
     """List what was done, by whom, the newest first."""
-    return await audit.entries(session, cursor=cursor, limit=limit, product=product)
+    return await audit.entries(
+        session, cursor=cursor, limit=limit, product=product, products=moment.products
+    )
 
 
 @get("/v1/audit/verify", scope="publish")
@@ -67,7 +70,7 @@ async def verify(session: NamedDependency[AsyncSession]) -> ChainCheck:
     return await audit.verify(session)
 
 
-@get("/v1/worklist", scope="publish")
+@get("/v1/worklist", scope="publish", by_product=True)
 async def show_worklist(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -79,10 +82,17 @@ async def show_worklist(
     Plans past their day, implied ends without notice, accounts that no notice reaches, deliveries
     that failed every time, and what the nightly check found.
     """
-    return await page_of_work(session, now=moment.now, cursor=cursor, limit=limit)
+    return await page_of_work(
+        session, now=moment.now, products=moment.products, cursor=cursor, limit=limit
+    )
 
 
-@get("/v1/accounts/{account:str}/evidence", scope="account", operation_class=EvidenceOperation)
+@get(
+    "/v1/accounts/{account:str}/evidence",
+    scope="account",
+    by_product=True,
+    operation_class=EvidenceOperation,
+)
 async def show_evidence(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -90,7 +100,7 @@ async def show_evidence(
     format: Format = "json",  # noqa: A002 -- the parameter's name
 ) -> Response[EvidenceOut]:
     """Return every notice that an account got, and when, as one self-contained document."""
-    await get_account(session, account)
+    await get_account(session, account, products=moment.products)
     kind = MediaType.HTML if format == "html" else MediaType.JSON
     headers = report.PAGE_HEADERS if format == "html" else None
     written = _written(moment, account, format)
@@ -101,7 +111,7 @@ async def show_evidence(
 async def _written(moment: Moment, account: str, form: str) -> AsyncIterator[bytes]:
     """Write the evidence as it is read; a request's own session ends before its answer does."""
     async with moment.app_state.store.reading() as session:
-        head = await report.collect(session, account, moment.now)
+        head = await report.collect(session, account, moment.now, products=moment.products)
         write = report.evidence_html if form == "html" else report.evidence_json
         async for piece in write(session, head):
             yield piece

@@ -47,21 +47,22 @@ class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/accounts/{account:str}/instances", scope="account")
+@get("/v1/accounts/{account:str}/instances", scope="account", by_product=True)
 async def list_instances(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[InstanceOut]:
     """List what an account runs, by name."""
-    owner = await queries.get_account(session, account)
+    owner = await queries.get_account(session, account, products=moment.products)
     shown = map(InstanceOut.of, owner.instances)
     listed = sorted(shown, key=lambda instance: instance.name)
     return page_of(listed, key=lambda instance: instance.name, cursor=cursor, limit=limit)
 
 
-@get("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")
+@get("/v1/accounts/{account:str}/instances/{instance:str}", scope="account", by_product=True)
 async def show_instance(
     account: AccountSlug,
     instance: Name,
@@ -69,7 +70,7 @@ async def show_instance(
     moment: NamedDependency[Moment],
 ) -> InstanceOut:
     """Show an instance."""
-    owner = await queries.get_account(session, account)
+    owner = await queries.get_account(session, account, products=moment.products)
     row = queries.get_instance(owner, instance)
     return moment.showing(InstanceOut.of(row), row.revision, public=False)
 

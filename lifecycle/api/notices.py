@@ -81,7 +81,7 @@ class NoticeTextOut(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-@get("/v1/accounts/{account:str}/notices", scope="account")
+@get("/v1/accounts/{account:str}/notices", scope="account", by_product=True)
 async def list_notices(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -90,12 +90,14 @@ async def list_notices(
     limit: Limit = 100,
 ) -> Page[NoticeOut]:
     """List the notices that an account was sent, the newest first."""
-    owner = await get_account(session, account)
-    page = await received.list_of(session, owner, cursor=cursor, limit=limit)
+    owner = await get_account(session, account, products=moment.products)
+    page = await received.list_of(
+        session, owner, products=moment.products, cursor=cursor, limit=limit
+    )
     return Page([await _shown(session, item, moment.now) for item in page.items], page.next)
 
 
-@get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account")
+@get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account", by_product=True)
 async def show_notice(
     account: AccountSlug,
     notice: Name,
@@ -103,8 +105,8 @@ async def show_notice(
     moment: NamedDependency[Moment],
 ) -> NoticeTextOut:
     """Show a notice in its own words."""
-    owner = await get_account(session, account)
-    row = await received.get(session, owner, notice)
+    owner = await get_account(session, account, products=moment.products)
+    row = await received.get(session, owner, notice, products=moment.products)
     base = signed_links.base_url(moment.app_state.settings)
     recipient = await addressees.one(session, notice, owner.slug, moment.now, base)
     letter = letters.letter(recipient.addressee) if recipient else None
@@ -116,13 +118,17 @@ async def show_notice(
 
 
 @post(
-    "/v1/accounts/{account:str}/notices/{notice:str}/acknowledge", scope="account", status_code=200
+    "/v1/accounts/{account:str}/notices/{notice:str}/acknowledge",
+    scope="account",
+    by_product=True,
+    status_code=200,
 )
 async def acknowledge_notice(
     account: AccountSlug, notice: Name, change: NamedDependency[Change]
 ) -> NoticeOut:
     """Record that a person has read it; the first time counts."""
-    owner: Account = await get_account(change.session, account)
+    owner: Account = await get_account(change.session, account, products=change.products)
+    await received.get(change.session, owner, notice, products=change.products)
     await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
     row = await received.get(change.session, owner, notice)
     return await _shown(change.session, row, change.now)

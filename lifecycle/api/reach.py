@@ -9,10 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.accounts.queries import get_account
 from lifecycle.deprecations import announcement_previews, queries
 from lifecycle.deprecations.announcement_previews import DeprecationPreviewOut
 from lifecycle.deprecations.evidence import reach
 from lifecycle.deprecations.evidence.reach import ReachOut
+from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE, Cursor, DeprecationId, Limit
@@ -27,7 +29,12 @@ ForAccount = Annotated[
 ]
 
 
-@get("/v1/deprecations/{deprecation:str}/preview", scope="publish", refuses=(409,))
+@get(
+    "/v1/deprecations/{deprecation:str}/preview",
+    scope="publish",
+    by_product=True,
+    refuses=(409,),
+)
 async def preview(
     deprecation: DeprecationId,
     session: NamedDependency[AsyncSession],
@@ -37,18 +44,22 @@ async def preview(
     limit: Limit = 100,
 ) -> DeprecationPreviewOut:
     """Say when it may take effect and why, whom it affects, and what they would read."""
+    row = await _get(session, moment, deprecation)
+    reader = None
+    if account is not None:
+        reader = await get_account(session, account, products=moment.products)
     return await announcement_previews.preview(
         session,
-        deprecation,
+        row,
         now=moment.now,
         base=signed_links.base_url(moment.app_state.settings),
-        account=account,
+        account=reader,
         cursor=cursor,
         limit=limit,
     )
 
 
-@get("/v1/deprecations/{deprecation:str}/reach", scope="publish")
+@get("/v1/deprecations/{deprecation:str}/reach", scope="publish", by_product=True)
 async def show_reach(
     deprecation: DeprecationId,
     session: NamedDependency[AsyncSession],
@@ -57,8 +68,14 @@ async def show_reach(
     limit: Limit = 100,
 ) -> ReachOut:
     """Say who was notified, when and with what outcome; who acknowledged it, and who moved."""
-    row = await queries.get(session, deprecation)
+    row = await _get(session, moment, deprecation)
     return await reach.reach(session, row, now=moment.now, cursor=cursor, limit=limit)
+
+
+async def _get(session: AsyncSession, moment: Moment, uid: str) -> Deprecation:
+    row = await queries.get(session, uid, visibility=moment.visibility)
+    moment.check_limit((await queries.product_of(session, row)).slug)
+    return row
 
 
 router = Router("/", route_handlers=[preview, show_reach], tags=["deprecations"])

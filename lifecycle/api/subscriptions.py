@@ -32,20 +32,22 @@ class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     state: Literal["active"] | UnsetType = UNSET
 
 
-@get("/v1/accounts/{account:str}/subscriptions", scope="account")
+@get("/v1/accounts/{account:str}/subscriptions", scope="account", by_product=True)
 async def list_subscriptions(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[SubscriptionOut]:
     """List where an account gets its notices, the oldest first."""
-    owner = await queries.get_account(session, account)
-    listed = await account_subscriptions.listed(session, owner)
+    owner = await queries.get_account(session, account, products=moment.products)
+    listed = await account_subscriptions.listed(session, owner, products=moment.products)
     page = page_of(
         listed, key=lambda subscription: f"{subscription.id:020}", cursor=cursor, limit=limit
     )
-    return Page([SubscriptionOut.of(item) for item in page.items], page.next)
+    shown = [SubscriptionOut.of(item, products=moment.products) for item in page.items]
+    return Page(shown, page.next)
 
 
 async def check_body_slowly(request: Request[Any, Any, Any]) -> None:
@@ -89,7 +91,11 @@ async def add_subscription(
     )
 
 
-@get("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+@get(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}",
+    scope="account",
+    by_product=True,
+)
 async def show_subscription(
     account: AccountSlug,
     subscription: SubscriptionId,
@@ -97,8 +103,9 @@ async def show_subscription(
     moment: NamedDependency[Moment],
 ) -> SubscriptionOut:
     """Show a subscription."""
-    row = await subscriptions.get(session, account, subscription)
-    return moment.showing(SubscriptionOut.of(row), row.revision, public=False)
+    row = await account_subscriptions.get(session, account, subscription, moment.products)
+    shown = SubscriptionOut.of(row, products=moment.products)
+    return moment.showing(shown, row.revision, public=False)
 
 
 @patch(

@@ -3,13 +3,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lifecycle.audit.chain import START, Entry, first_break
 from lifecycle.audit.models import AuditEntry, AuditHead
 from lifecycle.database.pagination import Page, page
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 2000
@@ -64,9 +66,15 @@ async def entries(
     cursor: str | None = None,
     limit: int = 100,
     product: str | None = None,
+    products: Collection[str] | None = None,
 ) -> Page[Entry]:
-    """Return the log, newest entries first."""
+    """Return the log, newest entries first; with ``products``, what concerns these and no other."""
     statement = select(AuditEntry)
+    if products is not None:
+        former = AuditEntry.details["before"]["product"].as_string()
+        statement = statement.where(
+            AuditEntry.product.in_(products), or_(former.is_(None), former.in_(products))
+        )
     if product is not None:
         statement = statement.where(AuditEntry.product == product)
     keys = [AuditEntry.seq]

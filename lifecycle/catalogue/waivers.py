@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import exists, select, true
 
 from lifecycle.accounts.names import text_problems
 from lifecycle.audit.actions import append
@@ -24,8 +24,9 @@ from lifecycle.errors import Conflict, NotFound, Problem, raise_if_any
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
@@ -132,9 +133,11 @@ async def revoke(session: AsyncSession, waiver: Waiver, product: Product, *, by:
     return waiver
 
 
-async def get(session: AsyncSession, uid: str) -> Waiver:
-    """Return the waiver with this id, or raise ``UnknownWaiver``."""
-    waiver = await session.scalar(select(Waiver).where(Waiver.uid == uid))
+async def get(
+    session: AsyncSession, uid: str, *, products: Collection[str] | None = None
+) -> Waiver:
+    """Return the waiver with this id, of one of ``products`` if given; or ``UnknownWaiver``."""
+    waiver = await session.scalar(select(Waiver).where(Waiver.uid == uid, _is_of(products)))
     if waiver is None:
         raise UnknownWaiver(f"There is no waiver {uid[:100]!r}.")
     return waiver
@@ -144,22 +147,27 @@ async def list_of(
     session: AsyncSession,
     *,
     product: Product | None = None,
+    products: Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Waiver]:
     """Return waivers, the newest first, revoked and expired ones too."""
-    statement = select(Waiver)
+    statement = select(Waiver).where(_is_of(products))
     if product is not None:
         statement = statement.where(Waiver.product_id == product.id)
     return await page(session, statement, [Waiver.id], cursor=cursor, limit=limit, descending=True)
 
 
 async def page_of_waivers(
-    session: AsyncSession, product: str | None, *, cursor: str | None = None, limit: int = 100
+    session: AsyncSession,
+    product: Product | None,
+    *,
+    products: Collection[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
 ) -> Page[WaiverOut]:
-    """Show waivers of a product or of all, the newest first, revoked and expired ones too."""
-    owner = await get_product(session, product) if product else None
-    listed = await list_of(session, product=owner, cursor=cursor, limit=limit)
+    """Show waivers of a product, of some, or of all: the newest first, revoked ones too."""
+    listed = await list_of(session, product=product, products=products, cursor=cursor, limit=limit)
     return Page([await show(session, waiver) for waiver in listed.items], listed.next)
 
 
@@ -172,14 +180,20 @@ async def applying(
     session: AsyncSession, uid: str, *, deprecation: str, product: Product, today: date
 ) -> Waiver:
     """Return a waiver that may be used for a deprecation today; otherwise raise why not."""
-    waiver = await get(session, uid)
-    if waiver.product_id != product.id or waiver.deprecation != deprecation:
+    waiver = await get(session, uid, products=[product.slug])
+    if waiver.deprecation != deprecation:
         raise WaiverDoesNotApply(f"Waiver {uid} is not for deprecation {deprecation}.")
     if waiver.revoked_at is not None:
         raise WaiverDoesNotApply(f"Waiver {uid} was revoked on {waiver.revoked_at:%Y-%m-%d}.")
     if waiver.until < today:
         raise WaiverDoesNotApply(f"Waiver {uid} could be used until {waiver.until}.")
     return waiver
+
+
+def _is_of(products: Collection[str] | None) -> ColumnElement[bool]:
+    if products is None:
+        return true()
+    return exists().where(Product.id == Waiver.product_id, Product.slug.in_(products))
 
 
 def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:

@@ -112,7 +112,8 @@ def preview(uid: str) -> Any:
     base = signed_links.base_url(settings.load(os.environ))
 
     async def work(session: AsyncSession) -> Any:
-        return await announcement_previews.preview(session, uid, now=now(), base=base)
+        row = await queries.get(session, uid)
+        return await announcement_previews.preview(session, row, now=now(), base=base)
 
     return _read(work)
 
@@ -143,7 +144,10 @@ def waivers(product: str | None) -> list[Any]:
 
     async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
         return await stored_waivers.page_of_waivers(
-            session, product, cursor=cursor, limit=PAGE_LENGTH
+            session,
+            await get_product(session, product) if product else None,
+            cursor=cursor,
+            limit=PAGE_LENGTH,
         )
 
     return _read_pages(page)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.accounts.queries import get_account
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.accounts.models import Account
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
     from lifecycle.deprecations.models import Deprecation
     from lifecycle.policy.lead_times import Owed
@@ -73,11 +73,11 @@ class DeprecationPreviewOut(PreviewOut, frozen=True, kw_only=True):
 
 async def preview(
     session: AsyncSession,
-    deprecation: str,
+    row: Deprecation,
     *,
     now: datetime,
     base: str,
-    account: str | None = None,
+    account: Account | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> DeprecationPreviewOut:
@@ -86,7 +86,6 @@ async def preview(
     ``base`` is the service's address in links; ``account`` is whose notices are written, the first
     affected one's if left out.
     """
-    row = await queries.get(session, deprecation)
     product = await queries.product_of(session, row)
     today = await today_for(session, product, now)
     loaded, _ = await load_known(session, product.slug)
@@ -112,7 +111,10 @@ async def preview(
         now=now,
         base=base,
     )
-    reader = await _reader(session, audience.accounts, account, chosen)
+    if account is None:
+        reader = next(iter(audience.accounts), None)
+    else:
+        reader = _reader(account, audience.accounts, chosen)
     return DeprecationPreviewOut(
         deprecation=row.uid,
         announced_on=announced_on,
@@ -155,21 +157,15 @@ def _days(
     return chosen, None
 
 
-async def _reader(
-    session: AsyncSession,
-    accounts: tuple[PreviewAccountOut, ...],
-    slug: str | None,
-    chosen: Mapping[str, date],
-) -> PreviewAccountOut | None:
-    if slug is None:
-        return next(iter(accounts), None)
-    reader = await get_account(session, slug)
-    listed = next((account for account in accounts if account.account == reader.slug), None)
+def _reader(
+    account: Account, accounts: tuple[PreviewAccountOut, ...], chosen: Mapping[str, date]
+) -> PreviewAccountOut:
+    listed = next((affected for affected in accounts if affected.account == account.slug), None)
     if listed is not None:
         return listed
     tier, effective_on = next(iter(chosen.items()))
     return PreviewAccountOut(
-        account=reader.slug,
+        account=account.slug,
         tier=tier,
         affected=Affected.POSSIBLY,
         why_possibly="somebody asked what it would read",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from lifecycle.accounts import tokens
 from lifecycle.accounts.models import Instance
 from lifecycle.accounts.names import slug_problems
 from lifecycle.audit.actions import append
@@ -29,8 +30,9 @@ class NameIsKept(Conflict):
 async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) -> None:
     """Give a product another slug, and keep the former as an alias.
 
-    Instances and topics follow. Refused where another product has the slug, and where there are
-    deprecations: notices and links name the product. Evidence keeps the name of its day.
+    Instances, topics and the scopes of tokens follow. Refused where another product has the slug,
+    and where there are deprecations: notices and links name the product. Evidence keeps the name of
+    its day.
     """
     raise_if_any(slug_problems("slug", slug), subject=f"The slug {slug[:100]!r}")
     former = product.slug
@@ -46,6 +48,7 @@ async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) 
     product.revision += 1
     await session.execute(update(Instance).where(Instance.product == former).values(product=slug))
     await rename_topic(session, f"product:{former}", f"product:{slug}")
+    await tokens.rename_product(session, former, slug)
     details = {"before": former, "after": slug}
     for name in (former, slug):  # whoever has answers of either looks again
         append(session, by, "product.renamed", name, product=name, details=details)

@@ -16,7 +16,7 @@ from lifecycle.deprecations.states import PUBLIC, State, Status
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -87,13 +87,18 @@ async def concerns_public(session: AsyncSession, deprecation: Deprecation) -> bo
     return await session.scalar(statement) is not None
 
 
+def concerns(products: Collection[str] | None) -> ColumnElement[bool]:
+    """Return whether a deprecation concerns one of some products; without a limit any does."""
+    if products is None:
+        return true()
+    return exists().where(Product.id == Deprecation.product_id, Product.slug.in_(products))
+
+
 def _shown(visibility: Visibility) -> ColumnElement[bool]:
     if visibility.everything:
         return true()
-    is_shown_whole = exists().where(
-        Product.id == Deprecation.product_id, Product.slug.in_(sorted(visibility.whole))
-    )
-    return or_(and_(Deprecation.state.in_(PUBLIC), _concerns_public()), is_shown_whole)
+    public = and_(Deprecation.state.in_(PUBLIC), _concerns_public())
+    return or_(public, concerns(visibility.whole))
 
 
 def _concerns_public() -> ColumnElement[bool]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy import exists, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
+from lifecycle.accounts.limited_views import is_seen, topics_of
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.models import Product, Release
 from lifecycle.catalogue.queries import LIVE, today_for
@@ -25,11 +27,14 @@ from notifications.models import (
     Subscription,
     SubscriptionState,
 )
+from notifications.topics import is_about
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import InstrumentedAttribute
 
 REACHED_FOR = timedelta(days=30)
 """So long after its effective day an account that could not be told of it is still listed."""
@@ -55,16 +60,38 @@ Found: TypeAlias = tuple[Place, WorkOut]
 START: Place = (-1, -1)
 
 
+class Portion(msgspec.Struct, frozen=True):
+    """What is asked of a source: at most ``limit`` items after a place, of products if named."""
+
+    now: datetime
+    products: Collection[str] | None
+    after: Place
+    limit: int
+
+    def includes(self, product: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """Return whether what concerns a product is asked for."""
+        return true() if self.products is None else product.in_(self.products)
+
+
 async def page_of_work(
-    session: AsyncSession, *, now: datetime, cursor: str | None = None, limit: int = 100
+    session: AsyncSession,
+    *,
+    now: datetime,
+    products: Collection[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
 ) -> Page[WorkOut]:
-    """Return what needs a person, kind by kind, the oldest of each first."""
+    """Return what needs a person, kind by kind, the oldest of each first.
+
+    With ``products``, what concerns these.
+    """
     source, *place = read_cursor(cursor, [int, int, int]) if cursor else (0, *START)
     items: list[WorkOut] = []
     last = (source, *place)
     for number in range(max(source, 0), len(SOURCES)):
         after = (place[0], place[1]) if number == source else START
-        entries = SOURCES[number](session, now, after, limit + 1 - len(items))
+        portion = Portion(now, products, after, limit + 1 - len(items))
+        entries = SOURCES[number](session, portion)
         for at, item in [entry async for entry in entries]:
             if len(items) == limit:
                 return Page(items, write_cursor(last))
@@ -73,15 +100,14 @@ async def page_of_work(
     return Page(items)
 
 
-async def _unconfirmed(
-    session: AsyncSession, now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _unconfirmed(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the plans whose day has passed without a release."""
+    now, limit = portion.now, portion.limit
     statement = (
         select(Release, Product)
         .join(Product, Product.id == Release.product_id)
-        .where(LIVE, Release.released_on.is_(None), Release.id > after[1])
-        .where(Release.planned_on < now.date() + timedelta(days=1))
+        .where(LIVE, Release.released_on.is_(None), Release.id > portion.after[1])
+        .where(Release.planned_on < now.date() + timedelta(days=1), portion.includes(Product.slug))
         .order_by(Release.id)
     )
     for release, product in (await session.execute(statement)).all():
@@ -104,17 +130,15 @@ async def _unconfirmed(
             )
 
 
-async def _implied(
-    session: AsyncSession, _now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _implied(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the implied ends that nobody has been notified of."""
     statement = (
         select(Deprecation, Product.slug)
         .join(Product, Product.id == Deprecation.product_id)
         .where(Deprecation.origin == Origin.POLICY, Deprecation.state == State.DRAFT)
-        .where(Deprecation.id > after[1])
+        .where(Deprecation.id > portion.after[1], portion.includes(Product.slug))
         .order_by(Deprecation.id)
-        .limit(limit)
+        .limit(portion.limit)
     )
     for row, product in await session.execute(statement):
         content = content_of(row)
@@ -135,16 +159,15 @@ async def _implied(
         )
 
 
-async def _concerns(
-    session: AsyncSession, _now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _concerns(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield what the schedule found; a refused announcement only while it is still a draft."""
     draft = exists().where(Deprecation.uid == Concern.subject, Deprecation.state == State.DRAFT)
     statement = (
         select(Concern)
-        .where(Concern.id > after[1], or_(Concern.kind != work_items.REFUSED, draft))
+        .where(Concern.id > portion.after[1], portion.includes(Concern.product))
+        .where(or_(Concern.kind != work_items.REFUSED, draft))
         .order_by(Concern.id)
-        .limit(limit)
+        .limit(portion.limit)
     )
     for row in await session.scalars(statement):
         deprecation, _, account = row.subject.partition("/")
@@ -161,9 +184,7 @@ async def _concerns(
         )
 
 
-async def _unreachable(
-    session: AsyncSession, now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _unreachable(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the accounts that could not be notified of what still concerns them."""
     place = tuple_(Recipient.deprecation_id, Recipient.account_id)
     statement = (
@@ -172,10 +193,11 @@ async def _unreachable(
         .join(Product, Product.id == Deprecation.product_id)
         .join(Account, Account.id == Recipient.account_id)
         .where(Recipient.why_not.is_not(None), Recipient.moved_on.is_(None))
-        .where(Deprecation.state == State.ANNOUNCED, place > after)
-        .where(Recipient.effective_on >= now.date() - REACHED_FOR)
+        .where(Deprecation.state == State.ANNOUNCED, place > portion.after)
+        .where(Recipient.effective_on >= portion.now.date() - REACHED_FOR)
+        .where(portion.includes(Product.slug))
         .order_by(Recipient.deprecation_id, Recipient.account_id)
-        .limit(limit)
+        .limit(portion.limit)
     )
     for row, uid, product, account in await session.execute(statement):
         yield (
@@ -192,9 +214,7 @@ async def _unreachable(
         )
 
 
-async def _exhausted(
-    session: AsyncSession, _now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _exhausted(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the deliveries that failed ten times, unless another address was reached."""
     later_delivery = aliased(Delivery)
     reached = exists().where(
@@ -207,10 +227,10 @@ async def _exhausted(
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Deprecation, Deprecation.id == Notice.deprecation_id)
         .outerjoin(Product, Product.id == Deprecation.product_id)
-        .where(Delivery.state == DeliveryState.EXHAUSTED, Delivery.id > after[1], ~reached)
-        .where(Delivery.kind == DeliveryKind.NOTICE)
+        .where(Delivery.state == DeliveryState.EXHAUSTED, Delivery.id > portion.after[1], ~reached)
+        .where(Delivery.kind == DeliveryKind.NOTICE, portion.includes(Product.slug))
         .order_by(Delivery.id)
-        .limit(limit)
+        .limit(portion.limit)
     )
     for row, uid, product in await session.execute(statement):
         since = (row.first_tried_at or row.created_at).date()
@@ -229,16 +249,16 @@ async def _exhausted(
         )
 
 
-async def _disabled(
-    session: AsyncSession, _now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _disabled(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the addresses that get nothing any more because they failed."""
     statement = (
         select(Subscription)
-        .where(Subscription.state == SubscriptionState.DISABLED, Subscription.id > after[1])
+        .where(Subscription.state == SubscriptionState.DISABLED, Subscription.id > portion.after[1])
         .order_by(Subscription.id)
-        .limit(limit)
+        .limit(portion.limit)
     )
+    if portion.products is not None:
+        statement = statement.where(is_about(topics_of(portion.products)))
     for row in await session.scalars(statement):
         why = f": {row.disabled_reason}" if row.disabled_reason else ""
         yield (
@@ -254,9 +274,7 @@ async def _disabled(
         )
 
 
-async def _paused(
-    session: AsyncSession, _now: datetime, after: Place, limit: int
-) -> AsyncIterator[Found]:
+async def _paused(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the accounts that are notified nowhere because they have paused what was left."""
     listening = aliased(Subscription)
     active = exists().where(
@@ -265,10 +283,13 @@ async def _paused(
     statement = (
         select(Account.id, Account.slug, func.max(Subscription.paused_at).label("since"))
         .join(Subscription, Subscription.owner == Account.slug)
-        .where(Subscription.state == SubscriptionState.PAUSED, Account.id > after[1], ~active)
+        .where(
+            Subscription.state == SubscriptionState.PAUSED, Account.id > portion.after[1], ~active
+        )
+        .where(is_seen(portion.products))
         .group_by(Account.id, Account.slug)
         .order_by(Account.id)
-        .limit(limit)
+        .limit(portion.limit)
     )
     for row in await session.execute(statement):
         yield (
@@ -283,7 +304,7 @@ async def _paused(
         )
 
 
-SOURCES: tuple[Callable[[AsyncSession, datetime, Place, int], AsyncIterator[Found]], ...] = (
+SOURCES: tuple[Callable[[AsyncSession, Portion], AsyncIterator[Found]], ...] = (
     _unconfirmed,
     _implied,
     _unreachable,

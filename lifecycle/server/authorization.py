@@ -15,6 +15,7 @@ from lifecycle.accounts.scopes import (
     ScopeTooNarrow,
     allows,
     check_limit,
+    check_unlimited,
     parse_scope,
     touches,
 )
@@ -120,10 +121,7 @@ async def _check_products(
     any other is for scopes that are not limited.
     """
     if not handler.opt.get("by_product"):
-        raise ScopeTooNarrow(
-            f"This needs a token of scope {handler.opt['scope']} that is not limited to products; "
-            f"the one sent has {caller.scope}."
-        )
+        check_unlimited(caller)
     product = connection.path_params.get("product")
     if product is not None and not touches(caller.products, product):
         app_state: AppState = connection.app.state.app_state

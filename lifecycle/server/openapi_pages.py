@@ -104,6 +104,13 @@ def _prefix(request: Request[Any, Any, Any]) -> str:
     return app_state.prefix
 
 
+SCOPES = (
+    "A token, whose scope says what it may do: `admin`, `publish`, `release`, or `account:SLUG`. "
+    "`publish:PRODUCT,…` and `release:PRODUCT,…` are limited to products: lists hold what concerns "
+    "these, and what a scope may not see is answered as what does not exist."
+)
+
+
 def description() -> OpenAPIConfig:
     """Return what the API is called and where it is described."""
     encoded = Description()
@@ -113,7 +120,9 @@ def description() -> OpenAPIConfig:
         description="Which versions each support tier covers, until when, and why.",
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", description=SCOPES)
+            }
         ),
         use_handler_docstrings=True,
         render_plugins=[Page(encoded), encoded],

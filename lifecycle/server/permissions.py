@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.scopes import Caller, allows, check_limit
+from lifecycle.accounts.scopes import Caller, allows, check_limit, check_unlimited
 from lifecycle.catalogue.queries import get_product
 from lifecycle.catalogue.visibility import EVERYTHING, PUBLIC, Visibility
 
@@ -33,6 +33,10 @@ class Permissions:
         product = await get_product(session, slug, visibility=self.visibility)
         self.check_limit(slug)
         return product
+
+    def check_unlimited(self) -> None:
+        """Refuse what products share to who is limited to some of them."""
+        check_unlimited(self._caller)
 
     def check_limit(self, product: str) -> None:
         """Refuse a product that the caller may see, but that its scope is not for."""

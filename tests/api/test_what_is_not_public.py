@@ -9,11 +9,11 @@ import re
 
 import pytest
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
 
 from lifecycle.server.authorization import ALWAYS
 from lifecycle.web.static_files import asset_path
 from testkit.marked_secrets import ACCOUNT, FEATURE, HIDDEN, WORD, keep_secrets
+from testkit.route_walks import queries_of, text_of
 
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
 
@@ -40,7 +40,6 @@ OWN_WORDS = {"cursor", "limit", "newest_first", "opened_at", "status", "for"}
 """Parameters in queries that name nothing which somebody entered."""
 NOTHING_THERE = {"/schema/{path:str}"}
 """What the framework adds, and answers nothing."""
-MOVING = {"date", "etag", "content-length"}
 SCOPES = {"nobody": None, "release": "release", "its customer": f"account:{ACCOUNT}"}
 
 
@@ -73,13 +72,6 @@ def routes_of(app):
                 yield route.path, handler
 
 
-def queries_of(handler):
-    """Give the names of a route's parameters in the query, and whether each is needed."""
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if isinstance(field.kwarg_definition, QueryParameter):
-            yield field.kwarg_definition.name or name, field.is_required
-
-
 def addresses(path, handler, values):
     """Yield a route's addresses: all values in its path; with the first ones, in each query too."""
 
@@ -98,12 +90,6 @@ def addresses(path, handler, values):
             pairs = "&".join(f"{name}={value}" for name, value in query.items())
             yield f"{address}?{pairs}" if pairs else address
         asked = [needed]
-
-
-def text_of(response):
-    """Give all that was answered, but for what differs from one moment to the next."""
-    headers = {name: value for name, value in response.headers.items() if name not in MOVING}
-    return f"{response.status_code}\n{headers}\n{response.text}".lower()
 
 
 def forms_of(handler):

@@ -46,6 +46,7 @@ def test_a_revoked_token_is_listed_as_such(cli):
     [
         (("--scope", "root", "--label", "x"), "account:<slug>"),
         (("--scope", "account:nobody", "--label", "x"), "nobody"),
+        (("--scope", "publish:nothing", "--label", "x"), "unknown product 'nothing'"),
         (("--scope", "admin", "--label", "x\x00"), "label"),
         (("--scope", "admin", "--label", "x", "--expires", "2020-01-01"), "expire"),
         (("--scope", "admin", "--label", "x", "--expires", "2027-02-30"), "--expires"),

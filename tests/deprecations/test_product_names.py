@@ -1,5 +1,6 @@
 import pytest
 
+from lifecycle.accounts import tokens
 from lifecycle.catalogue import products, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.deprecations import product_names
@@ -27,3 +28,13 @@ async def test_a_renamed_product_points_from_its_former_name(store, by):
         assert (renamed.aliases, renamed.revision) == (["x"], 2)
         with pytest.raises(NotFound, match="Did you mean 'y'"):
             await queries.get_product(session, "x")
+
+
+async def test_a_scope_that_is_limited_to_a_product_follows_its_name(store, by):
+    async with store.writing() as session:
+        product, _ = await products.put(session, ProductIn(slug="x"), by=by)
+        scope, known = "publish:studio,x", ["studio", "x"]
+        token, _ = await tokens.create(session, label="pm", scope=scope, by=by, products=known)
+        await product_names.rename(session, product, "y", by=by)
+
+    assert token.scope == "publish:studio,y"

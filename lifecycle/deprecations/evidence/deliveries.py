@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, true
 
 from lifecycle.database.pagination import Page, page
+from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import UNFILLED
 from notifications.errors import UnknownDeliveryError
@@ -18,6 +19,7 @@ from notifications.models import Attempt, Delivery, DeliveryKind, DeliveryState,
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
 _FRESH, _RETRYING = "fresh", "retrying"
@@ -122,18 +124,19 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     cancelled: int
 
 
-async def list_of(
+async def list_of(  # noqa: PLR0913 -- keyword-only ones read well
     session: AsyncSession,
     *,
     state: DeliveryState | None = None,
     owner: str | None = None,
     deprecation: Deprecation | None = None,
     subscription: Subscription | None = None,
+    products: Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Delivery]:
-    """Return deliveries, the newest first."""
-    statement = select(Delivery)
+    """Return deliveries, the newest first; with ``products``, those of what concerns them."""
+    statement = select(Delivery).where(_concerns(products))
     if state is not None:
         statement = statement.where(Delivery.state == state)
     if owner is not None:
@@ -153,20 +156,33 @@ async def page_of_deliveries(
     state: DeliveryState | None,
     owner: str | None,
     deprecation: Deprecation | None,
+    products: Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[DeliveryOut]:
-    """Show deliveries with all their attempts, the newest first."""
+    """Show deliveries with all their attempts, as ``list_of`` finds them."""
     listed = await list_of(
-        session, state=state, owner=owner, deprecation=deprecation, cursor=cursor, limit=limit
+        session,
+        state=state,
+        owner=owner,
+        deprecation=deprecation,
+        products=products,
+        cursor=cursor,
+        limit=limit,
     )
     shown = await described(session, listed.items)
     return Page([DeliveryOut.of(delivery) for delivery in shown], listed.next)
 
 
-async def get(session: AsyncSession, delivery_id: int) -> Delivery:
-    """Return the delivery with this id, or raise ``UnknownDeliveryError``."""
-    delivery = await session.get(Delivery, delivery_id)
+async def get(
+    session: AsyncSession, delivery_id: int, *, products: Collection[str] | None = None
+) -> Delivery:
+    """Return the delivery with this id, or raise ``UnknownDeliveryError``.
+
+    With ``products``, one of what concerns them.
+    """
+    statement = select(Delivery).where(Delivery.id == delivery_id, _concerns(products))
+    delivery = await session.scalar(statement)
     if delivery is None:
         raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
     return delivery
@@ -220,14 +236,20 @@ async def made_since(
 
 
 async def progress(
-    session: AsyncSession, *, now: datetime, deprecation: Deprecation | None = None
+    session: AsyncSession,
+    *,
+    now: datetime,
+    deprecation: Deprecation | None = None,
+    products: Collection[str] | None = None,
 ) -> Progress:
-    """Count how far deliveries are, of one deprecation or of all."""
+    """Count how far deliveries are, of one deprecation, of what concerns products, or of all."""
     waiting = Delivery.state == DeliveryState.WAITING
     fresh = and_(waiting, Delivery.tries == 0, Delivery.due_at <= now)
     kind = case((fresh, _FRESH), (waiting, _RETRYING), else_=Delivery.state)
-    counted = select(kind, func.count(Delivery.id)).group_by(kind)
+    counted = select(kind, func.count(Delivery.id)).where(_concerns(products)).group_by(kind)
     filling = select(func.count(Notice.id)).where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
+    if products is not None:
+        filling = filling.where(Notice.deprecation_id.in_(_about(products)))
     if deprecation is not None:
         counted = counted.where(Delivery.thread == deprecation.id)
         filling = filling.where(Notice.deprecation_id == deprecation.id)
@@ -241,6 +263,14 @@ async def progress(
         held=counts.get(DeliveryState.HELD, 0),
         cancelled=counts.get(DeliveryState.CANCELLED, 0),
     )
+
+
+def _concerns(products: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if products is None else Delivery.thread.in_(_about(products))
+
+
+def _about(products: Collection[str]) -> Select[int]:
+    return select(Deprecation.id).where(queries.concerns(products))
 
 
 async def _by_id(session: AsyncSession, entity: Any, ids: Iterable[int | None]) -> dict[Any, Any]:

@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.audience.recipients import UnknownNotice
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
+from lifecycle.deprecations.queries import concerns
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
@@ -33,25 +35,44 @@ class Received(msgspec.Struct, frozen=True):
 
 
 async def list_of(
-    session: AsyncSession, account: Account, *, cursor: str | None, limit: int
+    session: AsyncSession,
+    account: Account,
+    *,
+    products: Collection[str] | None = None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[Received]:
-    """Return the notices that were sent to an account, or are to be, the newest first."""
-    was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
-    statement = select(Notice).where(was_sent)
+    """Return the notices that were sent to an account, or are to be, the newest first.
+
+    With ``products``, those of what concerns them.
+    """
+    statement = select(Notice).where(_was_sent(account, products))
     notices = await page(
         session, statement, [Notice.id], cursor=cursor, limit=limit, descending=True
     )
     return Page(await _received(session, account, notices.items), notices.next)
 
 
-async def get(session: AsyncSession, account: Account, uid: str) -> Received:
-    """Return a notice to an account, sent or due, or raise ``UnknownNotice``."""
-    was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
-    notice = await session.scalar(select(Notice).where(Notice.uid == uid, was_sent))
+async def get(
+    session: AsyncSession,
+    account: Account,
+    uid: str,
+    *,
+    products: Collection[str] | None = None,
+) -> Received:
+    """Return a notice to an account, as ``list_of`` finds it, or raise ``UnknownNotice``."""
+    statement = select(Notice).where(Notice.uid == uid, _was_sent(account, products))
+    notice = await session.scalar(statement)
     received = await _received(session, account, [notice] if notice else [])
     if not received:
         raise UnknownNotice(f"{account.slug} was sent no notice {uid[:100]!r}.")
     return received[0]
+
+
+def _was_sent(account: Account, products: Collection[str] | None) -> ColumnElement[bool]:
+    was_sent = exists().where(Delivery.notice_id == Notice.id, Delivery.owner == account.slug)
+    concerned = exists().where(Deprecation.id == Notice.deprecation_id, concerns(products))
+    return was_sent if products is None else and_(was_sent, concerned)
 
 
 async def _received(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import or_, select
 
+from lifecycle.accounts.limited_views import topics_of
 from lifecycle.accounts.models import AccountTier
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
@@ -22,11 +23,13 @@ from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.notices.templates import content_policy, environment
+from lifecycle.deprecations.queries import concerns
 from notifications.channels import hides_address
 from notifications.models import Delivery, Subscription
+from notifications.topics import is_about
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,6 +63,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     ``head`` is where the audit log ended when this was written; ``audit`` has the entries about
     the account itself. An entry's hash is the SHA-256 of its other fields as JSON with sorted keys.
+    Where whoever asks is limited to ``products``, it is about these alone.
     """
 
     account: str
@@ -69,15 +73,27 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: tuple[Address, ...]
     audit: tuple[Entry, ...]
     head: Seal
+    products: tuple[str, ...] | None = None
 
 
-async def collect(session: AsyncSession, account: str, now: datetime) -> Evidence:
-    """Return the head of an account's evidence."""
-    owner = await get_account(session, account)
+async def collect(
+    session: AsyncSession,
+    account: str,
+    now: datetime,
+    *,
+    products: Collection[str] | None = None,
+) -> Evidence:
+    """Return the head of an account's evidence; with ``products``, of what concerns these.
+
+    The log's entries about the account itself then stay out: they say what else it has.
+    """
+    owner = await get_account(session, account, products=products)
     tiers = (
         select(AccountTier).where(AccountTier.account_id == owner.id).order_by(AccountTier.from_day)
     )
     addresses = select(Subscription).where(Subscription.owner == account)
+    if products is not None:
+        addresses = addresses.where(is_about(topics_of(products)))
     seq, digest = await audit.head(session)
     return Evidence(
         account=account,
@@ -87,23 +103,25 @@ async def collect(session: AsyncSession, account: str, now: datetime) -> Evidenc
         subscriptions=tuple(
             _address(row) for row in await session.scalars(addresses.order_by(Subscription.id))
         ),
-        audit=await audit.entries_about(session, None, account),
+        audit=() if products is not None else await audit.entries_about(session, None, account),
         head=Seal(seq, digest),
+        products=None if products is None else tuple(sorted(products)),
     )
 
 
-async def told(session: AsyncSession, account: str, now: datetime) -> AsyncIterator[Proof]:
+async def told(session: AsyncSession, evidence: Evidence) -> AsyncIterator[Proof]:
     """Yield what an account was told, one deprecation at a time, the newest first."""
-    owner = await get_account(session, account)
+    account, products = evidence.account, evidence.products
+    owner = await get_account(session, account, products=products)
     reached = select(Recipient.deprecation_id).where(Recipient.account_id == owner.id)
     threads = select(Delivery.thread).where(Delivery.owner == account, Delivery.thread.is_not(None))
     concerned = select(Deprecation.id).where(
-        or_(Deprecation.id.in_(reached), Deprecation.id.in_(threads))
+        or_(Deprecation.id.in_(reached), Deprecation.id.in_(threads)), concerns(products)
     )
     numbers = (await session.scalars(concerned.order_by(Deprecation.id.desc()))).all()
     for number in numbers:
         deprecation = await session.get_one(Deprecation, number)
-        yield await proofs.proof(session, owner, deprecation, now)
+        yield await proofs.proof(session, owner, deprecation, evidence.written_at)
         session.expunge_all()  # or everything read so far would stay in memory
 
 
@@ -111,7 +129,7 @@ async def evidence_json(session: AsyncSession, evidence: Evidence) -> AsyncItera
     """Write the evidence as one JSON document, piece by piece."""
     yield msgspec.json.encode(evidence)[:-1] + b',"deprecations":['
     between = b""
-    async for proof in told(session, evidence.account, evidence.written_at):
+    async for proof in told(session, evidence):
         yield between + msgspec.json.encode(proof)
         between = b","
     yield b"]}\n"
@@ -121,7 +139,7 @@ async def evidence_html(session: AsyncSession, evidence: Evidence) -> AsyncItera
     """Write the evidence as one HTML document that loads nothing, piece by piece."""
     yield _HEAD.render(evidence=evidence).encode()
     count = 0
-    async for proof in told(session, evidence.account, evidence.written_at):
+    async for proof in told(session, evidence):
         count += 1
         yield _PROOF.render(proof=proof, title=title(proof), why=why(proof)).encode()
     yield _FOOT.render(evidence=evidence, count=count).encode()
