@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from litestar import MediaType
 from litestar.response import Response
@@ -42,6 +44,7 @@ CONTENT_POLICY = (
 PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
 """Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
+_NOT_IN_ADDRESSES = re.compile(r'["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
 
@@ -54,9 +57,27 @@ def contact_address(contact: str) -> str:
     return contact if contact.startswith(("http://", "https://")) else f"mailto:{contact}"
 
 
+def outside_address(address: str) -> str:
+    """Escape what people write in an address although no address may hold it.
+
+    >>> outside_address('https://example.com/a"b?q={x}&y=%20')
+    'https://example.com/a%22b?q=%7Bx%7D&y=%20'
+    """
+    return _NOT_IN_ADDRESSES.sub(lambda found: quote(found[0]), address)
+
+
 def distance(day: date, today: date) -> str:
     """Say how far a day is from today, as in 'in 8 days'."""
     return in_days((day - today).days)
+
+
+def _fit(html: str) -> str:
+    r"""Replace what is no character, as pictures and feeds do.
+
+    >>> _fit("\uffff") == "\ufffd"
+    True
+    """
+    return html.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
 def _template(name: str) -> Template:
@@ -68,6 +89,7 @@ _ENVIRONMENT.globals.update(
     full_day=write_day,
     month_name=write_month,
     distance=distance,
+    outside_address=outside_address,
     listed=listed,
     tier_label=tier_label,
     status_labels=STATUS_LABELS,
@@ -99,7 +121,7 @@ def show(
         "viewer": viewer_of(request),
         "outcome": "",
     }
-    html = _template(template).render(**(framed | values))
+    html = _fit(_template(template).render(**(framed | values)))
     own = PRIVATE_HEADERS if is_private(request.scope) else {}  # type: ignore[arg-type]
     return Response(
         html,

@@ -217,7 +217,33 @@ async def test_what_people_write_stays_text(client, clairdash, admin, announce, 
     for page in (await page_of(path), await the_list(client)):
         assert "<script>alert" not in page
         assert page.count(escape(HOSTILE, quote=False).replace('"', "&#34;")) >= 4
-    assert 'href="https://example.com/&#34;onload=&#34;x"' in await page_of(path)
+    assert 'href="https://example.com/%22onload=%22x"' in await page_of(path)
+
+
+async def test_what_is_no_character_is_replaced_as_in_pictures(client, clairdash, admin):
+    await ok(client.put(clairdash, json={"name": "Nobody\ufffe\uffff"}, headers=admin))
+
+    page = (await ok(client.get("/products/clairdash"))).text
+
+    assert "Nobody\ufffd\ufffd" in text_of(page)
+    assert not {"\ufffe", "\uffff"} & set(page)
+
+
+async def test_several_announcements_and_moves_stand_under_one_name_each(client, announce, act):
+    line = {"lines": ["3.9"], "effective_on": "2027-09-09"}
+    path = await announce(kind="breaking_change", **line)
+    await announce(kind="end_of_support", **line)
+    for day in ("2027-10-09", "2027-11-09"):
+        await act(path, "amend", effective_on=day, reason="Later.")
+
+    explained = (await ok(client.get("/products/clairdash/lines/3.9"))).text
+    answered = (await ok(client.get("/products/clairdash?version=3.9.0"))).text
+
+    for part in re.findall(r"<dl.*?</dl>", explained + answered, re.DOTALL):
+        names = re.findall(r"<dt>(.*?)</dt>", part)
+        assert len(names) == len(set(names)), part
+    assert explained.count("effective <time") == 6
+    assert "Postponed on 21 November 2026" in text_of(answered)
 
 
 async def test_a_products_page_lists_what_is_announced_in_effect_and_withdrawn(
