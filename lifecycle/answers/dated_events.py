@@ -47,12 +47,11 @@ def dated_events(snapshot: Snapshot, today: date) -> tuple[DatedEvent, ...]:
 
     The end of a line's support and an announcement of exactly that are one event.
     """
-    events: tuple[DatedEvent, ...]
-    day, events = snapshot.derived.get(__name__, (None, ()))
-    if day != today:
-        events = tuple(sorted(_events(snapshot, today), key=lambda event: (event.day, event.id)))
-        snapshot.derived[__name__] = (today, events)
-    return events
+    return snapshot.worked_out(
+        __name__,
+        today,
+        lambda: tuple(sorted(_events(snapshot, today), key=lambda event: (event.day, event.id))),
+    )
 
 
 def coming_events(

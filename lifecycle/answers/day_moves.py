@@ -86,7 +86,9 @@ class EndMoves:
             changes = [entry for entry in recorded.releases if entry.rank >= rank]
             above = list(self._known_above(rank, last_day))
             times += sum(entry.times for entry in changes) + len(above)
-            instants += [*(entry.last for entry in changes), *map(self._instant, above)]
+            instants += [entry.last for entry in changes]
+            if above:
+                instants.append(self._instant(max(above)))
         return Moves(times, max(instants, default=BEGINNING))
 
     def _announced(self, line: str, tier: str) -> Iterator[datetime]:

@@ -56,12 +56,7 @@ def line_ends(snapshot: Snapshot, today: date) -> tuple[LineEnd, ...]:
 
     A line whose end no day is known of is left out, as is one that is only planned.
     """
-    ends: tuple[LineEnd, ...]
-    day, ends = snapshot.derived.get(__name__, (None, ()))
-    if day != today:
-        ends = tuple(_ends(snapshot.coverage(today)))
-        snapshot.derived[__name__] = (today, ends)
-    return ends
+    return snapshot.worked_out(__name__, today, lambda: tuple(_ends(snapshot.coverage(today))))
 
 
 def next_day(day: date) -> date:

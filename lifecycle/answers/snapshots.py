@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.zones import local_day, next_midnight
@@ -21,7 +22,7 @@ from lifecycle.support.status import answer_release
 from lifecycle.versions.package_versions import numbers_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Release
 
+Derived = TypeVar("Derived")
 DAYS_KEPT = 3
 
 
@@ -54,6 +56,8 @@ class Snapshot:
         self.mark = (era, revision)
         self.derived: dict[str, Any] = {}
         """What others worked out of it, by their names; it goes when the snapshot does."""
+        self.working = RLock()
+        """Held while something is worked out of it, so that threads do not do the same at once."""
         self.withheld: frozenset[str] = frozenset()
         """The keys of the features that are left out of a public view."""
         self._forecasts: dict[date, CoverageForecast] = {}
@@ -109,6 +113,17 @@ class Snapshot:
     def histories(self) -> Histories:
         """The stages of the features, as the releases order them."""
         return Histories(self.known)
+
+    def worked_out(self, name: str, today: date, work: Callable[[], Derived]) -> Derived:
+        """Return what is worked out of it once a day; who needs it as well waits for the first."""
+        day, derived = self.derived.get(name, (None, None))
+        if day != today:
+            with self.working:
+                day, derived = self.derived.get(name, (None, None))
+                if day != today:
+                    derived = work()
+                    self.derived[name] = today, derived
+        return cast("Derived", derived)
 
     def policy_on(self, day: date) -> Policy | None:
         """Return the policy in force on a day."""

@@ -82,10 +82,7 @@ def catalogue_entries(snapshots: Iterable[Snapshot], now: datetime) -> list[Cata
 
 def catalogue_entry(snapshot: Snapshot, today: date) -> CatalogueEntry:
     """Return a product's entry as of a day; worked out once while the product stands so."""
-    entry: CatalogueEntry | None = snapshot.derived.get(__name__)
-    if entry is None or entry.today != today:
-        entry = snapshot.derived[__name__] = _entry(snapshot, today)
-    return entry
+    return snapshot.worked_out(__name__, today, lambda: _entry(snapshot, today))
 
 
 def search(entries: Sequence[CatalogueEntry], question: str) -> list[CatalogueEntry]:

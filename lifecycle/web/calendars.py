@@ -35,7 +35,6 @@ from lifecycle.web.product_selections import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date, datetime
 
     from lifecycle.settings import Settings
@@ -100,13 +99,9 @@ def render_calendar(
 
 def _texts(
     snapshot: Snapshot, today: date, base: str, tier: str | None, *, estimates: bool
-) -> Iterator[bytes]:
-    """Yield the events of a product that are asked for, each written once."""
+) -> list[bytes]:
+    """Return the events of a product that are asked for, each written once."""
     events = dated_events(snapshot, today)
-    written: _Written | None = snapshot.derived.get(__name__)
-    if written is None or written.events is not events or written.base != base:
-        before = dict(written.texts.copy().values()) if written else {}  # others may be writing
-        written = snapshot.derived[__name__] = _Written(events, base, {}, before)
     since = add_months(today.replace(day=1), -MONTHS_KEPT)
     shown = {
         place: event
@@ -115,13 +110,29 @@ def _texts(
         if estimates or not event.is_estimate
     }
     standing = {event.id for event in shown.values() if not event.cancelled}
-    for place, event in shown.items():
-        if event.cancelled and event.id in standing:
-            continue
-        if place not in written.texts:
-            day = _day(event, today, base)
-            written.texts[place] = day, written.before.get(day) or write_event(day)
-        yield written.texts[place][1]
+    with snapshot.working:
+        written = _written(snapshot, events, base)
+        return [
+            _text(written, place, event, today)
+            for place, event in shown.items()
+            if not (event.cancelled and event.id in standing)
+        ]
+
+
+def _written(snapshot: Snapshot, events: tuple[DatedEvent, ...], base: str) -> _Written:
+    """Return the texts of these events as far as there are any."""
+    written: _Written | None = snapshot.derived.get(__name__)
+    if written is None or written.events is not events or written.base != base:
+        before = dict(written.texts.values()) if written else {}
+        written = snapshot.derived[__name__] = _Written(events, base, {}, before)
+    return written
+
+
+def _text(written: _Written, place: int, event: DatedEvent, today: date) -> bytes:
+    if place not in written.texts:
+        day = _day(event, today, written.base)
+        written.texts[place] = day, written.before.get(day) or write_event(day)
+    return written.texts[place][1]
 
 
 def _day(event: DatedEvent, today: date, base: str) -> CalendarDay:

@@ -63,7 +63,7 @@ def outside_address(address: str) -> str:
     >>> outside_address('https://example.com/a"b?q={x}&y=%20')
     'https://example.com/a%22b?q=%7Bx%7D&y=%20'
     """
-    return _NOT_IN_ADDRESSES.sub(lambda found: quote(found[0]), address)
+    return _NOT_IN_ADDRESSES.sub(lambda sign: quote(sign[0]), address)
 
 
 def distance(day: date, today: date) -> str:
