@@ -74,7 +74,6 @@ from lifecycle.web import (
     table_downloads,
     timeline_pictures,
 )
-from lifecycle.web.console import console_home
 from lifecycle.web.customer import (
     address_forms,
     customer_home,
@@ -133,6 +132,8 @@ ROUTERS = (
     demo_sign_in.router,
     session_pages.router,
     console_home.router,
+    deprecation_list.router,
+    draft_pages.router,
     customer_home.router,
     notice_pages.router,
     address_forms.router,

@@ -20,6 +20,7 @@ from lifecycle.deprecations.deprecation_inputs import (
 )
 from lifecycle.deprecations.deprecation_outputs import DeprecationOut
 from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.deprecations.workflow import amendments, announcement, drafts
 from lifecycle.server.dependencies import Change, Moment
@@ -44,10 +45,9 @@ async def list_deprecations(
         owner = await get_product(session, product, visibility=moment.visibility)
     shown = await deprecation_outputs.page_of_deprecations(
         session,
-        owner,
+        Filter(product=owner, status=status),
         now=moment.now,
         visibility=moment.visibility,
-        status=status,
         cursor=cursor,
         limit=limit,
     )

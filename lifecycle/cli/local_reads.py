@@ -29,6 +29,7 @@ from lifecycle.deprecations.evidence import deliveries as stored_deliveries
 from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.notices import signed_links
+from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.policy.policy_documents import policy_document
 from notifications.models import DeliveryState
@@ -86,10 +87,12 @@ def deprecations(product: str | None, status: str | None) -> list[Any]:
     async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
         return await deprecation_outputs.page_of_deprecations(
             session,
-            await get_product(session, product) if product else None,
+            Filter(
+                product=await get_product(session, product) if product else None,
+                status=Status(status) if status else None,
+            ),
             now=now(),
             visibility=EVERYTHING,
-            status=Status(status) if status else None,
             cursor=cursor,
             limit=PAGE_LENGTH,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,23 @@ from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import previews
-from lifecycle.deprecations.audience.previews import PreviewAccountOut, PreviewOut
+from lifecycle.deprecations.audience.previews import Listing, PreviewAccountOut, PreviewOut
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.deprecations.effective_days import TooSoon
+from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import notice_previews
-from lifecycle.deprecations.notices.notice_previews import RehearsedOut
+from lifecycle.deprecations.notices.notice_previews import Rehearsal, RehearsedOut
 from lifecycle.deprecations.states import UNANNOUNCED, Affected
-from lifecycle.errors import BadRequest
+from lifecycle.deprecations.workflow import content_checks
+from lifecycle.errors import BadRequest, raise_if_any
+from lifecycle.policy.lead_times import Owed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
-    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-    from lifecycle.deprecations.models import Deprecation
-    from lifecycle.policy.lead_times import Owed
 
 
 class OwedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,40 @@ class DeprecationPreviewOut(PreviewOut, frozen=True, kw_only=True):
     notices: tuple[RehearsedOut, ...]
 
 
+class Supposition(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not stored yet: what a deprecation is to say, and when it is to be announced."""
+
+    content: DeprecationIn | None = None
+    on: date | None = None
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What announcing a deprecation would do, as both the API and the pages show it.
+
+    ``days`` are those that each tier would get, ``refusal`` is why they need a waiver or cannot be
+    announced at all.
+    """
+
+    deprecation: Deprecation
+    content: DeprecationIn
+    today: date
+    announced_on: date
+    owed: Mapping[str, Owed]
+    days: Mapping[str, date]
+    refusal: TooSoon | BadRequest | None
+    audience: PreviewOut
+    notices: tuple[Rehearsal, ...]
+
+    @property
+    def refused(self) -> str | None:
+        """The refusal in a sentence."""
+        if self.refusal is None:
+            return None
+        if isinstance(self.refusal, TooSoon):
+            return self.refusal.detail
+        return f"{self.refusal.detail} {self.refusal.problems[0]}."
+
+
 async def preview(
     session: AsyncSession,
     row: Deprecation,
@@ -86,19 +122,51 @@ async def preview(
     ``base`` is the service's address in links; ``account`` is whose notices are written, the first
     affected one's if left out.
     """
+    listing = Listing(cursor=cursor, limit=limit)
+    outlook = await look_ahead(session, row, now=now, base=base, account=account, listing=listing)
+    audience = outlook.audience
+    return DeprecationPreviewOut(
+        deprecation=row.uid,
+        announced_on=outlook.announced_on,
+        earliest=[OwedOut.of(owed_days) for owed_days in outlook.owed.values()],
+        effective_on=dict(outlook.days),
+        refused=outlook.refused,
+        notices=tuple(map(RehearsedOut.of, outlook.notices)),
+        total=audience.total,
+        tiers=audience.tiers,
+        versions=audience.versions,
+        accounts=audience.accounts,
+        next=audience.next,
+    )
+
+
+async def look_ahead(
+    session: AsyncSession,
+    row: Deprecation,
+    *,
+    now: datetime,
+    base: str,
+    supposed: Supposition = Supposition(),  # noqa: B008 -- frozen
+    account: Account | None = None,
+    listing: Listing = Listing(),  # noqa: B008 -- frozen
+) -> Outlook:
+    """Return what announcing a deprecation would do, as it is or as is supposed."""
     product = await queries.product_of(session, row)
     today = await today_for(session, product, now)
     loaded, _ = await load_known(session, product.slug)
-    content = queries.content_of(row)
-    on = _announced_on(row, today)
+    content = supposed.content or queries.content_of(row)
+    if supposed.content is not None:
+        problems = content_checks.problems(loaded, content, today=today)
+        raise_if_any(problems, subject="The deprecation")
+    on = max(supposed.on, today) if supposed.on else _announced_on(row, today)
     announced_on = on if row.state in UNANNOUNCED else row.announced_on or on
     question = earliest_days.Question(loaded, content, on, today)
     owed = await earliest_days.read_owed_by_tier(
         session, loaded, content, announced_on=on, today=today
     )
-    chosen, refused = _days(row, content, owed)
+    chosen, refusal = _days(row, content, owed)
     audience = await previews.preview(
-        session, content, loaded, chosen, today=today, cursor=cursor, limit=limit
+        session, content, loaded, chosen, today=today, listing=listing
     )
     scene = notice_previews.Scene(
         deprecation=row,
@@ -115,18 +183,16 @@ async def preview(
         reader = next(iter(audience.accounts), None)
     else:
         reader = _reader(account, audience.accounts, chosen)
-    return DeprecationPreviewOut(
-        deprecation=row.uid,
+    return Outlook(
+        deprecation=row,
+        content=content,
+        today=today,
         announced_on=announced_on,
-        earliest=[OwedOut.of(owed_days) for owed_days in owed.values()],
-        effective_on=dict(chosen),
-        refused=refused,
+        owed=owed,
+        days=chosen,
+        refusal=refusal,
+        audience=audience,
         notices=await notice_previews.rehearse(session, scene, reader),
-        total=audience.total,
-        tiers=audience.tiers,
-        versions=audience.versions,
-        accounts=audience.accounts,
-        next=audience.next,
     )
 
 
@@ -139,21 +205,22 @@ def _announced_on(row: Deprecation, today: date) -> date:
 
 def _days(
     row: Deprecation, content: DeprecationIn, owed: Mapping[str, Owed]
-) -> tuple[dict[str, date], str | None]:
+) -> tuple[dict[str, date], TooSoon | BadRequest | None]:
     """Give each tier its day, and say what stands in the way of announcing them, if anything."""
     if row.days:
         return queries.days_of(row.days), None
     try:
         chosen = effective_days.resolve(content.effective_on, owed)
-        effective_days.refuse_too_soon(chosen, owed)
-    except effective_days.TooSoon as error:
-        return chosen, error.detail
     except BadRequest as error:
         stated = content.effective_on if isinstance(content.effective_on, dict) else {}
         chosen = {
             tier: stated.get(tier, owed_days.earliest.day) for tier, owed_days in owed.items()
         }
-        return chosen, f"{error.detail} {error.problems[0]}."
+        return chosen, error
+    try:
+        effective_days.refuse_too_soon(chosen, owed)
+    except TooSoon as error:
+        return chosen, error
     return chosen, None
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from lifecycle.calendar.zones import local_day
-from lifecycle.catalogue.models import Product, Waiver
+from lifecycle.catalogue.models import Waiver
 from lifecycle.catalogue.queries import today_for, zones_of
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from lifecycle.catalogue.visibility import Visibility
     from lifecycle.deprecations.models import Deprecation, Revision
+    from lifecycle.deprecations.queries import Filter
 
 
 class RevisionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,27 +123,20 @@ class DeprecationOut(msgspec.Struct, frozen=True, kw_only=True):
 
 async def page_of_deprecations(
     session: AsyncSession,
-    product: Product | None,
+    only: Filter,
     *,
     now: datetime,
     visibility: Visibility,
-    status: Status | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[DeprecationOut]:
-    """Show deprecations of a product or of all, the newest first.
+    """Show deprecations, the newest first.
 
     Of a product that is shown whole, those not announced yet as well.
     """
-    today = await today_for(session, product, now) if product else now.date()
+    today = await today_for(session, only.product, now) if only.product else now.date()
     listed = await queries.list_of(
-        session,
-        product=product,
-        status=status,
-        visibility=visibility,
-        today=today,
-        cursor=cursor,
-        limit=limit,
+        session, only, visibility=visibility, today=today, cursor=cursor, limit=limit
     )
     days = await _days(session, listed.items, now)
     shown = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from lifecycle.deprecations.states import PUBLIC, State, Status
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,12 +58,19 @@ async def product_of(session: AsyncSession, deprecation: Deprecation) -> Product
     return await session.get_one(Product, deprecation.product_id)
 
 
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deprecations are listed: those of a product, of some by their slugs, in a status."""
+
+    product: Product | None = None
+    products: Collection[str] | None = None
+    status: Status | None = None
+
+
 async def list_of(
     session: AsyncSession,
+    only: Filter,
     *,
     today: date,
-    product: Product | None = None,
-    status: Status | None = None,
     visibility: Visibility,
     cursor: str | None = None,
     limit: int = 100,
@@ -72,11 +80,11 @@ async def list_of(
     Drafts, and what concerns a product or feature that is not public, only where all of the product
     is shown. ``today`` tells effective ones from announced ones.
     """
-    statement = select(Deprecation).where(_shown(visibility))
-    if product is not None:
-        statement = statement.where(Deprecation.product_id == product.id)
-    if status is not None:
-        statement = statement.where(_has_status(status, today))
+    statement = select(Deprecation).where(_shown(visibility), concerns(only.products))
+    if only.product is not None:
+        statement = statement.where(Deprecation.product_id == only.product.id)
+    if only.status is not None:
+        statement = statement.where(_has_status(only.status, today))
     keys = [Deprecation.id]
     return await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
 
@@ -150,8 +158,8 @@ def content_of(row: Deprecation | Revision) -> DeprecationIn:
 
 
 def content_document(content: DeprecationIn) -> dict[str, Any]:
-    """Write what a deprecation says as it is stored."""
-    document: dict[str, Any] = msgspec.to_builtins(content)
+    """Write what a deprecation says as it is stored, and read back: with lists for tuples."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content))
     return document
 
 

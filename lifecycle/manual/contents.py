@@ -15,6 +15,7 @@ TOPICS = (
     "pages",
     "policy",
     "deprecations",
+    "console",
     "notices",
     "evidence",
     "gate",

@@ -169,13 +169,16 @@ def promise(day: TierDay) -> str:
     >>> promise(TierDay(tier="pro", period=None, **days, **owed))
     'none: this stage is exempt'
     """
-    if not day.is_owed:
-        return "not recorded"
-    if day.period is None:
+    return write_period(day.period) if day.is_owed else "not recorded"
+
+
+def write_period(period: str | None) -> str:
+    """Write the notice that a tier is owed; None is none at all."""
+    if period is None:
         return "none: this stage is exempt"
-    if support := _SUPPORT_UNTIL.fullmatch(day.period):
+    if support := _SUPPORT_UNTIL.fullmatch(period):
         return f"support of {support[1]} until {write_day(date.fromisoformat(support[2]))}"
-    return day.period
+    return period
 
 
 def clock_time(at: datetime) -> str:

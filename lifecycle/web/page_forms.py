@@ -152,6 +152,22 @@ class Form:
         """Return what is wrong with a field."""
         return next((problem.message for problem in self.problems if problem.field == field), None)
 
+    def carried(self) -> list[tuple[str, str]]:
+        """Return every field with each of its values, for the next step to send them again.
+
+        The session's key and the revision are each page's own.
+
+        >>> Form.filled(lines=["3.9", "3.8"], revision="7").carried()
+        [('lines', '3.9'), ('lines', '3.8')]
+        """
+        own = {"form_key", "revision"}
+        return [
+            (field, value)
+            for field, values in self._fields.items()
+            for value in values
+            if field not in own
+        ]
+
     def typed(self) -> dict[str, str]:
         """Return what a person typed or chose, and may want to copy: no secrets, no hidden keys."""
         return {

@@ -20,6 +20,7 @@ from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
+from lifecycle.web.markdown_texts import render_markdown
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 from lifecycle.web.viewers import viewer_of
@@ -99,6 +100,7 @@ _ENVIRONMENT.globals.update(
     clock_time=deprecation_sentences.clock_time,
     milestone_labels=letters.LABELS,
     distance_left=in_days,
+    markdown=render_markdown,
 )
 
 

@@ -54,6 +54,14 @@ class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of the accounts is wanted; of those ``unreachable`` alone if that is said."""
+
+    unreachable: bool = False
+    cursor: str | None = None
+    limit: int = 100
+
+
 async def preview(
     session: AsyncSession,
     content: DeprecationIn,
@@ -61,13 +69,12 @@ async def preview(
     days: Mapping[str, date],
     *,
     today: date,
-    cursor: str | None = None,
-    limit: int = 100,
+    listing: Listing,
 ) -> PreviewOut:
     """Say whom a deprecation with these days would affect, were it announced today."""
     scope = await scope_now(session, loaded, content, days, today=today)
     tiers = await _tiers(session, scope)
-    accounts = await _accounts(session, scope, cursor=cursor, limit=limit)
+    accounts = await _accounts(session, scope, listing)
     return PreviewOut(
         total=sum(tier.affected + tier.possibly for tier in tiers),
         tiers=tiers,
@@ -95,15 +102,18 @@ async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, .
 
 
 async def _accounts(
-    session: AsyncSession, scope: Scope, *, cursor: str | None, limit: int
+    session: AsyncSession, scope: Scope, listing: Listing
 ) -> Page[PreviewAccountOut]:
     audience = _audience(scope)
-    rows = select(audience, why_unreachable(audience.c.owner).label("why_not"))
-    if cursor is not None:
-        rows = rows.where(audience.c.account_id > read_cursor(cursor, [int])[0])
-    rows = rows.order_by(audience.c.account_id).limit(limit + 1)
+    why_not = why_unreachable(audience.c.owner)
+    rows = select(audience, why_not.label("why_not"))
+    if listing.unreachable:
+        rows = rows.where(why_not.is_not(None))
+    if listing.cursor is not None:
+        rows = rows.where(audience.c.account_id > read_cursor(listing.cursor, [int])[0])
+    rows = rows.order_by(audience.c.account_id).limit(listing.limit + 1)
     first_rows = (await session.execute(rows, scope.values)).all()
-    page = cut(first_rows, limit, lambda row: [row.account_id])
+    page = cut(first_rows, listing.limit, lambda row: [row.account_id])
     accounts = [
         PreviewAccountOut(
             account=row.owner,

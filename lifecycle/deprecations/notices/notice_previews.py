@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 NOBODY = "example"
 
 
+class Rehearsal(msgspec.Struct, frozen=True):
+    """A notice to come: when it is due, and what its reader learns on that day."""
+
+    due: Due
+    addressee: Addressee
+
+
 class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
     """One notice on each channel, as the ``account`` named would get it on its day.
 
@@ -51,6 +58,25 @@ class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     chat: str
 
+    @classmethod
+    def of(cls, rehearsal: Rehearsal) -> RehearsedOut:
+        """Write a notice on each channel."""
+        due, addressee = rehearsal.due, rehearsal.addressee
+        mail, chat = messages.mail(addressee), messages.chat(addressee)
+        return cls(
+            id=addressee.about.notice,
+            milestone=due.milestone,
+            days_before=due.days_before,
+            due_on=due.on,
+            due_at=due.at,
+            account=addressee.account,
+            webhook=msgspec.json.decode(messages.webhook_body(addressee)),
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            chat=chat.text,
+        )
+
 
 class Scene(msgspec.Struct, frozen=True):
     """What is rehearsed: a deprecation with its days, under a policy, at a moment."""
@@ -68,13 +94,10 @@ class Scene(msgspec.Struct, frozen=True):
 
 async def rehearse(
     session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
-) -> tuple[RehearsedOut, ...]:
-    """Write every notice to come, for one account, or for a made-up one where none is affected."""
+) -> tuple[Rehearsal, ...]:
+    """Return every notice to come, for one account, or for a made-up one where none is affected."""
     addressee = await _told(session, scene, recipient)
-    return tuple(
-        _written(due, msgspec.structs.replace(addressee, about=_about(addressee.about, scene, due)))
-        for due in _dues(scene, addressee.effective_on)
-    )
+    return tuple(_rehearsal(addressee, scene, due) for due in _dues(scene, addressee.effective_on))
 
 
 def _dues(scene: Scene, effective_on: date) -> Iterator[Due]:
@@ -108,22 +131,9 @@ def _about(about: About, scene: Scene, due: Due) -> About:
     )
 
 
-def _written(due: Due, addressee: Addressee) -> RehearsedOut:
-    addressee = msgspec.structs.replace(addressee, today=due.on)
-    mail, chat = messages.mail(addressee), messages.chat(addressee)
-    return RehearsedOut(
-        id=addressee.about.notice,
-        milestone=due.milestone,
-        days_before=due.days_before,
-        due_on=due.on,
-        due_at=due.at,
-        account=addressee.account,
-        webhook=msgspec.json.decode(messages.webhook_body(addressee)),
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        chat=chat.text,
-    )
+def _rehearsal(addressee: Addressee, scene: Scene, due: Due) -> Rehearsal:
+    about = _about(addressee.about, scene, due)
+    return Rehearsal(due, msgspec.structs.replace(addressee, about=about, today=due.on))
 
 
 async def _told(

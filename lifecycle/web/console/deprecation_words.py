@@ -1,0 +1,39 @@
+"""What states, milestones and outcomes are called on the console's pages (pure)."""
+
+from __future__ import annotations
+
+from lifecycle.deprecations.milestones import Milestone
+from lifecycle.deprecations.states import Status
+
+STATUS_NAMES = {
+    Status.DRAFT: "Draft",
+    Status.SCHEDULED: "Scheduled",
+    Status.ANNOUNCED: "Announced",
+    Status.EFFECTIVE: "In effect",
+    Status.WITHDRAWN: "Withdrawn",
+}
+STATUS_TONES = {
+    Status.DRAFT: "unknown",
+    Status.SCHEDULED: "planned",
+    Status.ANNOUNCED: "ending",
+    Status.EFFECTIVE: "unsupported",
+    Status.WITHDRAWN: "unknown",
+}
+"""The look of a version's status that each of them shares."""
+
+MILESTONE_NAMES = {
+    Milestone.ANNOUNCEMENT: "Announcement",
+    Milestone.REMINDER: "Reminder",
+    Milestone.EFFECTIVE: "On the day",
+    Milestone.AMENDMENT: "Amendment",
+    Milestone.WITHDRAWAL: "Withdrawal",
+}
+
+
+def count_accounts(count: int) -> str:
+    """Say how many accounts.
+
+    >>> count_accounts(1), count_accounts(1412)
+    ('1 account', '1,412 accounts')
+    """
+    return f"{count:,} account{'' if count == 1 else 's'}"

@@ -1,0 +1,167 @@
+"""What announcing would do, as the console's pages show it: tier by tier, and notice by notice."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lifecycle.calendar.estimates import Estimate
+from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+from lifecycle.deprecations.effective_days import TooSoon
+from lifecycle.deprecations.milestones import Milestone
+from lifecycle.deprecations.notices import letters, messages
+from lifecycle.deprecations.notices.letters import Letter
+from lifecycle.errors import BadRequest
+from lifecycle.policy.lead_times import more_releases
+from lifecycle.web.deprecation_sentences import write_period
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.deprecations.announcement_previews import Outlook
+    from lifecycle.deprecations.notices.notice_previews import Rehearsal
+
+
+class TierView(msgspec.Struct, frozen=True, kw_only=True):
+    """A tier: its earliest day and why it is that day, its own day, and how many it affects."""
+
+    tier: str
+    earliest: date
+    period: str
+    policy: str
+    after: str
+    projected: Estimate | None
+    day: date | None
+    affected: int
+    possibly: int
+    unreachable: int
+
+    @property
+    def is_too_soon(self) -> bool:
+        """Whether its day is sooner than is owed."""
+        return self.day is not None and self.day < self.earliest
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice as its readers see it on each channel."""
+
+    milestone: Milestone
+    days_before: int | None
+    due_on: date
+    due_at: datetime
+    letter: Letter
+    text: str
+    webhook: str
+    chat: str
+
+
+class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
+    """What announcing would do; ``earliest`` is the first permissible day for all tiers at once."""
+
+    today: date
+    announced_on: date
+    tiers: tuple[TierView, ...]
+    earliest: date
+    total: int
+    unreachable: int
+    refused: str | None
+    is_too_soon: bool
+    reader: str
+    notices: tuple[NoticeView, ...]
+    unreachable_accounts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def forcing(self) -> list[TierView]:
+        """The tiers that force a later day."""
+        return [tier for tier in self.tiers if tier.is_too_soon]
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which any tier is concerned."""
+        return min(tier.day or tier.earliest for tier in self.tiers)
+
+    @property
+    def last_day(self) -> date:
+        """The first day on which every tier is concerned."""
+        return max(tier.day or tier.earliest for tier in self.tiers)
+
+
+def view_outlook(outlook: Outlook) -> OutlookView:
+    """Show what announcing would do."""
+    tiers = _tiers(outlook)
+    stated = outlook.notices[0].addressee if outlook.notices else None
+    return OutlookView(
+        today=outlook.today,
+        announced_on=outlook.announced_on,
+        tiers=tiers,
+        earliest=max(tier.earliest for tier in tiers),
+        total=outlook.audience.total,
+        unreachable=sum(tier.unreachable for tier in tiers),
+        refused=_refused(outlook),
+        is_too_soon=isinstance(outlook.refusal, TooSoon),
+        reader=stated.account_name if stated else "",
+        notices=view_notices(outlook.notices),
+        unreachable_accounts=tuple(
+            (account.account, account.why_not or "") for account in outlook.audience.accounts
+        ),
+    )
+
+
+def view_notices(rehearsals: Sequence[Rehearsal]) -> tuple[NoticeView, ...]:
+    """Show notices that are to come."""
+    return tuple(map(_notice, rehearsals))
+
+
+def _refused(outlook: Outlook) -> str | None:
+    """Say what stands in the way, but that a day is too soon: the tiers say that."""
+    refusal = outlook.refusal
+    if isinstance(refusal, BadRequest):
+        missing = [problem.field.removeprefix("effective_on.") for problem in refusal.problems]
+        return f"Give a day for {', '.join(missing)}, or choose one day for all."
+    return None
+
+
+def _tiers(outlook: Outlook) -> tuple[TierView, ...]:
+    counts = {count.tier: count for count in outlook.audience.tiers}
+    stated = _stated(outlook.content)
+    views = []
+    for tier, owed in outlook.owed.items():
+        count = counts.get(tier)
+        is_missing = stated is not None and tier not in stated
+        views.append(
+            TierView(
+                tier=tier,
+                earliest=owed.earliest.day,
+                period=write_period(owed.period),
+                policy=owed.policy,
+                after=more_releases(owed.earliest.rule) if owed.earliest.rule else "",
+                projected=owed.earliest.projected,
+                day=None if is_missing else outlook.days.get(tier),
+                affected=count.affected if count else 0,
+                possibly=count.possibly if count else 0,
+                unreachable=count.unreachable if count else 0,
+            )
+        )
+    return tuple(views)
+
+
+def _stated(content: DeprecationIn) -> dict[str, date] | None:
+    """Return the days that are given tier by tier; None where one is for all."""
+    return content.effective_on if isinstance(content.effective_on, dict) else None
+
+
+def _notice(rehearsal: Rehearsal) -> NoticeView:
+    due, addressee = rehearsal.due, rehearsal.addressee
+    letter = letters.letter(addressee)
+    return NoticeView(
+        milestone=due.milestone,
+        days_before=due.days_before,
+        due_on=due.on,
+        due_at=due.at,
+        letter=letter,
+        text=letters.as_text(letter),
+        webhook=msgspec.json.format(messages.webhook_body(addressee), indent=2).decode(),
+        chat=messages.chat(addressee).text,
+    )

@@ -1,0 +1,96 @@
+"""Deprecations as those who may publish them see them: drafts too, and within their own limits."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from lifecycle.accounts.scopes import touches
+from lifecycle.catalogue.models import Product
+from lifecycle.deprecations import queries
+from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.notices import wording
+from lifecycle.deprecations.notices.notice_facts import What
+from lifecycle.documents.text_directions import isolated
+from lifecycle.server.dependencies import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from litestar import Request
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    from lifecycle.deprecations.deprecation_outputs import DeprecationOut
+    from lifecycle.server.permissions import Permissions
+
+MOST_NAMED = 6
+
+
+class View(NamedTuple):
+    """A request with what it sees of the store, and of when."""
+
+    request: Request[Any, Any, Any]
+    moment: Moment
+    session: AsyncSession
+
+
+@asynccontextmanager
+async def viewing(request: Request[Any, Any, Any]) -> AsyncGenerator[View, None]:
+    """Give a form's handler a view of the store, before or after its own transaction."""
+    moment = Moment(request)
+    async with moment.app_state.store.reading() as session:
+        yield View(request, moment, session)
+
+
+class OwnDeprecation(msgspec.Struct, frozen=True):
+    """A deprecation with its product."""
+
+    row: Deprecation
+    product: Product
+
+    @property
+    def content(self) -> DeprecationIn:
+        """What it says now."""
+        return queries.content_of(self.row)
+
+    @property
+    def title(self) -> str:
+        """What changes, as a heading."""
+        return name_change(self.content, self.product.name or self.product.slug)
+
+
+async def get_own(
+    session: AsyncSession, permissions: Permissions, uid: str, *, lock: bool = False
+) -> OwnDeprecation:
+    """Return a deprecation of a product that the caller may touch; any other one is unknown."""
+    row = await queries.get(session, uid, lock=lock, visibility=permissions.visibility)
+    product = await queries.product_of(session, row)
+    if not touches(permissions.products, product.slug):
+        raise queries.unknown(uid)
+    return OwnDeprecation(row, product)
+
+
+def name_change(content: DeprecationIn | DeprecationOut, product_name: str) -> str:
+    """Name what a deprecation changes, in one short line.
+
+    >>> from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    >>> name_change(DeprecationIn(product="p", kind="removal", feature="rest"), "Studio")
+    'Removal of rest in Studio'
+    """
+    changed = What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        whole_product=content.whole_product,
+    )
+    name = isolated(product_name)
+    if content.lines and len(content.lines) > MOST_NAMED:
+        more = len(content.lines) - MOST_NAMED
+        scope = f"{name} {', '.join(content.lines[:MOST_NAMED])} and {more} more"
+    else:
+        scope = wording.thing(name, changed)
+    noun = wording.NOUNS[content.kind].format(scope)
+    return noun[:1].upper() + noun[1:]

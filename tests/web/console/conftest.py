@@ -1,0 +1,85 @@
+import pytest
+
+from testkit.api_fixtures import (
+    admin,
+    app,
+    arrangement,
+    clairdash,
+    client,
+    configuration,
+    connected,
+    make_token,
+)
+from testkit.page_addresses import BROWSER
+from testkit.published_deprecations import act, announce, publish
+from testkit.responses import ok
+from testkit.signed_in import send, sign_in
+
+__all__ = [
+    "act",
+    "admin",
+    "announce",
+    "app",
+    "arrangement",
+    "clairdash",
+    "client",
+    "configuration",
+    "make_token",
+    "publish",
+]
+
+
+class Person:
+    """Somebody who is signed in: opens pages and sends their forms."""
+
+    def __init__(self, client):
+        self.client = client
+
+    async def open(self, path, status=200):
+        answer = await self.client.get(path, headers=BROWSER)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    async def send(self, path, **fields):
+        return await send(self.client, path, **fields)
+
+    async def submit(self, path, **fields):
+        """Send a form that is accepted; return where it leads."""
+        answer = await self.send(path, **fields)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+
+@pytest.fixture
+async def signed_in(app, make_token):
+    """Sign somebody in with a scope, in a browser of their own."""
+    browsers = []
+
+    async def signed_in(scope="publish", **said):
+        browser = connected(app)
+        browsers.append(browser)
+        await sign_in(browser, await make_token(scope, **said))
+        return Person(browser)
+
+    yield signed_in
+    for browser in browsers:
+        await browser.aclose()
+
+
+@pytest.fixture
+async def manager(publish, signed_in):
+    """Return a product manager who is signed in."""
+    return await signed_in("publish")
+
+
+@pytest.fixture
+async def customers(client, admin, clairdash):
+    """Store accounts that run 3.9.0: on Pro without an address, on Enterprise with one."""
+    for slug, tier in (("acme", "pro"), ("globex", "enterprise")):
+        path = f"/v1/accounts/{slug}"
+        await ok(client.put(path, json={"tier": tier, "name": slug.title()}, headers=admin))
+        runs = {"product": "clairdash", "version": "3.9.0", "features": ["rest-v1"]}
+        seen = {"last_seen": "2026-11-20T00:00:00Z"}
+        await ok(client.put(f"{path}/instances/prod", json=runs | seen, headers=admin))
+    hook = {"channel": "webhook", "address": "https://hooks.globex.example/in"}
+    await ok(client.post("/v1/accounts/globex/subscriptions", json=hook, headers=admin))

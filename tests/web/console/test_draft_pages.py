@@ -1,0 +1,338 @@
+import re
+
+import pytest
+
+from testkit.html_pages import rows_of, text_of
+from testkit.responses import ok
+
+NEW = "/console/deprecations/new"
+REMOVAL = {
+    "product": "clairdash",
+    "what": "feature",
+    "feature": "rest-v1",
+    "kind": "removal",
+    "tiers": ["community", "pro", "enterprise"],
+    "when": "earliest",
+    "reason": "It is old.",
+}
+HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) \U0001f9e8"
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+
+@pytest.fixture
+async def draft(manager):
+    """Draft a removal on its page; return the path of the draft's page."""
+    return (await manager.submit(NEW, **REMOVAL)).partition("?")[0]
+
+
+def fields_on(page):
+    """Return the hidden fields of a page, as a browser would send them back."""
+    return dict(re.findall(r'<input type="hidden" name="(revision|was)" value="([^"]*)"', page))
+
+
+async def stored(client, publish, path):
+    return (await ok(client.get(path.replace("/console", "/v1"), headers=publish))).json()
+
+
+async def test_a_new_draft_offers_what_the_catalogue_has(manager):
+    page = await manager.open(NEW)
+
+    assert 'name="lines" value="3.9"' in page
+    assert '<option value="rest-v1">REST</option>' in page
+    for tier in ("community", "pro", "enterprise"):
+        assert f'name="tiers" value="{tier}" checked' in page
+
+
+async def test_a_draft_is_stored_as_the_api_stores_it(manager, client, publish, draft):
+    shown = await stored(client, publish, draft)
+
+    assert shown["status"] == "draft"
+    assert shown["feature"] == "rest-v1"
+    assert shown["tiers"] is None
+    assert shown["effective_on"] is None
+    assert shown["reason"] == "It is old."
+    assert (await client.get("/v1/deliveries", headers=publish)).json()["items"] == []
+
+
+async def test_everything_on_the_form_is_saved_and_shown_again(manager, client, publish, draft):
+    fields = fields_on(await manager.open(draft))
+    said = REMOVAL | {
+        "tiers": ["pro", "enterprise"],
+        "when": "tiers",
+        "day-pro": "2027-08-01",
+        "day-enterprise": "2027-09-01",
+        "from_version": "4.0.0",
+        "migration": "Call **/v2**.\r\nKeep your token.",
+        "replacement": "REST v2",
+        "link_title": ["Guide", ""],
+        "link_url": ["https://example.com/guide", ""],
+    }
+
+    await manager.submit(draft, **said, **fields)
+
+    shown = await stored(client, publish, draft)
+    assert shown["tiers"] == ["pro", "enterprise"]
+    assert shown["effective_on"] == {"pro": "2027-08-01", "enterprise": "2027-09-01"}
+    assert shown["migration"] == "Call **/v2**.\nKeep your token."
+    assert shown["links"] == [{"title": "Guide", "url": "https://example.com/guide"}]
+    page = await manager.open(draft)
+    for part in ('value="2027-08-01"', 'value="4.0.0"', "<strong>/v2</strong>", "Keep your token."):
+        assert part in page
+    again = await manager.submit(draft, **said, **fields_on(page))
+    assert again.endswith("?done=saved")
+    assert (await stored(client, publish, draft))["revision"] == shown["revision"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("reason", "", "must not be empty"),
+        ("feature", "rest-v9", "is not a feature of clairdash"),
+        ("feature", "", "is empty"),
+        ("kind", "party", "allowed: end_of_support, removal"),
+        ("what", "", "choose lines"),
+        ("tiers", [], "choose at least one tier"),
+        ("when", "one", "is empty; give a day"),
+        ("link_url", "javascript:alert(1)", "begins with https:// or http://"),
+        ("reason", "a\0b", "control character U+0000"),
+    ],
+)
+async def test_a_mistake_is_shown_at_its_field_and_what_was_typed_stays(
+    manager, client, publish, field, value, says
+):
+    said = REMOVAL | {"migration": HOSTILE} | {field: value}
+
+    answer = await manager.send(NEW, **said)
+
+    assert answer.status_code == 400, answer.text
+    assert says in text_of(answer.text)
+    assert "<script>alert" not in answer.text
+    assert HOSTILE in text_of(answer.text)
+    drafts = (await client.get("/v1/deprecations", headers=publish)).json()
+    assert drafts["items"] == []
+
+
+async def test_a_day_that_does_not_exist_is_refused_at_its_field(manager):
+    answer = await manager.send(NEW, **REMOVAL | {"when": "one", "day": "2027-02-30"})
+
+    assert answer.status_code == 400
+    assert 'id="problem-day"' in answer.text
+    assert 'value="2027-02-30"' in answer.text
+
+
+async def test_a_second_draft_of_the_same_change_is_refused(manager, draft):
+    answer = await manager.send(NEW, **REMOVAL)
+
+    assert answer.status_code == 409
+    assert "already has a draft" in text_of(answer.text)
+
+
+class TestThePreview:
+    async def test_it_says_the_earliest_day_for_each_tier_and_why(self, manager, draft, customers):
+        page = await manager.open(draft)
+
+        rows = {
+            text_of(row[0]): [text_of(cell) for cell in row[1:]] for row in rows_of(page, "outlook")
+        }
+        assert rows["Pro"][0].startswith("20 May 2027")
+        assert rows["Pro"][1].startswith("19 February 2027")
+        assert "90 days, by clairdash-support 1" in rows["Pro"][1]
+        assert rows["Enterprise"][1].startswith("20 May 2027")
+        assert rows["Pro"][2] == "1 affected1 unreachable"
+        assert rows["Enterprise"][2] == "1 affected"
+
+    async def test_it_shows_each_notice_as_it_will_be_read(self, manager, draft, customers):
+        page = await manager.open(draft)
+
+        text = text_of(page)
+        for part in ("Announcement", "Reminder, 90 days before", "On the day", "As Acme will read"):
+            assert part in text
+        assert "&#34;type&#34;: &#34;deprecation.announced&#34;" in page
+        assert "REST (rest-v1) in clairdash will be removed on 20 May 2027" in text
+
+    async def test_what_is_typed_is_previewed_and_not_stored(
+        self, manager, client, publish, draft, customers
+    ):
+        before = await stored(client, publish, draft)
+        said = REMOVAL | {"deprecation": draft.rpartition("/")[2], "reason": "Typed just now."}
+        said |= {"when": "one", "day": "2027-01-01"}
+
+        answer = await manager.send("/console/deprecations/preview", **said)
+
+        assert answer.status_code == 200
+        assert "sooner than was promised" in text_of(answer.text)
+        assert "Typed just now." in answer.text
+        assert await stored(client, publish, draft) == before
+
+    async def test_a_new_draft_is_previewed_before_it_is_stored(self, manager, client, publish):
+        answer = await manager.send("/console/deprecations/preview", **REMOVAL | {"reason": ""})
+
+        assert "0 accounts affected" in text_of(answer.text)
+        assert (await client.get("/v1/deprecations", headers=publish)).json()["items"] == []
+
+    async def test_it_says_what_must_be_right_first(self, manager):
+        answer = await manager.send(
+            "/console/deprecations/preview", **REMOVAL | {"feature": "rest-v9"}
+        )
+
+        assert answer.status_code == 200
+        assert "There is no preview: " in text_of(answer.text)
+        assert "is not a feature of clairdash" in text_of(answer.text)
+
+
+class TestTwoPeople:
+    async def test_the_second_sees_both_texts_and_decides(
+        self, manager, client, publish, draft, signed_in
+    ):
+        other = await signed_in("publish", label="other")
+        mine, theirs = fields_on(await manager.open(draft)), fields_on(await other.open(draft))
+        await other.submit(draft, **REMOVAL | {"reason": "Theirs."}, **theirs)
+
+        said = REMOVAL | {"reason": "Mine.", "migration": "Only I wrote this."}
+        answer = await manager.send(draft, **said, **mine)
+
+        assert answer.status_code == 412
+        text = text_of(answer.text)
+        assert "Theirs." in text
+        assert "Mine." in text
+        assert 'name="keep-migration" value="mine" checked' in answer.text
+        assert 'name="keep-reason" value="mine" checked' not in answer.text
+        assert 'name="keep-reason" value="saved" checked' not in answer.text
+        assert (await stored(client, publish, draft))["reason"] == "Theirs."
+
+        again = fields_on(answer.text)
+        undecided = await manager.send(draft, **said, **again, **{"keep-migration": "mine"})
+        assert undecided.status_code == 400
+        assert "choose which text" in text_of(undecided.text)
+        assert "Mine." in undecided.text
+
+        chosen = {"keep-migration": "mine", "keep-reason": "saved"}
+        await manager.submit(draft, **said, **again, **chosen)
+        shown = await stored(client, publish, draft)
+        assert (shown["reason"], shown["migration"]) == ("Theirs.", "Only I wrote this.")
+
+    async def test_a_third_text_is_not_overwritten_by_what_was_decided(
+        self, manager, client, publish, draft, signed_in
+    ):
+        other = await signed_in("publish", label="other")
+        mine = fields_on(await manager.open(draft))
+        await other.submit(
+            draft, **REMOVAL | {"reason": "Second."}, **fields_on(await other.open(draft))
+        )
+        answer = await manager.send(draft, **REMOVAL | {"reason": "Mine."}, **mine)
+        await other.submit(
+            draft, **REMOVAL | {"reason": "Third."}, **fields_on(await other.open(draft))
+        )
+
+        chosen = {"keep-reason": "mine"}
+        late = await manager.send(
+            draft, **REMOVAL | {"reason": "Mine."}, **fields_on(answer.text), **chosen
+        )
+
+        assert late.status_code == 412
+        assert "Third." in late.text
+        assert (await stored(client, publish, draft))["reason"] == "Third."
+
+    async def test_a_form_that_does_not_say_what_it_changes_is_refused(self, manager, draft):
+        answer = await manager.send(draft, **REMOVAL)
+
+        assert answer.status_code == 428
+
+    async def test_what_is_typed_into_a_draft_announced_meanwhile_is_shown(
+        self, manager, draft, act
+    ):
+        fields = fields_on(await manager.open(draft))
+        await act(draft.replace("/console", "/v1"), "announce")
+
+        answer = await manager.send(draft, **REMOVAL | {"reason": "Too late."}, **fields)
+
+        assert answer.status_code in {409, 412}
+        assert "Too late." in answer.text
+
+
+class TestDeleting:
+    async def test_a_page_asks_first_and_its_form_deletes(self, manager, client, publish, draft):
+        page = await manager.open(f"{draft}/delete")
+        assert (await stored(client, publish, draft))["status"] == "draft"
+
+        led = await manager.submit(f"{draft}/delete", **fields_on(page))
+
+        assert led == "/console/deprecations?done=deleted"
+        assert "The draft is deleted." in await manager.open(led)
+        await manager.open(draft, status=404)
+
+    async def test_a_draft_that_was_changed_meanwhile_stays(self, manager, client, publish, draft):
+        fields = fields_on(await manager.open(f"{draft}/delete"))
+        await manager.submit(
+            draft, **REMOVAL | {"reason": "Newer."}, **fields_on(await manager.open(draft))
+        )
+
+        answer = await manager.send(f"{draft}/delete", **fields)
+
+        assert answer.status_code == 412
+        assert (await stored(client, publish, draft))["reason"] == "Newer."
+
+
+class TestWhoMay:
+    async def test_a_limited_manager_sees_and_changes_only_own_products(
+        self, manager, signed_in, draft, client, admin
+    ):
+        await ok(client.post("/v1/products", json={"slug": "studio"}, headers=admin))
+        limited = await signed_in("publish:studio")
+
+        shown = await limited.open("/console/deprecations")
+        assert "rest-v1" not in shown
+        assert "clairdash" not in shown
+        missing = await limited.open("/console/deprecations/nothing", status=404)
+        foreign = await limited.open(draft, status=404)
+        uid = draft.rpartition("/")[2]
+        assert foreign.replace(uid, "nothing") == missing
+        for path in (draft, f"{draft}/delete"):
+            answer = await limited.send(path, **REMOVAL, revision="1")
+            assert answer.status_code == 404
+        refused = await limited.send(NEW, **REMOVAL)
+        assert refused.status_code == 404
+
+    async def test_a_pipelines_token_reads_what_is_announced_and_no_draft(
+        self, signed_in, draft, announce, publish
+    ):
+        path = (await announce(kind="end_of_support", lines=["3.9"])).replace("/v1", "/console")
+        reader = await signed_in("release")
+
+        listed = await reader.open("/console/deprecations")
+
+        assert "3.9" in listed
+        assert "rest-v1" not in listed
+        page = await reader.open(path)
+        assert "/withdraw" not in page
+        assert "token:" not in page
+        await reader.open(draft, status=404)
+        assert (await reader.send(NEW, **REMOVAL)).status_code == 403
+
+
+class TestTheList:
+    async def test_it_filters_by_product_and_status_and_pages(self, manager, draft, announce):
+        await announce(kind="end_of_support", lines=["3.9"])
+
+        everything = await manager.open("/console/deprecations")
+        drafts = await manager.open("/console/deprecations?product=clairdash&status=draft")
+
+        assert "rest-v1" in everything
+        assert "3.9" in everything
+        assert "rest-v1" in drafts
+        assert "End of support for clairdash 3.9" not in drafts
+
+    @pytest.mark.parametrize("query", ["status=party", "product=nope", "cursor=!"])
+    async def test_a_filter_that_fits_nothing_is_refused_on_the_page(self, manager, query):
+        answer = await manager.client.get(
+            f"/console/deprecations?{query}", headers={"Accept": "text/html"}
+        )
+
+        assert answer.status_code in {400, 404}
+        assert 'role="alert"' in answer.text
+
+    async def test_an_empty_store_says_what_to_do_first(self, store, signed_in):
+        newcomer = await signed_in("admin")
+
+        assert "add a product first" in await newcomer.open("/console/deprecations")
+        assert "add a product first" in await newcomer.open(NEW)
