@@ -74,6 +74,14 @@ from lifecycle.web import (
     table_downloads,
     timeline_pictures,
 )
+from lifecycle.web.console import (
+    announcement_pages,
+    console_home,
+    deprecation_list,
+    draft_pages,
+    reach_pages,
+    waiver_pages,
+)
 from lifecycle.web.customer import (
     address_forms,
     customer_home,
@@ -134,6 +142,9 @@ ROUTERS = (
     console_home.router,
     deprecation_list.router,
     draft_pages.router,
+    announcement_pages.router,
+    waiver_pages.router,
+    reach_pages.router,
     customer_home.router,
     notice_pages.router,
     address_forms.router,

@@ -24,7 +24,7 @@ from lifecycle.errors import Conflict, NotFound, Problem, raise_if_any
 from lifecycle.policy.gate_rules import GATE_RULES, UNWAIVABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -174,6 +174,17 @@ async def page_of_waivers(
 async def show(session: AsyncSession, waiver: Waiver) -> WaiverOut:
     """Show a waiver with its product's name."""
     return WaiverOut.of(waiver, await session.get_one(Product, waiver.product_id))
+
+
+async def usable(session: AsyncSession, *, deprecation: str, today: date) -> Sequence[Waiver]:
+    """Return the waivers that may be used for a deprecation today, the newest first."""
+    statement = (
+        select(Waiver)
+        .where(Waiver.deprecation == deprecation, Waiver.revoked_at.is_(None))
+        .where(Waiver.until >= today)
+        .order_by(Waiver.id.desc())
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def applying(

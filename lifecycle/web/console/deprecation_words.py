@@ -29,6 +29,16 @@ MILESTONE_NAMES = {
     Milestone.WITHDRAWAL: "Withdrawal",
 }
 
+DELIVERY_NAMES = {
+    "waiting": "on its way",
+    "delivered": "delivered",
+    "accepted": "accepted",
+    "exhausted": "failed",
+    "held": "held back",
+    "cancelled": "cancelled",
+}
+"""What a delivery's state is called; a chat service never says more than that it accepted it."""
+
 
 def count_accounts(count: int) -> str:
     """Say how many accounts.

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.deprecations.workflow import drafts
-from lifecycle.errors import LifecycleError, PreconditionFailed, PreconditionRequired
+from lifecycle.errors import LifecycleError, PreconditionFailed
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console import draft_parts
@@ -25,7 +25,13 @@ from lifecycle.web.console.draft_forms import (
     read_content,
 )
 from lifecycle.web.console.draft_sheets import choices_of, show_conflict, show_sheet
-from lifecycle.web.console.own_deprecations import OwnDeprecation, View, get_own, viewing
+from lifecycle.web.console.own_deprecations import (
+    OwnDeprecation,
+    View,
+    check_revision,
+    get_own,
+    viewing,
+)
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 OUTCOMES = {
     "drafted": "The draft is saved. Nobody is notified until it is announced.",
     "saved": "The draft is saved.",
+    "scheduled": "The draft is scheduled: it announces itself on its day.",
 }
 KEEP = "keep-"
 
@@ -187,13 +194,6 @@ async def _save(change: Change, own: OwnDeprecation, form: Form, content: Deprec
         content = draft_parts.merged(content, own.content, choices)
     today = await change.today(own.product)
     await drafts.change(change.session, own.row, patch_to(content), by=change.by, today=today)
-
-
-def check_revision(change: Change, own: OwnDeprecation, form: Form) -> None:
-    """Refuse a form that does not say what was read, or was read before the last change."""
-    if form.revision is None:
-        raise PreconditionRequired("Open the page again: the form does not say what it changes.")
-    change.check(f"Deprecation {own.row.uid!r}", own.row.revision)
 
 
 def _choices_in(form: Form) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate
+from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.milestones import Milestone
@@ -37,6 +38,11 @@ class TierView(msgspec.Struct, frozen=True, kw_only=True):
     affected: int
     possibly: int
     unreachable: int
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which nothing has changed yet."""
+        return self.day and add_days(self.day, -1)
 
     @property
     def is_too_soon(self) -> bool:

@@ -14,6 +14,7 @@ from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.documents.text_directions import isolated
+from lifecycle.errors import PreconditionRequired
 from lifecycle.server.dependencies import Moment
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
     from lifecycle.deprecations.deprecation_outputs import DeprecationOut
+    from lifecycle.server.dependencies import Change
     from lifecycle.server.permissions import Permissions
+    from lifecycle.web.page_forms import Form
 
 MOST_NAMED = 6
 
@@ -71,6 +74,13 @@ async def get_own(
     if not touches(permissions.products, product.slug):
         raise queries.unknown(uid)
     return OwnDeprecation(row, product)
+
+
+def check_revision(change: Change, own: OwnDeprecation, form: Form) -> None:
+    """Refuse a form that does not say what was read, or was read before the last change."""
+    if form.revision is None:
+        raise PreconditionRequired("Open the page again: the form does not say what it changes.")
+    change.check(f"Deprecation {own.row.uid!r}", own.row.revision)
 
 
 def name_change(content: DeprecationIn | DeprecationOut, product_name: str) -> str:

@@ -1,0 +1,143 @@
+"""Announcing: one page that says what will happen, and the form that makes it happen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.calendar.days import parse_day
+from lifecycle.catalogue import waivers
+from lifecycle.deprecations import announcement_previews
+from lifecycle.deprecations.announcement_previews import Supposition
+from lifecycle.deprecations.audience.previews import Listing
+from lifecycle.deprecations.deprecation_inputs import AnnounceIn
+from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.states import UNANNOUNCED, State
+from lifecycle.deprecations.workflow import announcement
+from lifecycle.errors import LifecycleError
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import DeprecationId
+from lifecycle.web.console.deprecation_words import MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.outlook_views import view_outlook
+from lifecycle.web.console.own_deprecations import (
+    OwnDeprecation,
+    View,
+    check_revision,
+    get_own,
+    viewing,
+)
+from lifecycle.web.page_forms import Form, Outcome, changing, see_other
+from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_routes import form as form_route
+from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.rendered_pages import show
+
+if TYPE_CHECKING:
+    from lifecycle.web.console.outlook_views import OutlookView
+
+MOST_NAMED = 20
+"""So many accounts that cannot be reached are named on the page; a page apart has all of them."""
+
+OUTCOMES = {"waived": "The waiver is recorded. It is chosen below."}
+
+
+@private_page("/console/deprecations/{deprecation:str}/announce", scope="publish", by_product=True)
+async def ask_to_announce(
+    request: Request[Any, Any, Any],
+    deprecation: DeprecationId,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    on: FormText = None,
+    waiver: FormText = None,
+    outcome: Outcome = None,
+) -> Response[Any]:
+    """Say what announcing a draft will do; being here announces nothing."""
+    own = await get_own(session, moment, deprecation)
+    form = Form.filled(on=filled(on), waiver=filled(waiver), revision=str(own.row.revision))
+    view = View(request, moment, session)
+    return await _show(view, own, form, outcome=OUTCOMES.get(outcome or "", ""))
+
+
+@form_route("/console/deprecations/{deprecation:str}/announce", scope="publish", by_product=True)
+async def announce(
+    request: Request[Any, Any, Any], deprecation: DeprecationId, form: NamedDependency[Form]
+) -> Response[Any]:
+    """Announce a draft, now or by itself on a later day."""
+    try:
+        facts = AnnounceIn(on=form.day("on"), waiver=form.optional("waiver"))
+        async with changing(request, form) as change:
+            own = await get_own(change.session, change, deprecation, lock=True)
+            check_revision(change, own, form)
+            await announcement.announce(change.session, own.row, facts, by=change.by)
+            is_announced = own.row.state == State.ANNOUNCED
+    except LifecycleError as refusal:
+        again = form.refused(refusal)
+        async with viewing(request) as view:
+            return await _show(view, await get_own(view.session, view.moment, deprecation), again)
+    if is_announced:
+        return see_other(
+            request, "console", "deprecations", deprecation, "reach", outcome="announced"
+        )
+    return see_other(request, "console", "deprecations", deprecation, outcome="scheduled")
+
+
+async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "") -> Response[Any]:
+    """Show what will happen; what is announced already has a page that says how far it is."""
+    request, moment, session = view
+    uid = own.row.uid
+    if own.row.state not in UNANNOUNCED:
+        if form.problems:
+            form.status = 409
+        else:
+            return see_other(request, "console", "deprecations", uid)
+    outlook, refused = None, None
+    try:
+        outlook = await _outlook(view, own, form)
+    except LifecycleError as error:
+        refused = error.detail
+    today = outlook.today if outlook else moment.now.date()
+    usable = await waivers.usable(session, deprecation=uid, today=today)
+    return show(
+        request,
+        "console/announce.html",
+        status=form.status,
+        title=f"Announce: {own.title}",
+        outcome=outcome,
+        own=own,
+        form=form,
+        outlook=outlook,
+        refused=refused,
+        waivers=[(row.uid, f"{row.person}, until {row.until}") for row in usable],
+        is_later=bool(outlook and outlook.announced_on > outlook.today),
+        count_accounts=count_accounts,
+        milestone_names=MILESTONE_NAMES,
+        is_end_of_support=own.content.kind.value == "end_of_support",
+    )
+
+
+async def _outlook(view: View, own: OwnDeprecation, form: Form) -> OutlookView:
+    outlook = await announcement_previews.look_ahead(
+        view.session,
+        own.row,
+        now=view.moment.now,
+        base=base_url(view.moment.app_state.settings),
+        supposed=Supposition(content=own.content, on=_day(form)),
+        listing=Listing(unreachable=True, limit=MOST_NAMED),
+    )
+    return view_outlook(outlook)
+
+
+def _day(form: Form) -> date | None:
+    """Return the day on which it is to be announced; one that is not valid has its own problem."""
+    try:
+        return parse_day(form.value("on")) if form.value("on") else None
+    except LifecycleError:
+        return None
+
+
+router = pages(ask_to_announce, announce)

@@ -1,0 +1,269 @@
+import re
+from html import unescape
+
+import pytest
+
+from testkit.html_pages import text_of
+from testkit.responses import ok
+
+ALL = "/v1/deprecations"
+REMOVAL = {
+    "product": "clairdash",
+    "kind": "removal",
+    "feature": "rest-v1",
+    "reason": "It is old.",
+}
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+
+@pytest.fixture
+def drafted(client, publish, customers):
+    """Draft a deprecation through the API; return the path of its page."""
+
+    async def drafted(**said):
+        made = await ok(client.post(ALL, json=REMOVAL | said, headers=publish))
+        return made.headers["location"].replace("/v1", "/console")
+
+    return drafted
+
+
+def revision_on(page):
+    return re.search(r'name="revision" value="(\d+)"', page)[1]
+
+
+async def stored(client, publish, path):
+    return (await ok(client.get(path.replace("/console", "/v1"), headers=publish))).json()
+
+
+async def test_the_page_says_what_will_happen_and_whom_no_notice_reaches(manager, drafted):
+    path = await drafted(effective_on="2027-09-01")
+
+    text = text_of(await manager.open(f"{path}/announce"))
+
+    assert "2 accounts" in text
+    assert "1 Enterprise" in text
+    assert "The first notice goes out now" in text
+    assert "Enterprise: in force from 1 September 2027" in text
+    assert "1 account cannot be reached: acme (no subscription)" in text
+
+
+async def test_an_end_of_support_names_its_last_day(manager, drafted):
+    path = await drafted(
+        kind="end_of_support", feature=None, lines=["3.9"], effective_on="2027-09-01"
+    )
+
+    assert "support ends after 31 August 2027" in text_of(await manager.open(f"{path}/announce"))
+
+
+async def test_opening_the_page_announces_nothing(manager, client, publish, drafted):
+    path = await drafted()
+
+    await manager.open(f"{path}/announce")
+
+    assert (await stored(client, publish, path))["status"] == "draft"
+
+
+async def test_its_form_announces_and_leads_to_reach(manager, client, publish, drafted):
+    path = await drafted()
+    page = await manager.open(f"{path}/announce")
+
+    led = await manager.submit(f"{path}/announce", revision=revision_on(page))
+
+    assert led == f"{path}/reach?done=announced"
+    shown = await stored(client, publish, path)
+    assert shown["status"] == "announced"
+    assert shown["revisions"][0]["actor"].endswith("publish")
+    reach = text_of(await manager.open(led))
+    assert "0 of 2 accounts notified." in reach
+    assert "no: no subscription" in reach
+    page = await manager.open(path)
+    assert "Announced" in text_of(page)
+    assert f'href="{path}/withdraw"' in page
+
+
+async def test_a_later_day_schedules_the_announcement(manager, client, publish, drafted):
+    path = await drafted()
+    page = await manager.open(f"{path}/announce?on=2026-12-01")
+    assert "Schedule the announcement" in page
+
+    led = await manager.submit(f"{path}/announce", on="2026-12-01", revision=revision_on(page))
+
+    assert led == f"{path}?done=scheduled"
+    assert (await stored(client, publish, path))["announce_on"] == "2026-12-01"
+    assert "It announces itself on 1 December 2026." in text_of(await manager.open(led))
+
+
+class TestTooEarlyADay:
+    async def test_it_is_refused_with_the_earliest_day_and_the_tiers_that_force_it(
+        self, manager, client, publish, drafted
+    ):
+        path = await drafted(effective_on="2027-03-01")
+        page = await manager.open(f"{path}/announce")
+        text = text_of(page)
+        assert "The earliest day for all tiers is 20 May 2027" in text
+        assert "Enterprise: 20 May 2027 (180 days, by clairdash-support 1)" in text
+        assert "Pro: 19 February" not in text.partition("What forces it")[2].partition("Tier")[0]
+
+        answer = await manager.send(f"{path}/announce", revision=revision_on(page))
+
+        assert answer.status_code == 409
+        assert "is too soon for enterprise" in text_of(answer.text)
+        assert (await stored(client, publish, path))["status"] == "draft"
+
+    async def test_a_waiver_is_granted_on_its_page_and_chosen(
+        self, manager, client, publish, drafted
+    ):
+        path = await drafted(effective_on="2027-03-01")
+        page = await manager.open(f"{path}/announce")
+        (link,) = re.findall(r'href="([^"]*/waiver[^"]*)"', page)
+        assert "What forces it" in page
+        await manager.open(unescape(link))
+
+        led = await manager.submit(
+            f"{path}/waiver",
+            purpose="announce",
+            person="R. Fuchs",
+            reason="security",
+            explanation="It leaks.",
+            until="2026-12-31",
+        )
+        page = await manager.open(led)
+        (waiver,) = re.findall(r'<option value="([0-9a-f-]{36})" selected>', page)
+        await manager.submit(f"{path}/announce", revision=revision_on(page), waiver=waiver)
+
+        assert (await stored(client, publish, path))["revisions"][0]["waiver"] == waiver
+        assert "R. Fuchs" in text_of(await manager.open(f"{path}/reach"))
+
+    @pytest.mark.parametrize(
+        ("field", "value", "says"),
+        [
+            ("person", "", "must not be empty"),
+            ("reason", "", "allowed: law, security, third_party, other"),
+            ("until", "2026-01-01", "lies in the past"),
+            ("until", "soon", "is not a valid date"),
+            ("until", "", "YYYY-MM-DD"),
+        ],
+    )
+    async def test_a_waiver_with_a_mistake_is_shown_again(
+        self, manager, client, publish, drafted, field, value, says
+    ):
+        path = await drafted(effective_on="2027-03-01")
+        said = {
+            "person": "R. Fuchs",
+            "reason": "security",
+            "explanation": "It leaks.",
+            "until": "2026-12-31",
+        }
+
+        answer = await manager.send(f"{path}/waiver", **said | {field: value})
+
+        assert answer.status_code == 400
+        assert says in text_of(answer.text)
+        assert "It leaks." in answer.text
+        assert (await client.get("/v1/waivers", headers=publish)).json()["items"] == []
+
+
+async def test_a_draft_that_was_changed_since_the_page_was_opened_is_not_announced(
+    manager, client, publish, drafted
+):
+    path = await drafted()
+    revision = revision_on(await manager.open(f"{path}/announce"))
+    api = path.replace("/console", "/v1")
+    etag = (await client.get(api, headers=publish)).headers["etag"]
+    headers = publish | {"If-Match": etag}
+    await ok(client.patch(api, json={"reason": "Another."}, headers=headers))
+
+    answer = await manager.send(f"{path}/announce", revision=revision)
+    without = await manager.send(f"{path}/announce")
+
+    assert (answer.status_code, without.status_code) == (412, 428)
+    assert (await stored(client, publish, path))["status"] == "draft"
+
+
+async def test_what_is_announced_is_not_announced_again(manager, drafted, act):
+    path = await drafted()
+    page = await manager.open(f"{path}/announce")
+    await act(path.replace("/console", "/v1"), "announce")
+
+    answer = await manager.send(f"{path}/announce", revision=revision_on(page))
+    led = await manager.client.get(f"{path}/announce", headers={"Accept": "text/html"})
+
+    assert answer.status_code in {409, 412}
+    assert (led.status_code, led.headers["location"]) == (303, path)
+
+
+class TestNamesOnDemand:
+    async def test_they_are_on_a_page_apart_and_paged(self, manager, drafted, monkeypatch):
+        from lifecycle.web.console import reach_pages  # noqa: PLC0415
+
+        monkeypatch.setattr(reach_pages, "ON_A_PAGE", 1)
+        path = await drafted()
+
+        first = await manager.open(f"{path}/affected")
+        (more,) = re.findall(r'href="([^"]*)" rel="next"', first)
+        second = await manager.open(unescape(more))
+
+        assert ("acme" in first, "globex" in first) == (True, False)
+        assert ("acme" in second, "globex" in second) == (False, True)
+        assert 'rel="next"' not in second
+
+    async def test_those_whom_no_notice_reaches_alone(self, manager, drafted):
+        path = await drafted()
+
+        page = await manager.open(f"{path}/affected?only=unreachable")
+
+        assert "acme" in page
+        assert "globex" not in page
+
+
+class TestReach:
+    async def test_a_delivery_is_sent_again_by_its_button(
+        self, manager, client, publish, drafted, act
+    ):
+        path = await drafted()
+        await act(path.replace("/console", "/v1"), "announce")
+        page = await manager.open(f"{path}/reach")
+        (delivery,) = re.findall(r'name="delivery" value="(\d+)"', page)
+
+        led = await manager.submit(f"{path}/replay", delivery=delivery)
+
+        assert "The notice is sent again." in await manager.open(led)
+        log = (await client.get("/v1/audit", headers=publish)).json()["items"]
+        assert log[0]["action"] == "delivery.replayed"
+
+    async def test_only_its_own_deliveries_are(self, manager, drafted, act):
+        first, second = await drafted(), await drafted(kind="breaking_change")
+        await act(first.replace("/console", "/v1"), "announce")
+        (delivery,) = re.findall(
+            r'name="delivery" value="(\d+)"', await manager.open(f"{first}/reach")
+        )
+
+        for number, status in ((delivery, 404), ("99", 404), ("", 400), ("x", 400)):
+            answer = await manager.send(f"{second}/replay", delivery=number)
+            assert answer.status_code == status
+
+    async def test_it_refreshes_itself_only_while_something_is_on_its_way(
+        self, manager, drafted, act, store, clock
+    ):
+        path = await drafted()
+        await act(path.replace("/console", "/v1"), "announce")
+
+        assert 'data-refresh="3"' in await manager.open(f"{path}/reach")
+
+
+async def test_another_products_manager_finds_none_of_it(
+    manager, signed_in, drafted, act, client, admin
+):
+    await ok(client.post("/v1/products", json={"slug": "studio"}, headers=admin))
+    path = await drafted()
+    await act(path.replace("/console", "/v1"), "announce")
+    limited = await signed_in("publish:studio")
+
+    for page in ("", "/announce", "/waiver", "/reach", "/affected"):
+        missing = await limited.open(f"/console/deprecations/nothing{page}", status=404)
+        foreign = await limited.open(f"{path}{page}", status=404)
+        assert foreign.replace(path.rpartition("/")[2], "nothing") == missing
+    for form in ("announce", "waiver", "replay"):
+        fields = {"revision": "2", "delivery": "1", "until": "2026-12-31"}
+        fields |= {"person": "P", "reason": "law", "explanation": "E"}
+        assert (await limited.send(f"{path}/{form}", **fields)).status_code == 404
