@@ -75,6 +75,7 @@ from lifecycle.web import (
     timeline_pictures,
 )
 from lifecycle.web.console import (
+    amendment_pages,
     announcement_pages,
     console_home,
     deprecation_list,
@@ -145,6 +146,7 @@ ROUTERS = (
     announcement_pages.router,
     waiver_pages.router,
     reach_pages.router,
+    amendment_pages.router,
     customer_home.router,
     notice_pages.router,
     address_forms.router,

@@ -17,8 +17,13 @@ from lifecycle.deprecations.milestones import Due, Milestone
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import content as abouts
 from lifecycle.deprecations.notices import messages
-from lifecycle.deprecations.notices.notice_facts import About, Addressee, AffectedInstance
-from lifecycle.deprecations.states import UNANNOUNCED, Affected, State
+from lifecycle.deprecations.notices.notice_facts import (
+    About,
+    Addressee,
+    AffectedInstance,
+    NoticeWaiver,
+)
+from lifecycle.deprecations.states import UNANNOUNCED, Affected, RevisionChange, State
 from lifecycle.policy.policies import Policy
 
 if TYPE_CHECKING:
@@ -78,8 +83,21 @@ class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Revising(msgspec.Struct, frozen=True, kw_only=True):
+    """What a revision that is not published yet changes, as its notice says it."""
+
+    milestone: Milestone
+    change: str
+    reason: str
+    before: Mapping[str, date]
+    waiver: NoticeWaiver | None = None
+
+
 class Scene(msgspec.Struct, frozen=True):
-    """What is rehearsed: a deprecation with its days, under a policy, at a moment."""
+    """What is rehearsed: a deprecation with its days, under a policy, at a moment.
+
+    ``revising`` is what a further revision would change; without it, what stands is rehearsed.
+    """
 
     deprecation: Deprecation
     product: Product
@@ -90,6 +108,7 @@ class Scene(msgspec.Struct, frozen=True):
     announced_on: date
     now: datetime
     base: str
+    revising: Revising | None = None
 
 
 async def rehearse(
@@ -101,6 +120,12 @@ async def rehearse(
 
 
 def _dues(scene: Scene, effective_on: date) -> Iterator[Due]:
+    if scene.revising is not None:
+        today = scene.announced_on
+        yield milestones.at_once(scene.revising.milestone, today=today, now=scene.now)
+        if scene.revising.milestone is not Milestone.WITHDRAWAL:
+            yield from milestones.to_come(scene.policy, [effective_on], today=today)
+        return
     state = scene.deprecation.state
     if state in UNANNOUNCED:
         yield milestones.at_once(
@@ -117,7 +142,7 @@ def _announced_at(scene: Scene) -> datetime:
 
 
 def _number(scene: Scene) -> int:
-    return max(scene.deprecation.number, 1)
+    return max(scene.deprecation.number + (scene.revising is not None), 1)
 
 
 def _about(about: About, scene: Scene, due: Due) -> About:
@@ -133,13 +158,21 @@ def _about(about: About, scene: Scene, due: Due) -> About:
 
 def _rehearsal(addressee: Addressee, scene: Scene, due: Due) -> Rehearsal:
     about = _about(addressee.about, scene, due)
-    return Rehearsal(due, msgspec.structs.replace(addressee, about=about, today=due.on))
+    revising, previously_on = scene.revising, None
+    if revising is not None and due.milestone is revising.milestone:
+        before = revising.before.get(addressee.tier)
+        previously_on = before if before != addressee.effective_on else None
+    return Rehearsal(
+        due,
+        msgspec.structs.replace(addressee, about=about, today=due.on, previously_on=previously_on),
+    )
 
 
 async def _told(
     session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
 ) -> Addressee:
     content, product, row = scene.content, scene.product, scene.deprecation
+    revising = scene.revising
     about = About(
         notice="",
         milestone=Milestone.ANNOUNCEMENT,
@@ -155,6 +188,9 @@ async def _told(
         replacement=content.replacement,
         links=content.links,
         number=_number(scene),
+        change=revising.change if revising else RevisionChange.ANNOUNCED,
+        change_reason=revising.reason if revising else "",
+        waiver=revising.waiver if revising else None,
         changed_on=scene.announced_on,
         announced_on=row.announced_on or scene.announced_on,
         url=await abouts.url_of(session, row, scene.base),

@@ -68,14 +68,23 @@ class Amended(msgspec.Struct, frozen=True):
 async def amend(
     session: AsyncSession, deprecation: Deprecation, facts: AmendIn, *, by: By
 ) -> Deprecation:
-    """Postpone, bring forward, widen or narrow what is announced, and tell everyone concerned.
+    """Postpone, bring forward, widen or narrow what is announced, and tell everyone concerned."""
+    situation, decision = await decide_amendment(session, deprecation, facts, by=by)
+    await publish(session, deprecation, situation, decision, by=by)
+    return deprecation
+
+
+async def decide_amendment(
+    session: AsyncSession, deprecation: Deprecation, facts: AmendIn, *, by: By, lock: bool = True
+) -> tuple[Situation, Decision]:
+    """Decide what an amendment makes of an announcement, or refuse it; nothing is written.
 
     Postponing is always allowed. Whatever takes effect sooner than was announced, or for somebody
     new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
     """
     _refuse_unannounced(deprecation)
     raise_if_any(content_checks.reason_problems(facts.reason), subject="The amendment")
-    situation = await read_situation(session, deprecation, by=by)
+    situation = await read_situation(session, deprecation, by=by, lock=lock)
     amended = _amended(deprecation, facts, situation)
     changes = changes_of(amended)
     if not changes:
@@ -87,7 +96,7 @@ async def amend(
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     if waiver is None:
         await _check_promises(session, deprecation, situation, amended, owed)
-    decision = Decision(
+    return situation, Decision(
         changes=changes,
         content=amended.new,
         days=amended.days,
@@ -95,26 +104,34 @@ async def amend(
         reason=facts.reason,
         waiver=waiver,
     )
-    await publish(session, deprecation, situation, decision, by=by)
-    return deprecation
 
 
 async def withdraw(
     session: AsyncSession, deprecation: Deprecation, facts: WithdrawIn, *, by: By
 ) -> Deprecation:
-    """Take an announcement back, and tell everyone who was told of it.
+    """Take an announcement back, and tell everyone who was told of it."""
+    situation, decision = await decide_withdrawal(session, deprecation, facts, by=by)
+    deprecation.state, deprecation.withdrawn_at = State.WITHDRAWN, by.at
+    await publish(session, deprecation, situation, decision, by=by)
+    return deprecation
+
+
+async def decide_withdrawal(
+    session: AsyncSession, deprecation: Deprecation, facts: WithdrawIn, *, by: By, lock: bool = True
+) -> tuple[Situation, Decision]:
+    """Decide that an announcement is taken back, or refuse that; nothing is written.
 
     Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
     """
     _refuse_unannounced(deprecation)
     raise_if_any(content_checks.reason_problems(facts.reason), subject="The withdrawal")
-    situation = await read_situation(session, deprecation, by=by)
+    situation = await read_situation(session, deprecation, by=by, lock=lock)
     content, days = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)
     ended = Amended(content, msgspec.structs.replace(content, lines=()), days, {})
     if waiver is None:
         await _check_extensions(session, deprecation, situation, ended)
-    decision = Decision(
+    return situation, Decision(
         changes=(RevisionChange.WITHDRAWN,),
         content=content,
         days=days,
@@ -122,9 +139,6 @@ async def withdraw(
         reason=facts.reason,
         waiver=waiver,
     )
-    deprecation.state, deprecation.withdrawn_at = State.WITHDRAWN, by.at
-    await publish(session, deprecation, situation, decision, by=by)
-    return deprecation
 
 
 def changes_of(amended: Amended) -> tuple[RevisionChange, ...]:

@@ -37,10 +37,15 @@ class NotAnnounceable(Conflict):
     """Only a draft can be announced."""
 
 
-async def read_situation(session: AsyncSession, deprecation: Deprecation, *, by: By) -> Situation:
-    """Lock the product and read it; without a policy in force ``NoPolicy`` is raised."""
+async def read_situation(
+    session: AsyncSession, deprecation: Deprecation, *, by: By, lock: bool = True
+) -> Situation:
+    """Lock the product and read it; without a policy in force ``NoPolicy`` is raised.
+
+    Who only looks ahead does not ``lock``.
+    """
     owner = await product_of(session, deprecation)
-    product = await get_product(session, owner.slug, lock=True)
+    product = await get_product(session, owner.slug, lock=lock)
     loaded, _ = await load_known(session, product.slug)
     policy = in_force_at(loaded.facts.policies, by.at)
     if policy is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.states import Status
+from lifecycle.deprecations.states import Status, changes_in
+from lifecycle.documents.word_lists import listed
+from lifecycle.web.deprecation_sentences import REVISION_LABELS
 
 STATUS_NAMES = {
     Status.DRAFT: "Draft",
@@ -38,6 +40,15 @@ DELIVERY_NAMES = {
     "cancelled": "cancelled",
 }
 """What a delivery's state is called; a chat service never says more than that it accepted it."""
+
+
+def name_changes(written: str) -> str:
+    """Say what a revision did, as its row has it.
+
+    >>> name_changes("postponed+narrowed")
+    'postponed and narrowed'
+    """
+    return listed([REVISION_LABELS[change] for change in changes_in(written)])
 
 
 def count_accounts(count: int) -> str:

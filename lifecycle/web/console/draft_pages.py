@@ -119,7 +119,7 @@ async def show_deprecation(
     """Show a draft to be changed, or what is announced, with what can be done about it."""
     view, own = View(request, moment, session), await get_own(session, moment, deprecation)
     if own.row.state not in UNANNOUNCED:
-        return await show_announced(view, own, outcome)
+        return await show_announced(view, own)
     choices = await choices_of(moment, own.product.slug, own)
     return await show_sheet(
         view,
