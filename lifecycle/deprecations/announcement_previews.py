@@ -25,6 +25,7 @@ from lifecycle.errors import BadRequest, raise_if_any
 from lifecycle.policy.lead_times import Owed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -194,6 +195,22 @@ async def look_ahead(
         audience=audience,
         notices=await notice_previews.rehearse(session, scene, reader),
     )
+
+
+async def list_unreachable(
+    session: AsyncSession, outlook: Outlook, *, limit: int
+) -> Sequence[PreviewAccountOut]:
+    """Return the first of the accounts that no notice would reach."""
+    loaded, _ = await load_known(session, outlook.content.product)
+    accounts = await previews.list_accounts(
+        session,
+        outlook.content,
+        loaded,
+        outlook.days,
+        today=outlook.today,
+        listing=Listing(unreachable=True, limit=limit),
+    )
+    return accounts.items
 
 
 def _announced_on(row: Deprecation, today: date) -> date:

@@ -84,6 +84,20 @@ async def preview(
     )
 
 
+async def list_accounts(
+    session: AsyncSession,
+    content: DeprecationIn,
+    loaded: Loaded,
+    days: Mapping[str, date],
+    *,
+    today: date,
+    listing: Listing,
+) -> Page[PreviewAccountOut]:
+    """Return a page of the accounts that ``preview`` counts."""
+    scope = await scope_now(session, loaded, content, days, today=today)
+    return await _accounts(session, scope, listing)
+
+
 async def _tiers(session: AsyncSession, scope: Scope) -> tuple[PreviewTierOut, ...]:
     audience = _audience(scope)
     surely = case((audience.c.affected == Affected.YES, 1))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.calendar.days import parse_day
+from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue import waivers
 from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.announcement_previews import Supposition
@@ -115,6 +118,7 @@ async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "
         waivers=[(row.uid, f"{row.person}, until {row.until}") for row in usable],
         is_later=bool(outlook and outlook.announced_on > outlook.today),
         count_accounts=count_accounts,
+        last_day_before=partial(add_days, days=-1),
         milestone_names=MILESTONE_NAMES,
         is_end_of_support=own.content.kind.value == "end_of_support",
     )
@@ -127,9 +131,16 @@ async def _outlook(view: View, own: OwnDeprecation, form: Form) -> OutlookView:
         now=view.moment.now,
         base=base_url(view.moment.app_state.settings),
         supposed=Supposition(content=own.content, on=_day(form)),
-        listing=Listing(unreachable=True, limit=MOST_NAMED),
+        listing=Listing(limit=1),
     )
-    return view_outlook(outlook)
+    shown = view_outlook(outlook)
+    if not shown.unreachable:
+        return shown
+    unreachable = await announcement_previews.list_unreachable(
+        view.session, outlook, limit=MOST_NAMED
+    )
+    names = tuple((account.account, account.why_not or "") for account in unreachable)
+    return msgspec.structs.replace(shown, unreachable_accounts=names)
 
 
 def _day(form: Form) -> date | None:

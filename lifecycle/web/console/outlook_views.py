@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate
-from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.milestones import Milestone
@@ -38,11 +38,6 @@ class TierView(msgspec.Struct, frozen=True, kw_only=True):
     affected: int
     possibly: int
     unreachable: int
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day on which nothing has changed yet."""
-        return self.day and add_days(self.day, -1)
 
     @property
     def is_too_soon(self) -> bool:
@@ -79,6 +74,15 @@ class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
     unreachable_accounts: tuple[tuple[str, str], ...] = ()
 
     @property
+    def by_day(self) -> list[tuple[list[str], date]]:
+        """The tiers of each distinct day, the first day first; those without one are left out."""
+        tiers: defaultdict[date, list[str]] = defaultdict(list)
+        for tier in self.tiers:
+            if tier.day:
+                tiers[tier.day].append(tier.tier)
+        return [(tiers[day], day) for day in sorted(tiers)]
+
+    @property
     def forcing(self) -> list[TierView]:
         """The tiers that force a later day."""
         return [tier for tier in self.tiers if tier.is_too_soon]
@@ -109,9 +113,6 @@ def view_outlook(outlook: Outlook) -> OutlookView:
         is_too_soon=isinstance(outlook.refusal, TooSoon),
         reader=stated.account_name if stated else "",
         notices=view_notices(outlook.notices),
-        unreachable_accounts=tuple(
-            (account.account, account.why_not or "") for account in outlook.audience.accounts
-        ),
     )
 
 

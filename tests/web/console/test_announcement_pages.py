@@ -43,7 +43,7 @@ async def test_the_page_says_what_will_happen_and_whom_no_notice_reaches(manager
     assert "2 accounts" in text
     assert "1 Enterprise" in text
     assert "The first notice goes out now" in text
-    assert "Enterprise: in force from 1 September 2027" in text
+    assert "It takes effect on 1 September 2027 (in 284 days) for all tiers." in text
     assert "1 account cannot be reached: acme (no subscription)" in text
 
 
@@ -52,7 +52,9 @@ async def test_an_end_of_support_names_its_last_day(manager, drafted):
         kind="end_of_support", feature=None, lines=["3.9"], effective_on="2027-09-01"
     )
 
-    assert "support ends after 31 August 2027" in text_of(await manager.open(f"{path}/announce"))
+    assert "Support ends after 31 August 2027 (in 283 days) for all tiers." in text_of(
+        await manager.open(f"{path}/announce")
+    )
 
 
 async def test_opening_the_page_announces_nothing(manager, client, publish, drafted):
