@@ -25,12 +25,12 @@ from lifecycle.errors import BadRequest, raise_if_any
 from lifecycle.policy.lead_times import Owed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
+    from lifecycle.database.pagination import Page
 
 
 class OwedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,20 +197,19 @@ async def look_ahead(
     )
 
 
-async def list_unreachable(
-    session: AsyncSession, outlook: Outlook, *, limit: int
-) -> Sequence[PreviewAccountOut]:
-    """Return the first of the accounts that no notice would reach."""
+async def list_affected(
+    session: AsyncSession, outlook: Outlook, listing: Listing
+) -> Page[PreviewAccountOut]:
+    """Return a page of the accounts that an outlook counts."""
     loaded, _ = await load_known(session, outlook.content.product)
-    accounts = await previews.list_accounts(
+    return await previews.list_accounts(
         session,
         outlook.content,
         loaded,
         outlook.days,
         today=outlook.today,
-        listing=Listing(unreachable=True, limit=limit),
+        listing=listing,
     )
-    return accounts.items
 
 
 def _announced_on(row: Deprecation, today: date) -> date:

@@ -22,9 +22,13 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     >>> write_table(("name", "note"), [("widget", "=1+1"), ("a", None)]).split()
     [b'name,note', b"widget,'=1+1", b'a,']
     """
+    return write_rows([columns]) + write_rows(rows)
+
+
+def write_rows(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Write rows alone, as those that follow in a table which is sent in parts."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
     writer.writerows([_field(value) for value in row] for row in rows)
     return text.getvalue().encode()
 

@@ -104,6 +104,18 @@ def document(path: str, media_type: str) -> HTTPRouteHandler:
     )
 
 
+def private_document(path: str, media_type: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare what signed-in people download: a table, or evidence; its refusal is a page."""
+    return get(
+        path,
+        scope=scope,
+        include_in_schema=False,
+        media_type=media_type,
+        signed_in=ALWAYS,
+        **options,
+    )
+
+
 def pages(*handlers: Any) -> Router:
     """Bring pages together; what they refuse is a page as well."""
     return Router("/", route_handlers=handlers, exception_handlers={Exception: error_pages.refuse})

@@ -31,6 +31,7 @@ from notifications.topics import is_about
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
+    from jinja2 import Template
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.evidence.proofs import Proof
@@ -179,6 +180,11 @@ def _address(row: Subscription) -> Address:
     )
 
 
+def document_part(name: str) -> Template:
+    """Return the template of a part of an evidence document."""
+    return _TEMPLATES.get_template(name)
+
+
 def _instant(when: datetime | None) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when else ""
 
@@ -187,9 +193,9 @@ _TEMPLATES = environment("lifecycle.deprecations.evidence")
 _TEMPLATES.filters |= {"day": wording.day, "instant": _instant}
 _TEMPLATES.globals |= {"waived": WAIVED}
 _HEAD, _PROOF, _FOOT = (
-    _TEMPLATES.get_template(f"evidence_{part}.html") for part in ("head", "proof", "foot")
+    document_part(f"evidence_{part}.html") for part in ("head", "proof", "foot")
 )
-_SHEET = (files(__package__) / "templates" / "evidence_head.html").read_text(encoding="utf-8")
+_SHEET = (files(__package__) / "templates" / "evidence_style.html").read_text(encoding="utf-8")
 _STYLE = _SHEET.partition("<style>")[2].partition("</style>")[0]
 PAGE_HEADERS = {"content-security-policy": content_policy(_STYLE), "x-robots-tag": "noindex"}
 """The sheet stands in the page, so that a saved copy looks the same."""

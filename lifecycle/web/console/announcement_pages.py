@@ -136,10 +136,10 @@ async def _outlook(view: View, own: OwnDeprecation, form: Form) -> OutlookView:
     shown = view_outlook(outlook)
     if not shown.unreachable:
         return shown
-    unreachable = await announcement_previews.list_unreachable(
-        view.session, outlook, limit=MOST_NAMED
+    unreachable = await announcement_previews.list_affected(
+        view.session, outlook, Listing(unreachable=True, limit=MOST_NAMED)
     )
-    names = tuple((account.account, account.why_not or "") for account in unreachable)
+    names = tuple((account.account, account.why_not or "") for account in unreachable.items)
     return msgspec.structs.replace(shown, unreachable_accounts=names)
 
 
