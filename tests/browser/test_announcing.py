@@ -1,0 +1,97 @@
+"""A product manager's path in Debian's Chromium: from a draft to its withdrawal."""
+
+import pytest
+
+from testkit.browsers import CHROMIUM, NEEDED, tab
+from testkit.demo_sites import demo
+from testkit.page_inspections import axe_violations, too_wide
+from testkit.server_processes import HEADERS
+from testkit.signed_in import sign_in_by_page
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not CHROMIUM, reason=NEEDED),
+]
+START = "/console/deprecations"
+
+
+@pytest.fixture(scope="module")
+def vendor(tmp_path_factory):
+    """Serve a demo of this test alone, since it changes what is announced."""
+    with demo(tmp_path_factory.mktemp("vendor")) as server:
+        yield server
+
+
+async def draft(page, *, kind, reason):
+    """Fill in the form of a new draft about a feature."""
+    await page.get_by_role("link", name="Draft a deprecation").click()
+    await page.get_by_label("Of which product").select_option("clairdash")
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_role("radio", name="A feature").check()
+    await page.get_by_label("Feature", exact=True).fill("query-profiler")
+    await page.get_by_label("Kind of change").select_option(kind)
+    await page.get_by_label("Reason").fill(reason)
+
+
+async def faults_of(page, *, scripts):
+    """Return what axe-core finds, and what is wider than the screen; axe needs scripts."""
+    return [*(await axe_violations(page) if scripts else ()), *await too_wide(page)]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browser, vendor, scripts):
+    kind = "removal" if scripts else "breaking_change"
+    faults = []
+    async with tab(browser, vendor.address, scripts=scripts, width=1440) as opened:
+        page = opened.page
+        await sign_in_by_page(opened, HEADERS, to=START)
+
+        await draft(page, kind=kind, reason="Nobody profiles queries.")
+        if not scripts:
+            await page.get_by_role("button", name="Show preview").click()
+        preview = page.locator("#preview")
+        await preview.get_by_text("affected or possibly affected").wait_for()
+        await preview.get_by_text("Announcement: ").click()
+        assert "Nobody profiles queries." in await preview.inner_text()
+        faults += await faults_of(page, scripts=scripts)
+
+        await page.get_by_role("button", name="Save the draft").click()
+        await page.get_by_role("status").get_by_text("The draft is saved.").wait_for()
+        if scripts:
+            await page.get_by_label("Reason").fill("The profiler is not used.")
+            await preview.get_by_text("The profiler is not used.").first.wait_for(state="attached")
+        await page.get_by_role("button", name="Save and go on to announcing").click()
+        await page.get_by_role("heading", name="What will happen").wait_for()
+        faults += await faults_of(page, scripts=scripts)
+
+        await page.get_by_role("button", name="Announce").click()
+        await page.get_by_text("accounts notified.").wait_for()
+        if scripts:
+            async with page.expect_response(page.url.partition("?")[0] + "*"):
+                pass  # it looks again by itself
+        else:
+            await page.get_by_role("link", name="Refresh").click()
+        await page.get_by_text("accounts notified.").wait_for()
+        faults += await faults_of(page, scripts=scripts)
+
+        await page.get_by_role("navigation", name="Console").wait_for()
+        await page.locator(".crumbs a").last.click()
+        await page.get_by_role("link", name="Amend or postpone").click()
+        await page.get_by_label("First day on which").fill("2028-01-31")
+        await page.get_by_label("Why it changes").fill("There is time.")
+        faults += await faults_of(page, scripts=scripts)
+        await page.get_by_role("button", name="Show what will be sent").click()
+        await page.get_by_text("It is postponed.").wait_for()
+        faults += await faults_of(page, scripts=scripts)
+        await page.get_by_role("button", name="Amend it").click()
+        await page.get_by_role("status").get_by_text("It is amended.").wait_for()
+
+        await page.locator(".crumbs a").last.click()
+        await page.get_by_role("link", name="Withdraw", exact=True).click()
+        await page.get_by_label("Why it is withdrawn").fill("We keep it.")
+        await page.get_by_role("button", name="Show what will be sent").click()
+        await page.get_by_role("button", name="Withdraw it").click()
+        await page.get_by_role("status").get_by_text("It is withdrawn.").wait_for()
+        await page.locator(".crumbs a").last.click()
+        await page.get_by_role("heading", level=1).get_by_text("Withdrawn").wait_for()
+    assert (faults, opened.complaints) == ([], [])
