@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
 
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True})
 _MARKDOWN.disable(["image", "heading", "lheading", "html_block", "html_inline"])
@@ -27,7 +32,19 @@ def render_markdown(text: str) -> Markup:
     >>> print(render_markdown("[x](javascript:alert(1)) [y](/console)").strip())
     <p>[x](javascript:alert(1)) [y](/console)</p>
     """
-    tokens = _MARKDOWN.parse(text)
+    return _rendered(_MARKDOWN.parse(text))
+
+
+def render_markdown_line(text: str) -> Markup:
+    """Return a line as HTML that stands within a sentence.
+
+    >>> print(render_markdown_line("`/v2` & **more**"))
+    <code>/v2</code> &amp; <strong>more</strong>
+    """
+    return _rendered(_MARKDOWN.parseInline(text))
+
+
+def _rendered(tokens: Sequence[Token]) -> Markup:
     for block in tokens:
         for token in block.children or []:
             if token.type == "link_open":

@@ -20,7 +20,7 @@ from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
-from lifecycle.web.markdown_texts import render_markdown
+from lifecycle.web.markdown_texts import render_markdown, render_markdown_line
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 from lifecycle.web.viewers import viewer_of
@@ -101,6 +101,7 @@ _ENVIRONMENT.globals.update(
     milestone_labels=letters.LABELS,
     distance_left=in_days,
     markdown=render_markdown,
+    markdown_line=render_markdown_line,
 )
 
 

@@ -61,6 +61,8 @@ async def ask_to_announce(
 ) -> Response[Any]:
     """Say what announcing a draft will do; being here announces nothing."""
     own = await get_own(session, moment, deprecation)
+    if own.row.state not in UNANNOUNCED:
+        return _lead_to_reach(request, deprecation, "already")
     form = Form.filled(on=filled(on), waiver=filled(waiver), revision=str(own.row.revision))
     view = View(request, moment, session)
     return await _show(view, own, form, outcome=OUTCOMES.get(outcome or "", ""))
@@ -81,23 +83,23 @@ async def announce(
     except LifecycleError as refusal:
         again = form.refused(refusal)
         async with viewing(request) as view:
-            return await _show(view, await get_own(view.session, view.moment, deprecation), again)
+            own = await get_own(view.session, view.moment, deprecation)
+            if own.row.state not in UNANNOUNCED:  # the button was pressed twice, or by two people
+                return _lead_to_reach(request, deprecation, "already")
+            return await _show(view, own, again)
     if is_announced:
-        return see_other(
-            request, "console", "deprecations", deprecation, "reach", outcome="announced"
-        )
+        return _lead_to_reach(request, deprecation, "announced")
     return see_other(request, "console", "deprecations", deprecation, outcome="scheduled")
 
 
-async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "") -> Response[Any]:
-    """Show what will happen; what is announced already has a page that says how far it is."""
+def _lead_to_reach(request: Request[Any, Any, Any], uid: str, outcome: str) -> Response[Any]:
+    return see_other(request, "console", "deprecations", uid, "reach", outcome=outcome)
+
+
+async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "") -> Response[str]:
+    """Show what will happen, as far as it can be announced at all."""
     request, moment, session = view
     uid = own.row.uid
-    if own.row.state not in UNANNOUNCED:
-        if form.problems:
-            form.status = 409
-        else:
-            return see_other(request, "console", "deprecations", uid)
     outlook, refused = None, None
     try:
         outlook = await _outlook(view, own, form)

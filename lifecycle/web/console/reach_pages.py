@@ -35,6 +35,7 @@ ON_A_PAGE = 50
 REFRESH_SECONDS = 3
 OUTCOMES = {
     "announced": "It is announced. The first notices are on their way.",
+    "already": "It had been announced before; nothing was sent again.",
     "amended": "It is amended. The notices are on their way.",
     "withdrawn": "It is withdrawn. Whoever was notified of it will be notified.",
     "replayed": "The notice is sent again.",

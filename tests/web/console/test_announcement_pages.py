@@ -182,16 +182,17 @@ async def test_a_draft_that_was_changed_since_the_page_was_opened_is_not_announc
     assert (await stored(client, publish, path))["status"] == "draft"
 
 
-async def test_what_is_announced_is_not_announced_again(manager, drafted, act):
+async def test_what_is_announced_is_not_announced_again(manager, client, publish, drafted, act):
     path = await drafted()
     page = await manager.open(f"{path}/announce")
     await act(path.replace("/console", "/v1"), "announce")
 
-    answer = await manager.send(f"{path}/announce", revision=revision_on(page))
-    led = await manager.client.get(f"{path}/announce", headers={"Accept": "text/html"})
+    led = await manager.submit(f"{path}/announce", revision=revision_on(page))
+    again = await manager.client.get(f"{path}/announce", headers={"Accept": "text/html"})
 
-    assert answer.status_code in {409, 412}
-    assert (led.status_code, led.headers["location"]) == (303, path)
+    assert led == again.headers["location"] == f"{path}/reach?done=already"
+    assert "nothing was sent again" in await manager.open(led)
+    assert len((await stored(client, publish, path))["revisions"]) == 1
 
 
 class TestNamesOnDemand:

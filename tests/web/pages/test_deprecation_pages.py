@@ -216,7 +216,8 @@ async def test_what_people_write_stays_text(client, clairdash, admin, announce, 
 
     for page in (await page_of(path), await the_list(client)):
         assert "<script>alert" not in page
-        assert page.count(escape(HOSTILE, quote=False).replace('"', "&#34;")) >= 4
+        quoted = page.replace("&quot;", "&#34;")
+        assert quoted.count(escape(HOSTILE, quote=False).replace('"', "&#34;")) >= 4
     assert 'href="https://example.com/%22onload=%22x"' in await page_of(path)
 
 
@@ -323,3 +324,24 @@ async def test_a_page_is_kept_until_the_deprecation_changes(client, removal, act
 
     assert unchanged.status_code == 304
     assert changed.status_code == 200
+
+
+async def test_what_to_do_is_markdown_in_which_html_stays_text(announce, page_of):
+    path = await announce(
+        kind="removal",
+        feature="rest-v1",
+        migration="Call **/v2**, see [guide](https://example.com)\n\n- keep `token`\n" + HOSTILE,
+        replacement="`REST v2` ![x](https://evil.example/x.png)",
+    )
+
+    page = await page_of(path)
+
+    for part in (
+        "<strong>/v2</strong>",
+        '<a href="https://example.com" rel="nofollow noopener">guide</a>',
+        "<li>keep <code>token</code>",
+        "Use <strong><bdi><code>REST v2</code>",
+    ):
+        assert part in page
+    assert "<script>alert" not in page
+    assert "<img" not in page
