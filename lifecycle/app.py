@@ -81,6 +81,7 @@ from lifecycle.web.console import (
     deprecation_downloads,
     deprecation_list,
     draft_pages,
+    people_pages,
     reach_pages,
     waiver_pages,
 )
@@ -91,7 +92,7 @@ from lifecycle.web.customer import (
     notice_pages,
     token_pages,
 )
-from lifecycle.web.sign_in import demo_sign_in, session_pages, token_sign_in
+from lifecycle.web.sign_in import demo_sign_in, provider_sign_in, session_pages, token_sign_in
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -140,6 +141,8 @@ ROUTERS = (
     feature_pages.router,
     token_sign_in.router,
     demo_sign_in.router,
+    provider_sign_in.router,
+    people_pages.router,
     session_pages.router,
     console_home.router,
     deprecation_list.router,

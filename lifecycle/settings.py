@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX = "LIFECYCLE_"
-SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url"})
+SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url", "oidc_client_secret"})
 _PASSWORD = re.compile(r"((?<=://)|^(?!\w+://))([^:/?#@]*):.*@", re.DOTALL)
 _EMAIL = re.compile(r"[^\s@<>\"?&]+@[^\s@<>\"?&]+")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -39,8 +39,10 @@ WEB_ADDRESS = "an address such as https://lifecycle.example"
 BASE_URL = f"{WEB_ADDRESS}, with a path if it is published below one"
 TITLE = f"a name of at most {LONGEST_SHOWN} characters"
 CONTACT = "an e-mail address or a web address, such as support@lifecycle.example"
+ISSUER = "an address such as https://login.lifecycle.example; http only on this machine"
 NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
 _STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _IN_PATHS = "/%:@!$&()*+,;=~"
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
@@ -94,6 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: str | None = None
     token: str | None = None
     secret_key: str | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str | None = None
+    oidc_requests: str = "openid profile email"
+    oidc_scopes: str = ""
     smtp_url: str | None = None
     mail_from: str | None = None
     allow_private_addresses: bool = False
@@ -248,6 +255,14 @@ def _store_address(text: str) -> str:
     return text.strip()
 
 
+def _issuer(text: str) -> str:
+    """Read the address of an identity provider; what it says must not be changed on the way."""
+    parts = urlsplit(_web_address(text))
+    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+        raise ValueError(ISSUER)
+    return text.strip()
+
+
 def _networks(text: str) -> str:
     for network in text.split(","):
         ip_network(network.strip())
@@ -332,6 +347,7 @@ _READERS: dict[str, Callable[[str], str]] = {
     "title": _title,
     "contact": _contact,
     "server": _web_address,
+    "oidc_issuer": _issuer,
     "trusted_proxies": _networks,
 }
 _EXPECTED = {
@@ -341,5 +357,6 @@ _EXPECTED = {
     "title": TITLE,
     "contact": CONTACT,
     "server": WEB_ADDRESS,
+    "oidc_issuer": ISSUER,
     "trusted_proxies": NETWORKS,
 }

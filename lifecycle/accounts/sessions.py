@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import and_, delete, false, select, true, update
 
+from lifecycle.accounts import people
 from lifecycle.accounts.models import Account, Person, SignedInSession, Token
 from lifecycle.accounts.scopes import Caller, Scope, SignedIn, parse_scope
 from lifecycle.accounts.tokens import actor_of, hash_of
@@ -61,7 +61,7 @@ def by_token(token: Token) -> Giver:
 
 def by_person(person: Person) -> Giver:
     """Return a person as what gives a session."""
-    return Giver(name=person.name, actor=_person_actor(person), person_id=person.id)
+    return Giver(name=person.name, actor=people.actor_of(person), person_id=person.id)
 
 
 def by_link(account: Account, subscription: str) -> Giver:
@@ -210,13 +210,8 @@ def _caller(
             return None
         return Caller(actor_of(token), parse_scope(token.scope), token.id, about)
     if person is not None and person.disabled_at is None:
-        return Caller(_person_actor(person), parse_scope(person.scope), session=about)
+        return Caller(people.actor_of(person), parse_scope(person.scope), session=about)
     if account is not None:
         scope = Scope("account", account.slug)
         return Caller(f"link:{signed_in.subscription}", scope, session=about)
     return None
-
-
-def _person_actor(person: Person) -> str:
-    host = urlsplit(person.issuer).hostname or person.issuer
-    return f"person:{host}:{person.subject} {person.name}".strip()

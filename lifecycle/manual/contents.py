@@ -25,6 +25,7 @@ TOPICS = (
     "commands",
     "api",
     "errors",
+    "signing-in",
     "settings",
     "operating",
     "developing",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshot_cache import Snapshots
     from lifecycle.database.store import Store
     from lifecycle.idempotency.keyed_requests import Working
+    from lifecycle.server.identity_provider import IdentityProvider
     from lifecycle.settings import Settings
     from lifecycle.telemetry import Telemetry
 
@@ -79,6 +80,8 @@ class AppState:
         self.session_uses = Uses(sessions.note_seen)
         self.quotas = Quotas(settings.anonymous_seconds_per_minute)
         self.sign_in_attempts = SignInAttempts()
+        self.provider = _provider(settings, clock)
+        """Where the vendor's people sign in, if the settings name a provider."""
         self.heavy_work = HeavyWork()
         self.verdicts: Counter[str] = Counter()
         """How often the gate gave each verdict; what it could not decide is none of them."""
@@ -115,3 +118,11 @@ class AppState:
     def links(self) -> Links:
         """What signs links for those who have no token."""
         return Links(keys.secret_key(self.settings), self.clock)
+
+
+def _provider(settings: Settings, clock: Callable[[], datetime]) -> IdentityProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    from lifecycle.server.identity_provider import IdentityProvider  # noqa: PLC0415 -- slow
+
+    return IdentityProvider(settings, clock)

@@ -95,6 +95,8 @@ def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
     known_names, names = _known(handler), set[str]()
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         documents.check_text(name, field="query parameter")
+        if name not in known_names and handler.opt.get("any_query"):
+            continue
         if name not in known_names:
             allowed = ", ".join(sorted(known_names)) or "none"
             problem = Problem(name[:100], "is not a parameter of this request", allowed=allowed)

@@ -72,12 +72,17 @@ def _kept(answer: Any) -> Answer:
 def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -> HTTPRouteHandler:
     """Declare a route that changes nothing; ``refuses`` are refusals beside the usual ones.
 
-    ``signed_in`` says when it reads the cookie of a session; the API never does.
+    ``signed_in`` says when it reads the cookie of a session; the API never does. With
+    ``any_query``, the query may hold what the handler does not know.
     """
     return HTTPRouteHandler(
         path,
         http_method="GET",
-        opt=_opt(path, scope, options) | {"signed_in": options.pop("signed_in", None)},
+        opt=_opt(path, scope, options)
+        | {
+            "signed_in": options.pop("signed_in", None),
+            "any_query": options.pop("any_query", False),
+        },
         dependencies={"session": Provide(dependencies.provide_reads)} | _moment(),
         responses=_refusals(path, scope, refuses),
         security=_security(scope),

@@ -24,6 +24,7 @@ CONSOLE = (
     (("console", "accounts"), "Accounts", "release"),
     (("console", "log"), "Log", "release"),
     (("console", "deliveries"), "Deliveries", "release"),
+    (("console", "people"), "People", "admin"),
     (("console", "settings"), "Settings", "admin"),
 )
 """The vendor's pages: where each is, what it is called, and the scope it needs."""

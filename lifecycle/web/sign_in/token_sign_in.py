@@ -91,9 +91,11 @@ async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form
 
 
 def _shown(request: Request[Any, Any, Any], form: Form, *, outcome: str = "") -> Response[str]:
+    app_state: AppState = request.app.state.app_state
     return show(
         request,
         "sign_in/sign_in.html",
+        provider=app_state.provider,
         status=form.status,
         title="Sign in",
         form=form,

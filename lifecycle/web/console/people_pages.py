@@ -1,0 +1,64 @@
+"""The vendor's people who have signed in: who they are, what they may, and who no longer may."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import people
+from lifecycle.server.request_parameters import Cursor
+from lifecycle.web.page_forms import Outcome, changing, see_other
+from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.rendered_pages import show
+
+PersonNumber = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
+OUTCOMES = {
+    "person-disabled": "The person is disabled and signed out everywhere.",
+    "person-enabled": "The person may sign in again.",
+}
+
+
+@private_page("/console/people", scope="admin")
+async def show_people(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    cursor: Cursor = None,
+    outcome: Outcome = None,
+) -> Response[str]:
+    """Show the people who have ever signed in at the identity provider."""
+    return show(
+        request,
+        "console/people.html",
+        title="People",
+        people=await people.list_people(session, cursor=cursor),
+        provider=request.app.state.app_state.provider,
+        outcome=OUTCOMES.get(outcome or "", ""),
+    )
+
+
+@form("/console/people/{person_number:str}/disable", scope="admin")
+async def disable_person(
+    request: Request[Any, Any, Any], person_number: PersonNumber
+) -> Response[Any]:
+    """Let a person sign in no more, and end their sessions."""
+    async with changing(request) as change:
+        await people.disable(change.session, person_number, by=change.by)
+    return see_other(request, "console", "people", outcome="person-disabled")
+
+
+@form("/console/people/{person_number:str}/enable", scope="admin")
+async def enable_person(
+    request: Request[Any, Any, Any], person_number: PersonNumber
+) -> Response[Any]:
+    """Let a person sign in again."""
+    async with changing(request) as change:
+        await people.enable(change.session, person_number, by=change.by)
+    return see_other(request, "console", "people", outcome="person-enabled")
+
+
+router = pages(show_people, disable_person, enable_person)
