@@ -25,7 +25,7 @@ TOPICS = (
     "commands",
     "api",
     "errors",
-    "signing-in",
+    "access",
     "settings",
     "operating",
     "developing",
