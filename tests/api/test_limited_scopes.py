@@ -146,7 +146,7 @@ def without(chosen, theirs):
 def renamed(text, chosen, instead):
     for name, value in chosen.items():
         if instead[name] != value:
-            text = re.sub(rf"\b{re.escape(value)}\b", instead[name], text)
+            text = re.sub(rf"(?<![\w#]){re.escape(value)}\b", instead[name], text)
     return text
 
 
