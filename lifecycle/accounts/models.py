@@ -10,7 +10,10 @@ from lifecycle.database.types import Json
 
 
 class Account(Base):
-    """A customer, with its tiers over time and what it runs."""
+    """A customer, with its tiers over time and what it runs.
+
+    One that was erased keeps its row for the evidence, under a pseudonym.
+    """
 
     __tablename__ = "accounts"
 
@@ -19,6 +22,7 @@ class Account(Base):
     name: Mapped[str]
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
     tiers: Mapped[list[AccountTier]] = relationship(
         lazy="raise", order_by="AccountTier.from_day", back_populates="account"
     )

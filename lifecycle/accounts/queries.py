@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lifecycle.accounts.account_inputs import StoredTier
 
 
+KNOWN = Account.erased_at.is_(None)
+
+
 class UnknownAccount(NotFound):
     """No account has this slug."""
 
@@ -41,7 +44,7 @@ async def find_account(
     """
     statement = (
         select(Account)
-        .where(Account.slug == slug, is_seen(products))
+        .where(Account.slug == slug, KNOWN, is_seen(products))
         .options(selectinload(Account.tiers), with_instances(products))
         .execution_options(populate_existing=lock)
     )
@@ -72,7 +75,7 @@ async def list_accounts(
     """Return accounts with their tiers and instances, by slug; as ``find_account`` finds them."""
     statement = (
         select(Account)
-        .where(is_seen(products))
+        .where(KNOWN, is_seen(products))
         .options(selectinload(Account.tiers), with_instances(products))
     )
     return await page(session, statement, [Account.slug], cursor=cursor, limit=limit)
@@ -80,7 +83,9 @@ async def list_accounts(
 
 async def slugs(session: AsyncSession) -> list[str]:
     """Return the slug of every account."""
-    return list((await session.scalars(select(Account.slug).order_by(Account.slug))).all())
+    return list(
+        (await session.scalars(select(Account.slug).where(KNOWN).order_by(Account.slug))).all()
+    )
 
 
 def get_instance(account: Account, name: str) -> Instance:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
@@ -15,11 +16,14 @@ from lifecycle.accounts.account_inputs import AccountIn, Key
 from lifecycle.accounts.models import Account
 from lifecycle.answers.accounts import WITHIN, AccountStatusOut, products_of, status
 from lifecycle.catalogue.queries import vocabulary
+from lifecycle.database import checkpoints
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
+from lifecycle.scheduler import account_erasure
+from lifecycle.scheduler.account_erasure import ErasedOut
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import AccountSlug, At, Cursor, Limit
-from lifecycle.server.routing import get, named, post, put
+from lifecycle.server.routing import delete, get, named, post, put
 
 Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
 
@@ -133,6 +137,21 @@ async def show_status(
     return status(row, snapshots, at=at, within=within, now=moment.now)
 
 
+@delete("/v1/accounts/{account:str}", scope="admin", status_code=200)
+async def erase_account(
+    account: AccountSlug, change: NamedDependency[Change]
+) -> Response[ErasedOut]:
+    """Erase a customer: who it is, what it runs, its addresses and tokens; evidence stays.
+
+    Reach and notices still count it, under a pseudonym, and the log still verifies.
+    """
+    erased = await account_erasure.erase(
+        change.session, account, by=change.by, expected=change.expected
+    )
+    written = BackgroundTask(checkpoints.write_back, change.app_state.store)
+    return Response(erased, background=written)
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -141,6 +160,7 @@ router = Router(
         show_account,
         put_account,
         show_status,
+        erase_account,
     ],
     tags=["accounts"],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 START = "0" * 64
 """What the first entry has in place of a previous hash."""
@@ -22,8 +22,11 @@ class By(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One change of state; ``product`` is the slug of the product it concerns, if any."""
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One change of state; ``product`` is the slug of the product it concerns, if any.
+
+    Of one that is ``erased`` the hash is of what it said before an account was erased.
+    """
 
     seq: int
     at: datetime
@@ -34,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True):
     details: dict[str, Any]
     previous: str
     hash: str
+    erased: bool = False
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -70,14 +74,21 @@ def link(entry: Entry, *, seq: int, previous: str) -> Entry:
     return msgspec.structs.replace(placed, hash=hash_of(placed))
 
 
-def first_break(entries: Iterable[Entry], *, seq: int, previous: str) -> tuple[int, str] | None:
-    """Find the first entry that does not follow ``(seq, previous)``: its number, what is wrong."""
+def first_break(
+    entries: Iterable[Entry], *, seq: int, previous: str, erasable: Container[int] = ()
+) -> tuple[int, str] | None:
+    """Find the first entry that does not follow ``(seq, previous)``: its number, what is wrong.
+
+    Only those that are ``erasable``, since an erasure lists them, may have been erased.
+    """
     for entry in entries:
         if entry.seq != seq + 1:
             return seq + 1, f"entry {seq + 1} is missing"
         if entry.previous != previous:
             return entry.seq, f"entry {entry.seq} does not follow the entry before it"
-        if hash_of(entry) != entry.hash:
+        if entry.erased and entry.seq not in erasable:
+            return entry.seq, f"entry {entry.seq} was erased, and no erasure says so"
+        if not entry.erased and hash_of(entry) != entry.hash:
             return entry.seq, f"entry {entry.seq} was changed after it was written"
         seq, previous = entry.seq, entry.hash
     return None

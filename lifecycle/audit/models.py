@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lifecycle.database.base import Base
@@ -11,7 +11,7 @@ from lifecycle.database.types import Json
 
 
 class AuditEntry(Base):
-    """One entry of the chain, as it was hashed."""
+    """One entry of the chain, as it was hashed; of one that is ``erased`` the hash alone."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index(None, "product", "seq"),)
@@ -25,6 +25,7 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
     previous: Mapped[str]
     hash: Mapped[str]
+    erased: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class AuditHead(Base):

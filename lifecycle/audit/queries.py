@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from lifecycle.audit.chain import START, Entry, first_break
+from lifecycle.audit.erased_entries import erasures
 from lifecycle.audit.models import AuditEntry, AuditHead
 from lifecycle.database.pagination import Page, page
 
@@ -25,6 +26,7 @@ COLUMNS = (
     AuditEntry.details,
     AuditEntry.previous,
     AuditEntry.hash,
+    AuditEntry.erased,
 )
 """The members of an ``Entry``, in their order."""
 
@@ -101,8 +103,10 @@ async def verify(session: AsyncSession, *, published: tuple[int, str] | None = N
     """
     seq, previous = 0, START
     last, sealed = await head(session)
+    erasable = await erasures(session)
     while batch := await _entries_after(session, seq):
-        broken = first_break(batch, seq=seq, previous=previous) or _contradicted(batch, published)
+        broken = first_break(batch, seq=seq, previous=previous, erasable=erasable)
+        broken = broken or _contradicted(batch, published)
         if broken:
             return ChainCheck(False, last, sealed, *broken)
         seq, previous = batch[-1].seq, batch[-1].hash
@@ -132,6 +136,7 @@ def _entry(row: AuditEntry) -> Entry:
         details=row.details,
         previous=row.previous,
         hash=row.hash,
+        erased=row.erased,
     )
 
 

@@ -174,6 +174,10 @@ class Client:
         response = self._answer("DELETE", address, headers=_conditions(revision))
         responses.nothing_of(response, name=self.name, hidden=self._token)
 
+    def erase(self, address: str) -> Document:
+        """Delete a resource, and return what is said of what went with it."""
+        return self._document(self._answer("DELETE", address))
+
     def _document(self, response: httpx.Response) -> Document:
         return responses.document_of(response, name=self.name, hidden=self._token)
 

@@ -195,7 +195,7 @@ async def _unreachable(session: AsyncSession, portion: Portion) -> AsyncIterator
         .where(Recipient.why_not.is_not(None), Recipient.moved_on.is_(None))
         .where(Deprecation.state == State.ANNOUNCED, place > portion.after)
         .where(Recipient.effective_on >= portion.now.date() - REACHED_FOR)
-        .where(portion.includes(Product.slug))
+        .where(portion.includes(Product.slug), Account.erased_at.is_(None))
         .order_by(Recipient.deprecation_id, Recipient.account_id)
         .limit(portion.limit)
     )
@@ -217,6 +217,7 @@ async def _unreachable(session: AsyncSession, portion: Portion) -> AsyncIterator
 async def _exhausted(session: AsyncSession, portion: Portion) -> AsyncIterator[Found]:
     """Yield the deliveries that failed ten times, unless another address was reached."""
     later_delivery = aliased(Delivery)
+    erased = exists().where(Account.slug == Delivery.owner, Account.erased_at.is_not(None))
     reached = exists().where(
         later_delivery.notice_id == Delivery.notice_id,
         later_delivery.owner == Delivery.owner,
@@ -227,7 +228,12 @@ async def _exhausted(session: AsyncSession, portion: Portion) -> AsyncIterator[F
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Deprecation, Deprecation.id == Notice.deprecation_id)
         .outerjoin(Product, Product.id == Deprecation.product_id)
-        .where(Delivery.state == DeliveryState.EXHAUSTED, Delivery.id > portion.after[1], ~reached)
+        .where(
+            Delivery.state == DeliveryState.EXHAUSTED,
+            Delivery.id > portion.after[1],
+            ~reached,
+            ~erased,
+        )
         .where(Delivery.kind == DeliveryKind.NOTICE, portion.includes(Product.slug))
         .order_by(Delivery.id)
         .limit(portion.limit)
