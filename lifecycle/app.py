@@ -86,13 +86,21 @@ from lifecycle.web.console import (
     waiver_pages,
 )
 from lifecycle.web.customer import (
+    account_download,
     address_forms,
     customer_home,
     instance_pages,
     notice_pages,
+    own_feeds,
     token_pages,
 )
-from lifecycle.web.sign_in import demo_sign_in, provider_sign_in, session_pages, token_sign_in
+from lifecycle.web.sign_in import (
+    demo_sign_in,
+    link_sign_in,
+    provider_sign_in,
+    session_pages,
+    token_sign_in,
+)
 
 if TYPE_CHECKING:
     from lifecycle.accounts.scopes import Caller
@@ -140,6 +148,7 @@ ROUTERS = (
     catalogue_pages.router,
     feature_pages.router,
     token_sign_in.router,
+    link_sign_in.router,
     demo_sign_in.router,
     provider_sign_in.router,
     people_pages.router,
@@ -157,6 +166,8 @@ ROUTERS = (
     address_forms.router,
     instance_pages.router,
     token_pages.router,
+    own_feeds.router,
+    account_download.router,
 )
 STORE_USES_EVERY = 30.0
 PRUNE_EVERY = 3600.0

@@ -35,6 +35,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PER_OWNER = {
     DeliveryKind.CONFIRMATION: Cap(20, HOUR, "20 confirmation mails within an hour"),
     DeliveryKind.TEST: Cap(30, HOUR, "30 test messages within an hour"),
+    DeliveryKind.SIGN_IN: Cap(20, HOUR, "20 links to sign in within an hour"),
 }
 PER_ADDRESS = {
     DeliveryKind.CONFIRMATION: Cap(5, DAY, "5 confirmation mails to one address within a day"),

@@ -96,11 +96,12 @@ OPEN = "state IN ('waiting', 'held', 'exhausted')"
 
 
 class DeliveryKind(StrEnum):
-    """What is delivered: a notice, a test message, or the question whether an address is right."""
+    """What is delivered: a notice, a test message, whether an address is right, how to sign in."""
 
     NOTICE = "notice"
     TEST = "test"
     CONFIRMATION = "confirmation"
+    SIGN_IN = "sign_in"
 
 
 class Subscription(Base):

@@ -61,7 +61,8 @@ def judge(
         return _rest(tried, FAILED, state, state, outcome.answer)
     over = outcome.permanent or outcome.disable
     kind = tried.leased.kind
-    if kind == DeliveryKind.TEST or (kind == DeliveryKind.CONFIRMATION and over):
+    asked_once = kind in {DeliveryKind.CONFIRMATION, DeliveryKind.SIGN_IN}
+    if kind == DeliveryKind.TEST or (asked_once and over):
         return _rest(tried, EXHAUSTED, state, DeliveryState.EXHAUSTED, outcome.answer)
     following = retries.next_attempt(_failure(tried, outcome, failing), scale=scale)
     reached = DeliveryState.EXHAUSTED if following.exhausted else DeliveryState.WAITING

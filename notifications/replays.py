@@ -39,6 +39,7 @@ SENDABLE = {
     DeliveryKind.NOTICE: (SubscriptionState.ACTIVE, SubscriptionState.DISABLED),
     DeliveryKind.TEST: outbox.TOLD,
     DeliveryKind.CONFIRMATION: (SubscriptionState.PENDING,),
+    DeliveryKind.SIGN_IN: (),
 }
 
 
@@ -110,6 +111,8 @@ async def replay(
         raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
     statement = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
     state = (await session.scalars(statement)).one()
+    if delivery.kind == DeliveryKind.SIGN_IN:
+        raise ChangeRefusedError("A link to sign in is not sent again; ask for another")
     if state not in SENDABLE[DeliveryKind(delivery.kind)]:
         way_out = "resume it" if state == SubscriptionState.PAUSED else "subscribe it again"
         raise ChangeRefusedError(

@@ -121,3 +121,37 @@ class SignedInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class SignInRequest(Base):
+    """That a link to sign in was asked for, be the address known or not; kept for an hour."""
+
+    __tablename__ = "sign_in_requests"
+    __table_args__ = (Index(None, "address_digest"), Index(None, "requested_at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    address_digest: Mapped[str]
+    requested_at: Mapped[datetime]
+
+
+class SignInLink(Base):
+    """A link that has signed somebody in, until it would have expired anyway."""
+
+    __tablename__ = "used_sign_in_links"
+    __table_args__ = (Index(None, "used_at"),)
+
+    link: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime]
+
+
+class PrivateFeed(Base):
+    """The secret address of an account's calendar and feed: encrypted, and hashed to be found."""
+
+    __tablename__ = "private_feeds"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]

@@ -21,6 +21,8 @@ from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
+from notifications.models import Subscription
+from notifications.outbox import TOLD
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, Select
@@ -102,10 +104,11 @@ async def start(session: AsyncSession, giver: Giver, *, browser: str, now: datet
 async def find_caller(session: AsyncSession, secret: str, *, now: datetime) -> Caller | None:
     """Return who is signed in by a secret; None where that session is over or never was."""
     statement = (
-        select(SignedInSession, Token, Person, Account)
+        select(SignedInSession, Token, Person, Account, Subscription.state)
         .outerjoin(Token, SignedInSession.token_id == Token.id)
         .outerjoin(Person, SignedInSession.person_id == Person.id)
         .outerjoin(Account, SignedInSession.account_id == Account.id)
+        .outerjoin(Subscription, SignedInSession.subscription == Subscription.uid)
         .where(SignedInSession.hash == hash_of(secret))
     )
     row = (await session.execute(statement)).first()
@@ -191,9 +194,10 @@ def _is_own(caller: Caller) -> ColumnElement[bool]:
 
 
 def _caller(
-    row: Row[SignedInSession, Token | None, Person | None, Account | None], now: datetime
+    row: Row[SignedInSession, Token | None, Person | None, Account | None, str | None],
+    now: datetime,
 ) -> Caller | None:
-    signed_in, token, person, account = row
+    signed_in, token, person, account, state = row
     if signed_in.ended_at is not None or signed_in.expires_at <= now:
         return None
     about = SignedIn(
@@ -211,7 +215,7 @@ def _caller(
         return Caller(actor_of(token), parse_scope(token.scope), token.id, about)
     if person is not None and person.disabled_at is None:
         return Caller(people.actor_of(person), parse_scope(person.scope), session=about)
-    if account is not None:
+    if account is not None and state in TOLD:
         scope = Scope("account", account.slug)
         return Caller(f"link:{signed_in.subscription}", scope, session=about)
     return None

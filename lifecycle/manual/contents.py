@@ -17,6 +17,7 @@ TOPICS = (
     "deprecations",
     "console",
     "notices",
+    "customers",
     "evidence",
     "gate",
     "manifest",

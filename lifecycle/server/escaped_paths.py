@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
 
 _ESCAPED = "lifecycle.path.escaped"
-_LINK = re.compile(r"(?i)^(/+(?:confirm|unsubscribe|acknowledge|sign-in/[a-z]+)/).+")
+_LINK = re.compile(r"(?i)^(/+(?:confirm|unsubscribe|acknowledge|feeds|sign-in/[a-z]+)/).+")
 
 
 def logged_path(scope: Scope | Routed) -> str:

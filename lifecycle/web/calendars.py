@@ -130,12 +130,13 @@ def _written(snapshot: Snapshot, events: tuple[DatedEvent, ...], base: str) -> _
 
 def _text(written: _Written, place: int, event: DatedEvent, today: date) -> bytes:
     if place not in written.texts:
-        day = _day(event, today, written.base)
+        day = calendar_day(event, today, written.base)
         written.texts[place] = day, written.before.get(day) or write_event(day)
     return written.texts[place][1]
 
 
-def _day(event: DatedEvent, today: date, base: str) -> CalendarDay:
+def calendar_day(event: DatedEvent, today: date, base: str) -> CalendarDay:
+    """Return an event as a calendar shows it."""
     link = write_path(base, *event_texts.address(event))
     return CalendarDay(
         id=event.id,

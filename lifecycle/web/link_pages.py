@@ -133,10 +133,14 @@ async def ask_to_acknowledge(
         return _gone()
     addressee = recipient.addressee
     acknowledged = recipient.acknowledged_at is not None
+    letter = letters.letter(addressee)
     return shown(
         Page(
             label="Acknowledged" if acknowledged else letters.LABELS[addressee.about.milestone],
-            title=letters.headline(addressee),
+            title=letter.title,
+            paragraphs=letter.paragraphs,
+            sections=letter.sections,
+            links=_ways_on(app_state, link.account, link.notice),
             facts=(
                 ("Account", addressee.account_name),
                 ("Product", addressee.about.product_name),
@@ -172,12 +176,35 @@ async def acknowledge(request: Request[Any, Any, Any], token: FromPath[str]) -> 
             label="Acknowledged",
             title="Thank you: this notice is acknowledged.",
             paragraphs=("You can close this page. Reminders still come while you are affected.",),
+            links=_ways_on(app_state, link.account, link.notice),
         )
     )
 
 
-def refuse(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
+def _ways_on(app_state: AppState, account: str, notice: str) -> tuple[tuple[str, str], ...]:
+    """Lead to where one sees all of an account; who is not signed in is asked to."""
+    return (
+        ("Everything that is coming for you (sign in)", app_state.path("my", account)),
+        (
+            "Where this notice was delivered (sign in)",
+            app_state.path("my", account, "notices", notice),
+        ),
+    )
+
+
+def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
     """Return a page that explains a link that no longer works."""
+    if isinstance(error, ExpiredLinkError) and request.scope["path_template"].startswith(
+        "/acknowledge/"
+    ):
+        app_state = _app_state(request)
+        days = signed_links.ACKNOWLEDGE_WITHIN.days
+        return refusal(
+            "This link has expired.",
+            f"Links in notices work for {days} days. Sign in to read all notices of your account.",
+            status=410,
+            links=(("Sign in by e-mail", app_state.path("sign-in", "link")),),
+        )
     if isinstance(error, ExpiredLinkError):
         return refusal(
             "This link has expired.", "Links to confirm an address work once.", NEW_LINK, status=410

@@ -23,11 +23,13 @@ HEADERS = {
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page says; ``button`` sends it back as a POST."""
+    """What a page says; ``button`` sends it back as a POST. A link is a text and its address."""
 
     label: str
     title: str
     paragraphs: tuple[str, ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     button: str | None = None
     note: str | None = None
@@ -41,7 +43,11 @@ def shown(page: Page, *, status: int = 200) -> Response[str]:
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
 
 
-def refusal(title: str, *paragraphs: str, status: int) -> Response[str]:
+def refusal(
+    title: str, *paragraphs: str, status: int, links: tuple[tuple[str, str], ...] = ()
+) -> Response[str]:
     """Answer that a link does nothing, and what to do about it."""
-    page = Page(label="This did not work", title=title, paragraphs=paragraphs, tone="warn")
+    page = Page(
+        label="This did not work", title=title, paragraphs=paragraphs, links=links, tone="warn"
+    )
     return shown(page, status=status)

@@ -35,6 +35,7 @@ CUSTOMER = (
     (("notices",), "Notices"),
     (("instances",), "What you run"),
     (("addresses",), "Addresses"),
+    (("feeds",), "Calendar and feed"),
     (("tokens",), "Tokens"),
 )
 """An account's pages: where each is below the account's first one, and what it is called."""

@@ -143,6 +143,18 @@ def confirmation(*, link: str, account: str, address: str, days: int) -> Letter:
     )
 
 
+def sign_in(*, link: str, account: str, minutes: int) -> Letter:
+    """Send the link by which one signs in."""
+    return Letter(
+        subject=_line(f"Sign in to {account}"),
+        label="Sign in",
+        title=f"Your link to sign in to {account}",
+        paragraphs=(f"It works once, within {minutes} minutes.",),
+        button=("Sign in", link),
+        button_note="If you did not ask for it, do nothing: without this link nobody is let in.",
+    )
+
+
 def test(*, account: str, unsubscribe_url: str) -> Letter:
     """Try out whether letters arrive."""
     return Letter(

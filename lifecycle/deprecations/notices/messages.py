@@ -87,6 +87,11 @@ def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:
     return written(letters.confirmation(link=link, account=account, address=address, days=days))
 
 
+def sign_in(*, link: str, account: str, minutes: int) -> Mail:
+    """Return the e-mail with a link to sign in; ``minutes`` is how long it is good."""
+    return written(letters.sign_in(link=link, account=account, minutes=minutes))
+
+
 def test_mail(*, account: str, unsubscribe_url: str) -> Mail:
     """Return a test e-mail."""
     return written(letters.test(account=account, unsubscribe_url=unsubscribe_url))

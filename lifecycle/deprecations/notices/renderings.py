@@ -118,8 +118,8 @@ class Desk:
         linked = self._linked(recipient.addressee, leased)
         return self._message(uid, kind, rendering.notice(linked), linked.unsubscribe_url)
 
-    def other(self, leased: Leased) -> Message:
-        """Write what tells of no deprecation: a test, or the question whether an address is right.
+    def other(self, leased: Leased) -> Message | Skip:
+        """Write what tells of no deprecation: a test, whether an address is right, how to sign in.
 
         Their webhook-ids derive from the delivery: each is a message of its own.
         """
@@ -131,11 +131,24 @@ class Desk:
                 link=link, account=leased.owner, address=leased.address, days=days
             )
             return self._message(uid, leased.kind, confirmation, "")
+        if leased.kind == DeliveryKind.SIGN_IN:
+            return self._sign_in(uid, leased)
         rendering = RENDERINGS[leased.channel]
         leave = ""
         if rendering.has_links:
             leave = addresses.unsubscribe_url(self._base, self._links, leased.subscription_uid)
         return self._message(uid, leased.kind, rendering.test(leased, leave), leave)
+
+    def _sign_in(self, uid: str, leased: Leased) -> Message | Skip:
+        """Write a link to sign in; whoever waited longer than it is good for has asked again."""
+        good_for = addresses.SIGN_IN_WITHIN
+        if self._now - leased.created_at > good_for:
+            return Skip("it could not be sent in time; ask for another link")
+        ticket = addresses.SignInTicket(str(leased.delivery_id), leased.subscription_uid)
+        link = addresses.sign_in_url(self._base, self._links, ticket)
+        minutes = int(good_for.total_seconds() // 60)
+        letter = messages.sign_in(link=link, account=leased.owner, minutes=minutes)
+        return self._message(uid, leased.kind, letter, "")
 
     def _linked(self, addressee: Addressee, leased: Leased) -> Addressee:
         link = addresses.Acknowledgement(

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 ACKNOWLEDGE = "acknowledge"
+SIGN_IN = "sign-in"
 CONFIRM_WITHIN = timedelta(days=7)
+ACKNOWLEDGE_WITHIN = timedelta(days=90)
+SIGN_IN_WITHIN = timedelta(minutes=15)
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -22,6 +25,13 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 
     account: str
     notice: str
+    subscription: str
+
+
+class SignInTicket(msgspec.Struct, frozen=True):
+    """Which delivery brought a link to sign in, and to which subscription."""
+
+    delivery: str
     subscription: str
 
 
@@ -48,4 +58,15 @@ def acknowledge_url(base: str, links: Links, acknowledgement: Acknowledgement) -
 
 def acknowledgement(links: Links, token: str) -> Acknowledgement:
     """Read back what an acknowledging link is for; refuse any other."""
-    return Acknowledgement(*links.unsign(ACKNOWLEDGE, token).split("/"))
+    return Acknowledgement(*links.unsign(ACKNOWLEDGE, token, ACKNOWLEDGE_WITHIN).split("/"))
+
+
+def sign_in_url(base: str, links: Links, ticket: SignInTicket) -> str:
+    """Return the address at which an account's people sign in, once."""
+    value = "/".join(msgspec.structs.astuple(ticket))
+    return f"{base}/sign-in/link/{links.sign(SIGN_IN, value)}"
+
+
+def sign_in_ticket(links: Links, token: str) -> SignInTicket:
+    """Read back what a link to sign in is for; refuse any other, and one that is too old."""
+    return SignInTicket(*links.unsign(SIGN_IN, token, SIGN_IN_WITHIN).split("/"))
