@@ -26,6 +26,7 @@ class Mailbox:
 
     def __init__(self):
         self.port, self.mails = 0, []
+        self.arrived = asyncio.Event()
 
     @property
     def url(self):
@@ -34,6 +35,7 @@ class Mailbox:
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         mail = email.message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append((envelope.rcpt_tos[0], mail))
+        self.arrived.set()
         return "250 OK: queued"
 
     def links_to(self, address):

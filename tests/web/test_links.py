@@ -236,6 +236,8 @@ def test_markup_in_what_a_page_says_stays_text():
         "tone": "",
         "title": "<script>",
         "paragraphs": ["<img>"],
+        "sections": [("<h1>", "<p>")],
+        "links": [("<i>", "/")],
         "facts": [],
         "button": None,
         "note": None,
@@ -245,3 +247,22 @@ def test_markup_in_what_a_page_says_stays_text():
 
     assert "&lt;script&gt;" in html
     assert not re.findall("<(?:b|script|img)>", html)
+
+
+@pytest.mark.both_databases
+async def test_a_notices_link_shows_the_notice_and_where_to_sign_in(client, acknowledge_path):
+    page = await client.get(acknowledge_path)
+
+    assert "What to do" in page.text
+    assert 'href="/my/acme"' in page.text
+    other = await client.get("/my/acme", headers={"Accept": "text/html"})
+    assert (other.status_code, other.headers["location"]) == (303, "/sign-in?next=%2Fmy%2Facme")
+
+
+async def test_a_notices_link_expires_and_says_how_to_go_on(client, clock, acknowledge_path):
+    clock.advance(days=91)
+
+    for answer in (await client.get(acknowledge_path), await client.post(acknowledge_path)):
+        assert answer.status_code == 410
+        assert "Links in notices work for 90 days." in answer.text
+        assert 'href="/sign-in/link"' in answer.text

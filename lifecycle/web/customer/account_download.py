@@ -15,9 +15,11 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.accounts.scopes import Scope
 from lifecycle.answers.accounts import WITHIN, products_of, status
 from lifecycle.deprecations.evidence import report
+from lifecycle.server.authorization import ALWAYS
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
-from lifecycle.web.page_routes import pages, private_page
+from lifecycle.server.routing import get
+from lifecycle.web.page_routes import pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
 TOKEN_FIELDS = ("label", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at")
 
 
-@private_page("/my/{account:str}/download", scope="account")
+@get(
+    "/my/{account:str}/download",
+    scope="account",
+    include_in_schema=False,
+    media_type=MediaType.JSON,
+    signed_in=ALWAYS,
+)
 async def download(
     account: AccountSlug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> Stream:
