@@ -97,7 +97,7 @@ async def test_the_history_holds_every_notice_and_leads_to_each(client, acme, no
 
     shown = text_of(await page(client, f"/my/acme/notices/{notice}"))
     assert f'href="/my/acme/notices/{notice}"' in listed
-    assert "Announced of 21 November 2026" in text_of(listed)
+    assert "Announced on 21 November 2026" in text_of(listed)
     assert "It is old." in shown
     assert "Where it was delivered" in shown
     assert "On its way" in shown
