@@ -12,18 +12,21 @@ from lifecycle.answers.day_moves import EndMoves, Moves, moves_of_effect
 from lifecycle.answers.line_ends import LineEnd, day_before, line_ends
 from lifecycle.answers.public_changes import are_ends, effective_days, identify
 from lifecycle.answers.snapshots import Snapshot
+from lifecycle.answers.taken_back import taken_back
 from lifecycle.deprecations.public_histories import PublicHistory, PublicRevision
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lifecycle.answers.taken_back import TakenBack
+
 
 class DatedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An end of support or an effective day, under an id that stays when the day moves.
 
     ``day`` is the last covered one of an end, its median of an estimate, and else the first on
-    which the change is in force. What was withdrawn before its day is ``cancelled``.
+    which the change is in force. What will not come was ``taken_back_by`` a revision.
     """
 
     id: uuid.UUID
@@ -34,7 +37,12 @@ class DatedEvent(msgspec.Struct, frozen=True, kw_only=True):
     subject: LineEnd | PublicRevision
     moves: Moves
     deprecation: str | None = None
-    cancelled: bool = False
+    taken_back_by: PublicRevision | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the day was announced and will not come."""
+        return self.taken_back_by is not None
 
     @property
     def is_estimate(self) -> bool:
@@ -86,21 +94,22 @@ def _events(snapshot: Snapshot, today: date) -> Iterator[DatedEvent]:
     cancelled: dict[uuid.UUID, DatedEvent] = {}
     for history in snapshot.published:
         for day, tiers in effective_days(history):
-            if not history.withdrawn or day <= history.latest.on_day:
-                if not are_ends(history, day, tiers, ends):
-                    yield _effect_event(snapshot, history, day, tiers)
-                continue
-            for event in _cancelled(snapshot, history, day, tiers, moves, dated):
+            was_taken_back = history.withdrawn and day > history.latest.on_day
+            if not was_taken_back and not are_ends(history, day, tiers, ends):
+                yield _effect_event(snapshot, history, day, tiers)
+        for cancellation in taken_back(history):
+            event = _cancelled(snapshot, history, cancellation, moves, dated)
+            if event is not None:
                 cancelled[event.id] = event
     yield from cancelled.values()
 
 
 def _end_event(
-    snapshot: Snapshot, end: LineEnd, moves: EndMoves, *, cancelled: bool = False
+    snapshot: Snapshot, end: LineEnd, moves: EndMoves, *, cancellation: TakenBack | None = None
 ) -> DatedEvent:
     last_day = date.max if end.estimate else end.last_day
     return DatedEvent(
-        id=identify(snapshot.slug, "line", end.line, end.named_after, "end"),
+        id=identify(snapshot.identity, "line", end.line, end.named_after, "end"),
         snapshot=snapshot,
         day=end.last_day,
         kind=Kind.END_OF_SUPPORT,
@@ -108,7 +117,7 @@ def _end_event(
         subject=end,
         moves=moves.of(end.line, end.named_after, last_day),
         deprecation=end.deprecation,
-        cancelled=cancelled,
+        taken_back_by=cancellation.by if cancellation else None,
     )
 
 
@@ -118,10 +127,10 @@ def _effect_event(
     day: date,
     tiers: tuple[str, ...],
     *,
-    cancelled: bool = False,
+    cancellation: TakenBack | None = None,
 ) -> DatedEvent:
     return DatedEvent(
-        id=identify(snapshot.slug, "deprecation", history.uid, "effect", min(tiers)),
+        id=identify(snapshot.identity, "deprecation", history.uid, "effect", min(tiers)),
         snapshot=snapshot,
         day=day,
         kind=history.latest.content.kind,
@@ -129,27 +138,29 @@ def _effect_event(
         subject=history.latest,
         moves=moves_of_effect(history, min(tiers)),
         deprecation=history.uid,
-        cancelled=cancelled,
+        taken_back_by=cancellation.by if cancellation else None,
     )
 
 
 def _cancelled(
     snapshot: Snapshot,
     history: PublicHistory,
-    day: date,
-    tiers: tuple[str, ...],
+    cancellation: TakenBack,
     moves: EndMoves,
     dated: set[tuple[str, str]],
-) -> Iterator[DatedEvent]:
-    """Yield what will not happen on a day; an end that only has another day is not among it."""
-    content = history.latest.content
-    if content.kind is not Kind.END_OF_SUPPORT or content.lines is None:
-        yield _effect_event(snapshot, history, day, tiers, cancelled=True)
-        return
-    for line in content.lines:
-        undated = tuple(tier for tier in tiers if (line, tier) not in dated)
-        if undated:
-            end = LineEnd(
-                line=line, tiers=undated, last_day=day_before(day), deprecation=history.uid
-            )
-            yield _end_event(snapshot, end, moves, cancelled=True)
+) -> DatedEvent | None:
+    """Return what will not happen; None where an end only has another day."""
+    if cancellation.line is None:
+        return _effect_event(
+            snapshot, history, cancellation.day, cancellation.tiers, cancellation=cancellation
+        )
+    undated = tuple(tier for tier in cancellation.tiers if (cancellation.line, tier) not in dated)
+    if not undated:
+        return None
+    end = LineEnd(
+        line=cancellation.line,
+        tiers=undated,
+        last_day=day_before(cancellation.day),
+        deprecation=history.uid,
+    )
+    return _end_event(snapshot, end, moves, cancellation=cancellation)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from lifecycle.calendar.zones import instant_of
+from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.deprecations.states import RevisionChange
 from lifecycle.policy.succession import registration_zone
 from lifecycle.policy.windows import AllOf, AnyOf, For, Newest, Rule, Window
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.catalogue.recorded_changes import PolicyEntry
     from lifecycle.deprecations.public_histories import PublicHistory
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,15 +70,15 @@ class EndMoves:
         """Count what may have moved the end of a line's support for a tier.
 
         Those are the revisions of announcements that end it, changes of what the line declares,
-        and policies that came into force before the end. Where the tier's windows depend on
-        releases, they are also changes of releases, and the lines above that came out before the
-        end, or were known before it.
+        and policies that were entered, or came into force, before the end. Where the tier's
+        windows depend on releases, they are also changes of releases, and the lines above that
+        came out before the end, or were known before it.
         """
-        facts, recorded = self._snapshot.facts, self._snapshot.recorded
+        recorded = self._snapshot.recorded
         instants = [*self._announced(line, tier), *recorded.lines.get(line, ())]
-        in_force = sum(policy.in_force_from <= last_day for policy in facts.policies)
-        replaced = self._snapshot.known.policies_entered - len(facts.policies)
-        times = len(instants) + max(in_force + replaced - 1, 0)
+        entered = [entry.at for entry in recorded.policies if self._may_move(entry, last_day)]
+        times = len(instants) + max(len(entered) - 1, 0)
+        instants += entered
         opening = self._lines.get(line)
         if opening:
             instants.append(self._instant(opening.known_on))
@@ -90,6 +91,9 @@ class EndMoves:
             if above:
                 instants.append(self._instant(max(above)))
         return Moves(times, max(instants, default=BEGINNING))
+
+    def _may_move(self, entry: PolicyEntry, last_day: date) -> bool:
+        return min(entry.in_force_from, local_day(entry.at, self._zone)) <= last_day
 
     def _announced(self, line: str, tier: str) -> Iterator[datetime]:
         for history in self._snapshot.published:

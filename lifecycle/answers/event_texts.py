@@ -8,6 +8,7 @@ from lifecycle.answers import change_texts
 from lifecycle.answers.line_ends import LineEnd
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.wording import NOUNS
+from lifecycle.deprecations.states import RevisionChange
 from lifecycle.documents.word_lists import listed
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.answers.dated_events import DatedEvent
+    from lifecycle.deprecations.public_histories import PublicRevision
 
 
 def title(event: DatedEvent) -> str:
@@ -32,8 +34,8 @@ def title(event: DatedEvent) -> str:
 def paragraphs(event: DatedEvent, today: date) -> tuple[str, ...]:
     """Say what the day is, and why; of what was withdrawn, that it will not come."""
     subject = event.subject
-    if event.cancelled:
-        return tuple(_withdrawn(event))
+    if event.taken_back_by is not None:
+        return tuple(_taken_back(event.taken_back_by))
     if not isinstance(subject, LineEnd):
         return tuple(change_texts.describe_revision(subject))
     return _when(subject, listed(event.tiers)), change_texts.why(event.snapshot, subject, today)
@@ -57,8 +59,7 @@ def address(event: DatedEvent) -> tuple[str, ...]:
     return change_texts.deprecation_address(event.deprecation or "")
 
 
-def _withdrawn(event: DatedEvent) -> Iterator[str]:
-    yield "This was announced, and then withdrawn."
-    for history in event.snapshot.published:
-        if history.uid == event.deprecation:
-            yield from change_texts.describe_revision(history.latest, withdrawn=True)
+def _taken_back(by: PublicRevision) -> Iterator[str]:
+    is_over = RevisionChange.WITHDRAWN in by.changes
+    yield f"This was announced, and then {'withdrawn' if is_over else 'left out of what changes'}."
+    yield from change_texts.describe_revision(by, withdrawn=True)

@@ -107,7 +107,7 @@ def _changes(snapshot: Snapshot, today: date) -> Iterator[PublicChange]:
     for end in ended:
         first = end.first_day_without
         yield PublicChange(
-            id=identify(snapshot.slug, "line", end.line, end.named_after, Event.ENDED),
+            id=identify(snapshot.identity, "line", end.line, end.named_after, Event.ENDED),
             snapshot=snapshot,
             event=Event.ENDED,
             kind=Kind.END_OF_SUPPORT,
@@ -123,7 +123,7 @@ def _revisions(snapshot: Snapshot, history: PublicHistory) -> Iterator[PublicCha
     befores = (None, *history.revisions)
     for before, revision in zip(befores, history.revisions, strict=False):
         yield PublicChange(
-            id=identify(snapshot.slug, "deprecation", history.uid, str(revision.number)),
+            id=identify(snapshot.identity, "deprecation", history.uid, str(revision.number)),
             snapshot=snapshot,
             event=_EVENTS.get(revision.changes[0], Event.AMENDED),
             kind=revision.content.kind,
@@ -145,7 +145,7 @@ def _effects(
         if day >= before or are_ends(history, day, tiers, ended):
             continue
         yield PublicChange(
-            id=identify(snapshot.slug, "deprecation", history.uid, Event.EFFECTIVE, min(tiers)),
+            id=identify(snapshot.identity, "deprecation", history.uid, Event.EFFECTIVE, min(tiers)),
             snapshot=snapshot,
             event=Event.EFFECTIVE,
             kind=history.latest.content.kind,

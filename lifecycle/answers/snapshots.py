@@ -44,7 +44,7 @@ class Snapshot:
     published: tuple[PublicHistory, ...] = ()
     """All that was ever announced; empty in a snapshot that was read for a decision."""
     recorded = RecordedChanges()
-    """How often lines and releases were changed; nothing in such a snapshot."""
+    """How often facts were changed, and the first slug; nothing in such a snapshot."""
 
     def __init__(
         self, loaded: Loaded, revision: int, era: int = 0, announced: tuple[Announced, ...] = ()
@@ -66,6 +66,11 @@ class Snapshot:
     def slug(self) -> str:
         """The product's slug."""
         return self.known.slug
+
+    @property
+    def identity(self) -> str:
+        """What ids derive from: the first slug, which stays when the product is renamed."""
+        return self.recorded.identity or self.slug
 
     @cached_property
     def public_view(self) -> Snapshot:

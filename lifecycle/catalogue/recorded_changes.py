@@ -1,22 +1,24 @@
-"""How often what is known of a product's lines and releases was changed, and when last."""
+"""How often what is known of a product was changed, and when; and what it was called first."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import or_, select
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue.models import Release
+from lifecycle.catalogue.former_names import load_former_names
+from lifecycle.catalogue.models import Release, StoredPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.catalogue.former_names import FormerNames
     from lifecycle.catalogue.loaded_products import Loaded
 
 _Logged: TypeAlias = defaultdict[str, dict[str, tuple[datetime, ...]]]
@@ -32,24 +34,34 @@ class ReleaseChanges(NamedTuple):
     last: datetime
 
 
-class RecordedChanges(msgspec.Struct, frozen=True):
-    """The instants at which each line was changed, and the changes of releases.
+class PolicyEntry(NamedTuple):
+    """When a policy was entered, a replaced one too, and from when it is or was to be in force."""
 
-    What was entered once and never changed is not among them.
+    in_force_from: date
+    at: datetime
+
+
+class RecordedChanges(msgspec.Struct, frozen=True):
+    """The instants at which each line was changed, the changes of releases, and all policies.
+
+    Of lines and releases, what was entered once and never changed is not among them. ``identity``
+    is the product's first slug, whatever it is called now.
     """
 
+    identity: str | None = None
     lines: dict[str, tuple[datetime, ...]] = {}
     releases: tuple[ReleaseChanges, ...] = ()
+    policies: tuple[PolicyEntry, ...] = ()
 
 
 async def load_changes(
     session: AsyncSession, products: Mapping[int, Loaded]
 ) -> dict[int, RecordedChanges]:
-    """Read what was changed of products' lines and releases after they were entered.
-
-    It comes by the numbers of the products.
-    """
-    lines, releases = await _logged(session, {loaded.slug for loaded in products.values()})
+    """Read what was changed of products after it was entered, by the numbers of the products."""
+    slugs = {loaded.slug for loaded in products.values()}
+    names = await load_former_names(session, slugs)
+    lines, releases = await _logged(session, names)
+    policies = await _policies(session, products)
     statement = select(
         Release.product_id,
         Release.version,
@@ -69,29 +81,53 @@ async def load_changes(
         last = max([row.voided_at or row.registered_at, *logged])
         changed[row.product_id].append(ReleaseChanges(row.rank, times, last))
     return {
-        number: RecordedChanges(lines[loaded.slug], tuple(changed[number]))
+        number: RecordedChanges(
+            identity=names[loaded.slug].identity,
+            lines=lines[loaded.slug],
+            releases=tuple(changed[number]),
+            policies=tuple(policies[number]),
+        )
         for number, loaded in products.items()
     }
 
 
-async def _logged(session: AsyncSession, products: Collection[str]) -> tuple[_Logged, _Logged]:
+async def _policies(
+    session: AsyncSession, products: Collection[int]
+) -> Mapping[int, list[PolicyEntry]]:
+    statement = (
+        select(StoredPolicy.product_id, StoredPolicy.in_force_from, StoredPolicy.registered_at)
+        .where(StoredPolicy.product_id.in_(products))
+        .order_by(StoredPolicy.id)
+    )
+    policies: defaultdict[int, list[PolicyEntry]] = defaultdict(list)
+    for number, in_force_from, at in await session.execute(statement):
+        policies[number].append(PolicyEntry(in_force_from, at))
+    return policies
+
+
+async def _logged(
+    session: AsyncSession, names: Mapping[str, FormerNames]
+) -> tuple[_Logged, _Logged]:
     """Return when the log says that each line and each release was changed, by product."""
+    known_as = sorted({name.slug for former in names.values() for name in former.names})
     statement = (
         select(
+            AuditEntry.seq,
             AuditEntry.product,
             AuditEntry.action,
             AuditEntry.subject,
             AuditEntry.at,
             AuditEntry.details[("lines", "changed")].label("imported"),
         )
-        .where(AuditEntry.product.in_(products), AuditEntry.action.in_(CHANGES))
+        .where(AuditEntry.product.in_(known_as), AuditEntry.action.in_(CHANGES))
         .order_by(AuditEntry.seq)
     )
     lines: _Logged = defaultdict(dict)
     releases: _Logged = defaultdict(dict)
-    for product, action, subject, at, imported in await session.execute(statement):
+    for seq, name, action, subject, at, imported in await session.execute(statement):
         log = releases if action.startswith("release.") else lines
-        named = [subject.removeprefix(f"{product}/")]
-        for name in (imported or ()) if action == "product.imported" else named:
-            log[product][name] = (*log[product].get(name, ()), at)
+        named = [subject.removeprefix(f"{name}/")]
+        for product in (slug for slug, former in names.items() if former.had(name, seq)):
+            for changed in (imported or ()) if action == "product.imported" else named:
+                log[product][changed] = (*log[product].get(changed, ()), at)
     return lines, releases

@@ -69,8 +69,9 @@ class Selection(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Return what an id of the selection derives from."""
-        return self.query["products"] or "*", self.tier or "*"
+        """Return what an id of the selection derives from, whatever products are called now."""
+        products = ",".join(sorted(snapshot.identity for snapshot in self.snapshots))
+        return products if self.named else "*", self.tier or "*"
 
 
 async def select_products(

@@ -126,6 +126,66 @@ async def test_a_withdrawn_end_is_cancelled_unless_its_estimate_takes_its_place(
     assert str(estimated[f"Estimate: {title}"]["uid"]) == uid
 
 
+async def test_a_line_that_is_left_out_of_an_announcement_is_cancelled(
+    act, announce, client, clock
+):
+    said = {"kind": "end_of_support", "tiers": ["enterprise"], "effective_on": "2027-02-01"}
+    path = await announce(lines=["3.6", "3.7"], **said)
+    title = "clairdash 3.6: last day of support for enterprise"
+    uid, day, sequence, _ = facts((await events(client))[title])
+    clock.advance(days=1)
+    await act(path, "amend", lines=["3.7"], reason="3.6 stays.")
+
+    listed = await events(client)
+    await act(path, "withdraw", reason="Both stay.")
+    withdrawn = await events(client)
+
+    event = listed[f"Withdrawn: {title}"]
+    assert facts(event) == (uid, day, sequence + 1, "CANCELLED")
+    assert event["last-modified"].dt == clock.now
+    assert "left out of what changes." in event["description"]
+    assert "Reason: 3.6 stays." in event["description"]
+    assert facts(listed[title.replace("3.6", "3.7")])[3] == "CONFIRMED"
+    for line, reason in (("3.6", "3.6 stays."), ("3.7", "Both stay.")):
+        event = withdrawn[f"Withdrawn: {title.replace('3.6', line)}"]
+        assert f"Reason: {reason}" in event["description"]
+
+
+async def test_a_tier_that_is_left_out_of_a_removal_is_cancelled(act, announce, client):
+    days = {"pro": "2027-09-01", "enterprise": "2027-10-01"}
+    path = await announce(
+        kind="removal", feature="rest-v1", tiers=["pro", "enterprise"], effective_on=days
+    )
+    title = "Removal of REST (rest-v1) in clairdash takes effect for enterprise"
+    before = facts((await events(client))[title])
+    await act(path, "amend", tiers=["pro"], reason="Enterprise keeps it.")
+
+    listed = await events(client)
+
+    uid, day, sequence, _ = before
+    assert facts(listed[f"Withdrawn: r{title[1:]}"]) == (uid, day, sequence + 1, "CANCELLED")
+    assert facts(listed[title.replace("enterprise", "pro")])[3] == "CONFIRMED"
+
+
+async def test_a_policy_that_moves_an_end_raises_its_sequence(client, clairdash, admin, clock):
+    await ok(client.post(f"{clairdash}/releases", json=PLAN, headers=admin))
+    title = "clairdash 3.6: last day of support for enterprise"
+    before = (await events(client, "?tier=enterprise"))[title]
+    clock.advance(days=1)
+    policy = (await ok(client.get(f"{clairdash}/policy"))).json()
+    for tier in policy["tiers"].values():
+        tier["window"] |= {"at_least": {"months": 7}} if "newest" in tier["window"] else {}
+    longer = policy | {"version": "2", "in_force_from": "2026-11-30"}
+    await ok(client.put(f"{clairdash}/policy", json=longer, headers=admin))
+
+    after = (await events(client, "?tier=enterprise"))[title]
+
+    assert (before.start, after.start) == (date(2026, 12, 7), date(2026, 12, 31))
+    assert before["uid"] == after["uid"]
+    assert after["sequence"] == before["sequence"] + 1
+    assert after["last-modified"].dt == after["dtstamp"].dt == clock.now > before["dtstamp"].dt
+
+
 async def test_an_end_that_an_announcement_moves_is_one_event(client, clairdash, admin, announce):
     await ok(client.post(f"{clairdash}/releases", json=PLAN, headers=admin))
     title = "clairdash 3.6: last day of support for enterprise"

@@ -2,8 +2,11 @@
 
 import feedparser
 import pytest
+from icalendar import Calendar
 
 from lifecycle.app import create_app
+from lifecycle.catalogue.queries import get_product
+from lifecycle.deprecations.product_names import rename
 from testkit.api_fixtures import connected, in_tests
 from testkit.responses import ok
 
@@ -70,6 +73,43 @@ async def test_an_entry_keeps_its_id_and_its_time_whatever_the_product_is_called
     assert ids(after) == ids(before)
     assert [e.updated for e in after.entries] == [e.updated for e in before.entries]
     assert (after.feed.id, after.feed.updated) == (before.feed.id, before.feed.updated)
+
+
+async def test_ids_stay_when_a_product_is_renamed_and_another_takes_its_slug(
+    app, client, admin, clairdash, store, by
+):
+    line = {"declared": {"end_of_life": "2027-01-31"}}
+    for day in ("2027-01-31", "2027-02-28"):
+        line["declared"]["end_of_life"] = day
+        await ok(client.put(f"{clairdash}/lines/3.6", json=line, headers=admin))
+    plan = {"version": "3.11.0", "planned_on": "2026-12-08"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    before = await feed(client, "?products=clairdash"), await events(client, "clairdash")
+    async with store.writing() as session:
+        product = await get_product(session, "clairdash")
+        await rename(session, product, "dashboard", by=by)
+    await ok(client.post("/v1/products", json={"slug": "clairdash"}, headers=admin))
+    release = [{"version": f"3.{n}.0", "released_on": f"2026-0{n}-01"} for n in range(1, 9)]
+    await ok(client.post(f"{clairdash}/releases", json=release, headers=admin))
+    policy = (await ok(client.get("/v1/products/dashboard/policy"))).json()
+    await ok(client.put(f"{clairdash}/policy", json=policy, headers=admin))
+
+    after = await feed(client, "?products=dashboard"), await events(client, "dashboard")
+    other = await feed(client, "?products=clairdash"), await events(client, "clairdash")
+
+    assert (ids(after[0]), after[0].feed.id) == (ids(before[0]), before[0].feed.id)
+    assert after[1] == before[1]
+    assert ids(other[0])
+    assert not {*ids(other[0])} & {*ids(after[0])}
+    assert not other[1].keys() & after[1].keys()
+    assert other[0].feed.id != after[0].feed.id
+
+
+async def events(client, product):
+    """Give the sequence of each event of a product's calendar, by its id."""
+    calendar = await ok(client.get(f"/calendar.ics?products={product}&estimates=true"))
+    listed = Calendar.from_ical(calendar.content).events
+    return {str(event["uid"]): (event["sequence"], event["dtstamp"].dt) for event in listed}
 
 
 async def test_nothing_changes_while_nothing_happens(app, client, clairdash, clock):
