@@ -1,20 +1,21 @@
-"""How support ends, in the few words that pictures, badges and tables have room for (pure)."""
+"""How support ends: in pieces, of which pages write the days their way, and as text (pure)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lifecycle.calendar.days import write_day
+from lifecycle.calendar.estimates import Estimate
 from lifecycle.support.intervals import End
 from lifecycle.support.status import PROMISED, Status
 from lifecycle.support.stretches import COVERED, StretchState
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterator
 
     from lifecycle.answers.response_structs import SupportOut
     from lifecycle.answers.timelines import LaneOut, StretchOut
-    from lifecycle.calendar.estimates import Estimate
 
 _OTHERS = {
     Status.BEST_EFFORT: "best effort",
@@ -28,6 +29,7 @@ OPEN_ENDS = {
     End.NONE: "no end",
     End.UNKNOWN: "end not declared",
 }
+ENDED_UNDECLARED = "ended, day not declared"
 STATES = {
     StretchState.SUPPORTED: "supported",
     StretchState.EXTENDED: "extended by announcement",
@@ -35,6 +37,51 @@ STATES = {
     StretchState.UNKNOWN: "not declared",
     StretchState.UNSUPPORTED: "not covered",
 }
+
+
+class Counted(NamedTuple):
+    """A day that is shown with its distance from today, where there is room."""
+
+    counted: date
+
+
+Piece: TypeAlias = str | date | Counted | Estimate
+
+
+def end_pieces(answer: SupportOut, *, brief: bool = False) -> Iterator[Piece]:
+    """Yield how support ends or ended, beside its status; nothing where that says it all.
+
+    Of an end that releases decide, the ``brief`` form says the most telling alone.
+    """
+    if answer.status is Status.UNSUPPORTED:
+        if answer.supported_until is not None:
+            yield from ("ended ", Counted(answer.supported_until))
+        elif answer.end is End.UNKNOWN:
+            yield ENDED_UNDECLARED
+        return
+    if answer.status is Status.PLANNED and answer.supported_from:
+        yield from ("from ", answer.supported_from, " ")
+    if answer.supported_until is not None:
+        yield from ("until ", Counted(answer.supported_until))
+    elif answer.projected_until is not None or answer.end is End.RULE:
+        yield from _by_releases(answer, brief=brief)
+    elif answer.status is Status.UNKNOWN:
+        return
+    elif answer.status in PROMISED or answer.end is End.UNKNOWN:
+        yield OPEN_ENDS[answer.end]
+
+
+def _by_releases(answer: SupportOut, *, brief: bool) -> Iterator[Piece]:
+    at_least = answer.at_least_until or None
+    if answer.projected_until is not None:
+        if at_least and not brief:
+            yield from ("at least until ", at_least, ", then ")
+        yield from ("about " if brief else "until about ", answer.projected_until)
+        return
+    if not (at_least and brief):
+        yield OPEN_ENDS[End.RULE]
+    if at_least:
+        yield from ("" if brief else ", ", "at least until ", at_least)
 
 
 def end_phrase(answer: SupportOut) -> str:
@@ -49,38 +96,20 @@ def end_phrase(answer: SupportOut) -> str:
     >>> end_phrase(covered)
     'until 7 December 2026'
     """
-    if answer.status in PROMISED:
-        return open_end_phrase(
-            answer.supported_until,
-            answer.end,
-            projected=answer.projected_until,
-            at_least=answer.at_least_until or None,
-        )
     if answer.status is Status.PLANNED:
         first = answer.supported_from
         return f"planned, from {write_day(first)}" if first else "planned"
-    if answer.status is Status.UNSUPPORTED:
-        if answer.supported_until is not None:
-            return f"ended {write_day(answer.supported_until)}"
-        return "ended, day not declared" if answer.end is End.UNKNOWN else "not covered"
-    return _OTHERS[answer.status]
+    if answer.status in _OTHERS:
+        return _OTHERS[answer.status]
+    return "".join(map(_in_words, end_pieces(answer, brief=True))) or "not covered"
 
 
-def open_end_phrase(
-    last: date | None, end: End, *, projected: Estimate | None, at_least: date | None
-) -> str:
-    """Say how covered days end: on a day, by a rule, not at all, or nobody declared when.
-
-    >>> open_end_phrase(None, End.UNKNOWN, projected=None, at_least=None)
-    'end not declared'
-    """
-    if last is not None:
-        return f"until {write_day(last)}"
-    if end is End.RULE and projected is not None:
-        return f"about {write_day(projected.median)} (estimate)"
-    if end is End.RULE and at_least is not None:
-        return f"at least until {write_day(at_least)}"
-    return OPEN_ENDS[end]
+def _in_words(piece: Piece) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Estimate):
+        return f"{write_day(piece.median)} (estimate)"
+    return write_day(piece.counted if isinstance(piece, Counted) else piece)
 
 
 def stretch_phrase(stretch: StretchOut) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from litestar import MediaType
 from litestar.response import Response
 
+from lifecycle.answers.support_phrases import end_pieces
 from lifecycle.calendar.days import write_day, write_month
 from lifecycle.deprecations.notices import letters
 from lifecycle.deprecations.notices.signed_links import base_url
@@ -91,6 +92,7 @@ _ENVIRONMENT.globals.update(
     month_name=write_month,
     distance=distance,
     outside_address=outside_address,
+    end_pieces=end_pieces,
     listed=listed,
     tier_label=tier_label,
     status_labels=STATUS_LABELS,
