@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 from litestar import MediaType, Request, Router
+from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
@@ -47,6 +48,12 @@ async def show_asset(name: Name) -> Response[bytes]:
         raise NotFound(f"There is no {name[:100]!r} here.")
     content = (swagger_ui_path / name).read_bytes()
     return Response(content, media_type=ASSETS[name], headers={"cache-control": A_DAY})
+
+
+def refuse_unknown(request: Request[Any, Any, Any]) -> None:
+    """Refuse what Litestar would answer here with a page of its own: a path that leads nowhere."""
+    if "path" in request.path_params:
+        raise NotFoundException
 
 
 class Description(JsonRenderPlugin):
@@ -129,6 +136,7 @@ def description() -> OpenAPIConfig:
         openapi_router=Router(
             "/schema",
             route_handlers=[show_asset],
+            before_request=refuse_unknown,
             opt={"scope": "public"},
             include_in_schema=False,
         ),

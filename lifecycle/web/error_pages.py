@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lifecycle.server.app_state import AppState
 
-PROGRAMS = ("/v1/", "/schema/", "/health/", "/metrics", "/static/")
+PROGRAMS = ("/v1/", "/schema/assets/", "/health/", "/metrics", "/static/")
 """Paths that answer programs, whatever they say that they accept."""
 
 NEXT_STEPS = {

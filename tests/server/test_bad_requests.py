@@ -253,6 +253,17 @@ async def test_the_page_and_the_description_come_from_here(client):
     assert (await client.get("/schema/assets/..%2F__init__.py")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/schema/nope", "/schema/openapi.yaml"])
+async def test_what_is_not_beside_the_description_is_refused_as_everywhere(client, path):
+    document = await problem(client.get(path), 404)
+    page = await client.get(path, headers={"Accept": "text/html"})
+
+    assert document["error"] == "NoSuchRoute"
+    assert path in document["detail"]
+    assert page.status_code == 404
+    assert "<h1>There is nothing here</h1>" in page.text
+
+
 async def test_every_reference_in_the_description_leads_to_a_component(client):
     text = (await client.get("/schema/openapi.json")).text
 
