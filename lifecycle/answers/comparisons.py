@@ -20,10 +20,12 @@ from lifecycle.answers.versions import answer_known
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.documents.storable_text import check_text, shown
 from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.stages import Stage
+from lifecycle.support.status import check_tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.facts import Release
@@ -32,6 +34,7 @@ Placed: TypeAlias = tuple[int, DifferenceOut]
 """A difference, with the rank of the release that brings it."""
 
 LONGEST = 200
+BOTH = ("from", "to")
 GOES = frozenset({DifferenceKind.REMOVED, DifferenceKind.DISCONTINUED})
 GRAVITY = list(DifferenceKind)
 """The kinds, the gravest first, as what one release brings is listed."""
@@ -47,16 +50,17 @@ def comparison(
     """Compare two versions for a tier, or for all; ``NotAnUpgrade`` where the first is higher.
 
     An unknown version raises ``UnknownRelease`` with the nearest known ones, and an unknown tier
-    ``UnknownTier``.
+    ``UnknownTier``; with the first refusal are the problems of all.
     """
-    first, last = _ends(snapshot, {"from": lower, "to": higher}, today=today)
-    if first.rank > last.rank:
-        detail = (
-            f"{first.version} is higher than {last.version};"
-            f" compare {last.version} with {first.version} instead."
+    named = dict(zip(BOTH, (lower, higher), strict=True))
+    releases, refusals = _ends(snapshot, named, today=today)
+    refusals += [*_unfit_pair(releases), *_unfit_tier(snapshot, tier, at=at, today=today)]
+    if refusals:
+        refusals[0].problems = tuple(
+            problem for refusal in refusals for problem in refusal.problems
         )
-        fault = Problem("from", f"is higher than {last.version}", value=first.version)
-        raise NotAnUpgrade(detail, problems=[fault])
+        raise refusals[0]
+    first, last = releases
     tiers = [tier] if tier else snapshot.coverage(today).tier_names(at)
     path = UpgradePath(snapshot, first, last)
     announced = AnnouncedDifferences(path, tier=tier, at=at)
@@ -75,11 +79,12 @@ def comparison(
     )
 
 
-def _ends(snapshot: Snapshot, named: Mapping[str, str], *, today: date) -> list[Release]:
-    """Find the releases that parameters name; whatever is wrong with several is raised at once."""
+def _ends(
+    snapshot: Snapshot, named: Mapping[str, str], *, today: date
+) -> tuple[list[Release], list[LifecycleError]]:
+    """Find the releases that parameters name, and what is wrong with those that name none."""
     releases: list[Release] = []
     refusals: list[LifecycleError] = []
-    problems: list[Problem] = []
     for field, version in named.items():
         try:
             _check(field, version)
@@ -87,12 +92,37 @@ def _ends(snapshot: Snapshot, named: Mapping[str, str], *, today: date) -> list[
         except (BadRequest, UnknownRelease) as error:
             nearest = ", ".join(error.members.get("nearest", ()))
             value = shown(version)
-            problems.append(Problem(field, error.detail, value=value, allowed=nearest or None))
+            error.problems = (Problem(field, error.detail, value=value, allowed=nearest or None),)
             refusals.append(error)
-    if refusals:
-        refusals[0].problems = tuple(problems)
-        raise refusals[0]
-    return releases
+    return releases, refusals
+
+
+def _unfit_pair(releases: Sequence[Release]) -> Iterator[LifecycleError]:
+    """Yield the refusal of two releases of which the first is higher."""
+    if len(releases) < len(BOTH):
+        return
+    first, last = releases
+    if first.rank > last.rank:
+        detail = (
+            f"{first.version} is higher than {last.version};"
+            f" compare {last.version} with {first.version} instead."
+        )
+        fault = Problem("from", f"is higher than {last.version}", value=first.version)
+        yield NotAnUpgrade(detail, problems=[fault])
+
+
+def _unfit_tier(
+    snapshot: Snapshot, tier: str | None, *, at: date, today: date
+) -> Iterator[LifecycleError]:
+    """Yield the refusal of a tier that the product does not have on a day."""
+    if tier is None:
+        return
+    try:
+        check_text(tier, field="tier", longest=LONGEST)
+        check_tier(snapshot.coverage(today), tier, at=at)
+    except (BadRequest, UnknownTier) as error:
+        error.problems = (Problem("tier", error.detail, value=shown(tier)),)
+        yield error
 
 
 def _check(field: str, version: str) -> None:

@@ -20,7 +20,7 @@ from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
 from lifecycle.web.feeds import filter_of
-from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_parameters import LONGEST_LIST, FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.product_selections import (
     Selection,
@@ -71,7 +71,7 @@ class ChangesForm(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.asdict(self)
 
 
-@page("/changes")
+@page("/changes", has_form=True)
 async def show_changes(
     request: Request[Any, Any, Any],
     moment: NamedDependency[Moment],
@@ -83,13 +83,18 @@ async def show_changes(
 ) -> Response[str]:
     """Show what was announced, changed, withdrawn, and what took effect or ended, newest first."""
     form = ChangesForm(
-        products=filled(products), tier=filled(tier), kind=filled(kind), event=filled(event)
+        products=shown_again(products, LONGEST_LIST),
+        tier=shown_again(tier),
+        kind=shown_again(kind),
+        event=shown_again(event),
     )
     selection: Selection | None = None
     try:
-        selection = await select_products(moment, form.products)
-        chosen = narrowed(selection, form.tier, moment.now)
-        only = filter_of(chosen, form.kind, form.event)
+        fields = {"products": products, "tier": tier, "kind": kind, "event": event, "page": page}
+        check_fields(**fields, longest=LONGEST_LIST)
+        selection = await select_products(moment, filled(products))
+        chosen = narrowed(selection, filled(tier), moment.now)
+        only = filter_of(chosen, filled(kind), filled(event))
         work = partial(_listed, chosen, only, filled(page), moment.now)
         listed = await work_on(chosen, moment, work)
     except LifecycleError as error:

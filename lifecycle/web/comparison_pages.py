@@ -20,7 +20,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
-from lifecycle.web.page_parameters import PRINTABLE_OR_EMPTY, FormText, filled
+from lifecycle.web.page_parameters import FormText, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.support_sentences import tier_label
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 FromText = Annotated[
-    str | None,
-    QueryParameter(
-        name="from", description="The version to come from.", pattern=PRINTABLE_OR_EMPTY
-    ),
+    str | None, QueryParameter(name="from", description="The version to come from.")
 ]
 
 
@@ -66,7 +63,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[DifferenceOut, ...]
 
 
-@page("/products/{product:str}/compare")
+@page("/products/{product:str}/compare", has_form=True)
 async def show_comparison(
     request: Request[Any, Any, Any],
     product: Slug,
@@ -85,9 +82,9 @@ async def show_comparison(
         )
     else:
         question = Question(
-            lower=(lower or "")[:LONGEST],
-            higher=(higher or _newest(snapshot, today))[:LONGEST],
-            tier=filled(tier),
+            lower=shown_again(lower) or "",
+            higher=shown_again(higher) or _newest(snapshot, today),
+            tier=shown_again(tier),
         )
     compared = question.compared
     return show(
@@ -111,7 +108,9 @@ def _answered(
     snapshot: Snapshot, lower: str, higher: str, *, tier: str | None, today: date
 ) -> Question:
     """Compare; what cannot be compared is said beside the form as it was filled."""
-    form = Question(lower=lower[:LONGEST], higher=higher[:LONGEST], tier=tier)
+    form = Question(
+        lower=shown_again(lower) or "", higher=shown_again(higher) or "", tier=shown_again(tier)
+    )
     try:
         compared = comparison(snapshot, lower, higher, tier=tier, at=today, today=today)
     except LifecycleError as error:
@@ -125,14 +124,14 @@ def _answered(
 
 
 def _faults(error: LifecycleError) -> dict[str, Fault]:
-    """Return what is wrong by the form's fields; what names no version is wrong of the tier."""
-    if isinstance(error, NotAnUpgrade):
-        return {"from": Fault(error.detail)}
+    """Return what is wrong by the form's fields, with the way out where one is known."""
     faults = {}
     for problem in error.problems:
         near = tuple((problem.allowed or "").split(", "))
         faults[problem.field] = Fault(without_nearest(problem.message, near), near)
-    return faults or {"tier": Fault(error.detail)}
+    if isinstance(error, NotAnUpgrade):
+        faults["from"] = Fault(error.detail)
+    return faults
 
 
 def _newest(snapshot: Snapshot, today: date) -> str:

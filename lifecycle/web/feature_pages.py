@@ -12,12 +12,11 @@ from litestar.response import Response
 from lifecycle.answers.deprecation_summaries import summarize_published
 from lifecycle.answers.feature_histories import StageGroup, stage_groups
 from lifecycle.answers.version_lookup import find_release, without_nearest
-from lifecycle.documents.storable_text import check_text
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
-from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_parameters import FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from lifecycle.answers.snapshots import Snapshot
-
-LONGEST_VERSION = 200
 
 
 class FeatureQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +40,7 @@ class FeatureQuestion(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
 
 
-@page("/products/{product:str}/features")
+@page("/products/{product:str}/features", has_form=True)
 async def show_features(
     request: Request[Any, Any, Any],
     product: Slug,
@@ -80,13 +77,13 @@ def _answered(snapshot: Snapshot, version: str | None, today: date) -> FeatureQu
     if version is None:
         return FeatureQuestion(version=None, groups=today_groups)
     try:
-        check_text(version, field="version", longest=LONGEST_VERSION)
+        check_fields(version=version)
         groups = stage_groups(snapshot, version=version, at=today, published=published)
         is_known = find_release(snapshot, version) is not None
     except LifecycleError as error:
         near = tuple(error.members.get("nearest", ()))
         return FeatureQuestion(
-            version=version[:LONGEST_VERSION],
+            version=shown_again(version),
             groups=today_groups,
             refusal=without_nearest(error.detail, near),
             nearest=near,

@@ -7,15 +7,18 @@ from typing import Annotated
 from litestar.params import QueryParameter
 
 from lifecycle.documents.patterns import END
+from lifecycle.documents.storable_text import check_text, escaped
 
 PRINTABLE_OR_EMPTY = "^[^\\x00-\\x1f\\x7f-\\x9f]*" + END
+LONGEST_FIELD = 200
+LONGEST_LIST = 100_000
+"""Of names with commas between them, of which there are too many before this is reached."""
 
 FormText = Annotated[
     str | None,
-    QueryParameter(
-        description="A field of the form; empty counts as not sent.", pattern=PRINTABLE_OR_EMPTY
-    ),
+    QueryParameter(description="A field of the form; empty counts as not sent."),
 ]
+"""Whatever was sent: what is wrong with it is said beside the form as it was filled."""
 
 
 def filled(text: str | None) -> str | None:
@@ -24,4 +27,20 @@ def filled(text: str | None) -> str | None:
     >>> filled(" 3.35.2 "), filled("  "), filled(None)
     ('3.35.2', None, None)
     """
-    return (text or "").strip() or None
+    return (text or "").strip(" ") or None
+
+
+def shown_again(text: str | None, longest: int = LONGEST_FIELD) -> str | None:
+    r"""Return what a field held as the form shows it again: cut, and what does not print escaped.
+
+    >>> shown_again(" 3.35\0 ")
+    '3.35\\x00'
+    """
+    value = filled(text)
+    return None if value is None else escaped(value[:longest])
+
+
+def check_fields(*, longest: int = LONGEST_FIELD, **fields: str | None) -> None:
+    """Refuse what no field can hold: control characters, or too many characters."""
+    for name, text in fields.items():
+        check_text(filled(text) or "", field=name, longest=longest)

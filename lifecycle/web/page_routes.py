@@ -36,14 +36,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def page(path: str) -> HTTPRouteHandler:
-    """Declare a page; its handler may ask for the ``moment`` and a ``session`` to read with."""
+def page(path: str, *, has_form: bool = False) -> HTTPRouteHandler:
+    """Declare a page; its handler may ask for the ``moment`` and a ``session`` to read with.
+
+    One that ``has_form`` gets whatever was sent, and says what is wrong beside the form as it was
+    filled (``page_parameters.check_fields``).
+    """
     return get(
         path,
         scope="public",
         include_in_schema=False,
         media_type=MediaType.HTML,
         signed_in=WHERE_PRIVATE,
+        checks_text=has_form,
     )
 
 

@@ -25,7 +25,7 @@ from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import At, Slug
-from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_parameters import FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.support_sentences import overview_sentences
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.response_structs import LineOut, MatrixOut
     from lifecycle.answers.snapshots import Snapshot
 
-LONGEST_VERSION = 200
 FEWEST_FOLDED = 8
 
 
@@ -57,7 +56,7 @@ class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
 
 
-@page("/products/{product:str}")
+@page("/products/{product:str}", has_form=True)
 async def show_product(
     request: Request[Any, Any, Any],
     product: Slug,
@@ -80,11 +79,7 @@ def _render(
     now: datetime,
 ) -> Response[str]:
     """Render the page; with many lines or releases it takes longer than others should wait."""
-    today, check = snapshot.today(now), answer()
-    supported = matrix(snapshot, tier=None, at=today, today=today)
-    drawn = timeline(snapshot, TimelineQuestion(), today=today)
-    summary = overview(snapshot, supported, today)
-    lines, older = _by_age(supported, {line.line for line in drawn.lines})
+    check, today = answer(), snapshot.today(now)
     return show(
         request,
         "product.html",
@@ -93,18 +88,29 @@ def _render(
         product=snapshot.known,
         today=today,
         zone=snapshot.zone(now).key,
-        sentences=overview_sentences(summary, today),
-        newest=summary.newest,
-        lines=lines,
-        older=older,
-        tiers=snapshot.coverage(today).tier_names(today),
-        timeline=drawn,
-        timeline_sentences=sentences_of(drawn),
-        deprecations=summarize_published(snapshot, today),
-        features=stage_groups(snapshot, version=None, at=today),
         check=check,
-        policies=histories_in_words(snapshot.facts.policies),
+        **snapshot.worked_out(__name__, today, lambda: _standing(snapshot, today)),
     )
+
+
+def _standing(snapshot: Snapshot, today: date) -> dict[str, Any]:
+    """Return what the page says whatever version is asked about."""
+    supported = matrix(snapshot, tier=None, at=today, today=today)
+    drawn = timeline(snapshot, TimelineQuestion(), today=today)
+    summary = overview(snapshot, supported, today)
+    lines, older = _by_age(supported, {line.line for line in drawn.lines})
+    return {
+        "sentences": overview_sentences(summary, today),
+        "newest": summary.newest,
+        "lines": lines,
+        "older": older,
+        "tiers": snapshot.coverage(today).tier_names(today),
+        "timeline": drawn,
+        "timeline_sentences": sentences_of(drawn),
+        "deprecations": summarize_published(snapshot, today),
+        "features": stage_groups(snapshot, version=None, at=today),
+        "policies": histories_in_words(snapshot.facts.policies),
+    }
 
 
 def _by_age(supported: MatrixOut, drawn: Container[str]) -> tuple[list[LineOut], list[LineOut]]:
@@ -119,10 +125,11 @@ def _check(
     snapshot: Snapshot, version: str | None, tier: str | None, *, at: date, today: date
 ) -> VersionCheck:
     """Answer about a version; what cannot be answered is said beside the form as it was filled."""
-    if version is None:
-        return VersionCheck(tier=tier)
-    shown = version[:LONGEST_VERSION]
+    shown, chosen = shown_again(version) or "", shown_again(tier)
     try:
+        check_fields(version=version, tier=tier)
+        if version is None:
+            return VersionCheck(tier=chosen)
         if tier is None:
             answer = versions.answer(snapshot, version, at=at, today=today)
             return VersionCheck(version=shown, about=answer, answers=dict(answer.tiers))
@@ -131,7 +138,7 @@ def _check(
         near = tuple(error.members.get("nearest", ()))
         return VersionCheck(
             version=shown,
-            tier=tier,
+            tier=chosen,
             refusal=without_nearest(error.detail, near).replace(": see 'line'", ""),  # for programs
             nearest=near,
             line=error.members.get("line", {}).get("line"),

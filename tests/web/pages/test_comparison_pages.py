@@ -105,6 +105,8 @@ async def test_a_form_filled_in_part_is_asked_again(client, clairdash):
         ("from=one&to=3.10.0", 400, "is not a valid semver version", {"from"}),
         (f"from={'3' * 5000}&to=3.10.0", 400, "5000 characters long", {"from"}),
         ("from=3.2.0&to=3.10.0&tier=gold", 404, "has no tier 'gold'", {"tier"}),
+        ("from=3.2.77&to=3.10.0&tier=gold", 404, "has no tier 'gold'", {"from", "tier"}),
+        ("from=3.10.0&to=3.2.0&tier=gold", 400, "has no tier 'gold'", {"from", "tier"}),
     ],
 )
 async def test_what_cannot_be_compared_is_said_beside_the_form_as_it_was_filled(
@@ -118,6 +120,30 @@ async def test_what_cannot_be_compared_is_said_beside_the_form_as_it_was_filled(
     assert set(re.findall(r'name="(\w+)"[^>]* aria-invalid="true"', page)) == marked
     assert (field(page, "from"), field(page, "to")) == (asked["from"][:200], asked["to"])
     assert ('<option value="gold" selected>' in page) == ("tier" in asked)
+
+
+@pytest.mark.parametrize("name", ["from", "to", "tier"])
+@pytest.mark.parametrize(
+    ("value", "said", "kept"),
+    [
+        ("3.2\x1f", "holds the control character U+001F at position 4; remove it", r"3.2\x1f"),
+        ("x" * 4000, "is 4000 characters long; at most 200 are allowed", "x" * 200),
+    ],
+)
+async def test_what_no_field_can_hold_is_said_beside_the_form_as_it_was_filled(
+    client, clairdash, name, value, said, kept
+):
+    query = {"from": "3.2.0", "to": "3.10.0", "tier": "pro"} | {name: value}
+
+    response = await client.get(PAGE, params=query)
+
+    page = response.text
+    assert response.status_code == 400
+    assert f"{name} {said}" in text_of(re.search(r'id="refusal".*?</div>', page, re.DOTALL)[0])
+    assert set(re.findall(r'name="(\w+)"[^>]* aria-invalid="true"', page)) == {name}
+    assert f'value="{kept}"' in page
+    for other in {"from", "to"} - {name}:
+        assert field(page, other) == query[other]
 
 
 async def test_what_may_have_been_meant_is_a_link_that_keeps_the_rest(client, clairdash):

@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from lifecycle.web import product_pages
 from testkit.html_pages import days_in, rows_of, text_of
 from testkit.responses import ok
 from testkit.told_days import days_of
@@ -151,6 +152,47 @@ async def test_a_tier_may_be_called_like_a_part_of_a_page(client, clairdash, adm
 
         ids = re.findall(r'\sid="([^"]+)"', page)
         assert sorted(ids) == sorted(set(ids)), path
+
+
+@pytest.mark.parametrize("name", ["version", "tier"])
+@pytest.mark.parametrize(
+    ("value", "said", "kept"),
+    [
+        ("3.9\0", "holds the control character U+0000 at position 4; remove it", r"3.9\x00"),
+        ("x" * 4000, "is 4000 characters long; at most 200 are allowed", "x" * 200),
+    ],
+)
+async def test_what_no_field_can_hold_is_said_beside_the_form_as_it_was_filled(
+    client, clairdash, name, value, said, kept
+):
+    query = {"version": "3.9.0", "tier": "pro"} | {name: value}
+
+    response = await client.get(PAGE, params=query)
+
+    assert response.status_code == 400
+    assert f"{name} {said}" in text_of(response.text)
+    assert kept in unescape(response.text)
+    assert "x" * 201 not in response.text
+    assert "Is my version supported?" in response.text
+
+
+async def test_what_stands_whatever_is_asked_is_worked_out_once_a_day(
+    client, clairdash, clock, monkeypatch
+):
+    worked_out = []
+    work_out = product_pages.matrix
+    monkeypatch.setattr(
+        product_pages,
+        "matrix",
+        lambda *args, **said: worked_out.append(said) or work_out(*args, **said),
+    )
+
+    for version in ("", "3.9.0", "3.8.0", "nothing"):
+        await client.get(PAGE, params={"version": version})
+    clock.advance(days=1)
+    await client.get(PAGE)
+
+    assert [said["today"].isoformat() for said in worked_out] == ["2026-11-21", "2026-11-22"]
 
 
 async def test_every_cell_leads_to_its_reason(client, clairdash):
