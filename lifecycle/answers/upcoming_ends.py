@@ -52,13 +52,16 @@ class UpcomingEnd(msgspec.Struct, frozen=True, kw_only=True):
 class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A product today: its newest version, and what ends next and in the coming twelve months.
 
-    ``next_ends`` are on one day; they are estimated only where no day is fixed. Its ``searchable``
-    text begins with its name.
+    ``next_ends`` are on one day; they are estimated only where no day is fixed. All ends are those
+    of the ``tier``, if one was asked for; ``tiers`` are the product's. Its ``searchable`` text
+    begins with its name.
     """
 
     slug: str
     name: str
     newest: str | None
+    tier: str | None
+    tiers: tuple[str, ...]
     has_policy: bool
     today: date
     next_ends: tuple[UpcomingEnd, ...]
@@ -74,15 +77,20 @@ class CatalogueMonth(msgspec.Struct, frozen=True, kw_only=True):
     estimated: tuple[UpcomingEnd, ...]
 
 
-def catalogue_entries(snapshots: Iterable[Snapshot], now: datetime) -> list[CatalogueEntry]:
-    """Return an entry for each product, by their names as people sort them."""
-    entries = (catalogue_entry(snapshot, snapshot.today(now)) for snapshot in snapshots)
+def catalogue_entries(
+    snapshots: Iterable[Snapshot], now: datetime, *, tier: str | None = None
+) -> list[CatalogueEntry]:
+    """Return an entry for each product, or for each that has a tier, as people sort their names."""
+    today = ((snapshot, snapshot.today(now)) for snapshot in snapshots)
+    every = (catalogue_entry(snapshot, day, tier=tier) for snapshot, day in today)
+    entries = (entry for entry in every if tier in {None, *entry.tiers})
     return sorted(entries, key=lambda entry: (entry.searchable, entry.slug))
 
 
-def catalogue_entry(snapshot: Snapshot, today: date) -> CatalogueEntry:
+def catalogue_entry(snapshot: Snapshot, today: date, *, tier: str | None = None) -> CatalogueEntry:
     """Return a product's entry as of a day; worked out once while the product stands so."""
-    return snapshot.worked_out(__name__, today, lambda: _entry(snapshot, today))
+    name = f"{__name__}/{tier or ''}"
+    return snapshot.worked_out(name, today, lambda: _entry(snapshot, today, tier))
 
 
 def search(entries: Sequence[CatalogueEntry], question: str) -> list[CatalogueEntry]:
@@ -121,13 +129,13 @@ def simplify(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
 
-def _entry(snapshot: Snapshot, today: date) -> CatalogueEntry:
+def _entry(snapshot: Snapshot, today: date, tier: str | None) -> CatalogueEntry:
     product, until = snapshot.known, add_months(today, MONTHS_AHEAD)
     places = {line: place for place, line in enumerate(snapshot.coverage(today).line_names())}
     ahead = [
         _upcoming(event, today)
         for event in dated_events(snapshot, today)
-        if event.day >= today and not event.cancelled
+        if event.day >= today and not event.cancelled and tier in {None, *event.tiers}
     ]
     ahead.sort(key=lambda end: (end.day, places.get(end.line or "", -1)))
     name, newest = change_texts.name_of(snapshot), snapshot.coverage(today).newest_on(today)
@@ -135,6 +143,8 @@ def _entry(snapshot: Snapshot, today: date) -> CatalogueEntry:
         slug=snapshot.slug,
         name=name,
         newest=newest.version if newest else None,
+        tier=tier,
+        tiers=tuple(snapshot.coverage(today).tier_names(today)),
         has_policy=snapshot.policy_on(today) is not None,
         today=today,
         next_ends=tuple(_next(ahead)),

@@ -16,11 +16,20 @@ from lifecycle.answers.upcoming_ends import (
     months_of,
     search,
 )
+from lifecycle.errors import BadRequest
+from lifecycle.policy.policies import UnknownTier
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.published_paths import path_prefix
-from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_parameters import (
+    LONGEST_FIELD,
+    FormText,
+    check_fields,
+    filled,
+    shown_again,
+)
 from lifecycle.web.page_routes import page, pages
+from lifecycle.web.product_selections import Selection, narrowed, tiers_of
 from lifecycle.web.rendered_pages import fragments, show
 
 if TYPE_CHECKING:
@@ -28,7 +37,12 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
 
-LONGEST_QUESTION = 200
+
+class CatalogueForm(NamedTuple):
+    """The form as it was filled."""
+
+    q: str
+    tier: str | None
 
 
 class WrittenEntry(NamedTuple):
@@ -40,35 +54,66 @@ class WrittenEntry(NamedTuple):
     ends: dict[UpcomingEnd, str]
 
 
-@page("/products")
+@page("/products", has_form=True)
 async def show_catalogue(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment], q: FormText = None
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],
+    q: FormText = None,
+    tier: FormText = None,
 ) -> Response[str]:
-    """Show all products, or those that a search finds, and what ends in the coming months."""
-    question = filled(q) or ""
+    """Show all products, or those with a tier or that a search finds, and what ends soon."""
+    form = CatalogueForm(q=filled(q) or "", tier=filled(tier))
     snapshots = await moment.catalogue()
-    return await run_in_thread(_shown, request, snapshots, question, moment.now)
+    return await run_in_thread(_shown, request, snapshots, form, moment.now)
 
 
 def _shown(
-    request: Request[Any, Any, Any], snapshots: Sequence[Snapshot], question: str, now: datetime
+    request: Request[Any, Any, Any],
+    snapshots: Sequence[Snapshot],
+    form: CatalogueForm,
+    now: datetime,
 ) -> Response[str]:
-    is_refused = len(question) > LONGEST_QUESTION
-    entries = catalogue_entries(snapshots, now)
-    chosen = entries if is_refused else search(entries, question)
+    catalogue = Selection(tuple(snapshots), named=False, tier=None)
+    faults, status = _faults(form, catalogue, now)
+    tier = None if "tier" in faults else form.tier
+    entries = catalogue_entries(snapshots, now, tier=tier)
+    chosen = entries if "q" in faults else search(entries, form.q)
     return show(
         request,
         "catalogue.html",
-        status=400 if is_refused else 200,
+        status=status,
         title="Products",
-        question=question[:LONGEST_QUESTION],
-        longest=LONGEST_QUESTION,
-        is_refused=is_refused,
-        count=len(entries),
+        question=shown_again(form.q) or "",
+        longest=LONGEST_FIELD,
+        faults=faults,
+        tier=tier,
+        shown_tier=shown_again(form.tier),
+        tiers=tiers_of(catalogue, now),
+        count=len(snapshots),
         entries=chosen,
         months=months_of(chosen),
         written=_written(request, snapshots, {entry.slug: entry for entry in chosen}),
     )
+
+
+def _faults(form: CatalogueForm, catalogue: Selection, now: datetime) -> tuple[dict[str, str], int]:
+    """Return what is wrong by the form's fields, and the status."""
+    faults: dict[str, str] = {}
+    status = 200
+    try:
+        check_fields(tier=form.tier)
+        narrowed(catalogue, form.tier, now)
+    except (BadRequest, UnknownTier) as error:
+        faults["tier"], status = (
+            f"{error.detail} Until then every tier is shown.",
+            error.status_code,
+        )
+    try:
+        check_fields(q=form.q)
+    except BadRequest as error:
+        detail = f"The search{error.detail.removeprefix('q')} Until then all products are shown."
+        faults["q"], status = detail, error.status_code
+    return faults, status
 
 
 def _written(
@@ -84,11 +129,12 @@ def _written(
         entry = entries.get(snapshot.slug)
         if entry is None:
             continue
-        written: WrittenEntry | None = snapshot.derived.get(__name__)
+        entries_written: dict[str | None, WrittenEntry] = snapshot.derived.setdefault(__name__, {})
+        written = entries_written.get(entry.tier)
         if written is None or written.entry is not entry or written.prefix != prefix:
             ends = {end: macros.dated_end(end) for end in entry.coming}
             written = WrittenEntry(entry, prefix, macros.entry_line(entry), ends)
-            snapshot.derived[__name__] = written
+            entries_written[entry.tier] = written
         lines[snapshot.slug] = written
     return lines
 

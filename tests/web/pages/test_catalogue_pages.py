@@ -112,8 +112,49 @@ async def test_a_search_that_is_too_long_is_refused_with_the_form_as_it_was_fill
     assert response.status_code == 400
     assert f'value="{"x" * 200}"' in response.text
     assert 'aria-invalid="true"' in response.text
-    assert "The search is longer than 200 characters." in response.text
+    assert "The search is 5000 characters long; at most 200 are allowed." in response.text
     assert len(entries_of(response.text)) == 1
+
+
+async def test_a_tier_keeps_its_products_and_what_ends_for_it(client, clairdash, planned, admin):
+    await ok(client.post("/v1/products", json={"slug": "other"}, headers=admin))
+
+    page = await shown(client, tier="pro")
+
+    (entry,) = entries_of(page)
+    assert text_of(entry).startswith("clairdash newest 3.10.0 next to end 3.10 for Pro on 7 Dec")
+    assert "3.6" not in text_of(calendar_of(page))
+    assert "1 of 2 products have the tier Pro." in text_of(page)
+    assert '<option value="pro" selected>' in page
+    for kind in ("calendar.ics", "changes.atom"):
+        assert f'href="/{kind}?tier=pro"' in page
+    assert "3.6" in text_of(calendar_of(await shown(client, tier="enterprise")))
+    assert text_of(entries_of(await shown(client))[0]).count("for Enterprise") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said", "marked"),
+    [
+        ({"tier": "prp"}, 404, "'prp' is not a tier of these products; did you mean", {"tier"}),
+        ({"tier": "x" * 5000}, 400, "tier is 5000 characters long", {"tier"}),
+        ({"q": "cla\0"}, 400, "The search holds the control character U+0000", {"q"}),
+        ({"q": "x" * 201, "tier": "prp"}, 400, "The search is 201 characters long", {"q", "tier"}),
+    ],
+)
+async def test_what_cannot_be_looked_for_is_said_beside_the_form_as_it_was_filled(
+    client, clairdash, query, status, said, marked
+):
+    response = await client.get("/products", params=query)
+
+    page = response.text
+    assert response.status_code == status
+    assert said in text_of(re.search(r'id="refusal".*?</div>', page, re.DOTALL)[0])
+    assert set(re.findall(r'name="(\w+)"[^>]* aria-invalid="true"', page)) == marked
+    assert len(entries_of(page)) == 1
+    assert "\0" not in page
+    for name, value in query.items():
+        kept = value[:200].replace("\0", "\\x00")
+        assert f'value="{kept}"' in page, name
 
 
 async def test_what_people_write_stays_text(client, clairdash, admin):
