@@ -17,12 +17,12 @@ NOWHERE = "lifecycle"  # GitLab ignores issues without a path
 
 def render(report: Report, pages: Pages | None) -> str:
     """Return the issues; what could not be decided is a blocker."""
-    del pages
+    addresses = phrases.page_addresses(report, pages)
     issues = [
         _issue(
             report,
             finding.rule,
-            phrases.advised(finding),
+            phrases.advised(finding, addresses.get(finding.rule)),
             SEVERITIES[finding.severity],
             mark,
             finding.line,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.reports import harmless_text, phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lifecycle.reports import Pages, Report, ReportedFinding
 
@@ -16,11 +16,11 @@ COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 def render(report: Report, pages: Pages | None) -> str:
     """Return the commands, the gravest first: GitHub shows ten of a kind. A pass is a notice."""
-    del pages
-    return "".join(f"{command}\n" for command in _commands(report))
+    addresses = phrases.page_addresses(report, pages)
+    return "".join(f"{command}\n" for command in _commands(report, addresses))
 
 
-def _commands(report: Report) -> Iterator[str]:
+def _commands(report: Report, addresses: Mapping[str, str]) -> Iterator[str]:
     if not report.decided:
         properties = {
             **_file(report),
@@ -28,7 +28,7 @@ def _commands(report: Report) -> Iterator[str]:
         }
         yield _command("error", properties, "\n".join(report.why_undecided))
     for finding in report.gravest_first:
-        yield _annotation(report, finding)
+        yield _annotation(report, finding, addresses.get(finding.rule))
     if report.decided and not report.findings:
         title = harmless_text.line(f"{report.outcome}: {report.title}", 200)
         yield _command("notice", {"title": title}, phrases.counts(report))
@@ -37,13 +37,13 @@ def _commands(report: Report) -> Iterator[str]:
         yield _command("notice", {"title": title}, "\n".join(report.summary))
 
 
-def _annotation(report: Report, finding: ReportedFinding) -> str:
+def _annotation(report: Report, finding: ReportedFinding, address: str | None) -> str:
     properties = _file(report)
     if properties and finding.line is not None:
         properties["line"] = str(finding.line)
     subject = f" ({finding.subject})" if finding.subject else ""
     properties["title"] = harmless_text.line(f"{finding.rule}{subject}", 200)
-    return _command(COMMANDS[finding.severity], properties, phrases.advised(finding))
+    return _command(COMMANDS[finding.severity], properties, phrases.advised(finding, address))
 
 
 def _file(report: Report) -> dict[str, str]:

@@ -44,8 +44,9 @@ def _cases(report: Report, pages: Pages | None) -> Iterator[TestCase]:
         case.result = result
         yield case
     names: Counter[str] = Counter()
+    addresses = phrases.page_addresses(report, pages)
     for finding in report.gravest_first:
-        yield _found(report, finding, names)
+        yield _found(report, finding, names, addresses.get(finding.rule))
     if report.decided:
         yield from _passed(report, pages)
 
@@ -60,14 +61,16 @@ def _passed(report: Report, pages: Pages | None) -> Iterator[TestCase]:
         yield TestCase("verdict", SUITE)
 
 
-def _found(report: Report, finding: ReportedFinding, names: Counter[str]) -> TestCase:
+def _found(
+    report: Report, finding: ReportedFinding, names: Counter[str], address: str | None
+) -> TestCase:
     rule = harmless_text.line(finding.rule, 200)
     subject = f" {harmless_text.line(finding.subject, 200)}" if finding.subject else ""
     name = f"{rule}{subject}"
     names[name] += 1
     again = f" ({names[name]})" if names[name] > 1 else ""
     case = TestCase(f"{name}{again}", f"{SUITE}.{rule}")
-    details = "\n".join(_details(report, finding))
+    details = "\n".join(_details(report, finding, address))
     if finding.severity == "error" or (report.strict and finding.severity == "warning"):
         result = Failure(harmless_text.line(finding.message), rule)
         result.text = details
@@ -77,10 +80,12 @@ def _found(report: Report, finding: ReportedFinding, names: Counter[str]) -> Tes
     return case
 
 
-def _details(report: Report, finding: ReportedFinding) -> Iterator[str]:
+def _details(report: Report, finding: ReportedFinding, address: str | None) -> Iterator[str]:
     yield harmless_text.block(finding.message)
     if finding.fix:
         yield f"Fix: {harmless_text.block(finding.fix)}"
+    if address:
+        yield f"{phrases.READ_MORE}{harmless_text.line(address)}"
     if where := phrases.place(report, finding):
         yield f"At: {harmless_text.line(where)}"
     for name, fact in finding.evidence.items():

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from lifecycle.reports import Page, Pages, Report, ReportedFinding
 
 
+READ_MORE = "Read more: "
+
+
 def counts(report: Report) -> str:
     """Say how many findings there are of each severity; nothing where none decided anything."""
     by_level = [
@@ -43,6 +46,19 @@ def page_address(report: Report, page: Page | None) -> str | None:
     return f"{report.site}/rules/{quote(page.id, safe='')}"
 
 
-def advised(finding: ReportedFinding) -> str:
-    """Return what was found and the way out, for forms that have one field for both."""
-    return f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message
+def page_addresses(report: Report, pages: Pages | None) -> dict[str, str]:
+    """Return the addresses of the pages of the rules that found something, where there are any."""
+    if report.site is None or not report.findings:
+        return {}
+    by_rule = called(pages)
+    addresses = {
+        finding.rule: page_address(report, by_rule.get(finding.rule)) for finding in report.findings
+    }
+    return {rule: address for rule, address in addresses.items() if address is not None}
+
+
+def advised(finding: ReportedFinding, address: str | None = None) -> str:
+    """Return what was found, the way out and its rule's page, for forms with one field for all."""
+    fix = f"Fix: {finding.fix}" if finding.fix else ""
+    more = f"{READ_MORE}{address}" if address else ""
+    return "\n".join(part for part in (finding.message, fix, more) if part)

@@ -90,5 +90,7 @@ def _finding(
         yield from printer.wrap("Why: ", page.why)
     if finding.fix:
         yield from printer.wrap("Fix: ", finding.fix)
+    if address := phrases.page_address(report, page):
+        yield harmless(f"  {phrases.READ_MORE}{line(address)}")
     for name, fact in finding.evidence.items():
         yield from printer.wrap(f"{line(str(name), 100)}: ", value(fact), "    ")

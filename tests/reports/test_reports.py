@@ -407,6 +407,27 @@ def test_rules_lead_to_their_pages_where_a_service_shows_them():
     assert links == [address, address.replace("removal-unannounced", "accounts-still-running")]
 
 
+def test_findings_lead_to_their_rules_pages_in_forms_with_one_text_for_all():
+    told = report(NOTE, WARNING, ERROR, site="https://example.com/life")
+    address = "https://example.com/life/rules/removal-unannounced"
+
+    issues = json.loads(render(told, "codequality", pages=pages))
+    commands = render(told, "github", pages=pages).splitlines()
+    suite = ET.fromstring(render(told, "junit", pages=pages))  # noqa: S314 -- our own
+    text = render(told, "text", pages=pages, width=40)
+
+    issue = {issue["check_name"]: issue["description"] for issue in issues}
+    assert issue["removal-unannounced"].endswith(f" Read more: {address}")
+    assert "Read more" not in issue["prerelease"]
+    (command,) = [each for each in commands if each.startswith("::error ")]
+    assert command.endswith(f"%0ARead more: {address}")
+    (failure,) = suite.iter("failure")
+    assert f"\nRead more: {address}\n" in failure.text
+    assert f"\n  Read more: {address}\n" in text
+
+
 def test_without_a_service_rules_lead_nowhere():
     assert "helpUri" not in render(ALL, "sarif", pages=pages)
     assert "](" not in render(ALL, "markdown", pages=pages)
+    for form in ("codequality", "github", "junit", "text"):
+        assert "Read more" not in render(ALL, form, pages=pages)
