@@ -16,24 +16,34 @@ ADDRESS = re.compile(r"^(https?://|/|\?|\.)")
 
 
 class Crawl:
-    """What was asked for, and every own address that an answer named, with where it stood."""
+    """What answered at which address, and where each address was named first."""
+
+    def __init__(self, ask, starts, *, targets, alike, most):
+        """Ask for the ``starts`` and what they lead to: of addresses that are ``alike``, the first.
+
+        ``targets`` are the own addresses that an answer leads to, given where it stood.
+        """
+        self.named, self.answers = dict.fromkeys(starts), {}
+        kinds, waiting = Counter(), list(starts)
+        while waiting:
+            address = waiting.pop(0)
+            if kinds[alike(address)] == most:
+                continue
+            kinds[alike(address)] += 1
+            answer = self.answers[address] = ask(address)
+            for target in targets(address, answer):
+                if target not in self.named:
+                    self.named[target] = address
+                    waiting.append(target)
+
+
+class HostCrawl(Crawl):
+    """All that a host serves, pages or not, by full addresses."""
 
     def __init__(self, client, start, *, published):
         """Begin at an address; what is on the host of the ``published`` one is our own."""
-        self.client = client
         self.host = urlsplit(published).netloc
-        self.named, self.answers = {start: None}, {}
-        self.kinds, waiting = Counter(), [start]
-        while waiting:
-            address = waiting.pop(0)
-            self.kinds[kind_of(address)] += 1
-            if self.kinds[kind_of(address)] > MOST_OF_A_KIND:
-                continue
-            answer = self.answers[address] = client.get(address)
-            for own in self._own(address, answer):
-                if own not in self.named:
-                    self.named[own] = address
-                    waiting.append(own)
+        super().__init__(client.get, [start], targets=self._own, alike=kind_of, most=MOST_OF_A_KIND)
 
     def _own(self, address, answer):
         """Yield the addresses of ours that an answer names, without their fragments."""

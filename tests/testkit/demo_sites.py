@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import httpx
 
+from testkit.crawls import Crawl
 from testkit.server_processes import Server
 
 DAY = "2026-11-30"
@@ -86,30 +86,28 @@ class Site:
         """
         self.address, self.headers = address, headers
         self._patterns = [(_pattern(route), route) for route in sorted(routes, key=_parameters)]
-        self.answers, self.referrers = {}, {}
-        self._count = Counter()
         with httpx.Client(base_url=address, headers=HTML | (headers or {}), timeout=60) as client:
-            self._follow(client, list(starts))
+            crawl = Crawl(
+                lambda path: self._ask(client, path),
+                starts,
+                targets=self._targets,
+                alike=lambda path: (self.route_of(path), "?" in path),
+                most=MOST_ALIKE,
+            )
+            self.answers, self.referrers = crawl.answers, crawl.named
             for path in unlinked:
                 self.answers.setdefault(path, Answer(path, "", client.get(path)))
 
-    def _follow(self, client, waiting):
-        while waiting:
-            path = waiting.pop(0)
-            route = self.route_of(path)
-            alike = (route, "?" in path)
-            if path in self.answers or self._count[alike] == MOST_ALIKE:
-                continue
-            self._count[alike] += 1
-            answer = self.answers[path] = Answer(path, route, client.get(path))
-            if answer.is_page and route:
-                read = References(answer.response.text)
-                answer.links, answer.places = read.links, read.places
-                for link in read.links:
-                    target = self.own_path(path, link)
-                    if target is not None:
-                        self.referrers.setdefault(target, path)
-                        waiting.append(target)
+    def _ask(self, client, path):
+        answer = Answer(path, self.route_of(path), client.get(path))
+        if answer.is_page and answer.route:
+            read = References(answer.response.text)
+            answer.links, answer.places = read.links, read.places
+        return answer
+
+    def _targets(self, path, answer):
+        targets = (self.own_path(path, link) for link in answer.links)
+        return [target for target in targets if target is not None]
 
     def own_path(self, path, link):
         """Return the path and query that a link leads to, None where it leaves the site."""

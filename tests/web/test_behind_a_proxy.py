@@ -11,7 +11,7 @@ import pytest
 from lifecycle.cli import run
 from lifecycle.deprecations.notices import signed_links
 from notifications.secrets import Links
-from testkit.crawls import Crawl
+from testkit.crawls import HostCrawl
 from testkit.proxies import PASSED_ON, PREFIX, REMOVED, SIGNED_IN, free_port, publishing
 from testkit.server_processes import HEADERS, SECRET, Server
 
@@ -71,7 +71,7 @@ def admin():
 
 
 def test_every_link_of_every_page_leads_somewhere_below_the_path(published, client):
-    crawl = Crawl(client, f"{published}/", published=published)
+    crawl = HostCrawl(client, f"{published}/", published=published)
 
     assert crawl.failed == {}
     assert [own for own in crawl.named if not own.startswith(f"{published}/")] == []
@@ -81,7 +81,7 @@ def test_every_link_of_every_page_leads_somewhere_below_the_path(published, clie
 
 def test_whoever_asks_the_service_directly_can_follow_its_links_as_well(server, client):
     """Full addresses name the proxy, which does not run here; paths lead back to who gave them."""
-    crawl = Crawl(client, f"{server.address}/", published=server.address)
+    crawl = HostCrawl(client, f"{server.address}/", published=server.address)
 
     assert crawl.failed == {}
     others = [own for own in crawl.named if not own.startswith(f"{server.address}{PREFIX}/")]
