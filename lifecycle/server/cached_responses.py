@@ -7,6 +7,7 @@ import gzip
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.server.prepared_heads import HEAD, write_head
 from lifecycle.server.security_headers import HEADERS as SECURITY_HEADERS
 
 if TYPE_CHECKING:
@@ -62,7 +63,13 @@ class Form:
         headers = [*headers, (b"etag", etag)]
         headers_of_304 = [pair for pair in headers if pair[0] in _WITH_304]
         self.etag = etag
-        self.start = {"type": "http.response.start", "status": 200, "headers": headers}
+        self.start: dict[str, Any] = {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": headers,
+        }
+        if (head := write_head(headers, len(body))) is not None:
+            self.start[HEAD] = len(body), head
         self.unchanged = {"type": "http.response.start", "status": 304, "headers": headers_of_304}
         self.body: dict[str, Any] = {"type": "http.response.body", "body": body}
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lifecycle.server.prepared_heads import PreparedHeads
 from lifecycle.server.security_headers import HEADERS, NOTHING
 
 if TYPE_CHECKING:
     import asyncio
+
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 LARGEST_HEAD = 64 * 1024
 PATIENCE_SECONDS = 30.0
@@ -55,6 +59,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._begun, self._arrived = self.loop.time(), 0
         self._stop_waiting()
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        super()._start_asgi_task(cycle, PreparedHeads(cycle, app))
 
     def on_message_complete(self) -> None:
         """Note that nothing more is to come."""
