@@ -20,6 +20,7 @@ from lifecycle.calendar.lengths import add_months
 from lifecycle.deprecations.notices.wording import NOUNS
 from lifecycle.documents.text_directions import isolated
 from lifecycle.policy.notice_periods import Kind
+from lifecycle.support.status import Status, answer_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,8 +54,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A product today: its newest version, and what ends next and in the coming twelve months.
 
     ``next_ends`` are on one day; they are estimated only where no day is fixed. All ends are those
-    of the ``tier``, if one was asked for; ``tiers`` are the product's. Its ``searchable`` text
-    begins with its name.
+    of the ``tier``, if one was asked for; ``tiers`` are the product's. It ``is_over`` where no line
+    is supported. Its ``searchable`` text begins with its name.
     """
 
     slug: str
@@ -63,6 +64,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
     tier: str | None
     tiers: tuple[str, ...]
     has_policy: bool
+    is_over: bool
     today: date
     next_ends: tuple[UpcomingEnd, ...]
     coming: tuple[UpcomingEnd, ...]
@@ -146,10 +148,22 @@ def _entry(snapshot: Snapshot, today: date, tier: str | None) -> CatalogueEntry:
         tier=tier,
         tiers=tuple(snapshot.coverage(today).tier_names(today)),
         has_policy=snapshot.policy_on(today) is not None,
+        is_over=not ahead and _is_over(snapshot, tier, today),
         today=today,
         next_ends=tuple(_next(ahead)),
         coming=tuple(end for end in ahead if end.day <= until),
         searchable=simplify("\n".join([name, product.slug, *product.identifiers])),
+    )
+
+
+def _is_over(snapshot: Snapshot, tier: str | None, today: date) -> bool:
+    """Return whether support has ended for every line, or was never promised."""
+    coverage = snapshot.coverage(today)
+    tiers = [name for name in coverage.tier_names(today) if tier in {None, name}]
+    return bool(tiers) and all(
+        answer_line(coverage, line, tier=name, at=today).status is Status.UNSUPPORTED
+        for line in reversed(coverage.line_names())
+        for name in tiers
     )
 
 

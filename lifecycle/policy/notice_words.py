@@ -139,10 +139,7 @@ def _exempt(policy: Policy) -> Iterator[str]:
         named = _in_stages(stages)
         comma = "," if "," in named else ""
         yield f"A feature that is {named}{comma} may change or be removed without notice."
-        yield (
-            "What counts is the highest stage that it has had in any release that is still"
-            " covered or still run."
-        )
+        yield "What counts is its highest stage in any release that is still covered or in use."
 
 
 def _reminders(days: Sequence[int]) -> str:

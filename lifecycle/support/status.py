@@ -218,7 +218,8 @@ def _no_policy(coverage: Coverage, at: date) -> str:
     if not coverage.facts.policies:
         return f"{coverage.facts.product} has no support policy yet."
     first = coverage.facts.policies[0]
+    verb = "takes" if first.in_force_from > coverage.today else "took"
     return (
         f"No policy was in force on {write_day(at)}; the first, {first.name} {first.version},"
-        f" takes effect on {write_day(first.in_force_from)}."
+        f" {verb} effect on {write_day(first.in_force_from)}."
     )

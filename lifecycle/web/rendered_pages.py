@@ -47,6 +47,7 @@ PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
 """Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
 _NOT_IN_ADDRESSES = re.compile(r'["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')
+FEWEST_YEARS = 2
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
 
@@ -69,8 +70,18 @@ def outside_address(address: str) -> str:
 
 
 def distance(day: date, today: date) -> str:
-    """Say how far a day is from today, as in 'in 8 days'."""
-    return in_days((day - today).days)
+    """Say how far a day is from today: in days, or in full years where it is two or more.
+
+    >>> from datetime import date
+    >>> today = date(2026, 11, 30)
+    >>> [distance(date(year, 5, 31), today) for year in (2024, 2027, 2036)]
+    ['2 years ago', 'in 182 days', 'in 9 years']
+    """
+    first, last = sorted((day, today))
+    years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+    if years < FEWEST_YEARS:
+        return in_days((day - today).days)
+    return f"in {years} years" if day > today else f"{years} years ago"
 
 
 def _fit(html: str) -> str:

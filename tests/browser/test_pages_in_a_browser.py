@@ -151,6 +151,22 @@ async def test_printed_the_product_page_holds_the_whole_matrix(browser, site, tm
 
     assert len(rows) > 20
     assert [row for row in map(letters_of, rows) if row not in printed] == []
+    assert "Everytier" not in printed
+
+
+async def test_on_a_phone_every_tier_of_a_line_is_in_sight(browser, site):
+    async with tab(browser, site.address, width=320) as opened:
+        await opened.visit("/products/clairdash")
+        cells = opened.page.locator(".matrix tbody").first.locator("td.answer")
+
+        hidden = await cells.evaluate_all(
+            "cells => cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth)"
+        )
+        labels = await cells.evaluate_all(
+            "cells => cells.slice(0, 3).map((cell) => getComputedStyle(cell, '::before').content)"
+        )
+    assert hidden == []
+    assert labels == ['"Community"', '"Pro"', '"Enterprise"']
 
 
 def letters_of(cells):

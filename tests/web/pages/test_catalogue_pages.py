@@ -5,6 +5,7 @@ import pytest
 
 from lifecycle.web import catalogue_pages
 from testkit.html_pages import days_in, text_of
+from testkit.policy_samples import document
 from testkit.responses import ok
 
 HOSTILE = '"><script>alert(1)</script> \U0001f9e8 \u05e9\u05dc\u05d5\u05dd & ünïcode'
@@ -52,6 +53,7 @@ async def test_days_are_the_matrixs_before_an_end_on_it_and_after_it(
         for line in answer["lines"]
         for tier, answer in line["tiers"].items()
         if answer["status"] in {"supported", "ending"}
+        and (answer["supported_until"] or answer["projected_until"])
     ]
 
     calendar = calendar_of(await shown(client))
@@ -216,3 +218,26 @@ async def test_the_page_is_kept_until_any_product_changes(app, client, clairdash
 
     assert (again.status_code, changed.status_code) == (304, 200)
     assert app.hits == hits + 1
+
+
+@pytest.mark.parametrize(
+    ("end_of_life", "said"),
+    [("2026-01-31", "no version is supported"), (False, "no end known")],
+)
+async def test_where_nothing_is_to_end_it_is_said_whether_anything_is_supported(
+    client, admin, end_of_life, said
+):
+    window = {"declared": "end_of_life"}
+    policy = document(tiers={"pro": {"rank": 0, "window": window}}, in_force_from="2024-01-01")
+    for method, path, body in (
+        ("POST", "/v1/products", {"slug": "gadget", "line_by": "declared"}),
+        ("PUT", "/v1/products/gadget/lines/1", {"declared": {"end_of_life": end_of_life}}),
+        ("PUT", "/v1/products/gadget/policy", policy),
+        ("POST", "/v1/products/gadget/releases",
+         {"version": "1.0.0", "line": "1", "released_on": "2025-01-01"}),
+    ):  # fmt: skip
+        await ok(client.request(method, path, json=body, headers=admin))
+
+    (entry,) = entries_of(await shown(client))
+
+    assert text_of(entry) == f"gadget newest 1.0.0 {said}"
