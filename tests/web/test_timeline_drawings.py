@@ -200,7 +200,8 @@ def shapes(picture, kind):
     ],
 )
 def test_ends_that_are_not_fixed_are_drawn_open_and_named(rule, line, kind, words):
-    snapshot = snapshot_of(facts(minors(7), policy(rule), lines=[line]))
+    releases = minors(7, first=TODAY - 140 * DAY)
+    snapshot = snapshot_of(facts(releases, policy(rule), lines=[line]))
     question = TimelineQuestion(lines=("1.6",))
 
     picture = drawn(snapshot, question)
