@@ -15,10 +15,11 @@ from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.models import Feature
 from lifecycle.database.pagination import Page
+from lifecycle.gate import removals
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
-from lifecycle.server.routing import get, put
+from lifecycle.server.routing import delete, get, put
 
 InVersion = Annotated[
     str | None,
@@ -95,4 +96,17 @@ async def put_feature(
     return Response(FeatureOut.of(row), status_code=201 if new else 200)
 
 
-router = Router("/", route_handlers=[list_features, show_feature, put_feature], tags=["features"])
+@delete("/v1/products/{product:str}/features/{feature:str}", scope="publish")
+async def remove_feature(product: Slug, feature: Name, change: NamedDependency[Change]) -> None:
+    """Remove a feature that was entered by mistake; refused once it was promised or is used."""
+    owner = await queries.get_product(change.session, product)
+    await removals.remove_feature(
+        change.session, owner, feature, by=change.by, expected=change.expected
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[list_features, show_feature, put_feature, remove_feature],
+    tags=["features"],
+)

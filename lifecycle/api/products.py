@@ -15,9 +15,10 @@ from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn, Public
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
+from lifecycle.gate import removals
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Cursor, Limit, Slug
-from lifecycle.server.routing import get, named, post, put
+from lifecycle.server.routing import delete, get, named, post, put
 
 
 class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +107,14 @@ async def put_product(
     return Response(ProductOut.of(row), status_code=201 if new else 200)
 
 
+@delete("/v1/products/{product:str}", scope="publish", by_product=False)
+async def remove_product(product: Slug, change: NamedDependency[Change]) -> None:
+    """Remove a product that was entered by mistake; refused while anything rests on it."""
+    await removals.remove_product(change.session, product, by=change.by, expected=change.expected)
+
+
 router = Router(
-    "/", route_handlers=[list_products, add_product, show_product, put_product], tags=["products"]
+    "/",
+    route_handlers=[list_products, add_product, show_product, put_product, remove_product],
+    tags=["products"],
 )
