@@ -14,7 +14,14 @@ import msgspec
 from sqlalchemy import delete, select, text, update
 
 from lifecycle.accounts.actions import check_revision
-from lifecycle.accounts.models import AccountTier, Instance, SignedInSession, Token
+from lifecycle.accounts.models import (
+    AccountTier,
+    Instance,
+    PrivateFeed,
+    SignedInSession,
+    SignInRequest,
+    Token,
+)
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import erased_entries
 from lifecycle.audit.actions import append
@@ -65,6 +72,8 @@ async def erase(
     mentions = Mentions.of(account, tokens, forgotten)
     instances = len(account.instances)
     await _forget_acknowledgements(session, account, mentions, pseudonym)
+    requested = delete(SignInRequest).where(SignInRequest.address_digest.in_(forgotten.ids))
+    await session.execute(requested)
     await _forget_rows(session, account, tokens, pseudonym, by)
     await blank_prose(session, mentions, pseudonym)
     await forget_answers(session, mentions)
@@ -106,6 +115,7 @@ async def _forget_rows(
     of_tokens = SignedInSession.token_id.in_(numbers)
     await session.execute(delete(SignedInSession).where(of_account | of_tokens))
     await session.execute(delete(Token).where(Token.id.in_(numbers)))
+    await session.execute(delete(PrivateFeed).where(PrivateFeed.account_id == account.id))
     await session.execute(delete(Instance).where(Instance.account_id == account.id))
     await session.execute(delete(AccountTier).where(AccountTier.account_id == account.id))
     about = Concern.subject.endswith(f"/{account.slug}", autoescape=True)

@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import MetaData, select, text, update
 
-from lifecycle.accounts.models import SignedInSession, Token
+from lifecycle.accounts.models import (
+    Account,
+    PrivateFeed,
+    SignedInSession,
+    SignInRequest,
+    Token,
+)
 from lifecycle.audit import queries as audit
 from lifecycle.audit.models import AuditEntry
 from lifecycle.database import urls
@@ -82,6 +88,10 @@ async def _fail(session, now):
     times = {"created_at": now, "last_seen_at": now, "expires_at": now + timedelta(hours=1)}
     browser = {"name": f"{WORD} ci", "browser": "Firefox", "hash": "cd" * 32}
     session.add(SignedInSession(token_id=token, **times, **browser))
+    account = await session.scalar(select(Account.id).where(Account.slug == SLUG))
+    feed = {"secret": f"sealed for {WORD}", "hash": "ef" * 32, "created_at": now}
+    session.add(PrivateFeed(account_id=account, **feed))
+    session.add(SignInRequest(address_digest=digest(MAIL), requested_at=now))
 
 
 @pytest.fixture
@@ -121,8 +131,10 @@ async def test_nothing_in_the_store_names_an_erased_account(store, customer, cli
         "deprecations",
         "idempotency_keys",
         "instances",
+        "private_feeds",
         "recipients",
         "sessions",
+        "sign_in_requests",
         "subscriptions",
         "tokens",
         "waivers",
