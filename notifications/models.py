@@ -93,6 +93,8 @@ class DeliveryState(StrEnum):
 
 
 OPEN = "state IN ('waiting', 'held', 'exhausted')"
+EXHAUSTED = "state = 'exhausted'"
+"""Conditions of indexes; a statement must say them in these words, not by a parameter."""
 
 
 class DeliveryKind(StrEnum):
@@ -117,6 +119,7 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("owner", "channel", "address_digest"),
         Index(None, "target"),
+        Index(None, "state"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -188,6 +191,12 @@ class Delivery(Base):
             "thread",
             sqlite_where=text(OPEN),
             postgresql_where=text(OPEN),
+        ),
+        Index(
+            "ix_deliveries_exhausted",
+            "id",
+            sqlite_where=text(EXHAUSTED),
+            postgresql_where=text(EXHAUSTED),
         ),
     )
 

@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import Entry
-from lifecycle.audit.queries import ChainCheck
+from lifecycle.audit.queries import ChainCheck, EntryFilter
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.evidence.proofs import Proof
 from lifecycle.deprecations.evidence.report import Evidence
-from lifecycle.scheduler.worklist import WorkOut, page_of_work
+from lifecycle.scheduler.work_kinds import WorkOut
+from lifecycle.scheduler.worklist import page_of_work
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Cursor, Limit
 from lifecycle.server.routing import get
@@ -60,7 +61,11 @@ async def list_entries(
 ) -> Page[Entry]:
     """List what was done, by whom, the newest first."""
     return await audit.entries(
-        session, cursor=cursor, limit=limit, product=product, products=moment.products
+        session,
+        EntryFilter(product=product),
+        cursor=cursor,
+        limit=limit,
+        products=moment.products,
     )
 
 

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from lifecycle.audit.chain import START, Entry, first_break
 from lifecycle.audit.erased_entries import erasures
 from lifecycle.audit.models import AuditEntry, AuditHead
+from lifecycle.calendar.lengths import add_days
 from lifecycle.database.pagination import Page, page
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 2000
@@ -41,6 +44,21 @@ class ChainCheck(msgspec.Struct, frozen=True):
     fault: str | None = None
 
 
+class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries of the log: all of these hold; None holds for any.
+
+    ``actor`` begins with this text. ``action`` is one, as ``account.changed``, or all that begin
+    with its first word, as ``account``. ``first`` and ``last`` are days in UTC, both included.
+    """
+
+    product: str | None = None
+    account: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
 async def head(session: AsyncSession) -> tuple[int, str]:
     """Return the number and hash of the last entry: the store's revision, and its seal."""
     seq, digest = (await session.execute(select(AuditHead.seq, AuditHead.hash))).one()
@@ -64,24 +82,39 @@ async def contains(session: AsyncSession, seq: int, digest: str) -> bool:
 
 async def entries(
     session: AsyncSession,
+    only: EntryFilter | None = None,
     *,
     cursor: str | None = None,
     limit: int = 100,
-    product: str | None = None,
     products: Collection[str] | None = None,
 ) -> Page[Entry]:
     """Return the log, newest entries first; with ``products``, what concerns these and no other."""
-    statement = select(AuditEntry)
+    statement = select(AuditEntry).where(*_conditions(only or EntryFilter()))
     if products is not None:
         former = AuditEntry.details["before"]["product"].as_string()
         statement = statement.where(
             AuditEntry.product.in_(products), or_(former.is_(None), former.in_(products))
         )
-    if product is not None:
-        statement = statement.where(AuditEntry.product == product)
     keys = [AuditEntry.seq]
     rows = await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
     return Page([_entry(row) for row in rows.items], rows.next)
+
+
+def _conditions(only: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if only.product is not None:
+        yield AuditEntry.product == only.product
+    if only.account is not None:
+        own = and_(AuditEntry.subject == only.account, AuditEntry.product.is_(None))
+        yield or_(own, AuditEntry.subject.startswith(f"{only.account}/", autoescape=True))
+    if only.actor is not None:
+        yield AuditEntry.actor.startswith(only.actor, autoescape=True)
+    if only.action is not None:
+        group = AuditEntry.action.startswith(f"{only.action}.", autoescape=True)
+        yield or_(AuditEntry.action == only.action, group)
+    if only.first is not None:
+        yield AuditEntry.at >= datetime.combine(only.first, time(), UTC)
+    if only.last is not None:
+        yield AuditEntry.at < datetime.combine(add_days(only.last, 1), time(), UTC)
 
 
 async def entries_about(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lifecycle.database.base import Base, Id
@@ -112,6 +112,9 @@ class Notice(Base):
     created_at: Mapped[datetime]
 
 
+NOT_TOLD = "why_not IS NOT NULL"
+
+
 class Recipient(Base):
     """An account that a deprecation affects, surely or possibly, as of the day it was found.
 
@@ -122,7 +125,16 @@ class Recipient(Base):
     """
 
     __tablename__ = "recipients"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (
+        Index(None, "account_id"),
+        Index(
+            "ix_recipients_not_told",
+            "deprecation_id",
+            "account_id",
+            sqlite_where=text(NOT_TOLD),
+            postgresql_where=text(NOT_TOLD),
+        ),
+    )
 
     deprecation_id: Mapped[int] = mapped_column(ForeignKey("deprecations.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(

@@ -87,11 +87,11 @@ async def test_all_that_needs_a_person_comes_page_by_page(
     whole = (await client.get(WORK, headers=admin)).json()["items"]
     assert found == [each["kind"] for each in whole]
     assert found == [
-        "unconfirmed_plan",
         "unreachable_account",
         "unreachable_account",
-        "exhausted_delivery",
         "failed_check",
+        "exhausted_delivery",
+        "unconfirmed_plan",
     ]
 
 

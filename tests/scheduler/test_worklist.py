@@ -1,0 +1,94 @@
+"""The work list as a page shows it: the most urgent first, some of each kind, and how many."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from lifecycle.catalogue.models import Feature
+from lifecycle.scheduler import worklist
+from lifecycle.scheduler.worklist import page_of_group, page_of_work, work_groups
+from testkit.vendor_worlds import MONDAY
+
+REMOVAL = {"kind": "removal", "lines": None, "feature": "reports"}
+EFFECTIVE = MONDAY + timedelta(days=100)
+
+
+@pytest.fixture
+async def reports(world):
+    """Give the product a feature."""
+    stages = [{"stage": "ga", "from_version": "1.0.0"}]
+    async with world.store.writing() as session:
+        owner = await world.product(session)
+        feature = Feature(
+            product_id=owner.id, key="reports", name="", stages=stages, registered_at=world.clock()
+        )
+        session.add(feature)
+
+
+async def kinds(world):
+    async with world.store.reading() as session:
+        return [item.kind for item in (await page_of_work(session, now=world.clock())).items]
+
+
+async def test_a_removal_is_overdue_after_its_day_until_the_catalogue_has_it(world, reports):
+    await world.announce(await world.draft(**REMOVAL, effective_on=EFFECTIVE))
+    await world.settle(EFFECTIVE)
+    on_its_day = await kinds(world)
+    await world.settle(EFFECTIVE + timedelta(days=1))
+    after = await kinds(world)
+    removed = [{"stage": "removed", "from_version": "1.4.0"}]
+    async with world.store.writing() as session:
+        await session.execute(update(Feature).values(stages=removed))
+
+    assert "overdue_removal" not in on_its_day
+    assert "overdue_removal" in after
+    assert "overdue_removal" not in await kinds(world)
+
+
+async def test_a_removal_that_waits_for_a_version_is_not_overdue_before_it(world, reports):
+    await world.announce(await world.draft(**REMOVAL, from_version="2.0.0", effective_on=EFFECTIVE))
+    await world.settle(EFFECTIVE + timedelta(days=1))
+    before = await kinds(world)
+
+    await world.release({"version": "2.0.0", "released_on": EFFECTIVE})
+
+    assert "overdue_removal" not in before
+    assert "overdue_removal" in await kinds(world)
+
+
+async def test_what_needs_a_person_comes_by_urgency_and_is_counted(world, monkeypatch):
+    for line in ("1.0", "1.1", "1.3"):
+        await world.draft(lines=[line])
+    for slug in ("globex", "initech"):
+        await world.account(slug, runs="1.2.0", told=False)
+    await world.announce(await world.draft(kind="removal", lines=["1.2"], effective_on=EFFECTIVE))
+    await world.settle()
+
+    async with world.store.reading() as session:
+        groups = await work_groups(session, now=world.clock(), limit=2)
+        monkeypatch.setattr(worklist, "MOST_COUNTED", 2)
+        cut = await work_groups(session, now=world.clock(), limit=2)
+        others = await work_groups(session, now=world.clock(), limit=2, products=["other"])
+
+    assert [(group.name, len(group.entries), group.count) for group in groups] == [
+        ("unreachable_accounts", 2, 2),
+        ("drafts", 2, 3),
+    ]
+    assert [group.is_counted for group in cut] == [True, False]
+    assert others == []
+
+
+async def test_a_group_comes_page_by_page(world):
+    for line in ("1.0", "1.1", "1.3"):
+        await world.draft(lines=[line])
+
+    found, cursor = [], None
+    async with world.store.reading() as session:
+        while not found or cursor:
+            page = await page_of_group(session, "drafts", now=world.clock(), cursor=cursor, limit=2)
+            found.append([item.deprecation for item in page.items])
+            cursor = page.next
+
+    assert [len(items) for items in found] == [2, 1]
+    assert len({uid for items in found for uid in items}) == 3
