@@ -121,6 +121,14 @@ def private_document(path: str, media_type: str, *, scope: str, **options: Any) 
     )
 
 
-def pages(*handlers: Any) -> Router:
-    """Bring pages together; what they refuse is a page as well."""
-    return Router("/", route_handlers=handlers, exception_handlers={Exception: error_pages.refuse})
+def pages(*handlers: Any, **dependencies: Callable[..., Any]) -> Router:
+    """Bring pages together; what they refuse is a page as well.
+
+    ``dependencies`` are what several of them ask for, such as the fields of a form above a list.
+    """
+    return Router(
+        "/",
+        route_handlers=handlers,
+        exception_handlers={Exception: error_pages.refuse},
+        dependencies={name: Provide(provide) for name, provide in dependencies.items()},
+    )

@@ -45,9 +45,16 @@ async def show_timeline(
     """Show which lines each tier covers over time."""
     question = read_question(tiers=filled(tiers), lines=filled(lines), first=from_, last=to)
     snapshot = await moment.snapshot(product)
-    today = snapshot.today(moment.now)
-    picture = await run_in_thread(draw, snapshot, question, today=today, width=width)
-    return _TEMPLATE.response(picture)
+    return await answer(snapshot, question, today=snapshot.today(moment.now), width=width)
+
+
+async def answer(
+    snapshot: Snapshot, question: TimelineQuestion, *, today: date, width: int
+) -> Response[str]:
+    """Draw a timeline beside the other work of this process, and answer with it."""
+    return _TEMPLATE.response(
+        await run_in_thread(draw, snapshot, question, today=today, width=width)
+    )
 
 
 def draw(snapshot: Snapshot, question: TimelineQuestion, *, today: date, width: int) -> str:

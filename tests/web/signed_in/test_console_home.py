@@ -1,0 +1,92 @@
+"""The vendor's first page: what needs a person, what is coming, and where a newcomer begins."""
+
+import re
+
+import pytest
+
+from testkit.page_addresses import BROWSER
+from testkit.responses import ok
+from testkit.signed_in import sign_in
+
+END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
+
+
+@pytest.fixture
+async def unreachable(client, admin, clairdash):
+    """Announce an end that concerns seven accounts without an address."""
+    for number in range(7):
+        path = f"/v1/accounts/customer-{number}"
+        await ok(client.put(path, json={"tier": "enterprise"}, headers=admin))
+        runs = {"product": "clairdash", "version": "3.9.0"}
+        await ok(client.put(f"{path}/instances/prod", json=runs, headers=admin))
+    made = await ok(client.post("/v1/deprecations", json=END, headers=admin))
+    path, match = made.headers["location"], {"If-Match": made.headers["etag"]}
+    await ok(client.post(f"{path}/announce", json={}, headers=admin | match))
+
+
+async def page_of(client, path="/console"):
+    return (await ok(client.get(path, headers=BROWSER))).text
+
+
+async def test_it_says_what_needs_a_person_why_and_how_many(client, unreachable, make_token):
+    await sign_in(client, await make_token("publish"))
+
+    page = await page_of(client)
+
+    assert "Accounts that cannot be notified (7)" in page
+    assert page.count("and cannot be notified (") == 5
+    assert 'href="/console/work/unreachable_accounts"' in page
+    whole = await page_of(client, "/console/work/unreachable_accounts")
+    assert whole.count("and cannot be notified (") == 7
+
+
+async def test_it_says_what_is_coming_and_draws_it(client, unreachable, make_token):
+    await sign_in(client, await make_token("release"))
+
+    page = await page_of(client)
+
+    assert "Coming in 90 days" in page
+    assert 'src="/console/timelines/clairdash"' in page
+    assert "What needs a person" not in page
+    picture = await ok(client.get("/console/timelines/clairdash", headers=BROWSER))
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert picture.headers["cache-control"] == "no-store"
+    table = await ok(client.get("/console/coming.csv", headers=BROWSER))
+    assert table.text.startswith("day,is_estimate,product,subject,kind,tiers\r\n")
+    assert len(table.text.splitlines()) == 1 + page.count('<th scope="row">')
+    for path in ("/console/work.csv", "/console/work/drafts"):
+        assert (await client.get(path, headers=BROWSER)).status_code == 403
+
+
+async def test_the_work_list_can_be_downloaded_whole(client, unreachable, make_token):
+    await sign_in(client, await make_token("publish"))
+
+    table = await ok(client.get("/console/work.csv", headers=BROWSER))
+
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="work.csv"' in table.headers["content-disposition"]
+    assert table.text.count("unreachable_account,") == 7
+
+
+async def test_an_empty_store_leads_from_a_product_to_the_first_draft(client, admin, make_token):
+    await sign_in(client, await make_token("publish"))
+
+    empty = await page_of(client)
+    await ok(client.post("/v1/products", json={"slug": "widget"}, headers=admin))
+    release = {"version": "1.0.0", "released_on": "2026-01-01"}
+    await ok(client.post("/v1/products/widget/releases", json=release, headers=admin))
+    begun = await page_of(client)
+
+    titles = re.findall(r"<li>\n<strong>(.*?)</strong>", empty)
+    assert [title.split()[0] for title in titles] == ["Enter", "Put", "Add", "Draft"]
+    assert empty.count(">done<") == 0
+    assert begun.count(">done<") == 1
+    assert "lifecycle policy put widget policy.yaml" in begun
+    assert "Nothing needs a person now." in begun
+
+
+async def test_a_kind_of_work_that_there_is_not_is_refused(client, make_token):
+    await sign_in(client, await make_token("publish"))
+
+    for path in ("/console/work/nothing", "/console/work/drafts?cursor=x"):
+        assert (await client.get(path, headers=BROWSER)).status_code in {400, 404}
