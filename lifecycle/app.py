@@ -75,14 +75,20 @@ from lifecycle.web import (
     timeline_pictures,
 )
 from lifecycle.web.console import (
+    access_tokens,
+    account_import,
+    account_pages,
     amendment_pages,
     announcement_pages,
     console_home,
+    delivery_pages,
     deprecation_downloads,
     deprecation_list,
     draft_pages,
+    log_pages,
     people_pages,
     reach_pages,
+    settings_page,
     waiver_pages,
 )
 from lifecycle.web.customer import (
@@ -161,6 +167,12 @@ ROUTERS = (
     reach_pages.router,
     deprecation_downloads.router,
     amendment_pages.router,
+    account_pages.router,
+    account_import.router,
+    access_tokens.router,
+    settings_page.router,
+    log_pages.router,
+    delivery_pages.router,
     customer_home.router,
     notice_pages.router,
     address_forms.router,

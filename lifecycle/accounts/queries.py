@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -11,8 +13,7 @@ from lifecycle.database.pagination import Page, page
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import date
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,14 @@ class UnknownAccount(NotFound):
 
 class UnknownInstance(NotFound):
     """The account has no instance with this name."""
+
+
+class AccountFilter(msgspec.Struct, frozen=True):
+    """Which accounts: whose slug or name holds a ``text``, and who are on a ``tier`` on a day."""
+
+    day: date
+    text: str | None = None
+    tier: str | None = None
 
 
 async def find_account(
@@ -67,6 +76,7 @@ async def get_account(
 
 async def list_accounts(
     session: AsyncSession,
+    only: AccountFilter | None = None,
     *,
     products: Collection[str] | None = None,
     cursor: str | None = None,
@@ -75,10 +85,23 @@ async def list_accounts(
     """Return accounts with their tiers and instances, by slug; as ``find_account`` finds them."""
     statement = (
         select(Account)
-        .where(KNOWN, is_seen(products))
+        .where(KNOWN, is_seen(products), *_conditions(only))
         .options(selectinload(Account.tiers), with_instances(products))
     )
     return await page(session, statement, [Account.slug], cursor=cursor, limit=limit)
+
+
+def _conditions(only: AccountFilter | None) -> Iterator[ColumnElement[bool]]:
+    if only is not None and only.text is not None:
+        text = only.text.lower()
+        in_slug = Account.slug.contains(text, autoescape=True)
+        yield or_(in_slug, func.lower(Account.name).contains(text, autoescape=True))
+    if only is not None and only.tier is not None:
+        tiers = select(AccountTier.tier).where(AccountTier.account_id == Account.id)
+        newest = tiers.where(AccountTier.from_day <= only.day).order_by(AccountTier.from_day.desc())
+        first = tiers.order_by(AccountTier.from_day)
+        tier = func.coalesce(newest.limit(1).scalar_subquery(), first.limit(1).scalar_subquery())
+        yield tier == only.tier
 
 
 async def slugs(session: AsyncSession) -> list[str]:

@@ -131,9 +131,13 @@ def _known(handler: BaseRouteHandler) -> dict[str, bool]:
 
 def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
     dependencies = handler.resolve_dependencies()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        definition = field.kwarg_definition
-        if name in dependencies:
-            continue
-        if isinstance(definition, ParameterKwarg) and definition.param_type == ParamType.QUERY:
-            yield definition.name or name, field.is_required
+    signatures = [handler.parsed_fn_signature]
+    while signatures:
+        for name, field in signatures.pop().parameters.items():
+            definition = field.kwarg_definition
+            if name in dependencies:
+                signatures.append(dependencies[name].parsed_fn_signature)
+            elif isinstance(definition, ParameterKwarg) and (
+                definition.param_type == ParamType.QUERY
+            ):
+                yield definition.name or name, field.is_required

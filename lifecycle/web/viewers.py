@@ -21,9 +21,10 @@ CONSOLE = (
     (("console", "deprecations"), "Deprecations", "release"),
     (("console", "releases"), "Releases", "release"),
     (("console", "policy"), "Policy", "release"),
-    (("console", "accounts"), "Accounts", "release"),
-    (("console", "log"), "Log", "release"),
-    (("console", "deliveries"), "Deliveries", "release"),
+    (("console", "accounts"), "Accounts", "publish"),
+    (("console", "log"), "Log", "publish"),
+    (("console", "deliveries"), "Deliveries", "publish"),
+    (("console", "tokens"), "Tokens", "admin"),
     (("console", "people"), "People", "admin"),
     (("console", "settings"), "Settings", "admin"),
 )

@@ -1,0 +1,108 @@
+"""Tokens: who may do what; each is shown once, when it is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import queries, tokens
+from lifecycle.accounts.scopes import ALLOWED
+from lifecycle.catalogue.queries import all_slugs
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import Name
+from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
+from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.rendered_pages import show
+
+if TYPE_CHECKING:
+    from lifecycle.accounts.models import Token
+
+OUTCOMES: Final = {"revoked": "The token is revoked, and sessions that it gave have ended."}
+
+
+@private_page("/console/tokens", scope="admin")
+async def show_tokens(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    outcome: Outcome = None,
+) -> Response[str]:
+    """List the tokens, the oldest first, without their secrets."""
+    return await _shown(request, session, moment.now, Form({}), outcome=outcome)
+
+
+@form("/console/tokens", scope="admin")
+async def create_token(
+    request: Request[Any, Any, Any], form: NamedDependency[Form]
+) -> Response[Any]:
+    """Make a token and show it once: this answer is kept nowhere."""
+    secret = None
+    try:
+        async with changing(request) as change:
+            expires = form.day("expires_at")
+            _, secret = await tokens.create(
+                change.session,
+                label=form.text("label"),
+                scope=form.text("scope"),
+                by=change.by,
+                expires_at=datetime.combine(expires, time(), UTC) if expires else None,
+                products=await all_slugs(change.session),
+            )
+        form = Form({})
+    except REFUSALS as refusal:
+        form = form.refused(refusal)
+    moment = Moment(request)
+    async with moment.app_state.store.reading() as session:
+        return await _shown(request, session, moment.now, form, secret=secret)
+
+
+@form("/console/tokens/{token:str}/revoke", scope="admin")
+async def revoke_token(
+    request: Request[Any, Any, Any], token: Name, form: NamedDependency[Form]
+) -> Response[Any]:
+    """Revoke a token; twice is once."""
+    try:
+        async with changing(request) as change:
+            await tokens.revoke(change.session, token, by=change.by)
+    except REFUSALS as refusal:
+        moment, again = Moment(request), form.refused(refusal)
+        async with moment.app_state.store.reading() as session:
+            return await _shown(request, session, moment.now, again)
+    return see_other(request, "console", "tokens", outcome="revoked")
+
+
+async def _shown(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    now: datetime,
+    form: Form,
+    *,
+    secret: str | None = None,
+    outcome: str | None = None,
+) -> Response[str]:
+    listed = await queries.list_tokens(session)
+    return show(
+        request,
+        "console/tokens.html",
+        status=form.status,
+        title="Tokens",
+        tokens=[(token, _state(token, now)) for token in listed],
+        form=form,
+        secret=secret,
+        allowed=ALLOWED,
+        outcome=OUTCOMES.get(outcome or "", ""),
+    )
+
+
+def _state(token: Token, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    return "expired" if token.expires_at is not None and token.expires_at <= now else "valid"
+
+
+router = pages(show_tokens, create_token, revoke_token)

@@ -1,0 +1,255 @@
+"""The vendor's accounts: search among them, and one with all that it holds, runs and was told."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response, Stream
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.accounts import account_subscriptions, actions, queries
+from lifecycle.accounts.account_inputs import AccountIn
+from lifecycle.accounts.account_subscriptions import SubscriptionOut
+from lifecycle.accounts.queries import AccountFilter
+from lifecycle.answers import accounts as answers
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.database.pagination import Page
+from lifecycle.deprecations.evidence import received
+from lifecycle.errors import BadRequest
+from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import AccountSlug
+from lifecycle.web.console.table_files import send_table
+from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
+from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.rendered_pages import show
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from lifecycle.accounts.models import Account
+
+ON_A_PAGE: Final = 50
+IN_A_PIECE: Final = 500
+NOTICES_SHOWN: Final = 20
+CONFLICT: Final = 412
+COLUMNS: Final = ("account", "name", "tier", "instances")
+"""As an import reads them."""
+OUTCOMES: Final = {
+    "added": "The account is added.",
+    "changed": "The account is changed.",
+    "imported": "The list is imported.",
+}
+
+
+class Fields(NamedTuple):
+    """The fields of the form above the list, as they were filled in."""
+
+    q: str | None
+    tier: str | None
+
+
+async def provide_fields(q: FormText = None, tier: FormText = None) -> Fields:
+    """Return what the form asks for; an empty field asks nothing."""
+    return Fields(filled(q), filled(tier))
+
+
+@private_page("/console/accounts", scope="publish", by_product=True)
+async def show_accounts(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    fields: NamedDependency[Fields],
+    cursor: FormText = None,
+    outcome: Outcome = None,
+) -> Response[str]:
+    """List accounts by their short names, those that a search finds or all of them."""
+    refusal, page = None, Page["Account"]([])
+    try:
+        page = await queries.list_accounts(
+            session,
+            AccountFilter(moment.now.date(), fields.q, fields.tier),
+            products=moment.products,
+            cursor=filled(cursor),
+            limit=ON_A_PAGE,
+        )
+    except BadRequest as error:
+        refusal = error.detail
+    return show(
+        request,
+        "console/accounts.html",
+        status=400 if refusal else 200,
+        title="Accounts",
+        page=page,
+        fields=fields,
+        refusal=refusal,
+        tier_of=lambda account: queries.tier_on(account.tiers, moment.now.date()),
+        tiers=sorted((await vocabulary(session)).tiers) if moment.products is None else (),
+        is_first=not filled(cursor),
+        may_change=moment.products is None,
+        outcome=OUTCOMES.get(outcome or "", ""),
+    )
+
+
+@private_page("/console/accounts.csv", scope="publish", by_product=True, media_type=TABLE)
+async def show_account_table(
+    moment: NamedDependency[Moment], fields: NamedDependency[Fields]
+) -> Stream:
+    """Send the accounts that are asked for, all of them, as a table."""
+    return send_table("accounts.csv", COLUMNS, _rows(moment, fields))
+
+
+@private_page("/console/accounts/{account:str}", scope="publish", by_product=True)
+async def show_account(
+    request: Request[Any, Any, Any],
+    account: AccountSlug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    outcome: Outcome = None,
+) -> Response[str]:
+    """Show an account: its tiers, what it runs, what it was told, and where."""
+    row = await queries.get_account(session, account, products=moment.products)
+    first = Form.filled(
+        name=row.name,
+        tier=queries.tier_on(row.tiers, moment.now.date()),
+        revision=str(row.revision),
+    )
+    return await _shown(request, session, moment, row, first, outcome)
+
+
+@form("/console/accounts/{account:str}", scope="publish")
+async def correct_account(
+    request: Request[Any, Any, Any], account: AccountSlug, form: NamedDependency[Form]
+) -> Response[Any]:
+    """Change an account's name or tier; a new tier counts from today."""
+    try:
+        async with changing(request, form) as change:
+            await queries.get_account(change.session, account)
+            await actions.put_account(
+                change.session,
+                AccountIn(slug=account, name=form.text("name"), tier=form.text("tier")),
+                by=change.by,
+                today=change.now.date(),
+                vocabulary=await vocabulary(change.session),
+                expected=change.expected,
+            )
+    except REFUSALS as refusal:
+        again, moment = form.refused(refusal), Moment(request)
+        async with moment.app_state.store.reading() as session:
+            row = await queries.get_account(session, account, products=moment.products)
+            return await _shown(request, session, moment, row, again, None)
+    return see_other(request, "console", "accounts", account, outcome="changed")
+
+
+@private_page("/console/account-new", scope="publish")
+async def show_new_account(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]
+) -> Response[str]:
+    """Show the form that adds an account."""
+    return await _new(request, session, Form({}))
+
+
+@form("/console/account-new", scope="publish")
+async def add_account(
+    request: Request[Any, Any, Any], form: NamedDependency[Form]
+) -> Response[Any]:
+    """Add a new account."""
+    try:
+        async with changing(request) as change:
+            added = await actions.create_account(
+                change.session,
+                AccountIn(slug=form.text("slug"), name=form.text("name"), tier=form.text("tier")),
+                by=change.by,
+                today=change.now.date(),
+                vocabulary=await vocabulary(change.session),
+            )
+            slug = added.slug
+    except REFUSALS as refusal:
+        again = form.refused(refusal)
+        async with Moment(request).app_state.store.reading() as session:
+            return await _new(request, session, again)
+    return see_other(request, "console", "accounts", slug, outcome="added")
+
+
+async def _new(request: Request[Any, Any, Any], session: AsyncSession, form: Form) -> Response[str]:
+    tiers = sorted((await vocabulary(session)).tiers)
+    return show(
+        request,
+        "console/account_new.html",
+        status=form.status,
+        title="Add an account",
+        form=form,
+        tiers=tiers,
+    )
+
+
+async def _shown(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    moment: Moment,
+    row: Account,
+    form: Form,
+    outcome: str | None,
+) -> Response[str]:
+    today, products = moment.now.date(), moment.products
+    snapshots = await moment.app_state.snapshots.get_known(answers.products_of(row))
+    notices = await received.list_of(
+        session, row, products=products, cursor=None, limit=NOTICES_SHOWN
+    )
+    addresses = await account_subscriptions.listed(session, row, products=products)
+    revision = str(row.revision) if form.status == CONFLICT else form.value("revision")
+    return show(
+        request,
+        "console/account.html",
+        status=form.status,
+        title=row.name,
+        account=row,
+        form=form,
+        revision=revision,
+        tiers=sorted(row.tiers, key=lambda tier: tier.from_day),
+        tier=queries.tier_on(row.tiers, today),
+        known_tiers=sorted((await vocabulary(session)).tiers) if products is None else (),
+        runs=answers.status(row, snapshots, at=None, within=answers.WITHIN, now=moment.now),
+        notices=notices,
+        addresses=[SubscriptionOut.of(item, products=products) for item in addresses],
+        today=today,
+        may_change=products is None,
+        outcome=OUTCOMES.get(outcome or "", ""),
+    )
+
+
+async def _rows(moment: Moment, fields: Fields) -> AsyncIterator[list[Sequence[Any]]]:
+    cursor, today = None, moment.now.date()
+    only = AccountFilter(today, fields.q, fields.tier)
+    async with moment.app_state.store.reading() as session:
+        while True:
+            page = await queries.list_accounts(
+                session, only, products=moment.products, cursor=cursor, limit=IN_A_PIECE
+            )
+            yield [_row(account, today) for account in page.items]
+            cursor = page.next
+            if cursor is None:
+                return
+
+
+def _row(account: Account, today: date) -> Sequence[Any]:
+    runs = [
+        f"{instance.name}={instance.product}@{instance.version}" for instance in account.instances
+    ]
+    tier = queries.tier_on(account.tiers, today)
+    return account.slug, account.name, tier, " ".join(runs)
+
+
+router = pages(
+    show_accounts,
+    show_account_table,
+    show_account,
+    correct_account,
+    show_new_account,
+    add_account,
+    fields=provide_fields,
+)

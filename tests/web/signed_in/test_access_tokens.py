@@ -1,0 +1,72 @@
+"""Tokens and settings on pages, for an admin."""
+
+import re
+
+import pytest
+
+from testkit.page_addresses import BROWSER
+from testkit.responses import ok
+from testkit.signed_in import send, sign_in
+
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+
+@pytest.fixture
+async def as_admin(client, admin, clairdash):
+    await sign_in(client, admin)
+
+
+async def test_a_token_is_made_and_shown_once(client, as_admin):
+    made = await send(
+        client, "/console/tokens", label="pipeline", scope="release", expires_at="2027-01-01"
+    )
+
+    secret = re.search(r"lct_[\w-]{40,}", made.text)[0]
+    assert made.headers["cache-control"] == "no-store"
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert (await client.get("/console", headers=BROWSER | headers)).status_code == 200
+    listed = await ok(client.get("/console/tokens", headers=BROWSER))
+    assert secret not in listed.text
+    assert secret[:12] in listed.text
+
+
+async def test_a_token_that_cannot_be_made_keeps_what_was_typed(client, as_admin):
+    for wrong, field in (
+        ({"scope": "everything"}, "scope"),
+        ({"scope": "publish:nothing"}, "scope"),
+        ({"scope": "admin", "expires_at": "2020-01-01"}, "expires_at"),
+        ({"scope": "admin", "expires_at": "soon"}, "expires_at"),
+    ):
+        refused = await send(client, "/console/tokens", label="mine", **wrong)
+
+        assert refused.status_code == 400, wrong
+        assert f'href="#field-{field}"' in refused.text, wrong
+        assert 'value="mine"' in refused.text
+        assert "The new token" not in refused.text
+
+
+async def test_a_token_is_revoked(client, as_admin, make_token):
+    publish = await make_token("publish")
+    listed = await ok(client.get("/console/tokens", headers=BROWSER))
+    number = re.findall(r"/console/tokens/(\d+)/revoke", listed.text)[-1]
+
+    revoked = await send(client, f"/console/tokens/{number}/revoke")
+
+    assert revoked.headers["location"] == "/console/tokens?done=revoked"
+    assert (await client.get("/v1/accounts", headers=publish)).status_code == 401
+    assert (await send(client, "/console/tokens/999/revoke")).status_code == 404
+
+
+async def test_settings_are_shown_without_secrets(client, as_admin):
+    page = (await ok(client.get("/console/settings", headers=BROWSER))).text
+
+    assert "LIFECYCLE_SECRET_KEY" in page
+    assert "a key that only tests know" not in page
+    assert ">environment<" in page
+
+
+async def test_who_may_publish_sees_neither(client, clairdash, make_token):
+    publish = BROWSER | await make_token("publish")
+
+    for path in ("/console/tokens", "/console/settings"):
+        assert (await client.get(path, headers=publish)).status_code == 403

@@ -1,0 +1,133 @@
+"""Accounts on pages: found, looked at, added, corrected and imported."""
+
+import pytest
+
+from testkit.page_addresses import BROWSER
+from testkit.responses import ok
+from testkit.signed_in import send, sign_in
+
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in"}
+LIST = "account,name,tier\nacme,Acme & Sons,enterprise\nnew-inc,,pro\n"
+
+
+@pytest.fixture
+async def accounts(client, admin, clairdash, make_token):
+    """Know two accounts, and sign in as who may publish."""
+    for slug, name, tier in (("acme", "Acme Ltd", "pro"), ("globex", "Globex", "enterprise")):
+        facts = {"name": name, "tier": tier}
+        await ok(client.put(f"/v1/accounts/{slug}", json=facts, headers=admin))
+    runs = {"product": "clairdash", "version": "3.9.0", "environment": "production"}
+    await ok(client.put("/v1/accounts/acme/instances/prod", json=runs, headers=admin))
+    await ok(client.post("/v1/accounts/acme/subscriptions", json=HOOK, headers=admin))
+    await sign_in(client, await make_token("publish"))
+
+
+async def page_of(client, path):
+    return (await ok(client.get(path, headers=BROWSER))).text
+
+
+async def facts_of(client, admin, slug):
+    return (await ok(client.get(f"/v1/accounts/{slug}", headers=admin))).json()
+
+
+async def test_they_are_found_by_name_and_tier(client, accounts):
+    for query, expected in (
+        ("", {"acme", "globex"}),
+        ("q=LTD", {"acme"}),
+        ("q=%25", set()),
+        ("tier=enterprise", {"globex"}),
+        ("q=acme&tier=enterprise", set()),
+    ):
+        page = await page_of(client, f"/console/accounts?{query}")
+        table = (await ok(client.get(f"/console/accounts.csv?{query}", headers=BROWSER))).text
+
+        listed = {slug for slug in ("acme", "globex") if f'/console/accounts/{slug}"' in page}
+        assert listed == expected, query
+        assert {line.partition(",")[0] for line in table.split()[1:]} >= expected
+
+
+async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts):
+    page = await page_of(client, "/console/accounts/acme")
+
+    assert "clairdash 3.9.0" in page
+    assert "webhook: <bdi>https://hooks.acme.example/in</bdi>" in page
+    assert ">works<" in page
+    assert "It was sent no notice so far." in page
+    assert 'value="Acme Ltd"' in page
+    assert "no notice reaches it" in await page_of(client, "/console/accounts/globex")
+
+
+async def test_one_is_corrected_unless_somebody_changed_it_meanwhile(client, accounts, admin):
+    sent = {"name": "Acme & Sons", "tier": "enterprise", "revision": "1"}
+
+    changed = await send(client, "/console/accounts/acme", **sent)
+    stale = await send(client, "/console/accounts/acme", **sent | {"name": "Other"})
+
+    assert changed.status_code == 303
+    assert "The account is changed." in await page_of(client, changed.headers["location"])
+    assert stale.status_code == 412
+    assert "Somebody changed it meanwhile: it is now “Acme &amp; Sons”" in stale.text
+    assert 'value="Other"' in stale.text
+    assert 'name="revision" value="2"' in stale.text
+    assert (await facts_of(client, admin, "acme"))["name"] == "Acme & Sons"
+
+
+async def test_a_mistake_keeps_what_was_typed(client, accounts, admin):
+    bad = {"slug": "Big Co", "name": "<b>Big</b>", "tier": "gold"}
+
+    refused = await send(client, "/console/account-new", **bad)
+    twice = await send(client, "/console/account-new", slug="acme", tier="pro")
+    added = await send(client, "/console/account-new", **bad | {"slug": "big", "tier": "pro"})
+
+    assert refused.status_code == 400
+    assert 'href="#field-slug"' in refused.text
+    assert 'value="Big Co"' in refused.text
+    assert "&lt;b&gt;Big&lt;/b&gt;" in refused.text
+    assert twice.status_code == 409
+    assert added.headers["location"] == "/console/accounts/big?done=added"
+    assert (await facts_of(client, admin, "big"))["name"] == "<b>Big</b>"
+
+
+async def test_a_list_shows_what_it_would_change_before_it_does(client, accounts, admin):
+    preview = await send(client, "/console/account-import", list=LIST)
+    before = await facts_of(client, admin, "acme")
+    put = await send(client, "/console/account-import", list=LIST, step="put")
+    after = await facts_of(client, admin, "acme")
+    again = await send(client, "/console/account-import", list=LIST)
+
+    assert "What would change" in preview.text
+    assert "New accounts (1)" in preview.text
+    assert "Acme Ltd" in preview.text
+    assert "Known, and not in this list; they stay (1)" in preview.text
+    assert (before["name"], after["name"]) == ("Acme Ltd", "Acme & Sons")
+    assert put.headers["location"] == "/console/accounts?done=imported"
+    assert "Nothing would change." in again.text
+
+
+async def test_a_list_with_mistakes_names_them(client, accounts):
+    misspelt = await send(client, "/console/account-import", list="account,tier\nacme,gold\n")
+    unreadable = await send(client, "/console/account-import", list="name\nAcme\n")
+    empty = await send(client, "/console/account-import", list="  ")
+
+    assert "What is left out because of a mistake" in misspelt.text
+    assert "gold" in misspelt.text
+    assert unreadable.status_code == empty.status_code == 400
+    assert "the header lacks account" in unreadable.text
+    assert "is empty; paste a list" in empty.text
+
+
+async def test_who_is_limited_to_a_product_sees_who_runs_it_and_changes_nothing(
+    client, accounts, make_token
+):
+    limited = BROWSER | await make_token("publish:clairdash")
+
+    listed = await ok(client.get("/console/accounts", headers=limited))
+    shown = await ok(client.get("/console/accounts/acme", headers=limited))
+    hidden = await client.get("/console/accounts/globex", headers=limited)
+
+    assert "globex" not in listed.text
+    assert "Add an account" not in listed.text
+    assert "Correct it" not in shown.text
+    assert hidden.status_code == 404
