@@ -32,6 +32,7 @@ PLAIN = {
     "tier": ["pro"],
     "topic": ["api"],
     "kind": ["unknown-product"],
+    "group": ["drafts"],
     "name": ["swagger-ui.css"],
 }
 """What may be named by both."""

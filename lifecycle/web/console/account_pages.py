@@ -25,7 +25,7 @@ from lifecycle.server.request_parameters import AccountSlug
 from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
-from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ async def show_accounts(
     )
 
 
-@private_page("/console/accounts.csv", scope="publish", by_product=True, media_type=TABLE)
+@private_document("/console/accounts.csv", TABLE, scope="publish", by_product=True)
 async def show_account_table(
     moment: NamedDependency[Moment], fields: NamedDependency[Fields]
 ) -> Stream:

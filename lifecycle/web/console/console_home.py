@@ -11,7 +11,6 @@ from litestar.params import PathParameter
 from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.scopes import touches
 from lifecycle.answers.timeline_questions import TimelineQuestion
 from lifecycle.answers.upcoming_ends import UpcomingEnd, catalogue_entry
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
@@ -19,10 +18,11 @@ from lifecycle.scheduler.worklist import MOST_COUNTED, page_of_group, page_of_wo
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web import timeline_pictures
+from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
 from lifecycle.web.console.table_files import send_table
 from lifecycle.web.console.work_steps import TITLES, Group, Steps
-from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.standalone_pictures import MEDIA_TYPE as PICTURE
 from lifecycle.web.timeline_pictures import USUAL_WIDTH, Width
@@ -109,7 +109,7 @@ async def show_work(
     )
 
 
-@private_page("/console/timelines/{product:str}", scope="release", media_type=PICTURE)
+@private_document("/console/timelines/{product:str}", PICTURE, scope="release")
 async def show_outlook(
     product: Slug, moment: NamedDependency[Moment], width: Width = USUAL_WIDTH
 ) -> Response[str]:
@@ -123,24 +123,17 @@ async def show_outlook(
     return await timeline_pictures.answer(snapshot, question, today=today, width=width)
 
 
-@private_page("/console/work.csv", scope="publish", by_product=True, media_type=TABLE)
+@private_document("/console/work.csv", TABLE, scope="publish", by_product=True)
 async def show_work_table(moment: NamedDependency[Moment]) -> Stream:
     """Show all that needs a person, as a table to download."""
     return send_table("work.csv", WORK_COLUMNS, _work_rows(moment))
 
 
-@private_page("/console/coming.csv", scope="release", by_product=True, media_type=TABLE)
+@private_document("/console/coming.csv", TABLE, scope="release", by_product=True)
 async def show_coming_table(moment: NamedDependency[Moment]) -> Stream:
     """Show what ends or takes effect in the next 90 days, as a table to download."""
     coming = coming_of(await own_products(moment), moment.now)
     return send_table("coming.csv", COMING_COLUMNS, _coming_rows(coming))
-
-
-async def own_products(moment: Moment) -> list[Snapshot]:
-    """Return the products that the caller may touch, by slug."""
-    return [
-        snapshot for snapshot in await moment.catalogue() if touches(moment.products, snapshot.slug)
-    ]
 
 
 def coming_of(snapshots: Iterable[Snapshot], now: datetime) -> list[UpcomingEnd]:

@@ -20,7 +20,7 @@ from lifecycle.server.request_parameters import DeliveryId
 from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
-from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.product_selections import read_choice
 from lifecycle.web.rendered_pages import show
 from notifications import replays
@@ -93,7 +93,7 @@ async def show_deliveries(
     )
 
 
-@private_page("/console/deliveries.csv", scope="publish", by_product=True, media_type=TABLE)
+@private_document("/console/deliveries.csv", TABLE, scope="publish", by_product=True)
 async def show_delivery_table(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],

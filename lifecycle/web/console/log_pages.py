@@ -22,7 +22,7 @@ from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_parameters import FormText, filled
-from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ async def show_verification(
     return show(request, "console/log_verification.html", title="Is the log intact?", check=check)
 
 
-@private_page("/console/log/export", scope="publish", by_product=True, media_type=TABLE)
+@private_document("/console/log/export", TABLE, scope="publish", by_product=True)
 async def export_log(
     moment: NamedDependency[Moment],
     fields: NamedDependency[Fields],
