@@ -43,6 +43,7 @@ OUTCOMES: Final = {
     "added": "The account is added.",
     "changed": "The account is changed.",
     "imported": "The list is imported.",
+    "erased": "The account is erased. Evidence of what it was sent stays, under a pseudonym.",
 }
 
 
