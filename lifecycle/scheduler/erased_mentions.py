@@ -75,14 +75,14 @@ class Mentions(msgspec.Struct, frozen=True):
 
     def may_be_in(self, column: Any) -> ColumnElement[bool]:
         """Return whether a column may hold one of the words; ``pattern`` decides."""
-        held = cast(column, String)
+        written = cast(column, String)
         forms = {form for word in self.words for form in (word, _in_json(word))}
-        return or_(false(), *(held.icontains(form, autoescape=True) for form in sorted(forms)))
+        return or_(false(), *(written.icontains(form, autoescape=True) for form in sorted(forms)))
 
     async def without_common_words(self, session: AsyncSession) -> Mentions:
         """Leave out of the words what products or tiers are called as well."""
-        known = await vocabulary(session)
-        common = {word.lower() for word in (*known.products, *known.tiers)}
+        names = await vocabulary(session)
+        common = {word.lower() for word in (*names.products, *names.tiers)}
         words = tuple(word for word in self.words if word.lower() not in common)
         return msgspec.structs.replace(self, words=words)
 
@@ -149,9 +149,9 @@ def _blanked(value: Any, pattern: re.Pattern[str], pseudonym: str) -> Any:
     if isinstance(value, str):
         return pattern.sub(pseudonym, value)
     if isinstance(value, dict):
-        return {name: _blanked(held, pattern, pseudonym) for name, held in value.items()}
+        return {name: _blanked(part, pattern, pseudonym) for name, part in value.items()}
     if isinstance(value, list):
-        return [_blanked(held, pattern, pseudonym) for held in value]
+        return [_blanked(part, pattern, pseudonym) for part in value]
     return value
 
 
