@@ -68,6 +68,7 @@ async def test_postponing_says_what_it_sends_before_it_is_sent(manager, client, 
     assert shown["revisions"][-1]["change"] == "postponed"
 
 
+@pytest.mark.both_databases
 async def test_the_notice_sent_is_the_one_that_was_shown(manager, client, publish, announced):
     page = await reviewed(manager, announced, "amend", **LATER)
     (shown, *_) = re.findall(r"Notice ([0-9a-f-]{36}), revision 2 of", page)
@@ -88,6 +89,7 @@ async def test_one_goes_back_from_what_was_shown_with_everything_filled_in(manag
     assert "More time." in again.text
 
 
+@pytest.mark.both_databases
 async def test_newcomers_are_counted_apart(manager, client, admin, announced):
     path = "/v1/accounts/initech"
     await ok(client.put(path, json={"tier": "pro"}, headers=admin))
@@ -163,6 +165,7 @@ async def test_what_somebody_else_amended_meanwhile_is_not_overwritten(
     assert (await stored(client, publish, announced))["days"]["pro"] == "2028-01-01"
 
 
+@pytest.mark.both_databases
 async def test_withdrawing_says_what_it_sends_before_it_is_sent(
     manager, client, publish, announced, store
 ):

@@ -35,6 +35,7 @@ async def stored(client, publish, path):
     return (await ok(client.get(path.replace("/console", "/v1"), headers=publish))).json()
 
 
+@pytest.mark.both_databases
 async def test_the_page_says_what_will_happen_and_whom_no_notice_reaches(manager, drafted):
     path = await drafted(effective_on="2027-09-01")
 
@@ -65,6 +66,7 @@ async def test_opening_the_page_announces_nothing(manager, client, publish, draf
     assert (await stored(client, publish, path))["status"] == "draft"
 
 
+@pytest.mark.both_databases
 async def test_its_form_announces_and_leads_to_reach(manager, client, publish, drafted):
     path = await drafted()
     page = await manager.open(f"{path}/announce")
@@ -220,6 +222,7 @@ class TestNamesOnDemand:
 
 
 class TestReach:
+    @pytest.mark.both_databases
     async def test_a_delivery_is_sent_again_by_its_button(
         self, manager, client, publish, drafted, act
     ):

@@ -27,6 +27,7 @@ def rows_in(answer):
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 
+@pytest.mark.both_databases
 async def test_reach_is_the_apis_as_a_table_and_whole(
     manager, client, publish, announced, monkeypatch
 ):
@@ -46,6 +47,7 @@ async def test_reach_is_the_apis_as_a_table_and_whole(
     assert (rows[1]["effective_on"], rows[1]["deliveries"]) == ("2027-09-01", "1")
 
 
+@pytest.mark.both_databases
 async def test_evidence_names_every_account_and_stands_alone(manager, announced):
     document = (await downloaded(manager, f"{announced}/evidence.json")).json()
     page = await downloaded(manager, f"{announced}/evidence.html")

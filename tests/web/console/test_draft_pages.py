@@ -181,6 +181,7 @@ class TestThePreview:
 
 
 class TestTwoPeople:
+    @pytest.mark.both_databases
     async def test_the_second_sees_both_texts_and_decides(
         self, manager, client, publish, draft, signed_in
     ):
@@ -274,6 +275,7 @@ class TestDeleting:
 
 
 class TestWhoMay:
+    @pytest.mark.both_databases
     async def test_a_limited_manager_sees_and_changes_only_own_products(
         self, manager, signed_in, draft, client, admin
     ):
