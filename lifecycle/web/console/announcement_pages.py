@@ -25,7 +25,7 @@ from lifecycle.deprecations.workflow import announcement
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
-from lifecycle.web.console.deprecation_words import MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
 from lifecycle.web.console.outlook_views import view_outlook
 from lifecycle.web.console.own_deprecations import (
     OwnDeprecation,
@@ -120,6 +120,7 @@ async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "
         waivers=[(row.uid, f"{row.person}, until {row.until}") for row in usable],
         is_later=bool(outlook and outlook.announced_on > outlook.today),
         count_accounts=count_accounts,
+        field_names=FIELD_NAMES,
         last_day_before=partial(add_days, days=-1),
         milestone_names=MILESTONE_NAMES,
         is_end_of_support=own.content.kind.value == "end_of_support",

@@ -23,6 +23,28 @@ STATUS_TONES = {
 }
 """The look of a version's status that each of them shares."""
 
+FIELD_NAMES = {
+    "what": "What changes",
+    "lines": "Lines",
+    "range": "Range",
+    "feature": "Feature",
+    "kind": "Kind of change",
+    "from_version": "Version that brings it",
+    "tiers": "Tiers",
+    "when": "When it takes effect",
+    "day": "Day",
+    "reason": "Reason",
+    "migration": "What to do",
+    "replacement": "Replacement",
+    "link_url": "Links",
+    "on": "Announce on",
+    "waiver": "Waiver",
+    "person": "Who decides",
+    "explanation": "Explanation",
+    "until": "Last day",
+}
+"""What the fields of the console's forms about deprecations are called on their pages."""
+
 MILESTONE_NAMES = {
     Milestone.ANNOUNCEMENT: "Announcement",
     Milestone.REMINDER: "Reminder",

@@ -17,7 +17,7 @@ from lifecycle.deprecations.queries import content_document
 from lifecycle.deprecations.states import State
 from lifecycle.errors import LifecycleError
 from lifecycle.web.console import draft_parts
-from lifecycle.web.console.deprecation_words import MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
 from lifecycle.web.console.draft_forms import Choices, links_of
 from lifecycle.web.console.outlook_views import OutlookView, view_outlook
 from lifecycle.web.rendered_pages import show
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from lifecycle.web.console.own_deprecations import OwnDeprecation, View
     from lifecycle.web.page_forms import Form
 
-WORDS: dict[str, Any] = {"count_accounts": count_accounts, "milestone_names": MILESTONE_NAMES}
+WORDS: dict[str, Any] = {
+    "count_accounts": count_accounts,
+    "field_names": FIELD_NAMES,
+    "milestone_names": MILESTONE_NAMES,
+}
 """What templates that show an outlook are given."""
 
 
@@ -106,6 +110,7 @@ def show_conflict(
         title=f"Two texts of one draft: {own.title}",
         form=form,
         own=own,
+        field_names={f"keep-{key}": part.label for key, part in draft_parts.PARTS.items()},
         differences=draft_parts.differences(mine, own.content, form.value("was"), chosen),
     )
 

@@ -15,6 +15,7 @@ from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
+from lifecycle.web.console.deprecation_words import FIELD_NAMES
 from lifecycle.web.console.own_deprecations import OwnDeprecation, get_own, viewing
 from lifecycle.web.page_forms import Form, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -96,6 +97,7 @@ def _show(request: Request[Any, Any, Any], own: OwnDeprecation, form: Form) -> R
         title=f"Waive the notice period: {own.title}",
         own=own,
         form=form,
+        field_names=FIELD_NAMES,
         reasons=[("", "choose one"), *((code.value, words) for code, words in REASONS.items())],
     )
 

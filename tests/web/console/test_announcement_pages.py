@@ -111,7 +111,7 @@ class TestTooEarlyADay:
         answer = await manager.send(f"{path}/announce", revision=revision_on(page))
 
         assert answer.status_code == 409
-        assert "is too soon for enterprise" in text_of(answer.text)
+        assert "It is not announced: its day is too soon." in text_of(answer.text)
         assert (await stored(client, publish, path))["status"] == "draft"
 
     async def test_a_waiver_is_granted_on_its_page_and_chosen(

@@ -132,7 +132,8 @@ class TestThePreview:
         page = await manager.open(draft)
 
         rows = {
-            text_of(row[0]): [text_of(cell) for cell in row[1:]] for row in rows_of(page, "outlook")
+            text_of(row[0]): [text_of(cell) for cell in row[1:]]
+            for row in rows_of(page, "outlook cards")
         }
         assert rows["Pro"][0].startswith("20 May 2027")
         assert rows["Pro"][1].startswith("19 February 2027")
