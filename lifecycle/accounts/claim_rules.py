@@ -12,6 +12,8 @@ from lifecycle.errors import BadRequest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lifecycle.settings import Settings
+
 FORM = (
     "rules such as `groups=lifecycle-admins admin; groups=docs publish:clairdash`: a claim, its "
     "value, and the scope admin, publish or release, which the latter two may limit to products"
@@ -22,12 +24,25 @@ class UnusableClaimRules(BadRequest):
     """LIFECYCLE_OIDC_SCOPES cannot be used."""
 
 
+class IncompleteProvider(BadRequest):
+    """The settings of the identity provider are not complete."""
+
+
 class ClaimRule(msgspec.Struct, frozen=True):
     """Who has a value of a claim has a scope; a claim inside another is written with a dot."""
 
     claim: str
     value: str
     scope: Scope
+
+
+def provider_rules(settings: Settings) -> tuple[ClaimRule, ...]:
+    """Return the rules of the settings, none without a provider; refuse what no start could use."""
+    if not settings.oidc_issuer:
+        return ()
+    if not settings.oidc_client_id:
+        raise IncompleteProvider("LIFECYCLE_OIDC_ISSUER needs LIFECYCLE_OIDC_CLIENT_ID as well.")
+    return read_rules(settings.oidc_scopes)
 
 
 def read_rules(text: str) -> tuple[ClaimRule, ...]:

@@ -11,8 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from lifecycle.accounts.claim_rules import read_rules
-from lifecycle.errors import BadRequest
+from lifecycle.accounts.claim_rules import provider_rules
 from lifecycle.server import id_tokens, provider_requests
 from lifecycle.server.sign_in_flows import IdTokenRefused
 
@@ -31,19 +30,11 @@ ASKED_AGAIN_AFTER = timedelta(minutes=1)
 """When keys are fetched again, at the earliest, for a token that none of them signed."""
 
 
-class IncompleteProvider(BadRequest):
-    """The settings of the identity provider are not complete."""
-
-
 class IdentityProvider:
     """The provider that the settings name, and what it was last known to say of itself."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
-        if not settings.oidc_client_id:
-            raise IncompleteProvider(
-                "LIFECYCLE_OIDC_ISSUER needs LIFECYCLE_OIDC_CLIENT_ID as well."
-            )
-        self.rules = read_rules(settings.oidc_scopes)
+        self.rules = provider_rules(settings)
         self.host = urlsplit(settings.oidc_issuer).netloc
         self._settings = settings
         self._clock = clock

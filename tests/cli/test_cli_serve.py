@@ -154,7 +154,7 @@ def test_a_demo_opens_on_its_page_before_the_api(serve):
     service = serve("--demo")
     address = service.address()
 
-    (page,) = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
+    page, *people = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
     printed = service.printed()
 
     assert page == f"{address}/products/clairdash"
@@ -162,6 +162,8 @@ def test_a_demo_opens_on_its_page_before_the_api(serve):
     answer = httpx.get(page)
     assert answer.is_success
     assert "<h1>Clairdash</h1>" in answer.text
+    for person, name in zip(people, ("product manager", "customer"), strict=True):
+        assert f"Sign in as Demo {name}" in httpx.get(person).text
 
 
 def test_a_service_says_where_its_pages_begin_and_what_links_begin_with(serve):

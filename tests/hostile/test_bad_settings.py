@@ -31,6 +31,7 @@ REFUSED = [
     ("BASE_URL", "ftp://x", settings.BASE_URL),
     ("TITLE", "  \t", settings.TITLE),
     ("CONTACT", "javascript:alert(1)", settings.CONTACT),
+    ("OIDC_ISSUER", "http://login.example", settings.ISSUER),
     ("SERVER", "nonsense", "an address such as https://lifecycle.example"),
     ("DATABASE_URL", "nonsense", STORES),
     ("DATABASE_URL", "mysql://host/name", STORES),
@@ -64,6 +65,7 @@ def test_a_bad_setting_is_refused_by_name_with_its_value_and_what_it_may_be(name
         ("MAIL_FROM", "me", "'me'. Use an e-mail address"),
         ("ADMIN_TOKEN", "short", "is too short; it needs at least 16 characters"),
         ("SECRET_KEY", "abc", "is too short: it needs at least 16 characters"),
+        ("OIDC_ISSUER", "https://login.example", "needs LIFECYCLE_OIDC_CLIENT_ID"),
     ],
 )
 def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
@@ -83,6 +85,7 @@ def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
 
 def test_every_setting_but_a_plain_text_was_tried_with_a_bad_value():
     texts = {"HOST", "MAIL_FROM", "ADMIN_TOKEN", "TOKEN", "SECRET_KEY", "SMTP_URL"}
+    texts |= {"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REQUESTS", "OIDC_SCOPES"}
 
     tried = {name for name, _, _ in REFUSED}
 

@@ -6,9 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from lifecycle.accounts import people
-from lifecycle.accounts.claim_rules import UnusableClaimRules
+from lifecycle.accounts.claim_rules import IncompleteProvider, UnusableClaimRules
 from lifecycle.app import create_app
-from lifecycle.server.identity_provider import IncompleteProvider
 from lifecycle.server.sign_in_attempts import FAILURES_PER_MINUTE
 from testkit.api_fixtures import connected, in_tests
 from testkit.identity_providers import CLIENT, SECRET, new_key, provider
