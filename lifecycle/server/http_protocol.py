@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 LARGEST_HEAD = 64 * 1024
+LARGEST_ADDRESS = 2**16 - 1
+"""The parser reads no longer one."""
+
+TOO_LARGE = "The head of the request is larger than 64 KiB; shorten its address or its headers."
 PATIENCE_SECONDS = 30.0
 """How long a client may take to send its request line and headers, or the next part of a body."""
 LEAST_BYTES_A_SECOND = 8 * 1024
@@ -78,7 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self._head = None
-                self.send_400_response("The head of the request is larger than 64 KiB.")
+                self.send_400_response(TOO_LARGE)
                 return
         elif self._unfinished:
             self._note_progress(len(data))
@@ -87,6 +91,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, with the headers that every other answer has."""
+        if len(getattr(self, "url", b"")) > LARGEST_ADDRESS:
+            msg = TOO_LARGE
         policy = (b"content-security-policy", NOTHING.encode())
         lines = [b"%s: %s" % pair for pair in (*HEADERS, policy)]
         body = msg.encode("ascii")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 from litestar import Request
@@ -42,6 +42,14 @@ class Fault(msgspec.Struct, frozen=True):
     nearest: tuple[str, ...] = ()
 
 
+class Asked(NamedTuple):
+    """What the fields of the form hold."""
+
+    lower: str | None
+    higher: str | None
+    tier: str | None
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """The form as it was filled, and what came of it: a comparison, or faults by its fields."""
 
@@ -74,18 +82,16 @@ async def show_comparison(
 ) -> Response[str]:
     """Show what an upgrade from one version to another meets, and what comes after it."""
     snapshot = await moment.snapshot(product)
-    today = snapshot.today(moment.now)
-    lower, higher = filled(from_), filled(to)
-    if lower and higher:
-        question = await run_in_thread(
-            _answered, snapshot, lower, higher, tier=filled(tier), today=today
-        )
-    else:
-        question = Question(
-            lower=shown_again(lower) or "",
-            higher=shown_again(higher) or _newest(snapshot, today),
-            tier=shown_again(tier),
-        )
+    asked = Asked(lower=filled(from_), higher=filled(to), tier=filled(tier))
+    return await run_in_thread(_render, request, snapshot, asked, moment.now)
+
+
+def _render(
+    request: Request[Any, Any, Any], snapshot: Snapshot, asked: Asked, now: datetime
+) -> Response[str]:
+    """Compare and render; with many changes it takes longer than others should wait."""
+    today = snapshot.today(now)
+    question = _question(snapshot, asked, today)
     compared = question.compared
     return show(
         request,
@@ -94,13 +100,24 @@ async def show_comparison(
         title=_title(snapshot, compared),
         product=snapshot.known,
         today=today,
-        zone=snapshot.zone(moment.now).key,
+        zone=snapshot.zone(now).key,
         tiers=snapshot.coverage(today).tier_names(today),
         question=question,
         compared=compared,
         steps=_steps(compared.changes) if compared else (),
         longest=LONGEST,
         tiers_by_day=_tiers_by_day,
+    )
+
+
+def _question(snapshot: Snapshot, asked: Asked, today: date) -> Question:
+    """Answer what is asked; a form that is not filled yet is shown as far as it is."""
+    if asked.lower and asked.higher:
+        return _answered(snapshot, asked.lower, asked.higher, tier=asked.tier, today=today)
+    return Question(
+        lower=shown_again(asked.lower) or "",
+        higher=shown_again(asked.higher) or _newest(snapshot, today),
+        tier=shown_again(asked.tier),
     )
 
 

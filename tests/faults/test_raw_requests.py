@@ -163,6 +163,33 @@ def test_long_names_are_refused_in_few_words(lasting, length):
         assert len(body) < 2000, path[:50]
 
 
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        (b"/products/clairdash?version=" + b"9" * 60_000, b'name="version" value="9999'),
+        (
+            b"/changes?products=" + b",".join(b"p%d" % number for number in range(10_000)),
+            b'name="products" value="p0,p1,',
+        ),
+    ],
+    ids=["version", "products"],
+)
+def test_a_field_of_any_length_is_refused_on_the_page_with_its_form(lasting, address, field):
+    status, headers, page = told(lasting, head(b"GET", address, b"Accept: text/html"))
+
+    assert status == 400
+    assert "content-type: text/html" in headers
+    assert field in page
+    assert b'id="refusal"' in page
+
+
+def test_a_head_that_is_too_large_is_refused_with_the_way_out(lasting):
+    status, _, said = told(lasting, head(b"GET", b"/products?q=" + b"a" * 100_000))
+
+    assert status == 400
+    assert b"larger than 64 KiB; shorten" in said
+
+
 @pytest.mark.parametrize("header", ["If-Match", "If-None-Match", "Idempotency-Key", "Content-Type"])
 @pytest.mark.parametrize("value", [b"", b'"', b"\xff\xfe", b"a" * 10_000, b"*", b'W/"1-a"', b"\t"])
 def test_headers_of_any_content_get_an_answer(lasting, header, value):
