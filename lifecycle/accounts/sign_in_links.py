@@ -30,7 +30,7 @@ KEPT_FOR = timedelta(hours=1)
 """So long a used link is known as such; it expires sooner."""
 WITHIN = timedelta(hours=1)
 PER_ADDRESS = 5
-IN_ALL = 300
+IN_ALL = 3000
 """So many links may be asked for within an hour: for one address, and for all together."""
 MOST_ACCOUNTS = 10
 """So many accounts of one address are sent a link each."""
