@@ -26,7 +26,7 @@ def command() -> None:
 def erase(*, account: str, yes: bool, server: str | None, style: str) -> None:
     """Erase ACCOUNT: who it is, what it runs, its addresses and tokens.
 
-    What it was told stays proven, under a pseudonym that nothing leads back from; the log still
+    The notices it got stay proven, under a pseudonym that nothing leads back from; the log still
     verifies. This cannot be undone, but from a backup. On a terminal it asks you to type the
     account's slug.
 
