@@ -57,7 +57,7 @@ async def _receive(request: Request[Any, Any, Any]) -> Form:
         )
     form = await _read_multipart(request) if kind == MULTIPART else read_form(body)
     caller: Caller = request.scope.get("auth") or NOBODY
-    if caller.scope is None or caller.session is not None:
+    if "authorization" not in request.headers:  # which no form of another site can send
         check_origin(request)
     if caller.session is not None and request.route_handler.opt["keyed"]:
         app_state: AppState = request.app.state.app_state

@@ -100,6 +100,8 @@ async def test_every_page_and_form_lets_in_by_session_and_by_token_whom_its_scop
             if allowed:
                 assert by_token.status_code not in {401, 403}, (url, by_token.text)
                 assert "/sign-in" not in by_token.headers.get("location", ""), url
+                for answer in (by_token, by_session):
+                    assert answer.headers["cache-control"] == "no-store", url
                 keyless = {403} if method == "POST" else set()
                 assert by_session.status_code in keyless | {200, 303, 400, 404, 409}, url
                 continue
