@@ -82,16 +82,16 @@ async def show_comparison(
 ) -> Response[str]:
     """Show what an upgrade from one version to another meets, and what comes after it."""
     snapshot = await moment.snapshot(product)
-    asked = Asked(lower=filled(from_), higher=filled(to), tier=filled(tier))
-    return await run_in_thread(_render, request, snapshot, asked, moment.now)
+    form = Asked(lower=filled(from_), higher=filled(to), tier=filled(tier))
+    return await run_in_thread(_render, request, snapshot, form, moment.now)
 
 
 def _render(
-    request: Request[Any, Any, Any], snapshot: Snapshot, asked: Asked, now: datetime
+    request: Request[Any, Any, Any], snapshot: Snapshot, form: Asked, now: datetime
 ) -> Response[str]:
     """Compare and render; with many changes it takes longer than others should wait."""
     today = snapshot.today(now)
-    question = _question(snapshot, asked, today)
+    question = _question(snapshot, form, today)
     compared = question.compared
     return show(
         request,
@@ -110,14 +110,14 @@ def _render(
     )
 
 
-def _question(snapshot: Snapshot, asked: Asked, today: date) -> Question:
+def _question(snapshot: Snapshot, form: Asked, today: date) -> Question:
     """Answer what is asked; a form that is not filled yet is shown as far as it is."""
-    if asked.lower and asked.higher:
-        return _answered(snapshot, asked.lower, asked.higher, tier=asked.tier, today=today)
+    if form.lower and form.higher:
+        return _answered(snapshot, form.lower, form.higher, tier=form.tier, today=today)
     return Question(
-        lower=shown_again(asked.lower) or "",
-        higher=shown_again(asked.higher) or _newest(snapshot, today),
-        tier=shown_again(asked.tier),
+        lower=shown_again(form.lower) or "",
+        higher=shown_again(form.higher) or _newest(snapshot, today),
+        tier=shown_again(form.tier),
     )
 
 
