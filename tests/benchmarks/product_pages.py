@@ -4,9 +4,9 @@
 
 A product of 100 lines, all compressed as browsers ask for it: the page's bytes (under 40 kB), and
 its requests a second to those of the JSON matrix through the same cached responses (over 0.8) and
-to nginx serving the same bytes (over 0.25). Then one of 20,000 releases, which have 1,000 lines:
-how long the first page after a write takes, and how long answers about another product pause
-meanwhile. Needs wrk and nginx.
+to nginx serving the same bytes (over 0.25); and how long it takes for a version that nobody has
+asked about yet. Then one of 20,000 releases, which have 1,000 lines: how long the first page after
+a write takes, and how long answers about another product pause meanwhile. Needs wrk and nginx.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ MATRIX = "/v1/products/p/support"
 LINES = 100
 LARGE = 20_000
 MOST_BYTES = 40_000
+VERSIONS = 50
 
 
 def main():
@@ -55,6 +56,7 @@ def measure_rates(folder, running, chosen):
         response.raise_for_status()
         body = b"".join(response.iter_raw())
     print(f"page of {LINES} lines: {len(body):,} bytes compressed (at most {MOST_BYTES:,})")
+    print(f"page for a version not asked about before: {ms(statistics.median(asked_once(port)))}")
     nginx = free_port()
     serve_files(running, folder, nginx, body, 1)
     runs = {
@@ -71,6 +73,18 @@ def measure_rates(folder, running, chosen):
         print(f"{name:8} {rate:10,.0f} requests a second")
     print(f"page to matrix {medians['page'] / medians['matrix']:.2f} (at least 0.8)")
     print(f"page to nginx  {medians['page'] / medians['nginx']:.2f} (at least 0.25)")
+
+
+def asked_once(port):
+    """Give how long the page takes for each of some versions."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as reader:
+        releases = reader.get(f"/v1{PAGE}/releases", params={"limit": VERSIONS}).json()["items"]
+        times = []
+        for each in releases:
+            begun = time.perf_counter()
+            reader.get(PAGE, params={"version": each["version"]}).raise_for_status()
+            times.append(time.perf_counter() - begun)
+    return times
 
 
 def measure_writes(folder, running, writes):
