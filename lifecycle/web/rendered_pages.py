@@ -23,12 +23,11 @@ from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.markdown_texts import render_markdown, render_markdown_line
 from lifecycle.web.static_files import asset_path
-from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
+from lifecycle.web.support_sentences import STATUS_LABELS, distance, tier_label
 from lifecycle.web.viewers import viewer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from jinja2 import Template
     from litestar import Request
@@ -47,7 +46,6 @@ PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
 """Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
 _NOT_IN_ADDRESSES = re.compile(r'["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')
-FEWEST_YEARS = 2
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
 
@@ -67,21 +65,6 @@ def outside_address(address: str) -> str:
     'https://example.com/a%22b?q=%7Bx%7D&y=%20'
     """
     return _NOT_IN_ADDRESSES.sub(lambda sign: quote(sign[0]), address)
-
-
-def distance(day: date, today: date) -> str:
-    """Say how far a day is from today: in days, or in full years where it is two or more.
-
-    >>> from datetime import date
-    >>> today = date(2026, 11, 30)
-    >>> [distance(date(year, 5, 31), today) for year in (2024, 2027, 2036)]
-    ['2 years ago', 'in 182 days', 'in 9 years']
-    """
-    first, last = sorted((day, today))
-    years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
-    if years < FEWEST_YEARS:
-        return in_days((day - today).days)
-    return f"in {years} years" if day > today else f"{years} years ago"
 
 
 def _fit(html: str) -> str:

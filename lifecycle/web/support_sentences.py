@@ -27,6 +27,7 @@ STATUS_LABELS = {
 }
 SHORTEST_RUN = 3
 MOST_NAMED = 6
+FEWEST_YEARS = 2
 
 
 def tier_label(tier: str) -> str:
@@ -36,6 +37,21 @@ def tier_label(tier: str) -> str:
     ('Enterprise', 'LTS')
     """
     return tier[:1].upper() + tier[1:]
+
+
+def distance(day: date, today: date) -> str:
+    """Say how far a day is from today: in days, or in full years where it is two or more.
+
+    >>> from datetime import date
+    >>> today = date(2026, 11, 30)
+    >>> [distance(date(year, 5, 31), today) for year in (2024, 2027, 2036)]
+    ['2 years ago', 'in 182 days', 'in 9 years']
+    """
+    first, last = sorted((day, today))
+    years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+    if years < FEWEST_YEARS:
+        return in_days((day - today).days)
+    return f"in {years} years" if day > today else f"{years} years ago"
 
 
 def overview_sentences(overview: Overview, today: date) -> list[str]:
@@ -67,13 +83,20 @@ def covered_names(names: Sequence[str], *, unbroken: bool) -> str:
 
 
 def next_ends_sentence(ends: NextEnds, today: date) -> str:
-    """Say what ends next, for whom and when; an estimate is called one."""
+    """Say what ends next, for whom and when; an estimate is called one.
+
+    >>> from datetime import date
+    >>> from lifecycle.answers.product_overviews import NextEnds
+    >>> ends = NextEnds({"pro": ("1.3",)}, date(2029, 5, 31))
+    >>> next_ends_sentence(ends, date(2026, 11, 30))
+    'Next to end: 1.3 for Pro, covered until 31 May 2029 (in 2 years).'
+    """
     names = listed(
         [f"{listed(of_tier)} for {tier_label(tier)}" for tier, of_tier in ends.names.items()]
     )
     if ends.last_day is not None:
-        distance = in_days((ends.last_day - today).days)
-        return f"Next to end: {names}, covered until {write_day(ends.last_day)} ({distance})."
+        until = f"{write_day(ends.last_day)} ({distance(ends.last_day, today)})"
+        return f"Next to end: {names}, covered until {until}."
     if ends.estimate is None:
         return f"Next to end: {names}, on a day not known yet."
     return (
