@@ -4,8 +4,13 @@ import pytest
 
 from testkit.page_checkers import CHECKER, NEEDED, check_markup
 
-SENT = {"/sign-in/demo/{ticket}", "/sign-in/link/{token}"}
-"""What the demo prints or a mail holds, and no page leads to."""
+SENT = {
+    "/sign-in/demo/{ticket}",
+    "/sign-in/link/{token}",
+    "/sign-in/provider",
+    "/sign-in/callback",
+}
+"""What the demo prints, a mail holds or a provider leads to, and no page of the demo does."""
 WRONG = {
     "wrong.html": "<!doctype html><html lang=en><title>x</title><img src='x'><p></b>",
     "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rectangle/></svg>',
