@@ -12,6 +12,15 @@ from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.client.resource_paths import path
 
+COUNTED = {
+    "instances": "instances",
+    "addresses": "addresses",
+    "tokens": "tokens",
+    "deliveries_stopped": "deliveries stopped",
+    "entries_blanked": "log entries blanked",
+}
+"""What went with an account, in the words of its report."""
+
 
 @click.group("account", cls=Group)
 def command() -> None:
@@ -39,11 +48,9 @@ def erase(*, account: str, yes: bool, server: str | None, style: str) -> None:
     if style == "json":
         show_json(erased)
         return
-    click.echo(
-        f"{account} is erased: {erased['instances']} instances, {erased['addresses']} addresses "
-        f"and {erased['tokens']} tokens. {erased['deliveries_stopped']} deliveries were stopped, "
-        f"and {erased['entries_blanked']} log entries blanked."
-    )
+    click.echo(f"{account} is erased.")
+    for name, words in COUNTED.items():
+        click.echo(f"  {words}: {erased[name]}")
     click.echo(f"Evidence counts it as {erased['account']}. Older backups still hold it.")
 
 

@@ -37,7 +37,7 @@ def test_an_account_is_erased_once_it_is_confirmed(cli):
     code, out, err = cli("account", "erase", "acme", "--yes")
 
     assert (code, err) == (0, "")
-    assert "acme is erased: 0 instances, 0 addresses and 0 tokens." in out
+    assert out.startswith("acme is erased.\n  instances: 0\n")
     assert not is_there()
     assert cli("audit", "verify")[0] == 0
 
