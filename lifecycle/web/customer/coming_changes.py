@@ -123,10 +123,12 @@ def _unannounced(name: str, changes: Sequence[ComingOut], upgrade: UpgradeTo | N
     is_end = first.kind == Kind.END_OF_SUPPORT
     day = first.effective_on - timedelta(days=1) if is_end else first.effective_on
     estimated = first.certainty is Certainty.PROJECTED
-    when = f"{wording.day(day)} ({wording.in_days(first.days_left - is_end)})"
+    when = f"{'after' if is_end else 'on'} {wording.day(day)}"
+    when += f" ({wording.in_days(first.days_left - is_end)})"
+    when += " at the earliest" if estimated else ""
     verb = wording.FUTURE[Kind(first.kind)].format(f"{name} {first.version}")
     return Coming(
-        title=f"{wording.capital(verb)} {_after(is_end=is_end, estimated=estimated)} {when}.",
+        title=f"{wording.capital(verb)} {when}.",
         days_left=first.days_left - is_end,
         day=day,
         is_end=is_end,
@@ -135,12 +137,6 @@ def _unannounced(name: str, changes: Sequence[ComingOut], upgrade: UpgradeTo | N
         instances=tuple(f"{change.instance} runs {change.version}" for change in changes),
         deprecation=first.deprecation,
     )
-
-
-def _after(*, is_end: bool, estimated: bool) -> str:
-    if estimated:
-        return "about"
-    return "after" if is_end else "on"
 
 
 def _advice(upgrade: UpgradeTo | None, kind: Kind, day: date, *, estimated: bool) -> str:

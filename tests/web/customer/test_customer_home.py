@@ -42,6 +42,14 @@ async def test_the_end_of_support_that_nobody_announced_comes_too(client, admin,
     assert "Support for clairdash 3.10.0 will end after" in text
 
 
+async def test_an_estimated_end_is_said_to_come_no_earlier_than_the_estimate(client, acme):
+    text = text_of(await page(client))
+
+    assert "until about 21 November 2026 (estimate: 21 November 2026 to" in text
+    assert "3.10.0 will end after 21 November 2026 (today) at the earliest." in text
+    assert "Last day: 21 November 2026 at the earliest" in text
+
+
 async def test_what_is_nearest_comes_first(client, announce, acme):
     await announce(kind="removal", feature="rest-v1", effective_on="2027-06-01")
 
