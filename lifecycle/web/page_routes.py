@@ -13,7 +13,7 @@ To add a signed-in page, say the vendor's list of accounts:
 2. A form's handler beside it: ``@form("/console/accounts", scope="publish")`` makes a POST route,
    whose handler asks for ``form: NamedDependency[Form]``; ``lifecycle/web/page_forms.py`` shows the
    rest. The template's ``<form method="post">`` begins with ``{{ forms.key(viewer) }}``.
-3. ``router = pages(show_accounts, ...)``, and the router in ``lifecycle/app.py``.
+3. ``router = pages(show_accounts, ...)``, and the router in ``lifecycle/web/site.py``.
 4. Its place in the navigation: ``lifecycle/web/viewers.py``.
 
 The walk of who may (``tests/server/test_authorization.py``) finds the routes by itself.

@@ -1,0 +1,116 @@
+"""All pages that are served, by who looks at them."""
+
+from __future__ import annotations
+
+from lifecycle.web import (
+    badges,
+    calendars,
+    catalogue_pages,
+    change_pages,
+    comparison_pages,
+    deprecation_pages,
+    entitlement_pages,
+    feature_pages,
+    feeds,
+    line_pages,
+    link_pages,
+    manual_pages,
+    problem_pages,
+    product_pages,
+    rule_reference,
+    start_page,
+    static_files,
+    table_downloads,
+    timeline_pictures,
+)
+from lifecycle.web.console import (
+    access_tokens,
+    account_import,
+    account_pages,
+    amendment_pages,
+    announcement_pages,
+    console_home,
+    delivery_pages,
+    deprecation_downloads,
+    deprecation_list,
+    draft_pages,
+    erasure_page,
+    log_pages,
+    people_pages,
+    reach_pages,
+    settings_page,
+    waiver_pages,
+)
+from lifecycle.web.customer import (
+    account_download,
+    address_forms,
+    customer_home,
+    instance_pages,
+    notice_pages,
+    own_feeds,
+    token_pages,
+)
+from lifecycle.web.sign_in import (
+    demo_sign_in,
+    link_sign_in,
+    provider_sign_in,
+    session_pages,
+    token_sign_in,
+)
+
+PUBLIC = (
+    link_pages.router,
+    static_files.router,
+    start_page.router,
+    product_pages.router,
+    comparison_pages.router,
+    line_pages.router,
+    entitlement_pages.router,
+    calendars.router,
+    table_downloads.router,
+    change_pages.router,
+    deprecation_pages.router,
+    feeds.router,
+    manual_pages.router,
+    problem_pages.router,
+    rule_reference.router,
+    timeline_pictures.router,
+    badges.router,
+    catalogue_pages.router,
+    feature_pages.router,
+)
+SIGN_IN = (
+    token_sign_in.router,
+    link_sign_in.router,
+    demo_sign_in.router,
+    provider_sign_in.router,
+    session_pages.router,
+)
+CONSOLE = (
+    people_pages.router,
+    console_home.router,
+    deprecation_list.router,
+    draft_pages.router,
+    announcement_pages.router,
+    waiver_pages.router,
+    reach_pages.router,
+    deprecation_downloads.router,
+    amendment_pages.router,
+    account_pages.router,
+    account_import.router,
+    erasure_page.router,
+    access_tokens.router,
+    settings_page.router,
+    log_pages.router,
+    delivery_pages.router,
+)
+CUSTOMER = (
+    customer_home.router,
+    notice_pages.router,
+    address_forms.router,
+    instance_pages.router,
+    token_pages.router,
+    own_feeds.router,
+    account_download.router,
+)
+ROUTERS = (*PUBLIC, *SIGN_IN, *CONSOLE, *CUSTOMER)
