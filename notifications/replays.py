@@ -57,7 +57,10 @@ async def hold(session: AsyncSession, subscriptions: Sequence[int], *, now: date
     await outbox.pass_on(session, waiting, now=now)
     statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(waiting)))
     count = await outbox.change(session, statement.values(state=DeliveryState.HELD, due_at=None))
-    resting = update(Delivery).where(Delivery.id.in_(outbox.in_order(notices)))
+    # Of the exhausted alone: what was queued since the first statement, by whoever still saw an
+    # active subscription, is tried, fails, and is held then.
+    exhausted = and_(notices, Delivery.state == DeliveryState.EXHAUSTED)
+    resting = update(Delivery).where(Delivery.id.in_(outbox.in_order(exhausted)))
     await outbox.change(session, resting.values(due_at=None))
     return count
 

@@ -1,7 +1,11 @@
+import asyncio
+
 import pytest
+from sqlalchemy import select, text
 
 from notifications import pauses, replays, subscriptions
 from notifications.errors import ChangeRefusedError
+from notifications.models import Delivery
 
 
 @pytest.fixture
@@ -121,3 +125,32 @@ async def test_an_address_that_is_added_again_is_no_longer_paused(subscribe, cha
     again = await subscribe()
 
     assert (again.subscription.state, again.subscription.paused_at) == ("active", None)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_what_is_queued_while_an_address_is_being_held_is_not_forgotten(
+    store, subscribe, change, announce, deliveries, hands
+):
+    added = await subscribe()
+    await announce(notice_id=1)
+
+    async with store.writing() as slow:
+        await slow.execute(select(Delivery.id).with_for_update())
+        holding = asyncio.create_task(change(added, pauses.pause))
+        await waiting_for_a_lock(store)
+        await asyncio.wait_for(asyncio.create_task(announce(notice_id=2, thread=2)), 20)
+    await holding
+
+    assert await found(deliveries) == [(1, "held", False), (2, "waiting", True)]
+    assert await hands.deliver() == 1
+
+
+async def waiting_for_a_lock(store):
+    """Wait until one statement waits for what another transaction has locked."""
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    async with asyncio.timeout(30):
+        while True:
+            async with store.reading() as session:
+                if await session.scalar(waits):
+                    return
+            await asyncio.sleep(0.01)
