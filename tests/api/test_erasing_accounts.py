@@ -142,10 +142,9 @@ async def test_nothing_in_the_store_names_an_erased_account(store, customer, cli
     assert after == []
 
 
+@pytest.mark.one_database("PostgreSQL keeps what was overwritten until it vacuums")
 async def test_nothing_in_the_file_names_an_erased_account(store, client, admin, customer):
     path = urls.file_of(store.url)
-    if path is None:
-        pytest.skip("PostgreSQL keeps what was overwritten until it vacuums")
 
     await ok(client.delete(PATH, headers=admin))
 

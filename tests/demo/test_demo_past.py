@@ -146,7 +146,9 @@ async def test_days_pass_up_to_the_one_asked_for(passed):
 
 async def test_a_planned_release_comes_out_on_its_day(passed):
     async with passed.reading() as session:
-        entries = (await audit.entries(session, product="clairdash", limit=100)).items
+        entries = (
+            await audit.entries(session, audit.EntryFilter(product="clairdash"), limit=100)
+        ).items
     registered = [entry for entry in entries if "3.40.0" in str(entry.details)]
     assert any(each.action == "release.registered" for each in registered)
 

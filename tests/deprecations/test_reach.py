@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.loaded_products import load_facts
-from lifecycle.deprecations.audience.previews import preview
+from lifecycle.deprecations.audience.previews import Listing, preview
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence.reach import reach
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
@@ -161,8 +161,10 @@ async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
 
     async with store.reading() as session:
         loaded = await load_facts(session, "widget")
-        found = await preview(session, content, loaded, DAYS, today=TODAY, limit=3)
-        rest = await preview(session, content, loaded, DAYS, today=TODAY, cursor=found.next)
+        found = await preview(session, content, loaded, DAYS, today=TODAY, listing=Listing(limit=3))
+        rest = await preview(
+            session, content, loaded, DAYS, today=TODAY, listing=Listing(cursor=found.next)
+        )
         assert (await session.scalars(select(Target))).all() == []
 
     tiers = {tier.tier: (tier.affected, tier.possibly, tier.unreachable) for tier in found.tiers}
@@ -190,7 +192,7 @@ async def test_a_preview_of_a_feature_or_of_all_needs_no_versions(store, make_pr
 
         async def affected(**said):
             content = DeprecationIn(product="widget", kind="removal", **said)
-            found = await preview(session, content, loaded, DAYS, today=TODAY)
+            found = await preview(session, content, loaded, DAYS, today=TODAY, listing=Listing())
             return [account.account for account in found.accounts]
 
         assert await affected(feature="sso") == ["user"]

@@ -33,6 +33,7 @@ TAKEN = {
 }
 NOWHERE = "http://127.0.0.1:9"
 COMPLETE = {
+    "account erase 1": ("account", "erase", "1", "--yes"),
     "gate 1": ("gate", "file"),
     "check": ("check", "--account", "acme"),
     "policy put 1 file": ("policy", "put", "p", "policy.yaml"),

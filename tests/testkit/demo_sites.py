@@ -72,7 +72,11 @@ class Answer:
 
     @property
     def is_page(self):
-        return self.media_type == "text/html" and self.response.status_code == 200
+        headers = self.response.headers
+        is_download = headers.get("content-disposition", "").startswith("attachment")
+        return (
+            self.media_type == "text/html" and self.response.status_code == 200 and not is_download
+        )
 
 
 class Site:
