@@ -51,6 +51,7 @@ def signed_in_routes(application):
         route.path_format
         for route, handler in handlers_of(application)
         if handler.opt.get("signed_in") == ALWAYS and "GET" in handler.http_methods
+        if not route.path_format.endswith(".html")  # a page to download is a document
         if getattr(handler.media_type, "value", handler.media_type) == "text/html"
     }
 

@@ -30,8 +30,11 @@ STOPS = """() => {
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")]
     .filter((element) => !element.disabled && element.tabIndex >= 0 && element.checkVisibility(
       {visibilityProperty: true}))
-    .filter((element) => element.type !== "radio"
-      || !groups.has(element.name) && groups.add(element.name));
+    .filter((element, _, all) => {
+      if (element.type !== "radio") return true;
+      const chosen = all.some((other) => other.name === element.name && other.checked);
+      return chosen ? element.checked : !groups.has(element.name) && groups.add(element.name);
+    });
   window.stops = {wanted: stops, reached: [], faint: []};
   document.addEventListener("focusin", ({target}) => {
     const {outlineStyle, outlineWidth} = getComputedStyle(target);
@@ -71,6 +74,8 @@ async def too_wide(page):
 async def keyboard_faults(page):
     """Tab through a page; return what was not reached, not shown with its focus, or in disorder."""
     stops = await page.evaluate(STOPS)
+    # The month, the day, the year and the calendar of a field for a day are stops of their own.
+    stops += 3 * await page.locator("input[type=date]").count()
     for _ in range(min(stops + 5, MOST_STOPS)):
         await page.keyboard.press("Tab")
     faults = await page.evaluate(UNREACHED)
