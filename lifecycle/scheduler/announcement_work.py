@@ -84,7 +84,7 @@ def _drafts_of(origin: Origin, view: WorkView) -> Rows:
 def _describe_implied(row: Deprecation, product: str) -> WorkOut:
     content = content_of(row)
     days = content.effective_on.values() if isinstance(content.effective_on, dict) else ()
-    on = f" on {write_day(min(days))}" if days else ""
+    after = f" after {write_day(min(days) - timedelta(days=1))}" if days else ""
     lines, tiers = ", ".join(content.lines or ()), ", ".join(content.tiers or ())
     return WorkOut(
         kind="implied_end_without_notice",
@@ -92,7 +92,7 @@ def _describe_implied(row: Deprecation, product: str) -> WorkOut:
         deprecation=row.uid,
         version=row.caused_by,
         since=row.created_at.date(),
-        message=f"Support of {product} {lines} for {tiers} ends{on} and nobody is"
+        message=f"Support for {product} {lines} ({tiers}) ends{after} and nobody is"
         " notified: announce or delete the draft.",
     )
 

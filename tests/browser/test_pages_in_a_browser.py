@@ -119,10 +119,10 @@ async def test_with_scripts_products_are_found_as_one_types(browser, site):
         page = opened.page
         await opened.visit("/products")
         await page.get_by_role("searchbox").press_sequentially("runtime")
+        await page.wait_for_url("**/products?q=runtime")  # answers to its beginnings come before
         await page.get_by_role("main").get_by_text("1 of 2 products").wait_for()
 
         assert await page.get_by_role("searchbox").input_value() == "runtime"
-        assert urlsplit(page.url).query == "q=runtime"
         assert await page.locator("a.name").all_inner_texts() == ["Clairdash Runtime"]
     assert opened.complaints == []
 

@@ -126,7 +126,7 @@ async def what_of(session: AsyncSession, content: DeprecationIn, product: Produc
 async def url_of(session: AsyncSession, deprecation: Deprecation, base: str) -> str | None:
     """Return where everybody may read a deprecation; None where that is not public."""
     is_public = await concerns_public(session, deprecation)
-    return f"{base}/v1/deprecations/{deprecation.uid}" if is_public else None
+    return f"{base}/deprecations/{deprecation.uid}" if is_public else None
 
 
 async def _waiver(session: AsyncSession, waiver_id: int | None) -> NoticeWaiver | None:
