@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 CONSOLE = (
     (("console",), "Home", "release"),
     (("console", "deprecations"), "Deprecations", "release"),
-    (("console", "releases"), "Releases", "release"),
-    (("console", "policy"), "Policy", "release"),
     (("console", "accounts"), "Accounts", "publish"),
     (("console", "log"), "Log", "publish"),
     (("console", "deliveries"), "Deliveries", "publish"),
@@ -103,9 +101,8 @@ def _places(request: Request[Any, Any, Any], scope: Scope) -> tuple[Place, ...]:
     if account:
         first = ("my", account)
         return tuple(Place((*first, *path), name, not path) for path, name in CUSTOMER)
-    routes = {route.path for route in request.app.routes}
     return tuple(
         Place(segments, name, len(segments) == 1)
         for segments, name, needed in CONSOLE
-        if allows(scope, needed) and f"/{'/'.join(segments)}" in routes
+        if allows(scope, needed)
     )

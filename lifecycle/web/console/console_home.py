@@ -21,7 +21,7 @@ from lifecycle.web import timeline_pictures
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
 from lifecycle.web.console.table_files import send_table
-from lifecycle.web.console.work_steps import TITLES, Group, Steps
+from lifecycle.web.console.work_steps import TITLES, Group, step_of
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.standalone_pictures import MEDIA_TYPE as PICTURE
@@ -54,7 +54,7 @@ async def show_console(
     moment: NamedDependency[Moment],
 ) -> Response[str]:
     """Show what needs a person, to those who may publish, and what is coming in 90 days."""
-    snapshots, steps = await own_products(moment), Steps(request)
+    snapshots = await own_products(moment)
     groups = []
     if moment.publishes:
         groups = await work_groups(
@@ -69,9 +69,9 @@ async def show_console(
         groups=[(Group(group.name), group) for group in groups],
         titles=TITLES,
         most_counted=MOST_COUNTED,
-        steps=steps,
+        step_of=step_of,
         publishes=moment.publishes,
-        first_steps=await first_steps(session, snapshots, steps) if is_newcomer else [],
+        first_steps=await first_steps(session, snapshots) if is_newcomer else [],
         coming=coming[:MOST_COMING],
         coming_count=len(coming),
         pictured=_pictured(coming),
@@ -105,7 +105,7 @@ async def show_work(
         group=group,
         page=page,
         is_first=cursor is None,
-        steps=Steps(request),
+        step_of=step_of,
     )
 
 

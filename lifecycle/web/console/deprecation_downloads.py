@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from litestar import MediaType
@@ -23,6 +24,7 @@ from lifecycle.web.page_routes import pages, private_document
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from lifecycle.deprecations.announcement_previews import Outlook
     from lifecycle.deprecations.deprecation_outputs import DeprecationOut
     from lifecycle.deprecations.evidence.reach import ReachAccountOut
 
@@ -77,8 +79,10 @@ async def download_affected(
     """Return the accounts that a deprecation affects as it stands now."""
     own = await get_own(session, moment, deprecation)
     base = base_url(moment.app_state.settings)
-    await announcement_previews.look_ahead(session, own.row, now=moment.now, base=base)
-    return _download(moment, deprecation, "affected.csv", MEDIA_TYPE, _affected)
+    outlook = await announcement_previews.look_ahead(
+        session, own.row, now=moment.now, base=base, listing=Listing(limit=1)
+    )
+    return _download(moment, deprecation, "affected.csv", MEDIA_TYPE, partial(_affected, outlook))
 
 
 @private_document(f"{PATH}/reach.csv", MEDIA_TYPE, scope="publish", by_product=True)
@@ -155,12 +159,9 @@ def _listed(row: DeprecationOut) -> list[Any]:
     return [values[column] if column in values else getattr(row, column) for column in LISTED]
 
 
-async def _affected(session: AsyncSession, moment: Moment, uid: str) -> AsyncIterator[bytes]:
-    own = await get_own(session, moment, uid)
-    base = base_url(moment.app_state.settings)
-    outlook = await announcement_previews.look_ahead(
-        session, own.row, now=moment.now, base=base, listing=Listing(limit=1)
-    )
+async def _affected(
+    outlook: Outlook, session: AsyncSession, _moment: Moment, _uid: str
+) -> AsyncIterator[bytes]:
     yield write_rows([AFFECTED])
     cursor = None
     while True:

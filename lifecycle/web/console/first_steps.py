@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.web.console.work_steps import Steps
 
 
 class FirstStep(msgspec.Struct, frozen=True):
-    """A step: why it is needed, the page or the command that does it, and whether it is done."""
+    """A step: why it is needed, the command and the page that do it, and whether it is done."""
 
     title: str
     why: str
@@ -29,9 +28,7 @@ class FirstStep(msgspec.Struct, frozen=True):
     is_done: bool
 
 
-async def first_steps(
-    session: AsyncSession, snapshots: Sequence[Snapshot], steps: Steps
-) -> list[FirstStep]:
+async def first_steps(session: AsyncSession, snapshots: Sequence[Snapshot]) -> list[FirstStep]:
     """Return the steps to the first draft; none once all of them are done."""
     slug = snapshots[0].slug if snapshots else "PRODUCT"
     has_accounts = await session.scalar(select(Account.id).limit(1)) is not None
@@ -43,33 +40,29 @@ async def first_steps(
             "Enter a product with its releases",
             "Everything else refers to a product and its versions.",
             f"lifecycle import releases releases.csv --product {slug}",
-            _page(steps, "/console/releases"),
+            (),
             has_releases,
         ),
         FirstStep(
             "Put its policy in force",
             "It says which versions each tier is promised, and how early changes are announced.",
             f"lifecycle policy put {slug} policy.yaml",
-            _page(steps, "/console/policy"),
+            (),
             has_policy,
         ),
         FirstStep(
             "Add your customers and what they run",
             "They are the ones to notify, and they decide who is affected.",
             "lifecycle import accounts customers.csv",
-            _page(steps, "/console/account-import"),
+            ("console", "account-import"),
             has_accounts,
         ),
         FirstStep(
             "Draft the first deprecation",
             "A draft notifies nobody. It shows the earliest permissible day and who is affected.",
             "lifecycle deprecation draft draft.yaml",
-            _page(steps, "/console/deprecations/new"),
+            ("console", "deprecations", "new"),
             has_deprecations,
         ),
     ]
     return [] if all(step.is_done for step in listed) else listed
-
-
-def _page(steps: Steps, path: str) -> tuple[str, ...]:
-    return tuple(path.split("/")[1:]) if steps.offers(path) else ()

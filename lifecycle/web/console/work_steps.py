@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from litestar import Request
-
     from lifecycle.scheduler.work_kinds import WorkOut
 
 
@@ -47,36 +45,19 @@ class Step(msgspec.Struct, frozen=True):
     label: str
 
 
-class Steps:
-    """The steps that this service offers: a page that is not there is led to from none."""
-
-    def __init__(self, request: Request[Any, Any, Any]) -> None:
-        self._paths = {route.path for route in request.app.routes}
-
-    def offers(self, path: str) -> bool:
-        """Return whether there is a page of a path, as its route is written."""
-        return path in self._paths
-
-    def of(self, entry: WorkOut) -> Step | None:
-        """Return the step that an entry of the work list offers."""
-        if entry.delivery is not None:
-            label = "See its attempts, and send it again"
-            return self._step("/console/deliveries/{delivery:str}", str(entry.delivery), label)
-        if entry.account is not None:
-            label = "See the account and its addresses"
-            return self._step("/console/accounts/{account:str}", entry.account, label)
-        if entry.deprecation is not None:
-            label = "Open the draft" if entry.kind in _DRAFTED else "Open the deprecation"
-            return self._step("/console/deprecations/{deprecation:str}", entry.deprecation, label)
-        if entry.kind == "unconfirmed_plan" and self.offers("/console/releases"):
-            return Step(("console", "releases"), "Register the release, or plan it anew")
-        if entry.product is not None:
-            return Step(("products", entry.product), "See the product")
-        return None
-
-    def _step(self, path: str, name: str, label: str) -> Step | None:
-        segments = (*path.split("/")[1:-1], name)
-        return Step(segments, label) if self.offers(path) else None
+def step_of(entry: WorkOut) -> Step | None:
+    """Return the step that an entry of the work list offers."""
+    if entry.delivery is not None:
+        delivery = str(entry.delivery)
+        return Step(("console", "deliveries", delivery), "See its attempts, and send it again")
+    if entry.account is not None:
+        return Step(("console", "accounts", entry.account), "See the account and its addresses")
+    if entry.deprecation is not None:
+        label = "Open the draft" if entry.kind in _DRAFTED else "Open the deprecation"
+        return Step(("console", "deprecations", entry.deprecation), label)
+    if entry.product is not None:
+        return Step(("products", entry.product), "See the product")
+    return None
 
 
 _DRAFTED = frozenset({"implied_end_without_notice", "draft", "refused_announcement"})

@@ -1,32 +1,10 @@
 import pytest
 
-from testkit.api_fixtures import (
-    admin,
-    app,
-    arrangement,
-    clairdash,
-    client,
-    configuration,
-    connected,
-    make_token,
-)
+from testkit.api_fixtures import connected
 from testkit.page_addresses import BROWSER
-from testkit.published_deprecations import act, announce, publish
+from testkit.publishing_vendors import *  # noqa: F403 -- what it lists
 from testkit.responses import ok
 from testkit.signed_in import send, sign_in
-
-__all__ = [
-    "act",
-    "admin",
-    "announce",
-    "app",
-    "arrangement",
-    "clairdash",
-    "client",
-    "configuration",
-    "make_token",
-    "publish",
-]
 
 
 class Person:

@@ -1,30 +1,8 @@
 import pytest
 
-from testkit.api_fixtures import (
-    admin,
-    app,
-    arrangement,
-    clairdash,
-    client,
-    configuration,
-    make_token,
-)
 from testkit.customers import CUSTOMERS, serve
-from testkit.published_deprecations import act, announce, publish
+from testkit.publishing_vendors import *  # noqa: F403 -- what it lists
 from testkit.signed_in import sign_in
-
-__all__ = [
-    "act",
-    "admin",
-    "announce",
-    "app",
-    "arrangement",
-    "clairdash",
-    "client",
-    "configuration",
-    "make_token",
-    "publish",
-]
 
 
 @pytest.fixture
