@@ -64,6 +64,21 @@ def format_of(file: str) -> Format | None:
     return _FORMATS.get(PurePath(file).suffix.lower())
 
 
+def guess_format(text: str) -> Format:
+    r"""Tell the format of a text that comes without a file's name.
+
+    >>> guess_format('[{"account": "acme"}]'), guess_format("# ours\n- account: acme")
+    ('json', 'yaml')
+    >>> guess_format("account,tier\nacme,pro")
+    'csv'
+    """
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    if first.startswith(("[", "{")):
+        return "json"
+    return "yaml" if first.startswith(("- ", "---")) or first.endswith(":") else "csv"
+
+
 def read_table(text: str | bytes, *, file: str, wrapper: str) -> Table:
     """Read a file in the format its name tells; a mapping may hold the list under ``wrapper``."""
     return _csv(text, file) if format_of(file) == "csv" else _document(text, file, wrapper)

@@ -14,6 +14,7 @@ from lifecycle.server import request_validation
 from lifecycle.server.authorization import TYPED
 from lifecycle.server.session_cookies import is_form_key
 from lifecycle.web.page_forms import Form
+from lifecycle.web.uploaded_texts import with_breaks
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -88,7 +89,7 @@ def read_form(body: bytes) -> Form:
             f"It has more than {MOST_FIELDS} fields, or text that is not UTF-8."
         ) from None
     for field, value in pairs:
-        fields.setdefault(field, []).append(_with_breaks(value))
+        fields.setdefault(field, []).append(with_breaks(value))
     return Form(fields)
 
 
@@ -101,14 +102,10 @@ async def _read_multipart(request: Request[Any, Any, Any]) -> Form:
             if isinstance(value, UploadFile):
                 files[field] = await value.read()
             else:
-                fields.setdefault(field, []).append(_with_breaks(str(value)))
+                fields.setdefault(field, []).append(with_breaks(str(value)))
     except (HTTPException, LookupError, ValueError):
         raise UnreadableForm("It is not well-formed, or has text that is not UTF-8.") from None
     return Form(fields, files)
-
-
-def _with_breaks(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def check_origin(request: Request[Any, Any, Any]) -> None:

@@ -16,7 +16,8 @@ template, the macros of ``forms.html`` write the fields.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import re
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar.params import QueryParameter
@@ -28,6 +29,7 @@ from lifecycle.documents.storable_text import CONTROLS, name
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server import dependencies
 from lifecycle.server.problem_documents import FIELDS
+from lifecycle.web.uploaded_texts import read_text
 from notifications.errors import NotificationError
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
     from lifecycle.server.app_state import AppState
     from lifecycle.server.dependencies import Change
+
+_ENTRY = re.compile(r"(?P<field>\w+)\[(?P<place>\d{1,6})\]")
 
 REFUSALS = (LifecycleError, NotificationError)
 """What a form's handler catches, to show the form again."""
@@ -134,6 +138,23 @@ class Form:
         """
         return self._files.get(field) or None
 
+    def with_file(self, field: str) -> Form:
+        """Return the form with the file chosen beside a field, if any, in place of its text.
+
+        The macro ``text_or_file`` writes both; the file's field is that of the text with ``_file``.
+        """
+        content = self.file(file_field := f"{field}_file")
+        if content is None:
+            return self
+        return self.with_texts(**{field: read_text(content, field=file_field)})
+
+    def with_texts(self, **texts: str) -> Form:
+        """Return the form with other texts in some of its fields."""
+        fields = {field: [text] for field, text in texts.items()}
+        changed = Form({**self._fields, **fields}, self._files)
+        changed.status, changed.problems = self.status, self.problems
+        return changed
+
     @property
     def revision(self) -> int | None:
         """The revision of what was read, from the hidden field of that name."""
@@ -187,15 +208,30 @@ class Form:
             raise refusal
         again = Form(self._fields, self._files)
         again.status = refusal.status_code
-        again.problems = [
-            FieldProblem(
-                field := (fields or {}).get(problem.field, problem.field),
-                _said(problem),
-                is_here=field in self._fields or field in self._files,
-            )
-            for problem in _problems_of(refusal)
-        ]
+        again.problems = [self._placed(problem, fields or {}) for problem in _problems_of(refusal)]
         return again
+
+    def _placed(self, problem: Problem, fields: Mapping[str, str]) -> FieldProblem:
+        """Say where the form has what is wrong; one of several entries is named by its number."""
+        field, message = fields.get(problem.field, problem.field), _said(problem)
+        entry = _ENTRY.fullmatch(field)
+        if entry and field not in self._fields and entry["field"] in self._fields:
+            field, message = entry["field"], f"entry {int(entry['place']) + 1} {message}"
+        is_here = field in self._fields or field in self._files
+        return FieldProblem(field, message, is_here=is_here)
+
+
+class _Tried(Exception):  # noqa: N818 -- it is none
+    """Leaves a transaction without a commit."""
+
+
+@asynccontextmanager
+async def trying(request: Request[Any, Any, Any]) -> AsyncGenerator[Change, None]:
+    """Give a change that is undone at the end, to show what it would do."""
+    with suppress(_Tried):
+        async with dependencies.open_change(request, None) as change:
+            yield change
+            raise _Tried
 
 
 @asynccontextmanager

@@ -30,9 +30,14 @@ async def form_key(client, path="/sign-in"):
 
 
 async def send(client, path, **fields):
-    """Send a form as a signed-in page does, with its key."""
+    """Send a form as a signed-in page does, with its key; a field of bytes is a file."""
     fields = {"form_key": await form_key(client)} | fields
-    return await client.post(path, data=fields, headers=FROM_HERE)
+    files = {
+        name: ("a file", fields.pop(name))
+        for name, value in [*fields.items()]
+        if isinstance(value, bytes)
+    }
+    return await client.post(path, data=fields, files=files or None, headers=FROM_HERE)
 
 
 async def sign_in_by_page(tab, headers, *, to=""):

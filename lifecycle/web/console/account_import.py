@@ -13,6 +13,7 @@ from lifecycle.accounts import account_imports
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.accounts import COLUMNS, parse_accounts
+from lifecycle.interchange.tables import guess_format
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.web.page_forms import REFUSALS, Form, changing, see_other
 from lifecycle.web.page_routes import form, pages, private_page
@@ -33,7 +34,7 @@ MOST_NAMED: Final = 50
 
 @private_page("/console/account-import", scope="publish")
 async def show_import(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show where a customer list is pasted."""
+    """Show where a customer list is pasted or chosen."""
     return _shown(request, Form({}))
 
 
@@ -42,6 +43,7 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
     """Show what a list would change; with the button below that, change it."""
     is_put = form.value("step") == "put"
     try:
+        form = form.with_file("list")
         listed, problems = await asyncio.to_thread(_parse, form.value("list"))
         report = await (_put if is_put else _preview)(request, listed)
     except REFUSALS as refusal:
@@ -54,8 +56,9 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
 
 def _parse(content: str) -> tuple[list[ImportedAccount], list[Problem]]:
     if not content.strip():
-        raise BadRequest("The list is empty.", problems=[Problem("list", "is empty; paste a list")])
-    return parse_accounts(content, file=_name_of(content))
+        problem = Problem("list", "is empty; paste a list or choose a file")
+        raise BadRequest("The list is empty.", problems=[problem])
+    return parse_accounts(content, file=f"list.{guess_format(content)}")
 
 
 async def _preview(request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]) -> Report:
@@ -87,15 +90,6 @@ async def _apply(
         dry_run=vault is None,
     )
     return await account_imports.apply(session, listed, terms)
-
-
-def _name_of(content: str) -> str:
-    """Name a pasted list as a file of its format would be.
-
-    >>> _name_of('[{"account": "acme"}]'), _name_of("account,tier")
-    ('list.json', 'list.csv')
-    """
-    return "list.json" if content.lstrip()[:1] in "[{" else "list.csv"
 
 
 def _shown(

@@ -118,6 +118,51 @@ async def test_a_list_with_mistakes_names_them(client, accounts):
     assert "is empty; paste a list" in empty.text
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        LIST.replace("\n", "\r\n").encode(),
+        LIST.encode("utf-16"),
+        b"- {account: acme, name: Acme & Sons}\n- {account: new-inc, tier: pro}\n",
+    ],
+    ids=["line breaks of Windows", "UTF-16", "YAML"],
+)
+async def test_a_list_may_be_a_file_which_takes_the_place_of_what_was_pasted(
+    client, accounts, content
+):
+    preview = await send(client, "/console/account-import", list="pasted", list_file=content)
+
+    assert preview.status_code == 200, preview.text
+    assert "New accounts (1)" in preview.text
+    assert "Acme &amp; Sons" in preview.text
+    assert "pasted" not in preview.text.replace("pasted or", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("account,name\ncafé,Café".encode("latin-1"), "is not UTF-8 text (at position 17)"),
+        (b"account\nacme\0", "line 2, column 5: the text holds the control character U+0000"),
+        (b"PK\x03\x04 and more", "is a spreadsheet or an archive, not text; save it as CSV"),
+    ],
+)
+async def test_a_file_that_is_no_text_is_named_and_what_was_pasted_stays(
+    client, accounts, content, fault
+):
+    refused = await send(client, "/console/account-import", list=LIST, list_file=content)
+
+    assert refused.status_code == 400
+    assert fault.lower() in refused.text.lower()
+    assert 'href="#field-list_file"' in refused.text
+    assert "new-inc,,pro" in refused.text
+
+
+async def test_an_empty_file_leaves_what_was_pasted(client, accounts):
+    preview = await send(client, "/console/account-import", list=LIST, list_file=b"")
+
+    assert "New accounts (1)" in preview.text
+
+
 async def test_who_is_limited_to_a_product_sees_who_runs_it_and_changes_nothing(
     client, accounts, make_token
 ):
