@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
-from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
-from urllib.parse import quote, unquote, urlsplit
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from lifecycle import setting_values
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.setting_values import LONGEST_SHOWN, without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 PREFIX = "LIFECYCLE_"
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url", "oidc_client_secret"})
-_PASSWORD = re.compile(r"((?<=://)|^(?!\w+://))([^:/?#@]*):.*@", re.DOTALL)
-_EMAIL = re.compile(r"[^\s@<>\"?&]+@[^\s@<>\"?&]+")
-_BYTE_ORDER_MARK = "\ufeff"
-LONGEST_SHOWN = 100
-SHORTEST_ADMIN_TOKEN = 16
-TOO_SHORT = f"is too short; it needs at least {SHORTEST_ADMIN_TOKEN} characters"
-VISIBLE_ASCII = (
-    "holds a space, a line break or a non-ASCII character, which no token has; "
-    "`lifecycle token create` prints one that is valid"
-)
 NO_HOME = (
     "This user has no home folder for the store and its secret key. Set LIFECYCLE_DATABASE_URL, "
     "for example to sqlite:////var/lib/lifecycle/lifecycle.sqlite3 (with PostgreSQL, "
     "LIFECYCLE_SECRET_KEY too), or set HOME."
 )
-STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
-WEB_ADDRESS = "an address such as https://lifecycle.example"
-BASE_URL = f"{WEB_ADDRESS}, with a path if it is published below one"
-TITLE = f"a name of at most {LONGEST_SHOWN} characters"
-CONTACT = "an e-mail address or a web address, such as support@lifecycle.example"
-ISSUER = "an address such as https://login.lifecycle.example; http only on this machine"
-NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
-_STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
-_IN_PATHS = "/%:@!$&()*+,;=~"
 _YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -163,7 +142,7 @@ def read_token(environ: Mapping[str, str]) -> str | None:
     if text is None:
         return None
     try:
-        return _token(text) or None
+        return setting_values.read_token(text) or None
     except ValueError as error:
         problem = _problem("token", text, error)
         raise UnusableSetting(f"Invalid setting {problem}", problems=[problem]) from error
@@ -194,110 +173,21 @@ def _secret_in(path: str, variable: str) -> str:
 
 def _parse(name: str, text: str) -> Any:
     kind = _TYPES[name]
-    if name in _READERS:
-        return _READERS[name](text)
+    if name in setting_values.READERS:
+        return setting_values.READERS[name](text)
     plain = text.strip()
     plain = _YES_OR_NO.get(plain.lower(), plain) if kind is bool else plain
     return msgspec.convert(plain, kind, strict=False)
-
-
-def _token(text: str) -> str:
-    """Read a token without what editors and shells put around it; a header carries ASCII alone."""
-    token = text.strip().strip(_BYTE_ORDER_MARK).strip()
-    if not all("!" <= letter <= "~" for letter in token):
-        raise ValueError(VISIBLE_ASCII)
-    return token
-
-
-def _admin_token(text: str) -> str:
-    token = _token(text)
-    if len(token) < SHORTEST_ADMIN_TOKEN:
-        raise ValueError(TOO_SHORT)
-    return token
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text.strip())
-    _ = parts.port  # refuses what is not a number
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(WEB_ADDRESS)
-    return text.strip()
-
-
-def _base_url(text: str) -> str:
-    """Read the address of the service; its path is the beginning of every link, and escaped."""
-    address = _web_address(text).rstrip("/")
-    path = urlsplit(address).path
-    if {"", ".", ".."} & set(unquote(path).split("/")[1:]):
-        raise ValueError(BASE_URL)
-    return address.removesuffix(path) + quote(path, safe=_IN_PATHS)
-
-
-def _title(text: str) -> str:
-    title = " ".join(text.split())
-    if not 0 < len(title) <= LONGEST_SHOWN or not title.isprintable():
-        raise ValueError(TITLE)
-    return title
-
-
-def _contact(text: str) -> str:
-    contact = text.strip()
-    if contact.startswith(("http://", "https://")):
-        return _web_address(contact)
-    if not _EMAIL.fullmatch(contact):
-        raise ValueError(CONTACT)
-    return contact
-
-
-def _store_address(text: str) -> str:
-    if text.strip().partition("://")[0] not in _STORES:
-        raise ValueError(STORE_ADDRESS)
-    return text.strip()
-
-
-def _issuer(text: str) -> str:
-    """Read the address of an identity provider; what it says must not be changed on the way."""
-    parts = urlsplit(_web_address(text))
-    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
-        raise ValueError(ISSUER)
-    return text.strip()
-
-
-def _networks(text: str) -> str:
-    for network in text.split(","):
-        ip_network(network.strip())
-    return text
 
 
 def _problem(name: str, text: str, error: Exception) -> Problem:
     """Return what is wrong with a setting, and what it may be; a secret's text is not repeated."""
     if name in SECRETS:
         return Problem(PREFIX + name.upper(), str(error))
-    expected = _EXPECTED.get(name) or _described(_TYPES[name])
+    expected = setting_values.EXPECTED.get(name) or setting_values.describe_type(_TYPES[name])
     shown = without_password(text)
     message = f"{shown[:LONGEST_SHOWN]!r} is not valid; use {expected}"
     return Problem(PREFIX + name.upper(), message, value=shown, allowed=expected)
-
-
-def _described(kind: Any) -> str:
-    """Say which values a type takes.
-
-    >>> _described(LogFormat), _described(Annotated[int, msgspec.Meta(ge=0, le=9)])
-    ('auto, json or console', 'a whole number from 0 to 9')
-    """
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        *first_values, last = [member.value for member in kind]
-        return f"{', '.join(first_values)} or {last}"
-    if kind is bool:
-        return "true or false"
-    if get_origin(kind) is not Annotated:
-        return "a date such as 2026-02-28"
-    number, bounds = get_args(kind)
-    noun = "a whole number" if number is int else "a number"
-    if bounds.gt is not None:
-        return f"{noun} above {bounds.gt}, at most {bounds.le}"
-    most = "" if bounds.le is None else f" to {bounds.le}"
-    return f"{noun} from {bounds.ge}{most}" if most else f"{noun} of at least {bounds.ge}"
 
 
 def _with_default_store(settings: Settings) -> Settings:
@@ -332,31 +222,4 @@ def _text(value: Any) -> str:
     return "" if value is None else without_password(str(value))
 
 
-def without_password(address: str) -> str:
-    """Hide the password in an address, wherever it ends."""
-    return _PASSWORD.sub(r"\2:***@", address)
-
-
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Settings)}
-_READERS: dict[str, Callable[[str], str]] = {
-    "token": _token,
-    "admin_token": _admin_token,
-    "database_url": _store_address,
-    "database_direct_url": _store_address,
-    "base_url": _base_url,
-    "title": _title,
-    "contact": _contact,
-    "server": _web_address,
-    "oidc_issuer": _issuer,
-    "trusted_proxies": _networks,
-}
-_EXPECTED = {
-    "database_url": STORE_ADDRESS,
-    "database_direct_url": STORE_ADDRESS,
-    "base_url": BASE_URL,
-    "title": TITLE,
-    "contact": CONTACT,
-    "server": WEB_ADDRESS,
-    "oidc_issuer": ISSUER,
-    "trusted_proxies": NETWORKS,
-}

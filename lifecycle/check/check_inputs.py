@@ -17,7 +17,21 @@ from lifecycle.documents.patterns import Text
 Expected = Annotated[tuple[Key, ...], Meta(max_length=100)]
 
 
-class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CheckOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far to look ahead, and what fails: ``within`` are days.
+
+    ``at`` left out is each product's own today. ``fail_on`` is the least that fails.
+    """
+
+    tier: Text | None = None
+    within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
+    at: date | None = None
+    fail_on: FailOn = FailOn.ENDING
+    expect: Expected = ()
+    allow_no_match: bool = False
+
+
+class CheckIn(CheckOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is run, and how far to look ahead: ``within`` are days.
 
     ``at`` left out is each product's own today. ``fail_on`` is the least that fails. The check is
@@ -26,15 +40,9 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     components: Components
-    tier: Text | None = None
-    within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
-    at: date | None = None
-    fail_on: FailOn = FailOn.ENDING
-    expect: Expected = ()
-    allow_no_match: bool = False
 
 
-class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AccountCheckIn(CheckOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same for an account: without components, what it has reported is checked.
 
     With components, the products that it has reported (with ``report``, those under that name) are
@@ -42,9 +50,3 @@ class AccountCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """
 
     components: Components | None = None
-    tier: Text | None = None
-    within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
-    at: date | None = None
-    fail_on: FailOn = FailOn.ENDING
-    expect: Expected = ()
-    allow_no_match: bool = False

@@ -19,7 +19,7 @@ from lifecycle.client.service_errors import (
     Unreachable,
 )
 from lifecycle.client.transport import fetch, open_http, within
-from lifecycle.settings import without_password
+from lifecycle.setting_values import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

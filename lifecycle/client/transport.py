@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle.client.http_library import httpx
 from lifecycle.client.service_errors import InvalidProxy, UnexpectedAnswer
-from lifecycle.settings import without_password
+from lifecycle.setting_values import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

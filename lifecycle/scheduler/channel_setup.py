@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.errors import BadRequest
-from lifecycle.settings import LONGEST_SHOWN, PREFIX
+from lifecycle.setting_values import LONGEST_SHOWN
+from lifecycle.settings import PREFIX
 from notifications.channels import CHANNELS, open_channels
 
 if TYPE_CHECKING:
