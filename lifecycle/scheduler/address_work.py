@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 REACHED_FOR = timedelta(days=30)
 """So long after its effective day an account that could not be told of it is still listed."""
 _EXHAUSTED: Final = text(f"deliveries.{models.EXHAUSTED}")
+_DISABLED: Final = text(f"subscriptions.{models.DISABLED}")
+_PAUSED: Final = text(f"subscriptions.{models.PAUSED}")
 """In the words of the index of these alone, which is not used for a parameter."""
 
 
@@ -96,7 +98,7 @@ def _describe_exhausted(row: Delivery, uid: str | None, product: str | None) -> 
 
 async def _disabled(_session: AsyncSession, view: WorkView) -> Rows:
     """Select the addresses that get nothing any more because they failed."""
-    statement = select(Subscription).where(Subscription.state == SubscriptionState.DISABLED)
+    statement = select(Subscription).where(_DISABLED)
     if view.products is not None:
         statement = statement.where(is_about(topics_of(view.products)))
     return statement
@@ -121,7 +123,7 @@ async def _paused(_session: AsyncSession, view: WorkView) -> Rows:
         listening.owner == Account.slug, listening.state == SubscriptionState.ACTIVE
     )
     paused = select(Subscription.owner, func.max(Subscription.paused_at).label("since")).where(
-        Subscription.state == SubscriptionState.PAUSED
+        _PAUSED
     )
     if view.products is not None:
         paused = paused.where(is_about(topics_of(view.products)))

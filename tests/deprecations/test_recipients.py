@@ -1,7 +1,8 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
@@ -262,3 +263,47 @@ async def test_a_notice_that_an_account_was_not_sent_cannot_be_acknowledged(stor
         for uid in (made.uid, "nothing"):
             with pytest.raises(UnknownNotice, match="stranger was sent no notice"):
                 await acknowledge(session, stranger, uid, by=BY, now=NOW)
+
+
+@pytest.mark.one_database("SQLite plans without statistics; PostgreSQL keeps them")
+async def test_following_looks_each_accounts_addresses_up_by_their_owner(store, sold):
+    await add(store, "settled", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    await add(store, "new", runs=["1.0.1"])
+
+    with statements_run() as statements:
+        await follow(store, row)
+
+    ways = [way for way in await plans(store, statements) if "subscriptions" in way]
+    assert ways
+    assert [way for way in ways if "(owner=?" not in way and "rowid=?" not in way] == []
+
+
+@contextmanager
+def statements_run():
+    """Collect the statements that run meanwhile, with their parameters."""
+    statements = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _executemany):
+        statements.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def plans(store, statements):
+    """Say how SQLite finds the rows of each table that a statement names."""
+    async with store.reading() as session:
+        connection = await session.connection()
+        return [
+            line.detail
+            for statement, parameters in statements
+            if statement.startswith(("SELECT", "WITH", "INSERT", "UPDATE"))
+            and isinstance(parameters, tuple)
+            for line in await connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+        ]
