@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lifecycle.cli.output import can_draw
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -73,7 +75,7 @@ def sentence(progress: Mapping[str, Any]) -> str:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    if not on_terminal():
+    if not can_draw(sys.stderr):
         yield lambda _progress: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from lifecycle.cli.output import can_draw
 from lifecycle.errors import NotFound
 from lifecycle.manual import contents
 
@@ -41,7 +42,7 @@ def _list_topics() -> None:
 
 
 def _show(text: str) -> None:
-    if not sys.stdout.isatty():
+    if not can_draw(sys.stdout):
         click.echo(text, nl=False)
         return
     from lifecycle.cli import terminal_markdown  # noqa: PLC0415 -- rich is for terminals only

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -24,6 +25,11 @@ STYLES = {
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
+def can_draw(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal and rich is there, which the client does without."""
+    return stream.isatty() and find_spec("rich") is not None
+
+
 def show_json(document: Any) -> None:
     """Print a document for programs."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -32,7 +38,7 @@ def show_json(document: Any) -> None:
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their columns' names; words for a status have their colour."""
     cleaned = [[cell.translate(CONTROLS) for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    if can_draw(sys.stdout):
         _show_coloured(columns, cleaned)
     else:
         _show_plain(columns, cleaned)

@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from lifecycle.cli.output import can_draw
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ def progress(total: int) -> Iterator[Begin]:
 
     It may be told how many are done; otherwise it counts its calls.
     """
-    if not sys.stderr.isatty():
+    if not can_draw(sys.stderr):
         yield lambda _name, _count=None: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only

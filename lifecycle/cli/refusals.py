@@ -15,6 +15,7 @@ COULD_NOT = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 TRACEBACK = "LIFECYCLE_TRACEBACK"
+OWN_PACKAGES = frozenset({"lifecycle", "notifications"})
 
 
 def report(error: Exception) -> int:
@@ -57,10 +58,24 @@ def _sentence(error: Exception) -> str:
         return f"Error: {where}{error.strerror or error}."
     if (failure := store_failure(error)) is not None:
         return f"Error: {failure}"
+    if (package := missing_package(error)) is not None:
+        return (
+            f"Error: This needs the service's packages, and {package!r} is not installed. "
+            "Install them with `pip install 'lifecycle-tracker[server]'`. Without them, status, "
+            "check and gate ask a running service: --server URL or LIFECYCLE_SERVER."
+        )
     return (
         f"Error: This is a defect in lifecycle ({type(error).__name__}: {error}); "
         f"with {TRACEBACK}=1 the same command shows where."
     )
+
+
+def missing_package(error: Exception) -> str | None:
+    """Name the package that a command lacks where only the client is installed."""
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return None
+    package = error.name.partition(".")[0]
+    return None if package in OWN_PACKAGES else package
 
 
 def store_failure(error: Exception) -> str | None:

@@ -318,6 +318,22 @@ def pipeline(document, text, shell):
     return bool(found)
 
 
+def use_of_an_action(document, text, shell):
+    """A step that uses an action which another block of the manual is, with its inputs."""
+    actions = [
+        yaml.safe_load(block.values[0].text)
+        for block in documents("yaml")
+        if "using: composite" in block.values[0].text
+    ]
+    uses = [step["with"] for step in document if "uses" in step] if type(document) is list else []
+    for given in uses:
+        (action,) = actions
+        assert given.keys() <= action["inputs"].keys()
+        needed = {name for name, each in action["inputs"].items() if each.get("required")}
+        assert needed <= given.keys()
+    return bool(uses)
+
+
 def steps(document):
     if isinstance(document, list):
         for each in document:
@@ -332,7 +348,7 @@ def steps(document):
                 yield from steps(value)
 
 
-KINDS_OF_YAML = (policy, rules_of_a_policy, file_of_a_command, pipeline)
+KINDS_OF_YAML = (policy, rules_of_a_policy, file_of_a_command, pipeline, use_of_an_action)
 
 
 @pytest.mark.parametrize("block", documents("json"))

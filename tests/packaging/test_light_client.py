@@ -1,0 +1,242 @@
+"""What a pipeline installs: the base alone must ask a service all that a pipeline asks.
+
+The steps of the manual's pipelines are run as they stand, in bash.
+
+The packages of the base are found by their metadata; every other one is hidden from the command.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib.metadata import distribution, packages_distributions
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from testkit.manual_pages import MANUAL, blocks
+from testkit.server_processes import SECRET, Server
+
+MOST_PACKAGES = 18
+HIDING = """
+import sys
+
+HIDDEN = {hidden!r}
+
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+
+sys.meta_path.insert(0, Hidden())
+"""
+DERIVED = (
+    *("manifest", "--product", "clairdash", "--version", "3.11.0"),
+    *("--from-openapi", "old.json", "new.json"),
+)
+RELEASE = "product: clairdash\nversion: 3.11.0\n"
+RUNS = "- {product: clairdash, version: 3.10.0}\n"
+SBOM = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "components": [
+        {"type": "library", "name": "clairdash", "version": "3.10.0", "purl": "pkg:npm/x@3.10.0"}
+    ],
+}
+SBOM_XML = """<?xml version="1.0"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6" version="1"><components>
+<component type="library"><name>x</name><version>3.10.0</version><purl>pkg:npm/x@3.10.0</purl>
+</component></components></bom>
+"""
+DESCRIPTION = {
+    "openapi": "3.1.0",
+    "info": {"title": "Clairdash", "version": "1"},
+    "paths": {"/maps": {"get": {"responses": {"200": {"$ref": "#/components/responses/ok"}}}}},
+    "components": {"responses": {"ok": {"description": "Maps"}}},
+}
+
+
+def needed(name="lifecycle-tracker"):
+    """Name the packages that a plain installation brings, itself among them."""
+    names, queue = set(), [name]
+    while queue:
+        package = distribution(queue.pop())
+        found = package.metadata["Name"].lower().replace("_", "-")
+        if found in names:
+            continue
+        names.add(found)
+        requirements = map(Requirement, package.requires or ())
+        queue += [
+            requirement.name
+            for requirement in requirements
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        ]
+    return names
+
+
+def test_the_client_brings_few_packages():
+    names = needed()
+
+    assert {"httpx", "click", "msgspec", "pyyaml"} < names
+    assert len(names - {"lifecycle-tracker"}) <= MOST_PACKAGES, sorted(names)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder of a pipeline, and in it what hides the packages that the base does not bring."""
+    folder = tmp_path_factory.mktemp("light")
+    base = needed()
+    hidden = {
+        module
+        for module, packages in packages_distributions().items()
+        if not {package.lower().replace("_", "-") for package in packages} & base
+    }
+    assert {"sqlalchemy", "litestar", "rich"} <= hidden
+    (folder / "sitecustomize.py").write_text(HIDING.format(hidden=hidden))
+    (folder / "release.yaml").write_text(RELEASE)
+    (folder / "runs.yaml").write_text(RUNS)
+    (folder / "sbom.json").write_text(json.dumps(SBOM))
+    (folder / "sbom.xml").write_text(SBOM_XML)
+    (folder / "old.json").write_text(json.dumps(DESCRIPTION))
+    (folder / "new.json").write_text(json.dumps(DESCRIPTION | {"paths": {}}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(folder):
+    with Server(f"sqlite:///{folder / 'store.sqlite3'}", folder) as server:
+        with server.ready().fill().client() as client:
+            known = {"slug": "clairdash", "identifiers": ["pkg:npm/x"]}
+            client.put("/v1/products/clairdash", json=known).raise_for_status()
+        yield server
+
+
+@pytest.fixture
+def run(folder, service):
+    def run(*arguments, server=True):
+        environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder), "LIFECYCLE_TOKEN": SECRET}
+        if server:
+            environ["LIFECYCLE_SERVER"] = f"http://127.0.0.1:{service.port}"
+        command = [sys.executable, "-c", "from lifecycle.cli import main; main()", *arguments]
+        return subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "printed"),
+    [
+        (("status", "clairdash", "3.10.0"), 0, "clairdash 3.10.0"),
+        (("status", "clairdash", "3.10.0", "--format", "json"), 0, '"tiers": {'),
+        (("compare", "clairdash", "3.9.0", "3.10.0"), 0, "3.10.0"),
+        (("gate", "release.yaml"), 0, "clairdash 3.11.0"),
+        (("gate", "release.yaml", "--format", "junit"), 0, "<testsuite"),
+        (("gate", "release.yaml", "--format", "sarif"), 0, '"2.1.0"'),
+        (("check", "runs.yaml", "--tier", "enterprise"), 0, "runs.yaml"),
+        (("check", "--sbom", "sbom.json", "--tier", "enterprise"), 0, "sbom.json"),
+        (("check", "--sbom", "sbom.xml", "--tier", "enterprise"), 0, "sbom.xml"),
+        (DERIVED, 0, "removes:"),
+        (("rules",), 0, "removal-overdue"),
+        (("help", "gate"), 0, "# The release gate"),
+        (("deprecation", "list"), 0, "PRODUCT"),
+        (("audit", "verify"), 0, "The log is intact"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_the_client_alone_asks_a_service(run, arguments, code, printed):
+    answer = run(*arguments)
+
+    assert (answer.returncode, printed in answer.stdout) == (code, True), answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("serve",),
+        ("worker",),
+        ("db", "upgrade"),
+        ("settings",),
+        ("token", "list"),
+        ("status", "clairdash", "3.10.0"),
+        ("import", "releases", "release.yaml", "--product", "clairdash"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_needs_the_service_names_what_to_install(run, arguments):
+    refused = run(*arguments, server=False)
+
+    assert refused.returncode == 2
+    assert re.search(
+        r"needs the service's packages, and '\w+' is not installed.*lifecycle-tracker\[server\]",
+        refused.stderr,
+    )
+
+
+@pytest.fixture
+def programs(folder, tmp_path):
+    """A folder of programs: the client's command without the service's packages, and pip."""
+    command = "-c 'from lifecycle.cli import main; main()'"
+    called = {"lifecycle": command, "pip": "-m pip --quiet --disable-pip-version-check"}
+    for name, arguments in called.items():
+        program = tmp_path / name
+        hidden = f"PYTHONPATH={shlex.quote(str(folder))}" if name == "lifecycle" else ""
+        program.write_text(f'#!/bin/sh\n{hidden} exec {sys.executable} {arguments} "$@"\n')
+        program.chmod(0o755)
+    return tmp_path
+
+
+def steps(document):
+    """Yield the script and the environment of each step, wherever a pipeline has it."""
+    if isinstance(document, dict):
+        if "run" in document:
+            yield document["run"], document.get("env", {})
+        elif "script" in document:
+            yield "\n".join(document["script"]), {}
+        elif "entry" in document:
+            yield f"{document['entry']} release.yaml", {}
+        document = list(document.values())
+    if isinstance(document, list):
+        for part in document:
+            yield from steps(part)
+
+
+def pipelines():
+    for page in ("gate", "check"):
+        for number, block in enumerate(blocks(MANUAL / f"{page}.md")):
+            if block.language == "yaml" and (found := list(steps(yaml.safe_load(block.text)))):
+                yield pytest.param(found, id=f"{page} {number}")
+
+
+@pytest.mark.parametrize("found", list(pipelines()))
+def test_the_pipelines_of_the_manual_run_as_they_stand(folder, service, programs, found):
+    values = {"inputs.manifest": "release.yaml", "inputs.server": service.address}
+    values |= {"inputs.token": SECRET, "secrets.LIFECYCLE_TOKEN": SECRET}
+
+    for script, stated in found:
+        environ = {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "PIP_NO_INDEX": "1",
+            "GITHUB_STEP_SUMMARY": str(programs / "summary.md"),
+            "LIFECYCLE_TOKEN": SECRET,
+        }
+        for name, value in stated.items():
+            environ[name] = re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda match: values[match[1]], value)
+        environ["LIFECYCLE_SERVER"] = service.address
+        ran = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        if "GITHUB_STEP_SUMMARY" in script:
+            assert "clairdash 3.11.0" in (programs / "summary.md").read_text("utf-8")
