@@ -11,10 +11,12 @@ import click
 from lifecycle import settings
 from lifecycle.cli import backups
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.local_store import store_url
 from lifecycle.database import schema_upgrade
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+LOCAL = on_local_store(instead=None)
 
 
 @click.group("db", cls=Group)
@@ -23,6 +25,7 @@ def command() -> None:
 
 
 @command.command()
+@LOCAL
 def upgrade() -> None:
     """Create the store or migrate it to this version; safe to run concurrently."""
     chosen = settings.load(os.environ)
@@ -34,6 +37,7 @@ def upgrade() -> None:
 
 
 @command.command()
+@LOCAL
 @click.argument("path", type=FILE)
 def backup(path: Path) -> None:
     """Copy the store to PATH while it is in use; nothing is interrupted."""
@@ -44,6 +48,7 @@ def backup(path: Path) -> None:
 
 
 @command.command()
+@LOCAL
 @click.argument("path", type=FILE)
 @click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")
 def restore(path: Path, *, replace: bool) -> None:

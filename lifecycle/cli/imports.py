@@ -14,6 +14,7 @@ from lifecycle.cli import import_reports, import_steps
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.import_targets import Target
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.local_store import with_store
 from lifecycle.cli.operation_imports import Since
 from lifecycle.cli.refusals import say
@@ -41,6 +42,10 @@ LINE_BY = click.option(
 DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Show what would change, without changing anything."
 )
+LOCAL = on_local_store(
+    instead="That service takes releases and features through its API ({server}/schema), and a"
+    " customer list at {server}/console/account-import."
+)
 
 
 @click.group("import", cls=Group)
@@ -52,6 +57,7 @@ def command() -> None:
 
 
 @command.command()
+@LOCAL
 @click.argument("path", type=FOLDER)
 @click.option("--product", help="Only this product.")
 @click.option(
@@ -82,6 +88,7 @@ def endoflife(
 
 
 @command.command()
+@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
@@ -116,6 +123,7 @@ def releases(
 
 
 @command.command()
+@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
@@ -135,6 +143,7 @@ def featuregates(
 
 
 @command.command()
+@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
@@ -174,6 +183,7 @@ def openapi(
 
 
 @command.command()
+@LOCAL
 @click.argument("file", type=FILE)
 @DRY_RUN
 def accounts(*, file: Path, dry_run: bool) -> int:

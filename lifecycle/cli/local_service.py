@@ -13,8 +13,8 @@ from lifecycle import settings
 from lifecycle.accounts.scopes import Caller, Scope
 from lifecycle.app import create_app
 from lifecycle.cli.clock import by_hand, now
+from lifecycle.cli.local_store import require_store
 from lifecycle.client.http_library import httpx
-from lifecycle.database import schema_upgrade
 from lifecycle.database.store import open_store
 from lifecycle.keys import refuse_lost_key
 
@@ -35,7 +35,11 @@ class LocalService(httpx.BaseTransport):
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         )
         self._runner = asyncio.Runner()
-        self._runner.run(schema_upgrade.require_current(chosen.database_url))
+        try:
+            self._runner.run(require_store(chosen.database_url))
+        except BaseException:
+            self._end()
+            raise
         self._store = open_store(chosen.database_url)
         try:
             self._runner.run(refuse_lost_key(chosen, self._store))
@@ -55,6 +59,9 @@ class LocalService(httpx.BaseTransport):
     ) -> None:
         """Close the store."""
         self._runner.run(self._store.close())
+        self._end()
+
+    def _end(self) -> None:
         self._runner.close()
         structlog.configure(**self._logging)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lifecycle import settings
 from lifecycle.database import schema_upgrade, urls
 from lifecycle.database.store import open_store
+from lifecycle.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,11 +42,23 @@ def with_store(
             if dry_run:
                 return await _on_passing_store(work)
             await schema_upgrade.upgrade_for(chosen)
-        await schema_upgrade.require_current(url)
+        await require_store(url)
         async with opened(url) as store:
             return await work(store)
 
     return asyncio.run(main())
+
+
+async def require_store(url: str) -> None:
+    """Refuse a store that is not there yet, or not in the form this code expects."""
+    path = urls.file_of(urls.parse(url))
+    if path is not None and not path.exists():
+        raise Unavailable(
+            f"There is no store at {path} yet; `lifecycle import`, `lifecycle serve` and"
+            " `lifecycle db upgrade` create it. To ask a running service instead, set"
+            " LIFECYCLE_SERVER to its address."
+        )
+    await schema_upgrade.require_current(url)
 
 
 async def _on_passing_store(work: Callable[[Store], Awaitable[Result]]) -> Result:

@@ -14,6 +14,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue.queries import all_slugs
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.local_store import with_store
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from lifecycle.database import Store
 
 DAYS = re.compile(r"([1-9]\d{0,4})d")
+LOCAL = on_local_store(
+    instead="Its tokens are listed, made and revoked by an admin at {server}/console/tokens."
+)
 
 
 @click.group("token", cls=Group)
@@ -32,6 +36,7 @@ def command() -> None:
 
 
 @command.command()
+@LOCAL
 @click.option("--scope", required=True, help=f"What it may do: {ALLOWED}.")
 @click.option("--label", required=True, help="Who or what uses it, such as 'release pipeline'.")
 @click.option(
@@ -61,6 +66,7 @@ def create(*, scope: str, label: str, expires: str | None, style: str) -> None:
 
 
 @command.command("list")
+@LOCAL
 @format_option
 def list_(*, style: str) -> None:
     """Show every token, without its secret."""
@@ -90,6 +96,7 @@ def list_(*, style: str) -> None:
 
 
 @command.command()
+@LOCAL
 @click.argument("token")
 def revoke(*, token: str) -> None:
     """Revoke TOKEN, named by its number or its beginning as `token list` shows them."""
