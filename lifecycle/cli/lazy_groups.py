@@ -14,7 +14,23 @@ if TYPE_CHECKING:
 LONGEST_PURPOSE = 500
 
 
-class Group(click.Group):
+class SuggestingGroup(click.Group):
+    """A group that answers an unknown command with the one that may be meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names; a word like one of them is a mistake."""
+        name, names = args[0], self.list_commands(ctx)
+        if name not in names and not ctx.resilient_parsing:
+            from lifecycle.documents.suggestions import suggest  # noqa: PLC0415 -- seldom needed
+
+            if hint := suggest(name, names):
+                raise click.UsageError(f"No such command {name!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+class Group(SuggestingGroup):
     """A group whose help shows the first sentence of each command whole, on as many lines."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -28,7 +44,7 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group that knows its commands' names and purposes, and imports a command to run it.
 
     A command stands in its module under the name ``command``.

@@ -69,6 +69,18 @@ def test_an_unknown_command_is_a_sentence_and_exit_code_2(cli):
     assert "No such command 'nope'" in err
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("chekc", "check"), ("deprecations", "deprecation"), ("tokens list", "token"),
+     ("token creat", "create"), ("deprecation anounce", "announce"), ("db back-up", "backup")],
+)  # fmt: skip
+def test_a_misspelt_command_is_answered_with_the_one_that_is_meant(cli, line, meant):
+    code, out, err = cli(*line.split())
+
+    assert (code, out) == (2, "")
+    assert f"; did you mean `{meant}`?" in err
+
+
 def test_a_defect_is_a_sentence_too(cli, environ):
     environ.setattr("lifecycle.settings.load", lambda *_: 1 / 0)
 
