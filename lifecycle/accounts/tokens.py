@@ -132,14 +132,19 @@ async def get_valid(session: AsyncSession, token_id: int, *, now: datetime) -> T
 
 def _valid(token: Token | None, now: datetime) -> Token:
     if token is None:
-        raise InvalidToken("Unknown token.", failure="unknown")
+        raise InvalidToken(
+            "Unknown token. Check that it was copied whole, and that this service made it.",
+            failure="unknown",
+        )
     if token.revoked_at is not None:
         raise InvalidToken(
-            f"The token {token.prefix}… was revoked.", failure="revoked", token_id=token.id
+            f"The token {token.prefix}… was revoked; use another.",
+            failure="revoked",
+            token_id=token.id,
         )
     if token.expires_at is not None and token.expires_at <= now:
         raise InvalidToken(
-            f"The token {token.prefix}… expired on {token.expires_at.date()}.",
+            f"The token {token.prefix}… expired on {token.expires_at.date()}; use another.",
             failure="expired",
             token_id=token.id,
         )

@@ -16,7 +16,7 @@ from lifecycle.client import (
     UnexpectedAnswer,
     Unreachable,
 )
-from lifecycle.errors import BadRequest, LifecycleError, Unavailable
+from lifecycle.errors import BadRequest, Unavailable
 from lifecycle.settings import read_token
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ TRIES = 3
 CI_TRIES = 5
 CHECK_SETTING = "Is --server or LIFECYCLE_SERVER right?"
 CHECK_SERVICE = "Is --server or LIFECYCLE_SERVER right, and is the service running?"
-NO_PERMISSION = frozenset({401, 403})
+NO_TOKEN = 401
+TOO_NARROW = "ScopeTooNarrow"
+HEADER = "send `Authorization: Bearer <token>`"
+"""How a service tells a program to send a token."""
 
 
 @contextmanager
@@ -65,13 +68,9 @@ def connect_for_ci(server: str | None, *, seconds: float, scope: str) -> Iterato
         )
         raise Unavailable(patience) from error
     except Refused as error:
-        if error.status_code not in NO_PERMISSION:
-            raise
-        raise LifecycleError(
-            f"{error.detail} Set LIFECYCLE_TOKEN to a token of scope {scope}, which "
-            f"`lifecycle token create --scope {scope} --label ci` makes.",
-            problems=error.problems,
-        ) from error
+        if error.status_code == NO_TOKEN:
+            error.detail = f"{error.detail} One of scope {scope} is enough."
+        raise
 
 
 @contextmanager
@@ -82,9 +81,24 @@ def _running(server: str, *, total: float | None = None, tries: int = TRIES) -> 
     try:
         with Client(server, token=token, total=total, tries=tries) as client:
             yield client
+    except Refused as error:
+        error.detail = _in_terms_of_commands(error, client.name, has_token=token is not None)
+        raise
     except InvalidAddress as error:
         raise BadRequest(f"--server {error.detail}") from error
     except Unreachable as error:
         raise Unavailable(f"{error.detail} {CHECK_SERVICE}") from error
     except UnexpectedAnswer as error:
         raise Unavailable(f"{error.detail} {CHECK_SETTING}") from error
+
+
+def _in_terms_of_commands(error: Refused, service: str, *, has_token: bool) -> str:
+    """Say how a command sends the token that a service wants, and where there is one."""
+    source = f"An admin makes tokens at {service.rstrip('/')}/console/tokens."
+    if error.status_code == NO_TOKEN and not has_token:
+        return f"{service} requires a token for this, and LIFECYCLE_TOKEN is not set. {source}"
+    if error.status_code == NO_TOKEN:
+        return f"LIFECYCLE_TOKEN is refused: {error.detail} {source}"
+    if error.document.get("error") == TOO_NARROW:
+        return f"{error.detail} Set LIFECYCLE_TOKEN to another. {source}"
+    return error.detail.replace(HEADER, "set LIFECYCLE_TOKEN")

@@ -629,12 +629,15 @@ def test_a_service_answers_as_the_local_store_does(check, service):
 
 def test_an_account_is_asked_about_with_its_token_alone(check, cli, service, environ):
     without = cli("check", "--account", "acme", "--server", service)
-    environ.setenv("LIFECYCLE_TOKEN", "not one of its tokens")
+    environ.setenv("LIFECYCLE_TOKEN", "not-one-of-its-tokens")
     wrong = cli("check", "--account", "acme", "--server", service)
 
     assert (without[0], wrong[0]) == (2, 2)
-    assert "LIFECYCLE_TOKEN" in without[2]
+    assert f"{service} requires a token for this, and LIFECYCLE_TOKEN is not set" in without[2]
+    assert f"An admin makes tokens at {service}/console/tokens." in without[2]
     assert "scope account:acme" in without[2]
+    assert "LIFECYCLE_TOKEN is refused: Unknown token. Check that it was copied whole" in wrong[2]
+    assert "Authorization" not in without[2] + wrong[2]
 
 
 @pytest.fixture
