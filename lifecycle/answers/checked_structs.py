@@ -34,7 +34,8 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     ``places`` are the components it answers, counted from 0. ``ends_on`` is the first day without
     support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
     says that the version is not known, and its line answers for it. ``unknown_features`` are those
-    in use that the product does not have: what is announced for them cannot be known.
+    in use that the product does not have: what is announced for them cannot be known. ``choose``
+    are the product's tiers, where none is named and one has to be.
     """
 
     places: tuple[int, ...]
@@ -50,6 +51,7 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     upgrade_to: UpgradeTo | None = None
     deprecations: tuple[AnnouncedOut, ...] = ()
     unknown_features: tuple[str, ...] = ()
+    choose: tuple[str, ...] = ()
     policy: PolicyOut | None = None
 
 

@@ -189,9 +189,8 @@ def _members(
     tiers = coverage.tier_names(at)
     tier = inquiry.tier or (tiers[0] if len(tiers) == 1 else "")
     if tiers and not tier:
-        return _unknown(
-            f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}; choose one."
-        )
+        reason = f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}."
+        return _unknown(reason) | {"choose": tuple(tiers)}
     release, refusal = None, None
     try:
         release = find_release(snapshot, version, kinds)

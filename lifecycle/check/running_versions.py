@@ -53,6 +53,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     upgrade_to: Upgrade | None = None
     deprecations: tuple[Announcement, ...] = ()
     unknown_features: tuple[str, ...] = ()
+    choose: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

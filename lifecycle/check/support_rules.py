@@ -108,7 +108,10 @@ def _undecided(running: Running) -> Finding:
         running,
         "undecided",
         f"It is not known whether {_whose(running)} is supported: {running.reason}",
-        "Correct the product, version or tier, or ask the vendor to register it.",
+        f"Name the tier that applies, {_choice(running.choose)}, with --tier or, in the list, as"
+        " the entry's `tier`."
+        if running.choose
+        else "Correct the product, version or tier, or ask the vendor to register it.",
     )
 
 
@@ -241,6 +244,15 @@ def _way_out(running: Running, announced: Announcement) -> str:
             else _upgrade(running) or "Ask its vendor what to do."
         ]
     return " ".join(filter(None, sentences))
+
+
+def _choice(names: tuple[str, ...]) -> str:
+    """Name what can be chosen.
+
+    >>> _choice(("community", "pro", "enterprise"))
+    'community, pro or enterprise'
+    """
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _article(kind: str) -> str:

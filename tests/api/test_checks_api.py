@@ -94,6 +94,8 @@ async def test_without_a_tier_nothing_is_decided_where_there_are_several(client,
 
     assert answer["decided"] is False
     assert "community, pro, enterprise" in answer["findings"][0]["message"]
+    assert "community, pro or enterprise, with --tier" in answer["findings"][0]["fix"]
+    assert answer["results"][0]["choose"] == ["community", "pro", "enterprise"]
 
 
 async def test_an_unknown_version_of_a_known_line_is_answered_as_its_line(client, product):

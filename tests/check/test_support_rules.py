@@ -63,6 +63,14 @@ def test_a_status_is_judged_the_same_whatever_else_fails(status, rule, severity,
     assert found(running(status), fail_on=fail_on) == [(rule, severity)]
 
 
+def test_where_a_tier_has_to_be_chosen_the_way_out_names_the_tiers():
+    ((_, chosen),) = find([running("unknown", tier=None, choose=("pro", "plus"))], CheckTerms())
+    ((_, misspelt),) = find([running("unknown", tier="prp")], CheckTerms())
+
+    assert chosen.fix.startswith("Name the tier that applies, pro or plus, with --tier or")
+    assert misspelt.fix.startswith("Correct the product, version or tier")
+
+
 @pytest.mark.parametrize(("days", "near"), [(0, True), (1, True), (90, True), (91, False)])
 def test_an_end_is_near_up_to_the_last_day_asked(days, near):
     known, estimated = running(**ending(days)), running(**projected(days))
