@@ -15,6 +15,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.reads import DEPRECATIONS
+from lifecycle.client import Refused
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -182,10 +183,18 @@ def _act(
     """Do something to a deprecation as it was just read; a request repeated on the way is one."""
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
-    revision = reads.deprecation(server, deprecation)["revision"]
+    before = reads.deprecation(server, deprecation)
     address, key = path(*DEPRECATIONS, deprecation, verb), str(uuid.uuid4())
-    with connect(server) as client:
-        outcome = client.post(address, body, key=key, revision=revision)
+    try:
+        with connect(server) as client:
+            outcome = client.post(address, body, key=key, revision=before["revision"])
+    except Refused as refusal:
+        if refusal.document.get("error") == "TooSoon":
+            refusal.detail += (
+                f" `lifecycle waiver grant --product {before['product']} --deprecation"
+                f" {before['id']} …` records one; name it with --waiver."
+            )
+        raise
     views.show(outcome, style)
     if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
         with reads.delivery_progress(server, deprecation) as ask:

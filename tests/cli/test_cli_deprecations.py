@@ -145,6 +145,24 @@ def test_too_early_a_day_is_refused_with_the_earliest(lifecycle):
 
     assert "sooner than promised" in refused
     assert "enterprise" in refused
+    assert f"`lifecycle waiver grant --product clairdash --deprecation {uid} …`" in refused
+
+
+def test_too_early_a_day_of_an_amendment_is_refused_with_the_command_that_permits_it(lifecycle):
+    uid = lifecycle(f"{DRAFT} --effective-on 2099-01-31")["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+    soon = TODAY + timedelta(days=2)
+
+    refused = lifecycle(f"deprecation amend {uid} --effective-on {soon} --reason Sooner", code=2)
+
+    assert f"`lifecycle waiver grant --product clairdash --deprecation {uid} …`" in refused
+    assert "name it with --waiver" in refused
+
+
+def test_a_misspelt_feature_is_refused_with_the_one_that_is_meant(lifecycle):
+    refused = lifecycle(DRAFT.replace("rest-v1", "rest-v11"), code=2)
+
+    assert "did you mean `rest-v1`?" in refused
 
 
 def test_a_waiver_lets_it_come_early_and_can_be_revoked(lifecycle):

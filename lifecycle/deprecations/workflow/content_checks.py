@@ -9,6 +9,7 @@ from lifecycle.catalogue.consistency import link_problems, version_problems
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import versions_in
 from lifecycle.documents.storable_text import is_blank
+from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage, stage_in
@@ -85,7 +86,7 @@ def _scope_problems(loaded: Loaded, content: DeprecationIn) -> Iterator[Problem]
 def _feature_problems(loaded: Loaded, key: str) -> Iterator[Problem]:
     if key not in loaded.features:
         allowed = ", ".join(list(loaded.features)[:20]) or "none: the product has no features yet"
-        message = f"is not a feature of {loaded.slug}"
+        message = f"is not a feature of {loaded.slug}{suggest(key, loaded.features)}"
         yield Problem("feature", message, value=key, allowed=allowed)
 
 
@@ -99,7 +100,7 @@ def _line_problems(loaded: Loaded, lines: tuple[str, ...] | None) -> Iterator[Pr
     for place, line in enumerate(lines):
         if line not in names:
             allowed = ", ".join(sorted(names, reverse=True)[:20])
-            message = f"is not a line of {loaded.slug}"
+            message = f"is not a line of {loaded.slug}{suggest(line, names)}"
             yield Problem(f"lines[{place}]", message, value=line[:100], allowed=allowed)
     if len(set(lines)) < len(lines):
         yield Problem("lines", "names a line twice", value=list(lines))
@@ -125,7 +126,7 @@ def _tier_problems(
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
     for place, tier in enumerate(content.tiers or ()):
         if policy and tier not in names and tier not in kept_tiers:
-            message = f"is not a tier of {policy.name} {policy.version}"
+            message = f"is not a tier of {policy.name} {policy.version}{suggest(tier, names)}"
             allowed = ", ".join(names)
             yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
     if isinstance(content.effective_on, dict):
