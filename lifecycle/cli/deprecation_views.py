@@ -11,7 +11,12 @@ from lifecycle.cli.output import CONTROLS, show_json, show_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_TITLES = {"told": "notified", "not_told": "not notified", "told_on": "notified on"}
+_TITLES = {
+    "told": "notified",
+    "not_told": "not notified",
+    "told_on": "notified on",
+    "why_not": "why not",
+}
 """What people read in place of a field's name."""
 
 
@@ -112,7 +117,9 @@ def reach(answer: Mapping[str, Any]) -> None:
     names = ("account", "tier", "affected", "told_on", "days_of_notice", "promised_days")
     more = ("acknowledged_at", "moved_on", "why_not")
     rows = [
-        [_cell(account.get(name)) for name in (*names, *more)] for account in answer["accounts"]
+        [_cell(account.get(name)) for name in (*names, *more[:-1])]
+        + [_cell(account.get("why_not") or account.get("pending"))]
+        for account in answer["accounts"]
     ]
     columns = [_TITLES.get(name, words(name)) for name in (*names, *more)]
     if rows:

@@ -228,6 +228,17 @@ def test_reach_names_who_could_not_be_told(lifecycle):
 
     assert "0 notified, 1 not notified" in text
     assert document["accounts"][0]["account"] == "acme"
+    assert "no subscription" in text
+
+
+def test_reach_says_what_a_notice_waits_for(lifecycle):
+    lifecycle("subscription add acme webhook https://hooks.acme.example/in")
+    uid = lifecycle(DRAFT)["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+
+    text = lifecycle(f"deprecation reach {uid}")
+
+    assert "not tried yet" in text
 
 
 def test_evidence_is_written_as_two_files(lifecycle, tmp_path):

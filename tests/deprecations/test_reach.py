@@ -102,6 +102,39 @@ async def test_every_delivery_and_attempt_is_evidence(store, sold):
     assert tries == [(503, "busy", False), (200, "200 OK", True)]
 
 
+async def test_what_a_notice_waits_for_is_said_until_it_arrives(store, sold):
+    await add(store, "told", runs=["1.0.0"])
+    await add(store, "mute", runs=["1.0.0"], address=False)
+    row = await announce(store, **LINE)
+
+    _, fresh = await seen(store, row)
+    await deliver(store, "told", status=503, answer="busy")
+    _, busy = await seen(store, row)
+    await deliver(store, "told")
+    _, arrived = await seen(store, row)
+
+    assert fresh["told"].pending == "not tried yet"
+    assert busy["told"].pending == "to be tried again: the last answer was 503 busy"
+    assert arrived["told"].pending is None
+    assert (fresh["mute"].pending, fresh["mute"].why_not) == (None, "no subscription")
+
+
+@pytest.mark.parametrize(
+    ("state", "pending"),
+    [("held", "held back: its account is being moved"), ("exhausted", "given up: 5 days")],
+)
+async def test_a_notice_that_is_not_tried_any_more_says_why(store, sold, state, pending):
+    await add(store, "told", runs=["1.0.0"])
+    row = await announce(store, **LINE)
+    async with store.writing() as session:
+        reason = pending.partition(": ")[2]
+        await session.execute(update(Delivery).values(state=state, reason=reason, due_at=None))
+
+    _, accounts = await seen(store, row)
+
+    assert accounts["told"].pending == pending
+
+
 async def test_a_chat_service_says_accepted_and_no_more(store, sold):
     await add(store, "chatty", runs=["1.0.0"])
     row = await announce(store, **LINE)

@@ -19,7 +19,7 @@ from lifecycle.deprecations.evidence.notice_given import days_had, days_promised
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
 from notifications.channels import CHANNELS
-from notifications.models import Delivery, DeliveryState
+from notifications.models import Attempt, Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.evidence.deliveries import Described
 
 ACCEPTED = "accepted"
+_NOT_ARRIVED: dict[str, str] = {
+    DeliveryState.WAITING: "to be tried again",
+    DeliveryState.HELD: "held back",
+    DeliveryState.EXHAUSTED: "given up",
+}
+"""What becomes of a delivery that has not arrived, by its state."""
 
 
 class ReachDeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +59,7 @@ class ReachAccountOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``days_of_notice`` run from the local day of its first successful delivery to its effective
     day, ``promised_days`` from the announcement to the earliest day its tier was owed.
+    ``why_not`` is why it could not be notified; ``pending`` what its notice waits for until then.
     """
 
     account: str
@@ -69,6 +76,7 @@ class ReachAccountOut(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str | None
     moved_on: date | None
     why_not: str | None
+    pending: str | None
 
 
 class ReachWaiverOut(NoticeWaiver, frozen=True, kw_only=True):
@@ -217,7 +225,25 @@ def _account(
         acknowledged_by=recipient.acknowledged_by,
         moved_on=recipient.moved_on,
         why_not=recipient.why_not,
+        pending=None if told_on or recipient.why_not else _pending(deliveries_sent),
     )
+
+
+def _pending(deliveries_sent: Sequence[Described]) -> str | None:
+    """Say what the newest delivery that has not arrived waits for, or why it is not tried."""
+    for described in reversed(deliveries_sent):
+        delivery, attempts = described.delivery, described.attempts
+        if delivery.state == DeliveryState.WAITING and not attempts:
+            return "not tried yet"
+        if delivery.state in _NOT_ARRIVED:
+            reason = delivery.reason or (_answer(attempts[-1]) if attempts else "")
+            return ": ".join(filter(None, (_NOT_ARRIVED[delivery.state], reason)))
+    return None
+
+
+def _answer(attempt: Attempt) -> str:
+    words = f"{attempt.status or ''} {attempt.answer or ''}".strip()
+    return f"the last answer was {words}"
 
 
 def _promised_days(recipient: Recipient, revisions: Mapping[int, Revision]) -> int | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("account", "name", "tier", "affected", "why_possibly", "effective_on"),
     *("told_on", "days_of_notice", "promised_days", "acknowledged_at", "acknowledged_by"),
-    *("moved_on", "why_not", "deliveries", "delivered"),
+    *("moved_on", "why_not", "pending", "deliveries", "delivered"),
 )
 """The columns of reach, by the names that the API has for them; the last two are counts."""
 LISTED = (
