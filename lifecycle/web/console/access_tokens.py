@@ -18,6 +18,7 @@ from lifecycle.server.request_parameters import Name
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_routes import form, pages, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.sign_in.departures import lead_out, own_token
 
 if TYPE_CHECKING:
     from lifecycle.accounts.models import Token
@@ -68,11 +69,13 @@ async def revoke_token(
     """Revoke a token; twice is once."""
     try:
         async with changing(request) as change:
-            await tokens.revoke(change.session, token, by=change.by)
+            revoked = await tokens.revoke(change.session, token, by=change.by)
     except REFUSALS as refusal:
         moment, again = Moment(request), form.refused(refusal)
         async with moment.app_state.store.reading() as session:
             return await _shown(request, session, moment.now, again)
+    if revoked.id == own_token(request):
+        return lead_out(request)
     return see_other(request, "console", "tokens", outcome="revoked")
 
 
@@ -94,6 +97,7 @@ async def _shown(
         tokens=[(token, _state(token, now)) for token in listed],
         form=form,
         secret=secret,
+        own_token=own_token(request),
         allowed=ALLOWED,
         outcome=OUTCOMES.get(outcome or "", ""),
     )

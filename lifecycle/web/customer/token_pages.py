@@ -21,6 +21,7 @@ from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading,
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.sign_in.departures import lead_out, own_token
 
 DONE = {"token-revoked": "The token is revoked; what uses it is refused."}
 LIVES = (("90", "90 days"), ("365", "One year"), ("30", "30 days"), ("never", "It never expires"))
@@ -74,6 +75,8 @@ async def revoke_token(
     async with changing(request) as change:
         scope = str(Scope("account", account))
         await tokens.revoke_own(change.session, number, scope=scope, by=change.by)
+    if number == own_token(request):
+        return lead_out(request)
     return see_other(request, "my", account, "tokens", outcome="token-revoked")
 
 
@@ -100,6 +103,7 @@ async def _shown(
         base=base_url(moment.app_state.settings),
         lives=LIVES,
         secret=secret,
+        own_token=own_token(request),
         form=form,
         outcome=outcome,
     )

@@ -13,13 +13,13 @@ from lifecycle.accounts import sessions, tokens
 from lifecycle.accounts.scopes import NOBODY, Caller, parse_scope
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server.authorization import note_failure
-from lifecycle.server.session_cookies import no_cookie
-from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
+from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing
 from lifecycle.web.page_parameters import PRINTABLE_OR_EMPTY
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.arrivals import lead_in, sign_in_as
+from lifecycle.web.sign_in.departures import lead_out
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,14 +65,11 @@ async def sign_in(request: Request[Any, Any, Any], form: NamedDependency[Form]) 
 @form_route("/sign-out", scope="anyone")
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     """End the session of the browser that asks; without one there is nothing to end."""
-    app_state: AppState = request.app.state.app_state
     caller: Caller = request.scope.get("auth") or NOBODY
     if caller.session is not None:
         async with changing(request) as change:
             await sessions.end(change.session, caller.session.id, by=change.by)
-    response: Response[Any] = see_other(request, "sign-in", outcome="signed-out")
-    response.cookies = [no_cookie(app_state)]
-    return response
+    return lead_out(request)
 
 
 async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form: Form) -> Token:

@@ -144,6 +144,19 @@ async def test_a_token_is_revoked(client, acme):
     assert (await client.get("/v1/accounts/acme", headers=headers)).status_code == 401
 
 
+async def test_revoking_the_token_one_is_signed_in_by_says_so_and_signs_out(client, acme):
+    await send(client, "/my/acme/tokens", label="our pipeline", life="never")
+    page = (await client.get("/my/acme/tokens", headers=BROWSER)).text
+    rows = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
+    (row,) = [row for row in rows if "revoking it signs you out" in row]
+
+    answer = await send(client, "/my/acme/tokens/3/revoke")
+
+    assert "/my/acme/tokens/3/revoke" in row
+    assert answer.headers["location"] == "/sign-in?done=signed-out"
+    assert (await client.get("/my/acme/tokens", headers=BROWSER)).status_code != 200
+
+
 async def test_no_other_token_is_revoked(client, acme, admin, make_token):
     foreign = await make_token("account:globex")
 

@@ -57,6 +57,20 @@ async def test_a_token_is_revoked(client, as_admin, make_token):
     assert (await send(client, "/console/tokens/999/revoke")).status_code == 404
 
 
+async def test_revoking_the_token_one_is_signed_in_by_says_so_and_signs_out(client, as_admin):
+    listed = await ok(client.get("/console/tokens", headers=BROWSER))
+    rows = re.findall(r"<tr>.*?</tr>", listed.text, re.DOTALL)
+    (row,) = [row for row in rows if "revoking it signs you out" in row]
+    (number,) = re.findall(r"/console/tokens/(\d+)/revoke", row)
+
+    revoked = await send(client, f"/console/tokens/{number}/revoke")
+
+    assert "Revoke, and sign out</button>" in row
+    assert revoked.headers["location"] == "/sign-in?done=signed-out"
+    assert "Max-Age=0" in revoked.headers["set-cookie"]
+    assert (await client.get("/console/tokens", headers=BROWSER)).status_code != 200
+
+
 async def test_settings_are_shown_without_secrets(client, as_admin):
     page = (await ok(client.get("/console/settings", headers=BROWSER))).text
 
