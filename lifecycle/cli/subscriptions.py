@@ -94,7 +94,10 @@ def test(*, account: str, subscription: str, server: str | None, style: str) -> 
     if style == "json":
         show_json(delivery)
     else:
-        click.echo(f"A test message is on its way, as delivery {delivery['id']}.")
+        click.echo(
+            f"A test message is queued as delivery {delivery['id']}; `lifecycle deliveries list` "
+            "shows what becomes of it."
+        )
 
 
 @command.command()

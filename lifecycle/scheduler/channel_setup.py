@@ -36,6 +36,14 @@ def check_channels(settings: Settings) -> None:
             _check(setting, text)
 
 
+def sends_no_mail(settings: Settings) -> bool:
+    """Return whether it is certain that no e-mail goes out: this process delivers, and cannot.
+
+    Where other processes deliver, only their settings say.
+    """
+    return settings.worker and not (settings.smtp_url and settings.mail_from)
+
+
 def _own_settings() -> list[Setting]:
     return [setting for channel in CHANNELS.values() for setting in channel.settings]
 

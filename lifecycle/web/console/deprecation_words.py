@@ -54,7 +54,7 @@ MILESTONE_NAMES = {
 }
 
 DELIVERY_NAMES = {
-    "waiting": "on its way",
+    "waiting": "not delivered yet",
     "delivered": "delivered",
     "accepted": "accepted",
     "exhausted": "failed",

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 ON_A_PAGE = 50
 REFRESH_SECONDS = 3
 OUTCOMES = {
-    "announced": "It is announced. The first notices are on their way.",
+    "announced": "It is announced. Below is what becomes of each notice.",
     "already": "It had been announced before; nothing was sent again.",
-    "amended": "It is amended. The notices are on their way.",
+    "amended": "It is amended. Below is what becomes of each notice.",
     "withdrawn": "It is withdrawn. Whoever was notified of it will be notified.",
     "replayed": "The notice is sent again.",
 }

@@ -16,6 +16,7 @@ from lifecycle.answers.accounts import visible_to
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, Cursor, SubscriptionId
 from lifecycle.web.page_forms import Form, Outcome
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 DONE = {
     "address-added": "The address is added.",
     "address-removed": "The address is removed; nothing is sent there any more.",
-    "asked": "A message is on its way there. Its link confirms the address.",
-    "tested": "A test message is on its way; reload this page to see its answer.",
+    "asked": "A message is to be sent there. Its link confirms the address.",
+    "tested": "A test message is to be sent; reload this page to see its answer.",
     "paused": "The address is paused. What would go there is held.",
     "resumed": "The address gets notices again, starting with what it missed.",
     "enabled": "The address is enabled again, starting with what it missed.",
@@ -152,6 +153,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         name=owner.name,
         address=SubscriptionOut.of(row),
         signs=channel.signs,
+        no_mail=channel.name == "email" and sends_no_mail(moment.app_state.settings),
         testable=row.state in TOLD,
         deliveries=[DeliveryOut.of(delivery) for delivery in described],
         following=delivered.next,

@@ -18,7 +18,8 @@ from litestar.response import Response
 from lifecycle.accounts import sessions, sign_in_links
 from lifecycle.accounts.scopes import Scope
 from lifecycle.deprecations.notices import signed_links
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import Conflict, LifecycleError
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.web.page_forms import REFUSALS, Form, changing
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
+class NoMailServer(Conflict):
+    """No e-mail can be sent: the service has no mail server."""
+
+
 @private_page("/sign-in/link", scope="anyone")
 async def ask_for_address(request: Request[Any, Any, Any], next_: Next = None) -> Response[str]:
     """Ask for the address to which a link is to be sent."""
@@ -48,6 +53,8 @@ async def send_link(request: Request[Any, Any, Any], form: NamedDependency[Form]
     """Have a link sent to an address, if it is a confirmed one; the answer is the same if not."""
     app_state: AppState = request.app.state.app_state
     try:
+        if sends_no_mail(app_state.settings):
+            raise NoMailServer("E-mail is not set up at this service, so no link can be sent.")
         address = _address(form)
         app_state.sign_in_attempts.check(request.scope)
         app_state.sign_in_attempts.note_failure(request.scope)  # a mail costs as much
@@ -127,6 +134,8 @@ def _asked(request: Request[Any, Any, Any], form: Form) -> Response[str]:
         status=form.status,
         title="Sign in by e-mail",
         minutes=_minutes(),
+        no_mail=sends_no_mail(_app_state(request).settings),
+        provider=_app_state(request).provider,
         form=form,
     )
 
@@ -141,6 +150,11 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[str]
         is_over=is_over,
         minutes=_minutes(),
     )
+
+
+def _app_state(request: Request[Any, Any, Any]) -> AppState:
+    app_state: AppState = request.app.state.app_state
+    return app_state
 
 
 def _minutes() -> int:

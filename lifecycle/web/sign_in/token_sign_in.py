@@ -12,6 +12,7 @@ from litestar.response import Response
 from lifecycle.accounts import sessions, tokens
 from lifecycle.accounts.scopes import NOBODY, Caller, parse_scope
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.authorization import note_failure
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing
 from lifecycle.web.page_parameters import PRINTABLE_OR_EMPTY
@@ -93,6 +94,7 @@ def _shown(request: Request[Any, Any, Any], form: Form, *, outcome: str = "") ->
         request,
         "sign_in/sign_in.html",
         provider=app_state.provider,
+        no_mail=sends_no_mail(app_state.settings),
         status=form.status,
         title="Sign in",
         form=form,

@@ -62,7 +62,7 @@ async def test_an_email_address_is_asked_first(client, acme, store):
 
     assert answer.status_code == 303
     text = text_of(await page(client, answer.headers["location"]))
-    assert "A message is on its way there. Its link confirms the address." in text
+    assert "A message is to be sent there. Its link confirms the address." in text
     assert "Not confirmed" in text
 
 
@@ -99,7 +99,7 @@ async def test_a_test_message_is_sent(client, hook):
     answer = await send(client, f"{hook}/test")
 
     text = text_of(await page(client, answer.headers["location"]))
-    assert "A test message is on its way" in text
+    assert "A test message is to be sent" in text
     assert "Test message" in text
 
 

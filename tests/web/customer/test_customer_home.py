@@ -108,7 +108,7 @@ async def test_the_history_holds_every_notice_and_leads_to_each(client, acme, no
     assert "Announced on 21 November 2026" in text_of(listed)
     assert "It is old." in shown
     assert "Where it was delivered" in shown
-    assert "On its way" in shown
+    assert "Not delivered yet" in shown
 
 
 async def test_an_unknown_notice_is_none_of_the_account(client, acme):

@@ -1,17 +1,19 @@
 import re
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
 from lifecycle.accounts.models import SignedInSession, SignInRequest
+from lifecycle.app import create_app
 from notifications.models import Delivery, Subscription
-from testkit.api_fixtures import connected
+from testkit.api_fixtures import connected, in_tests, running
 from testkit.customers import CUSTOMERS, serve
 from testkit.html_pages import text_of
 from testkit.mail_servers import mailbox, send_due
 from testkit.page_addresses import BROWSER
-from testkit.signed_in import FROM_HERE
+from testkit.signed_in import FROM_HERE, sign_in
 
 OURS = "ops@narwhal.example"
 
@@ -200,6 +202,48 @@ async def test_a_form_of_another_site_signs_nobody_in(link, visitor):
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+class TestWithoutAMailServer:
+    """One process serves and delivers, and nobody has told it where mail goes."""
+
+    @pytest.fixture
+    async def app(self, store, clock):
+        chosen = in_tests(LIFECYCLE_CONTACT="help@vendor.example")
+        async with running(create_app(chosen, store, clock)) as application:
+            state = application.app_state
+            state.settings = msgspec.structs.replace(chosen, worker=True)
+            yield application
+
+    @pytest.mark.parametrize("address", [OURS, "nobody@narwhal.example"])
+    async def test_no_link_is_promised_and_the_other_ways_are_named(
+        self, customers, visitor, store, address
+    ):
+        asked = await visitor.get("/sign-in/link?next=/my/acme/notices", headers=BROWSER)
+        refused = await ask(visitor, address)
+
+        for answer in (asked, refused):
+            assert "E-mail is not set up at this service" in text_of(answer.text)
+            assert 'href="/sign-in' in answer.text
+            assert "help@vendor.example" in answer.text
+            assert "Send me a link" not in answer.text
+        assert (asked.status_code, refused.status_code) == (200, 409)
+        assert await count(store, SignInRequest) == 0
+
+    async def test_the_page_to_sign_in_offers_none(self, visitor):
+        shown = await visitor.get("/sign-in", headers=BROWSER)
+
+        assert "/sign-in/link" not in shown.text
+        assert "Ask for one: help@vendor.example" in text_of(shown.text)
+
+    async def test_an_address_says_that_nothing_reaches_it(self, customers, client, make_token):
+        await sign_in(client, await make_token("account:acme"))
+        listed = (await client.get("/my/acme/addresses", headers=BROWSER)).text
+        (mail,) = re.findall(r'href="(/my/acme/addresses/[^"]+)">ops@', listed)
+
+        shown = text_of((await client.get(mail, headers=BROWSER)).text)
+
+        assert "E-mail is not set up at this service, so nothing can be sent" in shown
 
 
 @pytest.mark.one_database("it is in the form")
