@@ -29,6 +29,7 @@ from lifecycle.documents.storable_text import CONTROLS, name
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server import dependencies
 from lifecycle.server.problem_documents import FIELDS
+from lifecycle.web.problem_sentences import describe_fault
 from lifecycle.web.uploaded_texts import read_text
 from notifications.errors import NotificationError
 
@@ -276,8 +277,7 @@ def _checked(field: str, text: str) -> str:
 
 
 def _said(problem: Problem) -> str:
-    allowed = f"; allowed: {problem.allowed}" if problem.allowed else ""
-    return f"{problem.message}{allowed}"
+    return describe_fault(problem.message, problem.allowed)
 
 
 def _problems_of(refusal: LifecycleError | NotificationError) -> Sequence[Problem]:
