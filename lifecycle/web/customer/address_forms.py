@@ -25,6 +25,7 @@ from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_othe
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages
 from notifications import pauses, replays, subscriptions
+from notifications.addresses import ALL
 from notifications.channels import CHANNELS
 from notifications.models import SubscriptionState
 
@@ -134,7 +135,7 @@ async def change_topics(
     """Notify the address of other topics."""
 
     async def change_them(change: Change, row: Subscription) -> str:
-        await address_changes.change_topics(change, row, tuple(form.texts("topics")))
+        await address_changes.change_topics(change, row, _topics(form))
         return "topics-changed"
 
     return await _act(request, account, subscription, form, change_them)
@@ -255,8 +256,16 @@ def _facts(form: Form) -> SubscriptionIn:
     if not 0 < len(address) <= LONGEST_ADDRESS:
         message = f"must have 1 to {LONGEST_ADDRESS} characters"
         raise BadRequest(f"address {message}.", problems=[Problem("address", message)])
+    return SubscriptionIn(channel=channel, address=address, topics=_topics(form))
+
+
+def _topics(form: Form) -> tuple[str, ...]:
+    """Return the topics that are checked; everything and a part of it contradict each other."""
     topics = tuple(form.texts("topics"))
-    return SubscriptionIn(channel=channel, address=address, topics=topics)
+    if ALL in topics and len(topics) > 1:
+        message = "choose either everything or single products; everything includes them"
+        raise BadRequest(f"{message.capitalize()}.", problems=[Problem("topics", message)])
+    return topics
 
 
 router = pages(

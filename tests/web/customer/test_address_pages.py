@@ -74,6 +74,7 @@ async def test_an_email_address_is_asked_first(client, acme, store):
         ({"channel": "pigeon"}, "is not a channel"),
         ({"channel": "chat", "address": "slack://a/b/c"}, "by an operator only"),
         ({"topics": "product:nothing"}, "is not a known product"),
+        ({"topics": ["*", "product:clairdash"]}, "Choose either everything or single products"),
     ],
 )
 async def test_what_cannot_be_added_is_shown_again_with_why(client, acme, said, words):
@@ -127,6 +128,15 @@ async def test_the_topics_are_changed(client, hook):
 
     shown = await page(client, answer.headers["location"])
     assert "<dt>Notices</dt><dd>clairdash</dd>" in shown
+
+
+async def test_topics_that_contradict_each_other_are_refused_as_they_were_checked(client, hook):
+    answer = await send(client, f"{hook}/topics", topics=["*", "product:clairdash"])
+
+    assert answer.status_code == 400
+    assert "everything includes them" in text_of(answer.text)
+    assert len(re.findall(r'name="topics" value="[^"]+" checked', answer.text)) == 2
+    assert "<dt>Notices</dt><dd>Everything that concerns you" in await page(client, hook)
 
 
 async def test_an_address_without_a_topic_is_refused(client, hook):
