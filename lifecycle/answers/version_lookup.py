@@ -89,19 +89,30 @@ def named_line(coverage: Coverage, text: str) -> str | None:
 def nearest_versions(snapshot: Snapshot, version: str) -> list[str]:
     """Name up to three known versions: those it lies between, then those written much like it.
 
-    Where versions have an order, only its neighbours are compared: a question that has no answer
-    must not cost more than one that has.
+    Prereleases stand behind the others, unless one is asked about. Where versions have an order,
+    only its neighbours are compared: a question that has no answer must not cost more than one that
+    has.
     """
     versions = [version_text for _, version_text in snapshot.ordered]
+    rules = scheme(snapshot.known.scheme)
     try:
-        place = _place(snapshot, version) if scheme(snapshot.known.scheme).ordered else None
+        place = _place(snapshot, version) if rules.ordered else None
     except UnparsableVersion:
         place = None
     if place is None:
-        return nearest(version, versions)[:SHOWN]
-    between = [*reversed(versions[max(place - 1, 0) : place]), *versions[place : place + 1]]
-    alike = nearest(version, versions[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS])
-    return list(dict.fromkeys([*between, *alike]))[:SHOWN]
+        return _stable_first(snapshot, nearest(version, versions))[:SHOWN]
+    below = versions[max(place - NEIGHBOURS, 0) : place]
+    above = versions[place : place + NEIGHBOURS]
+    alike = nearest(version, [*below, *above])
+    if rules.parse(version).prerelease:
+        return list(dict.fromkeys([*below[-1:], *above[:1], *alike]))[:SHOWN]
+    between = [*_stable_first(snapshot, reversed(below))[:1], *_stable_first(snapshot, above)[:1]]
+    return _stable_first(snapshot, dict.fromkeys([*between, *alike]))[:SHOWN]
+
+
+def _stable_first(snapshot: Snapshot, versions: Iterable[str]) -> list[str]:
+    """Return versions in their order, but prereleases behind all others."""
+    return sorted(versions, key=lambda version: snapshot.by_version[version].prerelease)
 
 
 def nearest_sentence(near: Sequence[str]) -> str:

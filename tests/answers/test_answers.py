@@ -121,6 +121,26 @@ async def test_a_version_of_an_unknown_line_carries_none(snapshots):
     assert refused.value.members["nearest"][0] == "3.11.1"
 
 
+@pytest.mark.parametrize(
+    ("version", "first"),
+    [("3.11.2", ["3.11.1"]), ("9.9.9", ["3.11.1"]), ("3.12.0-alpha.1", ["3.12.0-alpha.0"])],
+)
+async def test_a_prerelease_is_suggested_behind_others_unless_one_is_asked_about(
+    store, snapshots, by, today, version, first
+):
+    await register(store, by, today, ReleaseIn(version="3.12.0-alpha.0", released_on=TODAY))
+    snapshot = await snapshots.get("clairdash")
+
+    with pytest.raises(UnknownRelease) as refused:
+        answer(snapshot, version, at=TODAY, today=TODAY)
+
+    near = refused.value.members["nearest"]
+    assert near[: len(first)] == first
+    assert len(near) == 3
+    if "alpha" not in version:
+        assert "3.12.0-alpha.0" not in near
+
+
 async def test_a_line_of_prereleases_alone_is_none_in_the_matrix_or_beside_an_unknown_version(
     store, snapshots, by, today
 ):
