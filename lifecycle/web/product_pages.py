@@ -80,6 +80,7 @@ def _render(
 ) -> Response[str]:
     """Render the page; with many lines or releases it takes longer than others should wait."""
     check, today = answer(), snapshot.today(now)
+    standing = snapshot.worked_out(__name__, today, lambda: _standing(snapshot, today))
     return show(
         request,
         "product.html",
@@ -89,7 +90,8 @@ def _render(
         today=today,
         zone=snapshot.zone(now).key,
         check=check,
-        **snapshot.worked_out(__name__, today, lambda: _standing(snapshot, today)),
+        asked_tier=check.tier if check.tier in standing["tiers"] else None,
+        **standing,
     )
 
 

@@ -117,6 +117,26 @@ async def test_a_refused_form_stays_as_it_was_filled(client, clairdash):
     assert (await client.get(unescape(nearest))).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("query", "tier"),
+    [
+        ({"version": "3.9.0", "tier": "enterprise"}, "enterprise"),
+        ({"tier": "gold"}, None),
+        ({}, None),
+    ],
+)
+async def test_what_one_subscribes_to_is_for_the_tier_that_was_chosen(
+    client, clairdash, query, tier
+):
+    page = unescape((await client.get(PAGE, params=query)).text)
+
+    asked = "products=clairdash" + (f"&tier={tier}" if tier else "")
+    for name in ("changes.atom", "calendar.ics"):
+        links = re.findall(rf'href="/{re.escape(name)}\?([^"]*)"', page)
+        assert links == [asked] * 2
+        assert (await client.get(f"/{name}?{asked}")).status_code == 200
+
+
 @pytest.mark.parametrize("version", ["3.9", "3.9.99"])
 async def test_a_version_that_is_not_known_leads_to_its_line(client, clairdash, version):
     page = (await client.get(PAGE, params={"version": version})).text
