@@ -15,6 +15,7 @@ import msgspec
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.notices import letters, wording
+from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.states import RevisionChange, Status
 from lifecycle.documents.text_directions import isolated
 from lifecycle.documents.word_lists import listed
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
         RevisionSummary,
         TierDay,
     )
-    from lifecycle.deprecations.notices.notice_facts import What
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    from lifecycle.deprecations.deprecation_outputs import DeprecationOut
 
 
 class Uncounted(NamedTuple):
@@ -73,6 +75,29 @@ _BETWEEN = {
 """What is in effect for some tiers, and not yet for others."""
 
 _SUPPORT_UNTIL = re.compile(r"support of (.+) until (\d{4}-\d\d-\d\d)")
+
+
+def name_change(content: DeprecationIn | DeprecationOut, product_name: str) -> str:
+    """Name what a deprecation changes, in one short line.
+
+    >>> from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    >>> name_change(DeprecationIn(product="p", kind="removal", feature="rest"), "Studio")
+    'Removal of rest in Studio'
+    """
+    changed = What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        whole_product=content.whole_product,
+    )
+    name = isolated(product_name)
+    if content.lines and len(content.lines) > MOST_NAMED:
+        more = len(content.lines) - MOST_NAMED
+        scope = f"{name} {', '.join(content.lines[:MOST_NAMED])} and {more} more"
+    else:
+        scope = wording.thing(name, changed)
+    noun = wording.NOUNS[content.kind].format(scope)
+    return noun[:1].upper() + noun[1:]
 
 
 def heading(summary: DeprecationSummary) -> str:

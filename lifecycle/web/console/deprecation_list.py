@@ -18,7 +18,7 @@ from lifecycle.deprecations.states import Status
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES
-from lifecycle.web.console.own_deprecations import name_change
+from lifecycle.web.deprecation_sentences import name_change
 from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_page

@@ -11,11 +11,9 @@ from lifecycle.accounts.scopes import touches
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.deprecations.notices import wording
-from lifecycle.deprecations.notices.notice_facts import What
-from lifecycle.documents.text_directions import isolated
 from lifecycle.errors import PreconditionRequired
 from lifecycle.server.dependencies import Moment
+from lifecycle.web.deprecation_sentences import name_change
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -24,12 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-    from lifecycle.deprecations.deprecation_outputs import DeprecationOut
     from lifecycle.server.dependencies import Change
     from lifecycle.server.permissions import Permissions
     from lifecycle.web.page_forms import Form
-
-MOST_NAMED = 6
 
 
 class View(NamedTuple):
@@ -81,26 +76,3 @@ def check_revision(change: Change, own: OwnDeprecation, form: Form) -> None:
     if form.revision is None:
         raise PreconditionRequired("Open the page again: the form does not say what it changes.")
     change.check(f"Deprecation {own.row.uid!r}", own.row.revision)
-
-
-def name_change(content: DeprecationIn | DeprecationOut, product_name: str) -> str:
-    """Name what a deprecation changes, in one short line.
-
-    >>> from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-    >>> name_change(DeprecationIn(product="p", kind="removal", feature="rest"), "Studio")
-    'Removal of rest in Studio'
-    """
-    changed = What(
-        lines=content.lines,
-        range=content.range,
-        feature=content.feature,
-        whole_product=content.whole_product,
-    )
-    name = isolated(product_name)
-    if content.lines and len(content.lines) > MOST_NAMED:
-        more = len(content.lines) - MOST_NAMED
-        scope = f"{name} {', '.join(content.lines[:MOST_NAMED])} and {more} more"
-    else:
-        scope = wording.thing(name, changed)
-    noun = wording.NOUNS[content.kind].format(scope)
-    return noun[:1].upper() + noun[1:]

@@ -18,7 +18,7 @@ from lifecycle.deprecations.evidence.open_notices import open_notices
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
-from lifecycle.support.status import PROMISED
+from lifecycle.support.status import PROMISED, Status
 from lifecycle.web.customer.coming_changes import URGENT_DAYS, coming_changes
 from lifecycle.web.customer.notice_pages import DONE
 from lifecycle.web.page_forms import Outcome
@@ -75,12 +75,7 @@ def lead_sentences(instances: Sequence[InstanceStatusOut], changes: Sequence[Com
     if not instances:
         first = "You have not reported what you run, so nothing can be said about it."
     else:
-        covered = Counter(instance.status in PROMISED for instance in instances)
-        count, total = covered[True], len(instances)
-        all_supported = (
-            "It is supported." if total == 1 else f"All {total} instances are supported."
-        )
-        first = all_supported if count == total else f"{count} of {total} instances are supported."
+        first = _standing(Counter(instance.status for instance in instances))
     urgent = sum(change.days_left <= URGENT_DAYS for change in changes)
     unread = sum(change.notice is not None and not change.acknowledged_at for change in changes)
     sentences = [first]
@@ -93,6 +88,24 @@ def lead_sentences(instances: Sequence[InstanceStatusOut], changes: Sequence[Com
         noun = "One notice waits" if unread == 1 else f"{unread} notices wait"
         sentences.append(f"{noun} to be acknowledged.")
     return sentences
+
+
+def _standing(counts: Counter[Status]) -> str:
+    """Say how many instances are supported, and of how many of these the support is ending.
+
+    >>> _standing(Counter({Status.SUPPORTED: 2, Status.ENDING: 1}))
+    'All 3 instances are supported, but the support of one of them is ending.'
+    """
+    count, total = sum(counts[status] for status in PROMISED), counts.total()
+    ending = counts[Status.ENDING]
+    if total == 1 and count:
+        return f"It is supported{', but its support is ending' if ending else ''}."
+    supported = f"All {total}" if count == total else f"{count} of {total}"
+    sentence = f"{supported} instances are supported"
+    if not ending:
+        return f"{sentence}."
+    share = "all" if ending == count else "one" if ending == 1 else str(ending)
+    return f"{sentence}, but the support of {share} of them is ending."
 
 
 router = pages(show_account)

@@ -17,9 +17,11 @@ from lifecycle.deprecations.evidence import deliveries, received
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.deprecations.notices import addressees, letters
 from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Name
+from lifecycle.web.deprecation_sentences import name_change
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -52,6 +54,7 @@ async def show_notices(
         notices=listed.items,
         following=listed.next,
         is_withdrawn=_is_withdrawn,
+        name_of=_name_of,
     )
 
 
@@ -101,6 +104,11 @@ async def acknowledge(
         await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
     segments = () if form.value("back") == "home" else ("notices", notice)
     return see_other(request, "my", account, *segments, outcome="acknowledged")
+
+
+def _name_of(row: Received) -> str:
+    product = row.product.name or row.product.slug
+    return name_change(content_of(row.deprecation), product)
 
 
 def _is_withdrawn(row: Received) -> bool:

@@ -33,6 +33,19 @@ async def test_it_shows_how_what_runs_stands(client, acme):
     assert "narwhal-prod narwhal-cluster clairdash 3.10.0 Supported" in text
 
 
+async def test_what_runs_and_is_about_to_end_is_counted_as_such(client, admin, acme):
+    end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.10"], "reason": "Old."}
+    draft = await client.post(
+        "/v1/deprecations", json=end | {"effective_on": "2027-10-01"}, headers=admin
+    )
+    path = f"/v1/deprecations/{draft.json()['id']}/announce"
+    await ok(client.post(path, json={}, headers=admin | {"If-Match": draft.headers["etag"]}))
+
+    text = text_of(await page(client))
+
+    assert "It is supported, but its support is ending." in text
+
+
 async def test_the_end_of_support_that_nobody_announced_comes_too(client, admin, customers, acme):
     planned = [{"version": "3.11.0", "planned_on": "2026-12-10"}]
     await ok(client.post("/v1/products/clairdash/releases", json=planned, headers=admin))
@@ -106,6 +119,7 @@ async def test_the_history_holds_every_notice_and_leads_to_each(client, acme, no
     shown = text_of(await page(client, f"/my/acme/notices/{notice}"))
     assert f'href="/my/acme/notices/{notice}"' in listed
     assert "Announced on 21 November 2026" in text_of(listed)
+    assert "Removal of rest-v1 in clairdash" in text_of(listed)
     assert "It is old." in shown
     assert "Where it was delivered" in shown
     assert "Not delivered yet" in shown
