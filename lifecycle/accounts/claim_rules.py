@@ -19,6 +19,9 @@ FORM = (
     "value, and the scope admin, publish or release, which the latter two may limit to products"
 )
 
+LONGEST_SEEN, MOST_SEEN = 100, 50
+"""How much of what came is worth a line of the log."""
+
 
 class UnusableClaimRules(BadRequest):
     """LIFECYCLE_OIDC_SCOPES cannot be used."""
@@ -74,6 +77,18 @@ def scope_for(rules: Sequence[ClaimRule], claims: Mapping[str, Any]) -> Scope | 
     if None in limits:
         return Scope(kind)
     return Scope(kind, products=frozenset().union(*(limit for limit in limits if limit)))
+
+
+def values_seen(rules: Sequence[ClaimRule], claims: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what came of the claims that rules ask about, for whoever runs the service.
+
+    Long values are cut off, and of many only some are given.
+
+    >>> values_seen(read_rules("groups=a admin; hd=x.example admin"), {"groups": ["c", "b"]})
+    {'groups': ['b', 'c'], 'hd': []}
+    """
+    by_claim = {rule.claim: sorted(_values(claims, rule.claim))[:MOST_SEEN] for rule in rules}
+    return {claim: [value[:LONGEST_SEEN] for value in values] for claim, values in by_claim.items()}
 
 
 def _read_rule(text: str) -> ClaimRule:

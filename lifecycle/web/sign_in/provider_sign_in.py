@@ -12,7 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Response
 
 from lifecycle.accounts import people, sessions
-from lifecycle.accounts.claim_rules import scope_for
+from lifecycle.accounts.claim_rules import MOST_SEEN, scope_for, values_seen
 from lifecycle.accounts.scopes import parse_scope
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.errors import Forbidden, NotFound
@@ -47,6 +47,11 @@ class NoIdentityProvider(NotFound):
 class NotEntitled(Forbidden):
     """The identity provider says nothing of you that gives access here."""
 
+    def __init__(self, detail: str, *, logged: dict[str, Any]) -> None:
+        """Take what the person reads, and what of their claims the log shall show."""
+        super().__init__(detail)
+        self.logged = logged
+
 
 @private_page("/sign-in/provider", scope="anyone")
 async def go_to_provider(request: Request[Any, Any, Any], next_: Next = None) -> Response[Any]:
@@ -69,10 +74,11 @@ async def come_back(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         flow = _flow(request, answer, app_state.clock())
         claims = await provider.claims(answer, flow, _redirect_uri(app_state))
-        arrival = _arrival(provider, claims)
+        arrival = _arrival(provider, claims, contact=app_state.settings.contact)
     except (SignInFailed, IdTokenRefused, NotEntitled) as error:
         app_state.sign_in_attempts.note_failure(request.scope)
-        log.warning("sign-in refused", reason=str(error), provider=provider.host)
+        facts = error.logged if isinstance(error, NotEntitled) else {}
+        log.warning("sign-in refused", reason=str(error), provider=provider.host, **facts)
         if isinstance(error, IdTokenRefused):
             raise SignInFailed(f"What the identity provider sent is not valid. {AGAIN}") from error
         raise
@@ -110,14 +116,20 @@ def _flow(request: Request[Any, Any, Any], answer: dict[str, str], now: datetime
     return flow
 
 
-def _arrival(provider: IdentityProvider, claims: dict[str, Any]) -> people.Arrival:
+def _arrival(provider: IdentityProvider, claims: dict[str, Any], *, contact: str) -> people.Arrival:
     scope, subject = scope_for(provider.rules, claims), claims["sub"]
     if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise IdTokenRefused("its subject cannot be stored")
     if scope is None:
         raise NotEntitled(
-            f"You are known at {provider.host}, but nothing that it says of you gives access "
-            "here. Whoever runs this service can change that."
+            f"You are known at {provider.host} as {subject}, but nothing that it says of you gives "
+            f"access here. Ask {contact or 'whoever runs this service'}: the log names the claims "
+            "that came.",
+            logged={
+                "subject": subject,
+                "claims": values_seen(provider.rules, claims),
+                "claim_names": sorted(claims)[:MOST_SEEN],
+            },
         )
     names = (claims.get(claim) for claim in ("name", "preferred_username", "email"))
     name = next((name for name in names if isinstance(name, str) and name.strip()), subject)

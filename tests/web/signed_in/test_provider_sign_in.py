@@ -28,6 +28,7 @@ def idp(clock):
 def configuration(idp):
     return {
         "LIFECYCLE_BASE_URL": "http://lifecycle.test",
+        "LIFECYCLE_CONTACT": "help@vendor.example",
         "LIFECYCLE_OIDC_ISSUER": idp.address,
         "LIFECYCLE_OIDC_CLIENT_ID": CLIENT,
         "LIFECYCLE_OIDC_CLIENT_SECRET": SECRET,
@@ -246,12 +247,20 @@ async def test_keys_that_cannot_be_used_sign_nobody_in(client, idp, keys):
 
 
 async def test_who_has_no_scope_here_is_told_so(client, store, idp):
-    idp.claims["groups"] = ["everybody"]
+    idp.claims["groups"] = ["everybody", "x" * 400]
 
-    back = await come_back(client, idp)
+    with capture_logs() as logs:
+        back = await come_back(client, idp)
 
     assert back.status_code == 403
-    assert "nothing that it says of you gives access" in back.text
+    assert "as auth0|ann, but nothing that it says of you gives access" in back.text
+    assert "Ask help@vendor.example" in back.text
+    assert "everybody" not in back.text
+    (refusal,) = [log for log in logs if log["event"] == "sign-in refused"]
+    assert refusal["subject"] == "auth0|ann"
+    assert refusal["claims"] == {"groups": ["everybody", "x" * 100]}
+    assert {"groups", "name", "sub"} <= set(refusal["claim_names"])
+    assert "Ann Martin" not in json.dumps(refusal)
     assert await people_of(store) == []
 
 
