@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
     from lifecycle.database.store import Store
     from lifecycle.demo.demo_people import DemoPerson
+    from lifecycle.demo.history import Note
     from lifecycle.settings import Settings
     from notifications.secrets import Links
 
+BEARER = '-H "Authorization: Bearer $LIFECYCLE_TOKEN"'
 FIRST_POLICY = date(2024, 1, 16)
 FURTHEST = 730
 
@@ -70,7 +72,23 @@ def begins(chosen: Settings, now: datetime) -> datetime:
     return min(now, opening_of(chosen.at)) if chosen.at else now
 
 
-async def let_pass(store: Store, begun: datetime, chosen: Settings) -> None:
+def note_months() -> Note:
+    """Return what says, on the error stream, which month of the demo is being made."""
+    last = ""
+
+    def note(day: date) -> None:
+        nonlocal last
+        month = f"{day:%Y-%m}"
+        if month != last:
+            click.echo(f"Making the demo: {month}", err=True)
+            last = month
+
+    return note
+
+
+async def let_pass(
+    store: Store, begun: datetime, chosen: Settings, *, note: Note | None = None
+) -> None:
     """Let a vendor that has just begun see to what is due, then the days up to the one asked for.
 
     What went out on the days between is invented, as its past is; that day's own is left to the
@@ -83,6 +101,8 @@ async def let_pass(store: Store, begun: datetime, chosen: Settings) -> None:
     while (at := opening_of(day := day + timedelta(1))) < until:
         if at <= begun:
             continue
+        if note:
+            note(day)
         async with store.reading() as session:
             due = await _is_due(session, at)
         if not due:
@@ -131,15 +151,21 @@ def introduce(address: str, people: Mapping[str, str]) -> None:
         click.echo(f"Sign in as {introduction}:\n\n  {address}{path}\n")
 
 
-def suggest(address: str) -> None:
+def suggest(address: str, *, needs_token: bool) -> None:
     """Say what a demo's API has to show, and how to see its notices arrive."""
     clairdash = f"{address}/v1/products/clairdash"
+    curl = f"curl -s {BEARER} " if needs_token else "curl -s "
     tries = [
-        f"curl -s '{clairdash}/versions/3.35.2?tier=enterprise'",
-        f"curl -s '{clairdash}/support?tier=enterprise'",
-        f"curl -s '{clairdash}/entitlements?tier=enterprise&opened_at=2026-11-20T17:30:00-05:00'",
-        f"curl -s '{address}/v1/deprecations'",
+        f"{curl}'{clairdash}/versions/3.35.2?tier=enterprise'",
+        f"{curl}'{clairdash}/support?tier=enterprise'",
+        f"{curl}'{clairdash}/entitlements?tier=enterprise&opened_at=2026-11-20T17:30:00-05:00'",
+        f"{curl}'{address}/v1/deprecations'",
     ]
-    click.echo("Worth trying:\n\n  " + "\n  ".join(tries) + "\n")
+    token = ", with the admin token in LIFECYCLE_TOKEN" if needs_token else ""
+    click.echo(f"Worth trying{token}:\n\n  " + "\n  ".join(tries) + "\n")
     click.echo("To see notices arrive, run this in another terminal:\n")
     click.echo("  lifecycle demo-receiver\n")
+    click.echo(
+        "Webhooks may reach private addresses here, which a service in production refuses, and"
+        " e-mail goes to a mail server on this machine only.\n"
+    )

@@ -77,7 +77,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
             bound=bound,
             ready=lambda: _greet(
                 _address(chosen, bound),
-                chosen.base_url,
+                chosen,
                 demo=demo,
                 people=demo_setup.sign_in_paths(started.people, application.app_state.links),
             ),
@@ -95,15 +95,19 @@ def _address(chosen: Settings, bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _greet(address: str, published: str, *, demo: bool, people: Mapping[str, str]) -> None:
-    """Say where it is, for people first, and with a demo what to try."""
+def _greet(address: str, chosen: Settings, *, demo: bool, people: Mapping[str, str]) -> None:
+    """Say where it is, for people first, and with a demo what to try.
+
+    A demo is looked at where it is published: there the cookies of its sessions are sent.
+    """
+    published = chosen.base_url
     if demo:
-        demo_setup.open_page(address)
-        demo_setup.introduce(address, people)
+        demo_setup.open_page(published or address)
+        demo_setup.introduce(published or address, people)
     pages = f"the pages begin at {address}/products"
     click.echo(f"Listening on {address}; {pages}, and the API is described at {address}/schema.")
     if published:
         click.echo(f"Links begin with {published}, as LIFECYCLE_BASE_URL says.")
     if demo:
-        demo_setup.suggest(address)
+        demo_setup.suggest(published or address, needs_token=not chosen.public_reads)
     click.echo("Ctrl-C stops it.")

@@ -44,11 +44,12 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
         async with store.writing() as session:
             await _alone(session)
             vault = Vault(secret_key(settings)) if demo else None
-            filled = vault and await installation.fill(session, by=begun, vault=vault)
+            note = demo_setup.note_months()
+            filled = vault and await installation.fill(session, by=begun, vault=vault, note=note)
             token = await _first_token(session, settings.admin_token, by=by)
             people = await demo_people.ensure_people(session, by=begun) if demo else ()
         if filled:
-            await demo_setup.let_pass(store, begun.at, settings)
+            await demo_setup.let_pass(store, begun.at, settings, note=note)
     return Started(token, before.pending, people)
 
 

@@ -26,7 +26,12 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "Acme Corporation",
             "enterprise",
             production=_runs(today, "3.35.2", features=("automations", "legacy-connector")),
-            staging=_runs(today, "3.39.1", features=("automations", "ai-builder")),
+            staging=_runs(
+                today,
+                "3.39.1",
+                environment="staging",
+                features=("automations", "ai-builder"),
+            ),
             runtime=_runs(today, "8.3.0", product=runtime.SLUG),
         ),
         _account(
@@ -41,7 +46,7 @@ def accounts(today: date) -> tuple[ImportedAccount, ...]:
             "Initech",
             "enterprise",
             production=_runs(today, "3.34.3", features=("legacy-connector", "ldap-sync")),
-            lab=_runs(today, "3.40.0-alpha.0", tier="community"),
+            lab=_runs(today, "3.40.0-alpha.0", environment="test", tier="community"),
         ),
         _account(
             "umbrella",
@@ -106,6 +111,7 @@ def _runs(
     version: str,
     *,
     product: str = dashboard.SLUG,
+    environment: str = "production",
     tier: str | None = None,
     features: tuple[str, ...] | None = None,
     days_ago: int = 1,
@@ -114,7 +120,7 @@ def _runs(
     return InstanceIn(
         product=product,
         version=version,
-        environment="production",
+        environment=environment,
         tier=tier,
         features=features,
         last_seen=noon,

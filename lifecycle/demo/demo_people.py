@@ -20,7 +20,8 @@ PURPOSE = "demo sign-in"
 """What the addresses are signed for."""
 GOOD_FOR = timedelta(days=30)
 PEOPLE = (
-    ("Demo product manager", "admin", "the vendor's product manager"),
+    ("Demo product manager", "publish", "the vendor's product manager"),
+    ("Demo admin", "admin", "an admin, who also sees tokens, people and settings"),
     ("Demo customer", "account:acme", "a customer, Acme Corporation"),
 )
 """Each by the label and the scope of the token that they act by, and how they are introduced."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
 from sqlalchemy import select
@@ -36,6 +37,8 @@ LEARNS_EVERY = 30
 """It entered what came out meanwhile no oftener, in days."""
 OFFICE_HOUR = time(15, tzinfo=UTC)
 IMPORTER = "demo"
+Note: TypeAlias = Callable[[date], None]
+"""What is told of each day as it begins."""
 
 
 class CreatedIds(msgspec.Struct):
@@ -46,7 +49,13 @@ class CreatedIds(msgspec.Struct):
 
 
 async def live(
-    session: AsyncSession, demo: DemoVendor, *, by: By, today: date, vault: Vault
+    session: AsyncSession,
+    demo: DemoVendor,
+    *,
+    by: By,
+    today: date,
+    vault: Vault,
+    note: Note | None = None,
 ) -> None:
     """Enter the vendor and let its past happen, day by day, up to this moment.
 
@@ -56,6 +65,8 @@ async def live(
     records, learned = CreatedIds(), SINCE + LEARNS_EVERY
     for ago in sorted({SINCE, 0, *(step.days_ago for step in demo.steps)}, reverse=True):
         day = today - timedelta(ago)
+        if note:
+            note(day)
         at = datetime.combine(day, OFFICE_HOUR) if ago else by.at
         await pass_time(session, at)
         if not ago or learned - ago >= LEARNS_EVERY:

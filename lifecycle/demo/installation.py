@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
+    from lifecycle.demo.history import Note
     from notifications.secrets import Vault
 
 
@@ -24,10 +25,11 @@ class NotADemoStore(Conflict):
     """The store holds something other than the demo vendor."""
 
 
-async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
+async def fill(session: AsyncSession, *, by: By, vault: Vault, note: Note | None = None) -> bool:
     """Fill an empty store with the vendor and its past up to today; a filled one stays as it is.
 
-    Says whether it filled anything. A store with other products is refused.
+    Says whether it filled anything. A store with other products is refused. ``note`` is given each
+    day of the past as it begins.
     """
     today = local_day(by.at, zone(ZONE))
     demo = vendor(today)
@@ -41,5 +43,5 @@ async def fill(session: AsyncSession, *, by: By, vault: Vault) -> bool:
         )
     if slugs:
         return False
-    await history.live(session, demo, by=by, today=today, vault=vault)
+    await history.live(session, demo, by=by, today=today, vault=vault, note=note)
     return True

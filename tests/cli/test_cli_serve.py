@@ -12,6 +12,7 @@ import time
 import httpx
 import pytest
 
+from lifecycle.cli import demo_setup
 from testkit import unprivileged_python
 from testkit.forked_processes import start_forked
 
@@ -162,8 +163,45 @@ def test_a_demo_opens_on_its_page_before_the_api(serve):
     answer = httpx.get(page)
     assert answer.is_success
     assert "<h1>Clairdash</h1>" in answer.text
-    for person, name in zip(people, ("product manager", "customer"), strict=True):
+    for person, name in zip(people, ("product manager", "admin", "customer"), strict=True):
         assert f"Sign in as Demo {name}" in httpx.get(person).text
+
+
+def test_a_first_demo_says_what_it_is_busy_with(serve):
+    service = serve("--demo")
+    service.address()
+
+    months = re.findall(r"^Making the demo: (\d{4}-\d{2})$", service.printed(), re.MULTILINE)
+    assert len(months) > 3
+    assert months == sorted(set(months))
+
+
+def test_a_published_demo_that_needs_a_token_prints_what_works_there(capsys):
+    published = "https://example.com/support"
+
+    demo_setup.open_page(published)
+    demo_setup.suggest(published, needs_token=True)
+
+    printed = capsys.readouterr().out
+    commands = re.findall(r"^  (curl .+)$", printed, re.MULTILINE)
+    assert f"  {published}/products/clairdash\n" in printed
+    assert len(commands) == 4
+    for command in commands:
+        *_, header, address = shlex.split(command)
+        assert header == "Authorization: Bearer $LIFECYCLE_TOKEN"
+        assert address.startswith(f"{published}/v1/")
+    assert "private addresses" in printed
+
+
+def test_a_demo_below_a_path_prints_addresses_with_it(serve):
+    service = serve("--demo", LIFECYCLE_BASE_URL="https://example.com/support")
+    address = service.address()
+
+    page, *people = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
+
+    for printed in (page, *people):
+        assert printed.startswith("https://example.com/support/")
+        assert httpx.get(printed.replace("https://example.com", address)).is_success
 
 
 def test_a_service_says_where_its_pages_begin_and_what_links_begin_with(serve):

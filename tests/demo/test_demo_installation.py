@@ -89,5 +89,9 @@ async def test_starts_at_once_make_one_demo_and_one_token(empty_url, by):
         listed = await accounts.list_tokens(session)
     await store.close()
     scopes = [token.scope for token in listed]
-    assert (len(tokens), scopes, verdict.whole) == (1, ["admin", "admin", "account:acme"], True)
+    assert (len(tokens), scopes, verdict.whole) == (
+        1,
+        ["admin", "publish", "admin", "account:acme"],
+        True,
+    )
     assert len({each.people for each in started}) == 1
