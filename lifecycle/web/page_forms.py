@@ -81,6 +81,7 @@ class Form:
         self._fields = fields
         self._files = files or {}
         self.problems: list[FieldProblem] = []
+        self.members: Mapping[str, Any] = {}
         self.status = 200
 
     @classmethod
@@ -209,6 +210,7 @@ class Form:
             raise refusal
         again = Form(self._fields, self._files)
         again.status = refusal.status_code
+        again.members = getattr(refusal, "members", {})
         again.problems = [self._placed(problem, fields or {}) for problem in _problems_of(refusal)]
         return again
 

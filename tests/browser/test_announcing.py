@@ -22,7 +22,7 @@ def vendor(tmp_path_factory):
         yield server
 
 
-async def draft(page, *, kind, reason):
+async def draft(page, *, kind, reason, scripts):
     """Fill in the form of a new draft about a feature."""
     await page.get_by_role("link", name="Draft a deprecation").click()
     await page.get_by_label("Of which product").select_option("clairdash")
@@ -30,6 +30,8 @@ async def draft(page, *, kind, reason):
     await page.get_by_role("radio", name="A feature").check()
     await page.get_by_label("Feature", exact=True).fill("query-profiler")
     await page.get_by_label("Kind of change").select_option(kind)
+    ends_support = page.locator('option[value="end_of_support"]')
+    assert await ends_support.is_disabled() == scripts
     await page.get_by_label("Reason").fill(reason)
 
 
@@ -46,7 +48,7 @@ async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browse
         page = opened.page
         await sign_in_by_page(opened, HEADERS, to=START)
 
-        await draft(page, kind=kind, reason="Nobody profiles queries.")
+        await draft(page, kind=kind, reason="Nobody profiles queries.", scripts=scripts)
         if not scripts:
             await page.get_by_role("button", name="Show preview").click()
         preview = page.locator("#preview")

@@ -77,7 +77,7 @@ def _scope_problems(loaded: Loaded, content: DeprecationIn) -> Iterator[Problem]
     if content.feature is not None:
         yield from _feature_problems(loaded, content.feature)
         if content.kind is Kind.END_OF_SUPPORT:
-            message = "is for lines; a feature has a removal, breaking_change or discontinuation"
+            message = "does not fit a feature; choose a removal, breaking change or discontinuation"
             yield Problem("kind", message, value=content.kind.value)
     yield from _line_problems(loaded, content.lines)
     yield from _range_problems(loaded, content)

@@ -16,7 +16,7 @@ from lifecycle.deprecations.queries import content_document, content_of, product
 from lifecycle.deprecations.states import UNANNOUNCED, Origin, State
 from lifecycle.deprecations.workflow import content_checks
 from lifecycle.documents.partial_structs import stated
-from lifecycle.errors import Conflict, raise_if_any
+from lifecycle.errors import Conflict, Problem, raise_if_any
 
 if TYPE_CHECKING:
     from datetime import date
@@ -153,9 +153,14 @@ async def _refuse_second(
     )
     for draft in await session.scalars(statement.order_by(Deprecation.id)):
         if draft.id != besides and draft.content.get("feature") == content.feature:
+            fault = (
+                f"the {content.kind.value.replace('_', ' ')} of {content.feature} already has a"
+                " draft; change, announce or delete that one"
+            )
             raise DraftedAlready(
-                f"The {content.kind.value.replace('_', ' ')} of {content.feature} already has a"
-                f" draft, {draft.uid}; change or announce that one, or delete it."
+                f"{fault[:1].upper()}{fault[1:]}: {draft.uid}.",
+                problems=[Problem("", fault)],
+                draft=draft.uid,
             )
 
 

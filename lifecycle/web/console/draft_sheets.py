@@ -20,6 +20,7 @@ from lifecycle.web.console import draft_parts
 from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
 from lifecycle.web.console.draft_forms import Choices, links_of
 from lifecycle.web.console.outlook_views import OutlookView, view_outlook
+from lifecycle.web.console.own_deprecations import get_own
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ async def show_sheet(
             outlook = await outlook_of(view, own, typed)
         except LifecycleError as error:
             refused = error.detail
+    drafted = form.members.get("draft")
     return show(
         view.request,
         "console/draft.html",
@@ -73,6 +75,7 @@ async def show_sheet(
         form=form,
         own=own,
         choices=choices,
+        drafted=await get_own(view.session, view.moment, drafted) if drafted else None,
         kinds=[(kind.value, label) for kind, label in KINDS.items()],
         link_rows=links_of(form),
         outlook=outlook,

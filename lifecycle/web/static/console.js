@@ -44,9 +44,20 @@ async function preview(form) {
   }
 }
 
+/** Offer a feature no end of support, which it has not; without scripts the service refuses it. */
+function fitKinds(form) {
+  const [ends, kinds] = [form.querySelector('option[value="end_of_support"]'), form.elements.kind];
+  if (!ends) return;
+  ends.disabled = form.elements.what?.value === "feature";
+  if (ends.disabled && ends.selected) kinds.value = "removal";
+}
+
+for (const form of document.querySelectorAll("form[data-preview]")) fitKinds(form);
+
 addEventListener("input", ({ target }) => {
   const form = target.form;
   if (!form?.dataset.preview) return;
+  fitKinds(form);
   clearTimeout(timer);
   timer = setTimeout(() => preview(form), PAUSE_MS);
 });

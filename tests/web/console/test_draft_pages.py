@@ -89,7 +89,7 @@ async def test_everything_on_the_form_is_saved_and_shown_again(manager, client, 
         ("reason", "", "must not be empty"),
         ("feature", "rest-v9", "is not a feature of clairdash"),
         ("feature", "", "is empty"),
-        ("kind", "party", "allowed: end_of_support, removal"),
+        ("kind", "party", "must be one of end_of_support, removal"),
         ("what", "", "choose lines"),
         ("tiers", [], "choose at least one tier"),
         ("when", "one", "is empty; give a day"),
@@ -124,7 +124,38 @@ async def test_a_second_draft_of_the_same_change_is_refused(manager, draft):
     answer = await manager.send(NEW, **REMOVAL)
 
     assert answer.status_code == 409
-    assert "already has a draft" in text_of(answer.text)
+    text = text_of(answer.text)
+    assert (
+        "The removal of rest-v1 already has a draft; change, announce or delete that one." in text
+    )
+    assert draft.rpartition("/")[2] not in text
+    assert re.search(rf'href="{draft}"><bdi>Removal of .*rest-v1 in .*clairdash', answer.text)
+
+
+async def test_a_kind_that_does_not_fit_a_feature_is_refused_in_words(manager):
+    answer = await manager.send(NEW, **REMOVAL | {"kind": "end_of_support"})
+    previewed = await manager.send(
+        "/console/deprecations/preview", **REMOVAL | {"kind": "end_of_support"}
+    )
+
+    words = "Kind of change does not fit a feature; choose a removal, breaking change or"
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert words.removeprefix("Kind of change ") in text_of(previewed.text)
+    assert '<option value="end_of_support" selected>' in answer.text
+
+
+async def test_problems_are_sentences_that_say_what_is_allowed_once(manager):
+    answer = await manager.send(NEW, **REMOVAL | {"reason": "", "feature": "x" * 300})
+
+    text = text_of(answer.text)
+    assert "or null" not in text
+    at_fields = re.findall(r'<small class="error" id="problem-[^"]+">([^<]+)</small>', answer.text)
+    assert at_fields
+    for problem in at_fields:
+        assert problem[0] == problem[0].upper()
+        assert problem.rstrip().endswith((".", "?"))
+        assert problem.count("allowed:") <= 1
 
 
 class TestThePreview:
