@@ -84,8 +84,16 @@ class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def forcing(self) -> list[TierView]:
-        """The tiers that force a later day."""
-        return [tier for tier in self.tiers if tier.is_too_soon]
+        """The tiers that force a later day: of one day for all, those that have the latest."""
+        too_soon = [tier for tier in self.tiers if tier.is_too_soon]
+        if not self.is_uniform:
+            return too_soon
+        return [tier for tier in too_soon if tier.earliest == self.earliest]
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all tiers have one day."""
+        return len(self.by_day) == 1
 
     @property
     def first_day(self) -> date:

@@ -47,6 +47,7 @@ async def test_the_form_shows_what_stands(manager, announced):
     for tier in TIERS:
         assert f'name="tiers" value="{tier}" checked' in page
     assert "Enterprise from 1 September 2027" in text_of(page)
+    assert "Save to get more rows" not in page
 
 
 async def test_postponing_says_what_it_sends_before_it_is_sent(manager, client, publish, announced):
