@@ -70,7 +70,8 @@ class ReleaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class ReleasePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes about a release: fields left out stay, ``null`` clears.
 
-    ``voided`` is the reason why the release was entered by mistake; it then never counted.
+    ``voided`` is the reason why the release was entered by mistake; it then never counted. For any
+    other change the log keeps the ``reason``, if one is given.
     """
 
     released_on: date | UnsetType = UNSET
@@ -81,6 +82,7 @@ class ReleasePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     restored_on: date | UnsetType | None = UNSET
     notes_url: Address | UnsetType | None = UNSET
     voided: Text | UnsetType = UNSET
+    reason: Text | UnsetType = UNSET
 
 
 class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

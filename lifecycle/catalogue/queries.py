@@ -139,6 +139,14 @@ async def list_releases(
     return await page(session, statement, keys, cursor=cursor, limit=limit, descending=descending)
 
 
+async def was_voided(session: AsyncSession, product: Product, version: str) -> bool:
+    """Return whether a release of exactly this version was ever voided."""
+    statement = select(Release.id).where(
+        Release.product_id == product.id, Release.version == version, ~LIVE
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def get_line(session: AsyncSession, product: Product, name: str) -> Line:
     """Return what a line declares, or raise ``UnknownLine`` where it declares nothing."""
     statement = select(Line).where(Line.product_id == product.id, Line.name == name)

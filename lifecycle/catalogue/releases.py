@@ -20,6 +20,7 @@ from lifecycle.catalogue.prospective_releases import published
 from lifecycle.catalogue.ranks import move, place_new
 from lifecycle.catalogue.rows import columns, differences, evidence, facts_of
 from lifecycle.documents.partial_structs import stated
+from lifecycle.documents.storable_text import is_blank
 from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.versions import scheme
 
@@ -69,12 +70,24 @@ async def accept(
     today: date,
     listed: bool = True,
 ) -> Accepted:
-    """Lock a product, and refuse releases unless all can be registered.
+    """Lock a product, and refuse releases unless all can be registered, as ``check`` does."""
+    await session.refresh(product, with_for_update=True)
+    return await check(session, product, facts, today=today, listed=listed)
+
+
+async def check(
+    session: AsyncSession,
+    product: Product,
+    facts: Sequence[ReleaseIn],
+    *,
+    today: date,
+    listed: bool = True,
+) -> Accepted:
+    """Refuse releases unless all could be registered now.
 
     ``today`` is the day in the product's zone. ``listed`` releases are named by their place in
     what was sent: ``releases[3].version``.
     """
-    await session.refresh(product, with_for_update=True)
     version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
     raise_if_any(
         release_checks.list_problems(facts, version_scheme, lines, today=today, listed=listed),
@@ -149,16 +162,10 @@ async def change(
     if patch.voided is not UNSET:
         return _void(session, product, release, patch, by=by)
     before = facts_of(release)
-    after = msgspec.structs.replace(before, **stated(patch))
-    lines = await lines_of(session, product)
-    raise_if_any(
-        release_checks.change_problems(before, after, scheme(product.scheme), lines, today=today),
-        subject=f"The change of {release.version!r}",
-    )
-    _refuse_relabelling(before, after, scheme(product.scheme))
+    after = await changed(session, product, release, patch, today=today)
     if after == before:
         return release
-    _update(release, after, scheme(product.scheme), lines)
+    _update(release, after, scheme(product.scheme), await lines_of(session, product))
     if before.released_on is None and after.released_on is not None:
         release.registered_at = by.at
     append(
@@ -167,9 +174,30 @@ async def change(
         "release.changed",
         f"{product.slug}/{release.version}",
         product=product.slug,
-        details=differences(before, after),
+        details=differences(before, after) | _reason(patch),
     )
     return release
+
+
+def _reason(patch: ReleasePatch) -> dict[str, str]:
+    """Return why something is changed, as the log has it."""
+    return {} if patch.reason is UNSET or is_blank(patch.reason) else {"reason": patch.reason}
+
+
+async def changed(
+    session: AsyncSession, product: Product, release: Release, patch: ReleasePatch, *, today: date
+) -> ReleaseIn:
+    """Return a release as a change makes it, voiding apart; refuse a change that does not fit."""
+    before = facts_of(release)
+    facts = {name: value for name, value in stated(patch).items() if name != "reason"}
+    after = msgspec.structs.replace(before, **facts)
+    version_scheme, lines = scheme(product.scheme), await lines_of(session, product)
+    raise_if_any(
+        release_checks.change_problems(before, after, version_scheme, lines, today=today),
+        subject=f"The change of {release.version!r}",
+    )
+    _refuse_relabelling(before, after, version_scheme)
+    return after
 
 
 def _refuse_relabelling(before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme) -> None:

@@ -19,6 +19,7 @@ from lifecycle.answers.snapshots import Snapshot, is_current, read_snapshot
 from lifecycle.catalogue import product_imports, releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.prospective_releases import with_releases
+from lifecycle.deprecations.coverage_forecast import CoverageForecast
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd, describe_ends, ends_caused
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Problem, Unavailable
 from lifecycle.gate import assessment, verdicts
@@ -85,11 +86,14 @@ class Batch(msgspec.Struct, frozen=True):
 class Consequences(msgspec.Struct, frozen=True):
     """What registering a batch causes, as long as the product is as it is in the ``snapshot``.
 
-    ``verdicts`` are None where the gate was not asked.
+    ``before`` and ``after`` are what is promised without it and with it. ``verdicts`` are None
+    where the gate was not asked.
     """
 
     snapshot: Snapshot
     days: tuple[date, date]
+    before: CoverageForecast
+    after: Coverage
     ends: list[CausedEnd]
     verdicts: list[VerdictOut] | None
 
@@ -119,7 +123,7 @@ async def predict(
     with suppress(LifecycleError):
         snapshot = await snapshots.get(slug)
         async with store.reading() as session:
-            return await _work_out(session, snapshot, batch, now=now)
+            return await work_out(session, snapshot, batch, now=now)
     return None
 
 
@@ -190,31 +194,35 @@ async def import_product(
     return await product_imports.apply(session, imported, by=by, today=today, source=source)
 
 
-async def _work_out(
+async def work_out(
     session: AsyncSession, snapshot: Snapshot, batch: Batch, *, now: datetime
 ) -> Consequences:
-    """Compare the product with what it will be, count whom that concerns, and ask the gate."""
+    """Compare the product with what it will be, count whom that concerns, and ask the gate.
+
+    The batch must be sound, as ``releases.check`` finds it.
+    """
     today, registered_on = days = snapshot.days(now)
     versions = [release.version for release in batch.releases]
     plans = await releases.plans_among(session, snapshot.known.id, versions)
-    later, ends = await asyncio.to_thread(_compare, snapshot, batch, plans, days)
+    later, before, after, ends = await asyncio.to_thread(_compare, snapshot, batch, plans, days)
     described = await describe_ends(session, later, snapshot.announced, ends, today=today)
     judged = None
     if batch.gated:
         judged = await assessment.ask_for_all(
             session, snapshot, batch.releases, today=today, registered_on=registered_on
         )
-    return Consequences(snapshot, days, described, judged)
+    return Consequences(snapshot, days, before, after, described, judged)
 
 
 def _compare(
     snapshot: Snapshot, batch: Batch, plans: Mapping[str, ReleaseIn], days: tuple[date, date]
-) -> tuple[Loaded, tuple[ImpliedEnd, ...]]:
-    """Return the product as it will be, and the ends that it then has."""
+) -> tuple[Loaded, CoverageForecast, Coverage, tuple[ImpliedEnd, ...]]:
+    """Return the product as it will be, what is promised before and then, and the ends it has."""
     today, registered_on = days
     later = with_releases(snapshot.known, batch.releases, plans=plans, registered_on=registered_on)
     before, after = snapshot.forecast(today).without(plans), Coverage(later.facts, today=today)
-    return later, ends_caused(before, after, {release.version for release in batch.releases})
+    versions = {release.version for release in batch.releases}
+    return later, before, after, ends_caused(before, after, versions)
 
 
 async def _holds(session: AsyncSession, predicted: Consequences, *, now: datetime) -> bool:
@@ -236,7 +244,7 @@ async def _work_out_anew(
         return None
     if overtaken and batch.gated and len(batch.releases) > MOST_LOCKED:
         raise Overtaken
-    return await _work_out(session, await read_snapshot(session, product.slug), batch, now=now)
+    return await work_out(session, await read_snapshot(session, product.slug), batch, now=now)
 
 
 def _refuse_unless_let_out(judged: Sequence[VerdictOut]) -> None:

@@ -12,7 +12,7 @@ from lifecycle.support.intervals import End
 from lifecycle.support.status import PROMISED, Answer, Status, answer_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Facts, Line
@@ -25,6 +25,11 @@ class CoverageChange(msgspec.Struct, frozen=True):
     tier: str
     before: Answer | None
     after: Answer | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether status, last day or kind of end changes; a new reason or estimate is none."""
+        return _outcome(self.before) != _outcome(self.after)
 
 
 class ImpliedEnd(msgspec.Struct, frozen=True):
@@ -66,7 +71,11 @@ def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulatio
 
     A change is one of status, last day or kind of end; a new reason or estimate alone is none.
     """
-    old, new = Coverage(before, today=today), Coverage(after, today=today)
+    return compare(Coverage(before, today=today), Coverage(after, today=today), at=at)
+
+
+def compare(old: Coverage, new: Coverage, *, at: date) -> Simulation:
+    """Compare what two states cover, as ``simulate`` does."""
     return _compared(old, new, new.line_names(), at=at)
 
 
@@ -89,15 +98,28 @@ def _moved(old: Coverage, new: Coverage, line: str, tiers: Iterable[str], at: da
 
 
 def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -> Simulation:
-    tiers = dict.fromkeys([*new.tier_names(at), *old.tier_names(at)])
-    changes = [
-        change
-        for line in lines
-        for tier in tiers
-        if _differs(change := _change(old, new, line=line, tier=tier, at=at))
-    ]
+    changes = [change for change in _side_by_side(old, new, lines, at=at) if change.differs]
     ends = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
     return Simulation(at, tuple(changes), tuple(ends))
+
+
+def side_by_side(old: Coverage, new: Coverage, *, at: date) -> Iterator[CoverageChange]:
+    """Yield what each tier gets for each line of two states, whether that changes or not.
+
+    The highest line comes first, and last what only the old state has.
+    """
+    names = new.line_names()
+    gone = [line for line in old.line_names() if line not in set(names)]
+    return _side_by_side(old, new, [*reversed(names), *reversed(gone)], at=at)
+
+
+def _side_by_side(
+    old: Coverage, new: Coverage, lines: Iterable[str], *, at: date
+) -> Iterator[CoverageChange]:
+    tiers = dict.fromkeys([*new.tier_names(at), *old.tier_names(at)])
+    for line in lines:
+        for tier in tiers:
+            yield _change(old, new, line=line, tier=tier, at=at)
 
 
 def _change(old: Coverage, new: Coverage, *, line: str, tier: str, at: date) -> CoverageChange:
@@ -111,10 +133,6 @@ def _answer(coverage: Coverage, line: str, tier: str, at: date) -> Answer | None
 
 def _has(coverage: Coverage, tier: str, at: date) -> bool:
     return tier in coverage.tier_names(at)
-
-
-def _differs(change: CoverageChange) -> bool:
-    return _outcome(change.before) != _outcome(change.after)
 
 
 def _outcome(answer: Answer | None) -> tuple[Status, date | None, End | None] | None:
