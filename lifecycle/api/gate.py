@@ -9,10 +9,9 @@ from litestar import Request, Router
 from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.answers.snapshots import as_seen
 from lifecycle.catalogue import queries
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.gate import assessment, verdicts
+from lifecycle.gate import inquiries, verdicts
 from lifecycle.gate.manifests import Manifest, read_manifest
 from lifecycle.gate.rules import documentation
 from lifecycle.gate.rules.documentation import Page
@@ -40,17 +39,14 @@ async def judge_release(
     """
     manifest = await _manifest(product, await request.body(), request.content_type[0])
     app_state = moment.app_state
-    snapshot = await app_state.snapshots.get(product)
-    async with app_state.store.reading() as session:
-        snapshot = await as_seen(session, snapshot)
-        day = at or snapshot.today(moment.now)
-        verdict = await assessment.ask(session, snapshot, manifest, at=day)
-        is_stored = await verdicts.is_kept(session, verdict.id)
-    if not is_stored:
-        async with app_state.store.writing() as session:
-            await verdicts.store(session, snapshot.known.id, verdict, by=moment.by)
-    app_state.verdicts[assessment.outcome(verdict)] += 1
-    return verdict
+    return await inquiries.judge_and_keep(
+        app_state.store,
+        app_state.snapshots,
+        manifest,
+        at=at,
+        by=moment.by,
+        tally=app_state.verdicts,
+    )
 
 
 @get("/v1/gate/rules", scope="public")

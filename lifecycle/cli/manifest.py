@@ -11,13 +11,13 @@ import msgspec
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import say
 from lifecycle.gate import derivation
+from lifecycle.gate.manifests import write_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
     from lifecycle.gate.derivation import Derived
-    from lifecycle.gate.manifests import Manifest
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -79,11 +79,10 @@ def command(
     manifest = derivation.combine(pieces, product=product, version=version, day=release_day)
     for note in (note for piece in pieces for note in piece.notes):
         say(note)
-    document = _document(manifest)
     if style == "json":
-        show_json(document)
+        show_json({key: value for key, value in msgspec.to_builtins(manifest).items() if value})
     else:
-        _show_yaml(document)
+        click.echo(write_manifest(manifest), nl=False)
 
 
 def _pieces(
@@ -116,18 +115,3 @@ def _pieces(
         from lifecycle.gate.derivation import git  # noqa: PLC0415 -- as above
 
         yield git.derive(from_git, product=product)
-
-
-def _document(manifest: Manifest) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(manifest)
-    return {key: value for key, value in built.items() if value}
-
-
-def _show_yaml(document: dict[str, Any]) -> None:
-    import yaml  # noqa: PLC0415 -- needed for this form only
-
-    # A list in a tuple's place: only lists have a form in plain YAML.
-    plain = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in document.items()
-    }
-    click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)

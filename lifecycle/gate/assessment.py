@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -29,8 +29,18 @@ if TYPE_CHECKING:
     from lifecycle.reports.findings import Judgement
 
 NAMESPACE = uuid.UUID("3b8a5c52-6d0e-5b7f-9a3e-1f7d2c4b8e60")
+
 ELSEWHERE = frozenset({"at", "day", "policy"})
 """What of a scene the verdict tells in fields of its own."""
+
+
+class _Judged(Protocol):
+    """A verdict as it is told, or as its row keeps it."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def decided(self) -> bool: ...
 
 
 async def ask(
@@ -120,9 +130,9 @@ def refuses(verdict: VerdictOut) -> bool:
     return verdict.verdict is Verdict.FAIL or not verdict.decided
 
 
-def outcome(verdict: VerdictOut) -> str:
+def outcome(verdict: _Judged) -> str:
     """Return the verdict in a word; an undecided one has its own."""
-    return verdict.verdict.value if verdict.decided else "undecided"
+    return str(verdict.verdict) if verdict.decided else "undecided"
 
 
 def _day(release: ReleaseIn) -> date | None:

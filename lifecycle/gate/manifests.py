@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,9 @@ from lifecycle.documents.patterns import FeatureKey, Text
 from lifecycle.documents.patterns import Version as VersionText
 from lifecycle.documents.type_descriptions import says
 from lifecycle.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MOST: Final = 50
 """How many mistakes are told one by one."""
@@ -111,6 +114,25 @@ def read_manifest(
 def check_manifest(values: dict[str, Any]) -> Manifest:
     """Return the manifest that values make, where there is no document."""
     return _read(Document(values, {})).manifest
+
+
+def write_manifest(manifest: Manifest | Mapping[str, Any]) -> str:
+    r"""Write a manifest, or as much as is known of one, in YAML; what it leaves out stays out.
+
+    >>> write_manifest(Manifest(product="clairdash", version="3.10"))
+    "product: clairdash\nversion: '3.10'\n"
+    """
+    import yaml  # noqa: PLC0415 -- commands that only read JSON start without it
+
+    plain: dict[str, Any] = msgspec.to_builtins(manifest)
+    # A list in a tuple's place: only lists have a form in plain YAML.
+    stated = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in plain.items()
+        if value
+    }
+    written: str = yaml.safe_dump(stated, sort_keys=False, allow_unicode=True)
+    return written
 
 
 def _read(document: Document) -> ReadManifest:

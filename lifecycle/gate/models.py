@@ -18,7 +18,7 @@ class GateVerdict(Base):
     """
 
     __tablename__ = "gate_verdicts"
-    __table_args__ = (Index(None, "product_id", "id"),)
+    __table_args__ = (Index(None, "product_id", "id"), Index(None, "product_id", "version", "id"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     uid: Mapped[str] = mapped_column(unique=True)

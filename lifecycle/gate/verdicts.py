@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from lifecycle.audit.actions import append
-from lifecycle.catalogue.models import Feature, Line, Release
+from lifecycle.catalogue.models import Feature, Line, Product, Release
+from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import NotFound, Problem, raise_if_any
@@ -18,10 +20,11 @@ from lifecycle.gate.models import GateVerdict
 from lifecycle.reports.findings import FindingOut, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.models import Product
 
 
 RECENT = 100
@@ -159,5 +162,43 @@ async def get(session: AsyncSession, product: Product, uid: str) -> StoredVerdic
     row = await session.scalar(statement)
     if row is None:
         raise UnknownVerdict(f"The gate has given no verdict {uid[:100]!r} for {product.slug}.")
+    return _stored(row)
+
+
+async def find(
+    session: AsyncSession, uid: str, may_see: Callable[[Product], bool]
+) -> tuple[Product, StoredVerdictOut]:
+    """Return a verdict with its product, wherever it is; one that may not be seen is unknown."""
+    row = await session.scalar(select(GateVerdict).where(GateVerdict.uid == uid))
+    product = await session.get(Product, row.product_id) if row else None
+    if row is None or product is None or not may_see(product):
+        raise UnknownVerdict(f"The gate has given no verdict {uid[:100]!r}.")
+    return product, _stored(row)
+
+
+async def list_of(
+    session: AsyncSession,
+    product: Product,
+    *,
+    version: str | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[GateVerdict]:
+    """Return the verdicts on a product's releases, or on one of them, the newest first.
+
+    What they rest on is left out; it can be read by their ids.
+    """
+    statement = (
+        select(GateVerdict)
+        .where(GateVerdict.product_id == product.id)
+        .options(defer(GateVerdict.document, raiseload=True))
+    )
+    if version is not None:
+        statement = statement.where(GateVerdict.version == version)
+    keys = [GateVerdict.id]
+    return await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
+
+
+def _stored(row: GateVerdict) -> StoredVerdictOut:
     provenance = {"asked_at": row.asked_at, "asked_by": row.asked_by}
     return msgspec.convert({**row.document, **provenance}, StoredVerdictOut)

@@ -14,13 +14,16 @@ from lifecycle.gate.derivation import Derived, NotDerived, operation_note
 from lifecycle.gate.derivation.differences import Difference, Weight
 from lifecycle.gate.derivation.operations import compare_operations
 from lifecycle.gate.derivation.schemas import Comparison
-from lifecycle.gate.derivation.specifications import read_operations
+from lifecycle.gate.derivation.specifications import read_operations, read_operations_in
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from lifecycle.gate.derivation.specifications import Operation
+
+OLD: Final = "The old description"
+NEW: Final = "The new description"
 
 _TOLD: Final = {
     Weight.BREAK: "breaks its callers",
@@ -34,9 +37,20 @@ def derive(old: Path, new: Path, *, day: date | None = None) -> Derived:
 
     On the ``day`` of the release (today in UTC if left out), what has its sunset may go.
     """
-    before, after = read_operations(old), read_operations(new)
+    return _derive(str(old), read_operations(old), read_operations(new), day=day)
+
+
+def derive_from_texts(old: bytes, new: bytes, *, day: date) -> Derived:
+    """Return the same from two descriptions that are at hand; each must be whole."""
+    before = read_operations_in(old, OLD)
+    return _derive(OLD, before, read_operations_in(new, NEW), day=day)
+
+
+def _derive(
+    name: str, before: dict[str, Operation], after: dict[str, Operation], *, day: date | None
+) -> Derived:
     if not before:
-        raise NotDerived(f"{old} describes no operation; is it the right file?")
+        raise NotDerived(f"{name} describes no operation; is it the right file?")
     schemas = Comparison(day or datetime.now(UTC).date())
     differences_by_key = {
         key: list(dict.fromkeys(compare_operations(before[key], operation, schemas)))

@@ -21,7 +21,7 @@ from lifecycle.gate.derivation.operation_keys import operation_key
 from lifecycle.interchange.row_problems import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STAGES: Final = {"draft": "experimental", "alpha": "alpha", "beta": "beta", "stable": "ga"}
@@ -31,6 +31,7 @@ _WEBHOOK: Final = "webhook "
 """What a webhook's name has before it in place of a path; no path begins so."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([Tt ].+)?")
 _LONGEST_CHAIN: Final = 50
+_AT_HAND: Final = "description:"
 
 
 class InvalidSpecification(BadRequest):
@@ -116,23 +117,42 @@ class Operation(msgspec.Struct, frozen=True):
 
 def read_operations(file: Path) -> dict[str, Operation]:
     """Return a description's operations by their feature keys; raise all mistakes at once."""
-    operations, problems = read_sound_operations(file)
+    return _all_sound(str(file), *read_sound_operations(file))
+
+
+def read_operations_in(text: bytes, name: str) -> dict[str, Operation]:
+    """Return the operations of a description that is at hand, as ``read_operations`` does.
+
+    ``name`` is what mistakes call it. It must be whole: what it refers to elsewhere is not read.
+    """
+    contents = _parsed(name, text)
+    uri = f"{_AT_HAND}{name.replace(' ', '-')}"
+    return _all_sound(name, *_sound_operations(name, uri, contents, _refuse_elsewhere))
+
+
+def _all_sound(
+    name: str, operations: dict[str, Operation], problems: list[Problem]
+) -> dict[str, Operation]:
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        raise InvalidSpecification(f"{file} has {count}.", problems=problems)
+        raise InvalidSpecification(f"{name} has {count}.", problems=problems)
     return operations
 
 
 def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Problem]]:
     """Return the operations of which all can be read, and what is wrong with the others."""
-    uri = file.resolve().as_uri()
-    contents = _load(file)
-    if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
-        raise InvalidSpecification(
-            f"{file} is not an OpenAPI description; use one in YAML or JSON."
-        )
     # A file is read once: what refers to it in a circle must come back to the same parts.
     retrieve = cache(partial(_retrieve, file.resolve().parent))
+    return _sound_operations(str(file), file.resolve().as_uri(), _load(file), retrieve)
+
+
+def _sound_operations(
+    name: str, uri: str, contents: Any, retrieve: Callable[[str], Resource[Any]]
+) -> tuple[dict[str, Operation], list[Problem]]:
+    if not isinstance(contents, dict) or not ({"openapi", "swagger"} & contents.keys()):
+        raise InvalidSpecification(
+            f"{name} is not an OpenAPI description; use one in YAML or JSON."
+        )
     registry = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs names it _retrieve
     registry = registry.with_resource(uri, Resource.opaque(contents))
     problems: list[Problem] = []
@@ -145,7 +165,7 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
                 message += " not tell variables apart by their names; describe it once"
                 problems.append(Problem(operation.name, message))
     except LifecycleError as error:
-        raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
+        raise InvalidSpecification(f"{name}: {error.detail}", problems=error.problems) from None
     odd = {problem.field for problem in problems}
     sound = {key: operation for key, operation in operations.items() if operation.name not in odd}
     return sound, problems
@@ -231,10 +251,20 @@ def _retrieve(folder: Path, uri: str) -> Resource[Any]:
     return Resource.opaque(_load(file))
 
 
+def _refuse_elsewhere(_uri: str) -> Resource[Any]:
+    raise InvalidSpecification("nothing outside the description is read; bundle it")
+
+
 def _load(file: Path) -> Any:
     try:
-        return load(file.read_bytes(), limit=LIMIT)
+        text = file.read_bytes()
     except OSError as error:
         raise InvalidSpecification(f"{file} cannot be read: {error.strerror}.") from None
+    return _parsed(str(file), text)
+
+
+def _parsed(name: str, text: bytes) -> Any:
+    try:
+        return load(text, limit=LIMIT)
     except BadRequest as error:
-        raise InvalidSpecification(f"{file}: {error.detail}", problems=error.problems) from None
+        raise InvalidSpecification(f"{name}: {error.detail}", problems=error.problems) from None
