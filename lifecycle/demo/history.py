@@ -14,7 +14,7 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, queries, waivers
 from lifecycle.catalogue.waivers import WaiverIn
-from lifecycle.demo import as_of, subscribers
+from lifecycle.demo import as_of, judged_release, subscribers
 from lifecycle.demo.plans import Read, Waived
 from lifecycle.demo.simulated_past import deliver, pass_time
 from lifecycle.deprecations import queries as deprecations
@@ -80,6 +80,7 @@ async def live(
                 await _do(session, step, records, by=By(step.who, at), today=day)
         if ago:
             await deliver(session, at)
+    await judged_release.ask(session, at=by.at, today=today)
 
 
 async def _learn(

@@ -52,6 +52,10 @@ MOST_LOCKED = 5
 SHOWN = 3
 
 
+ReleaseExists = releases.ReleaseExists
+"""What refuses a version that is registered already."""
+
+
 class GateRefused(Conflict):
     """The gate does not let this release out; nothing was stored."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CONSOLE = (
     (("console",), "Home", "release"),
     (("console", "deprecations"), "Deprecations", "release"),
+    (("console", "releases"), "Releases", "release"),
     (("console", "accounts"), "Accounts", "publish"),
     (("console", "log"), "Log", "publish"),
     (("console", "deliveries"), "Deliveries", "publish"),

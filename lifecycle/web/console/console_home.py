@@ -21,7 +21,7 @@ from lifecycle.web import timeline_pictures
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
 from lifecycle.web.console.table_files import send_table
-from lifecycle.web.console.work_steps import TITLES, Group, step_of
+from lifecycle.web.console.work_steps import TITLES, Group, steps_of
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.standalone_pictures import MEDIA_TYPE as PICTURE
@@ -69,7 +69,7 @@ async def show_console(
         groups=[(Group(group.name), group) for group in groups],
         titles=TITLES,
         most_counted=MOST_COUNTED,
-        step_of=step_of,
+        steps_of=steps_of,
         publishes=moment.publishes,
         first_steps=await first_steps(session, snapshots) if is_newcomer else [],
         coming=coming[:MOST_COMING],
@@ -105,7 +105,7 @@ async def show_work(
         group=group,
         page=page,
         is_first=cursor is None,
-        step_of=step_of,
+        steps_of=steps_of,
     )
 
 

@@ -40,7 +40,7 @@ async def first_steps(session: AsyncSession, snapshots: Sequence[Snapshot]) -> l
             "Enter a product with its releases",
             "Everything else refers to a product and its versions.",
             f"lifecycle import releases releases.csv --product {slug}",
-            (),
+            ("console", "releases", slug, "new") if snapshots else (),
             has_releases,
         ),
         FirstStep(

@@ -10,13 +10,12 @@ from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import waivers
-from lifecycle.catalogue.waivers import Because, WaiverIn
-from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console.deprecation_words import FIELD_NAMES
 from lifecycle.web.console.own_deprecations import OwnDeprecation, get_own, viewing
+from lifecycle.web.console.waiver_forms import REASONS, read_waiver
 from lifecycle.web.page_forms import Form, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -25,12 +24,6 @@ from lifecycle.web.rendered_pages import show
 
 FOR = ("announce", "amend", "withdraw")
 """The pages that lead here, and to which one goes back."""
-REASONS = {
-    Because.LAW: "The law requires it",
-    Because.SECURITY: "Security requires it",
-    Because.THIRD_PARTY: "A third party forces it",
-    Because.OTHER: "Another reason",
-}
 
 
 @private_page("/console/deprecations/{deprecation:str}/waiver", scope="publish", by_product=True)
@@ -52,18 +45,9 @@ async def grant_waiver(
 ) -> Response[Any]:
     """Record a waiver for a deprecation, and lead back to where it is used."""
     try:
-        until = form.day("until")
         async with changing(request) as change:
             own = await get_own(change.session, change, deprecation)
-            values = {
-                "product": own.product.slug,
-                "deprecation": deprecation,
-                "person": form.text("person"),
-                "reason": form.text("reason"),
-                "explanation": form.text("explanation"),
-                "until": until.isoformat() if until else "",
-            }
-            facts = fit_value(values, WaiverIn, subject="The waiver is not valid")
+            facts = read_waiver(form, product=own.product.slug, deprecation=deprecation)
             today = await change.today(own.product)
             waiver = await waivers.grant(
                 change.session, facts, by=change.by, today=today, product=own.product
@@ -98,7 +82,7 @@ def _show(request: Request[Any, Any, Any], own: OwnDeprecation, form: Form) -> R
         own=own,
         form=form,
         field_names=FIELD_NAMES,
-        reasons=[("", "choose one"), *((code.value, words) for code, words in REASONS.items())],
+        reasons=REASONS,
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lifecycle.scheduler.work_kinds import WorkOut
 
 
@@ -45,19 +47,23 @@ class Step(msgspec.Struct, frozen=True):
     label: str
 
 
-def step_of(entry: WorkOut) -> Step | None:
-    """Return the step that an entry of the work list offers."""
+def steps_of(entry: WorkOut) -> Iterator[Step]:
+    """Yield the steps that an entry of the work list offers, the most useful first."""
     if entry.delivery is not None:
         delivery = str(entry.delivery)
-        return Step(("console", "deliveries", delivery), "See its attempts, and send it again")
-    if entry.account is not None:
-        return Step(("console", "accounts", entry.account), "See the account and its addresses")
-    if entry.deprecation is not None:
+        yield Step(("console", "deliveries", delivery), "See its attempts, and send it again")
+    elif entry.account is not None:
+        yield Step(("console", "accounts", entry.account), "See the account and its addresses")
+    elif entry.deprecation is not None:
         label = "Open the draft" if entry.kind in _DRAFTED else "Open the deprecation"
-        return Step(("console", "deprecations", entry.deprecation), label)
-    if entry.product is not None:
-        return Step(("products", entry.product), "See the product")
-    return None
+        yield Step(("console", "deprecations", entry.deprecation), label)
+    if entry.product is not None and entry.version is not None:
+        label = "Confirm, move or void the plan" if entry.kind in _PLANNED else "See its release"
+        path = ("console", "releases", entry.product, "versions", entry.version)
+        yield Step(path, label)
+    elif entry.product is not None and not (entry.delivery or entry.account or entry.deprecation):
+        yield Step(("products", entry.product), "See the product")
 
 
+_PLANNED = frozenset({"unconfirmed_plan"})
 _DRAFTED = frozenset({"implied_end_without_notice", "draft", "refused_announcement"})

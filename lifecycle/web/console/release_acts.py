@@ -1,0 +1,161 @@
+"""What can be done about a release that is stored: acts, and the change that each of them is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from lifecycle.catalogue.catalogue_inputs import ReleasePatch
+from lifecycle.catalogue.rows import facts_of
+from lifecycle.documents.partial_structs import stated
+from lifecycle.documents.request_bodies import fit_value
+from lifecycle.errors import BadRequest, Problem
+from lifecycle.web.console.release_words import ReleaseState
+from lifecycle.web.page_forms import Form
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from lifecycle.catalogue.models import Release
+
+
+class Act(StrEnum):
+    """What is done, as its page's address has it."""
+
+    MOVE = "move"
+    WITHDRAW = "withdraw"
+    RESTORE = "restore"
+    CORRECT = "correct"
+    VOID = "void"
+
+
+class ActWords(msgspec.Struct, frozen=True):
+    """What an act is called, what it is for, and what its day is; the day's field may be none."""
+
+    title: str
+    link: str
+    explanation: str
+    button: str
+    outcome: str
+    field: str | None = None
+    label: str = ""
+
+
+WORDS: Final = {
+    Act.MOVE: ActWords(
+        "Move the plan of {}",
+        "Move its day",
+        "The plan stays a plan, on another day.",
+        "Move the plan",
+        "moved",
+        "planned_on",
+        "New day",
+    ),
+    Act.WITHDRAW: ActWords(
+        "Withdraw {}",
+        "Withdraw it",
+        "A release that should no longer be used is withdrawn from a day on. It stays in the list "
+        "and in what customers see, marked as withdrawn.",
+        "Withdraw it",
+        "withdrawn",
+        "withdrawn_on",
+        "First day withdrawn",
+    ),
+    Act.RESTORE: ActWords(
+        "Restore {}",
+        "Restore it",
+        "A withdrawn release comes back on a day. The days in between stay marked.",
+        "Restore it",
+        "restored",
+        "restored_on",
+        "First day back",
+    ),
+    Act.CORRECT: ActWords(
+        "Correct {}",
+        "Correct what is known of it",
+        "Whatever was entered wrongly of a release that did come out, or is planned. What it ends "
+        "follows from its day.",
+        "Correct it",
+        "corrected",
+        "released_on",
+        "Day on which it came out",
+    ),
+    Act.VOID: ActWords(
+        "Void {}",
+        "Void it: it was entered by mistake",
+        "A version that was entered by mistake is voided: it counts as if it had never been there, "
+        "and can be registered again. The log keeps it. A release that did come out is withdrawn "
+        "instead.",
+        "Void it",
+        "voided",
+    ),
+}
+
+CORRECTED: Final = ("stage", "line", "notes_url")
+"""What can be corrected of every release; empty fields clear."""
+
+_ON: Final = {
+    ReleaseState.PLANNED: (Act.MOVE, Act.CORRECT, Act.VOID),
+    ReleaseState.OVERDUE: (Act.MOVE, Act.CORRECT, Act.VOID),
+    ReleaseState.OUT: (Act.WITHDRAW, Act.CORRECT, Act.VOID),
+    ReleaseState.WITHDRAWN: (Act.RESTORE, Act.CORRECT, Act.VOID),
+}
+
+
+def acts_on(state: ReleaseState) -> dict[Act, ActWords]:
+    """Return what can be done about a release in a state."""
+    return {act: WORDS[act] for act in _ON[state]}
+
+
+def first_form(act: Act, release: Release, today: date) -> Form:
+    """Return the form of an act as its page first shows it: for today, or with what is known."""
+    revision = str(release.revision)
+    if act is Act.CORRECT:
+        known = {"stage": release.stage, "line": release.given_line, "notes_url": release.notes_url}
+        day = release.released_on.isoformat() if release.released_on else None
+        return Form.filled(day=day, revision=revision, **known)
+    first_day = max(today, release.planned_on or today) if act is Act.MOVE else today
+    return Form.filled(day=first_day.isoformat(), revision=revision)
+
+
+def read_patch(act: Act, form: Form, release: Release) -> ReleasePatch:
+    """Read what an act changes about a release."""
+    value: dict[str, str | None]
+    match act:
+        case Act.VOID:
+            value = {"voided": _required(form, "reason", "say why it was entered by mistake")}
+        case Act.CORRECT:
+            value = {field: form.optional(field) for field in CORRECTED}
+            if release.released_on is not None:
+                value["released_on"] = _day(form)
+        case Act.WITHDRAW:  # a former withdrawal is over, and so is its end
+            reason = _required(form, "reason", "say why nobody should use it any more")
+            value = {"withdrawn_on": _day(form), "restored_on": None, "reason": reason}
+        case _:
+            value = {str(WORDS[act].field): _day(form)}
+    patch: ReleasePatch = fit_value(value, ReleasePatch, subject="The change is not valid")
+    return patch
+
+
+def is_done(release: Release, patch: ReleasePatch) -> bool:
+    """Return whether a release is already as an act would make it: its form was sent before."""
+    known = msgspec.structs.asdict(facts_of(release))
+    return all(
+        known.get(field) == value for field, value in stated(patch).items() if field != "reason"
+    )
+
+
+def _day(form: Form) -> str:
+    _required(form, "day", "give a day")
+    day = form.day("day")
+    return day.isoformat() if day else ""
+
+
+def _required(form: Form, field: str, way_out: str) -> str:
+    text = form.text(field)
+    if not text:
+        message = f"is empty; {way_out}"
+        raise BadRequest(f"{field} {message}.", problems=[Problem(field, message)])
+    return text

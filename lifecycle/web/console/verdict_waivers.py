@@ -1,0 +1,95 @@
+"""Granting a waiver for a finding of the gate: its rule may be broken for its subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lifecycle.catalogue import waivers
+from lifecycle.errors import LifecycleError, NotFound
+from lifecycle.gate.verdicts import refuse_unknown_subject
+from lifecycle.server.dependencies import Moment
+from lifecycle.server.request_parameters import Name
+from lifecycle.web.console.deprecation_words import FIELD_NAMES
+from lifecycle.web.console.own_deprecations import viewing
+from lifecycle.web.console.verdict_pages import get_own_verdict
+from lifecycle.web.console.verdict_words import is_waivable
+from lifecycle.web.console.waiver_forms import REASONS, read_waiver
+from lifecycle.web.page_forms import Form, changing, see_other
+from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_routes import form as form_route
+from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.rendered_pages import show
+
+if TYPE_CHECKING:
+    from lifecycle.catalogue.models import Product
+    from lifecycle.gate.verdicts import StoredVerdictOut
+    from lifecycle.reports.findings import FindingOut
+
+
+@private_page("/console/verdicts/{verdict:str}/waiver", scope="publish", by_product=True)
+async def ask_for_finding_waiver(
+    request: Request[Any, Any, Any],
+    verdict: Name,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    finding: FormText = None,
+) -> Response[str]:
+    """Ask who decides that a promise may be broken, why, and until when."""
+    product, given = await get_own_verdict(session, moment, verdict)
+    form = Form.filled(finding=filled(finding) or "1")
+    return _show(request, product, given, form)
+
+
+@form_route("/console/verdicts/{verdict:str}/waiver", scope="publish", by_product=True)
+async def grant_finding_waiver(
+    request: Request[Any, Any, Any], verdict: Name, form: NamedDependency[Form]
+) -> Response[Any]:
+    """Record a waiver for the rule and the subject of a finding."""
+    try:
+        async with changing(request) as change:
+            product, given = await get_own_verdict(change.session, change, verdict)
+            found = _finding_of(given, form)
+            facts = read_waiver(form, product=product.slug, rule=found.rule, subject=found.subject)
+            today = await change.today(product)
+            await waivers.grant(change.session, facts, by=change.by, today=today, product=product)
+            await refuse_unknown_subject(change.session, product, str(found.subject))
+    except LifecycleError as refusal:
+        again = form.refused(refusal)
+        async with viewing(request) as view:
+            product, given = await get_own_verdict(view.session, view.moment, verdict)
+            return _show(request, product, given, again)
+    return see_other(request, "console", "verdicts", verdict, outcome="waived")
+
+
+def _finding_of(given: StoredVerdictOut, form: Form) -> FindingOut:
+    """Return the finding of which the form has the number, from 1."""
+    number = form.number("finding") or 0
+    if not 1 <= number <= len(given.findings) or not is_waivable(given.findings[number - 1]):
+        raise NotFound("The verdict has no such finding, or none that a waiver can let pass.")
+    return given.findings[number - 1]
+
+
+def _show(
+    request: Request[Any, Any, Any], product: Product, given: StoredVerdictOut, form: Form
+) -> Response[str]:
+    found = _finding_of(given, form)
+    return show(
+        request,
+        "console/verdict_waiver.html",
+        status=form.status,
+        title=f"Waive {found.rule} for {found.subject}",
+        product=product,
+        verdict=given,
+        found=found,
+        form=form,
+        field_names=FIELD_NAMES,
+        reasons=REASONS,
+    )
+
+
+router = pages(ask_for_finding_waiver, grant_finding_waiver)
