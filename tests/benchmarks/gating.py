@@ -3,8 +3,8 @@
     python tests/benchmarks/gating.py [--rounds 7] [--store sqlite] [--profile]
 
 Beside it, in rounds that take turns: the same call with a tenth of everything; the statements it
-executes, alone, its commit among them; and a status answer that is not kept ready. Every call asks
-something new, so that its verdict is stored.
+executes, alone, its commit among them; a status answer that is not kept ready; and the console's
+page of what a release would end. Every call asks something new, so that its verdict is stored.
 """
 
 from __future__ import annotations
@@ -116,18 +116,20 @@ def databases(name):
 
 async def measure(name, urls, chosen):
     small, big = [await Inquiry.of(url, World(n)) for url, n in zip(urls, (1, 10), strict=True)]
-    steps = [each for one in (small, big) for each in (one.gate, one.sql, one.status)]
+    steps = [each for one in (small, big) for each in (one.gate, one.sql, one.status, one.page)]
     rounds = [[await step() for step in steps] for _ in range(chosen.rounds)]
     if chosen.profile:
         await profile(big)
     for one in (small, big):
         await one.close()
-    gate, sql, status, big_gate, big_sql, big_status = zip(*rounds, strict=True)
+    gate, sql, status, _, big_gate, big_sql, big_status, page = zip(*rounds, strict=True)
     growth = median(b / s for b, s in zip(big_gate, gate, strict=True))
     print(
         f"{name}: {ms(big_gate)} with everything, {ms(gate)} with a tenth of it:"
         f" {growth:.2f} x (less than 10 wanted)"
     )
+    ratio = median(p / g for p, g in zip(page, big_gate, strict=True))
+    print(f"  the page of what a release would end: {ratio:.2f} x a gate call ({ms(page)})")
     for what, parts in (("all", (big_gate, big_sql, big_status)), ("tenth", (gate, sql, status))):
         ratio = median(g / (q + s) for g, q, s in zip(*parts, strict=True))
         print(
@@ -210,6 +212,16 @@ class Inquiry:
             took.append(time.perf_counter() - begun)
             assert answer.status_code == 200, answer.text
         return median(took)
+
+    async def page(self):
+        """Look at what the next minor would end, on a page; give how many seconds that took."""
+        path = f"/console/releases/widget/new?version=3.{self.world.minors}.0"
+        begun = time.perf_counter()
+        answer = await self.client.get(path, headers={"Accept": "text/html"})
+        took = time.perf_counter() - begun
+        assert answer.status_code == 200, answer.text
+        assert 'aria-label="What changes"' in answer.text
+        return took
 
     async def close(self):
         await self.client.aclose()
