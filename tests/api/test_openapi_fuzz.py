@@ -61,6 +61,9 @@ def operations():
     return [operation.ok() for operation in found]
 
 
+OPERATIONS = operations()
+
+
 @pytest.fixture(scope="module")
 def served(sqlite_template, tmp_path_factory):
     """Serve a copy of the store on a port, in a thread of its own; give address and token."""
@@ -120,7 +123,7 @@ def fill(address, secret):
         client.post(f"{path}/announce", json={}, headers=match).raise_for_status()
 
 
-@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_the_api_does_what_it_says_of_itself(operation, served):
     address, secret = served
     headers = {"Authorization": f"Bearer {secret}"}
@@ -137,7 +140,7 @@ def test_the_api_does_what_it_says_of_itself(operation, served):
 
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in operations() if "{" in operation.path],
+    [operation for operation in OPERATIONS if "{" in operation.path],
     ids=lambda operation: operation.label,
 )
 def test_with_slashes_in_the_names_of_its_path_it_does_so_too(operation, served):
