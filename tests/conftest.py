@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import kept_bytecode  # noqa: F401 -- before all that is to be compiled
+
+# isort: split
 import asyncio
 import atexit
 import contextlib
@@ -50,15 +53,11 @@ AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "ser
 
 
 def pytest_configure():
-    """Keep what tests write out of the user's folders, and the code that they start compiled.
+    """Keep what tests write out of the user's folders.
 
-    Workers of pytest-xdist and whatever tests start inherit both; they go with the session.
+    Workers of pytest-xdist and whatever tests start inherit a folder that goes with the session.
     """
     os.environ["XDG_DATA_HOME"] = temporary_folder("data-")
-    if sys.dont_write_bytecode:
-        sys.dont_write_bytecode = False
-        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = temporary_folder("bytecode-")
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # not there with `python -B`
 
 
 def temporary_folder(prefix):
