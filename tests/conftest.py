@@ -32,6 +32,7 @@ from testkit.clock import Clock  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
 from testkit.scales import examples  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
+from testkit.shared_trust import share_trust  # noqa: E402
 from testkit.sqlite_in_place import ask_in_place  # noqa: E402
 
 settings.register_profile(
@@ -45,6 +46,7 @@ settings.register_profile(
 )
 settings.load_profile("lifecycle")
 share_statements()
+share_trust()
 
 ROOM = 2 * 1024**3
 AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
