@@ -41,12 +41,36 @@ async def put(
 ) -> tuple[Policy, Step]:
     """Enter a policy as the product's first, the next, or the correction of one entered wrongly.
 
-    ``expected`` is how many had been entered when the caller read the one in force.
+    ``expected`` is how many had been entered when the caller read the one in force, 0 for none.
     """
     policy = parse_policy(source, format=format)
     await session.refresh(product, with_for_update=True)
+    standing, step = await _place(session, product, policy, by=by, expected=expected)
+    if step is not Step.UNCHANGED:
+        await _enter(session, product, policy, standing, step, by=by)
+    return policy, step
+
+
+async def check(
+    session: AsyncSession,
+    product: Product,
+    policy: Policy,
+    *,
+    by: By,
+    expected: int | None = None,
+) -> Step:
+    """Say what ``put`` would do with a policy, or refuse it likewise; nothing is stored."""
+    _, step = await _place(session, product, policy, by=by, expected=expected)
+    return step
+
+
+async def _place(
+    session: AsyncSession, product: Product, policy: Policy, *, by: By, expected: int | None
+) -> tuple[list[StoredPolicy], Step]:
+    """Return the policies that stand, and what entering another does; or refuse that."""
     entered = await queries.policies_entered(session, product.id)
-    check_revision(f"The policy of {product.slug!r}", entered or None, expected)
+    revision = entered or (0 if expected == 0 else None)  # who read none may say so
+    check_revision(f"The policy of {product.slug!r}", revision, expected)
     units_possible = scheme(product.scheme).units_possible
     check_fits(policy, line_by=product.line_by, units_possible=units_possible)
     standing = await stored(session, product)
@@ -64,9 +88,7 @@ async def put(
         now=by.at,
         tiers_in_use=(await tiers_in_use(session, product.slug)).keys(),
     )
-    if step is not Step.UNCHANGED:
-        await _enter(session, product, policy, standing, step, by=by)
-    return policy, step
+    return standing, step
 
 
 async def stored(session: AsyncSession, product: Product) -> list[StoredPolicy]:

@@ -15,14 +15,15 @@ from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
 from lifecycle.client.resource_paths import path
 from lifecycle.documents import decode
+from lifecycle.documents.yaml_documents import write_yaml
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
-from lifecycle.policy.notice_periods import overruled_periods
+from lifecycle.policy.notice_words import overruled_sentences
 from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import UnusableSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from lifecycle.policy.policies import Policy
 
@@ -83,7 +84,7 @@ def validate(*, file: BinaryIO, style: str) -> int:
         else:
             say_error(error)
         return NO
-    warnings = list(_warnings(policy))
+    warnings = list(overruled_sentences(policy))
     if style == "json":
         show_json({"valid": True, "warnings": warnings, "policy": policy_document(policy)})
     else:
@@ -115,7 +116,7 @@ def put(*, product: str, file: Path, server: str | None) -> int:
         say_error(error)
         return NO
     click.echo(f"{product} is supported under {_named(policy)}.")
-    _warn(_warnings(policy))
+    _warn(overruled_sentences(policy))
     return 0
 
 
@@ -130,17 +131,7 @@ def _show(document: Any, style: str) -> None:
     if style == "json":
         show_json(document)
     else:
-        import yaml  # noqa: PLC0415 -- only for what is shown so
-
-        click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
-
-
-def _warnings(policy: Policy) -> Iterator[str]:
-    for kind, stage in overruled_periods(policy.notice, policy.exempt_stages):
-        yield (
-            f"notice.{kind}.stages.{stage} never applies, since exempt_stages holds {stage}, which"
-            f" then owes no notice at all; remove {stage} from one of the two."
-        )
+        click.echo(write_yaml(document), nl=False)
 
 
 def _warn(warnings: Iterable[str]) -> None:

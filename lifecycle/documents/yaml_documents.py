@@ -40,6 +40,23 @@ def load_yaml(content: str, *, numbers_as_text: bool) -> Document:
     return _Yaml(content, numbers_as_text=numbers_as_text).document()
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes lists below their keys further in, as people do."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 -- PyYAML's
+        super().increase_indent(flow, False)
+
+
+def write_yaml(value: Any) -> str:
+    r"""Write a document's value, its keys in their order.
+
+    >>> write_yaml({"version": "1", "reminders": [90, 30]})
+    "version: '1'\nreminders:\n  - 90\n  - 30\n"
+    """
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88)
+    return text
+
+
 class _Yaml:
     """One YAML document, built from the parser's events so that nothing recurses unchecked."""
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.documents.word_lists import listed
-from lifecycle.policy.notice_periods import BestEffort, Kind, Longest, period_for
+from lifecycle.policy.notice_periods import (
+    BestEffort,
+    Kind,
+    Longest,
+    overruled_periods,
+    period_for,
+)
 from lifecycle.policy.stages import MATURITY, Stage
 
 if TYPE_CHECKING:
@@ -32,11 +38,20 @@ def notice_sentences(policy: Policy) -> Iterator[str]:
         changes = changes[0].upper() + changes[1:]
         yield f"{changes} is announced {_for_tiers(policy, kinds[0], None)}."
         for stages in _stages_apart(policy, kinds[0]):
-            named = _in_stages(stages)
+            named = in_stages(stages)
             owed = _for_tiers(policy, kinds[0], stages[0])
             yield f"For a feature that is {named}, it is announced {owed}."
     yield from _exempt(policy)
     yield _reminders(policy.reminders)
+
+
+def overruled_sentences(policy: Policy) -> Iterator[str]:
+    """Yield what is stated in vain: periods for stages that require no notice at all."""
+    for kind, stage in overruled_periods(policy.notice, policy.exempt_stages):
+        yield (
+            f"notice.{kind}.stages.{stage} never applies, since exempt_stages holds {stage}, which"
+            f" then owes no notice at all; remove {stage} from one of the two."
+        )
 
 
 def _alike(policy: Policy) -> list[list[Kind]]:
@@ -122,10 +137,10 @@ def _before(period: Period) -> str:
     return f"at least {period} {BEFORE}"
 
 
-def _in_stages(stages: Sequence[Stage]) -> str:
+def in_stages(stages: Sequence[Stage]) -> str:
     """Name stages in a sentence.
 
-    >>> _in_stages([Stage.EXPERIMENTAL, Stage.ALPHA, Stage.BETA]), _in_stages([Stage.GA])
+    >>> in_stages([Stage.EXPERIMENTAL, Stage.ALPHA, Stage.BETA]), in_stages([Stage.GA])
     ('experimental, or in alpha or beta', 'generally available')
     """
     being = [BEING[stage] for stage in stages if stage in BEING]
@@ -136,7 +151,7 @@ def _in_stages(stages: Sequence[Stage]) -> str:
 def _exempt(policy: Policy) -> Iterator[str]:
     stages = [stage for stage in MATURITY if stage in policy.exempt_stages]
     if stages:
-        named = _in_stages(stages)
+        named = in_stages(stages)
         comma = "," if "," in named else ""
         yield f"A feature that is {named}{comma} may change or be removed without notice."
         yield "What counts is its highest stage in any release that is still covered or in use."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lifecycle.documents import Document, Format, Path, load_with_lines
+from lifecycle.documents import Document, Format, Path, decode, lines_of_json, load_with_lines
 from lifecycle.documents.document_problems import count_mistakes, list_problems
 from lifecycle.documents.mismatches import Mismatch, walk_mismatches
 from lifecycle.documents.suggestions import suggest
@@ -46,6 +46,8 @@ def parse_policy(
     unfit = walk(document.value)
     mistakes = [*_contradictions(document.value), *unfit, *_mismatches(document.value)]
     if mistakes:
+        if not document.lines and not isinstance(source, Mapping):
+            document = Document(document.value, lines_of_json(decode(source)))
         raise _refusal(document, _without_strays(mistakes, document.value))
     return read_stored(document.value)
 

@@ -125,13 +125,18 @@ def check_successor(
     return Step.SUCCEEDS if standing else Step.FIRST
 
 
+def why_fixed(entered: Entered, *, today: date, now: datetime) -> str | None:
+    """Say why a policy can only be succeeded; None while it may be replaced."""
+    if entered.relied_on:
+        return "a notice rests on it"
+    if entered.policy.in_force_from <= today and now - entered.registered_at > CORRECTABLE_FOR:
+        return "it has been in force and was entered more than 24 hours ago"
+    return None
+
+
 def _refuse_late_correction(corrected: Entered, *, today: date, now: datetime) -> None:
-    policy = corrected.policy
-    if corrected.relied_on:
-        why = "a notice rests on it"
-    elif policy.in_force_from <= today and now - corrected.registered_at > CORRECTABLE_FOR:
-        why = "it has been in force and was entered more than 24 hours ago"
-    else:
+    policy, why = corrected.policy, why_fixed(corrected, today=today, now=now)
+    if why is None:
         return
     raise _conflict(
         "version",
