@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import UNSET
 from sqlalchemy import bindparam, select, update
 
 from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
+from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
 from lifecycle.errors import Conflict, Problem, raise_if_any
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.catalogue_inputs import ProductIn
 
 
 VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
@@ -84,6 +85,11 @@ def product_values(facts: ProductIn) -> dict[str, Any]:
         "aliases": list(facts.aliases),
     }
     return values if facts.public is UNSET else values | {"public": facts.public}
+
+
+def facts_of(product: Product) -> ProductIn:
+    """Return a product as it would be put."""
+    return msgspec.convert(stored_values(product) | {"slug": product.slug}, ProductIn)
 
 
 def stored_values(product: Product) -> dict[str, Any]:

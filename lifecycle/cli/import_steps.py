@@ -23,7 +23,7 @@ from lifecycle.cli.progress import progress
 from lifecycle.cli.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
-from lifecycle.gate import registration
+from lifecycle.gate import registration, release_lists
 from lifecycle.gate.derivation.operation_features import features_of
 from lifecycle.gate.derivation.specifications import read_sound_operations
 from lifecycle.interchange.accounts import parse_accounts
@@ -166,23 +166,8 @@ async def releases(
             outcome.notes.append(describe_guess(facts, None if target.scheme else fit))
         if not prefix:
             outcome.notes += suggest_prefix(facts.scheme, versions, new=product is None)
-        imported = ImportedProduct(
-            product=facts, releases=tuple(read.releases), cleared=read.cleared
-        )
         async with _changes(store, dry_run=dry_run) as session:
-            report = await registration.import_product(
-                session,
-                imported,
-                by=by,
-                today=today,
-                source=None if outcome.problems else "releases",
-            )
-            report.lines.missing_in_source = report.features.missing_in_source = []
-            report.releases.missing_in_source = [
-                version
-                for version in report.releases.missing_in_source
-                if version not in read.mentioned
-            ]
+            report = await release_lists.import_list(session, facts, read, by=by, today=today)
             _note(outcome, report, source.name)
     return outcome
 

@@ -10,6 +10,7 @@ from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.calendar.zones import zone
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn
+from lifecycle.catalogue.products import facts_of
 from lifecycle.errors import BadRequest
 from lifecycle.versions import scheme
 
@@ -46,8 +47,7 @@ def product_of(product: Product | None, target: Target, fit: Fit | None = None) 
                 f"{product.slug} is known already, with {field} {getattr(product, field)!r}, "
                 f"not {value!r}; leave that out, or change the product first."
             )
-    stored = {field: getattr(product, field) for field in ProductIn.__struct_fields__}
-    return msgspec.convert(stored, ProductIn)
+    return facts_of(product)
 
 
 async def known_product(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:

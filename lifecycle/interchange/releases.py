@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SHOWN: Final = 5
 _DAYS: Final = ("day", "released_on", "released_at", "date")
 _OTHERS: Final = ("planned_on", "stage", "line", "withdrawn_on", "restored_on", "notes_url")
-_COLUMNS: Final = ("version", *_DAYS, *_OTHERS)
+COLUMNS: Final = ("version", *_DAYS, *_OTHERS)
 _FORM: Final = "a day as YYYY-MM-DD, or an instant with its offset from UTC"
 
 
@@ -122,8 +122,8 @@ def _names(rows: Iterable[Row]) -> Sequence[str]:
 
 def _unknown_columns(names: Iterable[str], file: str) -> Iterator[str]:
     for name in names:
-        if name and name not in _COLUMNS:
-            hint = suggest(name, _COLUMNS) or "."
+        if name and name not in COLUMNS:
+            hint = suggest(name, COLUMNS) or "."
             yield f"{file}: {name[:100]!r} is not a known column and is not read{hint}"
 
 
