@@ -20,6 +20,8 @@ CONSOLE = (
     (("console",), "Home", "release"),
     (("console", "deprecations"), "Deprecations", "release"),
     (("console", "releases"), "Releases", "release"),
+    (("console", "products"), "Products", "publish"),
+    (("console", "policy"), "Policy", "publish"),
     (("console", "accounts"), "Accounts", "publish"),
     (("console", "log"), "Log", "publish"),
     (("console", "deliveries"), "Deliveries", "publish"),

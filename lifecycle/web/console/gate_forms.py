@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate import derivation
 from lifecycle.gate.derivation import openapi
 from lifecycle.gate.manifests import Manifest, read_manifest, write_manifest
@@ -16,22 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 LARGEST_DESCRIPTION: Final = 4 << 20
-AROUND: Final = 2
-"""So many lines before and after a mistake are shown with it."""
-LONGEST_LINE: Final = 200
 NO_VERSION: Final = "version: \n"
 NOTHING: Final = "removes: []\nbreaks: []\ndrops: []\nstages: {}\n"
-
-_LINE: Final = re.compile(r"\bline (\d{1,7})\b", re.IGNORECASE)
-
-
-class MarkedLine(msgspec.Struct, frozen=True):
-    """A line of a text, and what is wrong there; ``is_apart`` where others are left out before."""
-
-    number: int
-    text: str
-    mistakes: tuple[str, ...] = ()
-    is_apart: bool = False
 
 
 class DerivedManifest(msgspec.Struct, frozen=True):
@@ -87,37 +72,3 @@ def _of_text(field: str, refusal: BadRequest) -> list[Problem]:
     """Return what is wrong with a description as problems of the field that it stands in."""
     problems = refusal.problems or (Problem("", refusal.detail),)
     return [Problem(field, str(problem), allowed=problem.allowed) for problem in problems]
-
-
-def mark_mistakes(text: str, refusal: LifecycleError) -> list[MarkedLine]:
-    """Return the lines of a text at which a refusal finds mistakes, with those around them."""
-    lines = text.split("\n")
-    mistakes: dict[int, list[str]] = {}
-    for problem in refusal.problems:
-        where = _LINE.search(problem.message) or _LINE.search(problem.field)
-        if where and 1 <= int(where[1]) <= len(lines):
-            mistakes.setdefault(int(where[1]), []).append(_said(problem))
-    shown = sorted(
-        {
-            number
-            for place in mistakes
-            for number in range(place - AROUND, place + AROUND + 1)
-            if 1 <= number <= len(lines)
-        }
-    )
-    return [
-        MarkedLine(
-            number,
-            lines[number - 1][:LONGEST_LINE],
-            tuple(mistakes.get(number, ())),
-            is_apart=bool(place) and shown[place - 1] != number - 1,
-        )
-        for place, number in enumerate(shown)
-    ]
-
-
-def _said(problem: Problem) -> str:
-    field = "" if _LINE.search(problem.field) else f"{problem.field} "
-    message = re.sub(r" \(line \d+\)$", "", problem.message)
-    allowed = f"; allowed: {problem.allowed}" if problem.allowed else ""
-    return f"{field}{message}{allowed}"

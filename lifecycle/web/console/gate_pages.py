@@ -20,9 +20,9 @@ from lifecycle.web.console.gate_forms import (
     DerivedManifest,
     derive_manifest,
     first_text,
-    mark_mistakes,
     read_question,
 )
+from lifecycle.web.console.marked_texts import mark_faults
 from lifecycle.web.console.own_releases import own_snapshot
 from lifecycle.web.console.verdict_pages import get_own_verdict, manifest_of
 from lifecycle.web.page_forms import Form, see_other
@@ -34,7 +34,7 @@ from lifecycle.web.rendered_pages import show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lifecycle.web.console.gate_forms import MarkedLine
+    from lifecycle.web.console.marked_texts import NumberedLine
 
 FIELD_NAMES = {
     "manifest": "Manifest",
@@ -89,7 +89,7 @@ async def ask_gate(
             tally=app_state.verdicts,
         )
     except LifecycleError as refusal:
-        marked = mark_mistakes(form.value("manifest"), refusal)
+        marked = await run_in_thread(mark_faults, form.value("manifest"), refusal)
         return await _shown(request, moment, product, form.refused(refusal), marked=marked)
     return see_other(request, "console", "verdicts", verdict.id)
 
@@ -131,7 +131,7 @@ async def _shown(
     product: str,
     form: Form,
     *,
-    marked: Sequence[MarkedLine] = (),
+    marked: Sequence[NumberedLine | None] = (),
     derived: DerivedManifest | None = None,
 ) -> Response[str]:
     snapshot = await moment.snapshot(product)

@@ -94,9 +94,7 @@ class TestAskingWithAManifest:
 
         assert answer.status_code == 400
         rows = dict(
-            re.findall(
-                r'<tr><th scope="row">(\d+)</th><td><code>[^<]*</code>(.*?)</td></tr>', answer.text
-            )
+            re.findall(r'<li id="line-(\d+)"[^>]*>.*?<code>[^<]*</code>(.*?)</li>', answer.text)
         )
         assert "removed" in rows["3"]
         assert "stages.b" in rows["5"]
@@ -108,7 +106,7 @@ class TestAskingWithAManifest:
 
         assert answer.status_code == 400
         assert "the YAML" in answer.text
-        assert '<table class="marked">' in answer.text
+        assert '<li id="line-2" class="marked">' in answer.text
 
     @pytest.mark.parametrize(
         ("manifest", "says"),

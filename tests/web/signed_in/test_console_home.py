@@ -78,9 +78,11 @@ async def test_an_empty_store_leads_from_a_product_to_the_first_draft(client, ad
     begun = await page_of(client)
 
     titles = re.findall(r"<li>\n<strong>(.*?)</strong>", empty)
-    assert [title.split()[0] for title in titles] == ["Enter", "Put", "Add", "Draft"]
+    assert [title.split()[0] for title in titles] == ["Add", "Enter", "Put", "Add", "Draft"]
     assert empty.count(">done<") == 0
-    assert begun.count(">done<") == 1
+    assert re.findall(r'href="([^"]*)">Begin here', empty) == ["/console/product-new"]
+    assert begun.count(">done<") == 2
+    assert 'href="/console/policy/widget/new">Begin here' in begun
     assert "lifecycle policy put widget policy.yaml" in begun
     assert "Nothing needs a person now." in begun
 

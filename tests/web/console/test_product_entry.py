@@ -1,0 +1,214 @@
+"""Products, their releases and their lines entered by pages."""
+
+import pytest
+
+from testkit.html_pages import text_of
+from testkit.responses import ok
+
+NEW = "/console/product-new"
+PAGE = "/console/products/studio"
+LISTS = f"{PAGE}/release-import"
+LINES = f"{PAGE}/lines"
+FACTS = {
+    "slug": "studio",
+    "name": "Studio",
+    "scheme": "semver",
+    "line_by": "minor",
+    "identifiers": "pkg:npm/studio\npkg:pypi/studio",
+    "public": "yes",
+}
+LIST = "version,day\n1.0.0,2026-01-05\n1.1.0,2026-04-01\n2.0.0,2027-01-15\n"
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+
+@pytest.fixture
+async def vendor(signed_in, clairdash):
+    return await signed_in("publish")
+
+
+@pytest.fixture
+async def studio(vendor):
+    return await vendor.submit(NEW, **FACTS)
+
+
+async def stored(client, path="/v1/products/studio"):
+    return (await ok(client.get(path))).json()
+
+
+async def test_a_product_is_added_as_the_api_adds_it(vendor, studio, client):
+    facts = await stored(client)
+
+    assert studio == f"{PAGE}?done=product-added"
+    assert facts["identifiers"] == ["pkg:npm/studio", "pkg:pypi/studio"]
+    assert (facts["name"], facts["public"]) == ("Studio", True)
+    page = text_of(await vendor.open(studio))
+    assert "The product is added." in page
+    assert "Enter its releases" in page
+    assert "Put the first policy" in page
+    assert PAGE in await vendor.open("/console/products")
+
+
+async def test_a_mistake_is_named_at_its_field_and_keeps_what_was_typed(vendor, studio):
+    wrong = FACTS | {
+        "slug": "Big Thing",
+        "scheme": "declared",
+        "identifiers": "pkg:npm/fine\nnonsense",
+    }
+    shape = await vendor.send(NEW, **wrong)
+    facts = await vendor.send(NEW, **wrong | {"slug": "big"})
+    twice = await vendor.send(NEW, **FACTS)
+
+    assert shape.status_code == facts.status_code == 400
+    assert 'href="#field-slug"' in shape.text
+    assert 'value="Big Thing"' in shape.text
+    assert 'href="#field-line_by"' in facts.text
+    assert 'href="#field-identifiers"' in facts.text
+    assert "entry 2 must be a package URL" in text_of(facts.text)
+    assert twice.status_code == 409
+    assert "already exists" in twice.text
+
+
+async def test_a_product_is_corrected_unless_somebody_changed_it_meanwhile(vendor, studio, client):
+    said = FACTS | {"name": "Studio One", "revision": "1", "public": ""}
+    led = await vendor.submit(PAGE, **said)
+    stale = await vendor.send(PAGE, **said | {"name": "Other"})
+
+    assert led.endswith("product-changed")
+    assert stale.status_code == 412
+    assert "Somebody changed it meanwhile" in stale.text
+    assert 'value="Other"' in stale.text
+    assert 'name="revision" value="2"' in stale.text
+    assert (await client.get("/v1/products/studio")).status_code == 404
+    assert "not public" in await vendor.open("/console/products")
+
+
+async def test_no_form_adds_a_product_by_its_address(vendor, client):
+    answer = await vendor.send("/console/products/ghost", **FACTS)
+
+    assert answer.status_code == 404
+    assert (await client.get("/v1/products/ghost")).status_code == 404
+
+
+async def test_releases_are_shown_before_they_are_entered(vendor, studio, client):
+    preview = await vendor.send(LISTS, releases=LIST)
+    before = (await stored(client, "/v1/products/studio/releases"))["items"]
+    led = await vendor.submit(LISTS, releases=LIST, step="put")
+    after = (await stored(client, "/v1/products/studio/releases"))["items"]
+    again = await vendor.send(LISTS, releases=LIST)
+
+    assert "New releases (3)" in preview.text
+    assert before == []
+    assert [item["version"] for item in after] == ["1.0.0", "1.1.0", "2.0.0"]
+    assert after[2]["planned_on"] == "2027-01-15"
+    assert led == f"{PAGE}?done=releases-imported"
+    assert "Nothing would change." in again.text
+    assert "Enter them" not in again.text
+
+
+async def test_a_list_of_releases_may_be_a_file_and_have_a_prefix(vendor, studio):
+    content = "version,day\nv1.0.0,2026-01-05\n".encode("utf-16")
+    preview = await vendor.send(LISTS, prefix="v", releases_file=content)
+
+    assert "New releases (1)" in preview.text
+    assert 'name="prefix" value="v"' in preview.text
+
+
+async def test_mistakes_in_a_list_are_named_and_the_rest_is_entered(vendor, studio, client):
+    text = "version,day\n1.0.0,2026-01-05\nnonsense,2026-01-06\n1.1.0,soon\n"
+    preview = await vendor.send(LISTS, releases=text)
+    unreadable = await vendor.send(LISTS, releases="name\nx\n")
+    empty = await vendor.send(LISTS, releases=" ")
+    put = await vendor.send(LISTS, releases=text, step="put")
+
+    said = text_of(preview.text)
+    assert "What is left out because of a mistake" in said
+    assert "line 4, day: must be a day" in said
+    assert "nonsense" in said
+    assert unreadable.status_code == empty.status_code == 400
+    assert "the header must name the columns version and day" in unreadable.text
+    assert "is empty; paste a list or choose a file" in empty.text
+    assert put.status_code == 200
+    assert "What changed" in put.text
+    items = (await stored(client, "/v1/products/studio/releases"))["items"]
+    assert [item["version"] for item in items] == ["1.0.0"]
+
+
+async def test_a_line_is_declared_and_changed_unless_somebody_did_meanwhile(vendor, studio, client):
+    await vendor.submit(LISTS, releases=LIST, step="put")
+    said = {"line": "1.0", "declared.end_of_life": "2027-06-30", "lts": "yes"}
+    led = await vendor.submit(LINES, **said)
+    filled = await vendor.open(f"{LINES}?line=1.0")
+    later = said | {"declared.end_of_life": "2027-12-31", "revision": "1"}
+    await vendor.submit(LINES, **later)
+    stale = await vendor.send(LINES, **later | {"declared.end_of_life": "2028-01-31"})
+    blind = await vendor.send(LINES, **said)
+
+    assert led == f"{LINES}?done=line-added"
+    assert 'value="2027-06-30"' in filled
+    assert 'name="revision" value="1"' in filled
+    line = await stored(client, "/v1/products/studio/lines/1.0")
+    assert (line["declared"], line["lts"]) == ({"end_of_life": "2027-12-31"}, True)
+    assert stale.status_code == 412
+    assert 'value="2028-01-31"' in stale.text
+    assert 'name="revision" value="2"' in stale.text
+    assert blind.status_code == 409
+    assert "is declared already" in blind.text
+
+
+async def test_a_day_moves_earlier_with_a_correction_alone(vendor, studio, client):
+    said = {"line": "1.0", "declared.end_of_life": "2027-06-30"}
+    await vendor.submit(LINES, **said)
+    sooner = said | {"declared.end_of_life": "2027-01-31", "revision": "1"}
+
+    refused = await vendor.send(LINES, **sooner)
+    await vendor.submit(LINES, **sooner, correction="The release notes were wrong.")
+
+    assert refused.status_code == 409
+    assert 'href="#field-declared.end_of_life"' in refused.text
+    assert "cannot move earlier" in refused.text
+    line = await stored(client, "/v1/products/studio/lines/1.0")
+    assert line["declared"] == {"end_of_life": "2027-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"line": ""}, "line"),
+        ({"line": "1.0", "declared.end_of_life": "someday"}, "declared.end_of_life"),
+        ({"line": "1.0", "lts": "perhaps"}, "lts"),
+        ({"line": "1.0", "position": "first"}, "position"),
+        ({"line": "1.0", "released_on": "2026-02-30"}, "released_on"),
+    ],
+)
+async def test_a_mistake_in_a_line_is_named_at_its_field(vendor, studio, said, field):
+    answer = await vendor.send(LINES, **dict.fromkeys((field,), "") | said)
+
+    assert answer.status_code == 400
+    assert f'href="#field-{field}"' in answer.text
+
+
+async def test_over_and_open_are_no_days(vendor, studio, client):
+    said = {"declared.active_support": "over", "declared.end_of_life": "open"}
+    await vendor.submit(LINES, line="1.0", **said)
+
+    line = await stored(client, "/v1/products/studio/lines/1.0")
+    assert line["declared"] == {"active_support": True, "end_of_life": False}
+    page = await vendor.open(f"{LINES}?line=1.0")
+    assert 'value="over"' in page
+    assert 'value="open"' in page
+    assert "no end known" in page
+
+
+async def test_one_limited_to_a_product_enters_what_is_its_own_and_adds_none(
+    vendor, studio, signed_in
+):
+    limited = await signed_in("publish:studio")
+
+    assert "Add a product" not in await limited.open("/console/products")
+    await limited.open(NEW, status=403)
+    assert (await limited.send(NEW, **FACTS | {"slug": "third"})).status_code == 403
+    await limited.submit(LISTS, releases=LIST, step="put")
+    await limited.submit(LINES, line="1.0")
+    for path in ("/console/products/clairdash", "/console/products/clairdash/release-import"):
+        await limited.open(path, status=403)
+        assert (await limited.send(path, releases=LIST, step="put")).status_code == 403
