@@ -86,6 +86,17 @@ def next_opening(instant: datetime, hours: BusinessHours) -> datetime:
     return instant_of(day, hours.open, hours.zone)
 
 
+def last_opening(day: date, hours: BusinessHours) -> datetime:
+    """Return the last instant, in UTC, at which the business opens on a day before this one.
+
+    >>> week = BusinessHours(frozenset(range(5)), time(9), time(18), None, ZoneInfo("UTC"))
+    >>> last_opening(date(2026, 2, 2), week).isoformat()
+    '2026-01-30T09:00:00+00:00'
+    """
+    opened = next(_business_days(day, hours, step=-1), date.min)
+    return instant_of(opened, hours.open, hours.zone)
+
+
 def _business_days(day: date, hours: BusinessHours, *, step: int) -> Iterator[date]:
     """Walk the business days from the day after (or before) a day to the calendar's end."""
     while (following := add_days(day, step)) != day:

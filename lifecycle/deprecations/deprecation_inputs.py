@@ -67,7 +67,10 @@ class DeprecationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class AnnounceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to announce: now, or by itself ``on`` a later day; ``waiver`` names one that lets it."""
+    """How to announce: now, or by itself ``on`` a later day; ``waiver`` names one that lets it.
+
+    On a day on which the business stays closed, it announces itself at the next opening.
+    """
 
     on: date | None = None
     waiver: Text | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.calendar.business import next_opening
+from lifecycle.calendar.business import last_opening, next_opening
 from lifecycle.calendar.lengths import add_days
 from lifecycle.calendar.zones import instant_of, local_day, zone
 
@@ -32,7 +32,11 @@ class Milestone(StrEnum):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A notice to come: on a local day, at an instant; for the tiers that end on one day."""
+    """A notice to come: the instant at which it is sent, and the local day of that instant.
+
+    ``effective_on`` is the day of the tiers that it concerns. A reminder is one of the policy's, so
+    many ``days_before``; from the day on which it is sent, fewer or more may be left.
+    """
 
     milestone: Milestone
     on: date
@@ -49,42 +53,65 @@ def at_once(milestone: Milestone, *, today: date, now: datetime) -> Due:
 def to_come(policy: Policy, effective_days: Iterable[date], *, today: date) -> Iterator[Due]:
     """Yield the reminders and effective days that lie after today, for each distinct day.
 
-    They go out at the next business opening. A reminder whose next opening comes only on its
-    effective day goes out before it all the same, at the beginning of its own day.
+    They go out at the next business opening. A reminder for which that comes only on the effective
+    day goes out at the last opening before it; of several on one day, the last one stands for all.
     """
     for effective_on in sorted(set(effective_days)):
-        for days_before in sorted(policy.reminders, reverse=True):
-            on = add_days(effective_on, -days_before)
-            if today < on < effective_on:
-                at = opening(policy, on, before=effective_on)
-                yield Due(Milestone.REMINDER, on, at, effective_on, days_before)
+        yield from _reminders(policy, effective_on, today=today)
         if effective_on > today:
             yield on_the_day(policy, effective_on)
 
 
+def _reminders(policy: Policy, effective_on: date, *, today: date) -> Iterator[Due]:
+    by_day: dict[date, Due] = {}
+    for days_before in sorted(policy.reminders, reverse=True):
+        intended_on = add_days(effective_on, -days_before)
+        if not today < intended_on < effective_on:
+            continue
+        on, at = _opening_on(policy, intended_on)
+        if on >= effective_on and policy.business_hours is not None:
+            at = last_opening(effective_on, policy.business_hours)
+            on = local_day(at, zone(policy.timezone))
+        if on > today:
+            by_day[on] = Due(Milestone.REMINDER, on, at, effective_on, days_before)
+    yield from by_day.values()
+
+
 def on_the_day(policy: Policy, effective_on: date) -> Due:
     """Make the effective day be told at its business opening, or at the next one."""
-    at = opening(policy, effective_on)
-    return Due(Milestone.EFFECTIVE, effective_on, at, effective_on)
+    on, at = _opening_on(policy, effective_on)
+    return Due(Milestone.EFFECTIVE, on, at, effective_on)
 
 
-def opening(policy: Policy, day: date, *, before: date | None = None) -> datetime:
+def opening(policy: Policy, day: date) -> datetime:
     """Return the first instant from a local day on, in UTC, at which the business is open.
 
-    Without business hours, or where that instant is not ``before`` a day, the day's beginning.
+    Without business hours, that is the day's beginning.
     """
-    where = zone(policy.timezone)
-    begins = instant_of(day, time(), where)
+    begins = instant_of(day, time(), zone(policy.timezone))
     if policy.business_hours is None:
         return begins
-    opens = next_opening(begins, policy.business_hours)
-    if before is not None and local_day(opens, where) >= before:
-        return begins
-    return opens.astimezone(UTC)
+    return next_opening(begins, policy.business_hours).astimezone(UTC)
+
+
+def opening_day(policy: Policy, day: date) -> date:
+    """Return the first local day from a day on, on which the business opens."""
+    return _opening_on(policy, day)[0]
+
+
+def _opening_on(policy: Policy, day: date) -> tuple[date, datetime]:
+    at = opening(policy, day)
+    return local_day(at, zone(policy.timezone)), at
 
 
 def notice_uid(deprecation: str, number: int, due: Due) -> str:
-    """Derive a notice's id, the same whenever it is made again (design, section 3.5)."""
-    effective = due.effective_on.isoformat() if due.effective_on else ""
-    name = f"{deprecation}/{number}/{due.milestone}/{due.on.isoformat()}/{effective}"
+    """Derive a notice's id, the same whenever it is made again (design, section 3.5).
+
+    It rests on the day that the policy names, whatever business hours make of that.
+    """
+    effective, day = "", due.on
+    if due.effective_on is not None:
+        effective = due.effective_on.isoformat()
+        day = add_days(due.effective_on, -(due.days_before or 0))
+    name = f"{deprecation}/{number}/{due.milestone}/{day.isoformat()}/{effective}"
     return str(uuid.uuid5(NAMESPACE, name))

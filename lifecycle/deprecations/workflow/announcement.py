@@ -15,12 +15,13 @@ from lifecycle.catalogue import waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import earliest_days, effective_days
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.milestones import opening_day
 from lifecycle.deprecations.queries import content_of, product_of
 from lifecycle.deprecations.states import UNANNOUNCED, RevisionChange, State
 from lifecycle.deprecations.workflow import conflicting_ends, content_checks
 from lifecycle.deprecations.workflow.revisions import Decision, Situation, publish
 from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
-from lifecycle.policy.succession import in_force_at
+from lifecycle.policy.succession import in_force, in_force_at
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,7 +60,7 @@ async def read_situation(
 async def announce(
     session: AsyncSession, deprecation: Deprecation, facts: AnnounceIn, *, by: By
 ) -> Deprecation:
-    """Announce a draft now, or let it announce itself ``on`` a later day.
+    """Announce a draft now, or let it announce itself ``on`` a later day, or the next open one.
 
     Too early an effective day is refused as ``TooSoon``, unless a waiver for it is named.
     """
@@ -77,6 +78,9 @@ async def announce(
         raise BadRequest(
             f"Today is {situation.today} for {situation.product.slug}.", problems=[problem]
         )
+    if on > situation.today:
+        policies = situation.known.facts.policies
+        on = opening_day(in_force(policies, on) or situation.policy, on)
     raise_if_any(
         content_checks.problems(situation.known, content, today=situation.today),
         subject="The deprecation",

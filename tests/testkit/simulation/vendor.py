@@ -87,6 +87,14 @@ def opening(day: date) -> date:
     return day
 
 
+def last_opening(day: date) -> date:
+    """Give the last business day before a day."""
+    day -= timedelta(days=1)
+    while day.weekday() >= 5 or day in HOLIDAYS:
+        day -= timedelta(days=1)
+    return day
+
+
 def reminder_days(change: Change, tier: str) -> set[tuple[date, int]]:
     """Give the days on which a tier is reminded, and the days then left."""
     effective = change.days[tier]
@@ -95,7 +103,9 @@ def reminder_days(change: Change, tier: str) -> set[tuple[date, int]]:
         due = effective - timedelta(days=before)
         if due > change.revised_on:
             sent = opening(due)
-            sent = due if sent >= effective else sent
+            sent = last_opening(effective) if sent >= effective else sent
+            if sent <= change.revised_on:
+                continue
             found.add((sent, (effective - sent).days))
     return found
 
