@@ -10,6 +10,7 @@ import msgspec
 
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.audience import revised_audiences
+from lifecycle.deprecations.audience.previews import Reader
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import notice_previews
 from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
@@ -30,7 +31,8 @@ class RevisionOutlook(msgspec.Struct, frozen=True, kw_only=True):
     """What a revision would do.
 
     ``recipients`` accounts have been reached by the deprecation and get its notice, ``newcomers``
-    get it as their first. ``before`` and ``days`` are the tiers' effective days.
+    get it as their first; others would, were they not ``unreachable``: the first of these are
+    named. ``before`` and ``days`` are the tiers' effective days.
     """
 
     today: date
@@ -39,7 +41,9 @@ class RevisionOutlook(msgspec.Struct, frozen=True, kw_only=True):
     days: Mapping[str, date]
     recipients: int
     newcomers: int
-    reader: str
+    unreachable: int
+    unreachable_accounts: tuple[tuple[str, str], ...]
+    reader: Reader | None
     notices: tuple[Rehearsal, ...]
 
 
@@ -109,6 +113,8 @@ async def _look_ahead(
         days=decision.days,
         recipients=audience.recipients,
         newcomers=audience.newcomers,
-        reader=notices[0].addressee.account_name,
+        unreachable=audience.unreachable,
+        unreachable_accounts=audience.unreachable_accounts,
+        reader=audience.reader,
         notices=notices,
     )

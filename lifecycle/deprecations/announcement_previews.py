@@ -13,9 +13,11 @@ from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
 from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import previews
-from lifecycle.deprecations.audience.previews import Listing, PreviewAccountOut, PreviewOut
+from lifecycle.deprecations.audience.previews import Listing, PreviewAccountOut, PreviewOut, Reader
+from lifecycle.deprecations.audience.usage import scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.effective_days import TooSoon
+from lifecycle.deprecations.milestones import Due, opening_day
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import notice_previews
 from lifecycle.deprecations.notices.notice_previews import Rehearsal, RehearsedOut
@@ -85,7 +87,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What announcing a deprecation would do, as both the API and the pages show it.
 
     ``days`` are those that each tier would get, ``refusal`` is why they need a waiver or cannot be
-    announced at all.
+    announced at all. ``dues`` are the notices of all tiers, ``notices`` what the ``reader`` gets of
+    them: a made-up account, where nobody is affected.
     """
 
     deprecation: Deprecation
@@ -96,6 +99,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     days: Mapping[str, date]
     refusal: TooSoon | BadRequest | None
     audience: PreviewOut
+    dues: tuple[Due, ...]
+    reader: Reader | None
     notices: tuple[Rehearsal, ...]
 
     @property
@@ -120,8 +125,8 @@ async def preview(
 ) -> DeprecationPreviewOut:
     """Return when the change may take effect and why, whom it affects, and what they would read.
 
-    ``base`` is the service's address in links; ``account`` is whose notices are written, the first
-    affected one's if left out.
+    ``base`` is the service's address in links; ``account`` is whose notices are written. Left out,
+    it is one that is affected, and can be reached, before any other.
     """
     listing = Listing(cursor=cursor, limit=limit)
     outlook = await look_ahead(session, row, now=now, base=base, account=account, listing=listing)
@@ -159,16 +164,23 @@ async def look_ahead(
     if supposed.content is not None:
         problems = content_checks.problems(loaded, content, today=today)
         raise_if_any(problems, subject="The deprecation")
-    on = max(supposed.on, today) if supposed.on else _announced_on(row, today)
+    on = supposed.on or _announced_on(row, today)
+    if on > today:
+        on = opening_day(earliest_days.Question(loaded, content, on, today).policy, on)
+    on = max(on, today)
     announced_on = on if row.state in UNANNOUNCED else row.announced_on or on
     question = earliest_days.Question(loaded, content, on, today)
     owed = await earliest_days.read_owed_by_tier(
         session, loaded, content, announced_on=on, today=today
     )
     chosen, refusal = _days(row, content, owed)
-    audience = await previews.preview(
-        session, content, loaded, chosen, today=today, listing=listing
+    scope = await scope_now(session, loaded, content, chosen, today=today)
+    audience, concerned = await previews.preview(
+        session, scope, listing, account=account.id if account else None
     )
+    reader = Reader.of(concerned) if concerned else None
+    if reader is None and account is not None:
+        reader = _inquirer(account, chosen)
     scene = notice_previews.Scene(
         deprecation=row,
         product=product,
@@ -180,10 +192,6 @@ async def look_ahead(
         now=now,
         base=base,
     )
-    if account is None:
-        reader = next(iter(audience.accounts), None)
-    else:
-        reader = _reader(account, audience.accounts, chosen)
     return Outlook(
         deprecation=row,
         content=content,
@@ -193,6 +201,8 @@ async def look_ahead(
         days=chosen,
         refusal=refusal,
         audience=audience,
+        dues=tuple(notice_previews.dues(scene, chosen.values())),
+        reader=reader,
         notices=await notice_previews.rehearse(session, scene, reader),
     )
 
@@ -240,14 +250,10 @@ def _days(
     return chosen, None
 
 
-def _reader(
-    account: Account, accounts: tuple[PreviewAccountOut, ...], chosen: Mapping[str, date]
-) -> PreviewAccountOut:
-    listed = next((affected for affected in accounts if affected.account == account.slug), None)
-    if listed is not None:
-        return listed
+def _inquirer(account: Account, chosen: Mapping[str, date]) -> Reader:
+    """Let an account that is not concerned at all read as one that possibly is."""
     tier, effective_on = next(iter(chosen.items()))
-    return PreviewAccountOut(
+    return Reader(
         account=account.slug,
         tier=tier,
         affected=Affected.POSSIBLY,

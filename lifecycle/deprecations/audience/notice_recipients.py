@@ -51,7 +51,7 @@ def _recipients_of(
         )
     if milestone is Milestone.REMINDER:
         sure_or_first = or_(
-            Recipient.affected == Affected.YES, ~_reminded(deprecation_id, notice_id)
+            Recipient.affected == Affected.YES, ~was_reminded(deprecation_id, notice_id)
         )
         statement = statement.where(Recipient.moved_on.is_(None), sure_or_first)
     return statement
@@ -67,7 +67,7 @@ def _told(deprecation_id: int) -> ColumnElement[bool]:
     )
 
 
-def _reminded(deprecation_id: int, notice_id: int) -> ColumnElement[bool]:
+def was_reminded(deprecation_id: int, notice_id: int = 0) -> ColumnElement[bool]:
     """Whether an account has had another reminder of the same deprecation."""
     return (
         exists()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import exists, func, select
 
 from lifecycle.accounts.models import Account
 from lifecycle.deprecations.audience.affected import audience_of
-from lifecycle.deprecations.audience.notice_recipients import recipients_of
-from lifecycle.deprecations.audience.previews import PreviewAccountOut
+from lifecycle.deprecations.audience.moves import why_unreachable
+from lifecycle.deprecations.audience.notice_recipients import recipients_of, was_reminded
+from lifecycle.deprecations.audience.previews import Reader
 from lifecycle.deprecations.audience.revision_scopes import Part
 from lifecycle.deprecations.audience.usage import scope_now
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Notice, Recipient
+from lifecycle.deprecations.states import Affected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.loaded_products import Loaded
@@ -29,14 +32,34 @@ if TYPE_CHECKING:
 
 EVERYONE: Final = Part(0, 2**62)
 
+MOST_NAMED: Final = 20
+"""So many accounts that cannot be reached are named."""
+
+
+class _Group(NamedTuple):
+    """Who gets a notice, as ``owner``, and the values of the statement's parameters."""
+
+    owners: Select[Any]
+    values: Mapping[str, Any]
+
+
+class _Count(NamedTuple):
+    reached: int
+    silent: int
+
 
 class RevisedAudience(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a revision is told to: recipients, newcomers, and one of them as an example."""
+    """Whom a revision is told to: recipients, newcomers, and one of them as an example.
+
+    Both are those that can be reached; ``unreachable`` are all others, the first of them by name.
+    """
 
     recipients: int
     newcomers: int
+    unreachable: int
+    unreachable_accounts: tuple[tuple[str, str], ...]
     versions: tuple[str, ...]
-    reader: PreviewAccountOut | None
+    reader: Reader | None
 
 
 async def look_ahead(
@@ -55,46 +78,80 @@ async def look_ahead(
     )
     # It is asked as the notice will be, which is not there yet.
     notice = Notice(id=0, deprecation_id=deprecation.id, milestone=milestone, effective_on=None)
-    recipients = recipients_of(notice).subquery()
-    counted = select(func.count()).select_from(recipients)
+    groups = [_Group(recipients_of(notice), EVERYONE.values)]
+    if milestone is not Milestone.WITHDRAWAL:
+        groups.append(_Group(_newcomers(scope), scope.values))
+    counts = [await _count(session, group) for group in groups]
     return RevisedAudience(
-        recipients=await session.scalar(counted, EVERYONE.values) or 0,
-        newcomers=0 if milestone is Milestone.WITHDRAWAL else await _newcomers(session, scope),
+        recipients=counts[0].reached,
+        newcomers=sum(count.reached for count in counts[1:]),
+        unreachable=sum(count.silent for count in counts),
+        unreachable_accounts=await _name_unreachable(session, groups),
         versions=scope.versions or (),
-        reader=await _reader(session, deprecation, days),
+        reader=await _reader(session, deprecation, days, groups[0]),
     )
 
 
-async def _newcomers(session: AsyncSession, scope: Scope) -> int:
+def _newcomers(scope: Scope) -> Select[Any]:
     audience = audience_of(scope.form).cte("audience").prefix_with("MATERIALIZED")
     is_recipient = exists().where(
         Recipient.deprecation_id == scope.deprecation_id,
         Recipient.account_id == audience.c.account_id,
     )
-    counted = select(func.count()).select_from(audience).where(~is_recipient)
-    return await session.scalar(counted, scope.values) or 0
+    return select(audience.c.owner).where(~is_recipient)
+
+
+async def _count(session: AsyncSession, group: _Group) -> _Count:
+    owners = group.owners.subquery()
+    counted = select(func.count(), func.count(why_unreachable(owners.c.owner))).select_from(owners)
+    every, silent = (await session.execute(counted, group.values)).one()
+    return _Count(every - silent, silent)
+
+
+async def _name_unreachable(
+    session: AsyncSession, groups: Sequence[_Group]
+) -> tuple[tuple[str, str], ...]:
+    """Name the first of the accounts that cannot be reached, and say why each cannot be."""
+    named: list[tuple[str, str]] = []
+    for group in groups:
+        owners = group.owners.subquery()
+        why_not = why_unreachable(owners.c.owner)
+        silent = select(owners.c.owner, why_not).where(why_not.is_not(None))
+        first = silent.order_by(owners.c.owner).limit(MOST_NAMED - len(named))
+        named += [(owner, why) for owner, why in await session.execute(first, group.values)]
+    return tuple(named)
 
 
 async def _reader(
-    session: AsyncSession, deprecation: Deprecation, days: Mapping[str, date]
-) -> PreviewAccountOut | None:
-    """Return the first of those who have been reached; they read what was announced before."""
+    session: AsyncSession, deprecation: Deprecation, days: Mapping[str, date], group: _Group
+) -> Reader | None:
+    """Return one of those who get the notice, as ``previews.preview`` chooses."""
+    owners = group.owners.subquery()
+    why_not = why_unreachable(Account.slug).label("why_not")
     statement = (
-        select(Recipient, Account.slug)
+        select(Recipient, Account.slug, why_not, was_reminded(deprecation.id).label("is_reminded"))
         .join(Account, Account.id == Recipient.account_id)
+        .join(owners, owners.c.owner == Account.slug)
         .where(Recipient.deprecation_id == deprecation.id)
-        .order_by(Recipient.moved_on.is_not(None), Recipient.account_id)
+        .order_by(
+            Recipient.moved_on.is_not(None),
+            Recipient.affected != Affected.YES,
+            why_not.is_not(None),
+            Recipient.account_id,
+        )
         .limit(1)
     )
-    row = (await session.execute(statement)).first()
+    row = (await session.execute(statement, group.values)).first()
     if row is None:
         return None
-    recipient, slug = row
-    return PreviewAccountOut(
-        account=slug,
+    recipient: Recipient = row.Recipient
+    return Reader(
+        account=row.slug,
         tier=recipient.tier,
-        affected=recipient.affected,
+        affected=Affected(recipient.affected),
         why_possibly=recipient.why_possibly,
         effective_on=days.get(recipient.tier, recipient.effective_on),
-        why_not=recipient.why_not,
+        why_not=row.why_not,
+        has_moved=recipient.moved_on is not None,
+        is_reminded=row.is_reminded,
     )

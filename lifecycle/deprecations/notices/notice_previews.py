@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lifecycle.accounts.queries import find_account, tier_on
+from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations import milestones
 from lifecycle.deprecations.affected_instances import is_affected
@@ -27,27 +28,28 @@ from lifecycle.deprecations.states import UNANNOUNCED, Affected, RevisionChange,
 from lifecycle.policy.policies import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.models import Account
-    from lifecycle.deprecations.audience.previews import PreviewAccountOut
+    from lifecycle.deprecations.audience.previews import Reader
 
 NOBODY = "example"
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
-    """A notice to come: when it is due, and what its reader learns on that day."""
+    """A notice to come: when it is sent, and what its reader learns on that day."""
 
     due: Due
     addressee: Addressee
 
 
 class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One notice on each channel, as the ``account`` named would get it on its day.
+    """One notice on each channel, as the ``account`` named would get it on the day it is sent.
 
-    Its links stand open: each address gets its own when it is sent. The entries of the log that
+    An account that is only possibly ``affected`` gets the news and one reminder. Its links
+    stand open: each address gets its own when it is sent. The entries of the log that
     it cites are not written yet.
     """
 
@@ -57,6 +59,7 @@ class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date
     due_at: datetime
     account: str
+    affected: str
     webhook: Any
     subject: str
     text: str
@@ -75,6 +78,7 @@ class RehearsedOut(msgspec.Struct, frozen=True, kw_only=True):
             due_on=due.on,
             due_at=due.at,
             account=addressee.account,
+            affected=addressee.affected,
             webhook=msgspec.json.decode(messages.webhook_body(addressee)),
             subject=mail.subject,
             text=mail.text,
@@ -112,19 +116,38 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 async def rehearse(
-    session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
+    session: AsyncSession, scene: Scene, reader: Reader | None
 ) -> tuple[Rehearsal, ...]:
-    """Return every notice to come, for one account, or for a made-up one where none is affected."""
-    addressee = await _told(session, scene, recipient)
-    return tuple(_rehearsal(addressee, scene, due) for due in _dues(scene, addressee.effective_on))
+    """Return every notice that an account will get, or a made-up one where none is affected."""
+    addressee = await _told(session, scene, reader)
+    coming = dues(scene, [addressee.effective_on])
+    return tuple(
+        _rehearsal(addressee, scene, due)
+        for due in (coming if reader is None else _read_by(reader, coming))
+    )
 
 
-def _dues(scene: Scene, effective_on: date) -> Iterator[Due]:
+def _read_by(reader: Reader, coming: Iterable[Due]) -> Iterator[Due]:
+    """Pick what an account gets, as ``recipients_of`` does once they are due."""
+    is_reminded = reader.is_reminded
+    for due in coming:
+        if due.milestone in {Milestone.REMINDER, Milestone.EFFECTIVE}:
+            if reader.has_moved:
+                continue
+            if reader.affected is not Affected.YES:
+                if is_reminded or due.milestone is Milestone.EFFECTIVE:
+                    continue
+                is_reminded = True
+        yield due
+
+
+def dues(scene: Scene, effective_days: Collection[date]) -> Iterator[Due]:
+    """Yield every notice to come, whoever gets it, for tiers with some effective days."""
     if scene.revising is not None:
         today = scene.announced_on
         yield milestones.at_once(scene.revising.milestone, today=today, now=scene.now)
         if scene.revising.milestone is not Milestone.WITHDRAWAL:
-            yield from milestones.to_come(scene.policy, [effective_on], today=today)
+            yield from milestones.to_come(scene.policy, effective_days, today=today)
         return
     state = scene.deprecation.state
     if state in UNANNOUNCED:
@@ -132,13 +155,15 @@ def _dues(scene: Scene, effective_on: date) -> Iterator[Due]:
             Milestone.ANNOUNCEMENT, today=scene.announced_on, now=_announced_at(scene)
         )
     if state != State.WITHDRAWN:
-        yield from milestones.to_come(scene.policy, [effective_on], today=scene.announced_on)
+        yield from milestones.to_come(scene.policy, effective_days, today=scene.announced_on)
 
 
 def _announced_at(scene: Scene) -> datetime:
-    if scene.deprecation.announce_on is None:
+    """Return when it is announced: now, unless that waits for the opening of a day."""
+    is_today = scene.announced_on <= local_day(scene.now, zone(scene.policy.timezone))
+    if is_today and scene.deprecation.announce_on is None:
         return scene.now
-    return milestones.opening(scene.policy, scene.announced_on)
+    return max(milestones.opening(scene.policy, scene.announced_on), scene.now)
 
 
 def _number(scene: Scene) -> int:
@@ -168,9 +193,7 @@ def _rehearsal(addressee: Addressee, scene: Scene, due: Due) -> Rehearsal:
     )
 
 
-async def _told(
-    session: AsyncSession, scene: Scene, recipient: PreviewAccountOut | None
-) -> Addressee:
+async def _told(session: AsyncSession, scene: Scene, recipient: Reader | None) -> Addressee:
     content, product, row = scene.content, scene.product, scene.deprecation
     revising = scene.revising
     about = About(
@@ -212,7 +235,7 @@ async def _told(
         account=recipient.account,
         account_name=(account.name if account else "") or recipient.account,
         tier=recipient.tier,
-        affected=Affected(recipient.affected),
+        affected=recipient.affected,
         why=recipient.why_possibly,
         effective_on=recipient.effective_on,
         instances=tuple(_instances(scene, account)) if account else (),

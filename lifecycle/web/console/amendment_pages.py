@@ -27,7 +27,7 @@ from lifecycle.web.console.deprecation_words import (
 )
 from lifecycle.web.console.draft_forms import fields_of, links_of
 from lifecycle.web.console.draft_sheets import choices_of
-from lifecycle.web.console.outlook_views import view_notices
+from lifecycle.web.console.outlook_views import view_notices, view_reader
 from lifecycle.web.console.own_deprecations import (
     OwnDeprecation,
     View,
@@ -133,6 +133,7 @@ async def _review(
             outlook=outlook,
             changed=name_changes("+".join(outlook.changes)),
             notices=view_notices(outlook.notices),
+            reader=view_reader(outlook.reader, outlook.notices),
             total=outlook.recipients + outlook.newcomers,
             count_accounts=count_accounts,
             milestone_names=MILESTONE_NAMES,

@@ -48,7 +48,7 @@ FIELD_NAMES = {
 MILESTONE_NAMES = {
     Milestone.ANNOUNCEMENT: "Announcement",
     Milestone.REMINDER: "Reminder",
-    Milestone.EFFECTIVE: "On the day",
+    Milestone.EFFECTIVE: "Effective day",
     Milestone.AMENDMENT: "Amendment",
     Milestone.WITHDRAWAL: "Withdrawal",
 }

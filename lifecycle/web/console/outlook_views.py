@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +14,7 @@ from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, messages
 from lifecycle.deprecations.notices.letters import Letter
+from lifecycle.deprecations.states import Affected
 from lifecycle.errors import BadRequest
 from lifecycle.policy.lead_times import more_releases
 from lifecycle.web.deprecation_sentences import write_period
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.deprecations.announcement_previews import Outlook
+    from lifecycle.deprecations.audience.previews import Reader
     from lifecycle.deprecations.notices.notice_previews import Rehearsal
 
 
@@ -46,16 +48,28 @@ class TierView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice as its readers see it on each channel."""
+    """A notice as its readers see it on each channel.
+
+    ``days_left`` are those that a reminder names on the day it is sent.
+    """
 
     milestone: Milestone
-    days_before: int | None
+    days_left: int | None
     due_on: date
-    due_at: datetime
     letter: Letter
     text: str
     webhook: str
     chat: str
+
+
+class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom notices are rehearsed; ``why_not`` says why it cannot be reached."""
+
+    name: str
+    tier: str
+    is_affected: bool
+    has_moved: bool
+    why_not: str | None
 
 
 class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +83,26 @@ class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
     unreachable: int
     refused: str | None
     is_too_soon: bool
-    reader: str
+    most_notices: int
+    last_sent_on: date
+    reader: ReaderView | None
     notices: tuple[NoticeView, ...]
     unreachable_accounts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def affected(self) -> int:
+        """How many accounts are affected for certain."""
+        return sum(tier.affected for tier in self.tiers)
+
+    @property
+    def possibly(self) -> int:
+        """How many accounts are only possibly affected."""
+        return sum(tier.possibly for tier in self.tiers)
+
+    @property
+    def reached(self) -> int:
+        """How many accounts can be notified."""
+        return self.total - self.unreachable
 
     @property
     def by_day(self) -> list[tuple[list[str], date]]:
@@ -109,7 +140,7 @@ class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
 def view_outlook(outlook: Outlook) -> OutlookView:
     """Show what announcing would do."""
     tiers = _tiers(outlook)
-    stated = outlook.notices[0].addressee if outlook.notices else None
+    most_notices, last_sent_on = _extent(outlook)
     return OutlookView(
         today=outlook.today,
         announced_on=outlook.announced_on,
@@ -119,9 +150,35 @@ def view_outlook(outlook: Outlook) -> OutlookView:
         unreachable=sum(tier.unreachable for tier in tiers),
         refused=_refused(outlook),
         is_too_soon=isinstance(outlook.refusal, TooSoon),
-        reader=stated.account_name if stated else "",
+        most_notices=most_notices,
+        last_sent_on=last_sent_on,
+        reader=view_reader(outlook.reader, outlook.notices),
         notices=view_notices(outlook.notices),
     )
+
+
+def view_reader(reader: Reader | None, rehearsals: Sequence[Rehearsal]) -> ReaderView | None:
+    """Say for whom notices are rehearsed; None where that is nobody who exists."""
+    if reader is None or not rehearsals:
+        return None
+    return ReaderView(
+        name=rehearsals[0].addressee.account_name,
+        tier=reader.tier,
+        is_affected=reader.affected is Affected.YES,
+        has_moved=reader.has_moved,
+        why_not=reader.why_not,
+    )
+
+
+def _extent(outlook: Outlook) -> tuple[int, date]:
+    """Return how many notices one account gets at most, and the day on which the last is sent."""
+    if outlook.audience.total and not any(tier.affected for tier in outlook.audience.tiers):
+        days = [rehearsal.due.on for rehearsal in outlook.notices]
+        return len(days), max(days, default=outlook.announced_on)
+    shared = sum(due.effective_on is None for due in outlook.dues)
+    own = Counter(due.effective_on for due in outlook.dues if due.effective_on)
+    last = max((due.on for due in outlook.dues), default=outlook.announced_on)
+    return shared + max(own.values(), default=0), last
 
 
 def view_notices(rehearsals: Sequence[Rehearsal]) -> tuple[NoticeView, ...]:
@@ -172,9 +229,8 @@ def _notice(rehearsal: Rehearsal) -> NoticeView:
     letter = letters.letter(addressee)
     return NoticeView(
         milestone=due.milestone,
-        days_before=due.days_before,
+        days_left=addressee.days_left if due.milestone is Milestone.REMINDER else None,
         due_on=due.on,
-        due_at=due.at,
         letter=letter,
         text=letters.as_text(letter),
         webhook=msgspec.json.format(messages.webhook_body(addressee), indent=2).decode(),

@@ -56,7 +56,9 @@ async def test_postponing_says_what_it_sends_before_it_is_sent(manager, client, 
     text = text_of(page)
     assert "It is postponed." in text
     assert "Enterprise: 1 September 2027 → 1 December 2027" in text
-    assert "2 accounts get a notice now" in text
+    assert "1 account gets a notice now" in text
+    assert "1 account cannot be reached: acme (no subscription)" in text
+    assert "Amend it and notify 1 account" in text
     assert "on 1 December 2027, in 375 days, not on 1 September 2027" in text
     assert "Why this changed: More time." in text
     assert (await stored(client, publish, announced))["days"]["pro"] == "2027-09-01"
@@ -91,16 +93,26 @@ async def test_one_goes_back_from_what_was_shown_with_everything_filled_in(manag
 
 
 @pytest.mark.both_databases
-async def test_newcomers_are_counted_apart(manager, client, admin, announced):
+@pytest.mark.parametrize("reached", [True, False])
+async def test_newcomers_are_counted_apart(manager, client, admin, announced, reached):
     path = "/v1/accounts/initech"
     await ok(client.put(path, json={"tier": "pro"}, headers=admin))
+    if reached:
+        hook = {"channel": "webhook", "address": "https://hooks.initech.example/in"}
+        await ok(client.post(f"{path}/subscriptions", json=hook, headers=admin))
     runs = {"product": "clairdash", "version": "3.9.0", "features": ["rest-v1"]}
     seen = {"last_seen": "2026-11-20T00:00:00Z"}
     await ok(client.put(f"{path}/instances/prod", json=runs | seen, headers=admin))
 
     text = text_of(await reviewed(manager, announced, "amend", **LATER))
 
-    assert "3 accounts get a notice now: 2 that were reached before, 1 for the first time" in text
+    if reached:
+        both = "2 accounts get a notice now: 1 that was reached before, 1 for the first time."
+        assert both in text
+        assert "1 account cannot be reached: acme" in text
+    else:
+        assert "1 account gets a notice now." in text
+        assert "2 accounts cannot be reached: acme (no subscription), initech" in text
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ async def test_the_page_says_what_will_happen_and_whom_no_notice_reaches(manager
 
     assert "2 accounts" in text
     assert "1 Enterprise" in text
-    assert "The first notice goes out now" in text
+    assert "The first notice goes out now, the last on 1 September 2027: at most 6" in text
+    assert "Announce to 1 account" in text
     assert "It takes effect on 1 September 2027 (in 284 days) for all tiers." in text
     assert "1 account cannot be reached: acme (no subscription)" in text
 
@@ -56,6 +57,118 @@ async def test_an_end_of_support_names_its_last_day(manager, drafted):
     assert "Support ends after 31 August 2027 (in 283 days) for all tiers." in text_of(
         await manager.open(f"{path}/announce")
     )
+
+
+async def test_the_day_named_as_the_last_is_the_one_on_which_it_is_sent(manager, drafted):
+    path = await drafted(effective_on="2027-09-04")  # a Saturday, before Labor Day
+
+    text = text_of(await manager.open(f"{path}/announce"))
+
+    assert "the last on 7 September 2027" in text
+    assert "Effective day: sent on 7 September 2027" in text
+    assert "took effect 3 days ago, on 4 September 2027" in text
+    assert "took effect today" not in text
+
+
+async def test_what_is_scheduled_for_a_day_off_is_owed_from_the_day_it_goes_out(
+    manager, client, publish, drafted
+):
+    path = await drafted(effective_on="2027-06-03")  # 180 days after Saturday, 5 December
+    page = await manager.open(f"{path}/announce?on=2026-12-05")
+    text = text_of(page)
+    assert "The first notice goes out on 7 December 2026" in text
+    assert "The earliest day for all tiers is 5 June 2027" in text
+
+    now = revision_on(await manager.open(f"{path}/announce"))
+    refused = await manager.send(f"{path}/announce", on="2026-12-05", revision=now)
+
+    assert refused.status_code == 409
+    path = await drafted(kind="breaking_change", effective_on="2027-06-05")
+    page = await manager.open(f"{path}/announce?on=2026-12-05")
+    await manager.submit(f"{path}/announce", on="2026-12-05", revision=revision_on(page))
+    assert (await stored(client, publish, path))["announce_on"] == "2026-12-07"
+
+
+class TestWhoseNoticesAreShown:
+    async def put(self, client, admin, slug, **runs):
+        """Store an account, before the others in the alphabet or not, with what it runs."""
+        path = f"/v1/accounts/{slug}"
+        await ok(client.put(path, json={"tier": "enterprise", "name": slug.title()}, headers=admin))
+        for name, said in runs.items():
+            body = {"product": "clairdash", "version": "3.9.0"} | said
+            await ok(client.put(f"{path}/instances/{name}", json=body, headers=admin))
+        hook = {"channel": "webhook", "address": f"https://hooks.{slug}.example/in"}
+        await ok(client.post(f"{path}/subscriptions", json=hook, headers=admin))
+
+    async def draft(self, client, publish):
+        body = REMOVAL | {"effective_on": "2027-09-01"}
+        made = await ok(client.post(ALL, json=body, headers=publish))
+        return made.headers["location"].replace("/v1", "/console")
+
+    @pytest.mark.both_databases
+    async def test_an_affected_account_goes_before_one_that_only_may_be(
+        self, manager, client, admin, publish
+    ):
+        await self.put(client, admin, "aaron")  # reports nothing
+        await self.put(client, admin, "umbra", prod={"features": ["rest-v1"]})
+        path = await self.draft(client, publish)
+
+        text = text_of(await manager.open(f"{path}/announce"))
+
+        assert "As Umbra (Enterprise), which is affected, will read them." in text
+        assert "An account that is only possibly affected gets the first, and one rem" in text
+        preview = await ok(
+            client.get(f"{path.replace('/console', '/v1')}/preview", headers=publish)
+        )
+        assert {each["account"] for each in preview.json()["notices"]} == {"umbra"}
+
+    @pytest.mark.both_databases
+    async def test_one_that_only_may_be_affected_is_shown_the_two_notices_that_it_gets(
+        self, manager, client, admin, publish
+    ):
+        await self.put(client, admin, "aaron")
+        await self.put(client, admin, "umbra", prod={"features": ["rest-v1"]})
+        path = (await self.draft(client, publish)).replace("/console", "/v1")
+
+        asked = await ok(client.get(f"{path}/preview?account=aaron&limit=1", headers=publish))
+
+        notices = asked.json()["notices"]
+        named = [(each["milestone"], each["affected"]) for each in notices]
+        assert named == [("announcement", "possibly"), ("reminder", "possibly")]
+        beyond = await ok(client.get(f"{path}/preview?account=umbra&limit=1", headers=publish))
+        assert {each["affected"] for each in beyond.json()["notices"]} == {"yes"}
+
+    async def test_where_all_only_may_be_affected_the_page_counts_what_they_get(
+        self, manager, client, admin, publish
+    ):
+        await self.put(client, admin, "aaron")
+        path = await self.draft(client, publish)
+
+        text = text_of(await manager.open(f"{path}/announce"))
+
+        assert "As Aaron (Enterprise) will read them. It is only possibly affected" in text
+        assert "at most 2 for each account" in text
+        assert "the last on 3 June 2027" in text
+
+    async def test_one_without_an_address_is_said_to_be_out_of_reach(
+        self, manager, client, admin, publish
+    ):
+        path = "/v1/accounts/acme"
+        await ok(client.put(path, json={"tier": "pro", "name": "Acme"}, headers=admin))
+        runs = {"product": "clairdash", "version": "3.9.0", "features": ["rest-v1"]}
+        await ok(client.put(f"{path}/instances/prod", json=runs, headers=admin))
+
+        page = await manager.open(f"{await self.draft(client, publish)}/announce")
+
+        assert "It cannot be reached now (no subscription)." in text_of(page)
+        assert "<button>Announce</button>" in page
+
+    async def test_where_nobody_is_concerned_the_page_says_that_the_reader_is_made_up(
+        self, manager, client, publish
+    ):
+        page = await manager.open(f"{await self.draft(client, publish)}/announce")
+
+        assert "No account is concerned now: this is what one that is affected" in text_of(page)
 
 
 async def test_opening_the_page_announces_nothing(manager, client, publish, drafted):

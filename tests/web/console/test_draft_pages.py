@@ -177,7 +177,12 @@ class TestThePreview:
         page = await manager.open(draft)
 
         text = text_of(page)
-        for part in ("Announcement", "Reminder, 90 days before", "On the day", "As Acme will read"):
+        for part in (
+            "Announcement: sent on 21 November 2026",
+            "Reminder, 90 days before: sent on 19 February 2027",
+            "Effective day: sent on 20 May 2027",
+            "As Globex (Enterprise), which is affected, will read them.",
+        ):
             assert part in text
         assert "&#34;type&#34;: &#34;deprecation.announced&#34;" in page
         assert "REST (rest-v1) in clairdash will be removed on 20 May 2027" in text
