@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lifecycle.deprecations.announced import tiers_having
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn, DeprecationPatch
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import BadRequest, Problem
@@ -30,7 +31,10 @@ _PATH = re.compile(r"(\w+)(?:\[\d+\])?(?:\.(.+))?")
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What a form offers: what the catalogue has of a product; lines are the newest first."""
+    """What a form offers: what the catalogue has of a product; lines are the newest first.
+
+    ``having`` are the tiers that have a feature, by its key, where not all of them do.
+    """
 
     product: str
     product_name: str
@@ -38,6 +42,12 @@ class Choices(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
     features: dict[str, str]
     tiers: tuple[str, ...]
+    having: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
+
+    def tiers_of(self, feature: str | None) -> tuple[str, ...]:
+        """Return the tiers that a change can concern: those that have the feature, if it is one."""
+        having = self.having.get(feature or "")
+        return tuple(tier for tier in self.tiers if having is None or tier in having) or self.tiers
 
     @classmethod
     def of(cls, snapshot: Snapshot, today: date, former: DeprecationIn | None = None) -> Choices:
@@ -53,6 +63,9 @@ class Choices(msgspec.Struct, frozen=True):
             lines=tuple(reversed(snapshot.coverage(today).line_names())),
             features={key: features[key].name or key for key in sorted(features)},
             tiers=(*names, *former_tiers),
+            having={
+                key: having for key in features if (having := tiers_having(snapshot.known, key))
+            },
         )
 
 
@@ -77,7 +90,7 @@ def filled_form(content: DeprecationIn, choices: Choices, revision: int) -> Form
         "range": [content.range or ""],
         "feature": [content.feature or ""],
         "kind": [content.kind],
-        "tiers": choices.tiers if content.tiers is None else content.tiers,
+        "tiers": choices.tiers_of(content.feature) if content.tiers is None else content.tiers,
         "when": ["earliest" if days is None else "one" if isinstance(days, date) else "tiers"],
         "day": [days.isoformat() if isinstance(days, date) else ""],
         "from_version": [content.from_version or ""],
@@ -103,7 +116,8 @@ def scope_of(content: DeprecationIn) -> str:
 def read_content(form: Form, choices: Choices, before: DeprecationIn | None) -> DeprecationIn:
     """Read a form as what a deprecation says; what does not fit is refused by its field.
 
-    All tiers checked are all of the policy's, unless they were named one by one ``before``.
+    All tiers checked are all of the policy's, unless they were named one by one ``before``. A draft
+    for all keeps saying so where those that have its feature are checked.
     """
     value: dict[str, Any] = {
         "product": choices.product,
@@ -136,6 +150,11 @@ def fields_of(refusal: LifecycleError) -> dict[str, str]:
     {'links[0].url': 'link_url', 'lines[2]': 'lines'}
     """
     return {problem.field: _field_of(problem.field) for problem in refusal.problems}
+
+
+def feature_in(form: Form) -> str | None:
+    """Return the feature that a form names, if that is what changes."""
+    return form.value("feature").strip() or None if form.value("what") == "feature" else None
 
 
 def links_of(form: Form) -> list[tuple[str, str]]:
@@ -178,7 +197,10 @@ def _tiers(form: Form, choices: Choices, before: DeprecationIn | None) -> Sequen
         raise BadRequest(f"{message.capitalize()}.", problems=[Problem("tiers", message)])
     if before is not None and before.tiers is not None and set(before.tiers) == set(tiers):
         return before.tiers
-    return None if set(tiers) == set(choices.tiers) else tiers
+    if set(tiers) == set(choices.tiers):
+        return None
+    is_kept = before is not None and before.tiers is None and form.text("when") != "tiers"
+    return None if is_kept and set(tiers) == set(choices.tiers_of(feature_in(form))) else tiers
 
 
 def _effective_on(form: Form, choices: Choices) -> str | dict[str, str] | None:

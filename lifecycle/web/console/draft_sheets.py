@@ -18,7 +18,7 @@ from lifecycle.deprecations.states import State
 from lifecycle.errors import LifecycleError
 from lifecycle.web.console import draft_parts
 from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
-from lifecycle.web.console.draft_forms import Choices, links_of
+from lifecycle.web.console.draft_forms import Choices, feature_in, links_of
 from lifecycle.web.console.outlook_views import OutlookView, view_outlook
 from lifecycle.web.console.own_deprecations import get_own
 from lifecycle.web.rendered_pages import show
@@ -76,6 +76,7 @@ async def show_sheet(
         own=own,
         choices=choices,
         drafted=await get_own(view.session, view.moment, drafted) if drafted else None,
+        feature=feature_in(form),
         kinds=[(kind.value, label) for kind, label in KINDS.items()],
         link_rows=links_of(form),
         outlook=outlook,

@@ -71,6 +71,22 @@ async def test_postponing_says_what_it_sends_before_it_is_sent(manager, client, 
     assert shown["revisions"][-1]["change"] == "postponed"
 
 
+async def test_what_is_withdrawn_is_nowhere_said_to_be_coming(manager, announced):
+    page = await reviewed(manager, announced, "withdraw", reason="We keep it.")
+    await manager.submit(f"{announced}/withdraw", **fields_on(page))
+
+    for path in (
+        announced,
+        f"{announced}/reach",
+        "/console/deprecations",
+        "/console/accounts/globex",
+    ):
+        shown = await manager.open(path)
+        assert "withdrawn" in shown.lower(), path
+        assert "in 284 days" not in text_of(shown), path
+    assert "1 September 2027 withdrawn" in text_of(await manager.open(announced))
+
+
 @pytest.mark.both_databases
 async def test_the_notice_sent_is_the_one_that_was_shown(manager, client, publish, announced):
     page = await reviewed(manager, announced, "amend", **LATER)

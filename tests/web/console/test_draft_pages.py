@@ -217,6 +217,53 @@ class TestThePreview:
         assert "is not a feature of clairdash" in text_of(answer.text)
 
 
+class TestTiersWithoutTheFeature:
+    @pytest.fixture
+    async def draft(self, client, admin, publish, draft):
+        """Draft the removal of a feature that Community does not have."""
+        path = "/v1/products/clairdash/features/rest-v1"
+        ga = {"name": "REST", "stages": [{"stage": "ga", "from_version": "3.1.0"}]}
+        body = ga | {"tiers": ["pro", "enterprise"]}
+        await ok(client.put(path, json=body, headers=admin))
+        return draft
+
+    async def test_they_are_neither_checked_nor_previewed(self, manager, draft, customers):
+        page = await manager.open(draft)
+
+        assert 'name="tiers" value="community">' in page
+        assert 'name="tiers" value="pro" checked' in page
+        assert "Community (does not have this feature)" in text_of(page)
+        tiers = [text_of(row[0]) for row in rows_of(page, "outlook cards")]
+        assert tiers == ["Pro", "Enterprise"]
+        assert "Community does not have this feature." in text_of(page)
+
+    async def test_saving_what_is_checked_changes_nothing(self, manager, client, publish, draft):
+        fields = fields_on(await manager.open(draft))
+
+        await manager.submit(draft, **REMOVAL | {"tiers": ["pro", "enterprise"]}, **fields)
+
+        assert (await stored(client, publish, draft))["tiers"] is None
+
+    async def test_a_day_for_each_tier_wants_none_for_them(self, manager, client, publish, draft):
+        fields = fields_on(await manager.open(draft))
+        days = {"when": "tiers", "day-pro": "2027-08-01", "day-enterprise": "2027-09-01"}
+
+        await manager.submit(draft, **REMOVAL | {"tiers": ["pro", "enterprise"]} | days, **fields)
+
+        shown = await stored(client, publish, draft)
+        assert shown["effective_on"] == {"pro": "2027-08-01", "enterprise": "2027-09-01"}
+        assert "Give a day for" not in await manager.open(f"{draft}/announce")
+
+    async def test_what_is_announced_names_the_day_of_those_that_have_it(
+        self, manager, client, publish, act, draft
+    ):
+        await act(draft.replace("/console", "/v1"), "announce")
+
+        rows = rows_of(await manager.open(draft), "effective cards")
+
+        assert [text_of(row[0]) for row in rows] == ["Pro", "Enterprise"]
+
+
 class TestTwoPeople:
     @pytest.mark.both_databases
     async def test_the_second_sees_both_texts_and_decides(
