@@ -10,6 +10,7 @@ from lifecycle.answers.public_changes import Event
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.notice_facts import What
+from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.support.status import answer_line
@@ -124,9 +125,9 @@ def describe_revision(revision: PublicRevision, *, withdrawn: bool = False) -> I
     if withdrawn:
         return
     if content.migration:
-        yield f"What to do: {content.migration}"
+        yield f"What to do: {write_plainly(content.migration)}"
     if content.replacement:
-        yield f"Replacement: {content.replacement}"
+        yield f"Replacement: {write_plainly(content.replacement)}"
     for link in content.links:
         yield f"{link.title or 'Read more'}: {link.url}"
 

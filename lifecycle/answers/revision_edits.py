@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.deprecations.notices import wording
+from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.documents.word_lists import listed
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """A part of an announcement before and after; empty where there was nothing."""
+    """A part of an announcement before and after; empty where there was nothing.
+
+    Of Markdown, these are the words and the addresses.
+    """
 
     part: str
     before: str
@@ -54,7 +58,7 @@ def edits_between(before: PublicRevision | None, after: PublicRevision) -> tuple
 def _parts(content: DeprecationIn) -> Iterator[tuple[str, str]]:
     yield "Lines", listed(content.lines) if content.lines else ""
     yield "Versions", wording.versions(content.range) if content.range else ""
-    yield "What to do", content.migration or ""
-    yield "Replacement", content.replacement or ""
+    yield "What to do", write_plainly(content.migration or "")
+    yield "Replacement", write_plainly(content.replacement or "")
     links = (f"{link.title}: {link.url}" if link.title else link.url for link in content.links)
     yield "Links", "\n".join(links)

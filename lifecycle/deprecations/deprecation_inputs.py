@@ -32,6 +32,7 @@ class DeprecationIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     ``tiers`` left out are all of the policy's. ``from_version`` is the version that brings the
     change. ``effective_on`` left out is the earliest permissible day, found when it is announced.
+    ``migration`` and ``replacement`` are Markdown (CommonMark).
     """
 
     product: Key

@@ -9,6 +9,7 @@ from litestar import MediaType
 from litestar.response import Response
 from markupsafe import Markup
 
+from lifecycle.deprecations.notices.letters import Passage
 from lifecycle.deprecations.notices.templates import content_policy, environment
 
 _CSS = (files("lifecycle.web") / "templates" / "page.css").read_text(encoding="utf-8").strip()
@@ -28,7 +29,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     title: str
     paragraphs: tuple[str, ...] = ()
-    sections: tuple[tuple[str, str], ...] = ()
+    sections: tuple[Passage, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     button: str | None = None

@@ -21,7 +21,6 @@ from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
-from lifecycle.web.markdown_texts import render_markdown, render_markdown_line
 from lifecycle.web.problem_sentences import describe_fault, name_field, write_sentence
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS, distance, tier_label
@@ -97,8 +96,6 @@ _ENVIRONMENT.globals.update(
     clock_time=deprecation_sentences.clock_time,
     milestone_labels=letters.LABELS,
     distance_left=in_days,
-    markdown=render_markdown,
-    markdown_line=render_markdown_line,
     describe_fault=describe_fault,
     name_field=name_field,
     write_sentence=write_sentence,

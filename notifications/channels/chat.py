@@ -137,12 +137,12 @@ def check_chat_address(address: str) -> None:
 
 
 def post(address: str, message: Message) -> bool:
-    """Post a message, cut to what the service takes; this blocks."""
+    """Post a message, which is Markdown, cut to what the service takes; this blocks."""
     service = _service(address)
     title = message.subject[: min(service.title_maxlen, LONGEST_TITLE)]
     text = message.text if title else f"{message.subject}\n\n{message.text}".strip()
     body = shorten(text, service.body_maxlen - len(title))
-    return bool(service.notify(body=body, title=title, body_format="text"))
+    return bool(service.notify(body=body, title=title, body_format="markdown"))
 
 
 def shorten(text: str, longest: int) -> str:

@@ -177,6 +177,47 @@ def test_markup_in_names_stays_text():
     assert "&lt;script&gt;" in mail.html
 
 
+GUIDE = "Call **`/v2`**:\n\n- read [the guide](https://docs.example/@team/g)\n- ask us"
+
+
+def test_what_to_do_is_formatted_in_a_mail_and_stays_as_typed_in_its_plain_text():
+    mail = messages.mail(told(about={"migration": GUIDE, "replacement": "`/v2`"}))
+
+    assert "<strong><code>/v2</code></strong>" in mail.html
+    assert "<li>ask us</li>" in mail.html
+    link = '<a href="https://docs.example/@team/g" rel="nofollow noopener">the guide</a>'
+    assert link in mail.html
+    assert "**" not in mail.html
+    assert GUIDE in mail.text
+    assert ">`/v2`<" not in mail.html
+
+
+def test_what_to_do_keeps_its_form_and_its_links_in_a_chat():
+    text = messages.chat(told(about={"migration": GUIDE})).text
+
+    assert "**What to do:** Call **`/v2`**:" in text
+    assert "- read [the guide](https://docs.example/%40team/g)\n- ask us" in text
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<!channel> and @here",
+        "![x](https://evil.example/pixel.png)",
+        "`<!channel>`",
+        "[@here](https://evil.example)",
+        "[x](javascript:alert(1))",
+        "&lt;!channel&gt;",
+    ],
+)
+def test_what_to_do_mentions_nobody_and_loads_nothing(evil):
+    made = told(about={"migration": evil, "replacement": evil})
+    mail, chat = messages.mail(made), messages.chat(made).text
+
+    assert not re.findall(r"<img|<!(?!doctype)|\"javascript:", mail.html)
+    assert not re.findall(r"<!|@here|!\[|\]\(javascript", chat)
+
+
 def test_a_subject_is_one_line_of_at_most_150_characters():
     name = "Clair\u2028dash\u202e " + "long " * 100
 

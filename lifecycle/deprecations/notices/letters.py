@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -54,6 +54,14 @@ WHY_POSSIBLY = {
 _HTML = environment("lifecycle.deprecations.notices")
 
 
+class Passage(NamedTuple):
+    """A text under a title, which may be Markdown."""
+
+    title: str
+    text: str
+    is_markdown: bool = False
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What an e-mail says, in its order, before it takes a form."""
 
@@ -61,10 +69,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     title: str
     paragraphs: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Passage, ...] = ()
     instances: tuple[str, ...] = ()
     not_shown: int = 0
-    sections: tuple[tuple[str, str], ...] = ()
+    sections: tuple[Passage, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     button: tuple[str, str] | None = None
     button_note: str = ""
@@ -176,7 +184,7 @@ def chat(addressee: Addressee) -> str:
         more = f" and {len(names) - MOST_IN_CHAT} more" if len(names) > MOST_IN_CHAT else ""
         lines.append(f"Affected: {', '.join(names[:MOST_IN_CHAT])}{more}.")
     if about.milestone is not Milestone.WITHDRAWAL:
-        lines.append(f"**What to do:** {wording.harmless(advice(addressee).strip())}")
+        lines.append(f"**What to do:** {wording.harmless_markdown(advice(addressee).strip())}")
     links = [("Acknowledge", addressee.acknowledge_url), ("Details", about.url)]
     lines.append(" · ".join(f"[{name}]({url})" for name, url in links if url))
     return "\n\n".join(lines)
@@ -191,13 +199,13 @@ def as_text(letter: Letter) -> str:
     """Return a letter as plain text, wrapped; addresses stay whole."""
     parts = [_wrapped(letter.title), *map(_wrapped, letter.paragraphs)]
     if letter.facts:
-        width = max(len(name) for name, _ in letter.facts) + 2
-        parts.append("\n".join(_row(name, value, width) for name, value in letter.facts))
+        width = max(len(fact.title) for fact in letter.facts) + 2
+        parts.append("\n".join(_row(fact.title, fact.text, width) for fact in letter.facts))
     if letter.instances:
         listed = [f"  - {name}" for name in letter.instances]
         listed += [f"  - and {letter.not_shown} more"] if letter.not_shown else []
         parts.append("\n".join(["YOUR AFFECTED INSTANCES", *listed]))
-    parts += [f"{title.upper()}\n{_wrapped(text)}" for title, text in letter.sections]
+    parts += [f"{part.title.upper()}\n{_wrapped(part.text)}" for part in letter.sections]
     if letter.links:
         read = [
             f"  - {title}: {url}" if title != url else f"  - {url}" for title, url in letter.links
@@ -235,36 +243,36 @@ def why_possibly(addressee: Addressee) -> str:
     return f"This may affect {addressee.account_name}. You are receiving this because {because}."
 
 
-def _facts(addressee: Addressee) -> Iterator[tuple[str, str]]:
+def _facts(addressee: Addressee) -> Iterator[Passage]:
     about = addressee.about
-    yield "Product", about.product_name
-    yield "What changes", wording.capital(wording.scope(about.what))
-    yield "Kind of change", wording.KINDS[about.kind]
+    yield Passage("Product", about.product_name)
+    yield Passage("What changes", wording.capital(wording.scope(about.what)))
+    yield Passage("Kind of change", wording.KINDS[about.kind])
     if about.milestone is not Milestone.WITHDRAWAL:
         if about.kind is not Kind.END_OF_SUPPORT:
             when = "Takes effect" if addressee.days_left > 0 else "In effect since"
-            yield (
+            yield Passage(
                 when,
                 f"{wording.day(addressee.effective_on)} ({wording.in_days(addressee.days_left)})",
             )
         if about.kind in ENDS_SUPPORT:
-            yield "Last supported day", wording.day(addressee.last_day)
+            yield Passage("Last supported day", wording.day(addressee.last_day))
     if addressee.previously_on:
-        yield "Previously announced", wording.day(addressee.previously_on)
+        yield Passage("Previously announced", wording.day(addressee.previously_on))
     if about.from_version:
-        yield "Comes with", f"{about.product_name} {about.from_version}"
+        yield Passage("Comes with", f"{about.product_name} {about.from_version}")
     if about.replacement:
-        yield "Replacement", about.replacement
-    yield "Your tier", addressee.tier
-    yield "Announced on", wording.day(about.announced_on)
+        yield Passage("Replacement", about.replacement, is_markdown=True)
+    yield Passage("Your tier", addressee.tier)
+    yield Passage("Announced on", wording.day(about.announced_on))
 
 
-def _sections(addressee: Addressee) -> Iterator[tuple[str, str]]:
+def _sections(addressee: Addressee) -> Iterator[Passage]:
     about = addressee.about
     if about.reason:
-        yield "Why", about.reason
+        yield Passage("Why", about.reason)
     if about.milestone is not Milestone.WITHDRAWAL:
-        yield "What to do", advice(addressee)
+        yield Passage("What to do", advice(addressee), is_markdown=True)
     if about.waiver:
         waiver = about.waiver
         because = WAIVED.get(waiver.reason, waiver.reason)
@@ -272,11 +280,12 @@ def _sections(addressee: Addressee) -> Iterator[tuple[str, str]]:
         text = (
             f"{waiver.person} decided that this may come sooner than we promise, because {because}"
         )
-        yield "Less notice than promised", f"{text}: {waiver.explanation} (Waived until {until}.)"
+        explained = f"{text}: {waiver.explanation} (Waived until {until}.)"
+        yield Passage("Less notice than promised", explained)
 
 
 def advice(addressee: Addressee) -> str:
-    """Say what to do about a change, and by when."""
+    """Say in Markdown what to do about a change, and by when."""
     about = addressee.about
     if about.migration:
         return about.migration

@@ -7,16 +7,23 @@ import hashlib
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from lifecycle.documents.markdown_texts import render_markdown, render_markdown_line
+
 
 def environment(package: str) -> Environment:
-    """Return the renderer of a package's templates; an undefined name is an error."""
-    return Environment(
+    """Return the renderer of a package's templates; an undefined name is an error.
+
+    Templates have ``markdown`` and ``markdown_line``, for texts that are written in that.
+    """
+    made = Environment(
         loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals.update(markdown=render_markdown, markdown_line=render_markdown_line)
+    return made
 
 
 def content_policy(style: str) -> str:

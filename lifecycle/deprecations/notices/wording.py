@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, unquote
 
 from lifecycle.calendar.days import write_day
+from lifecycle.documents.markdown_texts import Notation, write_markdown
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 
@@ -48,6 +50,9 @@ _HARMLESS = str.maketrans(
     {"<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "'", "*": "\u2217", "\\": "/"}
     | {"@": "@\u200b"}
 )
+_HARMLESS_IN_CODE = str.maketrans({"<": "\u2039", ">": "\u203a", "`": "'"})
+_IN_ADDRESSES = {ord(sign): quote(sign, safe="") for sign in "()<>[]`*\\@|"}
+_ADDRESS = re.compile(r"(https?://\S+)")
 
 
 day = write_day
@@ -117,6 +122,37 @@ def harmless(text: str) -> str:
     "'x' (here)(https://evil.example)"
     """
     return text.translate(_HARMLESS)
+
+
+def harmless_markdown(text: str) -> str:
+    r"""Write Markdown so that chat services show its form and its links, and nothing else.
+
+    >>> ascii(harmless_markdown("**Call** [the guide](https://x.test/@a) with `@a/b` <!here>"))
+    "'**Call** [the guide](https://x.test/%40a) with `@a/b` \\u2039!here\\u203a'"
+    """
+    return write_markdown(text, _CHAT)
+
+
+def _code_in_chat(code: str) -> str:
+    shown = code.translate(_HARMLESS_IN_CODE)
+    return f"`{shown}`" if shown.strip() else shown
+
+
+def _link_in_chat(text: str, url: str) -> str:
+    address = url if url.startswith("mailto:") else url.translate(_IN_ADDRESSES)
+    return f"[{text}]({address})"
+
+
+def _text_in_chat(text: str) -> str:
+    """Make a text harmless, but leave addresses in it working."""
+    parts = _ADDRESS.split(text)
+    parts[::2] = map(harmless, parts[::2])
+    parts[1::2] = [part.translate(_IN_ADDRESSES) for part in parts[1::2]]
+    written = "".join(parts)
+    return f"{written}\u200b" if written.endswith("!") else written  # or a link were a picture
+
+
+_CHAT: Final = Notation(_text_in_chat, _code_in_chat, _link_in_chat, strong="**", emphasis="*")
 
 
 def _feature(changed: What) -> str:

@@ -19,6 +19,7 @@ from lifecycle.answers.public_changes import identify
 from lifecycle.deprecations.evidence import received
 from lifecycle.deprecations.notices import addressees, letters, wording
 from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.interchange import atom_feeds, ics_calendars
 from lifecycle.interchange.atom_feeds import Feed, FeedEntry, write_feed
 from lifecycle.interchange.ics_calendars import write_calendar, write_event
@@ -157,7 +158,7 @@ def _entry(item: Received, addressee: Addressee, account: str, base: str) -> Fee
     noun = wording.NOUNS[about.kind].format(wording.thing(about.product_name, about.what))
     day = wording.day(addressee.effective_on)
     label = letters.LABELS[about.milestone]
-    paragraphs = [about.reason, about.migration or "", about.change_reason]
+    paragraphs = [about.reason, write_plainly(about.migration or ""), about.change_reason]
     return FeedEntry(
         id=identify("account", account, "notice", item.notice.uid),
         title=f"{label}: {noun}, in force from {day}",

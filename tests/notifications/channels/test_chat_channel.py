@@ -51,6 +51,25 @@ async def test_a_message_is_posted_and_reported_as_accepted_only(
     assert "On 1 March *2027* <b>3.34</b> ends." in posted["text"]
 
 
+async def test_services_that_read_markdown_are_given_it(
+    make_chat, make_receiver, make_leased, make_message
+):
+    taken = []
+
+    async def answer(request):
+        taken.append((await request.json())["text"])
+        return web.json_response({"success": True})
+
+    url = (await make_receiver(answer)).removeprefix("http://")
+    address = f"rocket://{'a' * 24}/{'b' * 24}@{url}/#ops?mode=webhook"
+    message = make_message(text="**Removed:** [the guide](https://docs.example/g)")
+
+    outcome = await make_chat().send(chat(make_leased, address), message)
+
+    assert outcome.succeeded
+    assert "**Removed:** [the guide](https://docs.example/g)" in taken[0]
+
+
 async def test_a_text_is_cut_to_what_the_service_takes(
     make_chat, make_receiver, make_leased, make_message
 ):

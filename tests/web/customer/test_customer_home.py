@@ -26,6 +26,18 @@ async def test_it_shows_what_is_coming_with_the_days_left_and_what_to_do(client,
     assert "One notice waits to be acknowledged." in text
 
 
+async def test_what_to_do_is_shown_in_its_form(client, act, acme, publish):
+    listed = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
+    guide = "Call **/v2**, as [the guide](https://docs.example/g) says."
+    await act(f"/v1/deprecations/{listed[0]['id']}", "amend", migration=guide, reason="Asked.")
+    (newest, *_) = (await client.get("/v1/accounts/acme/notices", headers=publish)).json()["items"]
+
+    for path in ("/my/acme", f"/my/acme/notices/{newest['id']}"):
+        html = await page(client, path)
+        assert "<strong>/v2</strong>" in html, path
+        assert '<a href="https://docs.example/g" rel="nofollow noopener">' in html, path
+
+
 async def test_it_shows_how_what_runs_stands(client, acme):
     text = text_of(await page(client))
 

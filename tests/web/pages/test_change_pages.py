@@ -34,6 +34,19 @@ async def test_the_page_lists_what_its_feed_has(client, announce, query):
     assert titles(page) == [entry.title for entry in feed.entries]
 
 
+async def test_what_to_do_stands_there_in_words_whose_links_work(client, announce):
+    guide = "Call **`/v2`**: [the guide](https://docs.example/g) <b>"
+    await announce(kind="removal", feature="rest-v1", migration=guide, replacement="**v2**")
+
+    page = (await ok(client.get(PAGE))).text
+    feed = (await ok(client.get(link(page, r"application/atom\+xml")))).text
+
+    assert "What to do: Call /v2: the guide (https://docs.example/g) <b>" in text_of(page)
+    assert '<a href="https://docs.example/g" rel="nofollow noopener">' in page
+    assert "Replacement: v2" in text_of(page)
+    assert "**" not in page + feed
+
+
 async def test_days_stand_in_full_and_as_distance_under_their_months(client, clairdash):
     page = (await ok(client.get(f"{PAGE}?tier=enterprise"))).text
 
