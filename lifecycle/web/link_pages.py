@@ -13,6 +13,7 @@ from litestar.response import Response
 from lifecycle.accounts.queries import get_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
+from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, letters, signed_links, wording
@@ -159,7 +160,7 @@ def _effective_day(addressee: Addressee) -> tuple[str, str]:
     day = wording.day(addressee.effective_on)
     if addressee.about.milestone == Milestone.WITHDRAWAL:
         return "Was to take effect", day
-    return "Effective day", f"{day} ({wording.in_days(addressee.days_left)})"
+    return "Effective day", f"{day} ({distance(addressee.effective_on, addressee.today)})"
 
 
 @route("POST", "/acknowledge/{token:str}")

@@ -12,10 +12,11 @@ from litestar.response import Response
 
 from lifecycle.answers.support_phrases import end_pieces
 from lifecycle.calendar.days import write_day, write_month
+from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.notices import letters
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
-from lifecycle.deprecations.notices.wording import KINDS, in_days
+from lifecycle.deprecations.notices.wording import KINDS
 from lifecycle.documents.word_lists import listed
 from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
@@ -23,7 +24,7 @@ from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.problem_sentences import describe_fault, name_field, write_sentence
 from lifecycle.web.static_files import asset_path
-from lifecycle.web.support_sentences import STATUS_LABELS, distance, tier_label
+from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
 from lifecycle.web.viewers import viewer_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,6 @@ _ENVIRONMENT.globals.update(
     features_in=feature_words,
     clock_time=deprecation_sentences.clock_time,
     milestone_labels=letters.LABELS,
-    distance_left=in_days,
     describe_fault=describe_fault,
     name_field=name_field,
     write_sentence=write_sentence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.calendar.days import write_day
-from lifecycle.deprecations.notices.wording import in_days
+from lifecycle.calendar.distances import distance
 from lifecycle.documents.word_lists import listed
 from lifecycle.support.status import Status
 
@@ -27,7 +27,6 @@ STATUS_LABELS = {
 }
 SHORTEST_RUN = 3
 MOST_NAMED = 6
-FEWEST_YEARS = 2
 
 
 def tier_label(tier: str) -> str:
@@ -37,21 +36,6 @@ def tier_label(tier: str) -> str:
     ('Enterprise', 'LTS')
     """
     return tier[:1].upper() + tier[1:]
-
-
-def distance(day: date, today: date) -> str:
-    """Say how far a day is from today: in days, or in full years where it is two or more.
-
-    >>> from datetime import date
-    >>> today = date(2026, 11, 30)
-    >>> [distance(date(year, 5, 31), today) for year in (2024, 2027, 2036)]
-    ['2 years ago', 'in 182 days', 'in 9 years']
-    """
-    first, last = sorted((day, today))
-    years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
-    if years < FEWEST_YEARS:
-        return in_days((day - today).days)
-    return f"in {years} years" if day > today else f"{years} years ago"
 
 
 def overview_sentences(overview: Overview, today: date) -> list[str]:
@@ -89,7 +73,7 @@ def next_ends_sentence(ends: NextEnds, today: date) -> str:
     >>> from lifecycle.answers.product_overviews import NextEnds
     >>> ends = NextEnds({"pro": ("1.3",)}, date(2029, 5, 31))
     >>> next_ends_sentence(ends, date(2026, 11, 30))
-    'Next to end: 1.3 for Pro, covered until 31 May 2029 (in 2 years).'
+    'Next to end: 1.3 for Pro, covered until 31 May 2029 (in 30 months).'
     """
     names = listed(
         [f"{listed(of_tier)} for {tier_label(tier)}" for tier, of_tier in ends.names.items()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from lifecycle.calendar.distances import distance
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
@@ -82,7 +83,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 def headline(addressee: Addressee) -> str:
     """Say in one sentence what changes, and when; what is only announced is never said as gone."""
-    about, days_left = addressee.about, addressee.days_left
+    about, away = addressee.about, distance(addressee.effective_on, addressee.today)
     subject_text = wording.thing(about.product_name, about.what)
     day = wording.day(addressee.effective_on)
     if about.milestone is Milestone.WITHDRAWAL:
@@ -90,17 +91,17 @@ def headline(addressee: Addressee) -> str:
         return f"The {noun} announced for {day} is withdrawn."
     if about.kind is Kind.END_OF_SUPPORT:
         return f"{wording.capital(_end_of_support(addressee, subject_text))}."
-    if days_left <= 0:
+    if addressee.days_left <= 0:
         sentence = wording.capital(wording.PAST[about.kind].format(subject_text))
-        return f"{sentence} {wording.in_days(days_left)}, on {day}."
+        return f"{sentence} {away}, on {day}."
     coming = wording.capital(wording.FUTURE[about.kind].format(subject_text))
     instead = f", not on {wording.day(addressee.previously_on)}" if addressee.previously_on else ""
-    return f"{coming} on {day}, {wording.in_days(days_left)}{instead}."
+    return f"{coming} on {day}, {away}{instead}."
 
 
 def _end_of_support(addressee: Addressee, subject_text: str) -> str:
     """Name the last day of support rather than the first without: the reader plans with that."""
-    when = f"{wording.day(addressee.last_day)} ({wording.in_days(addressee.days_left - 1)})"
+    when = f"{wording.day(addressee.last_day)} ({distance(addressee.last_day, addressee.today)})"
     if addressee.days_left <= 0:
         return f"{wording.PAST[addressee.about.kind].format(subject_text)} on {when}"
     before = addressee.previously_on and add_days(addressee.previously_on, -1)
@@ -251,10 +252,8 @@ def _facts(addressee: Addressee) -> Iterator[Passage]:
     if about.milestone is not Milestone.WITHDRAWAL:
         if about.kind is not Kind.END_OF_SUPPORT:
             when = "Takes effect" if addressee.days_left > 0 else "In effect since"
-            yield Passage(
-                when,
-                f"{wording.day(addressee.effective_on)} ({wording.in_days(addressee.days_left)})",
-            )
+            away = distance(addressee.effective_on, addressee.today)
+            yield Passage(when, f"{wording.day(addressee.effective_on)} ({away})")
         if about.kind in ENDS_SUPPORT:
             yield Passage("Last supported day", wording.day(addressee.last_day))
     if addressee.previously_on:

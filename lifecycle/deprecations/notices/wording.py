@@ -58,16 +58,6 @@ _ADDRESS = re.compile(r"(https?://\S+)")
 day = write_day
 
 
-def in_days(count: int) -> str:
-    """Say how far away a day is.
-
-    >>> in_days(98), in_days(1), in_days(0), in_days(-1), in_days(-3)
-    ('in 98 days', 'tomorrow', 'today', 'yesterday', '3 days ago')
-    """
-    near = {1: "tomorrow", 0: "today", -1: "yesterday"}
-    return near.get(count) or (f"in {count} days" if count > 0 else f"{-count} days ago")
-
-
 def versions(written: str) -> str:
     """Say a range of versions in words.
 

@@ -13,6 +13,7 @@ import msgspec
 
 from lifecycle.answers.accounts import Certainty
 from lifecycle.answers.change_texts import name_of
+from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.states import Affected
 from lifecycle.policy.notice_periods import Kind
@@ -53,6 +54,11 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
         if self.days_left <= 0:
             return "unsupported"
         return "ending" if self.days_left <= URGENT_DAYS else "planned"
+
+    @property
+    def distance(self) -> str:
+        """How far away it is, in words."""
+        return distance(self.day, self.day - timedelta(days=self.days_left))
 
 
 class _Alike(NamedTuple):
@@ -124,12 +130,13 @@ def _unannounced(name: str, changes: Sequence[ComingOut], upgrade: UpgradeTo | N
     day = first.effective_on - timedelta(days=1) if is_end else first.effective_on
     estimated = first.certainty is Certainty.PROJECTED
     when = f"{'after' if is_end else 'on'} {wording.day(day)}"
-    when += f" ({wording.in_days(first.days_left - is_end)})"
+    days_left = first.days_left - is_end
+    when += f" ({distance(day, day - timedelta(days=days_left))})"
     when += " at the earliest" if estimated else ""
     verb = wording.FUTURE[Kind(first.kind)].format(f"{name} {first.version}")
     return Coming(
         title=f"{wording.capital(verb)} {when}.",
-        days_left=first.days_left - is_end,
+        days_left=days_left,
         day=day,
         is_end=is_end,
         is_estimate=estimated,
