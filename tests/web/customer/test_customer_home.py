@@ -1,11 +1,14 @@
+import re
+
 import pytest
 from sqlalchemy import select
 
 from lifecycle.deprecations.models import Recipient
+from testkit.api_fixtures import connected
 from testkit.html_pages import text_of
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
-from testkit.signed_in import send
+from testkit.signed_in import send, sign_in
 
 pytestmark = pytest.mark.one_database("what pages make of it")
 
@@ -56,6 +59,26 @@ async def test_what_runs_and_is_about_to_end_is_counted_as_such(client, admin, a
     text = text_of(await page(client))
 
     assert "It is supported, but its support is ending." in text
+
+
+@pytest.mark.parametrize(("tier", "said"), [("enterprise", "3.10.1 or 3.11.0"), ("pro", "3.11.0")])
+async def test_it_advises_the_upgrade_that_the_vendor_s_page_advises(
+    client, app, admin, acme, make_token, tier, said
+):
+    account = "/v1/accounts/acme"
+    etag = (await client.get(account, headers=admin)).headers["etag"]
+    body = {"tier": tier, "name": "Acme narwhal"}
+    await ok(client.put(account, json=body, headers=admin | {"If-Match": etag}))
+    out = [{"version": version, "released_on": "2026-11-20"} for version in ("3.10.1", "3.11.0")]
+    await ok(client.post("/v1/products/clairdash/releases", json=out, headers=admin))
+
+    own = await page(client)
+    async with connected(app) as vendor:
+        await sign_in(vendor, await make_token("publish"))
+        vendors = await page(vendor, "/console/accounts/acme")
+
+    for html in (own, vendors):
+        assert re.search(rf"(Supported|Not supported|Ending).* {re.escape(said)} ", text_of(html))
 
 
 async def test_the_end_of_support_that_nobody_announced_comes_too(client, admin, customers, acme):
