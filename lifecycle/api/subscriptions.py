@@ -80,7 +80,10 @@ async def provide_checked_change(
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
 ) -> Response[SubscriptionOut]:
-    """Send an account's notices to an address; topics are added to those of a known address."""
+    """Send an account's notices to an address; topics are added to those of a known address.
+
+    Once it is active, it is sent one notice for each deprecation that stands for the account.
+    """
     added = await address_changes.add_address(change, account, data)
     uid = added.subscription.uid
     location = change.app_state.path("v1", "accounts", account, "subscriptions", uid)

@@ -57,6 +57,13 @@ async def test_a_webhook_is_added_and_its_secret_shown_once(client, acme):
     assert "whsec_" not in await page(client, path)
 
 
+async def test_the_form_says_what_a_new_address_is_sent_at_once(client, acme):
+    text = text_of(await page(client, PATH))
+
+    assert "A new address is sent what stands now at once: one notice for each dep" in text
+    assert "An e-mail address is sent them once it is confirmed." in text
+
+
 async def test_an_email_address_is_asked_first(client, acme, store):
     answer = await send(client, PATH, channel="email", address="new@narwhal.example", topics="*")
 
