@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from notifications import outbox
+from notifications import outbox, replays
 from notifications.channels import hides_address
 from notifications.leased_messages import Leased
-from notifications.models import (
-    Delivery,
-    Subscription,
-)
+from notifications.models import Delivery, DeliveryKind, Subscription, SubscriptionState
+from notifications.subscription_rows import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -32,6 +30,7 @@ SUBSCRIPTIONS: Any = Subscription.__table__
 _D, _S = DELIVERIES.c, SUBSCRIPTIONS.c
 COLUMNS: tuple[Any, ...] = (
     _D.target,
+    _S.state,
     _D.id,
     _D.kind,
     _D.notice_id,
@@ -51,6 +50,7 @@ COLUMNS: tuple[Any, ...] = (
     _S.failing_since,
 )
 TARGET = 0
+DELIVERY = 2
 FREE = {"lease_owner": None, "lease_until": None}
 
 
@@ -67,6 +67,8 @@ async def lease(  # noqa: PLR0913 -- keyword-only ones read well
 ) -> list[Leased]:
     """Take what is due, the longest due first; at most ``room(target)`` of each target.
 
+    The same statement reads the state of the address: what was queued at the moment at which that
+    was paused or unsubscribed, by whoever still saw it active, is put back instead of taken.
     ``due_at`` is compared with our clock, leases with the database's where it has one. What a
     vault cannot open is left out of the lease's ``secrets``, or of its ``address``.
     """
@@ -81,7 +83,11 @@ async def lease(  # noqa: PLR0913 -- keyword-only ones read well
     if busy:
         statement = statement.where(_D.target.not_in(busy))
     connection = await session.connection()
-    leased = _leased(_within(room, (await connection.execute(statement)).all()), vault, now)
+    rows = (await connection.execute(statement)).all()
+    if resting := [row for row in rows if _is_resting(row)]:
+        await _put_back(session, resting, now=now)
+        rows = [row for row in rows if not _is_resting(row)]
+    leased = _leased(_within(room, rows), vault, now)
     if leased:
         values = {"lease_owner": owner, "lease_until": _until(session, now, length)}
         leasing = DELIVERIES.update().where(
@@ -124,6 +130,36 @@ def _free(session: AsyncSession, now: datetime, length: timedelta) -> ColumnElem
     return or_(until.is_(None), until < func.now())
 
 
+def _is_resting(row: Any) -> bool:
+    """Return whether nothing of its kind goes to a row's address in the state that this has."""
+    if row.state in GONE:
+        return bool(row.kind != DeliveryKind.SIGN_IN)
+    return bool(row.state == SubscriptionState.PAUSED and row.kind == DeliveryKind.NOTICE)
+
+
+async def _put_back(session: AsyncSession, rows: Sequence[Any], *, now: datetime) -> None:
+    """Hold or cancel deliveries that this transaction has locked, as pausing or leaving does.
+
+    An address that somebody is changing right now is left to the next lease: to wait for that
+    could be to wait for each other.
+    """
+    ids = [row[DELIVERY] for row in rows]
+    concerned = select(Subscription.id, Subscription.state).where(
+        Subscription.id.in_(select(Delivery.subscription_id).where(Delivery.id.in_(ids)))
+    )
+    locked = (await session.execute(concerned.with_for_update(read=True, skip_locked=True))).all()
+    for state in (SubscriptionState.PAUSED, *GONE):
+        subscriptions = [row.id for row in locked if row.state == state]
+        condition = and_(Delivery.id.in_(ids), Delivery.subscription_id.in_(subscriptions))
+        if not subscriptions:
+            continue
+        await outbox.pass_on(session, condition, now=now)
+        if state == SubscriptionState.PAUSED:
+            await replays.put_to_rest(session, condition)
+        else:
+            await outbox.cancel_where(session, condition, f"the address was {state.value}")
+
+
 def _within(room: Room | None, rows: Sequence[Any]) -> Sequence[Any]:
     if room is None:
         return rows
@@ -160,6 +196,7 @@ def _leased(rows: Sequence[Any], vault: Vault | None, now: datetime) -> list[Lea
         )
         for (
             target,
+            _state,
             delivery_id,
             kind,
             notice_id,

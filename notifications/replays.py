@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from notifications import outbox
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notifications.events import Record
@@ -55,14 +56,19 @@ async def hold(session: AsyncSession, subscriptions: Sequence[int], *, now: date
     )
     waiting = and_(notices, Delivery.state == DeliveryState.WAITING)
     await outbox.pass_on(session, waiting, now=now)
-    statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(waiting)))
-    count = await outbox.change(session, statement.values(state=DeliveryState.HELD, due_at=None))
+    count = await put_to_rest(session, waiting)
     # Of the exhausted alone: what was queued since the first statement, by whoever still saw an
-    # active subscription, is tried, fails, and is held then.
-    exhausted = and_(notices, Delivery.state == DeliveryState.EXHAUSTED)
-    resting = update(Delivery).where(Delivery.id.in_(outbox.in_order(exhausted)))
-    await outbox.change(session, resting.values(due_at=None))
+    # active subscription, is put to rest when it is to be leased.
+    await put_to_rest(session, and_(notices, Delivery.state == DeliveryState.EXHAUSTED))
     return count
+
+
+async def put_to_rest(session: AsyncSession, condition: ColumnElement[bool]) -> int:
+    """Hold what waits, and try no more what was exhausted; give how many that are."""
+    statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(condition)))
+    exhausted = Delivery.state == DeliveryState.EXHAUSTED
+    state = case((exhausted, DeliveryState.EXHAUSTED.value), else_=DeliveryState.HELD.value)
+    return await outbox.change(session, statement.values(state=state, due_at=None))
 
 
 async def resume(session: AsyncSession, subscription_id: int, *, now: datetime) -> int:

@@ -88,6 +88,23 @@ def announce(store, clock):
     return announce
 
 
+@pytest.fixture
+def queue(clock):
+    """Queue a notice of a thread to an owner, in a transaction that is still open."""
+
+    async def queue(session, owner, *, notice_id, thread=1, topic="product:widget"):
+        await outbox.enqueue(
+            session,
+            audience(owner),
+            notice_id=notice_id,
+            thread=thread,
+            topic=topic,
+            now=clock(),
+        )
+
+    return queue
+
+
 class Hands:
     """A worker's hands: takes what is due, and notes what came of it."""
 

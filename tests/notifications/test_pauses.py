@@ -1,4 +1,5 @@
 import asyncio
+import random
 
 import pytest
 from sqlalchemy import select, text
@@ -6,6 +7,8 @@ from sqlalchemy import select, text
 from notifications import pauses, replays, subscriptions
 from notifications.errors import ChangeRefusedError
 from notifications.models import Delivery
+
+ROUNDS = 15
 
 
 @pytest.fixture
@@ -142,7 +145,69 @@ async def test_what_is_queued_while_an_address_is_being_held_is_not_forgotten(
     await holding
 
     assert await found(deliveries) == [(1, "held", False), (2, "waiting", True)]
-    assert await hands.deliver() == 1
+    assert await hands.lease() == []
+    assert await found(deliveries) == [(1, "held", False), (2, "held", False)]
+    await change(added, pauses.resume)
+    assert await hands.deliver() == 2
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("action", "state", "reason"),
+    [
+        (pauses.pause, "held", None),
+        (subscriptions.unsubscribe, "cancelled", "the address was unsubscribed"),
+        (subscriptions.remove, "cancelled", "the address was removed"),
+    ],
+)
+async def test_an_address_gets_nothing_that_was_queued_while_it_began_to_rest(
+    store, subscribe, change, queue, deliveries, hands, action, state, reason
+):
+    added = await subscribe()
+    other = await subscribe(address="https://acme.example/other", topics=["product:gadget"])
+
+    async with store.writing() as slow:
+        await queue(slow, "acme", notice_id=1)
+        ending = asyncio.create_task(change(added, action))
+        await asyncio.wait_for(ending, 20)  # sees nothing of what is not committed yet
+    leased = await hands.lease()
+
+    assert [each.subscription_uid for each in leased] == []
+    (row,) = [row for row in await deliveries() if row.subscription_id == added.subscription.id]
+    assert (row.state, row.due_at, row.reason) == (state, None, reason)
+    (passed_on,) = await hands.lease()
+    assert passed_on.subscription_uid == other.subscription.uid
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("seed", range(3))
+async def test_however_pausing_queueing_and_leasing_meet_nothing_is_sent_there_or_lost(
+    store, subscribe, change, announce, hands, seed
+):
+    chance = random.Random(seed)  # noqa: S311 -- not for secrets
+
+    async def soon(act):
+        await asyncio.sleep(chance.random() / 200)
+        return await act
+
+    for number in range(ROUNDS):
+        added = await subscribe(f"owner{number}")
+        owner = added.subscription.owner
+        together = [
+            announce(owner, notice_id=2 * number, thread=2 * number),
+            change(added, pauses.pause),
+            announce(owner, notice_id=2 * number + 1, thread=2 * number + 1),
+            hands.lease(),
+        ]
+        *_, early = await asyncio.gather(*map(soon, together))
+
+        await hands.record(early)
+        assert await hands.lease() == [], "it is paused"
+        await change(added, pauses.resume)
+        late = await hands.lease()
+        await hands.record(late)
+        told = sorted(each.notice_id for each in (*early, *late))
+        assert told == [2 * number, 2 * number + 1]
 
 
 async def waiting_for_a_lock(store):
