@@ -13,6 +13,7 @@ from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.tier_labels import name_tiers, tier_label
 from lifecycle.support.status import answer_line
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def title(change: PublicChange) -> str:
     subject, day = change.subject, write_day(change.day)
     if isinstance(subject, LineEnd):
         line = f"{name_of(change.snapshot)} {subject.line}"
-        return f"Support for {line} ended for {listed(change.tiers)} on {day}"
+        return f"Support for {line} ended for {name_tiers(change.tiers)} on {day}"
     kind, changed = subject.content.kind, thing(change.snapshot, subject.content)
     noun, label = wording.NOUNS[kind].format(changed), LABELS[change.event]
     if change.event is Event.EFFECTIVE:
-        return f"{label}: the {noun} took effect for {listed(change.tiers)} on {day}"
+        return f"{label}: the {noun} took effect for {name_tiers(change.tiers)} on {day}"
     if change.event is Event.WITHDRAWN:
         return f"{label}: the {noun} announced for {_days_in_words(subject.days)}"
     when, before = _when("on", subject.days, kind), change.before
@@ -108,7 +109,7 @@ def why(snapshot: Snapshot, end: LineEnd, today: date) -> str:
 
 def _ended(snapshot: Snapshot, end: LineEnd, today: date) -> tuple[str, ...]:
     last, first = write_day(end.last_day), write_day(end.first_day_without)
-    tiers = listed(end.tiers)
+    tiers = name_tiers(end.tiers)
     return (
         f"The last day of support for {tiers} was {last}; there has been none since {first}.",
         why(snapshot, end, today),
@@ -139,14 +140,14 @@ def _when(
 
     >>> from datetime import date
     >>> _when("on", {"pro": date(2027, 2, 1)}, Kind.END_OF_SUPPORT)
-    'for pro after 31 January 2027'
+    'for Pro after 31 January 2027'
     """
     if kind is Kind.END_OF_SUPPORT:
         preposition, days = "after", {tier: day_before(day) for tier, day in days.items()}
     if len(set(days.values())) > 1:
         return f"{preposition} {_days_in_words(days)}"
     when = f"{preposition} {write_day(min(days.values()))}"
-    return f"for {listed(list(days))} {when}" if whom else when
+    return f"for {name_tiers(days)} {when}" if whom else when
 
 
 def _days_in_words(days: Mapping[str, date]) -> str:
@@ -154,9 +155,11 @@ def _days_in_words(days: Mapping[str, date]) -> str:
 
     >>> from datetime import date
     >>> _days_in_words({"pro": date(2027, 2, 1), "enterprise": date(2027, 6, 1)})
-    '1 February 2027 (pro) and 1 June 2027 (enterprise)'
+    '1 February 2027 (Pro) and 1 June 2027 (Enterprise)'
     """
     tiers: defaultdict[date, list[str]] = defaultdict(list)
     for tier, day in days.items():
         tiers[day].append(tier)
-    return listed([f"{write_day(day)} ({', '.join(tiers[day])})" for day in sorted(tiers)])
+    return listed(
+        [f"{write_day(day)} ({', '.join(map(tier_label, tiers[day]))})" for day in sorted(tiers)]
+    )

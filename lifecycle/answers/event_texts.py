@@ -9,7 +9,7 @@ from lifecycle.answers.line_ends import LineEnd
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.wording import NOUNS
 from lifecycle.deprecations.states import RevisionChange
-from lifecycle.documents.word_lists import listed
+from lifecycle.policy.tier_labels import name_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def title(event: DatedEvent) -> str:
     """Say in one line what is on the day; what is estimated or withdrawn begins with that word."""
-    snapshot, subject, tiers = event.snapshot, event.subject, listed(event.tiers)
+    snapshot, subject, tiers = event.snapshot, event.subject, name_tiers(event.tiers)
     mark = "Estimate: " if event.is_estimate else "Withdrawn: " if event.cancelled else ""
     if isinstance(subject, LineEnd):
         name = change_texts.name_of(snapshot)
@@ -38,7 +38,7 @@ def paragraphs(event: DatedEvent, today: date) -> tuple[str, ...]:
         return tuple(_taken_back(event.taken_back_by))
     if not isinstance(subject, LineEnd):
         return tuple(change_texts.describe_revision(subject))
-    return _when(subject, listed(event.tiers)), change_texts.why(event.snapshot, subject, today)
+    return _when(subject, name_tiers(event.tiers)), change_texts.why(event.snapshot, subject, today)
 
 
 def _when(end: LineEnd, tiers: str) -> str:

@@ -18,6 +18,7 @@ from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import Origin, State
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.scheduler import work_items
 from lifecycle.scheduler.models import Concern
 from lifecycle.scheduler.work_kinds import Source, WorkOut, WorkView
@@ -85,7 +86,7 @@ def _describe_implied(row: Deprecation, product: str) -> WorkOut:
     content = content_of(row)
     days = content.effective_on.values() if isinstance(content.effective_on, dict) else ()
     after = f" after {write_day(min(days) - timedelta(days=1))}" if days else ""
-    lines, tiers = ", ".join(content.lines or ()), ", ".join(content.tiers or ())
+    lines, tiers = ", ".join(content.lines or ()), ", ".join(map(tier_label, content.tiers or ()))
     return WorkOut(
         kind="implied_end_without_notice",
         product=product,

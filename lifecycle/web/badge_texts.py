@@ -10,9 +10,9 @@ import msgspec
 from lifecycle.answers.badge_answers import Unknown
 from lifecycle.calendar.days import write_day, write_month
 from lifecycle.documents.text_directions import isolated
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status
-from lifecycle.web.support_sentences import tier_label
 
 if TYPE_CHECKING:
     from lifecycle.answers.badge_answers import BadgeAnswer

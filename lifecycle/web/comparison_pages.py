@@ -17,13 +17,13 @@ from lifecycle.answers.comparison_structs import ComparisonOut, DifferenceOut
 from lifecycle.answers.comparisons import LONGEST, NotAnUpgrade, comparison
 from lifecycle.answers.version_lookup import without_nearest
 from lifecycle.errors import LifecycleError
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.page_parameters import FormText, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
-from lifecycle.web.support_sentences import tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

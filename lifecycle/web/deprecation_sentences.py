@@ -20,7 +20,7 @@ from lifecycle.deprecations.states import RevisionChange, Status
 from lifecycle.documents.text_directions import isolated
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.web.support_sentences import tier_label
+from lifecycle.policy.tier_labels import name_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,11 +133,6 @@ def sentence(summary: DeprecationSummary, today: date) -> Pieces:
     return [verb, *_days(summary, shift=-1 if summary.is_end_of_support else 0), "."]
 
 
-def named(tiers: Sequence[str]) -> str:
-    """Name tiers as people do."""
-    return listed([tier_label(tier) for tier in tiers])
-
-
 def when(summary: DeprecationSummary) -> Pieces:
     """Say for whom and on which days, with a space before."""
     return list(_days(summary))
@@ -159,7 +154,7 @@ def grouped_moves(revision: RevisionSummary) -> list[tuple[str, date | None, dat
     tiers: defaultdict[tuple[date | None, date | None], list[str]] = defaultdict(list)
     for move in revision.moves:
         tiers[move.before, move.after].append(move.tier)
-    return [(named(alike), before, after) for (before, after), alike in tiers.items()]
+    return [(name_tiers(alike), before, after) for (before, after), alike in tiers.items()]
 
 
 def day_name(summary: DeprecationSummary) -> str:
@@ -231,7 +226,7 @@ def _days(summary: DeprecationSummary, *, shift: int = 0) -> Iterator[str | date
     days = _by_day(summary.days)
     for place, (day, tiers) in enumerate(days.items()):
         joint = "" if not place else " and" if place == len(days) - 1 else ","
-        yield f"{joint} for {named(tiers)} {'after' if shift else 'on'} "
+        yield f"{joint} for {name_tiers(tiers)} {'after' if shift else 'on'} "
         yield add_days(day, shift)
 
 

@@ -24,7 +24,7 @@ from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.problem_sentences import describe_fault, name_field, write_sentence
 from lifecycle.web.static_files import asset_path
-from lifecycle.web.support_sentences import STATUS_LABELS, tier_label
+from lifecycle.web.support_sentences import STATUS_LABELS
 from lifecycle.web.viewers import viewer_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,6 @@ _ENVIRONMENT.globals.update(
     outside_address=outside_address,
     end_pieces=end_pieces,
     listed=listed,
-    tier_label=tier_label,
     status_labels=STATUS_LABELS,
     kind_labels=KINDS,
     announced=deprecation_sentences,

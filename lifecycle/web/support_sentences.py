@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.distances import distance
 from lifecycle.documents.word_lists import listed
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.support.status import Status
 
 if TYPE_CHECKING:
@@ -27,15 +28,6 @@ STATUS_LABELS = {
 }
 SHORTEST_RUN = 3
 MOST_NAMED = 6
-
-
-def tier_label(tier: str) -> str:
-    """Write a tier's name as the name of something.
-
-    >>> tier_label("enterprise"), tier_label("LTS")
-    ('Enterprise', 'LTS')
-    """
-    return tier[:1].upper() + tier[1:]
 
 
 def overview_sentences(overview: Overview, today: date) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lifecycle.answers.support_phrases import lane_end_phrase
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.support.status import Status
-from lifecycle.web.support_sentences import tier_label
 from lifecycle.web.text_widths import fitted, text_width
 from lifecycle.web.timeline_bars import Bar, bars_of
 from lifecycle.web.timeline_words import lane_words

@@ -10,7 +10,7 @@ from lifecycle.answers.support_phrases import lane_phrase
 from lifecycle.calendar.days import write_day
 from lifecycle.documents.text_directions import isolated
 from lifecycle.documents.word_lists import listed
-from lifecycle.web.support_sentences import tier_label
+from lifecycle.policy.tier_labels import tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

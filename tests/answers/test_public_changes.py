@@ -47,13 +47,13 @@ async def test_what_is_announced_amended_and_withdrawn_is_told_newest_first(
         Event.ANNOUNCED,
     ]
     assert [change_texts.title(change).partition(" not")[0] for change in told] == [
-        "Withdrawn: the removal of REST (rest-v1) in clairdash announced for 1 October 2027 (pro)",
-        "Changed: REST (rest-v1) in clairdash will be removed for pro on 1 October 2027,",
-        "Announced: REST (rest-v1) in clairdash will be removed for pro on 1 September 2027",
+        "Withdrawn: the removal of REST (rest-v1) in clairdash announced for 1 October 2027 (Pro)",
+        "Changed: REST (rest-v1) in clairdash will be removed for Pro on 1 October 2027,",
+        "Announced: REST (rest-v1) in clairdash will be removed for Pro on 1 September 2027",
     ]
     assert change_texts.title(told[1]).endswith(", not on 1 September 2027")
     assert change_texts.summary(told[1], clock.now) == (
-        "In force for pro from 1 October 2027.",
+        "In force for Pro from 1 October 2027.",
         "Reason: More time.",
     )
     uid = path.rpartition("/")[2]
@@ -93,7 +93,7 @@ async def test_lines_whose_support_is_over_are_told_with_their_last_day(snapshot
     assert told[0].at == datetime(2026, 10, 1, 4, tzinfo=UTC)
     assert (
         change_texts.title(told[0])
-        == "Support for clairdash 3.5 ended for enterprise on 30 September 2026"
+        == "Support for clairdash 3.5 ended for Enterprise on 30 September 2026"
     )
     assert change_texts.address(told[0]) == ("products", "clairdash", "lines", "3.5")
 
@@ -113,7 +113,7 @@ async def test_an_effective_day_is_told_once_it_has_come(announce, snapshot, clo
 
     assert before == []
     assert (told.day, told.tiers, told.at) == (date(2027, 3, 1), ("pro",), clock.now)
-    assert change_texts.title(told).endswith("took effect for pro on 1 March 2027")
+    assert change_texts.title(told).endswith("took effect for Pro on 1 March 2027")
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def ends_in_calendar(calendar, name):
         assert event["status"] == "CONFIRMED"
         line = end[2].removeprefix(f"{name} ")
         for tier in end[3].split(" and "):
-            key = (line, tier)
+            key = (line, tier.lower())
             assert key not in fixed.keys() | estimated.keys(), key
             (estimated if end[1] else fixed)[key] = event.start
     return fixed, estimated
@@ -130,7 +130,7 @@ def effects_in_calendar(calendar):
         if words and event["status"] == "CONFIRMED":
             uid = str(event["url"]).rpartition("/")[2]
             for tier in words[2].split(" and "):
-                effects[uid, tier] = event.start.isoformat()
+                effects[uid, tier.lower()] = event.start.isoformat()
     return effects
 
 

@@ -14,6 +14,7 @@ from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.states import ENDS_SUPPORT, Affected
 from lifecycle.policy.notice_periods import Kind
+from lifecycle.policy.tier_labels import tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,7 +263,7 @@ def _facts(addressee: Addressee) -> Iterator[Passage]:
         yield Passage("Comes with", f"{about.product_name} {about.from_version}")
     if about.replacement:
         yield Passage("Replacement", about.replacement, is_markdown=True)
-    yield Passage("Your tier", addressee.tier)
+    yield Passage("Your tier", tier_label(addressee.tier))
     yield Passage("Announced on", wording.day(about.announced_on))
 
 

@@ -8,12 +8,14 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lifecycle.documents.markdown_texts import render_markdown, render_markdown_line
+from lifecycle.policy.tier_labels import name_tiers, tier_label
 
 
 def environment(package: str) -> Environment:
     """Return the renderer of a package's templates; an undefined name is an error.
 
-    Templates have ``markdown`` and ``markdown_line``, for texts that are written in that.
+    Templates have ``markdown`` and ``markdown_line``, for texts that are written in that, and
+    ``tier_label`` and ``name_tiers``.
     """
     made = Environment(
         loader=PackageLoader(package),
@@ -22,7 +24,12 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(markdown=render_markdown, markdown_line=render_markdown_line)
+    made.globals.update(
+        markdown=render_markdown,
+        markdown_line=render_markdown_line,
+        tier_label=tier_label,
+        name_tiers=name_tiers,
+    )
     return made
 
 

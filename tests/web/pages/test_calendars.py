@@ -30,9 +30,9 @@ async def test_an_end_stands_on_its_last_covered_day_and_says_so(client, clairda
 
     listed = await events(client, "?products=clairdash&tier=enterprise")
 
-    event = listed["clairdash 3.6: last day of support for enterprise"]
+    event = listed["clairdash 3.6: last day of support for Enterprise"]
     assert (event.start, event.end) == (date(2026, 12, 7), date(2026, 12, 8))
-    assert "The last day of support for enterprise is 7 December 2026" in event["description"]
+    assert "The last day of support for Enterprise is 7 December 2026" in event["description"]
     assert "from 8 December 2026 there is none." in event["description"]
     assert event["url"].endswith("/products/clairdash/lines/3.6")
 
@@ -52,7 +52,7 @@ async def test_days_are_the_apis_before_an_end_on_it_and_after(
         ): event.start.isoformat()
         for summary, event in (await events(client, "?products=clairdash&estimates=true")).items()
         for tier in ("pro", "enterprise")
-        if summary.endswith(tier)
+        if summary.endswith(tier.title())
     }
 
     expected = {
@@ -82,7 +82,7 @@ async def test_estimates_are_left_out_or_called_so(client, clairdash):
     marked = await events(client, "?products=clairdash&estimates=true")
 
     estimated = marked.keys() - plain.keys()
-    assert "Estimate: clairdash 3.6: last day of support for enterprise" in estimated
+    assert "Estimate: clairdash 3.6: last day of support for Enterprise" in estimated
     assert all(summary.startswith("Estimate: ") for summary in estimated)
     assert plain.keys() <= marked.keys()
     for summary in estimated:
@@ -92,7 +92,7 @@ async def test_estimates_are_left_out_or_called_so(client, clairdash):
 async def test_a_day_that_moves_keeps_its_id_and_raises_the_sequence(act, announce, client, clock):
     path = await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
     query, title = "?products=clairdash", "Removal of REST (rest-v1) in clairdash takes effect"
-    title += " for community, pro and enterprise"
+    title += " for Community, Pro and Enterprise"
     before = facts((await events(client, query))[title])
     clock.advance(days=1)
     await act(path, "amend", effective_on="2027-10-01", reason="More time.")
@@ -114,7 +114,7 @@ async def test_a_withdrawn_end_is_cancelled_unless_its_estimate_takes_its_place(
 ):
     said = {"kind": "end_of_support", "tiers": ["enterprise"], "effective_on": "2027-02-01"}
     path = await announce(lines=["3.6"], **said)
-    title = "clairdash 3.6: last day of support for enterprise"
+    title = "clairdash 3.6: last day of support for Enterprise"
     uid, day, sequence, _ = facts((await events(client))[title])
     await act(path, "withdraw", reason="It stays.")
 
@@ -131,7 +131,7 @@ async def test_a_line_that_is_left_out_of_an_announcement_is_cancelled(
 ):
     said = {"kind": "end_of_support", "tiers": ["enterprise"], "effective_on": "2027-02-01"}
     path = await announce(lines=["3.6", "3.7"], **said)
-    title = "clairdash 3.6: last day of support for enterprise"
+    title = "clairdash 3.6: last day of support for Enterprise"
     uid, day, sequence, _ = facts((await events(client))[title])
     clock.advance(days=1)
     await act(path, "amend", lines=["3.7"], reason="3.6 stays.")
@@ -156,7 +156,7 @@ async def test_a_tier_that_is_left_out_of_a_removal_is_cancelled(act, announce, 
     path = await announce(
         kind="removal", feature="rest-v1", tiers=["pro", "enterprise"], effective_on=days
     )
-    title = "Removal of REST (rest-v1) in clairdash takes effect for enterprise"
+    title = "Removal of REST (rest-v1) in clairdash takes effect for Enterprise"
     before = facts((await events(client))[title])
     await act(path, "amend", tiers=["pro"], reason="Enterprise keeps it.")
 
@@ -164,12 +164,12 @@ async def test_a_tier_that_is_left_out_of_a_removal_is_cancelled(act, announce, 
 
     uid, day, sequence, _ = before
     assert facts(listed[f"Withdrawn: r{title[1:]}"]) == (uid, day, sequence + 1, "CANCELLED")
-    assert facts(listed[title.replace("enterprise", "pro")])[3] == "CONFIRMED"
+    assert facts(listed[title.replace("Enterprise", "Pro")])[3] == "CONFIRMED"
 
 
 async def test_a_policy_that_moves_an_end_raises_its_sequence(client, clairdash, admin, clock):
     await ok(client.post(f"{clairdash}/releases", json=PLAN, headers=admin))
-    title = "clairdash 3.6: last day of support for enterprise"
+    title = "clairdash 3.6: last day of support for Enterprise"
     before = (await events(client, "?tier=enterprise"))[title]
     clock.advance(days=1)
     policy = (await ok(client.get(f"{clairdash}/policy"))).json()
@@ -188,7 +188,7 @@ async def test_a_policy_that_moves_an_end_raises_its_sequence(client, clairdash,
 
 async def test_an_end_that_an_announcement_moves_is_one_event(client, clairdash, admin, announce):
     await ok(client.post(f"{clairdash}/releases", json=PLAN, headers=admin))
-    title = "clairdash 3.6: last day of support for enterprise"
+    title = "clairdash 3.6: last day of support for Enterprise"
     before = facts((await events(client, "?tier=enterprise"))[title])
     said = {"kind": "end_of_support", "tiers": ["enterprise"], "effective_on": "2027-02-01"}
     await announce(lines=["3.6"], **said)

@@ -188,7 +188,7 @@ async def test_a_feed_is_of_bounded_length(client, admin, make_product):
     document = await feed(client, "?products=old")
 
     assert len(document.entries) == 100
-    assert document.entries[0].title == "Support for old 1.129 ended for pro on 31 January 2026"
+    assert document.entries[0].title == "Support for old 1.129 ended for Pro on 31 January 2026"
 
 
 async def test_drafts_are_in_no_feed(client, publish):

@@ -60,7 +60,7 @@ async def test_changes_have_a_row_for_each_tier_and_all_that_the_page_lists(clie
     (announced,) = [row for row in rows if row["event"] == "announced"]
     assert announced["deprecation"] == path.rpartition("/")[2]
     assert announced["effective_on"] == "2027-02-01"
-    assert announced["title"].endswith("for enterprise after 31 January 2027")
+    assert announced["title"].endswith("for Enterprise after 31 January 2027")
     assert announced["link"].endswith(path.removeprefix("/v1"))
     ended = [row for row in rows if row["event"] == "ended" and row["tier"] == "enterprise"]
     assert [(row["line"], row["day"], row["effective_on"]) for row in ended][:2] == [
