@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from litestar import MediaType
 from litestar.response import Response
@@ -17,6 +15,7 @@ from lifecycle.deprecations.notices import letters
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.notices.wording import KINDS
+from lifecycle.documents.link_addresses import contact_address
 from lifecycle.documents.word_lists import listed
 from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
@@ -46,26 +45,7 @@ CONTENT_POLICY = (
 PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
 """Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
-_NOT_IN_ADDRESSES = re.compile(r'["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
-
-
-def contact_address(contact: str) -> str:
-    """Return what a link to the operator's contact leads to.
-
-    >>> contact_address("help@example.com"), contact_address("https://example.com/help")
-    ('mailto:help@example.com', 'https://example.com/help')
-    """
-    return contact if contact.startswith(("http://", "https://")) else f"mailto:{contact}"
-
-
-def outside_address(address: str) -> str:
-    """Escape what people write in an address although no address may hold it.
-
-    >>> outside_address('https://example.com/a"b?q={x}&y=%20')
-    'https://example.com/a%22b?q=%7Bx%7D&y=%20'
-    """
-    return _NOT_IN_ADDRESSES.sub(lambda sign: quote(sign[0]), address)
 
 
 def _fit(html: str) -> str:
@@ -86,7 +66,6 @@ _ENVIRONMENT.globals.update(
     full_day=write_day,
     month_name=write_month,
     distance=distance,
-    outside_address=outside_address,
     end_pieces=end_pieces,
     listed=listed,
     status_labels=STATUS_LABELS,

@@ -227,6 +227,14 @@ def test_a_subject_is_one_line_of_at_most_150_characters():
     assert subject.isprintable()
 
 
+def test_an_address_that_no_link_may_hold_is_escaped_in_a_mail():
+    link = Link(title="Guide", url="https://docs.example/{v}/<x>")
+
+    html = messages.mail(told(about={"links": (link,)})).html
+
+    assert 'href="https://docs.example/%7Bv%7D/%3Cx%3E"' in html
+
+
 def test_a_mail_loads_nothing_from_anywhere():
     html = messages.mail(TOLD).html
 

@@ -1,4 +1,5 @@
 import re
+from html import escape
 
 import httpx
 import pytest
@@ -129,6 +130,29 @@ async def test_the_operator_names_the_site(serve):
 
     assert "Clairdash &lt;support&gt; &amp; more" in page.text
     assert "<support>" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("contact", "address"),
+    [
+        ("help@clairdash.example", "mailto:help@clairdash.example"),
+        ("a|b{c}@clairdash.example", "mailto:a%7Cb%7Bc%7D@clairdash.example"),
+        ("https://clairdash.example/<help>", "https://clairdash.example/%3Chelp%3E"),
+    ],
+)
+async def test_the_link_to_the_operator_s_contact_is_a_valid_address(serve, contact, address):
+    async with serve(LIFECYCLE_CONTACT=contact) as client:
+        page = await client.get("/", headers=HTML)
+
+    assert f'<a href="{address}">{escape(contact)}</a>' in page.text
+
+
+@pytest.mark.parametrize(
+    "contact", ["<help@clairdash.example>", "Help <help@clairdash.example>", "a b@c.example"]
+)
+def test_a_contact_with_more_than_its_address_is_refused(contact):
+    with pytest.raises(settings.UnusableSetting, match="LIFECYCLE_CONTACT"):
+        settings.load({"LIFECYCLE_CONTACT": contact}, database_url="unused")
 
 
 @pytest.mark.parametrize(

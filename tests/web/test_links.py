@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from lifecycle.audit.models import AuditEntry
 from lifecycle.deprecations.models import Notice, Recipient
 from lifecycle.deprecations.notices import signed_links as addresses
+from lifecycle.deprecations.notices.letters import Passage
 from lifecycle.deprecations.notices.templates import environment
 from notifications.models import Subscription
 from testkit.announcements import DAYS, add, announce, sell
@@ -236,7 +237,7 @@ def test_markup_in_what_a_page_says_stays_text():
         "tone": "",
         "title": "<script>",
         "paragraphs": ["<img>"],
-        "sections": [("<h1>", "<p>")],
+        "sections": [Passage("<h1>", "<p>")],
         "links": [("<i>", "/")],
         "facts": [],
         "button": None,

@@ -1,4 +1,4 @@
-"""How HTML is made from templates: whatever a name holds stays text."""
+"""How HTML is templates from templates: whatever a name holds stays text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from lifecycle.documents.link_addresses import outside_address
 from lifecycle.documents.markdown_texts import render_markdown, render_markdown_line
 from lifecycle.policy.tier_labels import name_tiers, tier_label
 
@@ -14,23 +15,24 @@ from lifecycle.policy.tier_labels import name_tiers, tier_label
 def environment(package: str) -> Environment:
     """Return the renderer of a package's templates; an undefined name is an error.
 
-    Templates have ``markdown`` and ``markdown_line``, for texts that are written in that, and
-    ``tier_label`` and ``name_tiers``.
+    Templates have ``outside_address``, for links that people wrote, ``markdown`` and
+    ``markdown_line``, for texts that are written in that, ``tier_label`` and ``name_tiers``.
     """
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(
+    templates.globals.update(
+        outside_address=outside_address,
         markdown=render_markdown,
         markdown_line=render_markdown_line,
         tier_label=tier_label,
         name_tiers=name_tiers,
     )
-    return made
+    return templates
 
 
 def content_policy(style: str) -> str:
