@@ -24,13 +24,13 @@ PAGES = (
     ),
     RulePage(
         "ending",
-        "Support of a version that is run ends on a known day, which is near.",
+        "Support for a version that is run ends on a known day, which is near.",
         "After that day it gets no fixes, and an upgrade takes time.",
         "Upgrade before that day to the version named.",
     ),
     RulePage(
         "ending-projected",
-        "Support of a version that is run will probably end soon.",
+        "Support for a version that is run will probably end soon.",
         "It ends when newer versions come out. Their days are not known, only estimated from the"
         " days of earlier ones, so this warns and never fails.",
         "Plan the upgrade to the version named.",

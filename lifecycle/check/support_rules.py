@@ -137,7 +137,7 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
             yield _told(
                 running,
                 "ending",
-                f"Support of {_whose(running)} ends in {_days(running.days_left)}: "
+                f"{_support(running)} ends in {_days(running.days_left)}: "
                 f"{running.supported_until} is the last day covered. {running.reason}",
                 _upgrade(running, before=running.ends_on)
                 or "Upgrade once its successor is out, or agree with its vendor on what to do.",
@@ -154,7 +154,7 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
         yield _told(
             running,
             "ending-projected",
-            f"Support of {_whose(running)} will probably end about {projected.median}, at the"
+            f"{_support(running)} will probably end about {projected.median}, at the"
             f" earliest after {projected.earliest} (an estimate). {running.reason}",
             _upgrade(running) or "Plan the upgrade to its successor, once that is out.",
             severity=Severity.WARNING,
@@ -219,6 +219,11 @@ def _plain(value: Any) -> Any:
 
 def _whose(running: Running) -> str:
     return f"{running.name} for {running.tier}" if running.tier else running.name
+
+
+def _support(running: Running) -> str:
+    on = f" on {running.tier}" if running.tier else ""
+    return f"Support for {running.name}{on}"
 
 
 def _upgrade(running: Running, *, before: date | None = None) -> str:

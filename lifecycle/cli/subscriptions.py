@@ -106,7 +106,7 @@ def test(*, account: str, subscription: str, server: str | None, style: str) -> 
 @server_option
 @format_option
 def rotate(*, account: str, subscription: str, server: str | None, style: str) -> None:
-    """Give a webhook a new secret; the former one is good for a day longer."""
+    """Give a webhook a new secret; the former one stays valid for a day."""
     with connect(server) as client:
         _show(client.post(path(*_names(account, subscription), "rotate")), style)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.policy.lead_times import more_releases
+from lifecycle.policy.tier_labels import tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ def refuse_too_soon(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
         problems=[
             Problem(
                 "effective_on" if len(set(days.values())) == 1 else f"effective_on.{tier}",
-                f"is too soon for {tier}",
+                f"is too soon for {tier_label(tier)}",
                 value=days[tier].isoformat(),
                 allowed=f"{period.earliest.day} or later",
             )

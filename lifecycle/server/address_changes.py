@@ -91,7 +91,7 @@ async def send_test(change: Change, row: Subscription) -> Delivery:
 
 
 async def rotate_secret(change: Change, row: Subscription) -> str:
-    """Return a webhook's new secret; for a day the former is good too."""
+    """Return a webhook's new secret; the former stays valid for a day."""
     return await subscriptions.rotate_secret(
         change.session, row, vault=change.app_state.vault, now=change.now, record=change.record
     )

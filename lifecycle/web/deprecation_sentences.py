@@ -185,7 +185,7 @@ def promise(day: TierDay) -> str:
     >>> owed = {"is_owed": True, "earliest": date(2027, 1, 6), "policy": "promise 1"}
     >>> period = "support of 3.34 until 2027-01-05"
     >>> promise(TierDay(tier="pro", period=period, **days, **owed))
-    'support of 3.34 until 5 January 2027'
+    'support for 3.34 until 5 January 2027'
     >>> promise(TierDay(tier="pro", period=None, **days, **owed))
     'none: this stage is exempt'
     """
@@ -197,7 +197,7 @@ def write_period(period: str | None) -> str:
     if period is None:
         return "none: this stage is exempt"
     if support := _SUPPORT_UNTIL.fullmatch(period):
-        return f"support of {support[1]} until {write_day(date.fromisoformat(support[2]))}"
+        return f"support for {support[1]} until {write_day(date.fromisoformat(support[2]))}"
     return period
 
 

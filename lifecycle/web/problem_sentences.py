@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
+from lifecycle.calendar.days import write_day
 from lifecycle.errors import end_sentence
 
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NULL = re.compile(r",? or null(?=$|[;:,.])")
 """What programs may send for nothing; a form leaves the field empty."""
 
@@ -15,11 +18,20 @@ def describe_fault(message: str, allowed: str | None) -> str:
 
     >>> describe_fault("must be text or null", "text or null")
     'must be text'
-    >>> describe_fault("is too soon for pro", "2027-01-31 or later")
-    'is too soon for pro; allowed: 2027-01-31 or later'
+    >>> describe_fault("is too soon for Pro", "2027-01-31 or later")
+    'is too soon for Pro; use 31 January 2027 or later'
     """
     fault, choice = _NULL.sub("", message), _NULL.sub("", allowed or "")
-    return f"{fault}; allowed: {choice}" if choice and choice not in fault else fault
+    if not choice or choice in fault:
+        return fault
+    return f"{fault}; use {_DAY.sub(_in_words, choice)}"
+
+
+def _in_words(written: re.Match[str]) -> str:
+    try:
+        return write_day(date.fromisoformat(written[0]))
+    except ValueError:
+        return written[0]
 
 
 def name_field(field: str) -> str:

@@ -234,7 +234,8 @@ def _paragraphs(addressee: Addressee) -> Iterator[str]:
     else:
         yield why_possibly(addressee)
     if about.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL} and about.change_reason:
-        yield f"Why this changed: {about.change_reason}"
+        is_over = about.milestone is Milestone.WITHDRAWAL
+        yield f"Why {'it was withdrawn' if is_over else 'this changed'}: {about.change_reason}"
 
 
 def why_possibly(addressee: Addressee) -> str:

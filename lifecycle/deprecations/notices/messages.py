@@ -88,7 +88,7 @@ def confirmation(*, link: str, account: str, address: str, days: int) -> Mail:
 
 
 def sign_in(*, link: str, account: str, minutes: int) -> Mail:
-    """Return the e-mail with a link to sign in; ``minutes`` is how long it is good."""
+    """Return the e-mail with a link to sign in; it is valid for ``minutes``."""
     return written(letters.sign_in(link=link, account=account, minutes=minutes))
 
 

@@ -140,7 +140,7 @@ class Desk:
         return self._message(uid, leased.kind, rendering.test(leased, leave), leave)
 
     def _sign_in(self, uid: str, leased: Leased) -> Message | Skip:
-        """Write a link to sign in; whoever waited longer than it is good for has asked again."""
+        """Write a link to sign in; one that is no longer valid is not sent any more."""
         good_for = addresses.SIGN_IN_WITHIN
         if self._now - leased.created_at > good_for:
             return Skip("it could not be sent in time; ask for another link")

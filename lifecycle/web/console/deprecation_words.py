@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.states import Status, changes_in
 from lifecycle.documents.word_lists import listed
 from lifecycle.web.deprecation_sentences import REVISION_LABELS
+
+if TYPE_CHECKING:
+    from lifecycle.deprecations.evidence.deliveries import Progress
 
 STATUS_NAMES = {
     Status.DRAFT: "Draft",
@@ -62,6 +67,32 @@ DELIVERY_NAMES = {
     "cancelled": "cancelled",
 }
 """What a delivery's state is called; a chat service never says more than that it accepted it."""
+
+
+PROGRESS_NAMES = {
+    "fresh": "about to be sent",
+    "retrying": "to be sent later or again",
+    "delivered": "delivered",
+    "exhausted": "failed",
+    "held": "held back",
+    "cancelled": "cancelled",
+}
+"""What is said of the deliveries that an answer of ``deliveries.progress`` counts."""
+
+
+def describe_progress(progress: Progress) -> str:
+    """Say how far deliveries are, without what there is none of.
+
+    >>> from lifecycle.deprecations.evidence.deliveries import Progress
+    >>> none = dict.fromkeys(Progress.__struct_fields__, 0)
+    >>> describe_progress(Progress(**none | {"retrying": 11, "delivered": 1412}))
+    '11 to be sent later or again and 1,412 delivered.'
+    >>> describe_progress(Progress(**none))
+    'Nothing is to be sent.'
+    """
+    counts = {name: getattr(progress, name) for name in PROGRESS_NAMES}
+    words = [f"{count:,} {PROGRESS_NAMES[name]}" for name, count in counts.items() if count]
+    return f"{listed(words)}." if words else "Nothing is to be sent."
 
 
 def name_changes(written: str) -> str:

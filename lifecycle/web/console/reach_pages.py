@@ -19,7 +19,12 @@ from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId
-from lifecycle.web.console.deprecation_words import DELIVERY_NAMES, MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.deprecation_words import (
+    DELIVERY_NAMES,
+    MILESTONE_NAMES,
+    count_accounts,
+    describe_progress,
+)
 from lifecycle.web.console.own_deprecations import OwnDeprecation, View, get_own, viewing
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_routes import form as form_route
@@ -162,6 +167,7 @@ def _words(own: OwnDeprecation) -> dict[str, Any]:
     return {
         "count_accounts": count_accounts,
         "milestone_names": MILESTONE_NAMES,
+        "describe_progress": describe_progress,
         "delivery_names": DELIVERY_NAMES,
         "why_possibly": {code: text.format(product=name) for code, text in WHY_POSSIBLY.items()},
     }

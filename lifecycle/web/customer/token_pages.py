@@ -114,7 +114,7 @@ def _lifetime(form: Form) -> timedelta | None:
     if chosen not in dict(LIVES):
         allowed = ", ".join(life for life, _ in LIVES)
         problem = Problem("life", "is not one of the choices", value=chosen[:40], allowed=allowed)
-        raise BadRequest("Choose how long the token is good.", problems=[problem])
+        raise BadRequest("Choose how long the token is valid.", problems=[problem])
     return None if chosen == "never" else timedelta(days=int(chosen))
 
 

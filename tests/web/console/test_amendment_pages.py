@@ -137,7 +137,7 @@ async def test_newcomers_are_counted_apart(manager, client, admin, announced, re
         ({"reason": ""}, 400, "must not be empty"),
         ({"day": "2027-09-01"}, 400, "changes nothing"),
         ({"day": "2027-02-30"}, 400, "is not a valid date"),
-        ({"day": "2026-12-01"}, 409, "is too soon"),
+        ({"day": "2026-12-01"}, 409, "is too soon for Enterprise; use 20 May 2027 or later"),
         ({"tiers": []}, 400, "names no tier"),
         ({"link_url": "nonsense"}, 400, "begins with https://"),
     ],
@@ -202,6 +202,8 @@ async def test_withdrawing_says_what_it_sends_before_it_is_sent(
 
     text = text_of(page)
     assert "It no longer applies" in text
+    assert "No account gets a notice now." in text, "nothing was sent yet"
+    assert "Why it was withdrawn: We keep it." in text
     assert "The removal of REST (rest-v1) in clairdash announced for 1 September 2027" in text
     assert (await stored(client, publish, announced))["status"] == "announced"
 

@@ -2,7 +2,9 @@ import re
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
+from notifications.models import Attempt, Delivery
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -393,7 +395,21 @@ class TestReach:
         path = await drafted()
         await act(path.replace("/console", "/v1"), "announce")
 
-        assert 'data-refresh="3"' in await manager.open(f"{path}/reach")
+        page = await manager.open(f"{path}/reach")
+        assert 'data-refresh="3"' in page
+        assert "Deliveries: 1 about to be sent. As of" in text_of(page)
+
+        async with store.writing() as session:
+            delivery = await session.scalar(select(Delivery))
+            delivery.state, delivery.due_at, delivery.tries = "delivered", None, 1
+            facts = {"milliseconds": 12, "succeeded": True, "status": 200}
+            answered = Attempt(delivery_id=delivery.id, at=clock(), answer="answered 200", **facts)
+            session.add(answered)
+
+        page = await manager.open(f"{path}/reach")
+        assert "data-refresh" not in page
+        assert "Deliveries: 1 delivered. As of" in text_of(page)
+        assert "1 try; last answer: answered 200Send again" in text_of(page)
 
 
 async def test_another_products_manager_finds_none_of_it(

@@ -91,7 +91,7 @@ def test_a_refusal_is_shown_by_its_fields():
         ("effective", "field-effective"),
         ("name", ""),
     ]
-    assert again.problem("slug") == "is not valid; allowed: lower case"
+    assert again.problem("slug") == "is not valid; use lower case"
     assert again.problem("tiers") is None
 
 
