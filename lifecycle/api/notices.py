@@ -14,7 +14,7 @@ from lifecycle.database.pagination import Page
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.evidence import received
 from lifecycle.deprecations.evidence.received import Received
-from lifecycle.deprecations.notices import addressees, letters, signed_links
+from lifecycle.deprecations.notices import addressees, letter_forms, letters, signed_links
 from lifecycle.deprecations.states import State
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.server.dependencies import Change, Moment
@@ -113,7 +113,7 @@ async def show_notice(
     return NoticeTextOut(
         notice=await _shown(session, row, moment.now),
         subject=letter.subject if letter else "",
-        text=letters.as_text(letter) if letter else "",
+        text=letter_forms.as_text(letter) if letter else "",
     )
 
 

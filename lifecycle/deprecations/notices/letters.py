@@ -1,8 +1,7 @@
-"""How a notice is worded, and how a letter becomes plain text, HTML or a line of chat (pure)."""
+"""How a notice is worded: as a letter, or as a few lines of chat (pure)."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -11,7 +10,6 @@ from lifecycle.calendar.distances import distance
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
-from lifecycle.deprecations.notices.templates import environment
 from lifecycle.deprecations.states import ENDS_SUPPORT, Affected
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.tier_labels import tier_label
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.notices.notice_facts import Addressee
 
 LONGEST_SUBJECT = 150
-WIDTH = 76
 MOST_INSTANCES = 50
 MOST_IN_CHAT = 5
 TEST = "This is a test message: notices about deprecations will arrive here."
@@ -52,8 +49,6 @@ WHY_POSSIBLY = {
     "not_seen": "nothing that you run has been seen for 90 days",
     "no_features": "you have not reported which features you use",
 }
-
-_HTML = environment("lifecycle.deprecations.notices")
 
 
 class Passage(NamedTuple):
@@ -192,36 +187,6 @@ def chat(addressee: Addressee) -> str:
     return "\n\n".join(lines)
 
 
-def as_html(letter: Letter) -> str:
-    """Return a letter as an HTML document that loads nothing from anywhere."""
-    return _HTML.get_template("mail.html").render(letter=letter)
-
-
-def as_text(letter: Letter) -> str:
-    """Return a letter as plain text, wrapped; addresses stay whole."""
-    parts = [_wrapped(letter.title), *map(_wrapped, letter.paragraphs)]
-    if letter.facts:
-        width = max(len(fact.title) for fact in letter.facts) + 2
-        parts.append("\n".join(_row(fact.title, fact.text, width) for fact in letter.facts))
-    if letter.instances:
-        listed = [f"  - {name}" for name in letter.instances]
-        listed += [f"  - and {letter.not_shown} more"] if letter.not_shown else []
-        parts.append("\n".join(["YOUR AFFECTED INSTANCES", *listed]))
-    parts += [f"{part.title.upper()}\n{_wrapped(part.text)}" for part in letter.sections]
-    if letter.links:
-        read = [
-            f"  - {title}: {url}" if title != url else f"  - {url}" for title, url in letter.links
-        ]
-        parts.append("\n".join(["READ MORE", *read]))
-    if letter.button:
-        name, url = letter.button
-        parts.append(f"{name.upper()}\n{url}\n{_wrapped(letter.button_note)}")
-    small = [*map(_wrapped, letter.small)]
-    small += [f"Unsubscribe: {letter.unsubscribe_url}"] if letter.unsubscribe_url else []
-    parts += ["-- \n" + "\n".join(small)] if small else []
-    return "\n\n".join(parts) + "\n"
-
-
 def _paragraphs(addressee: Addressee) -> Iterator[str]:
     about = addressee.about
     if about.milestone is Milestone.WITHDRAWAL:
@@ -308,30 +273,6 @@ def _small(addressee: Addressee) -> Iterator[str]:
         yield f"Online: {about.url}"
 
 
-def _row(name: str, value: str, width: int) -> str:
-    first = f"{name}:".ljust(width)
-    return textwrap.fill(
-        _plain(value),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * width,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _wrapped(text: str) -> str:
-    """Wrap each line on its own, so that lists stay lists."""
-    lines = (_plain(line) for line in text.strip().splitlines())
-    return "\n".join(
-        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in lines
-    )
-
-
-def _plain(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
 def _line(text: str) -> str:
-    line = " ".join(_plain(text).split())
+    line = " ".join(wording.printable(text).split())
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.notices import letters, wording
+from lifecycle.deprecations.notices import letter_forms, letters, wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +105,7 @@ def test_body(*, account: str, subscription: str, at: datetime) -> bytes:
 
 def written(letter: letters.Letter) -> Mail:
     """Return a letter's e-mail."""
-    return Mail(letter.subject, letters.as_text(letter), letters.as_html(letter))
+    return Mail(letter.subject, letter_forms.as_text(letter), letter_forms.as_html(letter))
 
 
 def _deprecation(about: About) -> dict[str, Any]:

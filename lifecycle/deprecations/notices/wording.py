@@ -105,6 +105,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:] if text.startswith(("support", "the ", "versions")) else text
 
 
+def printable(text: str) -> str:
+    """Replace what does not print by spaces."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def harmless(text: str) -> str:
     """Write a text so that chat services make no link, mention or format of a name in it.
 

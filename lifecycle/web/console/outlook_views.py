@@ -12,7 +12,7 @@ from lifecycle.calendar.estimates import Estimate
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.notices import letters, messages
+from lifecycle.deprecations.notices import letter_forms, letters, messages
 from lifecycle.deprecations.notices.letters import Letter
 from lifecycle.deprecations.states import Affected
 from lifecycle.errors import BadRequest
@@ -251,7 +251,7 @@ def _notice(rehearsal: Rehearsal) -> NoticeView:
         days_left=addressee.days_left if due.milestone is Milestone.REMINDER else None,
         due_on=due.on,
         letter=letter,
-        text=letters.as_text(letter),
+        text=letter_forms.as_text(letter),
         webhook=msgspec.json.format(messages.webhook_body(addressee), indent=2).decode(),
         chat=messages.chat(addressee).text,
     )
