@@ -34,6 +34,10 @@ _JSON = ("application/json", "application/*", "*/*")
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 FOR_PEOPLE = {
+    "QuotaUsed": (
+        "Too much was asked for",
+        "Your network address has asked for more than it may in a few minutes.",
+    ),
     "NoSuchRoute": ("There is nothing here", "No page has this address."),
     "TokenNeeded": (
         "You need access to read this",

@@ -43,6 +43,10 @@ def test_an_address_that_used_its_seconds_is_refused_and_told_when_to_ask_again(
         assert refused.json()["error"] == "QuotaUsed"
         assert 1 <= int(refused.headers["retry-after"]) <= 3600
         assert refused.headers["retry-after"] in refused.json()["detail"]
+        page = asked("192.0.2.1", "/changes?kind=removal", Accept="text/html")
+        assert page.status_code == 429
+        assert "Your network address has asked for more than it may" in page.text
+        assert "Bearer" not in page.text
         assert asked("192.0.2.2").status_code == 200
         assert asked("192.0.2.1", **HEADERS).status_code == 200
         assert asked("192.0.2.1", "/health/live").status_code == 200
