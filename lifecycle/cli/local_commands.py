@@ -34,7 +34,7 @@ def on_local_store(*, instead: str | None) -> Callable[[Command], Command]:
         from lifecycle.cli.local_store import store_url  # noqa: PLC0415
 
         is_option = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
-        name, out = ("--server", "leave it out") if is_option else (SERVER, "unset it")
+        name, out = ("--server", "leave out") if is_option else (SERVER, "unset")
         store, service = shown(store_url()), without_password(server).rstrip("/")
         facts = (
             f"`{context.command_path}` works on the local store, {store}, not on {service}, which"
@@ -44,7 +44,7 @@ def on_local_store(*, instead: str | None) -> Callable[[Command], Command]:
             say(f"Note: {facts}")
             return
         elsewhere = "" if instead is None else f" {instead.format(server=service)}"
-        raise BadRequest(f"{facts}{elsewhere} To work on the local store, {out}.")
+        raise BadRequest(f"{facts}{elsewhere} To work on the local store, {out} {name}.")
 
     return click.option(
         "--server",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DAYS = re.compile(r"([1-9]\d{0,4})d")
 LOCAL = on_local_store(
-    instead="Its tokens are listed, made and revoked by an admin at {server}/console/tokens."
+    instead="An admin lists, makes and revokes the service's tokens at {server}/console/tokens."
 )
 
 

@@ -80,7 +80,7 @@ def test_a_command_of_the_local_store_refuses_where_a_service_is_named(
     assert (code, out) == (2, "")
     assert str(store_file) in err
     assert re.search(r"https://me:\*\*\*@lifecycle\.example/(console|schema)", err)
-    assert ("leave it out" if option else "unset it") in err
+    assert ("leave out --server." if option else "unset LIFECYCLE_SERVER.") in err
     assert "hush" not in err
     assert not store_file.exists()
 

@@ -49,8 +49,8 @@ async def test_an_instance_is_reported_by_hand_and_removed(client, admin, acme):
     [
         ({"product": "nothing"}, "is not a known product"),
         ({"name": ""}, "must not be empty"),
-        ({"version": ""}, "version"),
-        ({"features": "not/ok"}, "features"),
+        ({"version": ""}, "Version"),
+        ({"features": "not/ok"}, "Features"),
     ],
 )
 async def test_what_cannot_be_reported_is_shown_again_with_why(client, admin, acme, said, words):
