@@ -106,8 +106,8 @@ def _in_force(policy: Policy, until: date | None) -> str:
     if until is None:
         return f"This policy is in force from {since}."
     return (
-        f"This policy was in force from {since} to {write_day(until)}. Lines that came out by then"
-        " keep what it promised them."
+        f"This policy applies from {since} to {write_day(until)}. Lines that come out by then keep"
+        " what it promises them."
     )
 
 

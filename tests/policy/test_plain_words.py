@@ -231,7 +231,7 @@ def test_earlier_policies_have_the_days_on_which_they_were_in_force():
     assert (newest.version, newest.until) == ("2026", None)
     assert (earlier.since, earlier.until) == (date(2025, 7, 1), date(2026, 6, 30))
     assert first.in_force == (
-        "This policy was in force from 1 July 2024 to 30 June 2025. Lines that came out by then"
-        " keep what it promised them."
+        "This policy applies from 1 July 2024 to 30 June 2025. Lines that come out by then keep"
+        " what it promises them."
     )
     assert histories_in_words([]) == ()
