@@ -47,10 +47,11 @@ from lifecycle.server.authorization import guard
 from lifecycle.server.body_limits import Bodies
 from lifecycle.server.escaped_paths import RestoredNames
 from lifecycle.server.published_paths import accepted_prefix
-from lifecycle.server.quotas import Metering, read_networks
+from lifecycle.server.quotas import Metering
 from lifecycle.server.request_metrics import Counting
 from lifecycle.server.response_cache import ReadyAnswers
 from lifecycle.server.security_headers import Defended
+from lifecycle.server.trusted_proxies import read_networks
 from lifecycle.telemetry import Telemetry
 from lifecycle.web import error_pages, site
 

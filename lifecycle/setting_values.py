@@ -27,9 +27,11 @@ BASE_URL = f"{WEB_ADDRESS}, with a path if it is published below one"
 TITLE = f"a name of at most {LONGEST_SHOWN} characters"
 CONTACT = "an e-mail address or a web address, such as support@lifecycle.example"
 ISSUER = "an address such as https://login.lifecycle.example; http only on this machine"
+HEADER = "the name of a header, such as Remote-User"
 NETWORKS = "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
 _STORES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 _IN_PATHS = "/%:@!$&()*+,;=~"
 
 
@@ -101,6 +103,12 @@ def _networks(text: str) -> str:
     return text
 
 
+def _header(text: str) -> str:
+    if not _HEADER.fullmatch(header := text.strip()):
+        raise ValueError(HEADER)
+    return header
+
+
 def describe_type(kind: Any) -> str:
     """Say which values a type takes.
 
@@ -138,6 +146,9 @@ READERS: dict[str, Callable[[str], str]] = {
     "server": _web_address,
     "oidc_issuer": _issuer,
     "trusted_proxies": _networks,
+    "proxy_user_header": _header,
+    "proxy_name_header": _header,
+    "proxy_groups_header": _header,
 }
 EXPECTED = {
     "database_url": STORE_ADDRESS,
@@ -148,4 +159,7 @@ EXPECTED = {
     "server": WEB_ADDRESS,
     "oidc_issuer": ISSUER,
     "trusted_proxies": NETWORKS,
+    "proxy_user_header": HEADER,
+    "proxy_name_header": HEADER,
+    "proxy_groups_header": HEADER,
 }

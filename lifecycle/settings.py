@@ -79,7 +79,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_client_id: str = ""
     oidc_client_secret: str | None = None
     oidc_requests: str = "openid profile email"
-    oidc_scopes: str = ""
+    people_scopes: str = ""
+    proxy_user_header: str = ""
+    proxy_name_header: str = ""
+    proxy_groups_header: str = ""
     smtp_url: str | None = None
     mail_from: str | None = None
     allow_private_addresses: bool = False

@@ -1,7 +1,11 @@
-"""Which scope a person of the vendor's has, by what their identity provider says of them (pure)."""
+"""Which scope a person of the vendor's has, by what is said of them where they sign in (pure).
+
+That is an identity provider, or a trusted proxy; the rules are the same for both.
+"""
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,11 +28,11 @@ LONGEST_SEEN, MOST_SEEN = 100, 50
 
 
 class UnusableClaimRules(BadRequest):
-    """LIFECYCLE_OIDC_SCOPES cannot be used."""
+    """LIFECYCLE_PEOPLE_SCOPES cannot be used."""
 
 
-class IncompleteProvider(BadRequest):
-    """The settings of the identity provider are not complete."""
+class IncompleteSignIn(BadRequest):
+    """The settings for signing people in are not complete."""
 
 
 class ClaimRule(msgspec.Struct, frozen=True):
@@ -39,13 +43,12 @@ class ClaimRule(msgspec.Struct, frozen=True):
     scope: Scope
 
 
-def provider_rules(settings: Settings) -> tuple[ClaimRule, ...]:
-    """Return the rules of the settings, none without a provider; refuse what no start could use."""
-    if not settings.oidc_issuer:
+def people_rules(settings: Settings) -> tuple[ClaimRule, ...]:
+    """Return the rules of the settings, none where no people sign in; refuse unusable settings."""
+    _check_complete(settings)
+    if not settings.oidc_issuer and not settings.proxy_user_header:
         return ()
-    if not settings.oidc_client_id:
-        raise IncompleteProvider("LIFECYCLE_OIDC_ISSUER needs LIFECYCLE_OIDC_CLIENT_ID as well.")
-    return read_rules(settings.oidc_scopes)
+    return read_rules(settings.people_scopes)
 
 
 def read_rules(text: str) -> tuple[ClaimRule, ...]:
@@ -56,7 +59,7 @@ def read_rules(text: str) -> tuple[ClaimRule, ...]:
     """
     rules = tuple(_read_rule(part.strip()) for part in text.split(";") if part.strip())
     if not rules:
-        raise UnusableClaimRules(f"LIFECYCLE_OIDC_SCOPES is empty; use {FORM}.")
+        raise UnusableClaimRules(f"LIFECYCLE_PEOPLE_SCOPES is empty; use {FORM}.")
     return rules
 
 
@@ -91,6 +94,32 @@ def values_seen(rules: Sequence[ClaimRule], claims: Mapping[str, Any]) -> dict[s
     return {claim: [value[:LONGEST_SEEN] for value in values] for claim, values in by_claim.items()}
 
 
+def _check_complete(settings: Settings) -> None:
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise IncompleteSignIn("LIFECYCLE_OIDC_ISSUER needs LIFECYCLE_OIDC_CLIENT_ID as well.")
+    if settings.proxy_user_header and not settings.trusted_proxies:
+        raise IncompleteSignIn(
+            "LIFECYCLE_PROXY_USER_HEADER needs LIFECYCLE_TRUSTED_PROXIES as well: only from "
+            "these does the header count."
+        )
+    if settings.proxy_user_header and any(
+        ip_network(network.strip()).prefixlen == 0
+        for network in settings.trusted_proxies.split(",")
+    ):
+        raise IncompleteSignIn(
+            "LIFECYCLE_TRUSTED_PROXIES holds every address, so anyone could send "
+            "LIFECYCLE_PROXY_USER_HEADER; name the addresses of the proxies."
+        )
+    for name, header in (
+        ("NAME", settings.proxy_name_header),
+        ("GROUPS", settings.proxy_groups_header),
+    ):
+        if header and not settings.proxy_user_header:
+            raise IncompleteSignIn(
+                f"LIFECYCLE_PROXY_{name}_HEADER needs LIFECYCLE_PROXY_USER_HEADER as well."
+            )
+
+
 def _read_rule(text: str) -> ClaimRule:
     condition, _, scope_text = text.rpartition(" ")
     claim, _, value = condition.partition("=")
@@ -100,7 +129,7 @@ def _read_rule(text: str) -> ClaimRule:
         scope = None
     if scope is None or scope.kind not in RANKS or not claim.strip() or not value.strip():
         raise UnusableClaimRules(
-            f"LIFECYCLE_OIDC_SCOPES: {text[:100]!r} is not a valid rule; use {FORM}."
+            f"LIFECYCLE_PEOPLE_SCOPES: {text[:100]!r} is not a valid rule; use {FORM}."
         )
     return ClaimRule(claim.strip(), value.strip(), scope)
 

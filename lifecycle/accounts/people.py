@@ -1,4 +1,7 @@
-"""The vendor's people, as their identity provider knows them: for good by issuer and subject."""
+"""The vendor's people, as who signed them in knows them: for good by issuer and subject.
+
+The issuer is an identity provider's, or that of the trusted proxies.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 LONGEST_NAME = 100
+LONGEST_SUBJECT = 255
+PROXY = "proxy"
+"""The issuer of those whom a trusted proxy has signed in."""
 
 
 class UnknownPerson(NotFound):
@@ -33,7 +39,7 @@ class PersonDisabled(Forbidden):
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """What an identity provider vouches for: who it is, and the scope that follows from it."""
+    """What a provider or proxy vouches for: who it is, and the scope that follows from it."""
 
     issuer: str
     subject: str
@@ -97,6 +103,11 @@ def actor_of(person: Person) -> str:
     """Return what the log calls a person: by the subject for good, and by today's name."""
     host = urlsplit(person.issuer).hostname or person.issuer
     return f"person:{host}:{person.subject} {person.name}".strip()
+
+
+def is_subject(text: str) -> bool:
+    """Return whether a text can stand for a person for good."""
+    return 0 < len(text) <= LONGEST_SUBJECT and text.isprintable()
 
 
 def display_name(text: str) -> str:

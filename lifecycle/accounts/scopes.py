@@ -47,6 +47,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     """The session that a browser is signed in by; ``is_seen`` if its last use is noted already.
 
     It was given by the caller's token, by a person, or by a link to an account's subscription.
+    ``proxied`` is the subject of a person whom a trusted proxy has signed in.
     """
 
     id: int
@@ -56,6 +57,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     person_id: int | None = None
     account_id: int | None = None
     subscription: str | None = None
+    proxied: str | None = None
 
 
 class Caller(msgspec.Struct, frozen=True):

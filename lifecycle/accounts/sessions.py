@@ -208,6 +208,7 @@ def _caller(
         person_id=signed_in.person_id,
         account_id=signed_in.account_id,
         subscription=signed_in.subscription,
+        proxied=person.subject if person and person.issuer == people.PROXY else None,
     )
     if token is not None and token.revoked_at is None:
         if token.expires_at is not None and token.expires_at <= now:

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from lifecycle import asgi, settings
-from lifecycle.accounts.claim_rules import provider_rules
+from lifecycle.accounts.claim_rules import people_rules
 from lifecycle.app import build
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli import demo_setup, startup
@@ -60,7 +60,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
     """Take the port first: a start that cannot serve changes nothing."""
     configure_logs(chosen.log_level, chosen.log_format)
     check_channels(chosen)
-    provider_rules(chosen)
+    people_rules(chosen)
     bound = asgi.listen(chosen.host, chosen.port)
     try:
         started = await startup.prepare(chosen, demo=demo, by=by_hand())

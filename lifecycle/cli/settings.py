@@ -7,7 +7,7 @@ import os
 import click
 
 from lifecycle import settings
-from lifecycle.accounts.claim_rules import provider_rules
+from lifecycle.accounts.claim_rules import people_rules
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import TRACEBACK, say
@@ -35,7 +35,7 @@ def command(*, style: str) -> None:
 
 def _check(chosen: settings.Settings) -> None:
     """Refuse what a start would refuse, such as a short key, or e-mail that could never be sent."""
-    provider_rules(chosen)
+    people_rules(chosen)
     if chosen.secret_key or chosen.smtp_url or chosen.mail_from:
         # What encrypts and sends takes a second to import.
         from lifecycle.keys import check_given_key  # noqa: PLC0415

@@ -14,6 +14,7 @@ from lifecycle.server.processor_time import HeavyWork, run_in_thread
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.quotas import Quotas
 from lifecycle.server.sign_in_attempts import SignInAttempts
+from lifecycle.server.trusted_proxies import SigningProxies
 from notifications.secrets import Links, Vault
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class AppState:
         self.sign_in_attempts = SignInAttempts()
         self.provider = _provider(settings, clock)
         """Where the vendor's people sign in, if the settings name a provider."""
+        self.signing_proxies = SigningProxies.of(settings)
+        """Who signs the vendor's people in before they get here, if the settings name a header."""
         self.heavy_work = HeavyWork()
         self.verdicts: Counter[str] = Counter()
         """How often the gate gave each verdict; what it could not decide is none of them."""

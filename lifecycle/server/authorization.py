@@ -180,9 +180,21 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any], app_state: 
         caller = await sessions.find_caller(session, secret, now=now)
     if caller is None or caller.session is None:
         return NOBODY
+    if not _still_vouched(connection, app_state, caller.session.proxied):
+        return NOBODY
     if not caller.session.is_seen:
         app_state.session_uses.note(caller.session.id, now)
     return caller
+
+
+def _still_vouched(
+    connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, proxied: str | None
+) -> bool:
+    """Return whether the proxy that signed somebody in names nobody else by now."""
+    if proxied is None:
+        return True
+    proxies = app_state.signing_proxies
+    return proxies is not None and not proxies.contradict(connection.scope, proxied)
 
 
 def _secret(header: str) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from lifecycle.accounts.claim_rules import provider_rules
+from lifecycle.accounts.claim_rules import people_rules
 from lifecycle.server import id_tokens, provider_requests
 from lifecycle.server.sign_in_flows import IdTokenRefused
 
@@ -34,7 +34,7 @@ class IdentityProvider:
     """The provider that the settings name, and what it was last known to say of itself."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
-        self.rules = provider_rules(settings)
+        self.rules = people_rules(settings)
         self.host = urlsplit(settings.oidc_issuer).netloc
         self._settings = settings
         self._clock = clock

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.errors import TooManyRequests
 from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.processor_time import METER, Meter, metered
+from lifecycle.server.trusted_proxies import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from ipaddress import IPv4Network, IPv6Network
 
     from litestar.types import Scope as Routed
 
     from lifecycle.server.asgi_types import Application, Receive, Scope, Send
-
-    Network = IPv4Network | IPv6Network
+    from lifecycle.server.trusted_proxies import Network
 
 _ADDRESS: Final = "lifecycle.address"
 MINUTES_AT_ONCE: Final = 2
@@ -120,35 +119,17 @@ def address_in(scope: Scope | Routed) -> str:
     return str(address)
 
 
-def read_networks(text: str) -> tuple[Network, ...]:
-    """Read the addresses and networks of proxies, separated by commas.
-
-    >>> read_networks("127.0.0.1, 10.0.0.0/8")
-    (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
-    """
-    return tuple(ip_network(network.strip()) for network in text.split(",") if network.strip())
-
-
 def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
     """Return the caller's address: behind trusted proxies, the last that is not one of them."""
     client = scope.get("client")
     address = client[0] if client else ""
-    if proxies and _is_of(address, proxies):
+    if proxies and is_of(address, proxies):
         forwarded = b",".join(v for name, v in scope["headers"] if name == b"x-forwarded-for")
         for hop in reversed(forwarded.decode("latin-1").split(",")):
             address = hop.strip() or address
-            if not _is_of(address, proxies):
+            if not is_of(address, proxies):
                 break
     return _site(address)
-
-
-def _is_of(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return False
-    mapped = read.ipv4_mapped if isinstance(read, IPv6Address) else None
-    return any((mapped or read) in network for network in networks)
 
 
 def _site(address: str) -> str:

@@ -66,6 +66,7 @@ from lifecycle.web.sign_in import (
     demo_sign_in,
     link_sign_in,
     provider_sign_in,
+    proxy_sign_in,
     session_pages,
     token_sign_in,
 )
@@ -96,6 +97,7 @@ SIGN_IN = (
     link_sign_in.router,
     demo_sign_in.router,
     provider_sign_in.router,
+    proxy_sign_in.router,
     session_pages.router,
 )
 CONSOLE = (

@@ -56,7 +56,7 @@ def person_server(sqlite_template, tmp_path_factory):
             "LIFECYCLE_OIDC_ISSUER": issuer,
             "LIFECYCLE_OIDC_CLIENT_ID": "lifecycle",
             "LIFECYCLE_OIDC_CLIENT_SECRET": "a secret that only tests know",
-            "LIFECYCLE_OIDC_SCOPES": "email=ann@clairdash.example admin",
+            "LIFECYCLE_PEOPLE_SCOPES": "email=ann@clairdash.example admin",
         }
         with Server(f"sqlite:///{folder}/store.sqlite3", folder, **settings) as server:
             yield server.ready()

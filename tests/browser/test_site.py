@@ -9,8 +9,9 @@ SENT = {
     "/sign-in/link/{token}",
     "/sign-in/provider",
     "/sign-in/callback",
+    "/sign-in/proxy",
 }
-"""What the demo prints, a mail holds or a provider leads to, and no page of the demo does."""
+"""What the demo prints, a mail holds, a provider or proxy leads to, and no page of the demo."""
 WRONG = {
     "wrong.html": "<!doctype html><html lang=en><title>x</title><img src='x'><p></b>",
     "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rectangle/></svg>',

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle import settings
+from lifecycle import setting_values, settings
 from lifecycle.errors import BadRequest
 from testkit.forked_processes import run_forked
 from testkit.server_processes import RUN
@@ -23,15 +23,18 @@ REFUSED = [
     ("MAX_AGE_SECONDS", "-1", "a whole number from 0 to 86400"),
     ("CACHE_BYTES", "1 GB", "a whole number of at least 0"),
     ("ANONYMOUS_SECONDS_PER_MINUTE", "-1", "a number from 0 to 6000"),
-    ("TRUSTED_PROXIES", "10.0.0.0/8, localhost", settings.NETWORKS),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, localhost", setting_values.NETWORKS),
     ("DRAIN_SECONDS", "nan", "a number from 0 to 3600"),
     ("POLL_SECONDS", "0", "a number above 0, at most 3600"),
     ("LEASE_SECONDS", "inf", "a number above 0, at most 86400"),
     ("AT", "2026-02-30", "a date such as 2026-02-28"),
-    ("BASE_URL", "ftp://x", settings.BASE_URL),
-    ("TITLE", "  \t", settings.TITLE),
-    ("CONTACT", "javascript:alert(1)", settings.CONTACT),
-    ("OIDC_ISSUER", "http://login.example", settings.ISSUER),
+    ("BASE_URL", "ftp://x", setting_values.BASE_URL),
+    ("TITLE", "  \t", setting_values.TITLE),
+    ("CONTACT", "javascript:alert(1)", setting_values.CONTACT),
+    ("OIDC_ISSUER", "http://login.example", setting_values.ISSUER),
+    ("PROXY_USER_HEADER", "Remote User", setting_values.HEADER),
+    ("PROXY_NAME_HEADER", "Remote-Name:", setting_values.HEADER),
+    ("PROXY_GROUPS_HEADER", "a, b", setting_values.HEADER),
     ("SERVER", "nonsense", "an address such as https://lifecycle.example"),
     ("DATABASE_URL", "nonsense", STORES),
     ("DATABASE_URL", "mysql://host/name", STORES),
@@ -66,6 +69,8 @@ def test_a_bad_setting_is_refused_by_name_with_its_value_and_what_it_may_be(name
         ("ADMIN_TOKEN", "short", "is too short; it needs at least 16 characters"),
         ("SECRET_KEY", "abc", "is too short: it needs at least 16 characters"),
         ("OIDC_ISSUER", "https://login.example", "needs LIFECYCLE_OIDC_CLIENT_ID"),
+        ("PROXY_USER_HEADER", "Remote-User", "needs LIFECYCLE_TRUSTED_PROXIES"),
+        ("PROXY_GROUPS_HEADER", "Remote-Groups", "needs LIFECYCLE_PROXY_USER_HEADER"),
     ],
 )
 def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
@@ -85,7 +90,7 @@ def test_what_a_start_would_refuse_is_refused_when_the_settings_are_shown(
 
 def test_every_setting_but_a_plain_text_was_tried_with_a_bad_value():
     texts = {"HOST", "MAIL_FROM", "ADMIN_TOKEN", "TOKEN", "SECRET_KEY", "SMTP_URL"}
-    texts |= {"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REQUESTS", "OIDC_SCOPES"}
+    texts |= {"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REQUESTS", "PEOPLE_SCOPES"}
 
     tried = {name for name, _, _ in REFUSED}
 

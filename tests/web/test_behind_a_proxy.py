@@ -12,8 +12,18 @@ from lifecycle.cli import run
 from lifecycle.deprecations.notices import signed_links
 from notifications.secrets import Links
 from testkit.crawls import HostCrawl
-from testkit.proxies import PASSED_ON, PREFIX, REMOVED, SIGNED_IN, free_port, publishing
+from testkit.proxies import (
+    NAMING,
+    PASSED_ON,
+    PREFIX,
+    REMOVED,
+    SIGNED_IN,
+    free_port,
+    publishing,
+    single_sign_on,
+)
 from testkit.server_processes import HEADERS, SECRET, Server
+from testkit.signed_in import FROM_HERE
 
 FILLING = 240
 KEY = "a key that only these tests know"
@@ -228,3 +238,50 @@ def test_a_proxy_lets_those_read_whom_it_has_signed_in(
     assert changed.status_code == 403
     assert "nginx" in changed.text
     assert direct.status_code == 401
+
+
+ANN = {"Remote-User": "ann", "Remote-Name": "Ann Martin", "Remote-Groups": "docs,ops"}
+EVE = {"Remote-User": "eve", "Remote-Groups": "guests"}
+CLAIMED = {"Remote-User": "root", "Remote-Name": "Root", "Remote-Groups": "ops"}
+"""What a client sends itself."""
+
+
+def test_a_proxy_names_whom_it_has_signed_in_and_nobody_names_themselves(sqlite_template, tmp_path):
+    shutil.copyfile(sqlite_template, tmp_path / "store.sqlite3")
+    port = free_port()
+    settings = {
+        "LIFECYCLE_BASE_URL": f"http://127.0.0.1:{port}{PREFIX}",
+        "LIFECYCLE_TRUSTED_PROXIES": "127.0.0.1",
+        "LIFECYCLE_PROXY_USER_HEADER": "Remote-User",
+        "LIFECYCLE_PROXY_NAME_HEADER": "Remote-Name",
+        "LIFECYCLE_PROXY_GROUPS_HEADER": "Remote-Groups",
+        "LIFECYCLE_PEOPLE_SCOPES": "groups=ops admin",
+    }
+    with (
+        Server(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path, **settings) as server,
+        single_sign_on({"ann": ANN, "eve": EVE}) as asking,
+        publishing(server.ready(), tmp_path, port=port, location=NAMING + asking) as published,
+    ):
+
+        def entered(cookie, **claimed):
+            with httpx.Client(headers=FROM_HERE | claimed, timeout=60) as browser:
+                if cookie:
+                    browser.cookies.set("sso", cookie)
+                pressed = browser.post(f"{published}/sign-in/proxy", data={"next": "/console"})
+                console = browser.get(f"{published}/console")
+                return pressed.status_code, console.status_code, console.text
+
+        by_ann, by_ann_claiming = entered("ann"), entered("ann", **CLAIMED)
+        others = [entered("eve"), entered("eve", **CLAIMED), entered("", **CLAIMED)]
+        with httpx.Client(headers=HTML | CLAIMED, timeout=60) as browser:
+            page = browser.get(f"{published}/sign-in")
+        with httpx.Client(headers=HEADERS, timeout=60) as admin:
+            entries = admin.get(f"{server.address}/v1/audit").json()["items"]
+
+    for status, console, text in (by_ann, by_ann_claiming):
+        assert (status, console) == (303, 200)
+        assert "Ann Martin" in text
+    assert [(status, console) for status, console, _ in others] == [(403, 303)] * 2 + [(401, 303)]
+    assert "Sign in as" not in page.text
+    started = [entry["actor"] for entry in entries if entry["action"] == "session.started"]
+    assert started == ["person:proxy:ann Ann Martin"] * 2

@@ -30,13 +30,14 @@ async def show_people(
     cursor: Cursor = None,
     outcome: Outcome = None,
 ) -> Response[str]:
-    """Show the people who have ever signed in at the identity provider."""
+    """Show the people who have ever signed in by name."""
     return show(
         request,
         "console/people.html",
         title="People",
         people=await people.list_people(session, cursor=cursor),
         provider=request.app.state.app_state.provider,
+        signing_proxies=request.app.state.app_state.signing_proxies,
         outcome=OUTCOMES.get(outcome or "", ""),
     )
 

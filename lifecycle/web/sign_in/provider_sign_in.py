@@ -11,11 +11,9 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.response import Response
 
-from lifecycle.accounts import people, sessions
-from lifecycle.accounts.claim_rules import MOST_SEEN, scope_for, values_seen
-from lifecycle.accounts.scopes import parse_scope
+from lifecycle.accounts.people import Arrival, is_subject
 from lifecycle.deprecations.notices.signed_links import base_url
-from lifecycle.errors import Forbidden, NotFound
+from lifecycle.errors import NotFound
 from lifecycle.server.sign_in_flows import (
     FLOW_TAKES,
     Flow,
@@ -23,9 +21,8 @@ from lifecycle.server.sign_in_flows import (
     SignInFailed,
     new_flow,
 )
-from lifecycle.web.page_forms import changing
 from lifecycle.web.page_routes import pages, private_page
-from lifecycle.web.sign_in.arrivals import lead_in, sign_in_as
+from lifecycle.web.sign_in.arrivals import NotEntitled, arrival_of, lead_in_person
 from lifecycle.web.sign_in.token_sign_in import Next
 from notifications.secrets import WrongKeyError
 
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from lifecycle.server.identity_provider import IdentityProvider
 
 COOKIE = "lifecycle_sign_in"
-LONGEST_SUBJECT = 255
 AGAIN = "Start again from the page to sign in."
 
 log = structlog.get_logger(__name__)
@@ -42,15 +38,6 @@ log = structlog.get_logger(__name__)
 
 class NoIdentityProvider(NotFound):
     """The service has no identity provider."""
-
-
-class NotEntitled(Forbidden):
-    """The identity provider says nothing of you that gives access here."""
-
-    def __init__(self, detail: str, *, logged: dict[str, Any]) -> None:
-        """Take what the person reads, and what of their claims the log shall show."""
-        super().__init__(detail)
-        self.logged = logged
 
 
 @private_page("/sign-in/provider", scope="anyone")
@@ -82,10 +69,7 @@ async def come_back(request: Request[Any, Any, Any]) -> Response[Any]:
         if isinstance(error, IdTokenRefused):
             raise SignInFailed(f"What the identity provider sent is not valid. {AGAIN}") from error
         raise
-    async with changing(request) as change:
-        person = await people.arrive(change.session, arrival, now=change.now)
-        started = await sign_in_as(request, change.session, sessions.by_person(person))
-    response = lead_in(request, started, parse_scope(arrival.scope), flow.next)
+    response = await lead_in_person(request, arrival, flow.next)
     response.cookies.append(_cookie(app_state, "", 0))
     return response
 
@@ -116,24 +100,12 @@ def _flow(request: Request[Any, Any, Any], answer: dict[str, str], now: datetime
     return flow
 
 
-def _arrival(provider: IdentityProvider, claims: dict[str, Any], *, contact: str) -> people.Arrival:
-    scope, subject = scope_for(provider.rules, claims), claims["sub"]
-    if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+def _arrival(provider: IdentityProvider, claims: dict[str, Any], *, contact: str) -> Arrival:
+    if not is_subject(claims["sub"]):
         raise IdTokenRefused("its subject cannot be stored")
-    if scope is None:
-        raise NotEntitled(
-            f"You are known at {provider.host} as {subject}, but nothing that it says of you gives "
-            f"access here. Ask {contact or 'whoever runs this service'}: the log names the claims "
-            "that came.",
-            logged={
-                "subject": subject,
-                "claims": values_seen(provider.rules, claims),
-                "claim_names": sorted(claims)[:MOST_SEEN],
-            },
-        )
-    names = (claims.get(claim) for claim in ("name", "preferred_username", "email"))
-    name = next((name for name in names if isinstance(name, str) and name.strip()), subject)
-    return people.Arrival(issuer=claims["iss"], subject=subject, name=name, scope=str(scope))
+    return arrival_of(
+        provider.rules, claims, issuer=claims["iss"], place=f"at {provider.host}", contact=contact
+    )
 
 
 def _redirect_uri(app_state: AppState) -> str:

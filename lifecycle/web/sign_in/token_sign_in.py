@@ -90,11 +90,14 @@ async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form
 
 def _shown(request: Request[Any, Any, Any], form: Form, *, outcome: str = "") -> Response[str]:
     app_state: AppState = request.app.state.app_state
+    proxies = app_state.signing_proxies
     return show(
         request,
         "sign_in/sign_in.html",
         provider=app_state.provider,
         no_mail=sends_no_mail(app_state.settings),
+        signing_proxies=proxies,
+        named=proxies.find_named(request.scope) if proxies else None,
         status=form.status,
         title="Sign in",
         form=form,

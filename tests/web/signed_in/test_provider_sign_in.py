@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from lifecycle.accounts import people
-from lifecycle.accounts.claim_rules import IncompleteProvider, UnusableClaimRules
+from lifecycle.accounts.claim_rules import IncompleteSignIn, UnusableClaimRules
 from lifecycle.app import create_app
 from lifecycle.server.sign_in_attempts import FAILURES_PER_MINUTE
 from testkit.api_fixtures import connected, in_tests
@@ -32,7 +32,7 @@ def configuration(idp):
         "LIFECYCLE_OIDC_ISSUER": idp.address,
         "LIFECYCLE_OIDC_CLIENT_ID": CLIENT,
         "LIFECYCLE_OIDC_CLIENT_SECRET": SECRET,
-        "LIFECYCLE_OIDC_SCOPES": RULES,
+        "LIFECYCLE_PEOPLE_SCOPES": RULES,
     }
 
 
@@ -316,18 +316,18 @@ async def test_failures_are_logged_without_secrets_and_bounded(client, store, id
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"LIFECYCLE_OIDC_CLIENT_ID": ""}, IncompleteProvider),
-        ({"LIFECYCLE_OIDC_SCOPES": ""}, UnusableClaimRules),
-        ({"LIFECYCLE_OIDC_SCOPES": "admin"}, UnusableClaimRules),
-        ({"LIFECYCLE_OIDC_SCOPES": "groups=a nobody"}, UnusableClaimRules),
-        ({"LIFECYCLE_OIDC_SCOPES": "groups=a account:acme"}, UnusableClaimRules),
-        ({"LIFECYCLE_OIDC_SCOPES": "groups= admin"}, UnusableClaimRules),
+        ({"LIFECYCLE_OIDC_CLIENT_ID": ""}, IncompleteSignIn),
+        ({"LIFECYCLE_PEOPLE_SCOPES": ""}, UnusableClaimRules),
+        ({"LIFECYCLE_PEOPLE_SCOPES": "admin"}, UnusableClaimRules),
+        ({"LIFECYCLE_PEOPLE_SCOPES": "groups=a nobody"}, UnusableClaimRules),
+        ({"LIFECYCLE_PEOPLE_SCOPES": "groups=a account:acme"}, UnusableClaimRules),
+        ({"LIFECYCLE_PEOPLE_SCOPES": "groups= admin"}, UnusableClaimRules),
     ],
 )
 def test_a_provider_that_is_not_set_up_whole_is_refused_at_the_start(
     store, clock, configuration, change, error
 ):
-    with pytest.raises(error, match="LIFECYCLE_OIDC"):
+    with pytest.raises(error, match=r"LIFECYCLE_(OIDC|PEOPLE)"):
         create_app(in_tests(**(configuration | change)), store, clock)
 
 
