@@ -50,6 +50,9 @@ REFUSALS = (LifecycleError, NotificationError)
 SHOWN_AGAIN = frozenset({400, 409, 412, 413, 422, 428})
 """Statuses of refusals after which the form is shown again; others get a page of their own."""
 
+HIDDEN = frozenset({"draft_key", "form_key", "next", "revision", "token", "was"})
+"""Fields that hold a secret, or what only the page itself can read."""
+
 Outcome = Annotated[
     str | None,
     QueryParameter(
@@ -196,7 +199,7 @@ class Form:
         return {
             field: "\n".join(values)
             for field, values in self._fields.items()
-            if field not in {"form_key", "next", "revision", "token"} and any(values)
+            if field not in HIDDEN and any(values)
         }
 
     def refused(

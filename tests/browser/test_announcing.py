@@ -97,3 +97,37 @@ async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browse
         await page.locator(".crumbs a").last.click()
         await page.get_by_role("heading", level=1).get_by_text("Withdrawn").wait_for()
     assert (faults, opened.complaints) == ([], [])
+
+
+async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_side(browser, vendor):
+    async with tab(browser, vendor.address, width=1440) as opened:
+        page = opened.page
+        await sign_in_by_page(opened, HEADERS, to=START)
+        await draft(page, kind="breaking_change", reason="Old")
+        await page.get_by_label("Feature", exact=True).fill("legacy-connector")
+        await page.get_by_role("button", name="Save the draft").dblclick()
+        await page.get_by_role("status").get_by_text("The draft is saved.").wait_for()
+        reason, state = page.get_by_label("Reason"), page.locator("#draft-state")
+
+        await reason.press_sequentially(" and slow", delay=20)
+        await state.get_by_text("Saved ").wait_for()
+        await reason.press_sequentially(" and unsafe.", delay=20)
+        await page.locator("#draft-head").get_by_text("revision 3").wait_for()
+        path = f"/v1{page.url.partition('?')[0].partition('/console')[2]}"
+        with vendor.client() as client:
+            saved = client.get(path).json()
+            assert (saved["reason"], saved["revision"]) == ("Old and slow and unsafe.", 3)
+            await reason.fill("")
+            await state.get_by_text("Not saved yet").wait_for()
+            theirs = {"reason": "Theirs."}
+            client.patch(path, json=theirs, headers={"If-Match": "3"}).raise_for_status()
+            await reason.fill("Mine.")
+            await state.get_by_text("somebody else has saved another text").wait_for()
+            faults = await faults_of(page, scripts=True)
+            await state.get_by_role("button", name="Compare the two texts").click()
+            await page.get_by_text("Theirs.").wait_for()
+            await page.get_by_role("radio", name="Keep your text").check()
+            await page.get_by_role("button", name="Save what is chosen").click()
+            await page.get_by_role("status").get_by_text("The draft is saved.").wait_for()
+            assert client.get(path).json()["reason"] == "Mine."
+    assert (faults, opened.complaints) == ([], [])

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn, DeprecationPatch
 
 
+FORMS = uuid.UUID("5d7f3c0e-6f0b-5a53-9d0b-2f6c1f0e8a41")
+"""What the ids of drafts are derived in that a form has made."""
+
+
 class AnnouncedAlready(Conflict):
     """What was announced is amended or withdrawn, not edited."""
 
@@ -54,16 +58,17 @@ async def draft(
     by: By,
     today: date,
     implied: Implied | None = None,
+    key: str = "",
 ) -> Deprecation:
     """Store a deprecation that nobody is told of yet; ``implied`` where the policy asks for it.
 
-    A feature has one draft of a kind at a time; a second is refused as ``DraftedAlready``, naming
-    the first.
+    By its ``key``, a form that is sent again finds what it made (``find_made``). A feature has one
+    draft of a kind at a time; a second is refused as ``DraftedAlready``, naming the first.
     """
     await _check(session, product, facts, today)
     await _refuse_second(session, product, facts)
     deprecation = Deprecation(
-        uid=implied.key if implied else str(uuid.uuid4()),
+        uid=implied.key if implied else _uid(product, key),
         product_id=product.id,
         origin=Origin.POLICY if implied else Origin.MANUAL,
         implied_key=implied.key if implied else None,
@@ -84,6 +89,18 @@ async def draft(
         session, by, "deprecation.drafted", deprecation.uid, product=product.slug, details=details
     )
     return deprecation
+
+
+async def find_made(session: AsyncSession, product: Product, key: str) -> Deprecation | None:
+    """Return what a form has made already, by its key.
+
+    The product is held, so that a form which is sent twice at once makes one draft.
+    """
+    if not key:
+        return None
+    await session.refresh(product, with_for_update=True)
+    statement = select(Deprecation).where(Deprecation.uid == _uid(product, key))
+    return await session.scalar(statement)
 
 
 async def change(
@@ -125,6 +142,11 @@ async def delete(session: AsyncSession, deprecation: Deprecation, *, by: By) -> 
     append(
         session, by, "deprecation.deleted", deprecation.uid, product=product.slug, details=details
     )
+
+
+def _uid(product: Product, key: str) -> str:
+    """Return the id of a draft: of a form's one, the same whenever it is sent."""
+    return str(uuid.uuid5(FORMS, f"{product.slug} {key}") if key else uuid.uuid4())
 
 
 async def _check(

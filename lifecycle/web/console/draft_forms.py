@@ -69,14 +69,18 @@ class Choices(msgspec.Struct, frozen=True):
         )
 
 
-def empty_form(choices: Choices) -> Form:
-    """Return the form of a new draft: for all tiers, on the earliest day."""
+def empty_form(choices: Choices, *, key: str) -> Form:
+    """Return the form of a new draft: for all tiers, on the earliest day.
+
+    Whatever is sent with the ``key`` is one draft.
+    """
     return Form(
         {
             "what": ["lines" if choices.lines else "feature"],
             "kind": [Kind.END_OF_SUPPORT if choices.lines else Kind.REMOVAL],
             "tiers": list(choices.tiers),
             "when": ["earliest"],
+            "draft_key": [key],
         }
     )
 

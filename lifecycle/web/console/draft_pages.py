@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request
@@ -9,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.deprecations.queries import content_document
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.deprecations.workflow import drafts
-from lifecycle.errors import LifecycleError, PreconditionFailed
+from lifecycle.errors import LifecycleError, PreconditionFailed, PreconditionRequired
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console import draft_parts
@@ -47,6 +49,8 @@ OUTCOMES = {
     "scheduled": "The draft is scheduled: it announces itself on its day.",
 }
 KEEP = "keep-"
+CONFLICTS = (PreconditionFailed, PreconditionRequired)
+"""What refuses a text that does not go on from the one that is saved."""
 
 
 @private_page("/console/deprecations/new", scope="publish", by_product=True)
@@ -65,14 +69,15 @@ async def show_new_draft(
             request, "console/draft_product.html", title="Draft a deprecation", products=names
         )
     choices = await choices_of(moment, slug)
-    return await show_sheet(View(request, moment, session), empty_form(choices), choices)
+    form = empty_form(choices, key=secrets.token_urlsafe(16))
+    return await show_sheet(View(request, moment, session), form, choices)
 
 
 @form_route("/console/deprecations/new", scope="publish", by_product=True)
 async def save_new_draft(
     request: Request[Any, Any, Any], form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Store a draft; nobody is notified."""
+    """Store a draft; nobody is notified. A form that is sent again saves into the same draft."""
     moment = Moment(request)
     choices = await choices_of(moment, form.text("product"))
     try:
@@ -80,12 +85,18 @@ async def save_new_draft(
         async with changing(request) as change:
             product = await change.product(change.session, choices.product)
             today = await change.today(product)
-            row = await drafts.draft(change.session, product, content, by=change.by, today=today)
+            key = form.text("draft_key")
+            earlier = await drafts.find_made(change.session, product, key)
+            row = earlier or await drafts.draft(
+                change.session, product, content, by=change.by, today=today, key=key
+            )
             uid = row.uid
     except LifecycleError as refusal:
         again = form.refused(refusal, fields_of(refusal))
         async with viewing(request) as view:
             return await show_sheet(view, again, choices)
+    if earlier is not None:
+        return await _save_into(request, uid, form, "drafted")
     return _after_saving(request, form, uid, "drafted")
 
 
@@ -136,6 +147,12 @@ async def save_draft(
     request: Request[Any, Any, Any], deprecation: DeprecationId, form: NamedDependency[Form]
 ) -> Response[Any]:
     """Save a draft; one that somebody else saved meanwhile is shown beside this text."""
+    return await _save_into(request, deprecation, form, "saved")
+
+
+async def _save_into(
+    request: Request[Any, Any, Any], deprecation: str, form: Form, outcome: str
+) -> Response[Any]:
     async with viewing(request) as view:
         own = await get_own(view.session, view.moment, deprecation)
         choices = await choices_of(view.moment, own.product.slug, own)
@@ -151,11 +168,11 @@ async def save_draft(
             if own.row.state not in UNANNOUNCED:
                 raise  # its page shows what was typed
             again = form.refused(refusal, fields_of(refusal))
-            is_conflict = isinstance(refusal, PreconditionFailed) or _choices_in(form)
+            is_conflict = isinstance(refusal, CONFLICTS) or _choices_in(form)
             if content is not None and is_conflict:
                 return show_conflict(request, again, own, content)
             return await show_sheet(view, again, choices, own)
-    return _after_saving(request, form, deprecation, "saved")
+    return _after_saving(request, form, deprecation, outcome)
 
 
 @private_page("/console/deprecations/{deprecation:str}/delete", scope="publish", by_product=True)
@@ -189,8 +206,11 @@ async def delete_draft(
 
 
 async def _save(change: Change, own: OwnDeprecation, form: Form, content: DeprecationIn) -> None:
+    choices = _choices_in(form)
+    if not choices and content_document(content) == own.row.content:
+        return  # sent twice, or typed by both alike
     check_revision(change, own, form)
-    if choices := _choices_in(form):
+    if choices:
         content = draft_parts.merged(content, own.content, choices)
     today = await change.today(own.product)
     await drafts.change(change.session, own.row, patch_to(content), by=change.by, today=today)

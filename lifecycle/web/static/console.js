@@ -1,7 +1,7 @@
-// Shows what a draft would do while one types, and deliveries as they arrive.
+// Saves a draft and shows what it would do while one types, and shows deliveries as they arrive.
 // Nothing depends on it: without scripts, buttons and links lead to the same pages.
 
-const PAUSE_MS = 600; // between the last key and the preview
+const PAUSE_MS = 600; // between the last key and what follows from it
 const announcer = document.createElement("p");
 announcer.className = "visually-hidden";
 announcer.setAttribute("role", "status");
@@ -54,12 +54,69 @@ function fitKinds(form) {
 
 for (const form of document.querySelectorAll("form[data-preview]")) fitKinds(form);
 
+let saving; // what the service is asked to save at the moment
+
+/** Say how the text stands: saved and when, or not and why. */
+function sayState(form, words, { comparing = false } = {}) {
+  const state = document.getElementById(form.dataset.saves);
+  state.textContent = words;
+  if (!comparing) return;
+  const button = document.createElement("button");
+  button.textContent = "Compare the two texts";
+  state.append(" ", button);
+  announcer.textContent = words;
+}
+
+/** Save a draft as it is filled; the answer is the page of what is saved, with its preview. */
+async function save(form) {
+  const body = new URLSearchParams(new FormData(form));
+  const headers = { Accept: "text/html" };
+  const response = await fetch(form.action, { method: "POST", body, headers });
+  if (response.status === 412) {
+    sayState(form, "Not saved: somebody else has saved another text.", { comparing: true });
+    return;
+  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const newForm = page.querySelector("form[data-saves]");
+  if (!newForm) {
+    sayState(form, "Not saved. Save the draft to see why.");
+    return;
+  }
+  replacePart(document.getElementById("preview"), page.getElementById("preview"));
+  if (!response.ok) {
+    sayState(form, "Not saved yet: the preview says what must be right first.");
+    return;
+  }
+  replacePart(document.getElementById("draft-head"), page.getElementById("draft-head"));
+  for (const name of ["revision", "was"]) form.elements[name].value = newForm.elements[name].value;
+  sayState(form, `Saved ${new Date().toTimeString().slice(0, 5)}`);
+}
+
+/** Save one text after another: each goes on from what the one before it has made. */
+async function saveInTurn(form) {
+  while (saving) await saving;
+  sayState(form, "Saving…");
+  saving = save(form)
+    .catch(() => sayState(form, "Not saved: the service cannot be reached. Your text stays here."))
+    .finally(() => (saving = undefined));
+  await saving;
+}
+
 addEventListener("input", ({ target }) => {
   const form = target.form;
   if (!form?.dataset.preview) return;
   fitKinds(form);
   clearTimeout(timer);
-  timer = setTimeout(() => preview(form), PAUSE_MS);
+  timer = setTimeout(() => (form.dataset.saves ? saveInTurn(form) : preview(form)), PAUSE_MS);
+});
+
+addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.dataset.saves) return;
+  clearTimeout(timer);
+  if (!saving) return;
+  event.preventDefault(); // what is on its way has to come back first
+  saving.then(() => form.requestSubmit(submitter));
 });
 
 /** Show a part again as long as it says that more is to come, unless somebody is at work in it. */

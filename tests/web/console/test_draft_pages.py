@@ -1,3 +1,4 @@
+import asyncio
 import re
 
 import pytest
@@ -156,6 +157,68 @@ async def test_problems_are_sentences_that_say_what_is_allowed_once(manager):
         assert problem[0] == problem[0].upper()
         assert problem.rstrip().endswith((".", "?"))
         assert problem.count("allowed:") <= 1
+
+
+class TestANewDraftSentAgain:
+    @pytest.fixture
+    async def said(self, manager):
+        """Fill in the form of a new draft, with the key that its page gave it."""
+        page = await manager.open(NEW)
+        (key,) = re.findall(r'name="draft_key" value="([^"]+)"', page)
+        return REMOVAL | {"what": "whole_product", "kind": "discontinuation", "draft_key": key}
+
+    @pytest.mark.both_databases
+    async def test_at_once_or_later_it_is_one_draft(self, manager, client, publish, said):
+        await manager.open(NEW)
+        at_once = await asyncio.gather(*(manager.send(NEW, **said) for _ in range(4)))
+        later = await manager.send(NEW, **said)
+
+        assert {answer.status_code for answer in (*at_once, later)} == {303}
+        assert len({answer.headers["location"] for answer in (*at_once, later)}) == 1
+        drafts = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
+        assert len(drafts) == 1
+        assert drafts[0]["revision"] == 1
+        entries = (await client.get("/v1/audit", headers=publish)).json()["items"]
+        assert [entry["action"] for entry in entries].count("deprecation.drafted") == 1
+
+    async def test_with_another_text_both_texts_are_shown(self, manager, client, publish, said):
+        led = await manager.submit(NEW, **said)
+
+        answer = await manager.send(NEW, **said | {"reason": "A better reason."})
+
+        assert answer.status_code == 428
+        for text in ("A better reason.", "It is old."):
+            assert text in answer.text
+        chosen = {"keep-reason": "mine"} | fields_on(answer.text)
+        await manager.submit(
+            led.partition("?")[0], **said | {"reason": "A better reason."} | chosen
+        )
+        (shown,) = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
+        assert shown["reason"] == "A better reason."
+
+    async def test_each_page_makes_a_draft_of_its_own(self, manager, said):
+        other = await manager.open(NEW)
+
+        assert f'value="{said["draft_key"]}"' not in other
+        refused = await manager.send(NEW, **said | {"reason": ""})
+        assert f'value="{said["draft_key"]}"' in refused.text
+
+    async def test_without_a_key_each_is_a_draft_of_its_own(self, manager, client, publish, said):
+        led = {await manager.submit(NEW, **said | {"draft_key": ""}) for _ in range(2)}
+
+        assert len(led) == 2
+
+    async def test_another_product_makes_another_draft_of_the_same_key(
+        self, manager, client, publish, admin, said, signed_in
+    ):
+        await ok(client.post("/v1/products", json={"slug": "studio"}, headers=admin))
+        led = await manager.submit(NEW, **said)
+        limited = await signed_in("publish:studio")
+
+        other = await limited.submit(NEW, **said | {"product": "studio", "tiers": []})
+
+        assert other != led
+        await limited.open(led.partition("?")[0], status=404)
 
 
 class TestThePreview:
@@ -319,9 +382,19 @@ class TestTwoPeople:
         assert (await stored(client, publish, draft))["reason"] == "Third."
 
     async def test_a_form_that_does_not_say_what_it_changes_is_refused(self, manager, draft):
-        answer = await manager.send(draft, **REMOVAL)
+        answer = await manager.send(draft, **REMOVAL | {"reason": "Mine."})
 
         assert answer.status_code == 428
+        assert "Mine." in answer.text
+        assert "It is old." in answer.text
+
+    async def test_a_form_that_is_sent_twice_is_no_conflict(self, manager, client, publish, draft):
+        said = REMOVAL | {"reason": "Sent twice."} | fields_on(await manager.open(draft))
+
+        led = [await manager.submit(draft, **said) for _ in range(2)]
+
+        assert led == [f"{draft}?done=saved"] * 2
+        assert (await stored(client, publish, draft))["revision"] == 2
 
     async def test_what_is_typed_into_a_draft_announced_meanwhile_is_shown(
         self, manager, draft, act
