@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Router
@@ -14,15 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import account_subscriptions, queries
 from lifecycle.accounts.account_subscriptions import SubscriptionIn, SubscriptionOut, Topics
+from lifecycle.accounts.actions import moment_problems
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.errors import BadRequest, Problem, raise_if_any
 from lifecycle.server import address_changes, requested_messages
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.server.routing import delete, get, patch, post
-from notifications import pauses, subscriptions
+from notifications import pauses, replays, subscriptions
 
 
 class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +33,19 @@ class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     topics: Topics | UnsetType = UNSET
     state: Literal["active"] | UnsetType = UNSET
+
+
+class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes there again: one ``delivery``, or all notices queued ``since`` a moment."""
+
+    delivery: Annotated[int, msgspec.Meta(ge=1, le=2**53)] | UnsetType = UNSET
+    since: datetime | UnsetType = UNSET
+
+
+class Resent(msgspec.Struct, frozen=True, kw_only=True):
+    """How many deliveries go out again; those tried within five minutes are not among them."""
+
+    count: int
 
 
 @get("/v1/accounts/{account:str}/subscriptions", scope="account", by_product=True)
@@ -210,6 +226,33 @@ async def resume_subscription(
     return SubscriptionOut.of(row)
 
 
+@post(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}/resend",
+    scope="account",
+    status_code=200,
+    refuses=(429,),
+)
+async def resend_notices(
+    account: AccountSlug,
+    subscription: SubscriptionId,
+    data: JSONBody[Resend],
+    change: NamedDependency[Change],
+) -> Resent:
+    """Send one notice there again, or all since a moment, under the ids they had."""
+    row = await address_changes.lock_address(change, account, subscription)
+    now, record = change.now, change.record
+    match data.delivery, data.since:
+        case int() as delivery, UnsetType():
+            await replays.replay_own(change.session, row, delivery, now=now, record=record)
+            return Resent(count=1)
+        case UnsetType(), datetime() as since:
+            raise_if_any([*moment_problems("since", since)], subject="The request")
+            again = replays.replay_since(change.session, row, since=since, now=now, record=record)
+            return Resent(count=await again)
+    message = "give either `delivery` or `since`"
+    raise BadRequest(f"{message.capitalize()}.", problems=[Problem("since", message)])
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -223,6 +266,7 @@ router = Router(
         enable_subscription,
         pause_subscription,
         resume_subscription,
+        resend_notices,
     ],
     tags=["notices"],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lifecycle.calendar.days import parse_day
 from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
@@ -142,6 +143,44 @@ def resume(*, account: str, subscription: str, server: str | None, style: str) -
     """Deliver there again, starting with one catch-up per deprecation."""
     with connect(server) as client:
         _show(client.post(path(*_names(account, subscription), "resume")), style)
+
+
+@command.command()
+@click.argument("account")
+@click.argument("subscription")
+@click.option("--delivery", type=click.IntRange(min=1), help="This one, by its number.")
+@click.option("--since", metavar="DAY|TIME", help="All since this day in UTC, or this timestamp.")
+@server_option
+@format_option
+def resend(
+    *,
+    account: str,
+    subscription: str,
+    delivery: int | None,
+    since: str | None,
+    server: str | None,
+    style: str,
+) -> None:
+    """Send a notice there again, or all since a moment, under the ids they had."""
+    if (delivery is None) == (since is None):
+        raise click.UsageError("Give either --delivery or --since.")
+    body = {"delivery": delivery} if since is None else {"since": _start(since)}
+    with connect(server) as client:
+        answer = client.post(path(*_names(account, subscription), "resend"), body)
+    if style == "json":
+        show_json(answer)
+    else:
+        count = answer["count"]
+        click.echo(f"{count} notice{' goes' if count == 1 else 's go'} out again.")
+
+
+def _start(text: str) -> str:
+    """Return the timestamp at which a day begins in UTC; a timestamp is left as it is.
+
+    >>> _start("2026-11-01"), _start("2026-11-01T08:00:00+01:00")
+    ('2026-11-01T00:00:00Z', '2026-11-01T08:00:00+01:00')
+    """
+    return text if "T" in text else f"{parse_day(text, field='--since').isoformat()}T00:00:00Z"
 
 
 def _names(account: str, subscription: str) -> tuple[str, ...]:

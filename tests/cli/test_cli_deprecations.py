@@ -201,6 +201,24 @@ def test_a_webhooks_secret_is_shown_when_it_is_made_and_when_it_is_rotated(lifec
     assert lifecycle("subscription list acme --format json") == []
 
 
+def test_notices_are_sent_again_since_a_day_or_one_by_its_number(lifecycle):
+    made = lifecycle("subscription add acme webhook https://hooks.acme.example/in --format json")
+    uid = lifecycle(DRAFT)["id"]
+    lifecycle(f"deprecation announce {uid} --no-wait")
+    (delivery,) = lifecycle(f"deliveries list --deprecation {uid} --format json")
+    resend = f"subscription resend acme {made['id']}"
+
+    waiting = lifecycle(f"{resend} --since 2026-01-01")
+    counted = lifecycle(f"{resend} --since 2026-01-01T08:00:00+01:00 --format json")
+    one = lifecycle(f"{resend} --delivery {delivery['id']}", code=2)
+
+    assert waiting == "0 notices go out again.\n"
+    assert counted == {"count": 0}
+    assert "is waiting, and is not sent again" in one
+    assert "Give either --delivery or --since" in lifecycle(resend, code=2)
+    assert "is not a valid date" in lifecycle(f"{resend} --since soon", code=2)
+
+
 def test_deliveries_are_listed_watched_and_replayed(lifecycle):
     lifecycle(
         "subscription add acme webhook https://hooks.acme.example/in --topic product:clairdash"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from notifications.models import Attempt, Delivery, Subscription
 from testkit.responses import ok
 
 CUSTOMERS = {"acme": "narwhal", "globex": "walrus"}
@@ -20,3 +23,15 @@ async def serve(client, admin, slug):
     mail = {"channel": "email", "address": f"ops@{word}.example", "confirmed": True}
     for address in (hook, mail):
         await ok(client.post(f"{path}/subscriptions", json=address, headers=admin))
+
+
+async def deliver_to_webhooks(store, clock):
+    """Have all notices delivered to webhooks, at an instant of the clock."""
+    async with store.writing() as session:
+        rows = select(Delivery).join(Subscription).where(Subscription.channel == "webhook")
+        for row in await session.scalars(rows):
+            row.state, row.due_at, row.delivered_at = "delivered", None, clock()
+            row.tries = 1
+            facts = {"milliseconds": 12, "succeeded": True, "status": 200}
+            answer = f"200 OK from {row.owner}"
+            session.add(Attempt(delivery_id=row.id, at=clock(), answer=answer, **facts))

@@ -3,7 +3,8 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from notifications.models import Attempt, Delivery, Subscription
+from notifications.models import Delivery, Subscription
+from testkit.customers import deliver_to_webhooks
 from testkit.html_pages import text_of
 from testkit.page_addresses import BROWSER
 from testkit.signed_in import send
@@ -24,18 +25,7 @@ async def hook(client, admin, acme):
 @pytest.fixture
 def delivered(store, clock):
     """Have all notices delivered to webhooks, at an instant of the clock."""
-
-    async def delivered():
-        async with store.writing() as session:
-            rows = select(Delivery).join(Subscription).where(Subscription.channel == "webhook")
-            for row in await session.scalars(rows):
-                row.state, row.due_at, row.delivered_at = "delivered", None, clock()
-                row.tries = 1
-                facts = {"milliseconds": 12, "succeeded": True, "status": 200}
-                answer = f"200 OK from {row.owner}"
-                session.add(Attempt(delivery_id=row.id, at=clock(), answer=answer, **facts))
-
-    return delivered
+    return lambda: deliver_to_webhooks(store, clock)
 
 
 async def page(client, path):
