@@ -55,6 +55,7 @@ from lifecycle.web.console import (
 )
 from lifecycle.web.customer import (
     account_download,
+    account_tables,
     address_forms,
     customer_home,
     instance_pages,
@@ -138,5 +139,6 @@ CUSTOMER = (
     token_pages.router,
     own_feeds.router,
     account_download.router,
+    account_tables.router,
 )
 ROUTERS = (*PUBLIC, *SIGN_IN, *CONSOLE, *CUSTOMER)

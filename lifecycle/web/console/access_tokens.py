@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.response import Response
+from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries, tokens
 from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.catalogue.queries import all_slugs
+from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Name
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
-from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.departures import lead_out, own_token
+from lifecycle.web.table_files import pick, send_rows
 
 if TYPE_CHECKING:
     from lifecycle.accounts.models import Token
 
+COLUMNS: Final = (
+    *("id", "label", "scope", "prefix", "created_at", "expires_at", "last_used_at"),
+    *("revoked_at", "state"),
+)
 OUTCOMES: Final = {"revoked": "The token is revoked, and sessions that it gave have ended."}
 
 
@@ -35,6 +41,19 @@ async def show_tokens(
 ) -> Response[str]:
     """List the tokens, the oldest first, without their secrets."""
     return await _shown(request, session, moment.now, Form({}), outcome=outcome)
+
+
+@private_document("/console/tokens.csv", TABLE, scope="admin")
+async def show_token_table(
+    session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> Stream:
+    """Send all tokens as a table, without their secrets."""
+    rows = [
+        [*row, _state(token, moment.now)]
+        for token in await queries.list_tokens(session)
+        for row in pick(COLUMNS[:-1], [token])
+    ]
+    return send_rows("tokens.csv", COLUMNS, rows)
 
 
 @form("/console/tokens", scope="admin")
@@ -109,4 +128,4 @@ def _state(token: Token, now: datetime) -> str:
     return "expired" if token.expires_at is not None and token.expires_at <= now else "valid"
 
 
-router = pages(show_tokens, create_token, revoke_token)
+router = pages(show_tokens, show_token_table, create_token, revoke_token)

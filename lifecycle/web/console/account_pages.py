@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from litestar import Request
@@ -22,23 +23,23 @@ from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import Rows, send_items, send_table, walk_pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
-    from lifecycle.accounts.models import Account
+    from lifecycle.accounts.models import Account, AccountTier
 
 ON_A_PAGE: Final = 50
-IN_A_PIECE: Final = 500
 NOTICES_SHOWN: Final = 20
 CONFLICT: Final = 412
 COLUMNS: Final = ("account", "name", "tier", "instances")
 """As an import reads them."""
+TIER_COLUMNS: Final = ("tier", "from_day")
 OUTCOMES: Final = {
     "added": "The account is added.",
     "changed": "The account is changed.",
@@ -120,6 +121,17 @@ async def show_account(
         revision=str(row.revision),
     )
     return await _shown(request, session, moment, row, first, outcome)
+
+
+@private_document(
+    "/console/accounts/{account:str}/tiers.csv", TABLE, scope="publish", by_product=True
+)
+async def show_tier_table(
+    account: AccountSlug, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> Stream:
+    """Send the tiers that an account has had, the earliest first."""
+    row = await queries.get_account(session, account, products=moment.products)
+    return send_items(f"{row.slug}-tiers.csv", TIER_COLUMNS, _tiers_of(row))
 
 
 @form("/console/accounts/{account:str}", scope="publish")
@@ -211,7 +223,7 @@ async def _shown(
         account=row,
         form=form,
         revision=revision,
-        tiers=sorted(row.tiers, key=lambda tier: tier.from_day),
+        tiers=_tiers_of(row),
         tier=queries.tier_on(row.tiers, today),
         known_tiers=sorted((await vocabulary(session)).tiers) if products is None else (),
         runs=answers.status(row, snapshots, at=None, within=answers.WITHIN, now=moment.now),
@@ -223,18 +235,16 @@ async def _shown(
     )
 
 
-async def _rows(moment: Moment, fields: Fields) -> AsyncIterator[list[Sequence[Any]]]:
-    cursor, today = None, moment.now.date()
+async def _rows(moment: Moment, fields: Fields) -> Rows:
+    today = moment.now.date()
     only = AccountFilter(today, fields.q, fields.tier)
-    async with moment.app_state.store.reading() as session:
-        while True:
-            page = await queries.list_accounts(
-                session, only, products=moment.products, cursor=cursor, limit=IN_A_PIECE
-            )
-            yield [_row(account, today) for account in page.items]
-            cursor = page.next
-            if cursor is None:
-                return
+    read = partial(queries.list_accounts, only=only, products=moment.products)
+    async for accounts in walk_pages(moment, read):
+        yield [_row(account, today) for account in accounts]
+
+
+def _tiers_of(account: Account) -> list[AccountTier]:
+    return sorted(account.tiers, key=lambda tier: tier.from_day)
 
 
 def _row(account: Account, today: date) -> Sequence[Any]:
@@ -249,6 +259,7 @@ router = pages(
     show_accounts,
     show_account_table,
     show_account,
+    show_tier_table,
     correct_account,
     show_new_account,
     add_account,

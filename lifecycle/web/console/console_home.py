@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from litestar import Request
@@ -20,18 +21,17 @@ from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web import timeline_pictures
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.console.work_steps import TITLES, Group, steps_of
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.standalone_pictures import MEDIA_TYPE as PICTURE
+from lifecycle.web.table_files import Rows, pick, send_table, walk_pages
 from lifecycle.web.timeline_pictures import USUAL_WIDTH, Width
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.scheduler.work_kinds import WorkOut
 
 DAYS_AHEAD: Final = 90
 SHOWN_OF_EACH: Final = 5
@@ -151,24 +151,13 @@ def _pictured(coming: Sequence[UpcomingEnd]) -> list[str]:
     return list(dict.fromkeys(end.product for end in coming if end.line))[:MOST_PICTURES]
 
 
-async def _work_rows(moment: Moment) -> AsyncIterator[list[Sequence[Any]]]:
-    cursor = None
-    async with moment.app_state.store.reading() as session:
-        while True:
-            page = await page_of_work(
-                session, now=moment.now, products=moment.products, cursor=cursor, limit=500
-            )
-            yield [_work_row(entry) for entry in page.items]
-            cursor = page.next
-            if cursor is None:
-                return
+async def _work_rows(moment: Moment) -> Rows:
+    read = partial(page_of_work, now=moment.now, products=moment.products)
+    async for entries in walk_pages(moment, read):
+        yield pick(WORK_COLUMNS, entries)
 
 
-def _work_row(entry: WorkOut) -> Sequence[Any]:
-    return [getattr(entry, column) for column in WORK_COLUMNS]
-
-
-async def _coming_rows(coming: Sequence[UpcomingEnd]) -> AsyncIterator[list[Sequence[Any]]]:
+async def _coming_rows(coming: Sequence[UpcomingEnd]) -> Rows:
     yield [
         (
             *(end.day, end.estimate is not None, end.product, end.subject),

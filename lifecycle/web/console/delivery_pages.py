@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -17,24 +18,21 @@ from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.product_selections import read_choice
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import Rows, pick, send_items, send_table, walk_pages
 from notifications import replays
 from notifications.models import DeliveryState
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-
 ON_A_PAGE: Final = 50
-IN_A_PIECE: Final = 500
 COLUMNS: Final = (
     *("id", "kind", "account", "channel", "deprecation", "milestone", "state", "reason"),
     *("created_at", "due_at", "tries", "delivered_at", "last_answer"),
 )
+ATTEMPTS: Final = ("at", "succeeded", "status", "answer", "milliseconds", "body_sha256")
 STATES: Final = {
     DeliveryState.WAITING: "waiting",
     DeliveryState.DELIVERED: "delivered",
@@ -76,7 +74,7 @@ async def show_deliveries(
     """List deliveries, the newest first."""
     refusal, page = None, Page[DeliveryOut]([])
     try:
-        page = await _page(session, moment, fields, filled(cursor), limit=ON_A_PAGE)
+        page = await _page(session, moment, fields, cursor=filled(cursor), limit=ON_A_PAGE)
     except LifecycleError as error:
         refusal = error
     return show(
@@ -100,7 +98,7 @@ async def show_delivery_table(
     fields: NamedDependency[Fields],
 ) -> Stream:
     """Send the deliveries that are asked for, all of them, as a table."""
-    await _page(session, moment, fields, None, limit=1)  # refuses before the answer begins
+    await _page(session, moment, fields, cursor=None, limit=1)  # refuses before the answer begins
     return send_table("deliveries.csv", COLUMNS, _rows(moment, fields))
 
 
@@ -114,6 +112,17 @@ async def show_delivery(
 ) -> Response[str]:
     """Show a delivery with all its attempts."""
     return await _shown(request, session, moment, delivery, Form({}), outcome)
+
+
+@private_document(
+    "/console/deliveries/{delivery:str}/attempts.csv", TABLE, scope="publish", by_product=True
+)
+async def show_attempt_table(
+    delivery: DeliveryId, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
+) -> Stream:
+    """Send the attempts of a delivery, the oldest first."""
+    shown = await _delivery(session, moment, delivery)
+    return send_items(f"delivery-{delivery}-attempts.csv", ATTEMPTS, shown.attempts)
 
 
 @form("/console/deliveries/{delivery:str}/replay", scope="publish", by_product=True)
@@ -141,14 +150,12 @@ async def _shown(
     form: Form,
     outcome: str | None,
 ) -> Response[str]:
-    row = await deliveries.get(session, delivery, products=moment.products)
-    (described,) = await deliveries.described(session, [row])
     return show(
         request,
         "console/delivery.html",
         status=form.status,
         title=f"Delivery {delivery}",
-        delivery=DeliveryOut.of(described),
+        delivery=await _delivery(session, moment, delivery),
         form=form,
         states=STATES,
         tones=TONES,
@@ -156,8 +163,14 @@ async def _shown(
     )
 
 
+async def _delivery(session: AsyncSession, moment: Moment, number: int) -> DeliveryOut:
+    row = await deliveries.get(session, number, products=moment.products)
+    (described,) = await deliveries.described(session, [row])
+    return DeliveryOut.of(described)
+
+
 async def _page(
-    session: AsyncSession, moment: Moment, fields: Fields, cursor: str | None, *, limit: int
+    session: AsyncSession, moment: Moment, fields: Fields, *, cursor: str | None, limit: int
 ) -> Page[DeliveryOut]:
     owner = None
     if fields.account:
@@ -173,17 +186,17 @@ async def _page(
     )
 
 
-async def _rows(moment: Moment, fields: Fields) -> AsyncIterator[list[Sequence[Any]]]:
-    cursor = None
-    async with moment.app_state.store.reading() as session:
-        while True:
-            page = await _page(session, moment, fields, cursor, limit=IN_A_PIECE)
-            yield [[getattr(row, column) for column in COLUMNS] for row in page.items]
-            cursor = page.next
-            if cursor is None:
-                return
+async def _rows(moment: Moment, fields: Fields) -> Rows:
+    read = partial(_page, moment=moment, fields=fields)
+    async for items in walk_pages(moment, read):
+        yield pick(COLUMNS, items)
 
 
 router = pages(
-    show_deliveries, show_delivery_table, show_delivery, replay_delivery, fields=provide_fields
+    show_deliveries,
+    show_delivery_table,
+    show_delivery,
+    show_attempt_table,
+    replay_delivery,
+    fields=provide_fields,
 )

@@ -1,4 +1,4 @@
-"""Lists, reach and evidence to download: tables for spreadsheets, and documents on their own."""
+"""Reach and evidence to download: tables for spreadsheets, and documents on their own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from litestar.di import NamedDependency
 from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.deprecations import announcement_previews, deprecation_outputs
+from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.audience.previews import Listing
 from lifecycle.deprecations.evidence import reach_reports, report
 from lifecycle.deprecations.notices.signed_links import base_url
-from lifecycle.deprecations.queries import Filter
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE, write_rows
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from lifecycle.deprecations.announcement_previews import Outlook
-    from lifecycle.deprecations.deprecation_outputs import DeprecationOut
     from lifecycle.deprecations.evidence.reach import ReachAccountOut
 
 COLUMNS = (
@@ -34,40 +32,9 @@ COLUMNS = (
     *("moved_on", "why_not", "pending", "deliveries", "delivered"),
 )
 """The columns of reach, by the names that the API has for them; the last two are counts."""
-LISTED = (
-    *("id", "product", "kind", "status", "lines", "range", "feature", "whole_product"),
-    *("effective_on", "last_effective_on", "announced_on", "withdrawn_at", "reason"),
-)
-"""The columns of the list; ``effective_on`` and ``last_effective_on`` are its first and last."""
 AFFECTED = ("account", "tier", "affected", "why_possibly", "effective_on", "why_not")
 AT_ONCE = 500
 PATH = "/console/deprecations/{deprecation:str}"
-
-
-@private_document("/console/deprecations.csv", MEDIA_TYPE, scope="release", by_product=True)
-async def download_list(
-    session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
-) -> Response[Any]:
-    """Return the list of deprecations, the newest first; drafts to those who may publish."""
-    rows, cursor = [], None
-    while True:
-        page = await deprecation_outputs.page_of_deprecations(
-            session,
-            Filter(products=moment.products),
-            now=moment.now,
-            visibility=moment.visibility,
-            cursor=cursor,
-            limit=AT_ONCE,
-        )
-        rows += [_listed(row) for row in page.items]
-        cursor = page.next
-        if cursor is None:
-            break
-    return Response(
-        write_rows([LISTED]) + write_rows(rows),
-        media_type=MEDIA_TYPE,
-        headers={"content-disposition": 'attachment; filename="deprecations.csv"'},
-    )
 
 
 @private_document(f"{PATH}/affected.csv", MEDIA_TYPE, scope="publish", by_product=True)
@@ -149,16 +116,6 @@ def _download(
     return Stream(written(), media_type=media_type, headers=headers)
 
 
-def _listed(row: DeprecationOut) -> list[Any]:
-    days = sorted(row.days.values())
-    values = {
-        "lines": " ".join(row.lines or ()) or None,
-        "effective_on": days[0] if days else None,
-        "last_effective_on": days[-1] if days else None,
-    }
-    return [values[column] if column in values else getattr(row, column) for column in LISTED]
-
-
 async def _affected(
     outlook: Outlook, session: AsyncSession, _moment: Moment, _uid: str
 ) -> AsyncIterator[bytes]:
@@ -215,7 +172,6 @@ async def _collect(session: AsyncSession, moment: Moment, uid: str) -> reach_rep
 
 
 router = pages(
-    download_list,
     download_affected,
     download_reach_table,
     download_reach,

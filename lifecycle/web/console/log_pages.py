@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -20,10 +21,10 @@ from lifecycle.database.types import encode_json
 from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import Rows, send_table, walk_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -48,7 +49,6 @@ class ExportFormat(StrEnum):
 Format = Annotated[ExportFormat, QueryParameter(description="A table, or JSON.")]
 
 ON_A_PAGE: Final = 100
-IN_A_PIECE: Final = 500
 COLUMNS: Final = (
     *("seq", "at", "actor", "action", "subject", "product", "details", "previous", "hash"),
 )
@@ -153,21 +153,11 @@ async def export_log(
     return Stream(_document(moment, only), media_type=MediaType.JSON, headers=headers)
 
 
-async def _entries(moment: Moment, only: EntryFilter) -> AsyncIterator[list[Entry]]:
-    """Yield the entries some at a time; a request's own session ends before its answer does."""
-    cursor = None
-    async with moment.app_state.store.reading() as session:
-        while True:
-            page = await queries.entries(
-                session, only, products=moment.products, cursor=cursor, limit=IN_A_PIECE
-            )
-            yield page.items
-            cursor = page.next
-            if cursor is None:
-                return
+def _entries(moment: Moment, only: EntryFilter) -> AsyncIterator[Sequence[Entry]]:
+    return walk_pages(moment, partial(queries.entries, only=only, products=moment.products))
 
 
-async def _rows(moment: Moment, only: EntryFilter) -> AsyncIterator[list[Sequence[Any]]]:
+async def _rows(moment: Moment, only: EntryFilter) -> Rows:
     async for batch in _entries(moment, only):
         yield [
             (

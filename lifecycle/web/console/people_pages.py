@@ -7,16 +7,23 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
-from litestar.response import Response
+from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import people
+from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
+from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor
 from lifecycle.web.page_forms import Outcome, changing, see_other
-from lifecycle.web.page_routes import form, pages, private_page
+from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import Rows, pick, send_table, walk_pages
 
 PersonNumber = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
+COLUMNS = (
+    *("id", "name", "issuer", "subject", "scope"),
+    *("created_at", "last_seen_at", "disabled_at"),
+)
 OUTCOMES = {
     "person-disabled": "The person is disabled and signed out everywhere.",
     "person-enabled": "The person may sign in again.",
@@ -42,6 +49,12 @@ async def show_people(
     )
 
 
+@private_document("/console/people.csv", TABLE, scope="admin")
+async def show_people_table(moment: NamedDependency[Moment]) -> Stream:
+    """Send the people who have ever signed in by name, all of them, as a table."""
+    return send_table("people.csv", COLUMNS, _rows(moment))
+
+
 @form("/console/people/{person_number:str}/disable", scope="admin")
 async def disable_person(
     request: Request[Any, Any, Any], person_number: PersonNumber
@@ -62,4 +75,9 @@ async def enable_person(
     return see_other(request, "console", "people", outcome="person-enabled")
 
 
-router = pages(show_people, disable_person, enable_person)
+async def _rows(moment: Moment) -> Rows:
+    async for persons in walk_pages(moment, people.list_people):
+        yield pick(COLUMNS, persons)
+
+
+router = pages(show_people, show_people_table, disable_person, enable_person)

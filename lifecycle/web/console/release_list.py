@@ -18,11 +18,11 @@ from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.release_words import OUTCOMES, STATE_NAMES, STATE_TONES, state_of
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.page_forms import Outcome, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import send_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

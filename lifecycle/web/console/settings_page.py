@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.response import Response
+from litestar.response import Response, Stream
 
+from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
-from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import send_rows
+
+COLUMNS: Final = ("setting", "value", "from")
 
 
 @private_page("/console/settings", scope="admin")
@@ -26,4 +30,10 @@ async def show_settings(
     )
 
 
-router = pages(show_settings)
+@private_document("/console/settings.csv", TABLE, scope="admin")
+async def show_settings_table(moment: NamedDependency[Moment]) -> Stream:
+    """Send every setting as a table, as the page shows it."""
+    return send_rows("settings.csv", COLUMNS, moment.app_state.settings.describe())
+
+
+router = pages(show_settings, show_settings_table)

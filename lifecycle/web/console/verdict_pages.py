@@ -24,12 +24,12 @@ from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Name, Slug
 from lifecycle.web.console.release_words import OUTLOOK_WORDS
-from lifecycle.web.console.table_files import send_table
 from lifecycle.web.console.verdict_words import VERDICT_WORDS
 from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
+from lifecycle.web.table_files import send_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
