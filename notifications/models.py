@@ -96,6 +96,7 @@ OPEN = "state IN ('waiting', 'held', 'exhausted')"
 EXHAUSTED = "state = 'exhausted'"
 DISABLED = "state = 'disabled'"
 PAUSED = "state = 'paused'"
+UNDELIVERED = "state <> 'delivered'"
 """Conditions of indexes; a statement must say them in these words, not by a parameter."""
 
 
@@ -206,6 +207,13 @@ class Delivery(Base):
             "thread",
             sqlite_where=text(OPEN),
             postgresql_where=text(OPEN),
+        ),
+        Index(
+            "ix_deliveries_undelivered",
+            "state",
+            "id",
+            sqlite_where=text(UNDELIVERED),
+            postgresql_where=text(UNDELIVERED),
         ),
         Index(
             "ix_deliveries_exhausted",

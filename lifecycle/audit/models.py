@@ -14,7 +14,7 @@ class AuditEntry(Base):
     """One entry of the chain, as it was hashed; of one that is ``erased`` the hash alone."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index(None, "product", "seq"),)
+    __table_args__ = (Index(None, "product", "seq"), Index(None, "actor", "seq"))
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -4,21 +4,23 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, func, or_, select, union_all
 
 from lifecycle.audit.chain import START, Entry, first_break
 from lifecycle.audit.erased_entries import erasures
 from lifecycle.audit.models import AuditEntry, AuditHead
 from lifecycle.calendar.lengths import add_days
-from lifecycle.database.pagination import Page, page
+from lifecycle.database.pagination import Page, page, read_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 2000
+MOST_ACTORS = 20
+"""Of so many, at most, each one's newest entries are looked up."""
 COLUMNS = (
     AuditEntry.seq,
     AuditEntry.at,
@@ -89,13 +91,16 @@ async def entries(
     products: Collection[str] | None = None,
 ) -> Page[Entry]:
     """Return the log, newest entries first; with ``products``, what concerns these and no other."""
-    statement = select(AuditEntry).where(*_conditions(only or EntryFilter()))
+    only = only or EntryFilter()
+    conditions = [*_conditions(only)]
     if products is not None:
         former = AuditEntry.details["before"]["product"].as_string()
-        statement = statement.where(
-            AuditEntry.product.in_(products), or_(former.is_(None), former.in_(products))
-        )
-    keys = [AuditEntry.seq]
+        concerned = or_(former.is_(None), former.in_(products))
+        conditions += [AuditEntry.product.in_(products), concerned]
+    if only.actor is not None:
+        before = read_cursor(cursor, [int])[0] if cursor else None
+        conditions.append(await _by(session, only.actor, conditions, before=before, most=limit + 1))
+    statement, keys = select(AuditEntry).where(*conditions), [AuditEntry.seq]
     rows = await page(session, statement, keys, cursor=cursor, limit=limit, descending=True)
     return Page([_entry(row) for row in rows.items], rows.next)
 
@@ -106,8 +111,6 @@ def _conditions(only: EntryFilter) -> Iterator[ColumnElement[bool]]:
     if only.account is not None:
         own = and_(AuditEntry.subject == only.account, AuditEntry.product.is_(None))
         yield or_(own, AuditEntry.subject.startswith(f"{only.account}/", autoescape=True))
-    if only.actor is not None:
-        yield AuditEntry.actor.startswith(only.actor, autoescape=True)
     if only.action is not None:
         group = AuditEntry.action.startswith(f"{only.action}.", autoescape=True)
         yield or_(AuditEntry.action == only.action, group)
@@ -115,6 +118,47 @@ def _conditions(only: EntryFilter) -> Iterator[ColumnElement[bool]]:
         yield AuditEntry.at >= datetime.combine(only.first, time(), UTC)
     if only.last is not None:
         yield AuditEntry.at < datetime.combine(add_days(only.last, 1), time(), UTC)
+
+
+async def _by(
+    session: AsyncSession,
+    prefix: str,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    before: int | None,
+    most: int,
+) -> ColumnElement[bool]:
+    """Return what is true of the newest entries by whoever's name begins with a text.
+
+    Of each of a few actors the index has the newest; where there are many, reading the log from its
+    end soon meets enough of them.
+    """
+    actors = list(await session.scalars(_actors(prefix)))
+    if not actors:
+        return false()
+    if len(actors) > MOST_ACTORS:
+        return func.substr(AuditEntry.actor, 1, len(prefix)) == prefix
+    earlier = [] if before is None else [AuditEntry.seq < before]
+    newest = [
+        select(AuditEntry.seq)
+        .where(*conditions, *earlier, AuditEntry.actor == actor)
+        .order_by(AuditEntry.seq.desc())
+        .limit(most)
+        .subquery()
+        for actor in actors
+    ]
+    return AuditEntry.seq.in_(union_all(*(select(entry.c.seq) for entry in newest)))
+
+
+def _actors(prefix: str) -> Select[str]:
+    """Return the first actors whose names begin with a text, by one look into the index each."""
+    actor = AuditEntry.actor
+    walk = select(func.min(actor).label("actor")).where(actor >= prefix).cte(recursive=True)
+    begins = func.substr(walk.c.actor, 1, len(prefix)) == prefix
+    following = select(func.min(actor)).where(actor > walk.c.actor).scalar_subquery()
+    walk = walk.union_all(select(following).where(begins))
+    begins = func.substr(walk.c.actor, 1, len(prefix)) == prefix
+    return select(walk.c.actor).where(begins).limit(MOST_ACTORS + 1)
 
 
 async def entries_about(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, case, func, select, true
+from sqlalchemy import and_, case, func, select, text, true
 
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import queries
@@ -14,7 +14,14 @@ from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import UNFILLED
 from notifications.errors import UnknownDeliveryError
 from notifications.identity import webhook_id
-from notifications.models import Attempt, Delivery, DeliveryKind, DeliveryState, Subscription
+from notifications.models import (
+    UNDELIVERED,
+    Attempt,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Subscription,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -139,6 +146,8 @@ async def list_of(  # noqa: PLR0913 -- keyword-only ones read well
     statement = select(Delivery).where(_concerns(products))
     if state is not None:
         statement = statement.where(Delivery.state == state)
+    if state not in {None, DeliveryState.DELIVERED}:
+        statement = statement.where(text(UNDELIVERED))
     if owner is not None:
         statement = statement.where(Delivery.owner == owner)
     if deprecation is not None:
