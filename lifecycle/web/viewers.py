@@ -37,10 +37,10 @@ CUSTOMER = (
     (("notices",), "Notices"),
     (("instances",), "What you run"),
     (("addresses",), "Addresses"),
-    (("feeds",), "Calendar and feed"),
-    (("tokens",), "Tokens"),
 )
 """An account's pages: where each is below the account's first one, and what it is called."""
+WHOLE = ((("feeds",), "Calendar and feed"), (("tokens",), "Tokens"))
+"""Those that concern all of its products, and are closed to who is limited to some."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -103,7 +103,8 @@ def _places(request: Request[Any, Any, Any], scope: Scope) -> tuple[Place, ...]:
     account = scope.account or (request.path_params["account"] if is_customer_page else None)
     if account:
         first = ("my", account)
-        return tuple(Place((*first, *path), name, not path) for path, name in CUSTOMER)
+        listed = CUSTOMER if scope.products is not None else (*CUSTOMER, *WHOLE)
+        return tuple(Place((*first, *path), name, not path) for path, name in listed)
     return tuple(
         Place(segments, name, len(segments) == 1)
         for segments, name, needed in CONSOLE

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from lifecycle.deprecations.audience.recipients import FOLLOWED_FOR
 from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import addressees
+from lifecycle.deprecations.queries import concerns
 from lifecycle.deprecations.states import State
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,18 +24,24 @@ if TYPE_CHECKING:
 
 
 async def open_notices(
-    session: AsyncSession, account: Account, *, now: datetime, base: str
+    session: AsyncSession,
+    account: Account,
+    *,
+    now: datetime,
+    base: str,
+    products: Collection[str] | None = None,
 ) -> list[AddresseeState]:
     """Return what an account is told today of each standing deprecation, the nearest day first.
 
-    Left out is what it has moved away from, and what took effect a year ago.
+    Left out is what it has moved away from, and what took effect a year ago. With ``products``, it
+    is what concerns them.
     """
     statement = (
         select(func.max(Delivery.notice_id))
         .join(Deprecation, Deprecation.id == Delivery.thread)
         .join(Recipient, Recipient.deprecation_id == Deprecation.id)
         .where(Delivery.owner == account.slug, Delivery.notice_id.is_not(None))
-        .where(Deprecation.state == State.ANNOUNCED)
+        .where(Deprecation.state == State.ANNOUNCED, concerns(products))
         .where(Recipient.account_id == account.id, Recipient.moved_on.is_(None))
         .where(Recipient.effective_on >= now.date() - FOLLOWED_FOR)
         .group_by(Delivery.thread)

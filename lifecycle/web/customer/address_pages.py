@@ -22,7 +22,6 @@ from lifecycle.server.request_parameters import AccountSlug, Cursor, Subscriptio
 from lifecycle.web.page_forms import Form, Outcome
 from lifecycle.web.page_routes import private_page
 from lifecycle.web.rendered_pages import show
-from notifications import subscriptions
 from notifications.addresses import ALL
 from notifications.channels import CHANNELS
 from notifications.outbox import TOLD
@@ -56,7 +55,7 @@ STATE_TONES = {"active": "supported", "disabled": "unsupported", "pending": "end
 DELIVERIES_SHOWN = 25
 
 
-@private_page("/my/{account:str}/addresses", scope="account")
+@private_page("/my/{account:str}/addresses", scope="account", by_product=True)
 async def show_addresses(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -71,7 +70,7 @@ async def show_addresses(
     )
 
 
-@private_page("/my/{account:str}/addresses/{subscription:str}", scope="account")
+@private_page("/my/{account:str}/addresses/{subscription:str}", scope="account", by_product=True)
 async def show_address(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -103,8 +102,9 @@ async def address_list(
     outcome: str = "",
 ) -> Response[str]:
     """Show an account's addresses with the form that adds one."""
-    owner = await get_account(session, account)
-    listed = await account_subscriptions.listed(session, owner)
+    products = moment.products
+    owner = await get_account(session, account, products=products)
+    listed = await account_subscriptions.listed(session, owner, products=products)
     return show(
         request,
         "customer/addresses.html",
@@ -112,7 +112,8 @@ async def address_list(
         title="Where you are notified",
         account=owner.slug,
         name=owner.name,
-        addresses=[SubscriptionOut.of(row) for row in listed],
+        addresses=[SubscriptionOut.of(row, products=products) for row in listed],
+        may_change=products is None,
         channels=_channels(moment),
         topics=await _topics(session, owner, moment),
         channel_labels=CHANNEL_LABELS,
@@ -136,10 +137,16 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
     outcome: str = "",
 ) -> Response[str]:
     """Show an address; the ``secret`` of a webhook is what was just made for it."""
-    owner = await get_account(session, account)
-    row = await subscriptions.get(session, owner.slug, uid)
+    products = moment.products
+    owner = await get_account(session, account, products=products)
+    row = await account_subscriptions.get(session, owner.slug, uid, products)
     delivered = await deliveries.list_of(
-        session, owner=owner.slug, subscription=row, cursor=cursor, limit=DELIVERIES_SHOWN
+        session,
+        owner=owner.slug,
+        subscription=row,
+        products=products,
+        cursor=cursor,
+        limit=DELIVERIES_SHOWN,
     )
     described = await deliveries.described(session, delivered.items)
     channel = CHANNELS[row.channel]
@@ -151,7 +158,8 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         title=f"{CHANNEL_LABELS.get(row.channel, row.channel)} {_shown(row)}",
         account=owner.slug,
         name=owner.name,
-        address=SubscriptionOut.of(row),
+        address=SubscriptionOut.of(row, products=products),
+        may_change=products is None,
         signs=channel.signs,
         no_mail=channel.name == "email" and sends_no_mail(moment.app_state.settings),
         testable=row.state in TOLD,

@@ -36,7 +36,7 @@ AHEAD_DAYS = 365
 """So far ahead ends of support are shown that nobody has announced."""
 
 
-@private_page("/my/{account:str}", scope="account")
+@private_page("/my/{account:str}", scope="account", by_product=True)
 async def show_account(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -45,13 +45,15 @@ async def show_account(
     outcome: Outcome = None,
 ) -> Response[str]:
     """Show an account to its own people, or to the vendor's."""
-    customer = await get_account(session, account)
+    customer = await get_account(session, account, products=moment.products)
     snapshots = await moment.app_state.snapshots.get_known(products_of(customer))
     answer = status(customer, snapshots, at=None, within=AHEAD_DAYS, now=moment.now)
     base = base_url(moment.app_state.settings)
-    states = await open_notices(session, customer, now=moment.now, base=base)
+    states = await open_notices(
+        session, customer, now=moment.now, base=base, products=moment.products
+    )
     changes = coming_changes(states, answer, snapshots)
-    addresses = await account_subscriptions.listed(session, customer)
+    addresses = await account_subscriptions.listed(session, customer, products=moment.products)
     return show(
         request,
         "customer/home.html",
@@ -66,6 +68,7 @@ async def show_account(
         addresses=len(addresses),
         ahead_days=AHEAD_DAYS,
         today=moment.now.date(),
+        may_change=moment.products is None,
         outcome=DONE.get(outcome or "", ""),
     )
 

@@ -41,7 +41,7 @@ UPLOADED = "upload"
 """The name of the report that uploaded SBOMs are."""
 
 
-@private_page("/my/{account:str}/instances", scope="account")
+@private_page("/my/{account:str}/instances", scope="account", by_product=True)
 async def show_instances(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -142,7 +142,7 @@ async def _shown(
     answer: CheckOut | None = None,
     outcome: str = "",
 ) -> Response[str]:
-    owner = await get_account(session, account)
+    owner = await get_account(session, account, products=moment.products)
     names = await vocabulary(session, visible_to(owner, moment.visibility))
     return show(
         request,
@@ -154,6 +154,7 @@ async def _shown(
         instances=owner.instances,
         products=[(slug, slug) for slug in sorted(names.products)],
         base=base_url(moment.app_state.settings),
+        may_change=moment.products is None,
         form=form,
         answer=answer,
         outcome=outcome,

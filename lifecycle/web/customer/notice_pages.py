@@ -35,16 +35,19 @@ ACKNOWLEDGED = "Thank you: the notice is acknowledged. Reminders still come whil
 DONE = {"acknowledged": ACKNOWLEDGED}
 
 
-@private_page("/my/{account:str}/notices", scope="account")
+@private_page("/my/{account:str}/notices", scope="account", by_product=True)
 async def show_notices(
     request: Request[Any, Any, Any],
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
     cursor: Cursor = None,
 ) -> Response[str]:
     """Show all notices that an account was sent, the newest first."""
-    owner = await get_account(session, account)
-    listed = await received.list_of(session, owner, cursor=cursor, limit=NOTICES_SHOWN)
+    owner = await get_account(session, account, products=moment.products)
+    listed = await received.list_of(
+        session, owner, products=moment.products, cursor=cursor, limit=NOTICES_SHOWN
+    )
     return show(
         request,
         "customer/notices.html",
@@ -58,7 +61,7 @@ async def show_notices(
     )
 
 
-@private_page("/my/{account:str}/notices/{notice:str}", scope="account")
+@private_page("/my/{account:str}/notices/{notice:str}", scope="account", by_product=True)
 async def show_notice(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -68,13 +71,13 @@ async def show_notice(
     outcome: Outcome = None,
 ) -> Response[str]:
     """Show a notice as it reads today, and what became of its deliveries."""
-    owner = await get_account(session, account)
-    row = await received.get(session, owner, notice)
+    owner = await get_account(session, account, products=moment.products)
+    row = await received.get(session, owner, notice, products=moment.products)
     base = base_url(moment.app_state.settings)
     state = await addressees.one(session, notice, owner.slug, moment.now, base)
     if state is None:
         raise recipients.UnknownNotice(f"{owner.slug} was sent no notice {notice[:100]!r}.")
-    listed = await account_subscriptions.listed(session, owner)
+    listed = await account_subscriptions.listed(session, owner, products=moment.products)
     addresses = [SubscriptionOut.of(address) for address in listed]
     rows = await deliveries.of_notice(session, row.notice, owner.slug)
     return show(
@@ -91,7 +94,7 @@ async def show_notice(
     )
 
 
-@form_route("/my/{account:str}/notices/{notice:str}/acknowledge", scope="account")
+@form_route("/my/{account:str}/notices/{notice:str}/acknowledge", scope="account", by_product=True)
 async def acknowledge(
     request: Request[Any, Any, Any],
     account: AccountSlug,
@@ -100,7 +103,8 @@ async def acknowledge(
 ) -> Response[Any]:
     """Record that a person has read a notice; the first time counts."""
     async with changing(request) as change:
-        owner = await get_account(change.session, account)
+        owner = await get_account(change.session, account, products=change.products)
+        await received.get(change.session, owner, notice, products=change.products)
         await recipients.acknowledge(change.session, owner, notice, by=change.by, now=change.now)
     segments = () if form.value("back") == "home" else ("notices", notice)
     return see_other(request, "my", account, *segments, outcome="acknowledged")
