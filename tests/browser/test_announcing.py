@@ -16,9 +16,13 @@ START = "/console/deprecations"
 
 
 @pytest.fixture(scope="module")
-def vendor(tmp_path_factory):
-    """Serve a demo of this test alone, since it changes what is announced."""
-    with demo(tmp_path_factory.mktemp("vendor")) as server:
+def vendor(request, tmp_path_factory):
+    """Serve a demo of these tests alone, since they change what is announced, on either store."""
+    store = None
+    if request.param == "postgresql":
+        stores = request.getfixturevalue("postgresql_stores")
+        store = stores.url(stores.copy())
+    with demo(tmp_path_factory.mktemp("vendor"), store) as server:
         yield server
 
 
@@ -40,7 +44,12 @@ async def faults_of(page, *, scripts):
     return [*(await axe_violations(page) if scripts else ()), *await too_wide(page)]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    ("vendor", "scripts"),
+    [("postgresql", True), ("sqlite", False)],
+    ids=["PostgreSQL, scripts", "SQLite, no scripts"],
+    indirect=["vendor"],
+)
 async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browser, vendor, scripts):
     kind = "removal" if scripts else "breaking_change"
     faults = []
@@ -99,6 +108,7 @@ async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browse
     assert (faults, opened.complaints) == ([], [])
 
 
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_side(browser, vendor):
     async with tab(browser, vendor.address, width=1440) as opened:
         page = opened.page

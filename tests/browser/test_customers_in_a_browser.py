@@ -32,14 +32,14 @@ async def box():
 
 
 @pytest.fixture
-def server(tmp_path, box):
+def server(tmp_path, box, store_url):
     """Serve a vendor that removes a feature which acme uses, and sends real mail."""
     sending = {
         "LIFECYCLE_SMTP_URL": box.url,
         "LIFECYCLE_MAIL_FROM": SENDER,
         "LIFECYCLE_ALLOW_PRIVATE_ADDRESSES": "yes",
     }
-    with Server(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path, **sending) as server:
+    with Server(store_url, tmp_path, **sending) as server:
         yield server.ready().fill()
 
 
@@ -95,7 +95,12 @@ async def link_in(box, mark):
     return links[-1]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    ("store_url", "scripts"),
+    [("postgresql", True), ("sqlite", False)],
+    ids=["PostgreSQL, scripts", "SQLite, no scripts"],
+    indirect=["store_url"],
+)
 async def test_a_customer_goes_from_the_mail_to_a_webhook_that_was_delivered(
     browser, server, box, hooks, scripts
 ):

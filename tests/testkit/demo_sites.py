@@ -32,11 +32,12 @@ EXAMPLES = {"product": "clairdash", "version": "3.35.2"}
 
 
 @contextlib.contextmanager
-def demo(folder):
-    """Serve the demo of a certain day, to anybody and without bounds, from a folder."""
+def demo(folder, store=None):
+    """Serve the demo of a certain day, to anybody and without bounds, from a folder or a store."""
     unbounded = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
-    store = f"sqlite:///{folder}/demo.sqlite3"
-    with Server(store, folder, command=DEMO, **unbounded) as server:
+    with Server(
+        store or f"sqlite:///{folder}/demo.sqlite3", folder, command=DEMO, **unbounded
+    ) as server:
         yield server.ready()
 
 
