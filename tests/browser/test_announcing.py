@@ -39,6 +39,13 @@ async def draft(page, *, kind, reason, scripts):
     await page.get_by_label("Reason").fill(reason)
 
 
+async def colour_of_mail(page):
+    """Return the colour that a mail's own style gives its label, in the frame that shows it."""
+    mail = page.frame_locator("#preview iframe").first
+    colour = "element => getComputedStyle(element).backgroundColor"
+    return await mail.locator(".label").evaluate(colour)
+
+
 async def faults_of(page, *, scripts):
     """Return what axe-core finds, and what is wider than the screen; axe needs scripts."""
     return [*(await axe_violations(page) if scripts else ()), *await too_wide(page)]
@@ -118,6 +125,8 @@ async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_sid
         await page.get_by_role("button", name="Save the draft").dblclick()
         await page.get_by_role("status").get_by_text("The draft is saved.").wait_for()
         reason, state = page.get_by_label("Reason"), page.locator("#draft-state")
+        await page.locator("#preview").get_by_text("Announcement: ").click()
+        assert await colour_of_mail(page) == "rgb(232, 239, 254)"
 
         await reason.press_sequentially(" and slow", delay=20)
         await state.get_by_text("Saved ").wait_for()

@@ -27,6 +27,7 @@ from lifecycle.web.console.deprecation_words import (
 )
 from lifecycle.web.console.draft_forms import fields_of, links_of
 from lifecycle.web.console.draft_sheets import choices_of
+from lifecycle.web.console.mail_frames import framing_headers
 from lifecycle.web.console.outlook_views import view_notices, view_reader
 from lifecycle.web.console.own_deprecations import (
     OwnDeprecation,
@@ -126,6 +127,7 @@ async def _review(
         return show(
             request,
             "console/revision_review.html",
+            headers=framing_headers(),
             title=f"{act.capitalize()}: {own.title}",
             own=own,
             form=form,

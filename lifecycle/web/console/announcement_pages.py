@@ -26,6 +26,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.mail_frames import framing_headers
 from lifecycle.web.console.outlook_views import view_outlook
 from lifecycle.web.console.own_deprecations import (
     OwnDeprecation,
@@ -111,6 +112,7 @@ async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "
         request,
         "console/announce.html",
         status=form.status,
+        headers=framing_headers(),
         title=f"Announce: {own.title}",
         outcome=outcome,
         own=own,

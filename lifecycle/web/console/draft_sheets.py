@@ -19,6 +19,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.web.console import draft_parts
 from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
 from lifecycle.web.console.draft_forms import Choices, feature_in, links_of
+from lifecycle.web.console.mail_frames import framing_headers
 from lifecycle.web.console.outlook_views import OutlookView, view_outlook
 from lifecycle.web.console.own_deprecations import get_own
 from lifecycle.web.rendered_pages import show
@@ -70,6 +71,7 @@ async def show_sheet(
         view.request,
         "console/draft.html",
         status=form.status,
+        headers=framing_headers(),
         title=own.title if own else f"New deprecation of {choices.product_name}",
         outcome=outcome,
         form=form,

@@ -13,7 +13,6 @@ from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.effective_days import TooSoon
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letter_forms, letters, messages
-from lifecycle.deprecations.notices.letters import Letter
 from lifecycle.deprecations.states import Affected
 from lifecycle.errors import BadRequest
 from lifecycle.policy.lead_times import more_releases
@@ -56,7 +55,8 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     milestone: Milestone
     days_left: int | None
     due_on: date
-    letter: Letter
+    subject: str
+    html: str
     text: str
     webhook: str
     chat: str
@@ -250,7 +250,8 @@ def _notice(rehearsal: Rehearsal) -> NoticeView:
         milestone=due.milestone,
         days_left=addressee.days_left if due.milestone is Milestone.REMINDER else None,
         due_on=due.on,
-        letter=letter,
+        subject=letter.subject,
+        html=letter_forms.as_html(letter),
         text=letter_forms.as_text(letter),
         webhook=msgspec.json.format(messages.webhook_body(addressee), indent=2).decode(),
         chat=messages.chat(addressee).text,

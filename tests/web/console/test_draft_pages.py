@@ -1,4 +1,7 @@
 import asyncio
+import base64
+import hashlib
+import html
 import re
 
 import pytest
@@ -16,6 +19,7 @@ REMOVAL = {
     "when": "earliest",
     "reason": "It is old.",
 }
+STYLES = re.compile(r'style="([^"]*)"|<style>(.*?)</style>', re.DOTALL)
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) \U0001f9e8"
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
 
@@ -249,6 +253,40 @@ class TestThePreview:
             assert part in text
         assert "&#34;type&#34;: &#34;deprecation.announced&#34;" in page
         assert "REST (rest-v1) in clairdash will be removed on 20 May 2027" in text
+
+    async def test_the_mail_is_framed_with_its_own_styles_and_can_do_nothing(
+        self, manager, draft, customers
+    ):
+        answer = await manager.client.get(draft, headers={"Accept": "text/html"})
+
+        frames = re.findall(r"<iframe (.*?) srcdoc=\"(.*?)\"", answer.text, re.DOTALL)
+        assert len(frames) > 2
+        assert {attributes for attributes, _ in frames} == {"sandbox"}
+        mail = html.unescape(frames[0][1])
+        assert mail.startswith("<!doctype html>")
+        assert "REST (rest-v1) in clairdash will be removed on 20 May 2027" in mail
+        styles = {one or other for one, other in STYLES.findall(mail)}
+        policy = answer.headers["content-security-policy"]
+        assert len(styles) > 10
+        for style in styles:
+            digest = hashlib.sha256(html.unescape(style).encode()).digest()
+            assert f"'sha256-{base64.b64encode(digest).decode()}'" in policy, style
+        assert "unsafe-inline" not in policy
+        for path in ("/console/accounts", "/console/deprecations"):
+            other = await manager.client.get(path, headers={"Accept": "text/html"})
+            assert "sha256" not in other.headers["content-security-policy"]
+
+    async def test_markup_in_a_reason_stays_text_in_the_framed_mail(self, manager, customers):
+        said = REMOVAL | {"reason": HOSTILE + '" onload="x" style="color:red'}
+
+        answer = await manager.send("/console/deprecations/preview", **said)
+
+        mails = re.findall(r'srcdoc="(.*?)"', answer.text, re.DOTALL)
+        assert mails
+        for mail in map(html.unescape, mails):
+            assert "<script>" not in mail
+            assert "&lt;script&gt;alert(1)" in mail
+            assert 'style="color:red' not in mail
 
     async def test_what_is_typed_is_previewed_and_not_stored(
         self, manager, client, publish, draft, customers
