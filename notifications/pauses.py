@@ -1,4 +1,7 @@
-"""Addresses that rest because their owner wants it: what would go there is held meanwhile."""
+"""Addresses that rest: their owner paused them, or nothing got there. What would go is held.
+
+Both go on alike, with a catch-up.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
     from notifications.events import Record
     from notifications.models import Subscription
+
+WAY_OUT: dict[str, str] = {SubscriptionState.PAUSED: "resume", SubscriptionState.DISABLED: "enable"}
 
 
 async def pause(
@@ -35,15 +40,35 @@ async def pause(
 async def resume(
     session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
 ) -> None:
-    """Deliver there again, starting with one catch-up for each thread that was held."""
+    """Deliver where it was paused, starting with one catch-up for each thread that was held."""
+    await _go_on(session, subscription, SubscriptionState.PAUSED, now=now, record=record)
+
+
+async def enable(
+    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
+) -> None:
+    """Deliver where it was disabled, starting with one catch-up for each thread that was held."""
+    await _go_on(session, subscription, SubscriptionState.DISABLED, now=now, record=record)
+
+
+async def _go_on(
+    session: AsyncSession,
+    subscription: Subscription,
+    rested: SubscriptionState,
+    *,
+    now: datetime,
+    record: Record,
+) -> None:
+    """End one kind of rest, and with it what is known of failures: they count anew from here."""
     if subscription.state == SubscriptionState.ACTIVE:
         return
-    if subscription.state != SubscriptionState.PAUSED:
-        way_out = "; enable it" if subscription.state == SubscriptionState.DISABLED else ""
+    if subscription.state != rested:
+        way_out = f"; {WAY_OUT[subscription.state]} it" if subscription.state in WAY_OUT else ""
         raise ChangeRefusedError(
-            f"A subscription that is {subscription.state} cannot be resumed{way_out}"
+            f"A subscription that is {subscription.state} cannot be {WAY_OUT[rested]}d{way_out}"
         )
     subscription.state = SubscriptionState.ACTIVE
-    subscription.paused_at = None
-    await record_change(session, subscription, "resumed", record)
+    subscription.paused_at = subscription.failing_since = None
+    subscription.disabled_at = subscription.disabled_reason = None
+    await record_change(session, subscription, f"{WAY_OUT[rested]}d", record)
     await replays.resume(session, subscription.id, now=now)

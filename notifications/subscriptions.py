@@ -189,23 +189,6 @@ def check_confirmable(subscription: Subscription) -> None:
         raise ChangeRefusedError("This address was unsubscribed since; subscribe it again")
 
 
-async def enable(
-    session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
-) -> None:
-    """Deliver there again, starting with one catch-up for each thread that was held."""
-    if subscription.state == SubscriptionState.ACTIVE:
-        return
-    if subscription.state != SubscriptionState.DISABLED:
-        way_out = "; resume it" if subscription.state == SubscriptionState.PAUSED else ""
-        raise ChangeRefusedError(
-            f"A subscription that is {subscription.state} cannot be enabled{way_out}"
-        )
-    subscription.state = SubscriptionState.ACTIVE
-    subscription.disabled_at = subscription.disabled_reason = subscription.failing_since = None
-    await record_change(session, subscription, "enabled", record)
-    await replays.resume(session, subscription.id, now=now)
-
-
 async def unsubscribe(
     session: AsyncSession, subscription: Subscription, *, now: datetime, record: Record
 ) -> None:

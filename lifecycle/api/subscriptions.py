@@ -141,7 +141,7 @@ async def change_subscription(
     if data.topics is not UNSET:
         await address_changes.change_topics(change, row, data.topics)
     if data.state is not UNSET:
-        await subscriptions.enable(change.session, row, now=change.now, record=change.record)
+        await pauses.enable(change.session, row, now=change.now, record=change.record)
     await requested_messages.ask_for_confirmation(change, row)
     return SubscriptionOut.of(row)
 
@@ -194,7 +194,7 @@ async def enable_subscription(
 ) -> SubscriptionOut:
     """Enable again what was disabled; it gets one catch-up for each standing deprecation."""
     row = await address_changes.lock_address(change, account, subscription)
-    await subscriptions.enable(change.session, row, now=change.now, record=change.record)
+    await pauses.enable(change.session, row, now=change.now, record=change.record)
     return SubscriptionOut.of(row)
 
 

@@ -1,6 +1,6 @@
 from sqlalchemy import select
 
-from notifications import outbox, replays, subscriptions
+from notifications import outbox, pauses, replays, subscriptions
 from notifications.models import Subscription
 
 
@@ -128,7 +128,7 @@ async def test_resuming_sends_one_catch_up_for_each_thread(
     await disable(added)
     await announce(notice_id=4)
 
-    await change(store, added, subscriptions.enable, now=clock(), record=record)
+    await change(store, added, pauses.enable, now=clock(), record=record)
 
     found = {delivery.notice_id: delivery.state for delivery in await deliveries()}
     assert found == {1: "cancelled", 2: "cancelled", 3: "waiting", 4: "waiting"}
@@ -146,7 +146,7 @@ async def test_what_arrived_later_leaves_nothing_to_catch_up_on(
         await replays.replay(session, later.id, now=clock(), record=record)
     assert await hands.deliver() == 1
 
-    await change(store, added, subscriptions.enable, now=clock(), record=record)
+    await change(store, added, pauses.enable, now=clock(), record=record)
 
     assert await states(deliveries) == ["cancelled", "delivered"]
 

@@ -2,11 +2,11 @@ import asyncio
 import random
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from notifications import pauses, replays, subscriptions
 from notifications.errors import ChangeRefusedError
-from notifications.models import Delivery
+from notifications.models import Delivery, Subscription
 
 ROUNDS = 15
 
@@ -103,7 +103,7 @@ async def test_a_paused_address_is_not_enabled_by_mistake(subscribe, change):
     await change(added, pauses.pause)
 
     with pytest.raises(ChangeRefusedError, match="resume it"):
-        await change(added, subscriptions.enable)
+        await change(added, pauses.enable)
 
 
 async def test_nothing_is_sent_again_to_a_paused_address(
@@ -219,3 +219,15 @@ async def waiting_for_a_lock(store):
                 if await session.scalar(waits):
                     return
             await asyncio.sleep(0.01)
+
+
+async def test_failures_count_anew_after_a_rest(store, subscribe, change, clock):
+    added = await subscribe()
+    async with store.writing() as session:
+        await session.execute(update(Subscription).values(failing_since=clock()))
+    await change(added, pauses.pause)
+    clock.advance(days=10)
+
+    resumed = await change(added, pauses.resume)
+
+    assert resumed.failing_since is None

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from notifications import subscriptions
+from notifications import pauses, subscriptions
 from notifications.errors import (
     ChangeRefusedError,
     UnknownSubscriptionError,
@@ -247,7 +247,7 @@ async def test_what_is_not_disabled_cannot_be_enabled(add, changed, clock, recor
     added = await add()
 
     with pytest.raises(ChangeRefusedError):
-        await changed(added, subscriptions.enable, now=clock(), record=record)
+        await changed(added, pauses.enable, now=clock(), record=record)
 
 
 async def test_enabling_forgets_why_it_was_disabled(
@@ -262,7 +262,7 @@ async def test_enabling_forgets_why_it_was_disabled(
         "asked",
     )
 
-    await changed(added, subscriptions.enable, now=clock(), record=record)
+    await changed(added, pauses.enable, now=clock(), record=record)
 
     found = await subscription(added.subscription.uid)
     assert (found.state, found.disabled_at, found.failing_since) == ("active", None, None)

@@ -118,7 +118,7 @@ async def resume(
 
     async def go_on(change: Change, row: Subscription) -> str:
         is_paused = row.state == SubscriptionState.PAUSED
-        start = pauses.resume if is_paused else subscriptions.enable
+        start = pauses.resume if is_paused else pauses.enable
         await start(change.session, row, now=change.now, record=change.record)
         return "resumed" if is_paused else "enabled"
 

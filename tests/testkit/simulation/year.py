@@ -22,7 +22,7 @@ from lifecycle.deprecations.workflow import amendments, announcement, drafts
 from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.policy.presets import preset
 from lifecycle.scheduler.cycle import CycleCounts, Schedule
-from notifications import subscriptions
+from notifications import pauses, subscriptions
 from testkit.simulation.attempts import Version
 from testkit.simulation.releases import Releasing
 from testkit.simulation.vendor import (
@@ -190,7 +190,7 @@ class Year:
         async with self.store.writing() as session:
             for row in await subscriptions.list_of(session, customer.slug):
                 if row.state == "disabled":
-                    await subscriptions.enable(session, row, now=self.clock(), record=self.record)
+                    await pauses.enable(session, row, now=self.clock(), record=self.record)
 
     async def publish(self) -> None:
         """Release a minor every three weeks, and a patch of the two newest in the others."""
