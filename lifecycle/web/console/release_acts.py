@@ -109,6 +109,18 @@ def acts_on(state: ReleaseState) -> dict[Act, ActWords]:
     return {act: WORDS[act] for act in _ON[state]}
 
 
+def fields_of(act: Act, release: Release, *, declares_lines: bool) -> list[str]:
+    """Return the fields that decide what an act does, beside the reason for it."""
+    match act:
+        case Act.VOID:
+            return []
+        case Act.CORRECT:
+            stated = ["day"] if release.released_on else []
+            return [*stated, *(name for name in CORRECTED if name != "line" or declares_lines)]
+        case _:
+            return ["day"]
+
+
 def first_form(act: Act, release: Release, today: date) -> Form:
     """Return the form of an act as its page first shows it: for today, or with what is known."""
     revision = str(release.revision)

@@ -20,11 +20,18 @@ from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Name, Slug
 from lifecycle.web.console.own_deprecations import View, viewing
 from lifecycle.web.console.own_releases import OwnRelease, get_own_release, own_snapshot
-from lifecycle.web.console.release_acts import WORDS, Act, first_form, is_done, read_patch
+from lifecycle.web.console.release_acts import (
+    WORDS,
+    Act,
+    fields_of,
+    first_form,
+    is_done,
+    read_patch,
+)
 from lifecycle.web.console.release_forms import STAGES
 from lifecycle.web.console.release_words import FIELD_NAMES, OUTLOOK_WORDS
 from lifecycle.web.page_forms import Form, changing, see_other
-from lifecycle.web.page_parameters import FormText, filled
+from lifecycle.web.page_parameters import FormText
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
@@ -44,6 +51,18 @@ UNREAD: Final = "Open the page again: the form does not say what it changes."
 ActName = Annotated[Act, PathParameter(description="What is to be done about the release.")]
 
 
+async def provide_fields(
+    *,
+    day: FormText = None,
+    stage: FormText = None,
+    line: FormText = None,
+    notes_url: FormText = None,
+) -> dict[str, str]:
+    """Return the fields that were sent, empty ones too: others are as they are stored."""
+    fields = {"day": day, "stage": stage, "line": line, "notes_url": notes_url}
+    return {field: text for field, text in fields.items() if text is not None}
+
+
 @private_page(PATH, scope="publish")
 async def ask_to_change(
     request: Request[Any, Any, Any],
@@ -52,14 +71,11 @@ async def ask_to_change(
     act: ActName,
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
-    day: FormText = None,
+    fields: NamedDependency[dict[str, str]],
 ) -> Response[str]:
-    """Show what a change on a day would do; nothing is stored."""
+    """Show what a change would do; nothing is stored."""
     own = await get_own_release(session, moment, product, version)
-    form = first_form(act, own.row, own.today)
-    if filled(day):
-        again = dict(form.carried()) | {"day": str(filled(day)), "revision": form.value("revision")}
-        form = Form.filled(**again)
+    form = first_form(act, own.row, own.today).with_texts(**fields)
     return await _show(View(request, moment, session), own, act, form)
 
 
@@ -148,10 +164,8 @@ def _render(
         act=act,
         words=words,
         release=own.row,
-        has_day=act is not Act.VOID and (act is not Act.CORRECT or own.row.released_on),
-        is_correction=act is Act.CORRECT,
+        shown=fields_of(act, own.row, declares_lines=own.product.line_by == "declared"),
         has_reason=act in {Act.WITHDRAW, Act.VOID},
-        declares_lines=own.product.line_by == "declared",
         stages=STAGES,
         form=form,
         field_names=FIELD_NAMES | {"day": words.label},
@@ -162,4 +176,4 @@ def _render(
     )
 
 
-router = pages(ask_to_change, change_release)
+router = pages(ask_to_change, change_release, fields=provide_fields)

@@ -171,13 +171,18 @@ def _render(
         lines=sorted(line.name for line in snapshot.facts.lines),
         release=release,
         is_known=is_known,
-        is_planned=release is not None and release.version in snapshot.by_version,
+        is_planned=release is not None and _is_planned(snapshot, release),
         sent=sent_fields(form, release) if release else {},
         outlook=outlook,
         may_change=may_change,
         **OUTLOOK_WORDS,
         **VERDICT_WORDS,
     )
+
+
+def _is_planned(snapshot: Snapshot, release: ReleaseIn) -> bool:
+    stored = snapshot.by_version.get(release.version)
+    return stored is not None and stored.planned
 
 
 router = pages(try_release, register_release, fields=provide_fields)
