@@ -62,7 +62,9 @@ class Coverage:
         """The version to go to under a tier on a day, as far as it was asked for."""
 
     def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
-        """Return the coverage of the same facts with other announced ends."""
+        """Return the coverage of the same facts with other announced ends; itself with the same."""
+        if ends == self.facts.ends:
+            return self
         facts = msgspec.structs.replace(self.facts, ends=ends)
         ranges_end = any(end.versions is not None for end in ends)
         changed = copy(self)
