@@ -156,7 +156,7 @@ def sqlite_stores(sqlite_template):
 @pytest.fixture
 def arrangement():
     """Leave the store empty; where every test begins with the same, it is arranged once."""
-    return
+    return ()
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ BODIES = {
 
 @pytest.fixture
 def arrangement():
-    return sell_apart
+    return (sell_apart,)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ ALMOST = f"pkg:npm/%40{WORD}/servr@1.0.0"
 
 @pytest.fixture
 def arrangement():
-    return keep_secrets
+    return (keep_secrets,)
 
 
 @pytest.fixture

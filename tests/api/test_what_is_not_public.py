@@ -45,7 +45,7 @@ SCOPES = {"nobody": None, "release": "release", "its customer": f"account:{ACCOU
 
 @pytest.fixture
 def arrangement():
-    return keep_secrets
+    return (keep_secrets,)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ def by():
 def arrangement(request):
     """Begin with the demo as it was installed, or with what it is some weeks later."""
     if "passed" in request.fixturenames:
-        return pass_days
-    return fill if "filled" in request.fixturenames else None
+        return fill, let_pass
+    return (fill,) if "filled" in request.fixturenames else ()
 
 
 async def fill(store):
@@ -27,8 +27,7 @@ async def fill(store):
         await installation.fill(session, by=By("test", NOW), vault=VAULT)
 
 
-async def pass_days(store):
-    await fill(store)
+async def let_pass(store):
     chosen = settings.load({}, database_url="sqlite:///unused", at=LATER)
     await demo_setup.let_pass(store, NOW, chosen)
 

@@ -88,7 +88,7 @@ async def admin(store, by):
 @pytest.fixture
 def arrangement(request):
     """Begin with the product that a test names among its fixtures."""
-    return sell_clairdash if "clairdash" in request.fixturenames else None
+    return (sell_clairdash,) if "clairdash" in request.fixturenames else ()
 
 
 async def sell_clairdash(store):

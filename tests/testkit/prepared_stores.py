@@ -10,17 +10,18 @@ from lifecycle.database import open_store
 class PreparedStores:
     """Copies of what an arrangement made of an empty store; how, a kind of database says.
 
-    An arrangement is a coroutine function of an open store; None leaves it empty.
+    An arrangement is a tuple of steps, coroutine functions of an open store; each is taken once.
     """
 
     def __init__(self, empty):
-        self.prepared = {None: empty}
+        self.prepared = {(): empty}
 
-    def copy(self, arrangement=None):
+    def copy(self, arrangement=()):
         """Copy the store that an arrangement leaves, which is made when first asked for."""
         if arrangement not in self.prepared:
-            made = self.duplicate(self.prepared[None])
-            asyncio.run(arrange(self.url(made), arrangement))
+            *before, step = arrangement
+            made = self.copy(tuple(before))
+            asyncio.run(take(step, self.url(made)))
             self.prepared[arrangement] = made
         return self.duplicate(self.prepared[arrangement])
 
@@ -63,7 +64,7 @@ class PostgreSQLStores(PreparedStores):
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def arrange(url, arrangement):
+async def take(step, url):
     store = open_store(url)
-    await arrangement(store)
+    await step(store)
     await store.close()
