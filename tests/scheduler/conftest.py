@@ -4,15 +4,30 @@ from datetime import timedelta
 
 import pytest
 
+from lifecycle.catalogue import products
+from lifecycle.catalogue.catalogue_inputs import ProductIn
+from testkit.clock import Clock
 from testkit.vendor_worlds import MONDAY, World, at
 
 
 @pytest.fixture
-async def world(store, clock, make_product):
+def arrangement(request):
+    """Begin with the world where a test names it."""
+    return (begin,) if "world" in request.fixturenames else ()
+
+
+@pytest.fixture
+def world(store, clock):
     """Monday noon; 1.0 to 1.4 are out, enterprise has the newest three, acme runs 1.2."""
     clock.now = at(MONDAY)
-    await make_product(slug="widget", scheme="semver", line_by="minor")
-    made = World(store, clock)
+    return World(store, clock)
+
+
+async def begin(store):
+    made = World(store, Clock(at(MONDAY)))
+    async with store.writing() as session:
+        facts = ProductIn(slug="widget", scheme="semver", line_by="minor")
+        await products.put(session, facts, by=made.by)
     first = MONDAY - timedelta(days=105)
     out = [
         {"version": f"1.{place}.0", "released_on": first + timedelta(days=21 * place)}
@@ -21,4 +36,3 @@ async def world(store, clock, make_product):
     await made.release(*out)
     await made.put_policy()
     await made.account("acme", runs="1.2.0")
-    return made
