@@ -78,11 +78,14 @@ async def test_a_year_in_which_promises_are_kept(year, receiver):
         async with year.store.reading() as session:
             await everybody_affected_has_a_delivery_or_a_reason(session, year)
             await no_promised_day_moved_earlier(session)
-            assert (await audit.verify(session)).whole
+            if year.day.weekday() == 0:  # whatever breaks the chain stays in it
+                assert (await audit.verify(session)).whole
         nobody_unaffected_was_told(year, receiver)
         no_notice_came_twice(receiver)
         loyal_customers_were_reminded_on_their_days(year, receiver)
 
+    async with year.store.reading() as session:
+        assert (await audit.verify(session)).whole
     assert len(year.changes) > DAYS // 10
     assert any(message.status != 200 for message in receiver.messages)
     assert {message.type.partition(".")[2] for message in receiver.messages} == {
