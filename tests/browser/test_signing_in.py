@@ -87,8 +87,8 @@ async def test_one_signs_in_comes_back_to_where_one_was_and_signs_out(
 
 async def test_each_person_of_the_demo_signs_in_by_one_button(browser, demo_server, scripts):
     paths = re.findall(r"http://[^/]+(/sign-in/demo/\S+)", demo_server.printed())
-    assert len(paths) == 2
-    for path, home in zip(paths, ("/console", "/my/acme"), strict=True):
+    assert len(paths) == 3
+    for path, home in zip(paths, ("/console", "/console", "/my/acme"), strict=True):
         async with tab(browser, demo_server.address, scripts=scripts) as opened:
             await opened.visit(path)
             assert await opened.page.context.cookies() == []
