@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lifecycle.catalogue.package_urls import MOST_QUALIFIERS, read_purl
 from lifecycle.server.processor_time import MOST_WAITING, HeavyWork, Meter, TooBusy, metered
-from lifecycle.server.quotas import Quotas, QuotaUsed, address_of, read_networks
+from lifecycle.server.quotas import Quotas, QuotaUsed, address_of
+from lifecycle.server.trusted_proxies import read_networks
 from testkit.server_processes import HEADERS, PRODUCT
 
 
