@@ -19,9 +19,12 @@ CUSTOMERS = (
 
 
 @pytest.fixture
-def newcomer(tmp_path):
+def newcomer(request, tmp_path, database):
     """Serve an empty store."""
-    with Server(f"sqlite:///{tmp_path}/empty.sqlite3", tmp_path) as server:
+    url = f"sqlite:///{tmp_path}/empty.sqlite3"
+    if database == "postgresql":
+        url = request.getfixturevalue("empty_postgresql_url")
+    with Server(url, tmp_path) as server:
         yield f"http://127.0.0.1:{server.ready().port}"
 
 
@@ -98,7 +101,9 @@ class Newcomer:
 
 
 @pytest.mark.parametrize(
-    ("scripts", "width"), [(True, 390), (False, 1440)], ids=["scripts", "no-scripts"]
+    ("scripts", "width", "database"),
+    [(True, 390, "sqlite"), (False, 1440, "postgresql")],
+    ids=["scripts", "no-scripts"],
 )
 async def test_a_newcomer_fills_an_empty_store_by_pages_alone(browser, newcomer, scripts, width):
     async with tab(browser, newcomer, scripts=scripts, width=width) as opened:
