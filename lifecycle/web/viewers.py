@@ -104,7 +104,9 @@ def _places(request: Request[Any, Any, Any], scope: Scope) -> tuple[Place, ...]:
     if account:
         first = ("my", account)
         listed = CUSTOMER if scope.products is not None else (*CUSTOMER, *WHOLE)
-        return tuple(Place((*first, *path), name, not path) for path, name in listed)
+        own = tuple(Place((*first, *path), name, not path) for path, name in listed)
+        to_console = Place(("console", "accounts", account), "Back to the console")
+        return own if scope.account else (to_console, *own)
     return tuple(
         Place(segments, name, len(segments) == 1)
         for segments, name, needed in CONSOLE

@@ -118,6 +118,15 @@ async def test_a_list_with_mistakes_names_them(client, accounts):
     assert "is empty; paste a list" in empty.text
 
 
+async def test_who_acts_for_an_account_comes_back_to_the_console(client, accounts):
+    console = await page_of(client, "/console/accounts/acme")
+    own = await page_of(client, "/my/acme/instances")
+
+    assert 'href="/my/acme/instances">Report what it runs' in console
+    assert 'href="/my/acme/addresses">Add or test an address' in console
+    assert 'href="/console/accounts/acme">Back to the console' in own
+
+
 @pytest.mark.parametrize(
     "content",
     [
