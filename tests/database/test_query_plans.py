@@ -7,8 +7,9 @@ import pytest
 from lifecycle.audit import queries
 from lifecycle.audit.queries import EntryFilter
 from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.models import Deprecation
 from notifications.models import DeliveryState
-from testkit.long_tables import COMMON, RARE, fill_deliveries, fill_log
+from testkit.long_tables import COMMON, RARE, THEN, fill_deliveries, fill_log
 from testkit.query_plans import plans_of
 
 ROWS = 3000
@@ -47,6 +48,16 @@ async def test_deliveries_in_a_rare_state_are_found_by_it(outbox, state):
     )
 
     assert re.search("ix_deliveries_(undelivered|exhausted)", plans[-1])
+
+
+async def test_how_far_a_deprecation_is_delivered_is_counted_by_its_notices(outbox):
+    async def ask(session):
+        await deliveries.progress(session, now=THEN, deprecation=Deprecation(id=1))
+
+    plans = await plans_of(outbox, ask)
+
+    assert "SCAN deliveries\n" not in plans[0]
+    assert "Seq Scan on deliveries" not in plans[0]
 
 
 async def test_without_an_index_the_plan_says_so(log):

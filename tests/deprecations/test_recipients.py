@@ -1,8 +1,7 @@
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import select, update
 
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
@@ -31,6 +30,7 @@ from testkit.announcements import (
     sell,
     subscribe,
 )
+from testkit.query_plans import plans, statements_run
 
 LINE = {"lines": ("1.0",)}
 TOMORROW = TODAY + timedelta(days=1)
@@ -274,36 +274,7 @@ async def test_following_looks_each_accounts_addresses_up_by_their_owner(store, 
     with statements_run() as statements:
         await follow(store, row)
 
-    ways = [way for way in await plans(store, statements) if "subscriptions" in way]
+    lines = "\n".join(await plans(store, statements)).splitlines()
+    ways = [line for line in lines if "subscriptions" in line]
     assert ways
     assert [way for way in ways if "(owner=?" not in way and "rowid=?" not in way] == []
-
-
-@contextmanager
-def statements_run():
-    """Collect the statements that run meanwhile, with their parameters."""
-    statements = []
-
-    def note(_connection, _cursor, statement, parameters, _context, _executemany):
-        statements.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
-async def plans(store, statements):
-    """Say how SQLite finds the rows of each table that a statement names."""
-    async with store.reading() as session:
-        connection = await session.connection()
-        return [
-            line.detail
-            for statement, parameters in statements
-            if statement.startswith(("SELECT", "WITH", "INSERT", "UPDATE"))
-            and isinstance(parameters, tuple)
-            for line in await connection.exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {statement}", parameters
-            )
-        ]

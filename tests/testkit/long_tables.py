@@ -47,7 +47,8 @@ async def fill_deliveries(session, count):
     await session.flush()
     n, numbers = _numbers(count)
     values = {
-        Delivery.kind: literal("test"),
+        Delivery.kind: literal("notice"),
+        Delivery.notice_id: n,
         Delivery.subscription_id: literal(address.id),
         Delivery.owner: literal("acme"),
         Delivery.target: literal("hooks.acme.example"),

@@ -6,12 +6,19 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, event, text
 
+EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
 
 async def plans_of(store, ask):
     """Have a question asked of the store; return the plan of each statement, as one text each."""
-    with _noted() as statements:
+    with statements_run() as statements:
         async with store.reading() as session:
             await ask(session)
+    return await plans(store, statements)
+
+
+async def plans(store, statements):
+    """Return the plan of each statement, as one text each."""
     async with store.reading() as session:
         connection = await session.connection()
         is_sqlite = connection.dialect.name == "sqlite"
@@ -26,11 +33,12 @@ async def plans_of(store, ask):
 
 
 @contextmanager
-def _noted():
+def statements_run():
+    """Collect the statements that run meanwhile, each with its parameters, but for bulk ones."""
     statements = []
 
-    def note(_connection, _cursor, statement, parameters, _context, _many):
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+    def note(_connection, _cursor, statement, parameters, _context, many):
+        if not many and statement.lstrip().upper().startswith(EXPLAINED):
             statements.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", note)
