@@ -120,7 +120,7 @@ async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_sid
     async with tab(browser, vendor.address, width=1440) as opened:
         page = opened.page
         await sign_in_by_page(opened, HEADERS, to=START)
-        await draft(page, kind="breaking_change", reason="Old")
+        await draft(page, kind="breaking_change", reason="Old", scripts=True)
         await page.get_by_label("Feature", exact=True).fill("legacy-connector")
         await page.get_by_role("button", name="Save the draft").dblclick()
         await page.get_by_role("status").get_by_text("The draft is saved.").wait_for()
@@ -128,6 +128,7 @@ async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_sid
         await page.locator("#preview").get_by_text("Announcement: ").click()
         assert await colour_of_mail(page) == "rgb(232, 239, 254)"
 
+        await reason.press("Control+End")
         await reason.press_sequentially(" and slow", delay=20)
         await state.get_by_text("Saved ").wait_for()
         await reason.press_sequentially(" and unsafe.", delay=20)
@@ -139,7 +140,7 @@ async def test_a_draft_is_saved_at_each_pause_and_two_texts_are_laid_side_by_sid
             await reason.fill("")
             await state.get_by_text("Not saved yet").wait_for()
             theirs = {"reason": "Theirs."}
-            client.patch(path, json=theirs, headers={"If-Match": "3"}).raise_for_status()
+            client.patch(path, json=theirs, headers={"If-Match": '"3"'}).raise_for_status()
             await reason.fill("Mine.")
             await state.get_by_text("somebody else has saved another text").wait_for()
             faults = await faults_of(page, scripts=True)
