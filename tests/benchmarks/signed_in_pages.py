@@ -42,6 +42,10 @@ SHOWS = {
     "/console/deprecations/{announced}/amend": [ANNOUNCED],
     "/console/deprecations/{announced}/withdraw": [ANNOUNCED],
     "/console/deprecations/{announced}/reach": [f"{ANNOUNCED}/reach"],
+    "/console/releases/{product}": ["/v1/products/{product}/releases?limit=50"],
+    "/console/products/{product}": ["/v1/products/{product}", "/v1/products/{product}/support"],
+    "/console/products/{product}/lines": ["/v1/products/{product}/lines"],
+    "/console/policy/{product}": ["/v1/products/{product}/policy"],
     "/console/accounts": ["/v1/accounts?limit=50"],
     "/console/accounts/{account}": [
         f"{ACCOUNT}/status",
@@ -116,6 +120,7 @@ async def names_of(app):
     account = "/v1/accounts/acme"
     return {
         "account": "acme",
+        "product": "clairdash",
         "group": "drafts",
         "draft": (await first("/v1/deprecations?status=draft"))["id"],
         "announced": (await first("/v1/deprecations?status=announced"))["id"],
@@ -127,16 +132,13 @@ async def names_of(app):
 
 def others(app):
     """Give the signed-in pages that no answer of the API stands beside."""
-    listed = {page.translate(BRACES) for page in SHOWS}
+    listed = {page.replace("{announced}", "{draft}") for page in SHOWS}
     for route in app.litestar.routes:
         for handler in getattr(route, "route_handlers", ()):
             is_page = handler.opt.get("signed_in") == ALWAYS and handler.media_type == "text/html"
             path = route.path.replace(":str", "").replace("{deprecation}", "{draft}")
-            if is_page and "GET" in handler.http_methods and path.translate(BRACES) not in listed:
+            if is_page and "GET" in handler.http_methods and path not in listed:
                 yield route.path.replace(":str", "")
-
-
-BRACES = str.maketrans("", "", "{}")
 
 
 async def compare(app, page, shown, rounds):

@@ -10,6 +10,7 @@ from lifecycle.audit.models import AuditEntry
 from notifications.models import Delivery, Subscription
 
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ADDRESSES = 1000
 COMMON, RARE = "scheduler", ("token:7 release-bot", "token:70 docs")
 
 
@@ -32,24 +33,28 @@ async def fill_log(session, count):
 
 
 async def fill_deliveries(session, count):
-    """Store deliveries to one address, of which three failed for good, spread over them."""
-    address = Subscription(
-        uid="one",
-        owner="acme",
-        channel="webhook",
-        address="https://hooks.acme.example/in",
-        address_digest="one",
-        target="hooks.acme.example",
-        state="active",
-        created_at=THEN,
-    )
-    session.add(address)
+    """Store deliveries to many addresses, of which three failed for good, spread over them."""
+    addresses = [
+        Subscription(
+            uid=f"address-{number}",
+            owner=f"account-{number}",
+            channel="webhook",
+            address=f"https://hooks.acme.example/{number}",
+            address_digest=f"address-{number}",
+            target="hooks.acme.example",
+            state="active",
+            created_at=THEN,
+        )
+        for number in range(ADDRESSES)
+    ]
+    session.add_all(addresses)
     await session.flush()
+    first = min(address.id for address in addresses)
     n, numbers = _numbers(count)
     values = {
         Delivery.kind: literal("notice"),
         Delivery.notice_id: n,
-        Delivery.subscription_id: literal(address.id),
+        Delivery.subscription_id: n % ADDRESSES + first,
         Delivery.owner: literal("acme"),
         Delivery.target: literal("hooks.acme.example"),
         Delivery.state: case((n % (count // 3) == 1, "exhausted"), else_="delivered"),
