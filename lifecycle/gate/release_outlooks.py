@@ -138,14 +138,14 @@ def _compare(
 
 
 def _with_change(snapshot: Snapshot, version: str, after: ReleaseIn | None) -> Loaded:
-    known, before = snapshot.known, snapshot.by_version[version]
+    loaded, before = snapshot.known, snapshot.by_version[version]
     if after is None:
-        kept = tuple(release for release in known.facts.releases if release is not before)
+        releases = tuple(release for release in loaded.facts.releases if release is not before)
         return msgspec.structs.replace(
-            known, facts=msgspec.structs.replace(known.facts, releases=kept)
+            loaded, facts=msgspec.structs.replace(loaded.facts, releases=releases)
         )
     registered_on = before.registered_on or before.day
-    return with_releases(known, [after], plans={}, registered_on=registered_on)
+    return with_releases(loaded, [after], plans={}, registered_on=registered_on)
 
 
 def _lines(old: Coverage, new: Coverage, at: date) -> tuple[LineOutlook, ...]:

@@ -109,8 +109,8 @@ def side_by_side(old: Coverage, new: Coverage, *, at: date) -> Iterator[Coverage
     The highest line comes first, and last what only the old state has.
     """
     names = new.line_names()
-    gone = [line for line in old.line_names() if line not in set(names)]
-    return _side_by_side(old, new, [*reversed(names), *reversed(gone)], at=at)
+    only_old = [line for line in old.line_names() if line not in set(names)]
+    return _side_by_side(old, new, [*reversed(names), *reversed(only_old)], at=at)
 
 
 def _side_by_side(

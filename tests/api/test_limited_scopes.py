@@ -34,6 +34,7 @@ PLAIN = {
     "kind": ["unknown-product"],
     "group": ["drafts"],
     "name": ["swagger-ui.css"],
+    "act": ["withdraw"],
 }
 """What may be named by both."""
 NEEDED = {"tier": "pro", "from": "1.0.0", "to": "1.1.0"}

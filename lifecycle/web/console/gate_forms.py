@@ -60,12 +60,12 @@ def derive_manifest(
             message = f"has {len(text):,} characters; at most {LARGEST_DESCRIPTION:,} are compared"
             raise BadRequest(f"{field} {message}.", problems=[Problem(field, message)])
     try:
-        found = openapi.derive_from_texts(old.encode(), new.encode(), day=day or today)
+        derived = openapi.derive_from_texts(old.encode(), new.encode(), day=day or today)
     except BadRequest as refusal:
         field = "new" if refusal.detail.startswith(openapi.NEW) else "old"
         raise BadRequest(refusal.detail, problems=_of_text(field, refusal)) from None
-    manifest = derivation.combine([found], product=product, version=version, day=day)
-    return DerivedManifest(manifest, found.notes)
+    manifest = derivation.combine([derived], product=product, version=version, day=day)
+    return DerivedManifest(manifest, derived.notes)
 
 
 def _of_text(field: str, refusal: BadRequest) -> list[Problem]:

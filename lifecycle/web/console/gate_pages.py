@@ -62,8 +62,8 @@ async def show_gate(
     await moment.snapshot(product)
     text = first_text(product, filled(version), filled(day))
     if uid := filled(verdict):
-        _, given = await get_own_verdict(session, moment, uid)
-        text = manifest_of(given)
+        _, kept_verdict = await get_own_verdict(session, moment, uid)
+        text = manifest_of(kept_verdict)
     form = Form.filled(manifest=text, version=version, day=day)
     return await _shown(request, moment, product, form)
 

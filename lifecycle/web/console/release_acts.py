@@ -125,9 +125,13 @@ def first_form(act: Act, release: Release, today: date) -> Form:
     """Return the form of an act as its page first shows it: for today, or with what is known."""
     revision = str(release.revision)
     if act is Act.CORRECT:
-        known = {"stage": release.stage, "line": release.given_line, "notes_url": release.notes_url}
+        fields = {
+            "stage": release.stage,
+            "line": release.given_line,
+            "notes_url": release.notes_url,
+        }
         day = release.released_on.isoformat() if release.released_on else None
-        return Form.filled(day=day, revision=revision, **known)
+        return Form.filled(day=day, revision=revision, **fields)
     first_day = max(today, release.planned_on or today) if act is Act.MOVE else today
     return Form.filled(day=first_day.isoformat(), revision=revision)
 
@@ -153,9 +157,9 @@ def read_patch(act: Act, form: Form, release: Release) -> ReleasePatch:
 
 def is_done(release: Release, patch: ReleasePatch) -> bool:
     """Return whether a release is already as an act would make it: its form was sent before."""
-    known = msgspec.structs.asdict(facts_of(release))
+    facts = msgspec.structs.asdict(facts_of(release))
     return all(
-        known.get(field) == value for field, value in stated(patch).items() if field != "reason"
+        facts.get(field) == value for field, value in stated(patch).items() if field != "reason"
     )
 
 

@@ -56,17 +56,17 @@ def sent_fields(form: Form, release: ReleaseIn) -> dict[str, str]:
     }
 
 
-def is_stored_so(stored: ReleaseIn, sent: ReleaseIn) -> bool:
+def is_stored_so(stored: ReleaseIn, release: ReleaseIn) -> bool:
     """Return whether a release is stored as a form says: it was sent before.
 
     >>> from datetime import date
-    >>> sent = ReleaseIn(version="1.0", released_on=date(2026, 1, 31))
-    >>> is_stored_so(msgspec.structs.replace(sent, planned_on=date(2026, 1, 20)), sent)
+    >>> release = ReleaseIn(version="1.0", released_on=date(2026, 1, 31))
+    >>> is_stored_so(msgspec.structs.replace(release, planned_on=date(2026, 1, 20)), release)
     True
-    >>> is_stored_so(sent, ReleaseIn(version="1.0", released_on=date(2026, 2, 1)))
+    >>> is_stored_so(release, ReleaseIn(version="1.0", released_on=date(2026, 2, 1)))
     False
     """
-    if (stored.released_on is None) != (sent.released_on is None):
+    if (stored.released_on is None) != (release.released_on is None):
         return False
-    kept, stated = msgspec.structs.asdict(stored), msgspec.structs.asdict(sent)
-    return all(kept[field] == value for field, value in stated.items() if value is not None)
+    fields, stated = msgspec.structs.asdict(stored), msgspec.structs.asdict(release)
+    return all(fields[field] == value for field, value in stated.items() if value is not None)

@@ -48,7 +48,7 @@ async def choose_product(
         request,
         "console/release_products.html",
         title="Releases",
-        products=[(each.known, len(each.facts.releases)) for each in own],
+        products=[(snapshot.known, len(snapshot.facts.releases)) for snapshot in own],
     )
 
 

@@ -1,4 +1,4 @@
-"""Verdicts of the gate: each at its address, as it was given, and all on one product."""
+"""Verdicts of the gate: each at its address, as it was kept_verdict, and all on one product."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ async def show_verdict(
     moment: NamedDependency[Moment],
     outcome: Outcome = None,
 ) -> Response[str]:
-    """Show a verdict as it was given: what it says first, then each finding."""
-    product, given = await get_own_verdict(session, moment, verdict)
+    """Show a verdict as it was kept_verdict: what it says first, then each finding."""
+    product, kept_verdict = await get_own_verdict(session, moment, verdict)
     versions = {release.version for release in (await moment.snapshot(product.slug)).facts.releases}
     return show(
         request,
         "console/verdict.html",
-        title=f"{product.name or product.slug} {given.version}",
+        title=f"{product.name or product.slug} {kept_verdict.version}",
         product=product,
-        verdict=given,
-        is_known=given.version in versions,
-        manifest=manifest_of(given),
+        verdict=kept_verdict,
+        is_known=kept_verdict.version in versions,
+        manifest=manifest_of(kept_verdict),
         may_waive=moment.publishes,
         outcome=OUTCOMES.get(outcome or "", ""),
         **OUTLOOK_WORDS,
@@ -93,9 +93,9 @@ async def show_verdict_document(
     verdict: Name, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> Response[bytes]:
     """Send a verdict with all the facts that it rests on."""
-    _, given = await get_own_verdict(session, moment, verdict)
-    headers = {"content-disposition": f'attachment; filename="verdict-{given.id}.json"'}
-    content = msgspec.json.format(msgspec.json.encode(given), indent=2)
+    _, kept_verdict = await get_own_verdict(session, moment, verdict)
+    headers = {"content-disposition": f'attachment; filename="verdict-{kept_verdict.id}.json"'}
+    content = msgspec.json.format(msgspec.json.encode(kept_verdict), indent=2)
     return Response(content, media_type=MediaType.JSON, headers=headers)
 
 
@@ -142,9 +142,9 @@ async def show_verdict_table(
     return send_table(f"{product}-verdicts.csv", COLUMNS, rows)
 
 
-def manifest_of(given: StoredVerdictOut) -> str:
+def manifest_of(kept_verdict: StoredVerdictOut) -> str:
     """Return the manifest that was asked with, in YAML."""
-    return write_manifest(given.facts["manifest"])
+    return write_manifest(kept_verdict.facts["manifest"])
 
 
 async def _rows(

@@ -40,9 +40,9 @@ async def ask_for_finding_waiver(
     finding: FormText = None,
 ) -> Response[str]:
     """Ask who decides that a promise may be broken, why, and until when."""
-    product, given = await get_own_verdict(session, moment, verdict)
+    product, kept_verdict = await get_own_verdict(session, moment, verdict)
     form = Form.filled(finding=filled(finding) or "1")
-    return _show(request, product, given, form)
+    return _show(request, product, kept_verdict, form)
 
 
 @form_route("/console/verdicts/{verdict:str}/waiver", scope="publish", by_product=True)
@@ -52,40 +52,43 @@ async def grant_finding_waiver(
     """Record a waiver for the rule and the subject of a finding."""
     try:
         async with changing(request) as change:
-            product, given = await get_own_verdict(change.session, change, verdict)
-            found = _finding_of(given, form)
-            facts = read_waiver(form, product=product.slug, rule=found.rule, subject=found.subject)
+            product, kept_verdict = await get_own_verdict(change.session, change, verdict)
+            finding = _finding_of(kept_verdict, form)
+            facts = read_waiver(
+                form, product=product.slug, rule=finding.rule, subject=finding.subject
+            )
             today = await change.today(product)
             await waivers.grant(change.session, facts, by=change.by, today=today, product=product)
-            await refuse_unknown_subject(change.session, product, str(found.subject))
+            await refuse_unknown_subject(change.session, product, str(finding.subject))
     except LifecycleError as refusal:
         again = form.refused(refusal)
         async with viewing(request) as view:
-            product, given = await get_own_verdict(view.session, view.moment, verdict)
-            return _show(request, product, given, again)
+            product, kept_verdict = await get_own_verdict(view.session, view.moment, verdict)
+            return _show(request, product, kept_verdict, again)
     return see_other(request, "console", "verdicts", verdict, outcome="waived")
 
 
-def _finding_of(given: StoredVerdictOut, form: Form) -> FindingOut:
+def _finding_of(kept_verdict: StoredVerdictOut, form: Form) -> FindingOut:
     """Return the finding of which the form has the number, from 1."""
     number = form.number("finding") or 0
-    if not 1 <= number <= len(given.findings) or not is_waivable(given.findings[number - 1]):
+    findings = kept_verdict.findings
+    if not 1 <= number <= len(findings) or not is_waivable(findings[number - 1]):
         raise NotFound("The verdict has no such finding, or none that a waiver can let pass.")
-    return given.findings[number - 1]
+    return findings[number - 1]
 
 
 def _show(
-    request: Request[Any, Any, Any], product: Product, given: StoredVerdictOut, form: Form
+    request: Request[Any, Any, Any], product: Product, kept_verdict: StoredVerdictOut, form: Form
 ) -> Response[str]:
-    found = _finding_of(given, form)
+    finding = _finding_of(kept_verdict, form)
     return show(
         request,
         "console/verdict_waiver.html",
         status=form.status,
-        title=f"Waive {found.rule} for {found.subject}",
+        title=f"Waive {finding.rule} for {finding.subject}",
         product=product,
-        verdict=given,
-        found=found,
+        verdict=kept_verdict,
+        found=finding,
         form=form,
         field_names=FIELD_NAMES,
         reasons=REASONS,

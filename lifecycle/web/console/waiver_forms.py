@@ -19,11 +19,11 @@ REASONS: Final = [
 ]
 
 
-def read_waiver(form: Form, **what: str | None) -> WaiverIn:
-    """Read a waiver; ``what`` names its product, and what in it the waiver is for."""
+def read_waiver(form: Form, **subjects: str | None) -> WaiverIn:
+    """Read a waiver; ``subjects`` name its product, and what in it the waiver is for."""
     until = form.day("until")
     value = {
-        **what,
+        **subjects,
         "person": form.text("person"),
         "reason": form.text("reason"),
         "explanation": form.text("explanation"),
