@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from lifecycle.documents.yaml_documents import write_yaml
 from lifecycle.policy.policy_documents import policy_document
@@ -16,7 +19,13 @@ if TYPE_CHECKING:
 
 def write_policy(policy: Policy) -> str:
     """Write a policy as a YAML document, ready to be changed; reading it gives an equal policy."""
-    return write_yaml(policy_document(policy))
+    return _written(msgspec.json.encode(policy_document(policy)))
+
+
+@lru_cache(maxsize=256)
+def _written(document: bytes) -> str:
+    """Write a document's JSON as YAML; a policy stays as it is, and its page shows all of them."""
+    return write_yaml(msgspec.json.decode(document))
 
 
 def with_key(text: str, key: str, value: str) -> str:
