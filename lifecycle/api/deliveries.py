@@ -13,6 +13,7 @@ from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut, Progress
 from lifecycle.deprecations.models import Deprecation
+from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
     PRINTABLE,
@@ -23,7 +24,6 @@ from lifecycle.server.request_parameters import (
     OfDeprecation,
 )
 from lifecycle.server.routing import get, post
-from notifications import replays
 from notifications.models import DeliveryState
 
 OfState = Annotated[DeliveryState | None, QueryParameter(description="Only those in this state.")]
@@ -84,9 +84,11 @@ async def show_delivery(
 
 @post("/v1/deliveries/{delivery:str}/replay", scope="publish", by_product=True, status_code=200)
 async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change]) -> DeliveryOut:
-    """Send a delivery again, under the id it had."""
+    """Send a delivery again, under the id it had; not where its notice is no longer sent."""
     await deliveries.get(change.session, delivery, products=change.products)
-    row = await replays.replay(change.session, delivery, now=change.now, record=change.record)
+    row = await repeated_deliveries.resend(
+        change.session, delivery, now=change.now, record=change.record
+    )
     (shown,) = await deliveries.described(change.session, [row])
     return DeliveryOut.of(shown)
 

@@ -19,6 +19,7 @@ from lifecycle.accounts.actions import moment_problems
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import BadRequest, Problem, raise_if_any
 from lifecycle.server import address_changes, requested_messages
 from lifecycle.server.computed_lists import page_of
@@ -243,7 +244,9 @@ async def resend_notices(
     now, record = change.now, change.record
     match data.delivery, data.since:
         case int() as delivery, UnsetType():
-            await replays.replay_own(change.session, row, delivery, now=now, record=record)
+            await repeated_deliveries.resend_own(
+                change.session, row, delivery, now=now, record=record
+            )
             return Resent(count=1)
         case UnsetType(), datetime() as since:
             raise_if_any([*moment_problems("since", since)], subject="The request")

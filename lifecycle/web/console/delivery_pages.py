@@ -14,6 +14,7 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
@@ -24,7 +25,6 @@ from lifecycle.web.page_routes import form, pages, private_document, private_pag
 from lifecycle.web.product_selections import read_choice
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.table_files import Rows, pick, send_items, send_table, walk_pages
-from notifications import replays
 from notifications.models import DeliveryState
 
 ON_A_PAGE: Final = 50
@@ -133,7 +133,9 @@ async def replay_delivery(
     try:
         async with changing(request, form) as change:
             await deliveries.get(change.session, delivery, products=change.products)
-            await replays.replay(change.session, delivery, now=change.now, record=change.record)
+            await repeated_deliveries.resend(
+                change.session, delivery, now=change.now, record=change.record
+            )
     except REFUSALS as refusal:
         moment = Moment(request)
         async with moment.app_state.store.reading() as session:
@@ -150,12 +152,14 @@ async def _shown(
     form: Form,
     outcome: str | None,
 ) -> Response[str]:
+    row = await deliveries.get(session, delivery, products=moment.products)
     return show(
         request,
         "console/delivery.html",
         status=form.status,
         title=f"Delivery {delivery}",
         delivery=await _delivery(session, moment, delivery),
+        why_not_again=await repeated_deliveries.why_not_again(session, row, moment.now),
         form=form,
         states=STATES,
         tones=TONES,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.audience.previews import Listing
 from lifecycle.deprecations.evidence import deliveries, reach
+from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.deprecations.notices.letters import WHY_POSSIBLY
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED
@@ -30,7 +31,6 @@ from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_othe
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
-from notifications import replays
 from notifications.errors import UnknownDeliveryError
 
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ async def replay(
             delivery = await deliveries.get(change.session, number, products=change.products)
             if delivery.thread != own.row.id:
                 raise UnknownDeliveryError(f"There is no delivery {number}")
-            await replays.replay(change.session, number, now=change.now, record=change.record)
+            await repeated_deliveries.resend(
+                change.session, number, now=change.now, record=change.record
+            )
     except REFUSALS as refusal:
         again = form.refused(refusal)
         async with viewing(request) as view:

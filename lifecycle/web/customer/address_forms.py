@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.accounts.account_subscriptions import SubscriptionIn
+from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server import address_changes, requested_messages
 from lifecycle.server.dependencies import Moment
@@ -209,7 +210,7 @@ async def resend_one(
     """Send one delivery again, under the id it had."""
 
     async def resend(change: Change, row: Subscription) -> str:
-        await replays.replay_own(
+        await repeated_deliveries.resend_own(
             change.session, row, delivery, now=change.now, record=change.record
         )
         return "resent"
