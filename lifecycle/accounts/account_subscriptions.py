@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import func, select
 
 from lifecycle.accounts.limited_views import topics_of
 from notifications import subscriptions
 from notifications.channels import ChannelName, shown_address
 from notifications.errors import UnknownSubscriptionError
+from notifications.models import Attempt, Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,6 +112,22 @@ async def get(
     if not _is_seen(row, products):
         raise UnknownSubscriptionError.of(uid)
     return row
+
+
+async def last_attempts(session: AsyncSession, account: str) -> dict[int, Attempt]:
+    """Return the latest try at each of an account's addresses, by the subscription's number."""
+    latest = (
+        select(func.max(Attempt.id))
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Delivery.owner == account)
+        .group_by(Delivery.subscription_id)
+    )
+    statement = (
+        select(Delivery.subscription_id, Attempt)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Attempt.id.in_(latest))
+    )
+    return {row.subscription_id: row.Attempt for row in await session.execute(statement)}
 
 
 def _is_seen(subscription: Subscription, products: Collection[str] | None) -> bool:

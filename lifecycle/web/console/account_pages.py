@@ -214,6 +214,7 @@ async def _shown(
         session, row, products=products, cursor=None, limit=NOTICES_SHOWN
     )
     addresses = await account_subscriptions.listed(session, row, products=products)
+    tries = await account_subscriptions.last_attempts(session, row.slug)
     revision = str(row.revision) if form.status == CONFLICT else form.value("revision")
     return show(
         request,
@@ -228,7 +229,9 @@ async def _shown(
         known_tiers=sorted((await vocabulary(session)).tiers) if products is None else (),
         runs=answers.status(row, snapshots, at=None, within=answers.WITHIN, now=moment.now),
         notices=notices,
-        addresses=[SubscriptionOut.of(item, products=products) for item in addresses],
+        addresses=[
+            (SubscriptionOut.of(item, products=products), tries.get(item.id)) for item in addresses
+        ],
         today=today,
         may_change=products is None,
         outcome=OUTCOMES.get(outcome or "", ""),

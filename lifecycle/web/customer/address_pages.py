@@ -42,6 +42,8 @@ DONE = {
     "resent": "It is sent again; reload this page to see the answer.",
     "nothing-resent": "There was nothing to send again since then.",
 }
+PROMISES = {DONE["asked"], DONE["tested"], DONE["resent"]}
+"""What is not said of an address to which nothing can be sent."""
 CHANNEL_LABELS = {"webhook": "Webhook", "email": "E-mail", "chat": "Chat"}
 STATE_LABELS = {
     "pending": "Not confirmed",
@@ -150,6 +152,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
     )
     described = await deliveries.described(session, delivered.items)
     channel = CHANNELS[row.channel]
+    no_mail = channel.name == "email" and sends_no_mail(moment.app_state.settings)
     form = form or Form.filled(topics=row.topics)
     return show(
         request,
@@ -161,8 +164,8 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         address=SubscriptionOut.of(row, products=products),
         may_change=products is None,
         signs=channel.signs,
-        no_mail=channel.name == "email" and sends_no_mail(moment.app_state.settings),
-        testable=row.state in TOLD,
+        no_mail=no_mail,
+        testable=row.state in TOLD and not no_mail,
         deliveries=[DeliveryOut.of(delivery) for delivery in described],
         following=delivered.next,
         topics=await _topics(session, owner, moment, row.topics),
@@ -170,7 +173,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         state_tones=STATE_TONES,
         secret=secret,
         form=form,
-        outcome=outcome,
+        outcome="" if no_mail and outcome in PROMISES else outcome,
     )
 
 

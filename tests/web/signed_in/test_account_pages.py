@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.models import Attempt
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
 from testkit.signed_in import send, sign_in
@@ -53,10 +54,30 @@ async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts)
 
     assert "clairdash 3.9.0" in page
     assert "webhook: <bdi>https://hooks.acme.example/in</bdi>" in page
-    assert ">works<" in page
+    assert ">not tried yet<" in page
     assert "It was sent no notice so far." in page
     assert 'value="Acme Ltd"' in page
     assert "no notice reaches it" in await page_of(client, "/console/accounts/globex")
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "answer", "said"),
+    [(True, "200 OK", ">works<"), (False, "503 Busy", ">failed</span> on")],
+)
+async def test_the_health_of_an_address_is_its_last_try(
+    client, accounts, admin, store, clock, succeeded, answer, said
+):
+    listed = await ok(client.get("/v1/accounts/acme/subscriptions", headers=admin))
+    hook = f"/v1/accounts/acme/subscriptions/{listed.json()['items'][0]['id']}"
+    delivery = (await ok(client.post(f"{hook}/test", headers=admin))).json()["id"]
+    async with store.writing() as session:
+        tried = {"succeeded": succeeded, "answer": answer, "status": int(answer[:3])}
+        session.add(Attempt(delivery_id=delivery, at=clock.now, milliseconds=7, **tried))
+
+    page = await page_of(client, "/console/accounts/acme")
+
+    assert said in page
+    assert ("503 Busy" in page) is not succeeded
 
 
 async def test_one_is_corrected_unless_somebody_changed_it_meanwhile(client, accounts, admin):

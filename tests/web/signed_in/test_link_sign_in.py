@@ -13,7 +13,7 @@ from testkit.customers import CUSTOMERS, serve
 from testkit.html_pages import text_of
 from testkit.mail_servers import mailbox, send_due
 from testkit.page_addresses import BROWSER
-from testkit.signed_in import FROM_HERE, sign_in
+from testkit.signed_in import FROM_HERE, send, sign_in
 
 OURS = "ops@narwhal.example"
 
@@ -244,6 +244,17 @@ class TestWithoutAMailServer:
         shown = text_of((await client.get(mail, headers=BROWSER)).text)
 
         assert "E-mail is not set up at this service, so nothing can be sent" in shown
+
+    async def test_a_new_address_is_promised_no_message(self, customers, client, make_token):
+        await sign_in(client, await make_token("account:acme"))
+        new = {"channel": "email", "address": "new@narwhal.example", "topics": "*"}
+
+        added = await send(client, "/my/acme/addresses", **new)
+        shown = text_of((await client.get(added.headers["location"], headers=BROWSER)).text)
+
+        assert "E-mail is not set up at this service, so nothing can be sent" in shown
+        assert "A message is to be sent there" not in shown
+        assert "Send the link again" not in shown
 
 
 @pytest.mark.one_database("it is in the form")
