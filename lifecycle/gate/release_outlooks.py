@@ -19,7 +19,7 @@ from lifecycle.gate.registration import Batch
 from lifecycle.gate.verdicts import VerdictOut
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.simulation import CoverageChange, compare, side_by_side
-from lifecycle.support.status import Status
+from lifecycle.support.status import UNCOVERED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.loaded_products import Loaded
     from lifecycle.catalogue.models import Product, Release
     from lifecycle.support.simulation import ImpliedEnd
-
-
-OVER = frozenset({Status.UNSUPPORTED, Status.BEST_EFFORT})
 
 
 class LineOutlook(msgspec.Struct, frozen=True):
@@ -51,7 +48,7 @@ class LineOutlook(msgspec.Struct, frozen=True):
     def is_over(self) -> bool:
         """Whether no tier is promised anything, either way."""
         answers = [answer for cell in self.tiers for answer in (cell.before, cell.after) if answer]
-        return all(answer.status in OVER for answer in answers)
+        return all(answer.status in UNCOVERED for answer in answers)
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,10 @@ import msgspec
 
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import End
-from lifecycle.support.status import PROMISED, Answer, Status, answer_line
+from lifecycle.support.status import PROMISED, UNCOVERED, Answer, Status, answer_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from lifecycle.policy.policies import Policy
     from lifecycle.support.facts import Facts, Line
@@ -87,20 +87,35 @@ def compare_releases(old: Coverage, new: Coverage, versions: Collection[str]) ->
     """
     added = [release for release in new.facts.releases if release.version in versions]
     own, at = {release.line for release in added}, max(release.day for release in added)
-    tiers = new.tier_names(at)
-    moved = [line for line in new.line_names() if line in own or _moved(old, new, line, tiers, at)]
+    tiers = {day: new.tier_names(day) for day in _days_of_ends(new, at)}
+    moved = [line for line in new.line_names() if line in own or _moved(old, new, line, tiers)]
     return _compared(old, new, moved, at=at)
 
 
-def _moved(old: Coverage, new: Coverage, line: str, tiers: Iterable[str], at: date) -> bool:
-    newest = new.newest_in(line, at)
-    return any(old.timeline(t, line, newest) != new.timeline(t, line, newest) for t in tiers)
+def _moved(old: Coverage, new: Coverage, line: str, tiers: Mapping[date, Iterable[str]]) -> bool:
+    for day, names in tiers.items():
+        newest = new.newest_in(line, day)
+        if any(old.timeline(t, line, newest) != new.timeline(t, line, newest) for t in names):
+            return True
+    return False
 
 
-def _compared(old: Coverage, new: Coverage, lines: Iterable[str], *, at: date) -> Simulation:
-    changes = [change for change in _side_by_side(old, new, lines, at=at) if change.differs]
-    ends = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
-    return Simulation(at, tuple(changes), tuple(ends))
+def _compared(old: Coverage, new: Coverage, lines: Collection[str], *, at: date) -> Simulation:
+    ends: dict[tuple[str, str], ImpliedEnd] = {}
+    for day in reversed(_days_of_ends(new, at)):
+        changes = [change for change in _side_by_side(old, new, lines, at=day) if change.differs]
+        found = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
+        ends |= {(end.line, end.tier): end for end in found if (end.line, end.tier) not in ends}
+    return Simulation(at, tuple(changes), tuple(ends.values()))
+
+
+def _days_of_ends(new: Coverage, at: date) -> list[date]:
+    """Return the day asked about, and those after it until today on which a policy set in.
+
+    What happened before a policy covered anything ends what that policy would cover.
+    """
+    first_days = [policy.in_force_from for policy in new.facts.policies]
+    return [at, *(day for day in first_days if at < day <= new.today)]
 
 
 def side_by_side(old: Coverage, new: Coverage, *, at: date) -> Iterator[CoverageChange]:
@@ -146,12 +161,30 @@ def _outcome(answer: Answer | None) -> tuple[Status, date | None, End | None] | 
 
 def _implied_end(old: Coverage, change: CoverageChange, *, today: date) -> ImpliedEnd | None:
     """Tell an end that would not have come, or not so soon, without the change."""
+    effective_on = _day_brought_forward(old, change) or _day_prevented(change)
+    if change.after is None or effective_on is None:
+        return None
+    days_ahead = (effective_on - today).days
+    return ImpliedEnd(change.line, change.tier, effective_on, days_ahead, change.after.reason)
+
+
+def _day_brought_forward(old: Coverage, change: CoverageChange) -> date | None:
+    """Return the day after the last one covered, if it was covered without the change."""
     after = change.after
     if after is None or after.end is not End.FIXED or after.supported_until is None:
         return None
     effective_on = after.supported_until + timedelta(days=1)
     without = _answer(old, change.line, change.tier, effective_on)
-    if without is None or without.status not in PROMISED:
+    return effective_on if without is not None and without.status in PROMISED else None
+
+
+def _day_prevented(change: CoverageChange) -> date | None:
+    """Return the first of the days covered without the change, if it leaves none of them.
+
+    So it is on a policy's first day: there is no day before on which that policy covered the line.
+    """
+    before, after = change.before, change.after
+    if before is None or before.status not in PROMISED or after is None:
         return None
-    days_ahead = (effective_on - today).days
-    return ImpliedEnd(change.line, change.tier, effective_on, days_ahead, after.reason)
+    is_uncovered = after.status in UNCOVERED and after.end is not End.UNKNOWN
+    return before.supported_from if is_uncovered else None

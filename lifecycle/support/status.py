@@ -48,6 +48,9 @@ class Status(StrEnum):
 PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 """Support is promised on the day asked about, whether or not its end is near."""
 
+UNCOVERED = frozenset({Status.UNSUPPORTED, Status.BEST_EFFORT})
+"""Nothing is promised on the day asked about."""
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What one tier gets for one line or version on one day.

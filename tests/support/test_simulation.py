@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
+import pytest
 from hypothesis import assume, given, settings
 
 from lifecycle.calendar.lengths import Length
@@ -54,6 +55,53 @@ def test_the_next_minor_ends_the_fifth_line_and_the_most_recent_version():
 
     assert ends(simulation) == {("1.4", "enterprise"): NEXT, ("1.8", "pro"): NEXT}
     assert simulation.implied_ends[0].days_ahead == 19
+
+
+@pytest.mark.parametrize("day", [TODAY, date(2026, 7, 2)])
+def test_a_release_ends_support_on_the_first_day_of_the_policy_that_covers_it(day):
+    new_policy = msgspec.structs.replace(both_tiers(), in_force_from=TODAY)
+    before = facts(minors(9), new_policy)
+    after = with_release(before, release("1.9.0", day, planned=day > TODAY))
+
+    simulation = simulate(before, after, at=day, today=TODAY)
+
+    assert ends(simulation) == {("1.4", "enterprise"): day, ("1.8", "pro"): day}
+
+
+def test_a_release_planned_for_the_policys_first_day_ends_what_that_policy_would_cover():
+    tomorrow = date(2026, 7, 2)
+    before = facts(minors(9), msgspec.structs.replace(both_tiers(), in_force_from=tomorrow))
+    after = with_release(before, release("1.9.0", tomorrow, planned=True))
+
+    simulation = simulate(before, after, at=tomorrow, today=TODAY)
+
+    assert ends(simulation) == {("1.4", "enterprise"): tomorrow, ("1.8", "pro"): tomorrow}
+
+
+def test_a_release_of_before_the_policys_first_day_registered_on_it_ends_support_that_day():
+    yesterday = date(2026, 6, 30)
+    before = facts(minors(9), msgspec.structs.replace(both_tiers(), in_force_from=TODAY))
+    after = with_release(before, release("1.9.0", yesterday))
+
+    simulation = simulate(before, after, at=yesterday, today=TODAY)
+
+    assert ends(simulation) == {("1.4", "enterprise"): TODAY, ("1.8", "pro"): TODAY}
+
+
+def test_a_policy_not_in_force_yet_has_no_support_that_a_release_could_end():
+    tomorrow = date(2026, 7, 2)
+    before = facts(minors(9), msgspec.structs.replace(both_tiers(), in_force_from=tomorrow))
+    after = with_release(before, release("1.9.0", TODAY))
+
+    assert simulate(before, after, at=TODAY, today=TODAY).implied_ends == ()
+
+
+def test_the_second_policys_first_day_ends_what_only_that_policy_covers():
+    longer = policy(Newest(6, Granularity.MINOR), version="2", since=TODAY)
+    before = facts(minors(9), policy(FIVE_MINORS), longer)
+    after = with_release(before, release("1.9.0", TODAY))
+
+    assert ends(simulate(before, after, at=TODAY, today=TODAY)) == {("1.3", "enterprise"): TODAY}
 
 
 def test_a_patch_ends_nothing_as_supersession_within_a_line_is_advice():

@@ -38,6 +38,19 @@ async def strict(client, admin, clairdash):
 
 
 @pytest.fixture
+async def tide(client, admin):
+    """Store a product whose policy comes into force today, long after its releases."""
+    product = {"slug": "tide", "scheme": "semver", "line_by": "minor"}
+    await ok(client.post("/v1/products", json=product, headers=admin))
+    past = [{"version": f"2.{n}.0", "released_on": f"2026-0{n + 1}-01"} for n in range(9)]
+    await ok(client.post("/v1/products/tide/releases", json=past, headers=admin))
+    document = load(preset("clairdash"), format="yaml")
+    body = msgspec.json.encode(document | {"in_force_from": TODAY})
+    headers = admin | {"Content-Type": "application/json"}
+    await ok(client.put("/v1/products/tide/policy", content=body, headers=headers))
+
+
+@pytest.fixture
 async def planned(client, publish):
     """Plan a minor for a week later."""
     facts = {"version": "3.11.0", "planned_on": "2026-11-28"}
@@ -130,6 +143,33 @@ class TestLookingAhead:
         kept = page.partition('id="unchanged"')[2].partition("</details>")[0]
         assert "<summary>What stays as it is" in kept
         assert re.search(r'<th scope="row">3.10</th><td data-label="Tier">Enterprise', kept)
+
+    @pytest.mark.parametrize("day", ["2026-11-20", TODAY, "2026-11-22"])
+    async def test_the_first_day_of_a_policy_has_ends_as_any_other(
+        self, manager, client, admin, tide, day
+    ):
+        supposed = {"release": {"version": "2.9.0", "day": day}}
+        path = "/v1/products/tide/simulate"
+        simulated = (await ok(client.post(path, json=supposed, headers=admin))).json()
+
+        page = await manager.open(f"/console/releases/tide/new?version=2.9.0&day={day}")
+
+        shown = re.findall(r"<strong>([\d.]+)</strong> ends for <strong>(\w+)</strong>", page)
+        assert sorted(shown) == [("2.4", "Enterprise"), ("2.8", "Pro")]
+        ends = [(end["line"], end["tier"].title()) for end in simulated["implied_ends"]]
+        assert ends == shown
+        assert {end["effective_on"] for end in simulated["implied_ends"]} == {max(day, TODAY)}
+
+    @pytest.mark.parametrize("day", [TODAY, "2026-11-22"])
+    async def test_the_gate_finds_the_ends_of_a_policys_first_day(self, client, admin, tide, day):
+        manifest = {"product": "tide", "version": "2.9.0", "day": day}
+
+        path = "/v1/products/tide/gate"
+        judged = (await ok(client.post(path, json=manifest, headers=admin))).json()
+
+        assert {end["line"] for end in judged["implied_ends"]} == {"2.4", "2.8"}
+        found = {finding["subject"]: finding["rule"] for finding in judged["findings"]}
+        assert found == dict.fromkeys(("2.4", "2.8"), "implied-end-unannounced")
 
     @pytest.mark.both_databases
     async def test_both_sides_are_what_the_simulation_answers(
