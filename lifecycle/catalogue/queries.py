@@ -189,6 +189,24 @@ async def vocabulary(session: AsyncSession, visibility: Visibility = EVERYTHING)
     return Vocabulary(frozenset(slugs.all()), named)
 
 
+async def feature_keys(
+    session: AsyncSession, visibility: Visibility = EVERYTHING
+) -> dict[str, list[str]]:
+    """Return the keys of the features that are shown, by their products."""
+    statement = (
+        select(Product.slug, Feature.key)
+        .join(Feature, Feature.product_id == Product.id)
+        .where(_shown(visibility))
+        .order_by(Product.slug, Feature.key)
+    )
+    if not visibility.everything:
+        statement = statement.where(or_(Feature.public, Product.slug.in_(visibility.whole)))
+    keys: dict[str, list[str]] = {}
+    for slug, key in await session.execute(statement):
+        keys.setdefault(slug, []).append(key)
+    return keys
+
+
 async def today_for(session: AsyncSession, product: Product, now: datetime) -> date:
     """Return today's date for a product: in the zone of its policy in force, or in UTC."""
     return local_day(now, await zone_for(session, product.id, now))

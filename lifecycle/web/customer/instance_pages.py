@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.account_inputs import InstanceIn
-from lifecycle.accounts.queries import get_account
-from lifecycle.answers.accounts import visible_to
-from lifecycle.catalogue.queries import vocabulary
+from lifecycle.accounts.queries import get_account, get_instance
+from lifecycle.answers.accounts import products_of, visible_to
+from lifecycle.answers.version_lookup import get_release
+from lifecycle.catalogue.queries import UnknownRelease, feature_keys, vocabulary
+from lifecycle.catalogue.visibility import PUBLIC
 from lifecycle.check import account_reports, component_checks
 from lifecycle.check.check_inputs import AccountCheckIn
 from lifecycle.check.component_checks import Lookup
@@ -23,13 +25,19 @@ from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server import instance_changes
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import AccountSlug, Name
+from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Name
+from lifecycle.versions.schemes import UnparsableVersion
+from lifecycle.web.customer.instance_forms import check_features, fill_form, read_form
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lifecycle.accounts.models import Account
+    from lifecycle.answers.snapshots import Snapshot
     from lifecycle.check.check_outputs import CheckOut
 
 DONE = {
@@ -37,6 +45,14 @@ DONE = {
     "instance-changed": "The instance is changed.",
     "instance-removed": "The instance is removed.",
 }
+MOST_PRODUCTS = 10
+"""Of which all feature keys are listed beside the form, run or not."""
+Edited = Annotated[
+    str | None,
+    QueryParameter(
+        name="instance", description="The instance to fill the form with.", pattern=PRINTABLE
+    ),
+]
 UPLOADED = "upload"
 """The name of the report that uploaded SBOMs are."""
 
@@ -48,10 +64,15 @@ async def show_instances(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
     outcome: Outcome = None,
+    instance: Edited = None,
 ) -> Response[str]:
-    """Show what an account runs, and how to report it."""
+    """Show what an account runs, and how to report it; the form may be filled to change one."""
     sentence = DONE.get(outcome or "", "")
-    return await _shown(request, account, session, moment, form=Form.filled(), outcome=sentence)
+    form = Form.filled()
+    if instance is not None:
+        owner = await get_account(session, account, products=moment.products)
+        form = fill_form(get_instance(owner, instance))
+    return await _shown(request, account, session, moment, form=form, outcome=sentence)
 
 
 @form_route("/my/{account:str}/instances", scope="account")
@@ -60,9 +81,12 @@ async def report_instance(
 ) -> Response[Any]:
     """Report what an instance runs; one of the same name is changed."""
     try:
-        facts, name = _facts(form), form.text("name")
         async with changing(request) as change:
+            owner = await get_account(change.session, account, lock=True)
+            name, facts = read_form(form, owner, now=change.now)
             _, new = await instance_changes.put_instance(change, account, name, facts)
+            visible = await feature_keys(change.session, visible_to(owner, change.visibility))
+            check_features(form, facts, visible, await feature_keys(change.session, PUBLIC))
     except REFUSALS as refusal:
         return await _again(request, account, form.refused(refusal))
     outcome = "instance-added" if new else "instance-changed"
@@ -143,7 +167,9 @@ async def _shown(
     outcome: str = "",
 ) -> Response[str]:
     owner = await get_account(session, account, products=moment.products)
-    names = await vocabulary(session, visible_to(owner, moment.visibility))
+    visibility = visible_to(owner, moment.visibility)
+    names = await vocabulary(session, visibility)
+    snapshots = await moment.app_state.snapshots.get_known(products_of(owner), visibility)
     return show(
         request,
         "customer/instances.html",
@@ -153,6 +179,9 @@ async def _shown(
         name=owner.name,
         instances=owner.instances,
         products=[(slug, slug) for slug in sorted(names.products)],
+        features=_offered(await feature_keys(session, PUBLIC), owner, form),
+        doubts=_doubts(owner, snapshots, await feature_keys(session, visibility)),
+        asks_features=any(problem.field == "features" for problem in form.problems),
         base=base_url(moment.app_state.settings),
         may_change=moment.products is None,
         form=form,
@@ -161,16 +190,31 @@ async def _shown(
     )
 
 
-def _facts(form: Form) -> InstanceIn:
-    features = form.text("features")
-    facts = {
-        "product": form.text("product"),
-        "version": form.text("version"),
-        "environment": form.optional("environment"),
-        "features": features.replace(",", " ").split() or None,
-    }
-    instance: InstanceIn = fit_value(facts, InstanceIn)
-    return instance
+def _offered(
+    keys: Mapping[str, Sequence[str]], owner: Account, form: Form
+) -> dict[str, Sequence[str]]:
+    """Return the feature keys of what is run or asked about; of all, where they are few."""
+    running = {*products_of(owner), form.value("product")}
+    few = len(keys) <= MOST_PRODUCTS
+    return {slug: listed for slug, listed in keys.items() if few or slug in running}
+
+
+def _doubts(
+    owner: Account, snapshots: Mapping[str, Snapshot], visible: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Say of each instance, by its name, what of it the catalogue does not know."""
+    doubts: dict[str, list[str]] = {}
+    for instance in owner.instances:
+        keys = visible.get(instance.product, ())
+        unknown = [key for key in instance.features or () if key not in keys]
+        sentences = [f"{key} is not a known feature of {instance.product}." for key in unknown]
+        if instance.product in snapshots:
+            try:
+                get_release(snapshots[instance.product], instance.version)
+            except (UnknownRelease, UnparsableVersion) as error:
+                sentences.append(error.detail)
+        doubts[instance.name] = sentences
+    return doubts
 
 
 router = pages(show_instances, report_instance, remove_instance, report_sbom)

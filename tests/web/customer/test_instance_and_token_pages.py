@@ -32,7 +32,7 @@ async def instances(client, admin, slug="acme"):
 
 @pytest.mark.both_databases
 async def test_an_instance_is_reported_by_hand_and_removed(client, admin, acme):
-    added = await send(client, PATH, **REPORT, environment="lab", features="rest-v1, export")
+    added = await send(client, PATH, **REPORT, environment="lab", features="rest-v1")
     changed = await send(client, PATH, **REPORT | {"version": "3.10.0"})
     stored = await instances(client, admin)
     removed = await send(client, f"{PATH}/edge/remove")
@@ -42,6 +42,64 @@ async def test_an_instance_is_reported_by_hand_and_removed(client, admin, acme):
     assert stored == {"narwhal-prod": "3.10.0", "edge": "3.10.0"}
     assert removed.headers["location"] == f"{PATH}?done=instance-removed"
     assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
+
+
+async def instance(client, admin, name="narwhal-prod"):
+    return (await client.get(f"/v1/accounts/acme/instances/{name}", headers=admin)).json()
+
+
+async def test_a_misspelled_feature_is_named_before_it_is_stored(client, admin, acme):
+    typed = {"name": "narwhal-prod", "product": "clairdash", "version": "3.10.0"}
+
+    refused = await send(client, PATH, **typed, features="rest-v1 rest-v2")
+    before = (await instance(client, admin))["features"]
+    confirmed = await send(
+        client, PATH, **typed, features="rest-v1 rest-v2", unknown_features="yes"
+    )
+
+    assert refused.status_code == 400
+    assert "rest-v2 is not a feature of clairdash; did you mean rest-v1?" in text_of(
+        refused.text
+    ).replace("`", "")
+    assert before == ["rest-v1"]
+    assert confirmed.headers["location"] == f"{PATH}?done=instance-changed"
+    assert (await instance(client, admin))["features"] == ["rest-v1", "rest-v2"]
+    shown = text_of((await client.get(PATH, headers=BROWSER)).text)
+    assert "rest-v2 is not a known feature of clairdash." in shown
+
+
+async def test_what_a_report_leaves_empty_stays_and_its_day_is_today(client, admin, acme, clock):
+    before = await instance(client, admin)
+
+    await send(client, PATH, name="narwhal-prod", product="clairdash", version="3.9.0")
+
+    after = await instance(client, admin)
+    assert after["last_seen"].startswith(clock().date().isoformat())
+    assert after["last_seen"] != before["last_seen"]
+    kept = ("environment", "features", "tier")
+    assert [after[field] for field in kept] == [before[field] for field in kept]
+
+
+async def test_an_instance_is_changed_in_a_form_that_holds_it(client, admin, acme):
+    page = (await client.get(f"{PATH}?instance=narwhal-prod", headers=BROWSER)).text
+    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page))
+    typed = {field: fields[field] for field in ("was", "name", "version", "features")}
+
+    await send(client, PATH, **typed, product="clairdash", environment="")
+
+    after = await instance(client, admin)
+    assert fields["environment"] == "narwhal-cluster"
+    assert (after["environment"], after["features"]) == (None, ["rest-v1"])
+    missing = await client.get(f"{PATH}?instance=nothing", headers=BROWSER)
+    assert missing.status_code == 404
+
+
+async def test_a_version_that_is_no_release_is_pointed_out(client, acme):
+    await send(client, PATH, **REPORT | {"version": "3.9.77"})
+
+    shown = text_of((await client.get(PATH, headers=BROWSER)).text)
+
+    assert "clairdash has no release '3.9.77'." in shown
 
 
 @pytest.mark.parametrize(
