@@ -104,8 +104,8 @@ def _compared(old: Coverage, new: Coverage, lines: Collection[str], *, at: date)
     ends: dict[tuple[str, str], ImpliedEnd] = {}
     for day in reversed(_days_of_ends(new, at)):
         changes = [change for change in _side_by_side(old, new, lines, at=day) if change.differs]
-        found = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
-        ends |= {(end.line, end.tier): end for end in found if (end.line, end.tier) not in ends}
+        implied = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
+        ends |= {(end.line, end.tier): end for end in implied if (end.line, end.tier) not in ends}
     return Simulation(at, tuple(changes), tuple(ends.values()))
 
 
