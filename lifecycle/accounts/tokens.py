@@ -71,7 +71,9 @@ async def ensure_admin(session: AsyncSession, secret: str, *, by: By) -> bool:
     """Let a secret that the operator chose be an admin token; say whether it is new."""
     if await session.scalar(select(Token.id).where(Token.hash == hash_of(secret))):
         return False
-    await _store(session, secret, "from the settings", Scope("admin"), by=by, expires_at=None)
+    await _store(
+        session, secret, "admin token from the settings", Scope("admin"), by=by, expires_at=None
+    )
     return True
 
 

@@ -211,6 +211,7 @@ async def test_revoking_the_token_one_is_signed_in_by_says_so_and_signs_out(clie
     answer = await send(client, "/my/acme/tokens/3/revoke")
 
     assert "/my/acme/tokens/3/revoke" in row
+    assert "To sign in" in row
     assert answer.headers["location"] == "/sign-in?done=signed-out"
     assert (await client.get("/my/acme/tokens", headers=BROWSER)).status_code != 200
 
