@@ -221,8 +221,7 @@ class LineEnd(msgspec.Struct, frozen=True):
 class Drop(msgspec.Struct, frozen=True):
     """A line that the manifest drops, and what a tier still has of it on the release's day.
 
-    ``covered`` is None where nobody declared whether it is. ``supported_until`` is the last day
-    covered; None where no day is known.
+    ``covered`` is None if not declared; ``projected_until`` estimates a last day not yet fixed.
     """
 
     line: str
@@ -230,6 +229,7 @@ class Drop(msgspec.Struct, frozen=True):
     covered: bool | None
     path: tuple[str | int, ...] = ()
     supported_until: date | None = None
+    projected_until: date | None = None
     reason: str = ""
     accounts: int = 0
     owed: Owed | None = None

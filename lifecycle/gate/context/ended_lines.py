@@ -111,6 +111,7 @@ class Lines:
             None if unknown else answer.status in PROMISED,
             ("drops", place),
             supported_until=answer.supported_until,
+            projected_until=answer.projected_until.median if answer.projected_until else None,
             reason=answer.reason,
             accounts=(await self._accounts(line)).get(tier, 0),
             owed=self._owed(line, comparison.at).get(tier),

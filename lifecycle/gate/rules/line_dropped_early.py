@@ -62,7 +62,11 @@ def _ends(drop: Drop, announcement: Announcement) -> bool:
 def _covered(drop: Drop) -> str:
     if drop.covered is None:
         return f"The end of coverage of {drop.line} for {drop.tier} is not declared"
-    until = f"until {drop.supported_until}" if drop.supported_until else "with no end known"
+    until = "with no end known"
+    if drop.supported_until is not None:
+        until = f"until {drop.supported_until}"
+    elif drop.projected_until is not None:
+        until = f"until about {drop.projected_until} (an estimate)"
     return f"{drop.line} is covered for {drop.tier} {until}"
 
 

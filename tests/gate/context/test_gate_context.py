@@ -457,6 +457,8 @@ async def test_dropped_lines_say_what_each_tier_still_has(ask, make_account, tod
     drops = {drop.tier: drop for drop in (await ask(drops=("3.36",))).drops}
 
     assert (drops["enterprise"].covered, drops["enterprise"].accounts) == (True, 1)
+    assert drops["enterprise"].supported_until is None
+    assert drops["enterprise"].projected_until > today
     assert drops["pro"].covered is False
     assert drops["community"].covered is False
     assert drops["enterprise"].path == ("drops", 0)

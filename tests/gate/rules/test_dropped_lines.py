@@ -103,6 +103,16 @@ def test_a_line_whose_end_nobody_knows_waits_for_an_announced_end(owed, fix):
     assert len(one.evidence["owed"]) == (1 if owed else 0)
 
 
+def test_the_end_of_a_line_that_can_only_be_estimated_is_called_an_estimate():
+    (one,) = found(drop(projected_until=UNTIL))
+
+    assert one.message.startswith(
+        "3.34 is covered for enterprise until about 2027-03-31 (an estimate), and 3.40.0 drops it"
+    )
+    assert one.evidence["supported_until"] is None
+    assert one.fix == "Keep 3.34, and announce the end of its support."
+
+
 def test_a_line_may_be_dropped_on_the_day_that_its_end_was_announced_for():
     told = ending(TODAY - 90 * DAY)
 
