@@ -28,7 +28,9 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     ``days_left`` counts from today to ``effective_on``; it is negative once that day has passed,
     and null if the deprecation was withdrawn, since nothing will happen then.
 
-    ``told_at`` is its first successful delivery; acknowledged is the deprecation, by a person.
+    ``told_at`` is its first successful delivery. A person acknowledged this notice, or a later one
+    of the same deprecation, at ``acknowledged_at``. ``effective_on`` is the day that holds now,
+    ``stated_on`` the one that the notice stated.
     """
 
     id: str
@@ -43,6 +45,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     affected: str
     why_possibly: str | None
     effective_on: date
+    stated_on: date
     days_left: int | None
     told_at: datetime | None
     acknowledged_at: datetime | None
@@ -66,9 +69,10 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             affected=recipient.affected,
             why_possibly=recipient.why_possibly,
             effective_on=recipient.effective_on,
+            stated_on=received_notice.stated_on,
             days_left=None if withdrawn else (recipient.effective_on - today).days,
             told_at=received_notice.told_at,
-            acknowledged_at=recipient.acknowledged_at,
+            acknowledged_at=received_notice.acknowledged_at,
             moved_on=recipient.moved_on,
         )
 

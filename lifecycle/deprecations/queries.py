@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -150,6 +150,19 @@ async def notices(session: AsyncSession, deprecation: Deprecation) -> list[Notic
     """Return all of a deprecation's notices, cancelled ones too, in order of their days."""
     statement = select(Notice).where(Notice.deprecation_id == deprecation.id)
     return list((await session.scalars(statement.order_by(Notice.due_at, Notice.id))).all())
+
+
+def acknowledgement(
+    at: datetime | None, *, created_at: datetime, due_at: datetime
+) -> datetime | None:
+    """Return when a notice was acknowledged: by what was confirmed after it came out, not before.
+
+    >>> from datetime import UTC
+    >>> read, later = datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC)
+    >>> acknowledgement(read, created_at=later, due_at=later) is None
+    True
+    """
+    return at if at is not None and at >= max(created_at, due_at) else None
 
 
 def content_of(row: Deprecation | Revision) -> DeprecationIn:

@@ -85,6 +85,35 @@ async def test_a_notice_is_acknowledged_once(client, announced, own, clock, admi
     assert actions.count("notice.acknowledged") == 1
 
 
+@pytest.mark.both_databases
+async def test_what_came_after_the_acknowledgement_waits_for_its_own(
+    client, announced, own, clock, admin
+):
+    (first,) = (await client.get(PATH, headers=own)).json()["items"]
+    await ok(client.post(f"{PATH}/{first['id']}/acknowledge", headers=own))
+    clock.advance(hours=1)
+    match = {"If-Match": (await ok(client.get(announced, headers=admin))).headers["etag"]}
+    later = {"effective_on": "2027-12-01", "reason": "More time."}
+    await ok(client.post(f"{announced}/amend", json=later, headers=admin | match))
+
+    changed, before = (await client.get(PATH, headers=own)).json()["items"]
+    path = f"{PATH}/{changed['id']}/acknowledge"
+    clock.advance(hours=1)
+    read = await ok(client.post(path, headers=own))
+    clock.advance(hours=1)
+    again = await ok(client.post(path, headers=own))
+
+    reach = await ok(client.get(f"{announced}/reach", headers=admin))
+    assert (changed["milestone"], changed["acknowledged_at"]) == ("amendment", None)
+    assert before["acknowledged_at"] == "2026-11-21T12:00:00Z"
+    assert (before["stated_on"], before["effective_on"]) == ("2027-09-01", "2027-12-01")
+    assert changed["stated_on"] == changed["effective_on"] == "2027-12-01"
+    assert read.json()["acknowledged_at"] == "2026-11-21T14:00:00Z"
+    assert again.json() == read.json()
+    (account,) = reach.json()["accounts"]
+    assert account["acknowledged_at"] == read.json()["acknowledged_at"]
+
+
 async def test_nobody_acknowledges_for_another(client, announced, own, make_token):
     (notice,) = (await client.get(PATH, headers=own)).json()["items"]
     other = await make_token("account:globex")

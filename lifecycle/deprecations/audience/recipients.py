@@ -26,7 +26,7 @@ from lifecycle.deprecations.audience.revision_scopes import (
 )
 from lifecycle.deprecations.audience.targets import write_targets
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
-from lifecycle.deprecations.queries import content_of, latest
+from lifecycle.deprecations.queries import acknowledgement, content_of, latest
 from lifecycle.deprecations.states import Affected, NoticeState, State
 from lifecycle.errors import NotFound
 from notifications.models import Delivery, Subscription, SubscriptionState
@@ -149,9 +149,12 @@ async def _follow(
 async def acknowledge(
     session: AsyncSession, account: Account, notice_uid: str, *, by: By, now: datetime
 ) -> Recipient:
-    """Record that a person has read a notice; the first time counts."""
+    """Record that a person has read a notice, for which the first time counts.
+
+    A recipient keeps when it last read one that was new to it; each is in the log.
+    """
     statement = (
-        select(Recipient, Deprecation, Product.slug)
+        select(Recipient, Deprecation, Product.slug, Notice)
         .join(Notice, Notice.deprecation_id == Recipient.deprecation_id)
         .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
@@ -163,8 +166,9 @@ async def acknowledge(
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise UnknownNotice(f"{account.slug} was sent no notice {notice_uid[:100]!r}.")
-    recipient, deprecation, product = row
-    if recipient.acknowledged_at is None:
+    recipient, deprecation, product, notice = row
+    read_at = recipient.acknowledged_at
+    if not acknowledgement(read_at, created_at=notice.created_at, due_at=notice.due_at):
         recipient.acknowledged_at = now
         recipient.acknowledged_by = by.actor
         details = {"account": account.slug, "notice": notice_uid}

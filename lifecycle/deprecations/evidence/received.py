@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,12 +11,12 @@ from sqlalchemy import and_, exists, func, select
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.audience.recipients import UnknownNotice
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.queries import concerns
+from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
+from lifecycle.deprecations.queries import acknowledgement, concerns
 from notifications.models import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,13 +25,23 @@ if TYPE_CHECKING:
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A notice to an account; ``told_at`` is the first successful delivery to any address."""
+    """A notice to an account; ``told_at`` is the first successful delivery to any address.
+
+    ``stated_on`` is the effective day that the notice stated, whatever holds now.
+    """
 
     notice: Notice
     deprecation: Deprecation
     product: Product
     recipient: Recipient
     told_at: datetime | None
+    stated_on: date
+
+    @property
+    def acknowledged_at(self) -> datetime | None:
+        """Return when a person said to have read this notice, or a later one of the same."""
+        notice, at = self.notice, self.recipient.acknowledged_at
+        return acknowledgement(at, created_at=notice.created_at, due_at=notice.due_at)
 
 
 async def list_of(
@@ -88,14 +98,30 @@ async def _received(
         .where(Deprecation.id.in_(concerned), Recipient.account_id == account.id)
     )
     about = {row.Deprecation.id: row for row in rows}
+    revisions = await session.execute(
+        select(Revision.deprecation_id, Revision.number, Revision.days).where(
+            Revision.deprecation_id.in_(concerned)
+        )
+    )
+    days = {(row.deprecation_id, row.number): row.days for row in revisions}
     facts_by_notice = await _told(session, account, [notice.id for notice in notices])
     return [
         Received(
-            notice, row.Deprecation, row.Product, row.Recipient, facts_by_notice.get(notice.id)
+            notice,
+            row.Deprecation,
+            row.Product,
+            row.Recipient,
+            facts_by_notice.get(notice.id),
+            _stated(days.get((notice.deprecation_id, notice.number), {}), row.Recipient),
         )
         for notice in notices
         if (row := about.get(notice.deprecation_id)) is not None
     ]
+
+
+def _stated(days: Mapping[str, str], recipient: Recipient) -> date:
+    day = days.get(recipient.tier)
+    return date.fromisoformat(day) if day else recipient.effective_on
 
 
 async def _told(session: AsyncSession, account: Account, ids: Sequence[int]) -> dict[int, datetime]:

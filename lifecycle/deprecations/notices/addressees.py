@@ -20,6 +20,7 @@ from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision, Target
 from lifecycle.deprecations.notices.content import Common, Shared, Standing
 from lifecycle.deprecations.notices.notice_facts import Addressee, AffectedInstance
+from lifecycle.deprecations.queries import acknowledgement
 from lifecycle.deprecations.states import Affected, NoticeState, State
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ ONLY_WHILE_AFFECTED: Final = frozenset({Milestone.REMINDER, Milestone.EFFECTIVE}
 
 
 class AddresseeState(msgspec.Struct, frozen=True):
-    """What an account is told, and when a person there said to have read of it."""
+    """What an account is told in a notice, and when a person there said to have read it."""
 
     addressee: Addressee
     acknowledged_at: datetime | None
@@ -72,7 +73,10 @@ class NoticeBatch(msgspec.Struct, frozen=True):
             instances=self._instances(standing, shared, row),
         )
         has_moved = (standing.deprecation_id, row.account_id) in self.gone
-        return AddresseeState(addressee, row.acknowledged_at, gone=has_moved)
+        acknowledged_at = acknowledgement(
+            row.acknowledged_at, created_at=standing.created_at, due_at=standing.due_at
+        )
+        return AddresseeState(addressee, acknowledged_at, gone=has_moved)
 
     def _instances(
         self, standing: Standing, shared: Shared, row: Any
@@ -182,6 +186,8 @@ async def _standing(
             Notice.number,
             Notice.state.label("notice_state"),
             Notice.deprecation_id,
+            Notice.created_at,
+            Notice.due_at,
             Deprecation.state,
             Deprecation.number.label("newest"),
             Deprecation.product_id,
@@ -211,6 +217,8 @@ def _standing_on(row: Any, zone: ZoneInfo, now: datetime) -> Standing:
         product=row.product,
         today=today,
         day_began=instant_of(today, time(), zone),
+        created_at=row.created_at,
+        due_at=row.due_at,
     )
 
 

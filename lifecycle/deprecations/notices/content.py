@@ -40,6 +40,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     today: date
     day_began: datetime
+    created_at: datetime
+    due_at: datetime
 
 
 class Shared(msgspec.Struct, frozen=True):

@@ -134,7 +134,7 @@ def _notice(item: Received) -> Sequence[Any]:
     return (
         *(notice.uid, notice.due_on, notice.milestone, item.deprecation.uid),
         *(item.deprecation.kind, item.product.slug, recipient.affected, recipient.effective_on),
-        *(item.told_at, recipient.acknowledged_at),
+        *(item.told_at, item.acknowledged_at),
     )
 
 
