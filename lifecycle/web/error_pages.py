@@ -11,7 +11,7 @@ from lifecycle.server import problem_documents
 from lifecycle.server.authorization import TYPED, SignInNeeded
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import write_path
-from lifecycle.web.form_reception import URLENCODED, UnreadableForm, read_form
+from lifecycle.web.form_reception import read_typed
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -127,11 +127,7 @@ def to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 def typed_in(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Return what a refused form held, for its page to show it: nobody should type it again."""
     body: Any = request.scope.get(TYPED)
-    is_plain = request.headers.get("content-type", "").lower().startswith(URLENCODED)
-    try:
-        return read_form(body).typed() if body and is_plain else {}
-    except UnreadableForm:
-        return {}
+    return read_typed(body, request.headers.get("content-type", "")) if body else {}
 
 
 def _asked(request: Request[Any, Any, Any]) -> str:

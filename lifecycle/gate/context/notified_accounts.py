@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -217,5 +217,5 @@ def _promised(revisions: Sequence[Revision]) -> dict[str, int]:
 
 def _limit(number: int, tier: str, until: date, promised: int, day: date, zone: ZoneInfo) -> _Limit:
     last = add_days(max(until, day), -promised)
-    midnight = datetime.combine(last + timedelta(days=1), time(), zone)
+    midnight = datetime.combine(add_days(last, 1), time(), zone)
     return _Limit(number, tier, until, promised, midnight)

@@ -16,7 +16,14 @@ from lifecycle.answers.policy_comparisons import PolicyComparison, compare_polic
 from lifecycle.answers.snapshots import as_seen
 from lifecycle.catalogue import policies
 from lifecycle.catalogue.queries import get_product, policies_entered
-from lifecycle.errors import BadRequest, LifecycleError, NotFound, PreconditionFailed, Problem
+from lifecycle.errors import (
+    BadRequest,
+    LifecycleError,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+)
 from lifecycle.policy.notice_words import overruled_sentences
 from lifecycle.policy.plain_words import plain_words
 from lifecycle.policy.policy_documents import parse_policy, policy_document, read_stored
@@ -32,6 +39,7 @@ from lifecycle.web.console.marked_texts import (
     find_faults,
     number_lines,
 )
+from lifecycle.web.console.own_deprecations import viewing
 from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -41,6 +49,8 @@ from lifecycle.web.rendered_pages import show
 if TYPE_CHECKING:
     from lifecycle.catalogue.models import Product
     from lifecycle.policy.policies import Policy
+
+UNREAD: Final = "Open the page again: the form does not say what it succeeds."
 
 MOST_SHOWN: Final = 60
 """So many lines of each kind of change are named."""
@@ -89,6 +99,8 @@ async def enter_policy(
         policy = await moment.runner(partial(parse_policy, form.value("policy")))
         step = None
         if form.value("step") == "put":
+            if form.revision is None:
+                raise PreconditionRequired(UNREAD)
             step = await _put(request, product, form, policy)
         if step is None:
             return await _checked(request, moment, product, form, policy)
@@ -124,8 +136,16 @@ async def _put(
                 expected=change.expected,
             )
     except PreconditionFailed:
-        return None
+        return await _standing(request, product, policy)
     return step
+
+
+async def _standing(request: Request[Any, Any, Any], product: str, policy: Policy) -> Step | None:
+    """Return that a policy stands already, as where its form was sent twice; None if not."""
+    async with viewing(request) as view:
+        row = await get_product(view.session, product)
+        step = await policies.check(view.session, row, policy, by=view.moment.by)
+    return step if step is Step.UNCHANGED else None
 
 
 async def _checked(

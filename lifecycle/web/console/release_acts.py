@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from lifecycle.calendar.days import write_day
 from lifecycle.catalogue.catalogue_inputs import ReleasePatch
 from lifecycle.catalogue.rows import facts_of
 from lifecycle.documents.partial_structs import stated
 from lifecycle.documents.request_bodies import fit_value
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem
 from lifecycle.web.console.release_words import ReleaseState
 from lifecycle.web.page_forms import Form
 
@@ -102,6 +103,15 @@ _ON: Final = {
     ReleaseState.OUT: (Act.WITHDRAW, Act.CORRECT, Act.VOID),
     ReleaseState.WITHDRAWN: (Act.RESTORE, Act.CORRECT, Act.VOID),
 }
+
+
+def check_act(act: Act, release: Release) -> None:
+    """Refuse with ``Conflict`` to move a plan that is none any more; its day stays as evidence."""
+    if act is Act.MOVE and release.released_on is not None:
+        raise Conflict(
+            f"{release.version} came out on {write_day(release.released_on)}; only a plan can be "
+            "moved. Correct the day on which it came out instead."
+        )
 
 
 def acts_on(state: ReleaseState) -> dict[Act, ActWords]:

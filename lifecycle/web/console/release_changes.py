@@ -23,6 +23,7 @@ from lifecycle.web.console.own_releases import OwnRelease, get_own_release, own_
 from lifecycle.web.console.release_acts import (
     WORDS,
     Act,
+    check_act,
     fields_of,
     first_form,
     is_done,
@@ -75,6 +76,7 @@ async def ask_to_change(
 ) -> Response[str]:
     """Show what a change would do; nothing is stored."""
     own = await get_own_release(session, moment, product, version)
+    check_act(act, own.row)
     form = first_form(act, own.row, own.today).with_texts(**fields)
     return await _show(View(request, moment, session), own, act, form)
 
@@ -94,6 +96,7 @@ async def change_release(
             patch = read_patch(act, form, own.row)
             if is_done(own.row, patch):
                 return _lead(request, own, "already")
+            check_act(act, own.row)
             if form.revision is None:
                 raise PreconditionRequired(UNREAD)
         async with changing(request, form) as change:

@@ -226,6 +226,24 @@ async def test_putting_the_same_again_changes_nothing(manager, client):
     assert await revision_on(manager) == "1"
 
 
+async def test_a_policy_sent_twice_is_entered_once_and_blamed_on_nobody_else(manager):
+    fields = {"policy": changed(version="mine"), "revision": "1", "step": "put"}
+
+    first = await manager.submit(NEW, **fields)
+    second = await manager.submit(NEW, **fields)
+
+    assert first.endswith("policy-succeeds")
+    assert second.endswith("policy-unchanged")
+
+
+async def test_a_policy_is_entered_only_by_a_form_that_says_what_it_succeeds(manager, client):
+    refused = await manager.send(NEW, policy=changed(version="mine"), step="put")
+
+    assert refused.status_code == 428
+    assert "version: mine" in refused.text
+    assert (await in_force(client))["version"] == "1"
+
+
 async def test_the_second_of_two_people_sees_what_the_first_has_put_and_loses_nothing(
     manager, signed_in, client
 ):

@@ -441,6 +441,19 @@ class TestChanging:
         log = (await ok(client.get("/v1/audit?limit=500", headers=publish))).json()
         assert [entry["action"] for entry in log["items"]].count("release.changed") == 1
 
+    async def test_the_plan_of_a_release_that_is_out_is_not_moved(self, manager, client):
+        path = f"{START}/versions/3.10.0"
+        revision = revision_on(await manager.open(f"{path}/withdraw"))
+
+        answer = await manager.send(f"{path}/move", revision=revision, day="2027-01-10")
+
+        assert answer.status_code == 409
+        assert "only a plan can be moved" in text_of(answer.text)
+        assert (await stored(client, "3.10.0"))["planned_on"] is None
+
+    async def test_the_last_day_of_the_calendar_is_looked_ahead_to(self, manager):
+        await manager.open(f"{START}/new?version=3.60.0&day=9999-12-31")
+
     async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
         self, manager, client, publish, planned
     ):

@@ -48,6 +48,19 @@ async def test_a_form_with_files_is_read(client, make_token):
     assert led.headers["location"] == "/products"
 
 
+async def test_what_was_typed_beside_a_file_is_shown_on_a_refusal(client, make_token):
+    await sign_in(client, await make_token("publish"))
+    fields = {"form_key": "of another page", "list": "account,name\nacme,Acme"}
+    files = {"list_file": ("", b"", "application/octet-stream")}
+
+    refused = await client.post(
+        "/console/account-import", data=fields, files=files, headers=FROM_HERE
+    )
+
+    assert refused.status_code == 403
+    assert "acme,Acme" in refused.text
+
+
 async def test_what_was_typed_is_shown_where_the_session_has_ended_meanwhile(
     client, make_token, clock
 ):
