@@ -35,6 +35,7 @@ from lifecycle.web.console import (
     deprecation_list,
     draft_pages,
     erasure_page,
+    feature_entry,
     gate_pages,
     line_entry,
     log_pages,
@@ -129,6 +130,7 @@ CONSOLE = (
     policy_entry.router,
     product_entry.router,
     line_entry.router,
+    feature_entry.router,
     release_import.router,
 )
 CUSTOMER = (

@@ -45,6 +45,7 @@ SHOWS = {
     "/console/releases/{product}": ["/v1/products/{product}/releases?limit=50"],
     "/console/products/{product}": ["/v1/products/{product}", "/v1/products/{product}/support"],
     "/console/products/{product}/lines": ["/v1/products/{product}/lines"],
+    "/console/products/{product}/features": ["/v1/products/{product}/features"],
     "/console/policy/{product}": ["/v1/products/{product}/policy"],
     "/console/accounts": ["/v1/accounts?limit=50"],
     "/console/accounts/{account}": [

@@ -185,6 +185,7 @@ async def _shown(
         product=row,
         standing=_row(snapshot, moment.now),
         declared_lines=len(snapshot.facts.lines),
+        features=len(snapshot.known.features),
         next_policy=snapshot.facts.policies[-1] if snapshot.facts.policies else None,
         form=form,
         schemes=_schemes(),
