@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -47,7 +49,10 @@ from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
-    from lifecycle.catalogue.models import Product
+    from collections.abc import Sequence
+    from datetime import date
+
+    from lifecycle.catalogue.models import Product, StoredPolicy
     from lifecycle.policy.policies import Policy
 
 UNREAD: Final = "Open the page again: the form does not say what it succeeds."
@@ -236,10 +241,10 @@ async def _first_text(
     session: AsyncSession, row: Product, moment: Moment, name: str | None, version: str | None
 ) -> str:
     """Return the text to begin with: a preset, a policy as it was entered, or its successor."""
-    today = (await moment.snapshot(row.slug)).today(moment.now).isoformat()
+    today = (await moment.snapshot(row.slug)).today(moment.now)
     if name is not None:
         text = with_key(preset(name), "policy", f"{row.slug}-support")
-        return with_key(text, "in_force_from", today)
+        return with_key(text, "in_force_from", today.isoformat())
     standing = await policies.stored(session, row)
     if version is not None:
         named = next((stored for stored in standing if stored.version == version), None)
@@ -251,7 +256,13 @@ async def _first_text(
     versions = {stored.version for stored in standing}
     text = write_policy(read_stored(standing[-1].document))
     text = with_key(text, "version", next_version(standing[-1].version, versions))
-    return with_key(text, "in_force_from", today)
+    return with_key(text, "in_force_from", _free_day(today, standing).isoformat())
+
+
+def _free_day(today: date, standing: Sequence[StoredPolicy]) -> date:
+    """Return the first day from today on which no other policy starts."""
+    starts = {stored.in_force_from for stored in standing}
+    return next(day for day in (today + timedelta(days) for days in count()) if day not in starts)
 
 
 def _presets() -> list[tuple[str, str]]:

@@ -274,6 +274,16 @@ async def test_the_second_of_two_first_policies_is_held(manager, client, publish
     assert "Somebody has put a policy meanwhile" in late.text
 
 
+async def test_a_successor_begins_on_a_day_on_which_no_policy_starts(manager, client, publish):
+    await ok(client.post("/v1/products", json={"slug": "studio"}, headers=publish))
+    new = "/console/policy/studio/new"
+    await manager.submit(
+        new, policy=preset("kubernetes"), day="2026-11-21", revision="0", step="put"
+    )
+
+    assert "in_force_from: &#34;2026-11-22&#34;" in await manager.open(new)
+
+
 async def test_presets_are_where_a_first_policy_begins(manager, client, publish):
     await ok(client.post("/v1/products", json={"slug": "studio"}, headers=publish))
     offered = await manager.open("/console/policy/studio/new")
