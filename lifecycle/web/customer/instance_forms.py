@@ -71,7 +71,7 @@ def check_features(
         return
     public = offered.get(facts.product, ())
     problems = [
-        Problem("features", f"{key} is not a feature of {facts.product}{suggest(key, public)}")
+        Problem("features", f"{key!r} is not a feature of {facts.product}{suggest(key, public)}")
         for key in unknown
     ]
     raise BadRequest(f"{facts.product} has no such features.", problems=problems)

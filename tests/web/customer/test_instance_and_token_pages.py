@@ -58,7 +58,7 @@ async def test_a_misspelled_feature_is_named_before_it_is_stored(client, admin, 
     )
 
     assert refused.status_code == 400
-    assert "rest-v2 is not a feature of clairdash; did you mean rest-v1?" in text_of(
+    assert "'rest-v2' is not a feature of clairdash; did you mean rest-v1?" in text_of(
         refused.text
     ).replace("`", "")
     assert before == ["rest-v1"]
