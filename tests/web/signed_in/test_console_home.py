@@ -85,6 +85,7 @@ async def test_an_empty_store_leads_from_a_product_to_the_first_draft(client, ad
     assert 'href="/console/policy/widget/new">Begin here' in begun
     assert "lifecycle policy put widget policy.yaml" in begun
     assert "Nothing needs a person now." in begun
+    assert 'href="/console/deliveries?status=waiting"' in begun
 
 
 async def test_a_kind_of_work_that_there_is_not_is_refused(client, make_token):
