@@ -20,7 +20,7 @@ from lifecycle.audit.chain import Entry, Seal
 from lifecycle.deprecations.evidence import proofs
 from lifecycle.deprecations.models import Deprecation, Recipient
 from lifecycle.deprecations.notices import wording
-from lifecycle.deprecations.notices.letters import WAIVED, WHY_POSSIBLY
+from lifecycle.deprecations.notices.letters import WAIVED, WHY_IT_IS_POSSIBLY
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.notices.templates import content_policy, environment
 from lifecycle.deprecations.queries import concerns
@@ -162,7 +162,7 @@ def title(proof: Proof) -> str:
 def why(proof: Proof) -> str:
     """Say why an account was told that is only possibly affected."""
     code = (proof.recipient and proof.recipient.why_possibly) or ""
-    return WHY_POSSIBLY.get(code, code).format(product=proof.product_name)
+    return WHY_IT_IS_POSSIBLY.get(code, code).format(product=proof.product_name)
 
 
 def _address(row: Subscription) -> Address:

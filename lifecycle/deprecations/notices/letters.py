@@ -49,6 +49,13 @@ WHY_POSSIBLY = {
     "not_seen": "nothing that you run has been seen for 90 days",
     "no_features": "you have not reported which features you use",
 }
+WHY_IT_IS_POSSIBLY = {
+    "subscribed": "it asked for news of {product}",
+    "no_instances": "it has reported nothing that it runs",
+    "not_seen": "nothing that it runs has been seen for 90 days",
+    "no_features": "it has not reported which features it uses",
+}
+"""The same, said of the account to others, such as the vendor."""
 
 
 class Passage(NamedTuple):

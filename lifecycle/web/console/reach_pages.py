@@ -14,7 +14,7 @@ from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.audience.previews import Listing
 from lifecycle.deprecations.evidence import deliveries, reach
 from lifecycle.deprecations.notices import repeated_deliveries
-from lifecycle.deprecations.notices.letters import WHY_POSSIBLY
+from lifecycle.deprecations.notices.letters import WHY_IT_IS_POSSIBLY
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
@@ -42,7 +42,7 @@ OUTCOMES = {
     "announced": "It is announced. Below is what becomes of each notice.",
     "already": "It had been announced before; nothing was sent again.",
     "amended": "It is amended. Below is what becomes of each notice.",
-    "withdrawn": "It is withdrawn. Whoever was notified of it will be notified.",
+    "withdrawn": "It is withdrawn. Every account that was notified of it is notified of that too.",
     "replayed": "The notice is sent again.",
 }
 Only = Annotated[
@@ -171,7 +171,9 @@ def _words(own: OwnDeprecation) -> dict[str, Any]:
         "milestone_names": MILESTONE_NAMES,
         "describe_progress": describe_progress,
         "delivery_names": DELIVERY_NAMES,
-        "why_possibly": {code: text.format(product=name) for code, text in WHY_POSSIBLY.items()},
+        "why_possibly": {
+            code: text.format(product=name) for code, text in WHY_IT_IS_POSSIBLY.items()
+        },
     }
 
 

@@ -165,6 +165,15 @@ class TestWhoseNoticesAreShown:
         assert "It cannot be reached now (no subscription)." in text_of(page)
         assert "<button>Announce</button>" in page
 
+    async def test_why_one_may_be_affected_is_said_from_its_own_point_of_view(
+        self, manager, client, admin, publish
+    ):
+        await self.put(client, admin, "umbra", prod={"features": None})
+
+        page = await manager.open(f"{await self.draft(client, publish)}/affected")
+
+        assert "possibly: it has not reported which features it uses" in text_of(page)
+
     async def test_where_nobody_is_concerned_the_page_says_that_the_reader_is_made_up(
         self, manager, client, publish
     ):
