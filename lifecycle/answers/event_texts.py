@@ -44,9 +44,10 @@ def paragraphs(event: DatedEvent, today: date) -> tuple[str, ...]:
 def _when(end: LineEnd, tiers: str) -> str:
     if end.estimate is not None:
         first, last = write_day(end.estimate.earliest), write_day(end.estimate.latest)
+        days = f"about {last}" if end.estimate.is_one_day else f"between {first} and {last}"
         return (
-            f"Estimated from how often releases came out: between {first} and {last}. Releases that"
-            " are not known yet decide the day."
+            f"Estimated from how often releases came out: {days}. Releases that are not known yet"
+            " decide the day."
         )
     last, first = write_day(end.last_day), write_day(end.first_day_without)
     return f"The last day of support for {tiers} is {last}; from {first} there is none."

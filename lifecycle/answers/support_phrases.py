@@ -76,7 +76,7 @@ def _by_releases(answer: SupportOut, *, brief: bool) -> Iterator[Piece]:
     if answer.projected_until is not None:
         if at_least and not brief:
             yield from ("at least until ", at_least, ", then ")
-        yield from ("about " if brief else "until about ", answer.projected_until)
+        yield from ("" if brief else "until ", answer.projected_until)
         return
     if not (at_least and brief):
         yield OPEN_ENDS[End.RULE]
@@ -108,7 +108,7 @@ def _in_words(piece: Piece) -> str:
     if isinstance(piece, str):
         return piece
     if isinstance(piece, Estimate):
-        return f"{write_day(piece.median)} (estimate)"
+        return f"about {write_day(piece.median)} (estimate)"
     return write_day(piece.counted if isinstance(piece, Counted) else piece)
 
 
@@ -128,9 +128,10 @@ def stretch_phrase(stretch: StretchOut) -> str:
         return phrase
     estimate = stretch.projected_last
     if estimate is not None:
+        span = f" between {write_day(estimate.earliest)} and {write_day(estimate.latest)}"
         phrase += (
-            f" until about {write_day(estimate.median)} (estimated between"
-            f" {write_day(estimate.earliest)} and {write_day(estimate.latest)})"
+            f" until about {write_day(estimate.median)}"
+            f" (estimated{'' if estimate.is_one_day else span})"
         )
     if stretch.at_least_until is not None:
         return f"{phrase}, at least until {write_day(stretch.at_least_until)}"

@@ -18,6 +18,11 @@ class Estimate(msgspec.Struct, frozen=True):
     median: date
     latest: date
 
+    @property
+    def is_one_day(self) -> bool:
+        """Whether it leaves no span of days."""
+        return self.earliest == self.latest
+
     def moved(self, move: Callable[[date], date]) -> Estimate:
         """Move each of the three days; ``move`` must keep their order."""
         return Estimate(move(self.earliest), move(self.median), move(self.latest))
