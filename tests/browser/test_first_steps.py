@@ -73,7 +73,7 @@ class Newcomer:
         document = self.page.get_by_label("Policy document")
         text = await document.input_value()
         await document.fill(text.replace("rank: 0", "rank: none"))
-        await self.press("Check it", "nothing was put")
+        await self.press("Check it", "nothing was entered")
         mistake = self.page.get_by_role("listitem").filter(has_text="tiers.community.rank")
         await mistake.get_by_role("link", name="Line").first.click()
         assert "#line-" in self.page.url

@@ -48,7 +48,7 @@ async def test_a_release_is_registered_after_looking_at_what_it_ends(browser, ve
 
         await page.get_by_label("Version").fill(version)
         await page.get_by_role("button", name="Show what it would do").click()
-        await page.get_by_text("It ends support for no line and no tier.").wait_for()
+        await page.get_by_text("It ends no support.").wait_for()
         await page.get_by_role("button", name=f"Register {version}").click()
         await page.get_by_role("status").get_by_text("The release is registered.").wait_for()
         faults += await faults_of(page, scripts=scripts)

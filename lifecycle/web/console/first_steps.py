@@ -49,7 +49,7 @@ async def first_steps(session: AsyncSession, snapshots: Sequence[Snapshot]) -> l
         ),
         FirstStep(
             "Enter its releases",
-            "Support is answered for versions. Nobody is notified of what is entered so.",
+            "Support is answered for versions. Nobody is notified of what you enter here.",
             f"lifecycle import releases releases.csv --product {slug}",
             ("console", "products", slug, "release-import") if first else (),
             has_releases,

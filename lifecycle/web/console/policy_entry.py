@@ -212,7 +212,7 @@ async def _shown(
         request,
         "console/policy_entry.html",
         status=PreconditionFailed.status_code if is_late else form.status,
-        title="Put a policy",
+        title="Enter a policy",
         product=row,
         form=form.with_texts(revision=str(entered)),
         faults=faults[:MOST_FAULTS],

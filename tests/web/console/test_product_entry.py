@@ -44,7 +44,7 @@ async def test_a_product_is_added_as_the_api_adds_it(vendor, studio, client):
     page = text_of(await vendor.open(studio))
     assert "The product is added." in page
     assert "Enter its releases" in page
-    assert "Put the first policy" in page
+    assert "Enter the first policy" in page
     assert PAGE in await vendor.open("/console/products")
 
 

@@ -50,7 +50,7 @@ async def test_a_webhook_is_added_and_its_secret_shown_once(client, acme):
 async def test_the_form_says_what_a_new_address_is_sent_at_once(client, acme):
     text = text_of(await page(client, PATH))
 
-    assert "A new address is sent what stands now at once: one notice for each dep" in text
+    assert "A new address is at once sent what is announced now: one notice for each dep" in text
     assert "An e-mail address is sent them once it is confirmed." in text
 
 
