@@ -13,7 +13,7 @@ from lifecycle.accounts.models import Account
 from lifecycle.calendar.days import write_day
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.states import State
+from lifecycle.deprecations.states import Affected, State
 from lifecycle.scheduler.work_kinds import Source, WorkOut, WorkView
 from notifications import models
 from notifications.models import (
@@ -53,14 +53,15 @@ async def _unreachable(_session: AsyncSession, view: WorkView) -> Rows:
 
 
 def _describe_unreachable(row: Recipient, uid: str, product: str, account: str) -> WorkOut:
+    is_affected = "is affected" if row.affected == Affected.YES else "may be affected"
     return WorkOut(
         kind="unreachable_account",
         product=product,
         account=account,
         deprecation=uid,
         since=row.found_on,
-        message=f"{account} is affected from {write_day(row.effective_on)} and cannot be notified "
-        f"({row.why_not}). Add an address, or contact it another way.",
+        message=f"{account} {is_affected} from {write_day(row.effective_on)} and cannot be "
+        f"notified ({row.why_not}). Add an address, or contact it another way.",
     )
 
 

@@ -224,6 +224,18 @@ class TestJoining:
         async with world.store.reading() as session:
             items = (await page_of_work(session, now=world.clock())).items
         assert [(item.kind, item.account) for item in items] == [("unreachable_account", "mute")]
+        assert items[0].message.startswith("mute is affected from ")
+
+    async def test_one_that_reports_nothing_is_listed_there_as_one_that_may_be_affected(
+        self, world, announced
+    ):
+        await world.account("silent", runs=None, told=False)
+
+        await world.settle()
+
+        async with world.store.reading() as session:
+            items = (await page_of_work(session, now=world.clock())).items
+        assert [item.message.split(" from ")[0] for item in items] == ["silent may be affected"]
 
     async def test_so_is_one_whose_address_is_disabled(self, world, announced):
         async with world.store.writing() as session:

@@ -23,6 +23,7 @@ from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
+from lifecycle.web.console.deprecation_words import MILESTONE_NAMES
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
@@ -221,6 +222,7 @@ async def _shown(
         "console/account.html",
         status=form.status,
         title=row.name,
+        milestone_names=MILESTONE_NAMES,
         account=row,
         form=form,
         revision=revision,

@@ -19,6 +19,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
+from lifecycle.web.console.deprecation_words import MILESTONE_NAMES
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
@@ -84,6 +85,7 @@ async def show_deliveries(
         title="Deliveries",
         page=page,
         fields=fields,
+        milestone_names=MILESTONE_NAMES,
         states=STATES,
         tones=TONES,
         is_first=not filled(cursor),
@@ -161,6 +163,7 @@ async def _shown(
         delivery=await _delivery(session, moment, delivery),
         why_not_again=await repeated_deliveries.why_not_again(session, row, moment.now),
         form=form,
+        milestone_names=MILESTONE_NAMES,
         states=STATES,
         tones=TONES,
         outcome=OUTCOMES.get(outcome or "", ""),
