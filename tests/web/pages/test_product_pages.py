@@ -174,6 +174,20 @@ async def test_a_tier_may_be_called_like_a_part_of_a_page(client, clairdash, adm
         assert sorted(ids) == sorted(set(ids)), path
 
 
+async def test_the_policy_in_force_stands_before_the_one_that_is_to_come(client, clairdash, admin):
+    tiers = {name: {"rank": rank} for rank, name in enumerate(["community", "pro", "enterprise"])}
+    for tier in tiers.values():
+        tier["window"] = {"newest": {"count": 9, "of": "minor"}}
+    policy = {"policy": "more", "version": "2", "in_force_from": "2027-01-15", "tiers": tiers}
+    await ok(client.put(f"{clairdash}/policy", json=policy, headers=admin))
+
+    page = (await ok(client.get(PAGE))).text
+
+    first, then = re.findall(r'<article class="card">\s*<h3>(.*?)</h3>', page)
+    assert "Coming" not in first
+    assert text_of(then) == "Coming on 15 January 2027: more, version 2"
+
+
 @pytest.mark.parametrize("name", ["version", "tier"])
 @pytest.mark.parametrize(
     ("value", "said", "kept"),
