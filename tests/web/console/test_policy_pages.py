@@ -255,7 +255,7 @@ async def test_the_second_of_two_people_sees_what_the_first_has_put_and_loses_no
 
     assert late.status_code == 412
     said = text_of(late.text)
-    assert "Somebody has put a policy meanwhile: the newest is version mine" in said
+    assert "Somebody has entered a policy meanwhile: the newest is version mine" in said
     assert "It succeeds version mine on 1 January 2027" in said
     assert "version: theirs" in late.text
     assert 'name="revision" value="2"' in late.text
@@ -271,7 +271,7 @@ async def test_the_second_of_two_first_policies_is_held(manager, client, publish
 
     assert mine.endswith("policy-first")
     assert late.status_code in {409, 412}
-    assert "Somebody has put a policy meanwhile" in late.text
+    assert "Somebody has entered a policy meanwhile" in late.text
 
 
 async def test_a_successor_begins_on_a_day_on_which_no_policy_starts(manager, client, publish):
