@@ -112,7 +112,8 @@ def _header(text: str) -> str:
 def describe_type(kind: Any) -> str:
     """Say which values a type takes.
 
-    >>> describe_type(bool), describe_type(Annotated[int, msgspec.Meta(ge=0, le=9)])
+    >>> from msgspec import Meta
+    >>> describe_type(bool), describe_type(Annotated[int, Meta(ge=0, le=9)])
     ('true or false', 'a whole number from 0 to 9')
     """
     if isinstance(kind, type) and issubclass(kind, StrEnum):

@@ -56,7 +56,7 @@ async def test_a_release_is_registered_after_looking_at_what_it_ends(browser, ve
         await page.go_back()
         await page.get_by_role("alert").get_by_text("is registered already").wait_for()
         faults += await faults_of(page, scripts=scripts)
-        await page.get_by_role("link", name="Open the release that there is").click()
+        await page.get_by_role("link", name="Open the existing release").click()
 
         await page.get_by_role("rowheader").get_by_role("link").first.click()
         await page.get_by_role("heading", name="Findings").wait_for()

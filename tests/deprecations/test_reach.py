@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.deprecations.audience.previews import Listing, preview
+from lifecycle.deprecations.audience.usage import scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.evidence.reach import reach
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision, Target
@@ -194,10 +195,9 @@ async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
 
     async with store.reading() as session:
         loaded = await load_facts(session, "widget")
-        found = await preview(session, content, loaded, DAYS, today=TODAY, listing=Listing(limit=3))
-        rest = await preview(
-            session, content, loaded, DAYS, today=TODAY, listing=Listing(cursor=found.next)
-        )
+        scope = await scope_now(session, loaded, content, DAYS, today=TODAY)
+        found, reader = await preview(session, scope, Listing(limit=3))
+        rest, _ = await preview(session, scope, Listing(cursor=found.next))
         assert (await session.scalars(select(Target))).all() == []
 
     tiers = {tier.tier: (tier.affected, tier.possibly, tier.unreachable) for tier in found.tiers}
@@ -212,6 +212,7 @@ async def test_a_preview_says_whom_it_hurts_and_writes_nothing(store, sold):
     assert [account.account for account in rest.accounts] == ["silent"]
     assert rest.next is None
     assert found.versions == ("1.0.0", "1.0.1", "1.0.9")
+    assert reader.account == "told"
 
 
 async def test_a_preview_of_a_feature_or_of_all_needs_no_versions(store, make_product):
@@ -225,7 +226,8 @@ async def test_a_preview_of_a_feature_or_of_all_needs_no_versions(store, make_pr
 
         async def affected(**said):
             content = DeprecationIn(product="widget", kind="removal", **said)
-            found = await preview(session, content, loaded, DAYS, today=TODAY, listing=Listing())
+            scope = await scope_now(session, loaded, content, DAYS, today=TODAY)
+            found, _ = await preview(session, scope, Listing())
             return [account.account for account in found.accounts]
 
         assert await affected(feature="sso") == ["user"]

@@ -18,7 +18,7 @@ from lifecycle.scheduler.logged_changes import since
 from lifecycle.scheduler.models import Mark
 from lifecycle.scheduler.scheduled_announcements import announce_due
 from lifecycle.scheduler.worklist import page_of_work
-from notifications import subscriptions
+from notifications import pauses, subscriptions
 from notifications.models import Subscription
 from testkit.vendor_worlds import MONDAY, at, recording
 
@@ -203,7 +203,7 @@ class TestJoining:
 
         async with world.store.writing() as session:
             (found,) = await subscriptions.list_of(session, "late")
-            act = getattr(subscriptions, change)
+            act = subscriptions.confirm if change == "confirm" else pauses.enable
             await act(session, found, now=world.clock(), record=recording(world.by))
         await world.settle()
 

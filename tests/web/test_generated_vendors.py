@@ -48,7 +48,7 @@ def in_the_feed(selection, now):
     for entry in feed.entries:
         line, _, rest = entry.title.removeprefix("Support for Widget ").partition(" ended for ")
         tiers, _, day = rest.rpartition(" on ")
-        told |= {(line, tier): day for tier in tiers.split(" and ")}
+        told |= {(line, tier): day for tier in tiers.lower().split(" and ")}
     return told
 
 
