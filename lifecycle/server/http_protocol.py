@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lifecycle.server.prepared_heads import PreparedHeads
+from lifecycle.server.refused_heads import TOO_LARGE, refuse_head
 from lifecycle.server.security_headers import HEADERS, NOTHING
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ LARGEST_HEAD = 64 * 1024
 LARGEST_ADDRESS = 2**16 - 1
 """The parser reads no longer one."""
 
-TOO_LARGE = "The head of the request is larger than 64 KiB; shorten its address or its headers."
 PATIENCE_SECONDS = 30.0
 """How long a client may take to send its request line and headers, or the next part of a body."""
 LEAST_BYTES_A_SECOND = 8 * 1024
@@ -91,12 +91,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, with the headers that every other answer has."""
-        if len(getattr(self, "url", b"")) > LARGEST_ADDRESS:
-            msg = TOO_LARGE
+        media_type, address = "text/plain", getattr(self, "url", b"")
+        if msg == TOO_LARGE or len(address) > LARGEST_ADDRESS:
+            media_type, msg = refuse_head(address)
         policy = (b"content-security-policy", NOTHING.encode())
         lines = [b"%s: %s" % pair for pair in (*HEADERS, policy)]
-        body = msg.encode("ascii")
-        lines += [b"content-type: text/plain; charset=utf-8", b"content-length: %d" % len(body)]
+        body = msg.encode("utf-8")
+        lines += [
+            b"content-type: %s; charset=utf-8" % media_type.encode(),
+            b"content-length: %d" % len(body),
+        ]
         head = b"\r\n".join([b"HTTP/1.1 400 Bad Request", *lines, b"connection: close"])
         self.transport.write(head + b"\r\n\r\n" + body)
         self.transport.close()

@@ -183,10 +183,23 @@ def test_a_field_of_any_length_is_refused_on_the_page_with_its_form(lasting, add
     assert b'id="refusal"' in page
 
 
-def test_a_head_that_is_too_large_is_refused_with_the_way_out(lasting):
-    status, _, said = told(lasting, head(b"GET", b"/products?q=" + b"a" * 100_000))
+@pytest.mark.parametrize("value", [b"a", b'"><script>'])
+@pytest.mark.parametrize("count", [66_000, 100_000, 1_000_000])
+def test_a_head_that_is_too_large_is_refused_with_the_way_out(lasting, value, count):
+    status, headers, page = told(lasting, head(b"GET", b"/products?q=" + value * count))
 
     assert status == 400
+    assert "content-type: text/html; charset=utf-8" in headers
+    assert b"larger than 64 KiB; shorten" in page
+    assert b'<a href="/products">Open the page</a>' in page
+    assert b"<script>" not in page
+
+
+def test_a_program_is_told_in_a_sentence_that_a_head_is_too_large(lasting):
+    status, headers, said = told(lasting, head(b"GET", b"/v1/products?cursor=" + b"a" * 100_000))
+
+    assert status == 400
+    assert "content-type: text/plain; charset=utf-8" in headers
     assert b"larger than 64 KiB; shorten" in said
 
 
