@@ -89,13 +89,19 @@ def read_feature(form: Form, stored: Feature | None) -> FeatureIn:
             _with_default({part: text for part, text in stage.items() if text}, stored)
             for stage in stages
         ],
-        "tiers": form.texts("tiers") or None,
+        "tiers": form.texts("tiers") or _unticked_tiers(stored),
         "public": form.is_checked("public"),
     }
     if stored is not None:
         value |= {"default": stored.default, "depends_on": stored.depends_on}
     facts: FeatureIn = fit_value(value, FeatureIn, subject="The feature is not valid")
     return facts
+
+
+def _unticked_tiers(stored: Feature | None) -> list[str] | None:
+    """Return what no tier ticked means: every tier, but for a feature that no tier had before."""
+    has_no_tier = stored is not None and stored.tiers is not None and not stored.tiers
+    return [] if has_no_tier else None
 
 
 def rows_shown(form: Form) -> int:

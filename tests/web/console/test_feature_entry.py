@@ -68,6 +68,20 @@ async def test_what_the_form_does_not_show_stays_as_it_is(vendor, client, admin)
     assert after["name"] == "Maps"
 
 
+async def test_a_feature_that_no_tier_has_is_not_given_to_all_by_its_form(vendor, client, admin):
+    await ok(
+        client.put(
+            API,
+            json={"stages": [{"stage": "ga", "from_version": "3.35.0"}], "tiers": []},
+            headers=admin,
+        )
+    )
+
+    await vendor.submit(PAGE, **MAPS, revision="1")
+
+    assert (await stored(client))["tiers"] == []
+
+
 async def test_a_row_left_empty_is_no_stage(vendor, client):
     rows = {"stages[0].stage": "", "stages[1].stage": "beta", "stages[1].from_day": "2026-01-31"}
     await vendor.submit(PAGE, feature="maps", public="yes", **rows)
