@@ -11,7 +11,8 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
-from lifecycle.deprecations.evidence.deliveries import DeliveryOut, Progress
+from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.deprecations.evidence.delivery_counts import Progress, count_deliveries
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.server.dependencies import Change, Moment
@@ -64,7 +65,7 @@ async def show_progress(
     deprecation: OfDeprecation = None,
 ) -> Progress:
     """Show the progress of deliveries, of one deprecation or of all."""
-    return await deliveries.progress(
+    return await count_deliveries(
         session,
         now=moment.now,
         deprecation=await _about(session, moment, deprecation),

@@ -26,8 +26,8 @@ from lifecycle.cli.clock import now
 from lifecycle.cli.local_store import with_store
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
 from lifecycle.deprecations.evidence import deliveries as stored_deliveries
+from lifecycle.deprecations.evidence import delivery_counts, report
 from lifecycle.deprecations.evidence import reach as notified_accounts
-from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.database import Store
     from lifecycle.database.pagination import Page
-    from lifecycle.deprecations.evidence.deliveries import Progress
+    from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 Result = TypeVar("Result")
 
@@ -177,7 +177,7 @@ def delivery_progress(deprecation: str | None) -> Any:
 
     async def work(session: AsyncSession) -> Progress:
         about = await queries.get(session, deprecation) if deprecation else None
-        return await stored_deliveries.progress(session, now=now(), deprecation=about)
+        return await delivery_counts.count_deliveries(session, now=now(), deprecation=about)
 
     return _read(work)
 

@@ -7,6 +7,7 @@ import pytest
 from lifecycle.audit import queries
 from lifecycle.audit.queries import EntryFilter
 from lifecycle.deprecations.evidence import deliveries
+from lifecycle.deprecations.evidence.delivery_counts import count_deliveries
 from lifecycle.deprecations.models import Deprecation
 from notifications.models import DeliveryState
 from testkit.long_tables import COMMON, RARE, THEN, fill_deliveries, fill_log
@@ -52,7 +53,7 @@ async def test_deliveries_in_a_rare_state_are_found_by_it(outbox, state):
 
 async def test_how_far_a_deprecation_is_delivered_is_counted_by_its_notices(outbox):
     async def ask(session):
-        await deliveries.progress(session, now=THEN, deprecation=Deprecation(id=1))
+        await count_deliveries(session, now=THEN, deprecation=Deprecation(id=1))
 
     plans = await plans_of(outbox, ask)
 

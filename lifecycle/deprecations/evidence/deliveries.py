@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, case, func, select, text, true
+from sqlalchemy import select, text, true
 
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice
-from lifecycle.deprecations.states import UNFILLED
 from notifications.errors import UnknownDeliveryError
 from notifications.identity import webhook_id
 from notifications.models import (
@@ -24,13 +23,10 @@ from notifications.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncSession
-
-_FRESH, _RETRYING = "fresh", "retrying"
-"""Kinds of waiting deliveries, beside the states of the others."""
 
 
 class AttemptOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,21 +110,6 @@ class DeliveryOut(msgspec.Struct, frozen=True, kw_only=True):
             last_answer=described.attempts[-1].answer if described.attempts else None,
             attempts=[AttemptOut.of(attempt) for attempt in described.attempts],
         )
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far deliveries are: ``filling`` notices are due and not handed out yet.
-
-    ``fresh`` deliveries are due and were never tried, ``retrying`` ones failed and come again.
-    """
-
-    filling: int
-    fresh: int
-    retrying: int
-    delivered: int
-    exhausted: int
-    held: int
-    cancelled: int
 
 
 async def list_of(  # noqa: PLR0913 -- keyword-only ones read well
@@ -242,45 +223,6 @@ async def made_since(
         Delivery.state != DeliveryState.CANCELLED,
     )
     return await session.scalar(statement.limit(1)) is not None
-
-
-async def progress(
-    session: AsyncSession,
-    *,
-    now: datetime,
-    deprecation: Deprecation | None = None,
-    products: Collection[str] | None = None,
-) -> Progress:
-    """Count how far deliveries are, of one deprecation, of what concerns products, or of all."""
-    waiting = Delivery.state == DeliveryState.WAITING
-    fresh = and_(waiting, Delivery.tries == 0, Delivery.due_at <= now)
-    kind = case((fresh, _FRESH), (waiting, _RETRYING), else_=Delivery.state)
-    counted = select(kind, func.count(Delivery.id)).group_by(kind)
-    filling = select(func.count(Notice.id)).where(Notice.state.in_(UNFILLED), Notice.due_at <= now)
-    if narrowed := list(_concerned(deprecation, products)):
-        # By their notices, which are few and have an index on their deliveries; threads have none.
-        counted = counted.join(Notice, Notice.id == Delivery.notice_id).where(*narrowed)
-        filling = filling.where(*narrowed)
-    counts = {name: count for name, count in await session.execute(counted)}  # noqa: C416
-    return Progress(
-        filling=await session.scalar(filling) or 0,
-        fresh=counts.get(_FRESH, 0),
-        retrying=counts.get(_RETRYING, 0),
-        delivered=counts.get(DeliveryState.DELIVERED, 0),
-        exhausted=counts.get(DeliveryState.EXHAUSTED, 0),
-        held=counts.get(DeliveryState.HELD, 0),
-        cancelled=counts.get(DeliveryState.CANCELLED, 0),
-    )
-
-
-def _concerned(
-    deprecation: Deprecation | None, products: Collection[str] | None
-) -> Iterator[ColumnElement[bool]]:
-    """Yield what narrows notices to those of a deprecation, and of what concerns products."""
-    if deprecation is not None:
-        yield Notice.deprecation_id == deprecation.id
-    if products is not None:
-        yield Notice.deprecation_id.in_(_about(products))
 
 
 def _concerns(products: Collection[str] | None) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from lifecycle.documents.word_lists import listed
 from lifecycle.web.deprecation_sentences import REVISION_LABELS
 
 if TYPE_CHECKING:
-    from lifecycle.deprecations.evidence.deliveries import Progress
+    from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 STATUS_NAMES = {
     Status.DRAFT: "Draft",
@@ -77,13 +77,13 @@ PROGRESS_NAMES = {
     "held": "held back",
     "cancelled": "cancelled",
 }
-"""What is said of the deliveries that an answer of ``deliveries.progress`` counts."""
+"""What is said of the deliveries that an answer of ``count_deliveries`` counts."""
 
 
 def describe_progress(progress: Progress) -> str:
     """Say how far deliveries are, without what there is none of.
 
-    >>> from lifecycle.deprecations.evidence.deliveries import Progress
+    >>> from lifecycle.deprecations.evidence.delivery_counts import Progress
     >>> none = dict.fromkeys(Progress.__struct_fields__, 0)
     >>> describe_progress(Progress(**none | {"retrying": 11, "delivered": 1412}))
     '11 to be sent later or again and 1,412 delivered.'

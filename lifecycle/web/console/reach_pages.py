@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.audience.previews import Listing
 from lifecycle.deprecations.evidence import deliveries, reach
+from lifecycle.deprecations.evidence.delivery_counts import count_deliveries
 from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.deprecations.notices.letters import WHY_IT_IS_POSSIBLY
 from lifecycle.deprecations.notices.signed_links import base_url
@@ -34,7 +35,7 @@ from lifecycle.web.rendered_pages import show
 from notifications.errors import UnknownDeliveryError
 
 if TYPE_CHECKING:
-    from lifecycle.deprecations.evidence.deliveries import Progress
+    from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 ON_A_PAGE = 50
 REFRESH_SECONDS = 3
@@ -140,7 +141,7 @@ async def _show(
     outcome: str = "",
 ) -> Response[str]:
     session, now = view.session, view.moment.now
-    progress = await deliveries.progress(session, now=now, deprecation=own.row)
+    progress = await count_deliveries(session, now=now, deprecation=own.row)
     form = form or Form({})
     return show(
         view.request,
