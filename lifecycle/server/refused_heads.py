@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Final, NamedTuple
 
 TOO_LARGE: Final = (
     "The head of the request is larger than 64 KiB; shorten its address or its headers."
 )
-_FOR_PROGRAMS: Final = (b"/v1/", b"/v1?", b"/health/", b"/metrics")
+_FOR_PROGRAMS: Final = (b"/v1/", b"/health/", b"/metrics")
 _LONGEST_PATH: Final = 300
+_PAGE: Final = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
+    "<title>The address is too long</title><h1>The address is too long</h1>"
+    f'<p>{TOO_LARGE}</p><p><a href="?">Open the page</a> without what was typed.</p></html>'
+)
 
 
 class Refusal(NamedTuple):
@@ -22,22 +27,14 @@ class Refusal(NamedTuple):
 def refuse_head(address: bytes) -> Refusal:
     """Refuse a head of which only the address was read, and perhaps not to its end.
 
-    People get a page that leads to the address without what was typed into its form.
+    People get a page that leads back to itself without what was typed into its form. The link is
+    relative, so that it holds below any published path and repeats nothing of the address.
 
     >>> refuse_head(b"/v1/products?cursor=aaa").media_type
     'text/plain'
-    >>> '<a href="/products/clairdash">' in refuse_head(b"/products/clairdash?version=aaa").text
+    >>> '<a href="?">' in refuse_head(b"/products/clairdash?version=aaa").text
     True
     """
     path = address.partition(b"?")[0]
-    if not path.startswith(b"/") or path.startswith(_FOR_PROGRAMS) or len(path) > _LONGEST_PATH:
-        return Refusal("text/plain", TOO_LARGE)
-    link = escape(path.decode("latin-1"))
-    return Refusal(
-        "text/html",
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        "<title>The address is too long</title><h1>The address is too long</h1>"
-        f'<p>{TOO_LARGE}</p><p><a href="{link}">Open the page</a> '
-        "without what was typed.</p></html>",
-    )
+    is_for_people = not path.startswith(_FOR_PROGRAMS) and len(path) <= _LONGEST_PATH
+    return Refusal("text/html", _PAGE) if is_for_people else Refusal("text/plain", TOO_LARGE)

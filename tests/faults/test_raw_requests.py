@@ -191,8 +191,14 @@ def test_a_head_that_is_too_large_is_refused_with_the_way_out(lasting, value, co
     assert status == 400
     assert "content-type: text/html; charset=utf-8" in headers
     assert b"larger than 64 KiB; shorten" in page
-    assert b'<a href="/products">Open the page</a>' in page
+    assert b'<a href="?">Open the page</a>' in page
     assert b"<script>" not in page
+
+
+def test_the_page_for_too_long_an_address_leads_to_no_other_site(lasting):
+    _, _, page = told(lasting, head(b"GET", b"//evil.example/?q=" + b"a" * 100_000))
+
+    assert b"evil.example" not in page
 
 
 def test_a_program_is_told_in_a_sentence_that_a_head_is_too_large(lasting):

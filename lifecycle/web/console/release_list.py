@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -22,13 +22,9 @@ from lifecycle.web.page_forms import Outcome, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
-from lifecycle.web.table_files import send_table
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+from lifecycle.web.table_files import Rows, pick, send_table, walk_pages
 
 ON_A_PAGE: Final = 50
-IN_A_PIECE: Final = 500
 COLUMNS: Final = (
     *("version", "line", "released_on", "planned_on", "stage", "prerelease", "withdrawn_on"),
     *("restored_on", "notes_url", "registered_at"),
@@ -96,18 +92,13 @@ async def show_release_table(product: Slug, moment: NamedDependency[Moment]) -> 
     return send_table(f"{product}-releases.csv", COLUMNS, _rows(moment, product))
 
 
-async def _rows(moment: Moment, product: str) -> AsyncIterator[list[Sequence[Any]]]:
-    cursor = None
-    async with moment.app_state.store.reading() as session:
+async def _rows(moment: Moment, product: str) -> Rows:
+    async def read(session: AsyncSession, **part: Any) -> Page[Release]:
         owner = await queries.get_product(session, product)
-        while True:
-            page = await queries.list_releases(
-                session, owner, cursor=cursor, limit=IN_A_PIECE, descending=True
-            )
-            yield [[getattr(release, column) for column in COLUMNS] for release in page.items]
-            cursor = page.next
-            if cursor is None:
-                return
+        return await queries.list_releases(session, owner, descending=True, **part)
+
+    async for releases in walk_pages(moment, read):
+        yield pick(COLUMNS, releases)
 
 
 router = pages(choose_product, show_releases, show_release_table)

@@ -29,15 +29,12 @@ from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
-from lifecycle.web.table_files import send_table
+from lifecycle.web.table_files import Rows, send_table, walk_pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-
     from lifecycle.server.permissions import Permissions
 
 ON_A_PAGE: Final = 50
-IN_A_PIECE: Final = 500
 COLUMNS: Final = ("id", "version", "outcome", "day", "at", "asked_at", "asked_by")
 OUTCOMES: Final = {
     "waived": "The waiver is recorded. Ask again: the new verdict counts it.",
@@ -147,26 +144,16 @@ def manifest_of(kept_verdict: StoredVerdictOut) -> str:
     return write_manifest(kept_verdict.facts["manifest"])
 
 
-async def _rows(
-    moment: Moment, product: str, version: str | None
-) -> AsyncIterator[list[Sequence[Any]]]:
-    cursor = None
-    async with moment.app_state.store.reading() as session:
+async def _rows(moment: Moment, product: str, version: str | None) -> Rows:
+    async def read(session: AsyncSession, **part: Any) -> Page[GateVerdict]:
         owner = await queries.get_product(session, product)
-        while True:
-            page = await verdicts.list_of(
-                session, owner, version=version, cursor=cursor, limit=IN_A_PIECE
-            )
-            yield [
-                (
-                    *(row.uid, row.version, outcome_of(row), row.day, row.at),
-                    *(row.asked_at, row.asked_by),
-                )
-                for row in page.items
-            ]
-            cursor = page.next
-            if cursor is None:
-                return
+        return await verdicts.list_of(session, owner, version=version, **part)
+
+    async for judged in walk_pages(moment, read):
+        yield [
+            (*(row.uid, row.version, outcome_of(row), row.day, row.at), row.asked_at, row.asked_by)
+            for row in judged
+        ]
 
 
 router = pages(

@@ -452,7 +452,9 @@ class TestChanging:
         assert (await stored(client, "3.10.0"))["planned_on"] is None
 
     async def test_the_last_day_of_the_calendar_is_looked_ahead_to(self, manager):
-        await manager.open(f"{START}/new?version=3.60.0&day=9999-12-31")
+        page = await manager.open(f"{START}/new?version=3.60.0&day=9999-12-31")
+
+        assert "31 December 9999" in text_of(page)
 
     async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
         self, manager, client, publish, planned
