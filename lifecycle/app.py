@@ -33,6 +33,7 @@ from lifecycle.api import (
     releases,
     subscriptions,
     support,
+    tokens,
     waivers,
 )
 from lifecycle.database.outages import Outage
@@ -79,6 +80,7 @@ ROUTERS = (
     deliveries.router,
     notices.router,
     waivers.router,
+    tokens.router,
     evidence.router,
     health.router,
     *site.ROUTERS,

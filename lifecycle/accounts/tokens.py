@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from lifecycle.accounts import names, queries
+from lifecycle.accounts.actions import moment_problems
 from lifecycle.accounts.models import Token
 from lifecycle.accounts.scopes import Scope, parse_scope
 from lifecycle.audit.actions import append
@@ -58,6 +59,8 @@ async def create(
     secret = MARK + secrets.token_urlsafe(32)
     granted = parse_scope(scope)
     raise_if_any(names.text_problems("label", label, longest=names.LONGEST_NAME))
+    if expires_at is not None:
+        raise_if_any(moment_problems("expires_at", expires_at))
     if expires_at is not None and expires_at <= by.at:
         problem = Problem("expires_at", "must lie in the future", value=expires_at.isoformat())
         raise BadRequest("A token cannot expire before it is made.", problems=[problem])

@@ -14,6 +14,7 @@ from lifecycle import settings
 from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import get_account
+from lifecycle.accounts.token_documents import page_of_tokens
 from lifecycle.answers import comparisons, versions
 from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.answers.snapshot_cache import Snapshots
@@ -152,6 +153,16 @@ def waivers(product: str | None) -> list[Any]:
             cursor=cursor,
             limit=PAGE_LENGTH,
         )
+
+    return _read_pages(page)
+
+
+def tokens() -> list[Any]:
+    """List tokens, as ``GET /v1/tokens`` does."""
+    moment = now()
+
+    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+        return await page_of_tokens(session, now=moment, cursor=cursor, limit=PAGE_LENGTH)
 
     return _read_pages(page)
 

@@ -95,6 +95,14 @@ def waivers(server: str | None, product: str | None) -> Any:
         return list(client.items(path("v1", "waivers"), product=product))
 
 
+def tokens(server: str | None) -> Any:
+    """Return all tokens, without their secrets."""
+    if server is None:
+        return _store().tokens()
+    with connect(server) as client:
+        return list(client.items(path("v1", "tokens")))
+
+
 def deliveries(
     server: str | None, *, state: str | None, account: str | None, deprecation: str | None
 ) -> Any:

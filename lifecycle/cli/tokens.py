@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lifecycle.accounts import queries, tokens
-from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.calendar.days import parse_day
-from lifecycle.catalogue.queries import all_slugs
-from lifecycle.cli.clock import by_hand, now
+from lifecycle.cli import reads
+from lifecycle.cli.clock import now
+from lifecycle.cli.connections import connect
+from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.lazy_groups import Group
-from lifecycle.cli.local_commands import on_local_store
-from lifecycle.cli.local_store import with_store
-from lifecycle.cli.options import format_option
+from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
+from lifecycle.client.resource_paths import path
 from lifecycle.errors import BadRequest
 
 if TYPE_CHECKING:
-    from lifecycle.accounts.models import Token
-    from lifecycle.database import Store
+    from collections.abc import Mapping
 
 DAYS = re.compile(r"([1-9]\d{0,4})d")
-LOCAL = on_local_store(
-    instead="An admin lists, makes and revokes the service's tokens at {server}/console/tokens."
-)
+TOKENS = ("v1", "tokens")
+SHOWN = 12
+"""So many letters name a token; of a secret that is given whole, no more is sent."""
+ALLOWED = "admin, publish, release, publish:PRODUCT,… or release:PRODUCT,…, or account:ACCOUNT"
 
 
 @click.group("token", cls=Group)
@@ -36,7 +35,6 @@ def command() -> None:
 
 
 @command.command()
-@LOCAL
 @click.option("--scope", required=True, help=f"What it may do: {ALLOWED}.")
 @click.option("--label", required=True, help="Who or what uses it, such as 'release pipeline'.")
 @click.option(
@@ -44,70 +42,57 @@ def command() -> None:
     metavar="DAY|90d",
     help="The first day on which it no longer works; it never expires if left out.",
 )
+@server_option
 @format_option
-def create(*, scope: str, label: str, expires: str | None, style: str) -> None:
-    """Create a token and show it once."""
-    by = by_hand()
-    until = _expiry(expires, by.at) if expires else None
+def create(*, scope: str, label: str, expires: str | None, server: str | None, style: str) -> None:
+    """Create a token and show it once.
 
-    async def work(store: Store) -> tuple[Token, str]:
-        async with store.writing() as session:
-            products = await all_slugs(session)
-            return await tokens.create(
-                session, label=label, scope=scope, by=by, expires_at=until, products=products
-            )
-
-    token, secret = with_store(work)
+    Example: lifecycle token create --scope release --label "release pipeline"
+    """
+    until = _expiry(expires, now()).isoformat() if expires else None
+    body = given({"scope": scope, "label": label, "expires_at": until})
+    with connect(server) as client:
+        token = client.post(path(*TOKENS), body)
     if style == "json":
-        show_json({**_document(token), "token": secret})
+        show_json(token)
     else:
-        click.echo(secret)
+        click.echo(token["secret"])
         click.echo("It is not shown again; only its hash is kept.", err=True)
 
 
 @command.command("list")
-@LOCAL
+@server_option
 @format_option
-def list_(*, style: str) -> None:
+def list_(*, server: str | None, style: str) -> None:
     """Show every token, without its secret."""
-
-    async def work(store: Store) -> list[Token]:
-        async with store.reading() as session:
-            return await queries.list_tokens(session)
-
-    tokens = with_store(work)
+    tokens = reads.tokens(server)
     if style == "json":
-        show_json([_document(token) for token in tokens])
-    else:
-        show_table(
-            ["id", "begins with", "scope", "label", "state", "last used"],
+        show_json(tokens)
+        return
+    show_table(
+        ["id", "begins with", "scope", "label", "state", "last used"],
+        [
             [
-                [
-                    str(token.id),
-                    token.prefix,
-                    token.scope,
-                    token.label,
-                    _state(token),
-                    _minute(token.last_used_at),
-                ]
-                for token in tokens
-            ],
-        )
+                str(token["id"]),
+                token["begins_with"],
+                token["scope"],
+                token["label"],
+                _state(token),
+                _minute(token["last_used_at"]),
+            ]
+            for token in tokens
+        ],
+    )
 
 
 @command.command()
-@LOCAL
 @click.argument("token")
-def revoke(*, token: str) -> None:
+@server_option
+def revoke(*, token: str, server: str | None) -> None:
     """Revoke TOKEN, named by its number or its beginning as `token list` shows them."""
-    by = by_hand()
-
-    async def work(store: Store) -> Token:
-        async with store.writing() as session:
-            return await tokens.revoke(session, token, by=by)
-
-    revoked = with_store(work)
-    click.echo(f"Token {revoked.id} ({revoked.label}) is revoked.")
+    with connect(server) as client:
+        revoked = client.erase(path(*TOKENS, token[:SHOWN]))
+    click.echo(f"Token {revoked['id']} ({revoked['label']}) is revoked.")
 
 
 def _expiry(text: str, made_at: datetime) -> datetime:
@@ -128,26 +113,28 @@ def _expiry(text: str, made_at: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _state(token: Token) -> str:
-    if token.revoked_at:
-        return f"revoked {token.revoked_at.date()}"
-    if token.expires_at:
-        verb = "expired" if token.expires_at <= now() else "expires"
-        return f"{verb} {token.expires_at.date()}"
-    return "valid"
+def _state(token: Mapping[str, Any]) -> str:
+    """Say whether a token works, and since or until when.
+
+    >>> _state({"state": "expired", "expires_at": "2026-01-31T00:00:00Z", "revoked_at": None})
+    'expired 2026-01-31'
+    """
+    if token["state"] == "revoked":
+        return f"revoked {_day(token['revoked_at'])}"
+    if token["expires_at"] is None:
+        return str(token["state"])
+    verb = "expires" if token["state"] == "valid" else "expired"
+    return f"{verb} {_day(token['expires_at'])}"
 
 
-def _minute(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z" if moment else "never"
+def _day(moment: str) -> str:
+    return moment.partition("T")[0]
 
 
-def _document(token: Token) -> dict[str, object]:
-    names = ("created_at", "expires_at", "last_used_at", "revoked_at")
-    moments = {name: getattr(token, name) for name in names}
-    return {
-        "id": token.id,
-        "begins_with": token.prefix,
-        "scope": token.scope,
-        "label": token.label,
-        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
-    }
+def _minute(moment: str | None) -> str:
+    """Show an instant of UTC to the minute.
+
+    >>> _minute("2026-11-30T13:21:47.5Z")
+    '2026-11-30 13:21Z'
+    """
+    return f"{moment[:16].replace('T', ' ')}Z" if moment else "never"

@@ -36,6 +36,8 @@ from testkit.scales import examples
 
 SLASH_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance)
 KEY = "a key that only tests know"
+OTHERS = 20
+"""Tokens whose numbers are guessed, and which are revoked, before that of these tests."""
 CHECKS = (
     # Not `positive_data_acceptance`: whether a day, a version or a policy fits is known only from
     # what is stored, and the refusal of one that does not is a 400.
@@ -80,6 +82,8 @@ def served(sqlite_template, tmp_path_factory):
     async def run():
         async with store.writing() as session:
             by = By("test", datetime.now(UTC))
+            for _ in range(OTHERS):
+                await tokens.create(session, label="", scope="release", by=by)
             secrets.append((await tokens.create(session, label="", scope="admin", by=by))[1])
         await server.serve([bound])
 

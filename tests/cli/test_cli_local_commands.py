@@ -51,11 +51,8 @@ def arguments(tmp_path):
 
     def arguments(name):
         needed = {
-            "token create": ("--scope", "admin", "--label", "ops"),
-            "token revoke": ("1",),
             "db upgrade": (),
             "db backup": (tmp_path / "saved",),
-            "token list": (),
         }
         return needed.get(name, (tmp_path / "file",))
 
@@ -63,7 +60,7 @@ def arguments(tmp_path):
 
 
 def test_the_commands_of_the_local_store_are_known():
-    assert {name.partition(" ")[0] for name in LOCAL} == {"token", "import", "db"}
+    assert {name.partition(" ")[0] for name in LOCAL} == {"import", "db"}
 
 
 @pytest.mark.parametrize("name", [name for name in LOCAL if not name.startswith("db")])

@@ -62,6 +62,7 @@ READS = [
     (reads.reach, ("nothing",)),
     (reads.waivers, (None,)),
     (reads.waivers, ("nothing",)),
+    (reads.tokens, ()),
     (reads.deliveries, {"state": None, "account": None, "deprecation": None}),
     (reads.deliveries, {"state": "delivered", "account": ACCOUNT, "deprecation": ANNOUNCED}),
     (reads.deliveries, {"state": None, "account": "nobody", "deprecation": None}),

@@ -73,6 +73,7 @@ def announced(client):
         "notice": notice["id"],
         "delivery": delivery["id"],
         "waiver": made("/v1/waivers", WAIVER).json()["id"],
+        "token": made("/v1/tokens", {"label": "bot", "scope": "release"}).json()["id"],
         "verdict": made("/v1/products/clairdash/gate", MANIFEST).json()["id"],
     }
 

@@ -125,6 +125,7 @@ def test_a_created_resource_is_where_its_location_says(published, admin):
         (f"{accounts}/{name}/subscriptions", address),
         ("/v1/deprecations", deprecation),
         ("/v1/waivers", waiver),
+        ("/v1/tokens", {"label": "bot", "scope": "release"}),
     ]
 
     for path, body in asked:

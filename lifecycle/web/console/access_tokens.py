@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries, tokens
 from lifecycle.accounts.scopes import ALLOWED
+from lifecycle.accounts.token_documents import state_of
 from lifecycle.catalogue.queries import all_slugs
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
@@ -21,9 +22,6 @@ from lifecycle.web.page_routes import form, pages, private_document, private_pag
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.departures import lead_out, own_token
 from lifecycle.web.table_files import pick, send_rows
-
-if TYPE_CHECKING:
-    from lifecycle.accounts.models import Token
 
 COLUMNS: Final = (
     *("id", "label", "scope", "prefix", "created_at", "expires_at", "last_used_at"),
@@ -49,7 +47,7 @@ async def show_token_table(
 ) -> Stream:
     """Send all tokens as a table, without their secrets."""
     rows = [
-        [*row, _state(token, moment.now)]
+        [*row, state_of(token, moment.now)]
         for token in await queries.list_tokens(session)
         for row in pick(COLUMNS[:-1], [token])
     ]
@@ -113,19 +111,13 @@ async def _shown(
         "console/tokens.html",
         status=form.status,
         title="Tokens",
-        tokens=[(token, _state(token, now)) for token in listed],
+        tokens=[(token, state_of(token, now)) for token in listed],
         form=form,
         secret=secret,
         own_token=own_token(request),
         allowed=ALLOWED,
         outcome=OUTCOMES.get(outcome or "", ""),
     )
-
-
-def _state(token: Token, now: datetime) -> str:
-    if token.revoked_at is not None:
-        return "revoked"
-    return "expired" if token.expires_at is not None and token.expires_at <= now else "valid"
 
 
 router = pages(show_tokens, show_token_table, create_token, revoke_token)

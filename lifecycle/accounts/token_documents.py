@@ -1,0 +1,82 @@
+"""Tokens as they are asked for and shown; a secret is shown once, when it is made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import select
+
+from lifecycle.accounts.models import Token
+from lifecycle.accounts.scopes import ALLOWED
+from lifecycle.database.pagination import Page, page
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+Label = Annotated[
+    str, Meta(min_length=1, description="Who or what uses it, such as `release pipeline`.")
+]
+GrantedScope = Annotated[str, Meta(min_length=1, description=f"What it may do: {ALLOWED}.")]
+Expiry = Annotated[
+    datetime | None,
+    Meta(description="The moment from which it no longer works; null if it never expires."),
+]
+
+
+class TokenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A token to be made."""
+
+    label: Label
+    scope: GrantedScope
+    expires_at: Expiry = None
+
+
+class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A token; its ``secret`` is in the answer that makes it, and in no other."""
+
+    id: int
+    begins_with: Annotated[str, Meta(description="The first letters of its secret.")]
+    scope: GrantedScope
+    label: str
+    state: Annotated[str, Meta(description="`valid`, `expired` or `revoked`.")]
+    created_at: datetime
+    expires_at: Expiry
+    last_used_at: Annotated[
+        datetime | None, Meta(description="To the minute; null if it was never used.")
+    ]
+    revoked_at: datetime | None
+    secret: Annotated[str, Meta(description="What requests carry; shown once.")] | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, token: Token, now: datetime, secret: str | None = None) -> TokenOut:
+        """Show a token, with the secret that was just made for it."""
+        return cls(
+            id=token.id,
+            begins_with=token.prefix,
+            scope=token.scope,
+            label=token.label,
+            state=state_of(token, now),
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            last_used_at=token.last_used_at,
+            revoked_at=token.revoked_at,
+            secret=secret or UNSET,
+        )
+
+
+def state_of(token: Token, now: datetime) -> str:
+    """Return whether a token is ``valid``, ``expired`` or ``revoked``."""
+    if token.revoked_at is not None:
+        return "revoked"
+    return "expired" if token.expires_at is not None and token.expires_at <= now else "valid"
+
+
+async def page_of_tokens(
+    session: AsyncSession, *, now: datetime, cursor: str | None, limit: int
+) -> Page[TokenOut]:
+    """Return a page of the tokens, the oldest first, without secrets."""
+    tokens = await page(session, select(Token), [Token.id], cursor=cursor, limit=limit)
+    return Page([TokenOut.of(token, now) for token in tokens.items], tokens.next)
