@@ -30,7 +30,8 @@ Public: TypeAlias = Annotated[
     bool | UnsetType,
     Meta(
         description="Whether it is in public answers. Left out, it stays as it is; what is new is "
-        "public."
+        "public.",
+        examples=[True],
     ),
 ]
 

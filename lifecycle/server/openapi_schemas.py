@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
+from lifecycle.server.field_descriptions import describe_fields
 from lifecycle.server.problem_documents import MEDIA_TYPE, ProblemOut
 
 REF = "#/components/schemas/{name}"
@@ -31,6 +32,7 @@ def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
         content["schema"] = members[0] if len(members) == 1 else {"anyOf": members}
     for component in components.values():
         component["description"] = cleandoc(component.get("description", ""))
+    describe_fields(components)
     replaced = description["components"]["schemas"]
     description["components"]["schemas"] = components
     for operation in _operations(description):
