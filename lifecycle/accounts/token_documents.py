@@ -10,45 +10,35 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import select
 
 from lifecycle.accounts.models import Token
-from lifecycle.accounts.scopes import ALLOWED
 from lifecycle.database.pagination import Page, page
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-Label = Annotated[
-    str, Meta(min_length=1, description="Who or what uses it, such as `release pipeline`.")
-]
-GrantedScope = Annotated[str, Meta(min_length=1, description=f"What it may do: {ALLOWED}.")]
-Expiry = Annotated[
-    datetime | None,
-    Meta(description="The moment from which it no longer works; null if it never expires."),
-]
+Named = Annotated[str, Meta(min_length=1)]
 
 
 class TokenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A token to be made."""
 
-    label: Label
-    scope: GrantedScope
-    expires_at: Expiry = None
+    label: Named
+    scope: Named
+    expires_at: datetime | None = None
 
 
 class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
     """A token; its ``secret`` is in the answer that makes it, and in no other."""
 
     id: int
-    begins_with: Annotated[str, Meta(description="The first letters of its secret.")]
-    scope: GrantedScope
+    begins_with: str
+    scope: Named
     label: str
-    state: Annotated[str, Meta(description="`valid`, `expired` or `revoked`.")]
+    state: str
     created_at: datetime
-    expires_at: Expiry
-    last_used_at: Annotated[
-        datetime | None, Meta(description="To the minute; null if it was never used.")
-    ]
+    expires_at: datetime | None
+    last_used_at: datetime | None
     revoked_at: datetime | None
-    secret: Annotated[str, Meta(description="What requests carry; shown once.")] | UnsetType = UNSET
+    secret: str | UnsetType = UNSET
 
     @classmethod
     def of(cls, token: Token, now: datetime, secret: str | None = None) -> TokenOut:

@@ -7,11 +7,11 @@ from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.response import Response
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import products, queries
-from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn, Public
+from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
@@ -59,7 +59,7 @@ class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     line_by: LineBy = "minor"
     identifiers: tuple[Text, ...] = ()
     aliases: tuple[Key, ...] = ()
-    public: Public = UNSET
+    public: bool | UnsetType = UNSET
 
 
 @get("/v1/products", scope="public")

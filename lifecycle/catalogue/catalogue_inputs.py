@@ -26,16 +26,6 @@ Key: TypeAlias = Annotated[
 Address: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=WEB_ADDRESS)]
 
 
-Public: TypeAlias = Annotated[
-    bool | UnsetType,
-    Meta(
-        description="Whether it is in public answers. Left out, it stays as it is; what is new is "
-        "public.",
-        examples=[True],
-    ),
-]
-
-
 class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A product: what is versioned and supported. Without a name, it goes by its slug.
 
@@ -48,7 +38,7 @@ class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     line_by: LineBy = "minor"
     identifiers: tuple[Text, ...] = ()
     aliases: tuple[Key, ...] = ()
-    public: Public = UNSET
+    public: bool | UnsetType = UNSET
 
 
 class ReleaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,7 +112,7 @@ class FeatureIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tiers: tuple[Text, ...] | None = None
     default: bool | Text | None = None
     depends_on: tuple[Text, ...] = ()
-    public: Public = UNSET
+    public: bool | UnsetType = UNSET
 
 
 class ImportedProduct(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,16 +33,12 @@ def field_texts() -> Mapping[str, FieldText]:
 
 
 def describe_fields(components: Mapping[str, dict[str, Any]]) -> None:
-    """Add to every field what the table says of it, unless its type says so itself."""
+    """Add to every field what the table says of it."""
     texts = field_texts()
     for schema, component in components.items():
         for field, content in component.get("properties", {}).items():
             text = texts.get(f"{schema}.{field}") or texts.get(field)
             if text is not None:
-                _describe(content, text)
-
-
-def _describe(content: dict[str, Any], text: FieldText) -> None:
-    content.setdefault("description", text.description)
-    if text.example is not UNSET:
-        content.setdefault("examples", [text.example])
+                content["description"] = text.description
+                if text.example is not UNSET:
+                    content["examples"] = [text.example]
