@@ -16,6 +16,7 @@ from lifecycle.database.pagination import Page
 from lifecycle.server import instance_changes
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment
+from lifecycle.server.instance_changes import Reported
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, Name
 from lifecycle.server.routing import delete, get, put
 
@@ -47,6 +48,22 @@ class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class ReportedInstanceOut(InstanceOut, frozen=True, kw_only=True):
+    """A deployment as it is stored now.
+
+    ``unknown_features`` are those in use that the product does not have. While there is one, the
+    account is notified of a change of any feature, as possibly affected.
+    """
+
+    unknown_features: list[str]
+
+    @classmethod
+    def of_report(cls, reported: Reported) -> ReportedInstanceOut:
+        """Show an instance that was reported, with what its product does not know of it."""
+        shown = msgspec.structs.asdict(InstanceOut.of(reported.instance))
+        return cls(**shown, unknown_features=reported.unknown_features)
+
+
 @get("/v1/accounts/{account:str}/instances", scope="account", by_product=True)
 async def list_instances(
     account: AccountSlug,
@@ -75,16 +92,24 @@ async def show_instance(
     return moment.showing(InstanceOut.of(row), row.revision, public=False)
 
 
-@put("/v1/accounts/{account:str}/instances/{instance:str}", scope="account", creates=InstanceOut)
+@put(
+    "/v1/accounts/{account:str}/instances/{instance:str}",
+    scope="account",
+    creates=ReportedInstanceOut,
+)
 async def put_instance(
     account: AccountSlug,
     instance: Name,
     data: JSONBody[InstanceIn],
     change: NamedDependency[Change],
-) -> Response[InstanceOut]:
-    """Report what an instance runs; the tier of its licence is the vendor's to set."""
-    row, new = await instance_changes.put_instance(change, account, instance, data)
-    return Response(InstanceOut.of(row), status_code=201 if new else 200)
+) -> Response[ReportedInstanceOut]:
+    """Report what an instance runs; the tier of its licence is the vendor's to set.
+
+    A feature that the product does not have is stored, and named in the answer.
+    """
+    reported = await instance_changes.put_instance(change, account, instance, data)
+    shown = ReportedInstanceOut.of_report(reported)
+    return Response(shown, status_code=201 if reported.is_new else 200)
 
 
 @delete("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")

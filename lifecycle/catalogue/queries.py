@@ -190,15 +190,17 @@ async def vocabulary(session: AsyncSession, visibility: Visibility = EVERYTHING)
 
 
 async def feature_keys(
-    session: AsyncSession, visibility: Visibility = EVERYTHING
+    session: AsyncSession, visibility: Visibility = EVERYTHING, *, product: str | None = None
 ) -> dict[str, list[str]]:
-    """Return the keys of the features that are shown, by their products."""
+    """Return the keys of the features that are shown, by their products; or those of one."""
     statement = (
         select(Product.slug, Feature.key)
         .join(Feature, Feature.product_id == Product.id)
         .where(_shown(visibility))
         .order_by(Product.slug, Feature.key)
     )
+    if product is not None:
+        statement = statement.where(Product.slug == product)
     if not visibility.everything:
         statement = statement.where(or_(Feature.public, Product.slug.in_(visibility.whole)))
     keys: dict[str, list[str]] = {}

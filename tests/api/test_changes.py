@@ -264,6 +264,32 @@ async def test_an_account_reports_what_it_runs_and_is_answered(
     assert (await client.get("/v1/accounts/acme/instances", headers=own)).json()["items"] == []
 
 
+async def test_a_report_names_the_features_that_the_product_lacks(
+    client, clairdash, admin, make_token
+):
+    await client.post("/v1/accounts", json={"slug": "acme", "tier": "enterprise"}, headers=admin)
+    for key, is_public in (("sso", True), ("pilot", False)):
+        await client.put(f"{clairdash}/features/{key}", json={"public": is_public}, headers=admin)
+    own = await make_token("account:acme")
+    facts = {"product": "clairdash", "version": "3.6.0"}
+
+    async def unknown(features):
+        body = facts | {"features": features}
+        path = "/v1/accounts/acme/instances/prod"
+        answer = (await client.put(path, json=body, headers=own)).json()
+        assert answer["features"] == features
+        return answer["unknown_features"]
+
+    assert await unknown(["sso", "pilot", "ssso"]) == ["ssso"]
+    assert await unknown(["sso"]) == []
+    assert await unknown(None) == []
+    component = facts | {"features": ["sso", "ssso"]}
+    path = "/v1/accounts/acme/check?report=ci"
+    answer = await client.post(path, json={"components": [component]}, headers=own)
+    (result,) = answer.json()["results"]
+    assert (answer.json()["reported"], result["unknown_features"]) == (["ci:clairdash"], ["ssso"])
+
+
 async def test_what_a_release_would_end_is_told_before_it(client, clairdash, admin):
     supposed = {"release": {"version": "3.11.0"}}
 

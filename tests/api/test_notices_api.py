@@ -19,7 +19,8 @@ PATH = "/v1/accounts/acme/notices"
 async def announced(client, admin, clairdash):
     """Announce the removal of a feature that one of two accounts uses; give its path."""
     ga = {"stages": [{"stage": "ga", "from_version": "3.1.0"}]}
-    await ok(client.put(f"{clairdash}/features/rest-v1", json=ga, headers=admin))
+    for key in ("rest-v1", "other"):
+        await ok(client.put(f"{clairdash}/features/{key}", json=ga, headers=admin))
     for slug, features in (("acme", ["rest-v1"]), ("globex", ["other"])):
         path = f"/v1/accounts/{slug}"
         await ok(client.put(path, json={"tier": "pro"}, headers=admin))

@@ -19,7 +19,8 @@ END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reas
 async def publish(client, make_token, clairdash, admin):
     """Store three accounts, two of which use a feature, and give a product manager's token."""
     ga = {"name": "<b>REST</b>", "stages": [{"stage": "ga", "from_version": "3.1.0"}]}
-    await ok(client.put(f"{clairdash}/features/rest-v1", json=ga, headers=admin))
+    for key in ("rest-v1", "other"):
+        await ok(client.put(f"{clairdash}/features/{key}", json=ga, headers=admin))
     for slug, tier, features in [
         ("acme", "pro", ["rest-v1"]),
         ("globex", "enterprise", ["rest-v1"]),

@@ -14,6 +14,7 @@ from lifecycle.deprecations.models import Revision, Target
 from testkit.announcements import BY, DAYS, NOW, TODAY, add, change, draft, sell
 from testkit.registered_releases import register_releases
 
+V2 = {"version": "2.0.0"}
 LONG_AGO = NOW - timedelta(days=91)
 
 
@@ -96,7 +97,9 @@ async def test_a_range_decides_by_the_order_of_versions(store, sold):
     assert await found(store, range="vers:semver/>=1.0.1|<1.1.0") == {"between": yes()}
 
 
-async def test_a_feature_affects_whoever_uses_it(store, sold):
+async def test_a_feature_affects_whoever_uses_it(store, make_product):
+    await make_product()
+    await sell(store, keys=["rest-v1", "rest-v10", "sso"])
     await add(store, "user", runs=[{"version": "2.0.0", "features": ["sso", "rest-v1"]}])
     await add(store, "none", runs=[{"version": "2.0.0", "features": []}])
     await add(store, "alike", runs=[{"version": "2.0.0", "features": ["rest-v10"]}])
@@ -106,6 +109,26 @@ async def test_a_feature_affects_whoever_uses_it(store, sold):
         "user": yes(),
         "silent": possibly("no_features"),
     }
+
+
+async def test_who_reports_a_feature_that_the_product_lacks_may_use_any(store, make_product):
+    await make_product()
+    await make_product(slug="gadget")
+    await sell(store, keys=["rest-v1", "sso"])
+    await sell(store, "gadget", keys=["rest_v1"])
+    await add(store, "mistyped", runs=[{"version": "2.0.0", "features": ["sso", "rest_v1"]}])
+    await add(store, "elsewhere", runs=[{"product": "gadget", "features": ["rest_v1"]} | V2])
+    await add(store, "free", tier="community", runs=[{"features": ["rest_v1"]} | V2])
+    both = [{"features": ["rest_v1"], "tier": "enterprise"} | V2, {"features": None} | V2]
+    await add(store, "silent-too", runs=both)
+    await add(store, "user-too", runs=[{"features": ["rest_v1", "rest-v1"]} | V2])
+
+    assert await found(store, feature="rest-v1") == {
+        "mistyped": possibly("unknown_features"),
+        "silent-too": possibly("no_features"),
+        "user-too": yes(),
+    }
+    assert await found(store, lines=("1.0",)) == {}
 
 
 async def test_a_feature_affects_only_the_tiers_that_have_it(store, make_product):

@@ -30,6 +30,8 @@ VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "2.0.0", "1.0.7", "v1.1.0", "9.9.9", "lat
 RELEASES = {"v1.1.0": "1.1.0"}
 """The release that an instance means by another spelling, as answers look it up."""
 KEYS = ("rest-v1", "sso")
+REPORTED = (*KEYS, "rest_v1")
+"""The keys that instances report; of the last, the product has no feature."""
 MIDNIGHT = datetime.combine(TODAY, time(), UTC)
 SEEN = (None, NOW, MIDNIGHT - timedelta(days=90), MIDNIGHT - timedelta(days=90, seconds=1))
 numbers = itertools.count(1)
@@ -45,7 +47,7 @@ def customers():
             "product": st.sampled_from(("widget", "widget", "gadget")),
             "version": st.sampled_from(VERSIONS),
             "tier": st.none() | tiers,
-            "features": st.none() | st.lists(st.sampled_from(KEYS), unique=True),
+            "features": st.none() | st.lists(st.sampled_from(REPORTED), unique=True),
             "last_seen": st.sampled_from(SEEN),
         }
     )
@@ -99,6 +101,10 @@ def customer(*runs, topic="*"):
 
 USERS = [customer({"features": ["sso"]}), customer({"features": ["sso"], "tier": "enterprise"})]
 SILENT = [customer({"features": None}), customer({"last_seen": SEEN[2]}, {"last_seen": SEEN[3]})]
+MISTYPED = [
+    customer({"features": ["rest_v1"]}),
+    customer({"features": ["rest_v1", "sso"], "tier": "enterprise"}, {"features": None}),
+]
 LATE = [customer({"last_seen": SEEN[3]}), customer(), customer({}, topic="product:widget")]
 BOTH = {"pro": date(2026, 12, 2), "enterprise": date(2026, 12, 1)}
 
@@ -108,6 +114,9 @@ BOTH = {"pro": date(2026, 12, 2), "enterprise": date(2026, 12, 1)}
 @example(change=({"feature": "sso"}, USERS), effective=BOTH, hidden=None)
 @example(change=({"feature": "rest-v1"}, SILENT), effective=BOTH, hidden=None)
 @example(change=({"feature": "rest-v1"}, SILENT + USERS), effective=BOTH, hidden="feature")
+@example(change=({"feature": "rest-v1"}, MISTYPED), effective=BOTH, hidden=None)
+@example(change=({"feature": "rest-v1"}, MISTYPED), effective=BOTH, hidden="feature")
+@example(change=({"feature": "sso"}, MISTYPED), effective=BOTH, hidden="product")
 @example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH, hidden=None)
 @example(change=({"lines": ("1.0",)}, LATE + SILENT), effective=BOTH, hidden="product")
 async def test_store_and_facts_in_hand_agree_on_whom_a_change_affects(
@@ -215,9 +224,11 @@ def audience(facts, announced, known):
     if feature is not None and known.features[feature].public is False:
         return None, surely
     if feature is not None:
-        unsure = {each.tier or own for each in mine if each.features is None}
-        if unsure & set(announced.tiers):
-            return told(unsure, "possibly", "no_features", announced), surely
+        silent = {each.tier or own for each in mine if each.features is None}
+        unsure = {each.tier or own for each in mine if set(each.features or ()) - set(KEYS)}
+        if (silent | unsure) & set(announced.tiers):
+            why = "no_features" if silent & set(announced.tiers) else "unknown_features"
+            return told(silent | unsure, "possibly", why, announced), surely
     why = why_possibly(slug, runs) if own in announced.tiers else None
     if not known.public and not mine and why != "subscribed":
         why = None

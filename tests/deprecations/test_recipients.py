@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from lifecycle.accounts.models import Account
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.catalogue.models import Feature
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations.audience import recipients as following
 from lifecycle.deprecations.audience.recipients import UnknownNotice, acknowledge, nightly_check
@@ -33,6 +34,7 @@ from testkit.announcements import (
 from testkit.query_plans import plans, statements_run
 
 LINE = {"lines": ("1.0",)}
+USES = {"version": "2.0.0"}
 TOMORROW = TODAY + timedelta(days=1)
 
 
@@ -173,6 +175,51 @@ async def test_who_moved_away_is_noted_and_who_returns_is_back(store, sold):
     assert "recipients.moved" in await actions(store)
     assert (await actions(store))[-1] == "recipients.returned"
     assert await deliveries(store, row) == ["deleter", "mover", "named"]
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_nobody_has_moved_whose_report_leaves_open_which_features_it_uses(
+    store, make_product, is_hidden
+):
+    await make_product()
+    await sell(store, keys=["rest-v1", "sso"])
+    for slug in ("mistyped", "silent", "mover"):
+        await add(store, slug, runs=[USES | {"features": ["rest-v1"]}])
+    await add(store, "corrected", runs=[USES | {"features": ["rest_v1"]}])
+    row = await announce(store, feature="rest-v1")
+    if is_hidden:
+        async with store.writing() as session:
+            await session.execute(update(Feature).values(public=False))
+    await change(store, "mistyped", runs=[USES | {"features": ["sso", "rest_v1"]}])
+    await change(store, "silent", runs=[USES])
+    for slug in ("mover", "corrected"):
+        await change(store, slug, runs=[USES | {"features": ["sso"]}])
+
+    await follow(store, row)
+
+    found = await recipients(store, row)
+    assert {slug: (each.affected, each.moved_on) for slug, each in found.items()} == {
+        "mistyped": ("yes", None),
+        "silent": ("yes", None),
+        "mover": ("yes", TOMORROW),
+        "corrected": ("possibly", TOMORROW),
+    }
+    assert await check(store) == []
+
+
+async def test_who_counted_as_moved_by_a_mistyped_feature_is_back(store, make_product):
+    await make_product()
+    await sell(store, keys=["rest-v1"])
+    await add(store, "mistyped", runs=[USES | {"features": ["rest-v1"]}])
+    row = await announce(store, feature="rest-v1")
+    await change(store, "mistyped", runs=[])
+    await follow(store, row)
+    await change(store, "mistyped", runs=[USES | {"features": ["rest_v1"]}])
+
+    await follow(store, row)
+
+    assert (await recipients(store, row))["mistyped"].moved_on is None
+    assert (await actions(store))[-1] == "recipients.returned"
 
 
 async def test_one_possibly_affected_becomes_affected_or_is_so_no_more(store, sold):

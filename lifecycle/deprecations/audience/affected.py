@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 
 from lifecycle.accounts.models import Account, AccountTier, Instance
-from lifecycle.database.json_arrays import holds
+from lifecycle.catalogue.models import Feature, Product
+from lifecycle.database.json_arrays import elements, holds
 from lifecycle.deprecations.audience.revision_scopes import (
     DEPRECATION,
     FEATURE,
@@ -51,6 +52,8 @@ _POSSIBLY: Final = literal(Affected.POSSIBLY, String())
 # Wrapped, or SQLite would look through all instances of the product for every account, instead of
 # through the account's own.
 _OF_PRODUCT: Final = func.coalesce(Instance.product, "") == PRODUCT
+UNSURE: Final = ("no_features", "unknown_features")
+"""Why an account may use any feature: what an instance reports leaves that open."""
 GONE: Final = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.REMOVED)
 
 
@@ -119,8 +122,10 @@ def _placed(form: Form, accounts: Any) -> Any:
         )
 
     unsure: ColumnElement[Any] = cast(null(), Instance.id.type)
+    silent = unsure
     if form.concern is Concern.FEATURE:
-        unsure = first(Instance.features.is_(None))
+        silent = first(Instance.features.is_(None))
+        unsure = first(or_(Instance.features.is_(None), _reports_unknown_feature()))
     return (
         select(
             accounts.c.id,
@@ -128,6 +133,7 @@ def _placed(form: Form, accounts: Any) -> Any:
             _place(form, accounts.c.tier).label("own"),
             first(_runs_affected(form.concern)).label("surely"),
             unsure.label("unsure"),
+            silent.label("silent"),
         )
         .cte("accounts_placed")
         .prefix_with("MATERIALIZED")
@@ -161,12 +167,24 @@ def _reasoned(discretion: Discretion, placed: Any) -> Any:
         unreported = case((running.scalar_subquery().is_not(None), unreported))
     why = case(
         (placed.c.surely.is_not(None), null()),
-        (placed.c.unsure.is_not(None), "no_features"),
+        (placed.c.silent.is_not(None), "no_features"),
+        (placed.c.unsure.is_not(None), "unknown_features"),
         (placed.c.own.is_(None), null()),
         (subscribed, "subscribed"),
         else_=unreported,
     )
     return select(placed, cast(why, String()).label("why_possibly")).subquery()
+
+
+def _reports_unknown_feature() -> ColumnElement[bool]:
+    """Whether an instance reports a feature that the product lacks: it may mean any of them."""
+    reported = elements(Instance.features).table_valued("value", name="reported")
+    keys = select(Feature.key).join(Product, Product.id == Feature.product_id)
+    return (
+        select(reported.c.value)
+        .where(reported.c.value.not_in(keys.where(Product.slug == PRODUCT)))
+        .exists()
+    )
 
 
 def _runs_affected(concern: Concern) -> ColumnElement[bool]:

@@ -15,8 +15,8 @@ from lifecycle.audit.models import AuditEntry
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import zone_for
-from lifecycle.deprecations.audience.affected import audience_of
-from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, Listed
+from lifecycle.deprecations.audience.affected import UNSURE, audience_of
+from lifecycle.deprecations.audience.revision_scopes import DEPRECATION, Discretion, Listed
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.states import Affected
 from notifications.models import Subscription, SubscriptionState
@@ -41,8 +41,9 @@ async def note_moves(
     """Note which recipients among accounts have moved, have returned, or are affected after all.
 
     One that runs something affected is no longer only possibly affected; the day announced to it
-    stands. One possibly affected has moved once nothing speaks for it any more. A recipient has
-    moved on the day on which it reported that, however much later this looks.
+    stands. One possibly affected has moved once nothing speaks for it any more; nobody has whose
+    report leaves open whether it uses the feature. A recipient has moved on the day on which it
+    reported that, however much later this looks.
     """
     values = scope.values | accounts.values
     rows = (await session.execute(_changed(scope.form, accounts.among), values)).all()
@@ -155,15 +156,17 @@ def digest(owners: Sequence[str]) -> str:
 @lru_cache(maxsize=64)
 def _changed(form: Form, among: Among) -> Select[Any]:
     """Select the recipients that are no longer what they are recorded to be."""
-    audience = audience_of(form, among).cte("audience").prefix_with("MATERIALIZED")
-    certain = and_(
-        Recipient.affected == Affected.YES, audience.c.affected.is_distinct_from(Affected.YES)
+    is_hidden = form.discretion is Discretion.FEATURE
+    # Who was known to use a feature that is not public is asked about as if it were.
+    public_form = form._replace(discretion=Discretion.PRODUCT) if is_hidden else form
+    audience = audience_of(public_form, among).cte("audience").prefix_with("MATERIALIZED")
+    is_surely = func.coalesce(audience.c.affected, "") == Affected.YES
+    is_unsure = func.coalesce(audience.c.why_possibly, "").in_(UNSURE)
+    has_gone = case(
+        (Recipient.affected == Affected.YES, ~or_(is_surely, is_unsure)),
+        else_=~is_surely if is_hidden else audience.c.account_id.is_(None),
     )
-    has_gone = or_(audience.c.account_id.is_(None), certain)
-    surely = and_(
-        Recipient.affected == Affected.POSSIBLY,
-        func.coalesce(audience.c.affected, "") == Affected.YES,
-    )
+    surely = and_(Recipient.affected == Affected.POSSIBLY, is_surely)
     changed: Any = (
         select(
             Recipient.account_id,

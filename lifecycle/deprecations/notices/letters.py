@@ -48,12 +48,14 @@ WHY_POSSIBLY = {
     "no_instances": "you have reported nothing that you run",
     "not_seen": "nothing that you run has been seen for 90 days",
     "no_features": "you have not reported which features you use",
+    "unknown_features": "you have reported a feature that {product} does not have",
 }
 WHY_IT_IS_POSSIBLY = {
     "subscribed": "it asked for news of {product}",
     "no_instances": "it has reported nothing that it runs",
     "not_seen": "nothing that it runs has been seen for 90 days",
     "no_features": "it has not reported which features it uses",
+    "unknown_features": "it has reported a feature that {product} does not have",
 }
 """The same, said of the account to others, such as the vendor."""
 

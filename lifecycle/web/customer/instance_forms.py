@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.accounts.models import Account, Instance
+    from lifecycle.server.instance_changes import Reported
 
 UNKNOWN_ALLOWED = "unknown_features"
 """The checkbox that stores feature keys although the product has no such features."""
@@ -58,20 +59,14 @@ def read_form(form: Form, account: Account, *, now: datetime) -> tuple[str, Inst
     return name, instance
 
 
-def check_features(
-    form: Form,
-    facts: InstanceIn,
-    visible: Mapping[str, Sequence[str]],
-    offered: Mapping[str, Sequence[str]],
-) -> None:
+def check_features(form: Form, reported: Reported, offered: Mapping[str, Sequence[str]]) -> None:
     """Refuse feature keys that the product does not have, until the form confirms them."""
-    keys = visible.get(facts.product, ())
-    unknown = [key for key in facts.features or () if key not in keys]
-    if not unknown or form.is_checked(UNKNOWN_ALLOWED):
+    if not reported.unknown_features or form.is_checked(UNKNOWN_ALLOWED):
         return
-    public = offered.get(facts.product, ())
+    product = reported.instance.product
+    public = offered.get(product, ())
     problems = [
-        Problem("features", f"{key!r} is not a feature of {facts.product}{suggest(key, public)}")
-        for key in unknown
+        Problem("features", f"{key!r} is not a feature of {product}{suggest(key, public)}")
+        for key in reported.unknown_features
     ]
-    raise BadRequest(f"{facts.product} has no such features.", problems=problems)
+    raise BadRequest(f"{product} has no such features.", problems=problems)

@@ -84,12 +84,11 @@ async def report_instance(
         async with changing(request) as change:
             owner = await get_account(change.session, account, lock=True)
             name, facts = read_form(form, owner, now=change.now)
-            _, new = await instance_changes.put_instance(change, account, name, facts)
-            visible = await feature_keys(change.session, visible_to(owner, change.visibility))
-            check_features(form, facts, visible, await feature_keys(change.session, PUBLIC))
+            reported = await instance_changes.put_instance(change, account, name, facts)
+            check_features(form, reported, await feature_keys(change.session, PUBLIC))
     except REFUSALS as refusal:
         return await _again(request, account, form.refused(refusal))
-    outcome = "instance-added" if new else "instance-changed"
+    outcome = "instance-added" if reported.is_new else "instance-changed"
     return see_other(request, "my", account, "instances", outcome=outcome)
 
 
