@@ -180,7 +180,7 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any], app_state: 
         caller = await sessions.find_caller(session, secret, now=now)
     if caller is None or caller.session is None:
         return NOBODY
-    if not _still_vouched(connection, app_state, caller.session.proxied):
+    if not _still_vouched(connection, app_state, caller):
         return NOBODY
     if not caller.session.is_seen:
         app_state.session_uses.note(caller.session.id, now)
@@ -188,13 +188,16 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any], app_state: 
 
 
 def _still_vouched(
-    connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, proxied: str | None
+    connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState, caller: Caller
 ) -> bool:
-    """Return whether the proxy that signed somebody in names nobody else by now."""
-    if proxied is None:
+    """Return whether the proxy that signed somebody in names them now, and gives the same scope."""
+    subject = caller.session.proxied if caller.session else None
+    if subject is None:
         return True
     proxies = app_state.signing_proxies
-    return proxies is not None and not proxies.contradict(connection.scope, proxied)
+    if proxies is None or caller.scope is None:
+        return False
+    return proxies.vouch_for(connection.scope, subject, caller.scope)
 
 
 def _secret(header: str) -> str:

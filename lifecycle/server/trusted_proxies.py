@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from lifecycle.accounts.claim_rules import people_rules
+from lifecycle.accounts.claim_rules import people_rules, scope_for
 from lifecycle.accounts.people import is_subject
 from lifecycle.errors import BadRequest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from litestar.types import Scope as Routed
 
+    from lifecycle.accounts.scopes import Scope as Permitted
     from lifecycle.server.asgi_types import Scope
     from lifecycle.settings import Settings
 
@@ -91,13 +92,16 @@ class SigningProxies:
         except NamedByNoProxy:
             return None
 
-    def contradict(self, scope: Scope | Routed, subject: str) -> bool:
-        """Return whether a request names somebody else than the one that was signed in."""
-        try:
-            person = self.named_in(scope)
-        except NamedByNoProxy:
-            return True
-        return person is not None and person.subject != subject
+    def vouch_for(self, scope: Scope | Routed, subject: str, allowed: Permitted) -> bool:
+        """Return whether a request names the one who was signed in, with what that allowed.
+
+        Other groups that allow something else end a session: who signs in anew is then in the log
+        with the new scope.
+        """
+        person = self.find_named(scope)
+        if person is None or person.subject != subject:
+            return False
+        return scope_for(self.rules, person.claims) == allowed
 
 
 def read_networks(text: str) -> tuple[Network, ...]:

@@ -276,13 +276,15 @@ def test_a_proxy_names_whom_it_has_signed_in_and_nobody_names_themselves(sqlite_
         others = [entered("eve"), entered("eve", **CLAIMED), entered("", **CLAIMED)]
         with httpx.Client(headers=HTML | CLAIMED, timeout=60) as browser:
             page = browser.get(f"{published}/sign-in")
+            public = browser.get(f"{published}/products")
         with httpx.Client(headers=HEADERS, timeout=60) as admin:
             entries = admin.get(f"{server.address}/v1/audit").json()["items"]
 
     for status, console, text in (by_ann, by_ann_claiming):
         assert (status, console) == (303, 200)
         assert "Ann Martin" in text
-    assert [(status, console) for status, console, _ in others] == [(403, 303)] * 2 + [(401, 303)]
+    assert [(status, console) for status, console, _ in others] == [(403, 303)] * 2 + [(400, 303)]
+    assert (public.status_code, page.status_code) == (200, 200)
     assert "Sign in as" not in page.text
     started = [entry["actor"] for entry in entries if entry["action"] == "session.started"]
     assert started == ["person:proxy:ann Ann Martin"] * 2

@@ -176,17 +176,53 @@ async def test_another_site_cannot_press_the_button(browser):
     assert (entered.status_code, COOKIE in browser.cookies) == (403, False)
 
 
-async def test_a_session_does_not_count_for_whom_the_proxy_names_next(browser):
+async def test_a_session_counts_while_the_proxy_names_the_same_person(browser):
     assert (await enter(browser, ANN)).status_code == 303
     ann, bob, shown = [*ANN.items()], [*BOB.items()], []
-    for named in (ann, [], bob, ann + bob, ann):
+    for named in (ann, [], bob, ann + bob, [("Remote-User", "")], ann):
         answer = await browser.get("/console", headers=[*BROWSER.items(), *named])
         shown.append(answer.status_code)
     page = await browser.get("/sign-in", headers=BROWSER | BOB)
 
-    assert shown == [200, 200, 303, 303, 200]
+    assert shown == [200, 303, 303, 303, 303, 200]
     assert "Sign in as Bob" in page.text
     assert "Ann Martin" not in page.text
+
+
+async def test_who_passes_by_the_proxy_with_a_sessions_cookie_is_not_signed_in(app, browser):
+    await enter(browser, ANN)
+
+    async with coming_from(app, OTHER) as direct:
+        direct.cookies.set(COOKIE, browser.cookies[COOKIE])
+        shown = [
+            (await direct.get("/console", headers=BROWSER | headers)).status_code
+            for headers in ({}, ANN, {"X-Forwarded-For": PROXY})
+        ]
+        sent = await direct.post("/sign-out", data={}, headers=FROM_HERE)
+
+    assert shown == [303, 303, 303]
+    assert sent.status_code in {303, 401}
+    assert (await browser.get("/console", headers=BROWSER | ANN)).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/console", "/console/log", "/sessions"])
+async def test_a_session_ends_with_the_groups_that_gave_its_scope(browser, admin, page):
+    ops = ANN | {"Remote-Groups": "cn=ops,dc=x|docs"}
+    await enter(browser, ops)
+    before = await browser.get("/console/people", headers=BROWSER | ops)
+
+    shown = [
+        (await browser.get(page, headers=BROWSER | ANN | {"Remote-Groups": groups})).status_code
+        for groups in ("docs", "", "other", "cn=ops,dc=x|other")
+    ]
+    await enter(browser, ANN)
+    after = await browser.get("/console/people", headers=BROWSER | ANN)
+
+    assert shown == [303, 303, 303, 200]
+    assert (before.status_code, after.status_code) == (200, 403)
+    entries = (await browser.get("/v1/audit", headers=admin)).json()["items"]
+    (changed,) = [each for each in entries if each["action"] == "person.scope_changed"]
+    assert changed["details"] == {"from": "admin", "to": "publish:clairdash"}
 
 
 async def test_a_session_ends_with_the_setting_that_gave_it(browser, store, clock, configuration):
