@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PREFIX = "LIFECYCLE_"
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url", "oidc_client_secret"})
+FORMER_NAMES = {"people_scopes": "LIFECYCLE_OIDC_SCOPES"}
+"""The variables that settings had before, which are still read."""
 NO_HOME = (
     "This user has no home folder for the store and its secret key. Set LIFECYCLE_DATABASE_URL, "
     "for example to sqlite:////var/lib/lifecycle/lifecycle.sqlite3 (with PostgreSQL, "
@@ -159,9 +161,21 @@ def _texts(environ: Mapping[str, str]) -> dict[str, str]:
 def _text_of(environ: Mapping[str, str], name: str) -> str | None:
     variable = PREFIX + name.upper()
     if text := environ.get(variable):
+        _refuse_other(environ, name, text)
+        return text
+    if name in FORMER_NAMES and (text := environ.get(FORMER_NAMES[name])):
         return text
     path = environ.get(f"{variable}_FILE") if name in SECRETS else None
     return _secret_in(path, f"{variable}_FILE") if path else None
+
+
+def _refuse_other(environ: Mapping[str, str], name: str, text: str) -> None:
+    """Refuse a setting that has another value under its former name: only one can be meant."""
+    former = FORMER_NAMES.get(name, "")
+    if environ.get(former, text) not in {"", text}:
+        message = f"differs from {former}, its former name; unset {former}"
+        problem = Problem(PREFIX + name.upper(), message, value=text[:LONGEST_SHOWN])
+        raise UnusableSetting(f"Invalid setting {problem}.", problems=[problem])
 
 
 def _secret_in(path: str, variable: str) -> str:

@@ -41,6 +41,25 @@ def test_everything_set_wrongly_is_said_at_once():
     assert {problem.field for problem in refused.value.problems} == set(environment)
 
 
+def test_a_setting_is_read_by_its_former_name_too():
+    now, before = {"LIFECYCLE_PEOPLE_SCOPES": "groups=a admin"}, {}
+    before["LIFECYCLE_OIDC_SCOPES"] = now["LIFECYCLE_PEOPLE_SCOPES"]
+
+    for environment in (now, before, now | before, now | {"LIFECYCLE_OIDC_SCOPES": ""}):
+        chosen = settings.load(environment)
+        row = ("LIFECYCLE_PEOPLE_SCOPES", "groups=a admin", "environment")
+        assert row in chosen.describe()
+
+
+def test_two_values_under_a_settings_two_names_are_refused():
+    both = {"LIFECYCLE_PEOPLE_SCOPES": "groups=a admin", "LIFECYCLE_OIDC_SCOPES": "groups=b admin"}
+
+    with pytest.raises(BadRequest, match="unset LIFECYCLE_OIDC_SCOPES") as refused:
+        settings.load(both)
+
+    assert [problem.field for problem in refused.value.problems] == ["LIFECYCLE_PEOPLE_SCOPES"]
+
+
 def test_a_secret_is_never_shown():
     chosen = settings.load({"LIFECYCLE_ADMIN_TOKEN": "hunter2-and-hunter2"})
 
