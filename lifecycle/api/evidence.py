@@ -26,6 +26,7 @@ from lifecycle.scheduler.worklist import page_of_work
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Cursor, Limit
 from lifecycle.server.routing import get
+from lifecycle.server.work_views import work_view
 
 OfProduct = Annotated[
     str | None, QueryParameter(description="Only entries about this product.", pattern=PRINTABLE)
@@ -84,12 +85,11 @@ async def show_worklist(
 ) -> Page[WorkOut]:
     """List what needs a person's attention.
 
-    Plans past their day, implied ends without notice, accounts that no notice reaches, deliveries
-    that failed every time, and what the nightly check found.
+    A mail server that is missing or fails, plans past their day, implied ends without notice,
+    accounts that no notice reaches, deliveries that failed every time, and what the nightly check
+    found.
     """
-    return await page_of_work(
-        session, now=moment.now, products=moment.products, cursor=cursor, limit=limit
-    )
+    return await page_of_work(session, work_view(moment), cursor=cursor, limit=limit)
 
 
 @get(

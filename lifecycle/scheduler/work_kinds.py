@@ -38,10 +38,14 @@ START: Place = (-1, -1)
 
 
 class WorkView(msgspec.Struct, frozen=True):
-    """Who looks at a source, and when: what needs a person now, of products if they are named."""
+    """Who looks at a source, and when: what needs a person now, of products if they are named.
+
+    ``sends_no_mail`` is whether it is certain that no e-mail goes out.
+    """
 
     now: datetime
-    products: Collection[str] | None
+    products: Collection[str] | None = None
+    sends_no_mail: bool = False
 
     def includes(self, product: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """Return whether what concerns a product is seen."""

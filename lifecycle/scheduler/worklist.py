@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lifecycle.database.pagination import Page, read_cursor, write_cursor
-from lifecycle.scheduler import address_work, announcement_work
+from lifecycle.scheduler import address_work, announcement_work, mail_work
 from lifecycle.scheduler.work_kinds import START, Source, WorkOut, WorkView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
 SOURCES: Final[tuple[Source, ...]] = (
+    mail_work.NOT_SET_UP,
+    mail_work.REFUSING,
     address_work.UNREACHABLE,
     address_work.PAUSED,
     announcement_work.OVERDUE_REMOVALS,
@@ -47,19 +46,10 @@ class WorkGroup(msgspec.Struct, frozen=True):
 
 
 async def page_of_work(
-    session: AsyncSession,
-    *,
-    now: datetime,
-    products: Collection[str] | None = None,
-    cursor: str | None = None,
-    limit: int = 100,
+    session: AsyncSession, view: WorkView, *, cursor: str | None = None, limit: int = 100
 ) -> Page[WorkOut]:
-    """Return what needs a person, kind by kind, the oldest of each first.
-
-    With ``products``, what concerns these.
-    """
+    """Return what needs a person, kind by kind, the oldest of each first."""
     begun, *place = read_cursor(cursor, [int, int, int]) if cursor else (0, *START)
-    view = WorkView(now, products)
     items: list[WorkOut] = []
     last = (begun, *place)
     for number in range(max(begun, 0), len(SOURCES)):
@@ -76,31 +66,22 @@ async def page_of_work(
 async def page_of_group(
     session: AsyncSession,
     name: str,
+    view: WorkView,
     *,
-    now: datetime,
-    products: Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[WorkOut]:
     """Return what one source of the work list has, the oldest first."""
     (source,) = (source for source in SOURCES if source.name == name)
     after = read_cursor(cursor, [int, int]) if cursor else START
-    entries = await source.entries(
-        session, WorkView(now, products), after=(after[0], after[1]), limit=limit + 1
-    )
+    entries = await source.entries(session, view, after=(after[0], after[1]), limit=limit + 1)
     place = write_cursor(entries[limit - 1][0]) if len(entries) > limit else None
     return Page([entry for _, entry in entries[:limit]], place)
 
 
-async def work_groups(
-    session: AsyncSession,
-    *,
-    now: datetime,
-    products: Collection[str] | None = None,
-    limit: int,
-) -> list[WorkGroup]:
+async def work_groups(session: AsyncSession, view: WorkView, *, limit: int) -> list[WorkGroup]:
     """Return each source that has something, with its first entries, the most urgent first."""
-    view, groups = WorkView(now, products), []
+    groups = []
     for source in SOURCES:
         entries = await source.entries(session, view, limit=limit + 1)
         count = len(entries)

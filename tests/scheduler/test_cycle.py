@@ -17,6 +17,7 @@ from lifecycle.scheduler.job_locks import claim
 from lifecycle.scheduler.logged_changes import since
 from lifecycle.scheduler.models import Mark
 from lifecycle.scheduler.scheduled_announcements import announce_due
+from lifecycle.scheduler.work_kinds import WorkView
 from lifecycle.scheduler.worklist import page_of_work
 from notifications import pauses, subscriptions
 from notifications.models import Subscription
@@ -77,7 +78,7 @@ class TestScheduled:
 
         assert (refused, again.refused, await self.state(world)) == (1, 0, "draft")
         async with world.store.reading() as session:
-            (item,) = (await page_of_work(session, now=world.clock())).items
+            (item,) = (await page_of_work(session, WorkView(world.clock()))).items
         assert item.kind == "refused_announcement"
         assert str(self.TUESDAY) in item.message
 
@@ -222,7 +223,7 @@ class TestJoining:
         await world.settle()
 
         async with world.store.reading() as session:
-            items = (await page_of_work(session, now=world.clock())).items
+            items = (await page_of_work(session, WorkView(world.clock()))).items
         assert [(item.kind, item.account) for item in items] == [("unreachable_account", "mute")]
         assert items[0].message.startswith("mute is affected from ")
 
@@ -234,7 +235,7 @@ class TestJoining:
         await world.settle()
 
         async with world.store.reading() as session:
-            items = (await page_of_work(session, now=world.clock())).items
+            items = (await page_of_work(session, WorkView(world.clock()))).items
         assert [item.message.split(" from ")[0] for item in items] == ["silent may be affected"]
 
     async def test_so_is_one_whose_address_is_disabled(self, world, announced):
@@ -247,7 +248,7 @@ class TestJoining:
         await world.settle(MONDAY + timedelta(days=1))
 
         async with world.store.reading() as session:
-            items = (await page_of_work(session, now=world.clock())).items
+            items = (await page_of_work(session, WorkView(world.clock()))).items
         assert [(item.kind, item.account) for item in items] == [
             ("unreachable_account", "acme"),
             ("disabled_subscription", "acme"),
@@ -261,7 +262,7 @@ class TestJoining:
         await world.settle(MONDAY + timedelta(days=1))
 
         async with world.store.reading() as session:
-            items = (await page_of_work(session, now=world.clock())).items
+            items = (await page_of_work(session, WorkView(world.clock()))).items
         assert [(item.kind, item.account) for item in items] == [
             ("unreachable_account", "acme"),
             ("paused_account", "acme"),

@@ -18,6 +18,7 @@ from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.scheduler.worklist import MOST_COUNTED, page_of_group, page_of_work, work_groups
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
+from lifecycle.server.work_views import work_view
 from lifecycle.web import timeline_pictures
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
@@ -57,9 +58,7 @@ async def show_console(
     snapshots = await own_products(moment)
     groups = []
     if moment.publishes:
-        groups = await work_groups(
-            session, now=moment.now, products=moment.products, limit=SHOWN_OF_EACH
-        )
+        groups = await work_groups(session, work_view(moment), limit=SHOWN_OF_EACH)
     coming = coming_of(snapshots, moment.now)
     is_newcomer = moment.publishes and moment.products is None
     return show(
@@ -90,14 +89,8 @@ async def show_work(
     cursor: Cursor = None,
 ) -> Response[str]:
     """Show all that needs a person of one kind, the oldest first."""
-    page = await page_of_group(
-        session,
-        group.value,
-        now=moment.now,
-        products=moment.products,
-        cursor=cursor,
-        limit=ON_A_PAGE,
-    )
+    view = work_view(moment)
+    page = await page_of_group(session, group.value, view, cursor=cursor, limit=ON_A_PAGE)
     return show(
         request,
         "console/work.html",
@@ -152,7 +145,7 @@ def _pictured(coming: Sequence[UpcomingEnd]) -> list[str]:
 
 
 async def _work_rows(moment: Moment) -> Rows:
-    read = partial(page_of_work, now=moment.now, products=moment.products)
+    read = partial(page_of_work, view=work_view(moment))
     async for entries in walk_pages(moment, read):
         yield pick(WORK_COLUMNS, entries)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Group(StrEnum):
     """A kind of entry, by the name of the source that it comes from; the most urgent first."""
 
+    NO_MAIL = "mail_not_set_up"
+    MAIL_FAILS = "mail_server_fails"
     UNREACHABLE = "unreachable_accounts"
     PAUSED = "paused_accounts"
     OVERDUE = "overdue_removals"
@@ -28,6 +30,8 @@ class Group(StrEnum):
 
 
 TITLES: Final = {
+    Group.NO_MAIL: "No mail server is set up",
+    Group.MAIL_FAILS: "The mail server takes no e-mail",
     Group.UNREACHABLE: "Accounts that cannot be notified",
     Group.PAUSED: "Accounts that have paused every address",
     Group.OVERDUE: "Overdue removals",
@@ -49,7 +53,9 @@ class Step(msgspec.Struct, frozen=True):
 
 def steps_of(entry: WorkOut) -> Iterator[Step]:
     """Yield the steps that an entry of the work list offers, the most useful first."""
-    if entry.delivery is not None:
+    if entry.kind in _MAIL:
+        yield Step(("console", "deliveries"), "See the deliveries with their last answers")
+    elif entry.delivery is not None:
         delivery = str(entry.delivery)
         yield Step(("console", "deliveries", delivery), "See its attempts, and send it again")
     elif entry.account is not None:
@@ -65,5 +71,6 @@ def steps_of(entry: WorkOut) -> Iterator[Step]:
         yield Step(("products", entry.product), "See the product")
 
 
+_MAIL = frozenset({"mail_not_set_up", "mail_server_fails"})
 _PLANNED = frozenset({"unconfirmed_plan"})
 _DRAFTED = frozenset({"implied_end_without_notice", "draft", "refused_announcement"})

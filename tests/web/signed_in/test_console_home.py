@@ -2,12 +2,14 @@
 
 import re
 
+import msgspec
 import pytest
 
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
 from testkit.signed_in import sign_in
 
+WORK = "/console/work"
 END = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.9"], "reason": "Old."}
 
 
@@ -38,6 +40,26 @@ async def test_it_says_what_needs_a_person_why_and_how_many(client, unreachable,
     assert 'href="/console/work/unreachable_accounts"' in page
     whole = await page_of(client, "/console/work/unreachable_accounts")
     assert whole.count("and cannot be notified (") == 7
+
+
+async def test_it_says_that_e_mail_addresses_get_nothing_without_a_mail_server(
+    app, client, admin, clairdash, make_token
+):
+    state = app.app_state
+    state.settings = msgspec.structs.replace(state.settings, worker=True)
+    await ok(client.put("/v1/accounts/acme", json={"tier": "pro"}, headers=admin))
+    mail = {"channel": "email", "address": "ops@acme.example"}
+    await ok(client.post("/v1/accounts/acme/subscriptions", json=mail, headers=admin))
+    await sign_in(client, await make_token("publish"))
+
+    page = await page_of(client)
+    whole = await page_of(client, f"{WORK}/mail_not_set_up")
+    listed = (await ok(client.get("/v1/worklist", headers=admin))).json()["items"]
+
+    assert "No mail server is set up (1)" in page
+    assert "one e-mail address gets nothing" in page
+    assert "one e-mail address gets nothing" in whole
+    assert [item["kind"] for item in listed] == ["mail_not_set_up"]
 
 
 async def test_it_says_what_is_coming_and_draws_it(client, unreachable, make_token):
