@@ -118,22 +118,28 @@ async def replay(
     delivery = await session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None:
         raise UnknownDeliveryError(f"There is no delivery {delivery_id}")
-    statement = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
-    state = (await session.scalars(statement)).one()
-    if delivery.kind == DeliveryKind.SIGN_IN:
-        raise ChangeRefusedError("A link to sign in is not sent again; ask for another")
-    if state not in SENDABLE[DeliveryKind(delivery.kind)]:
-        way_out = "resume it" if state == SubscriptionState.PAUSED else "subscribe it again"
-        raise ChangeRefusedError(
-            f"Nothing can be sent again to this subscription: it is {state}; {way_out}"
-        )
+    if reason := await why_not(session, delivery):
+        raise ChangeRefusedError(f"It cannot be sent again: {reason}")
     before = delivery.state
-    for name, value in _afresh(now).items():
-        setattr(delivery, name, value)
+    _begin_afresh(delivery, now)
     await session.flush()
     details = dict[str, object](delivery=delivery.id, notice_id=delivery.notice_id, was=before)
     await record(session, Event(delivery.owner, "delivery.replayed", details))
     return delivery
+
+
+async def why_not(session: AsyncSession, delivery: Delivery) -> str | None:
+    """Say why a delivery cannot be sent again to its address, if it cannot."""
+    statement = select(Subscription.state).where(Subscription.id == delivery.subscription_id)
+    state = (await session.scalars(statement)).one()
+    if delivery.kind == DeliveryKind.SIGN_IN:
+        return "it is a link to sign in; ask for another"
+    if state in SENDABLE[DeliveryKind(delivery.kind)]:
+        return None
+    if delivery.kind == DeliveryKind.CONFIRMATION and state in outbox.TOLD:
+        return "the address is confirmed already"
+    way_out = "resume it" if state == SubscriptionState.PAUSED else "subscribe it again"
+    return f"its subscription is {state}; {way_out}"
 
 
 async def replay_own(
@@ -160,15 +166,10 @@ async def replay_own(
     return await replay(session, delivery_id, now=now, record=record)
 
 
-async def replay_since(
-    session: AsyncSession,
-    subscription: Subscription,
-    *,
-    since: datetime,
-    now: datetime,
-    record: Record,
-) -> int:
-    """Send again what went to an address since an instant; give how many.
+async def sent_since(
+    session: AsyncSession, subscription: Subscription, *, since: datetime, now: datetime
+) -> Sequence[Delivery]:
+    """Return what went to an address since an instant, locked, to be sent there again.
 
     Left out is what was tried within five minutes, or waits to be sent anyway. Lock the
     subscription first.
@@ -183,12 +184,31 @@ async def replay_since(
         Delivery.created_at >= since,
         or_(recent.is_(None), recent <= now - AGAIN_AFTER),
     )
-    statement = update(Delivery).where(Delivery.id.in_(outbox.in_order(condition)))
-    count = await outbox.change(session, statement.values(**_afresh(now)))
-    if count:
+    statement = select(Delivery).where(condition).order_by(Delivery.id).with_for_update()
+    return (await session.scalars(statement)).all()
+
+
+async def replay_all(
+    session: AsyncSession,
+    subscription: Subscription,
+    deliveries: Sequence[Delivery],
+    *,
+    since: datetime,
+    now: datetime,
+    record: Record,
+) -> None:
+    """Send deliveries to an address again that ``sent_since`` found, under the ids they had."""
+    for delivery in deliveries:
+        _begin_afresh(delivery, now)
+    if deliveries:
+        count = len(deliveries)
         details = subscription_details(subscription) | {"since": since.isoformat(), "count": count}
         await record(session, Event(subscription.owner, "deliveries.replayed", details))
-    return count
+
+
+def _begin_afresh(delivery: Delivery, now: datetime) -> None:
+    for name, value in _afresh(now).items():
+        setattr(delivery, name, value)
 
 
 def _last_tried() -> Select[datetime]:

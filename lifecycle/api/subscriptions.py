@@ -26,7 +26,7 @@ from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.server.routing import delete, get, patch, post
-from notifications import pauses, replays, subscriptions
+from notifications import pauses, subscriptions
 
 
 class SubscriptionPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +44,11 @@ class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Resent(msgspec.Struct, frozen=True, kw_only=True):
-    """How many deliveries go out again; those tried within five minutes are not among them."""
+    """How many deliveries go out again.
+
+    Those tried within five minutes are not among them, nor those whose notice is no longer sent:
+    it is superseded, withdrawn, or too late.
+    """
 
     count: int
 
@@ -250,8 +254,10 @@ async def resend_notices(
             return Resent(count=1)
         case UnsetType(), datetime() as since:
             raise_if_any([*moment_problems("since", since)], subject="The request")
-            again = replays.replay_since(change.session, row, since=since, now=now, record=record)
-            return Resent(count=await again)
+            count = await repeated_deliveries.resend_since(
+                change.session, row, since=since, now=now, record=record
+            )
+            return Resent(count=count)
     message = "give either `delivery` or `since`"
     raise BadRequest(f"{message.capitalize()}.", problems=[Problem("since", message)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lifecycle.deprecations.notices import addressees
 from lifecycle.deprecations.notices.content import Common
@@ -11,12 +11,17 @@ from notifications import replays
 from notifications.errors import ChangeRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.deprecations.notices.addressees import NoticeBatch
     from notifications.events import Record
     from notifications.models import Delivery, Subscription
+
+AT_ONCE: Final = 500
+"""So many deliveries are looked at by one statement."""
 
 
 async def resend(
@@ -41,13 +46,45 @@ async def resend_own(
     await _check(session, delivery, now)
 
 
+async def resend_since(
+    session: AsyncSession,
+    subscription: Subscription,
+    *,
+    since: datetime,
+    now: datetime,
+    record: Record,
+) -> int:
+    """Send again what went to an address since an instant and is still sent; give how many."""
+    deliveries = await replays.sent_since(session, subscription, since=since, now=now)
+    over = await whys_not_sent(session, deliveries, now)
+    again = [delivery for delivery in deliveries if delivery.id not in over]
+    await replays.replay_all(session, subscription, again, since=since, now=now, record=record)
+    return len(again)
+
+
 async def why_not_again(session: AsyncSession, delivery: Delivery, now: datetime) -> str | None:
-    """Say why the notice of a delivery is no longer sent, if it is not."""
-    if delivery.notice_id is None:
-        return None
-    owners = {delivery.owner}
-    facts = await addressees.load(session, {delivery.notice_id}, owners, now, Common(""))
-    standing = facts.standing.get(delivery.notice_id)
+    """Say why a delivery is not sent again, if it is not: for its address, or for its notice."""
+    of_notice = await whys_not_sent(session, [delivery], now)
+    return of_notice.get(delivery.id) or await replays.why_not(session, delivery)
+
+
+async def whys_not_sent(
+    session: AsyncSession, deliveries: Sequence[Delivery], now: datetime
+) -> dict[int, str]:
+    """Say of those deliveries whose notices are no longer sent why that is, by their numbers."""
+    reasons: dict[int, str] = {}
+    for begin in range(0, len(deliveries), AT_ONCE):
+        batch = [row for row in deliveries[begin : begin + AT_ONCE] if row.notice_id is not None]
+        notices, owners = {row.notice_id for row in batch}, {row.owner for row in batch}
+        facts = await addressees.load(session, notices, owners, now, Common(""))
+        for delivery in batch:
+            if reason := _why_not_sent(facts, delivery):
+                reasons[delivery.id] = reason
+    return reasons
+
+
+def _why_not_sent(facts: NoticeBatch, delivery: Delivery) -> str | None:
+    standing = facts.standing.get(delivery.notice_id or 0)
     if standing is None:
         return "the notice no longer exists"
     return why_not_sent(standing, facts.addressee_of(standing, delivery.owner))
@@ -55,5 +92,5 @@ async def why_not_again(session: AsyncSession, delivery: Delivery, now: datetime
 
 async def _check(session: AsyncSession, delivery: Delivery, now: datetime) -> None:
     """Refuse what the worker would only cancel; the caller's transaction undoes the rest."""
-    if reason := await why_not_again(session, delivery, now):
+    if reason := (await whys_not_sent(session, [delivery], now)).get(delivery.id):
         raise ChangeRefusedError(f"It is not sent again: {reason}")

@@ -25,7 +25,7 @@ from lifecycle.web.customer.address_pages import (
 from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages
-from notifications import pauses, replays, subscriptions
+from notifications import pauses, subscriptions
 from notifications.addresses import ALL
 from notifications.channels import CHANNELS
 from notifications.models import SubscriptionState
@@ -187,7 +187,7 @@ async def resend_since(
         if since is None:
             problem = Problem("since", "is empty; enter the first day")
             raise BadRequest("Enter the first day.", problems=[problem])
-        count = await replays.replay_since(
+        count = await repeated_deliveries.resend_since(
             change.session,
             row,
             since=datetime.combine(since, time(), UTC),

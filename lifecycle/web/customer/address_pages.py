@@ -16,6 +16,7 @@ from lifecycle.answers.accounts import visible_to
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
+from lifecycle.deprecations.notices.repeated_deliveries import whys_not_sent
 from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, Cursor, SubscriptionId
@@ -40,7 +41,7 @@ DONE = {
     "enabled": "The address is enabled again, starting with what it missed.",
     "topics-changed": "The topics are changed.",
     "resent": "It is sent again; reload this page to see the answer.",
-    "nothing-resent": "There was nothing to send again since then.",
+    "nothing-resent": "There was nothing to send again since then; what is over is not sent again.",
 }
 PROMISES = {DONE["asked"], DONE["tested"], DONE["resent"]}
 """What is not said of an address to which nothing can be sent."""
@@ -151,6 +152,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         limit=DELIVERIES_SHOWN,
     )
     described = await deliveries.described(session, delivered.items)
+    over = await whys_not_sent(session, delivered.items, moment.now)
     channel = CHANNELS[row.channel]
     no_mail = channel.name == "email" and sends_no_mail(moment.app_state.settings)
     form = form or Form.filled(topics=row.topics)
@@ -167,6 +169,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         no_mail=no_mail,
         testable=row.state in TOLD and not no_mail,
         deliveries=[DeliveryOut.of(delivery) for delivery in described],
+        over=over,
         following=delivered.next,
         topics=await _topics(session, owner, moment, row.topics),
         state_labels=STATE_LABELS,

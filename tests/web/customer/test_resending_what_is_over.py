@@ -49,6 +49,31 @@ async def test_its_receiver_is_refused_alike(client, announcement, make_token):
     assert REASON in refused.json()["detail"]
 
 
+async def test_all_since_a_moment_neither_sends_nor_counts_it(
+    client, admin, announcement, make_token
+):
+    own = await make_token("account:acme")
+    path = f"/v1/accounts/acme/subscriptions/{announcement['subscription']}/resend"
+
+    answer = await ok(client.post(path, json={"since": "2026-11-01T00:00:00Z"}, headers=own))
+
+    assert answer.json() == {"count": 0}
+    shown = await ok(client.get(f"/v1/deliveries/{announcement['id']}", headers=admin))
+    assert shown.json()["state"] == "delivered"
+
+
+async def test_its_receiver_is_not_offered_it_either(client, announcement, make_token):
+    await sign_in(client, await make_token("account:acme"))
+    path = f"/my/acme/addresses/{announcement['subscription']}"
+
+    shown = await ok(client.get(path, headers=BROWSER))
+    sent = await send(client, f"{path}/resend", since="2026-11-01")
+
+    assert f"Not sent again: {REASON}." in shown.text
+    assert f"{path}/deliveries/{announcement['id']}/resend" not in shown.text
+    assert sent.headers["location"].endswith("done=nothing-resent")
+
+
 async def test_the_page_says_why_and_offers_no_button(client, announcement, make_token, store):
     async with store.writing() as session:
         cancelled = {"state": "cancelled", "due_at": None, "reason": REASON}

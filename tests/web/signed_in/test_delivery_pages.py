@@ -68,4 +68,9 @@ async def test_one_whose_reader_wants_no_more_is_refused_on_its_page(client, fai
 
     assert refused.status_code == 409
     assert "It was not sent again" in refused.text
+    assert (
+        "It cannot be sent again: its subscription is unsubscribed; subscribe it again."
+        in refused.text
+    )
+    assert "<button>Send it again" not in refused.text
     assert ">failed<" in refused.text
