@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -63,6 +63,10 @@ class WaiverIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Because
     explanation: Annotated[str, Meta(max_length=2000, pattern=PROSE)]
     until: date
+
+
+SAID: Final = ("deprecation", "rule", "subject", "person", "reason", "explanation", "until")
+"""What makes two waivers of a product the same."""
 
 
 class WaiverOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +127,26 @@ async def grant(
     await session.flush()
     append(session, by, "waiver.granted", waiver.uid, product=owner.slug, details=plain(facts))
     return waiver
+
+
+async def grant_once(
+    session: AsyncSession, facts: WaiverIn, *, by: By, today: date, product: Product
+) -> Waiver:
+    """Record a waiver, unless its form was sent before: then return the one that stands.
+
+    The product is held, so that a form which is sent twice at once grants one waiver.
+    """
+    await session.refresh(product, with_for_update=True)
+    values = {name: getattr(facts, name) for name in SAID}
+    statement = (
+        select(Waiver)
+        .filter_by(product_id=product.id, created_by=by.actor, revoked_at=None, **values)
+        .where(Waiver.until >= today)
+        .order_by(Waiver.id)
+        .limit(1)
+    )
+    granted = await session.scalar(statement)
+    return granted or await grant(session, facts, by=by, today=today, product=product)
 
 
 async def revoke(session: AsyncSession, waiver: Waiver, product: Product, *, by: By) -> Waiver:

@@ -49,7 +49,7 @@ async def ask_for_finding_waiver(
 async def grant_finding_waiver(
     request: Request[Any, Any, Any], verdict: Name, form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Record a waiver for the rule and the subject of a finding."""
+    """Record a waiver for the rule and the subject of a finding, once."""
     try:
         async with changing(request) as change:
             product, kept_verdict = await get_own_verdict(change.session, change, verdict)
@@ -58,7 +58,9 @@ async def grant_finding_waiver(
                 form, product=product.slug, rule=finding.rule, subject=finding.subject
             )
             today = await change.today(product)
-            await waivers.grant(change.session, facts, by=change.by, today=today, product=product)
+            await waivers.grant_once(
+                change.session, facts, by=change.by, today=today, product=product
+            )
             await refuse_unknown_subject(change.session, product, str(finding.subject))
     except LifecycleError as refusal:
         again = form.refused(refusal)

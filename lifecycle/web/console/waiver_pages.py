@@ -43,13 +43,13 @@ async def ask_for_waiver(
 async def grant_waiver(
     request: Request[Any, Any, Any], deprecation: DeprecationId, form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Record a waiver for a deprecation, and lead back to where it is used."""
+    """Record a waiver for a deprecation, once, and lead back to where it is used."""
     try:
         async with changing(request) as change:
             own = await get_own(change.session, change, deprecation)
             facts = read_waiver(form, product=own.product.slug, deprecation=deprecation)
             today = await change.today(own.product)
-            waiver = await waivers.grant(
+            waiver = await waivers.grant_once(
                 change.session, facts, by=change.by, today=today, product=own.product
             )
             uid = waiver.uid

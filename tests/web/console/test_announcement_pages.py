@@ -288,6 +288,22 @@ class TestTooEarlyADay:
         assert (await stored(client, publish, path))["revisions"][0]["waiver"] == waiver
         assert "R. Fuchs" in text_of(await manager.open(f"{path}/reach"))
 
+    @pytest.mark.both_databases
+    async def test_a_waiver_sent_twice_is_recorded_once(self, manager, client, publish, drafted):
+        path = await drafted(effective_on="2027-03-01")
+        said = {"person": "R. Fuchs", "reason": "law", "explanation": "It must go."}
+        said |= {"purpose": "announce", "until": "2026-12-31"}
+
+        first = await manager.submit(f"{path}/waiver", **said)
+        again = await manager.submit(f"{path}/waiver", **said)
+        longer = await manager.submit(f"{path}/waiver", **said | {"until": "2027-01-31"})
+
+        granted = (await client.get("/v1/waivers", headers=publish)).json()["items"]
+        assert (again == first, longer == first) == (True, False)
+        assert [waiver["until"] for waiver in granted] == ["2027-01-31", "2026-12-31"]
+        await ok(client.delete(f"/v1/waivers/{granted[1]['id']}", headers=publish))
+        assert await manager.submit(f"{path}/waiver", **said) != first
+
     @pytest.mark.parametrize(
         ("field", "value", "says"),
         [
