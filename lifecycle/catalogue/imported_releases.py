@@ -38,6 +38,14 @@ class _Known(msgspec.Struct, frozen=True):
     registered_at: datetime
 
 
+class ReleasePlan(msgspec.Struct):
+    """What an import would store: new releases, changed ones, and these in columns by number."""
+
+    new: list[ReleaseIn] = []
+    changed: list[ReleaseIn] = []
+    columns: dict[int, dict[str, Any]] = {}
+
+
 async def apply_releases(
     session: AsyncSession,
     product: Product,
@@ -48,11 +56,25 @@ async def apply_releases(
     today: date,
 ) -> list[ReleaseIn]:
     """Store what is new or different, and return that."""
+    plan = await plan_releases(session, product, imported, report, by=by, today=today)
+    await releases.add(session, product, plan.new, by=by)
+    await rows.update_all(session, plan.columns)
+    return plan.new + plan.changed
+
+
+async def plan_releases(
+    session: AsyncSession,
+    product: Product,
+    imported: ImportedProduct,
+    report: Report,
+    *,
+    by: By,
+    today: date,
+) -> ReleasePlan:
+    """Find what is new or different, and report it; nothing is stored."""
     version_scheme, of_lines = scheme(product.scheme), await products.lines_of(session, product)
     stored, voided = await _known(session, product)
-    new: list[ReleaseIn] = []
-    changed: list[ReleaseIn] = []
-    columns: dict[int, dict[str, Any]] = {}
+    plan = ReleasePlan()
     for facts in _sound(imported.releases, product, report, today=today):
         before, path = stored.get(facts.version), f"releases[{facts.version}]."
         cleared = imported.cleared.get(facts.version, frozenset())
@@ -64,22 +86,21 @@ async def apply_releases(
         elif before is None and facts.version in voided:
             report.voided.append(facts.version)
         elif before is None:
-            new.append(facts)
+            plan.new.append(facts)
         elif after == before.facts:
             report.releases.unchanged += 1
         else:
             confirmed = before.facts.released_on is None and after.released_on is not None
             registered = {"registered_at": by.at if confirmed else before.registered_at}
-            columns[before.id] = rows.columns(after, version_scheme, of_lines) | registered
-            changed.append(after)
+            values = rows.columns(after, version_scheme, of_lines)
+            plan.columns[before.id] = values | registered
+            plan.changed.append(after)
             report.changes += _changes(product, before.facts, after)
-    await releases.add(session, product, new, by=by)
-    await rows.update_all(session, columns)
     named = {facts.version for facts in imported.releases}
-    report.releases.created += [facts.version for facts in new]
-    report.releases.changed += [facts.version for facts in changed]
+    report.releases.created += [facts.version for facts in plan.new]
+    report.releases.changed += [facts.version for facts in plan.changed]
     report.releases.missing_in_source += [version for version in stored if version not in named]
-    return new + changed
+    return plan
 
 
 def _changes(product: Product, before: ReleaseIn, after: ReleaseIn) -> list[FieldChange]:

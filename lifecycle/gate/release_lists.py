@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct
+from lifecycle.catalogue.import_outcomes import Report
+from lifecycle.catalogue.imported_releases import plan_releases
+from lifecycle.catalogue.products import facts_of
 from lifecycle.gate import registration
 
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import ProductIn
-    from lifecycle.catalogue.import_outcomes import Report
+    from lifecycle.catalogue.models import Product
     from lifecycle.interchange.releases import ReleaseList
 
 
@@ -25,9 +28,29 @@ async def import_list(
 
     ``missing_in_source`` are known releases that no entry of the list mentions.
     """
-    imported = ImportedProduct(product=product, releases=tuple(read.releases), cleared=read.cleared)
     source = None if read.problems else "releases"
-    report = await registration.import_product(session, imported, by=by, today=today, source=source)
+    report = await registration.import_product(
+        session, _imported(product, read), by=by, today=today, source=source
+    )
+    return _of_list(report, read)
+
+
+async def preview_list(
+    session: AsyncSession, product: Product, read: ReleaseList, *, by: By, today: date
+) -> Report:
+    """Report what taking in a list would change; it only reads, and no writer waits for it."""
+    report = Report(product.slug)
+    imported = _imported(facts_of(product), read)
+    await plan_releases(session, product, imported, report, by=by, today=today)
+    return _of_list(report, read)
+
+
+def _imported(product: ProductIn, read: ReleaseList) -> ImportedProduct:
+    return ImportedProduct(product=product, releases=tuple(read.releases), cleared=read.cleared)
+
+
+def _of_list(report: Report, read: ReleaseList) -> Report:
+    """Leave out of a report what no list of releases speaks of."""
     report.lines.missing_in_source = report.features.missing_in_source = []
     report.releases.missing_in_source = [
         version for version in report.releases.missing_in_source if version not in read.mentioned

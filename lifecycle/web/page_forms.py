@@ -17,7 +17,7 @@ template, the macros of ``forms.html`` write the fields.
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar.params import QueryParameter
@@ -225,19 +225,6 @@ class Form:
             field, message = entry["field"], f"entry {int(entry['place']) + 1} {message}"
         is_here = field in self._fields or field in self._files
         return FieldProblem(field, message, is_here=is_here)
-
-
-class _Tried(Exception):  # noqa: N818 -- it is none
-    """Leaves a transaction without a commit."""
-
-
-@asynccontextmanager
-async def trying(request: Request[Any, Any, Any]) -> AsyncGenerator[Change, None]:
-    """Give a change that is undone at the end, to show what it would do."""
-    with suppress(_Tried):
-        async with dependencies.open_change(request, None) as change:
-            yield change
-            raise _Tried
 
 
 @asynccontextmanager

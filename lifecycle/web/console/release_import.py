@@ -10,14 +10,15 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.catalogue.products import facts_of
-from lifecycle.catalogue.queries import get_product
+from lifecycle.catalogue.queries import get_product, today_for
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.gate.release_lists import import_list
+from lifecycle.gate.release_lists import import_list, preview_list
 from lifecycle.interchange.releases import COLUMNS, ReleaseList, parse_releases
 from lifecycle.interchange.tables import guess_format
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Slug
-from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other, trying
+from lifecycle.web.console.own_deprecations import viewing
+from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
@@ -44,7 +45,7 @@ async def take_list(
     try:
         form = form.with_file("releases")
         read = await _read(Moment(request), product, form)
-        report = await _apply(request, product, read, is_put=is_put)
+        report = await (_put if is_put else _preview)(request, product, read)
     except REFUSALS as refusal:
         return await _shown(request, product, form.refused(refusal))
     report.problems = [*read.problems, *report.problems]
@@ -70,14 +71,18 @@ async def _read(moment: Moment, product: str, form: Form) -> ReleaseList:
     return await moment.runner(parse)
 
 
-async def _apply(
-    request: Request[Any, Any, Any], product: str, read: ReleaseList, *, is_put: bool
-) -> Report:
-    """Take the list; or do so, report what that changed, and undo it."""
-    async with changing(request) if is_put else trying(request) as change:
+async def _put(request: Request[Any, Any, Any], product: str, read: ReleaseList) -> Report:
+    async with changing(request) as change:
         row = await get_product(change.session, product)
         today = await change.today(row)
         return await import_list(change.session, facts_of(row), read, by=change.by, today=today)
+
+
+async def _preview(request: Request[Any, Any, Any], product: str, read: ReleaseList) -> Report:
+    async with viewing(request) as view:
+        row = await get_product(view.session, product)
+        today = await today_for(view.session, row, view.moment.now)
+        return await preview_list(view.session, row, read, by=view.moment.by, today=today)
 
 
 async def _shown(

@@ -105,6 +105,17 @@ async def test_releases_are_shown_before_they_are_entered(vendor, studio, client
     assert "Enter them" not in again.text
 
 
+async def test_a_list_is_shown_without_waiting_for_who_writes_or_keeping_them_waiting(
+    vendor, studio, client, store
+):
+    path = "/v1/products/studio/releases"
+    async with store.writing():
+        preview = await vendor.send(LISTS, releases="version,day\n1.0.0,2026-01-05\n")
+
+    assert "New releases (1)" in preview.text
+    assert (await ok(client.get(path))).json()["items"] == []
+
+
 async def test_a_list_of_releases_may_be_a_file_and_have_a_prefix(vendor, studio):
     content = "version,day\nv1.0.0,2026-01-05\n".encode("utf-16")
     preview = await vendor.send(LISTS, prefix="v", releases_file=content)
