@@ -123,11 +123,11 @@ def read_typed(body: bytes, content_type: str) -> dict[str, str]:
 async def _read_multipart(request: Request[Any, Any, Any]) -> Form:
     """Read a form that may hold files; a field of a file that was not chosen is empty."""
     fields: dict[str, list[str]] = {}
-    files: dict[str, bytes] = {}
+    files: dict[str, list[bytes]] = {}
     try:
         for field, value in (await request.form()).multi_items():
             if isinstance(value, UploadFile):
-                files[field] = await value.read()
+                files.setdefault(field, []).append(await value.read())
             else:
                 fields.setdefault(field, []).append(with_breaks(str(value)))
     except (HTTPException, LookupError, ValueError):

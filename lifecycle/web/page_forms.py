@@ -30,7 +30,14 @@ from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server import dependencies
 from lifecycle.server.problem_documents import FIELDS
 from lifecycle.web.problem_sentences import describe_fault
-from lifecycle.web.uploaded_texts import read_text
+from lifecycle.web.uploaded_texts import (
+    AS_SHOWN,
+    NOTHING,
+    both_given,
+    digest_text,
+    only_file,
+    read_text,
+)
 from notifications.errors import NotificationError
 
 if TYPE_CHECKING:
@@ -78,9 +85,11 @@ class Form:
     """What a form holds: as a page first shows it, or as it was sent."""
 
     def __init__(
-        self, fields: Mapping[str, Sequence[str]], files: Mapping[str, bytes] | None = None
+        self,
+        fields: Mapping[str, Sequence[str]],
+        files: Mapping[str, Sequence[bytes]] | None = None,
     ) -> None:
-        """Take the values of each field by its name, and the contents of each file."""
+        """Take the values of each field by its name, and the contents of its files."""
         self._fields = fields
         self._files = files or {}
         self.problems: list[FieldProblem] = []
@@ -137,21 +146,32 @@ class Form:
         raise BadRequest(f"{field} {text[:100]!r} is not a whole number.", problems=[problem])
 
     def file(self, field: str) -> bytes | None:
-        """Return the content of a file; None where none was chosen.
+        """Return the content of a file; None where none was chosen, refused where several were.
 
         The form of its page has ``enctype="multipart/form-data"``.
         """
-        return self._files.get(field) or None
+        return only_file(self._files.get(field, ()), field=field)
 
     def with_file(self, field: str) -> Form:
         """Return the form with the file chosen beside a field, if any, in place of its text.
 
-        The macro ``text_or_file`` writes both; the file's field is that of the text with ``_file``.
+        Refused where a text was typed as well: neither is dropped unseen. The macro
+        ``text_or_file`` writes both; the file's field is that of the text with ``_file``.
         """
         content = self.file(file_field := f"{field}_file")
         if content is None:
             return self
+        if digest_text(self.value(field)) not in {NOTHING, self.value(f"{field}{AS_SHOWN}")}:
+            raise both_given(field, file_field)
         return self.with_texts(**{field: read_text(content, field=file_field)})
+
+    def as_shown(self, field: str) -> str:
+        """Return a digest of a field's text as the page shows it, to tell later if it was typed.
+
+        A form that was refused keeps the one that it had.
+        """
+        is_refused = self.status >= BadRequest.status_code
+        return self.value(f"{field}{AS_SHOWN}") if is_refused else digest_text(self.value(field))
 
     def with_texts(self, **texts: str) -> Form:
         """Return the form with other texts in some of its fields."""
@@ -199,7 +219,7 @@ class Form:
         return {
             field: "\n".join(values)
             for field, values in self._fields.items()
-            if field not in HIDDEN and any(values)
+            if field not in HIDDEN and not field.endswith(AS_SHOWN) and any(values)
         }
 
     def refused(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
 from lifecycle.documents import UnreadableDocument, decode
 from lifecycle.documents.parsed_documents import refuse_control
 from lifecycle.errors import BadRequest, Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AS_SHOWN: Final = "_as_shown"
+"""Ends the name of the hidden field that tells a text which was typed from one that was shown."""
 _ZIP: Final = b"PK\x03\x04"
 """With this begin archives, and what office programs save unless they are told to save text."""
 
@@ -33,6 +39,34 @@ def read_text(content: bytes, *, field: str) -> str:
         problem = Problem(field, f"cannot be read: {refusal.detail}")
         raise BadRequest(refusal.detail, problems=[problem]) from None
     return with_breaks(text)
+
+
+def only_file(contents: Sequence[bytes], *, field: str) -> bytes | None:
+    """Return the file that was chosen, None if there is none; refuse several."""
+    chosen = [content for content in contents if content]
+    if len(chosen) > 1:
+        fault = f"holds {len(chosen)} files; choose one of them"
+        raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault)])
+    return chosen[0] if chosen else None
+
+
+def both_given(field: str, file_field: str) -> BadRequest:
+    """Refuse a file that was chosen beside a text: either would be dropped unseen."""
+    return BadRequest(
+        "A text was typed and a file was chosen.",
+        problems=[
+            Problem(field, "holds a text, and a file was chosen as well; empty it or choose none"),
+            Problem(file_field, "was chosen beside a text; empty the text, and choose it again"),
+        ],
+    )
+
+
+def digest_text(text: str) -> str:
+    """Return a short digest of a text, without the spaces around it."""
+    return blake2b(text.strip().encode(), digest_size=6).hexdigest()
+
+
+NOTHING: Final = digest_text("")
 
 
 def with_breaks(text: str) -> str:

@@ -1,6 +1,8 @@
 """Policies on pages: read with those before them, checked line by line, compared, and put."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 import yaml
@@ -133,16 +135,33 @@ async def test_the_day_beside_the_text_is_written_into_it(manager):
     assert 'href="#field-day"' in wrong.text
 
 
-async def test_a_file_takes_the_place_of_the_text(manager):
+async def test_a_file_takes_the_place_of_a_text_that_nobody_typed(manager):
+    page = await manager.open(f"{NEW}?version=1")
+    shown = unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[1])
+    (as_shown,) = re.findall(r'name="policy_as_shown" value="(\w+)"', page)
+    said = {"policy": shown, "policy_as_shown": as_shown, "revision": "1"}
     content = changed(reminders=[10]).replace("\n", "\r\n").encode("utf-16")
-    answer = await manager.send(NEW, policy="in the way", policy_file=content, revision="1")
-    binary = await manager.send(NEW, policy="mine", policy_file=b"\xff\x00\xff", revision="1")
+
+    answer = await manager.send(NEW, **said, policy_file=content)
+    binary = await manager.send(NEW, **said, policy_file=b"\xff\x00\xff")
 
     assert answer.status_code == 200, answer.text
     assert "A reminder follows 10 days before" in answer.text
     assert binary.status_code == 400
     assert 'href="#field-policy_file"' in binary.text
-    assert "mine</textarea>" in binary.text
+    assert f'name="policy_as_shown" value="{as_shown}"' in binary.text
+
+
+async def test_a_file_beside_a_text_that_was_typed_is_refused_and_neither_is_dropped(manager):
+    both = {"policy": "mine", "policy_as_shown": "0", "policy_file": changed().encode()}
+
+    refused = await manager.send(NEW, **both, revision="1")
+
+    assert refused.status_code == 400
+    assert "holds a text, and a file was chosen as well" in refused.text
+    assert "was chosen beside a text" in refused.text
+    assert 'href="#field-policy_file"' in refused.text
+    assert "mine</textarea>" in refused.text
 
 
 async def test_who_gains_is_shown_before_it_is_put(manager, customers, client):

@@ -5,7 +5,7 @@ import pytest
 from notifications.models import Attempt
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
-from testkit.signed_in import send, sign_in
+from testkit.signed_in import FROM_HERE, form_key, send, sign_in
 
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
 
@@ -157,15 +157,28 @@ async def test_who_acts_for_an_account_comes_back_to_the_console(client, account
     ],
     ids=["line breaks of Windows", "UTF-16", "YAML"],
 )
-async def test_a_list_may_be_a_file_which_takes_the_place_of_what_was_pasted(
-    client, accounts, content
-):
-    preview = await send(client, "/console/account-import", list="pasted", list_file=content)
+async def test_a_list_may_be_a_file_unless_one_was_pasted_as_well(client, accounts, content):
+    preview = await send(client, "/console/account-import", list=" ", list_file=content)
+    both = await send(client, "/console/account-import", list="pasted", list_file=content)
 
     assert preview.status_code == 200, preview.text
     assert "New accounts (1)" in preview.text
     assert "Acme &amp; Sons" in preview.text
-    assert "pasted" not in preview.text.replace("pasted or", "")
+    assert both.status_code == 400
+    assert "holds a text, and a file was chosen as well" in both.text
+    assert "pasted</textarea>" in both.text
+
+
+async def test_of_two_files_none_is_taken(client, accounts):
+    fields = {"form_key": await form_key(client), "list": ""}
+    files = [("list_file", ("a.csv", LIST.encode())), ("list_file", ("b.csv", LIST.encode()))]
+
+    refused = await client.post(
+        "/console/account-import", data=fields, files=files, headers=FROM_HERE
+    )
+
+    assert refused.status_code == 400
+    assert "holds 2 files; choose one of them" in refused.text
 
 
 @pytest.mark.parametrize(
@@ -176,15 +189,12 @@ async def test_a_list_may_be_a_file_which_takes_the_place_of_what_was_pasted(
         (b"PK\x03\x04 and more", "is a spreadsheet or an archive, not text; save it as CSV"),
     ],
 )
-async def test_a_file_that_is_no_text_is_named_and_what_was_pasted_stays(
-    client, accounts, content, fault
-):
-    refused = await send(client, "/console/account-import", list=LIST, list_file=content)
+async def test_a_file_that_is_no_text_is_named(client, accounts, content, fault):
+    refused = await send(client, "/console/account-import", list="", list_file=content)
 
     assert refused.status_code == 400
     assert fault.lower() in refused.text.lower()
     assert 'href="#field-list_file"' in refused.text
-    assert "new-inc,,pro" in refused.text
 
 
 async def test_an_empty_file_leaves_what_was_pasted(client, accounts):
