@@ -49,6 +49,8 @@ OUTCOMES = {
     "scheduled": "The draft is scheduled: it announces itself on its day.",
 }
 KEEP = "keep-"
+MADE = "1"
+"""The revision of a draft as a form made it, from which that form goes on when it is sent again."""
 CONFLICTS = (PreconditionFailed, PreconditionRequired)
 """What refuses a text that does not go on from the one that is saved."""
 
@@ -77,7 +79,11 @@ async def show_new_draft(
 async def save_new_draft(
     request: Request[Any, Any, Any], form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Store a draft; nobody is notified. A form that is sent again saves into the same draft."""
+    """Store a draft; nobody is notified.
+
+    A form that is sent again with other words changes the draft it made. Where somebody else has
+    changed that since, both texts are shown.
+    """
     moment = Moment(request)
     choices = await choices_of(moment, form.text("product"))
     try:
@@ -96,7 +102,7 @@ async def save_new_draft(
         async with viewing(request) as view:
             return await show_sheet(view, again, choices)
     if earlier is not None:
-        return await _save_into(request, uid, form, "drafted")
+        return await _save_into(request, uid, form.with_texts(revision=MADE), "drafted")
     return _after_saving(request, form, uid, "drafted")
 
 

@@ -185,13 +185,30 @@ class TestANewDraftSentAgain:
         entries = (await client.get("/v1/audit", headers=publish)).json()["items"]
         assert [entry["action"] for entry in entries].count("deprecation.drafted") == 1
 
-    async def test_with_another_text_both_texts_are_shown(self, manager, client, publish, said):
+    async def test_with_other_words_it_changes_the_draft_it_made(
+        self, manager, client, publish, said
+    ):
         led = await manager.submit(NEW, **said)
+
+        again = await manager.submit(NEW, **said | {"reason": "A better reason."})
+
+        assert again == led
+        (shown,) = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
+        assert (shown["reason"], shown["revision"]) == ("A better reason.", 2)
+
+    async def test_with_other_words_after_somebody_changed_the_draft_both_texts_are_shown(
+        self, manager, client, publish, said
+    ):
+        led = await manager.submit(NEW, **said)
+        draft = led.partition("?")[0]
+        theirs = said | {"reason": "Theirs."} | fields_on(await manager.open(draft))
+        await manager.submit(draft, **theirs)
 
         answer = await manager.send(NEW, **said | {"reason": "A better reason."})
 
-        assert answer.status_code == 428
-        for text in ("A better reason.", "It is old."):
+        assert answer.status_code == 412
+        assert "Nothing of yours is lost" in answer.text
+        for text in ("A better reason.", "Theirs."):
             assert text in answer.text
         chosen = {"keep-reason": "mine"} | fields_on(answer.text)
         await manager.submit(
