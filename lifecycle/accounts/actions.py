@@ -150,6 +150,7 @@ def account_problems(facts: AccountIn, vocabulary: Vocabulary) -> Iterator[Probl
 def instance_problems(name: str, facts: InstanceIn, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Yield what is wrong with an instance."""
     yield from names.text_problems("name", name, longest=names.LONGEST_NAME, required=True)
+    yield from names.segment_problems("name", name)
     yield from names.text_problems(
         "version", facts.version, longest=names.LONGEST_NAME, required=True
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 500
+DOT_SEGMENTS = frozenset({".", ".."})
+"""What every client takes out of an address before it asks (RFC 3986, section 5.2.4)."""
 
 
 def slug_problems(field: str, value: str) -> Iterator[Problem]:
@@ -33,6 +35,17 @@ def key_problems(field: str, value: str) -> Iterator[Problem]:
     if not re.fullmatch(KEY, value):
         message = "must be 1 to 100 letters, digits, dots, dashes or underscores"
         yield Problem(field, message, value=value[:LONGEST_NAME], allowed=KEY)
+
+
+def segment_problems(field: str, value: str | None) -> Iterator[Problem]:
+    """Yield why a name cannot be the last part of an address, where it would be a step up.
+
+    >>> [str(problem) for problem in segment_problems("version", "..")]
+    ['version: cannot be one or two dots alone, since no address could end with it']
+    """
+    if value in DOT_SEGMENTS:
+        message = "cannot be one or two dots alone, since no address could end with it"
+        yield Problem(field, message, value=value, allowed="any other text, such as 1.0")
 
 
 def text_problems(

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.names import LONGEST_NAME, key_problems, slug_problems, text_problems
+from lifecycle.accounts.names import (
+    LONGEST_NAME,
+    key_problems,
+    segment_problems,
+    slug_problems,
+    text_problems,
+)
 from lifecycle.catalogue.package_urls import purl_faults
 from lifecycle.errors import Problem
 from lifecycle.policy.stages import PRE_GA
@@ -54,7 +60,9 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
 def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
     """Yield what is wrong with a release, whatever day it is."""
     yield from version_problems(f"{path}version", facts.version, version_scheme)
+    yield from segment_problems(f"{path}version", facts.version)
     yield from text_problems(f"{path}line", facts.line, longest=LONGEST_NAME, required=True)
+    yield from segment_problems(f"{path}line", facts.line)
     yield from link_problems(f"{path}notes_url", facts.notes_url)
     if facts.released_on is None and facts.planned_on is None:
         yield Problem(f"{path}released_on", "is missing; a plan has planned_on instead")
@@ -140,6 +148,7 @@ def relabelling_problems(
 def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[Problem]:
     """Yield what is wrong with a line."""
     yield from text_problems(field, name, longest=LONGEST_NAME, required=True)
+    yield from segment_problems(field, name)
     if name != name.strip():
         yield Problem(field, "must not begin or end with a space", value=name[:LONGEST_NAME])
     yield from text_problems("codename", facts.codename, longest=LONGEST_NAME)

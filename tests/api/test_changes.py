@@ -1,6 +1,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
+
+from lifecycle.catalogue.models import Release
+from lifecycle.client import resource_paths
+from testkit.page_addresses import BROWSER
 
 FACTS = {"version": "3.11.0", "released_on": "2026-11-01"}
 
@@ -337,3 +342,35 @@ async def test_it_is_not_ready_once_something_inside_has_died(app, client):
 
     assert (await client.get("/health/ready")).status_code == 503
     app.app_state.dead = False
+
+
+async def test_a_name_that_no_address_could_end_with_is_refused(client, clairdash, admin):
+    await client.put("/v1/accounts/acme", json={"tier": "pro"}, headers=admin)
+    runs = {"product": "clairdash", "version": "3.9.0"}
+
+    line = await client.put(f"{clairdash}/lines/%2E%2E", json={}, headers=admin)
+    instance = await client.put("/v1/accounts/acme/instances/%2E", json=runs, headers=admin)
+
+    assert (line.status_code, instance.status_code) == (400, 400)
+    for refused, name in ((line, ".."), (instance, ".")):
+        (problem,) = refused.json()["errors"]
+        assert problem["value"] == name
+        assert "one or two dots alone" in problem["message"]
+
+
+async def test_one_that_is_stored_already_is_still_answered(client, admin, store):
+    product = {"slug": "distro", "scheme": "declared", "line_by": "declared"}
+    await client.post("/v1/products", json=product, headers=admin)
+    facts = {"version": "sarge", "released_on": "2026-11-01"}
+    await client.post("/v1/products/distro/releases", json=facts, headers=admin)
+    async with store.writing() as session:
+        await session.execute(update(Release).values(version=".."))
+
+    found = await client.get(resource_paths.path("v1", "products", "distro", "releases", ".."))
+    page = await client.get("/products/distro?version=..", headers=BROWSER)
+    voided = {"voided": "It was a typing error."}
+    gone = await client.patch("/v1/products/distro/releases/%2E%2E", json=voided, headers=admin)
+
+    assert found.json()["version"] == ".."
+    assert page.status_code == 200
+    assert gone.status_code == 200, gone.text

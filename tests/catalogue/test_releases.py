@@ -254,6 +254,22 @@ async def test_a_single_releases_mistake_is_named_without_a_place(make_product, 
     assert [problem.field for problem in refusal.value.problems] == ["version"]
 
 
+@pytest.mark.parametrize("dots", [".", ".."])
+async def test_what_no_address_could_end_with_is_no_version_and_no_line(
+    make_product, register, today, dots
+):
+    await make_product(slug="distro", scheme="declared", line_by="declared")
+
+    with pytest.raises(BadRequest) as refusal:
+        await register(ReleaseIn(version=dots, released_on=today, line=dots), product="distro")
+
+    assert [(problem.field, problem.value) for problem in refusal.value.problems] == [
+        ("releases[0].version", dots),
+        ("releases[0].line", dots),
+    ]
+    assert "one or two dots alone" in refusal.value.problems[0].message
+
+
 async def test_a_version_registered_twice_is_a_conflict_and_nothing_is_stored(
     store, make_product, register
 ):
