@@ -151,11 +151,26 @@ def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[
     yield from segment_problems(field, name)
     if name != name.strip():
         yield Problem(field, "must not begin or end with a space", value=name[:LONGEST_NAME])
+    yield from _ends_before_the_start(facts)
     yield from text_problems("codename", facts.codename, longest=LONGEST_NAME)
     yield from text_problems("correction", facts.correction, required=True)
     if facts.position is not None and abs(facts.position) > HIGHEST_POSITION:
         allowed = f"-{HIGHEST_POSITION} to {HIGHEST_POSITION}"
         yield Problem("position", "is out of range", value=facts.position, allowed=allowed)
+
+
+def _ends_before_the_start(facts: LineIn) -> Iterator[Problem]:
+    """Find last covered days that lie before the line's first day."""
+    first = facts.released_on
+    for phase, day in facts.declared.items():
+        if first is not None and not isinstance(day, bool) and day < first:
+            message = f"must not lie before the line's first day, {first} (released_on)"
+            yield Problem(
+                f"declared.{phase}",
+                message,
+                value=day.isoformat(),
+                allowed=f"{first} or later; true if it is over and the day is not known",
+            )
 
 
 def feature_problems(key: str, facts: FeatureIn, version_scheme: Scheme) -> Iterator[Problem]:

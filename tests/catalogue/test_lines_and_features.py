@@ -50,6 +50,19 @@ async def load(store):
         return await load_facts(session, "widget")
 
 
+async def test_a_line_does_not_end_before_its_first_day(make_product, declare):
+    await make_product()
+    days = {"active_support": True, "security_support": PAST, "end_of_life": END}
+
+    with pytest.raises(BadRequest) as refusal:
+        await declare(released_on=PAST + timedelta(1), declared=days)
+    await declare(released_on=PAST, declared=days)
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.value) == ("declared.security_support", PAST.isoformat())
+    assert "must not lie before the line's first day, 2026-11-21" in problem.message
+
+
 async def test_a_line_says_its_days_and_they_never_turn_into_others(store, make_product, declare):
     await make_product()
     declared = {"active_support": True, "security_support": END, "end_of_life": False}
