@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import and_, false, func, or_, select, union_all
@@ -80,6 +80,20 @@ async def contains(session: AsyncSession, seq: int, digest: str) -> bool:
     """Return whether the log still holds an entry: not once an older backup was restored."""
     statement = select(AuditEntry.hash).where(AuditEntry.seq == seq)
     return digest == (START if seq == 0 else await session.scalar(statement))
+
+
+async def last_details(
+    session: AsyncSession, action: str, subject: str, *, product: str
+) -> dict[str, Any] | None:
+    """Return the details of the last entry of an action on a subject that concerns a product."""
+    statement = (
+        select(AuditEntry.details)
+        .where(AuditEntry.product == product)
+        .where(AuditEntry.action == action, AuditEntry.subject == subject)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
 
 
 async def entries(

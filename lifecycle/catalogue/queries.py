@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sqlalchemy import func, or_, select, true
 
 from lifecycle.accounts.actions import Vocabulary
+from lifecycle.audit.queries import last_details
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy
 from lifecycle.catalogue.ranks import equal_rank
@@ -139,12 +140,25 @@ async def list_releases(
     return await page(session, statement, keys, cursor=cursor, limit=limit, descending=descending)
 
 
-async def was_voided(session: AsyncSession, product: Product, version: str) -> bool:
-    """Return whether a release of exactly this version was ever voided."""
+async def was_voided(
+    session: AsyncSession, product: Product, version: str, *, reason: str | None = None
+) -> bool:
+    """Return whether a release of exactly this version was ever voided, for a reason if given."""
     statement = select(Release.id).where(
         Release.product_id == product.id, Release.version == version, ~LIVE
     )
+    if reason is not None:
+        statement = statement.where(Release.void_reason == reason)
     return await session.scalar(statement.limit(1)) is not None
+
+
+async def last_reason(session: AsyncSession, product: Product, version: str) -> str | None:
+    """Return the reason that the log has for the last change of a release, if it has one."""
+    details = await last_details(
+        session, "release.changed", f"{product.slug}/{version}", product=product.slug
+    )
+    reason = details.get("reason") if details else None
+    return reason if isinstance(reason, str) else None
 
 
 async def get_line(session: AsyncSession, product: Product, name: str) -> Line:

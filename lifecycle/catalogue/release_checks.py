@@ -9,7 +9,7 @@ from lifecycle.catalogue.line_placement import derive
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from lifecycle.catalogue.catalogue_inputs import ReleaseIn
@@ -58,12 +58,25 @@ def change_problems(
     if before.released_on is not None and after.released_on is None:
         yield Problem("released_on", "cannot be removed; void the release, with a reason")
         return
-    yield from consistency.release_problems(after, version_scheme)
+    yield from _named_by_change(before, after, consistency.release_problems(after, version_scheme))
     released = None if after.released_on == before.released_on else after.released_on
     planned = None if after.planned_on == before.planned_on else after.planned_on
     if after.released_on is None or released is not None:
         yield from consistency.day_problems(released, planned, today=today)
     yield from line_mistakes(after, version_scheme, lines)
+
+
+def _named_by_change(
+    before: ReleaseIn, after: ReleaseIn, problems: Iterable[Problem]
+) -> Iterator[Problem]:
+    """Name the day that was changed where it does not fit one that stays: the withdrawal's."""
+    for problem in problems:
+        if problem.field == "withdrawn_on" and after.withdrawn_on == before.withdrawn_on:
+            day = after.released_on.isoformat() if after.released_on else None
+            message = f"must not lie after the withdrawal on {after.withdrawn_on}"
+            yield Problem("released_on", message, value=day, allowed=f"up to {after.withdrawn_on}")
+        else:
+            yield problem
 
 
 def path_of(place: int, *, listed: bool) -> str:

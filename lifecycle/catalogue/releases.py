@@ -164,6 +164,7 @@ async def change(
     before = facts_of(release)
     after = await changed(session, product, release, patch, today=today)
     if after == before:
+        await _correct_reason(session, product, release, patch, by=by)
         return release
     _update(release, after, scheme(product.scheme), await lines_of(session, product))
     if before.released_on is None and after.released_on is not None:
@@ -177,6 +178,25 @@ async def change(
         details=differences(before, after) | _reason(patch),
     )
     return release
+
+
+async def _correct_reason(
+    session: AsyncSession, product: Product, release: Release, patch: ReleasePatch, *, by: By
+) -> None:
+    """Note a reason that differs from the one in the log, where nothing else is changed."""
+    corrected = _reason(patch)
+    if not corrected:
+        return
+    known_reason = await queries.last_reason(session, product, release.version)
+    if corrected["reason"] != known_reason:
+        append(
+            session,
+            by,
+            "release.changed",
+            f"{product.slug}/{release.version}",
+            product=product.slug,
+            details=corrected,
+        )
 
 
 def _reason(patch: ReleasePatch) -> dict[str, str]:

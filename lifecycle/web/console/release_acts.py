@@ -131,6 +131,16 @@ def fields_of(act: Act, release: Release, *, declares_lines: bool) -> list[str]:
             return ["day"]
 
 
+def form_names(act: Act) -> dict[str, str]:
+    """Return the fields of an act's form by what refusals call them.
+
+    >>> form_names(Act.CORRECT)
+    {'voided': 'reason', 'released_on': 'day'}
+    """
+    field = WORDS[act].field
+    return {"voided": "reason"} | ({field: "day"} if field else {})
+
+
 def first_form(act: Act, release: Release, today: date) -> Form:
     """Return the form of an act as its page first shows it: for today, or with what is known."""
     revision = str(release.revision)

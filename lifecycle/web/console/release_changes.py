@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 from litestar.response import Response
+from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.snapshots import as_seen
@@ -26,6 +27,7 @@ from lifecycle.web.console.release_acts import (
     check_act,
     fields_of,
     first_form,
+    form_names,
     is_done,
     read_patch,
 )
@@ -38,15 +40,10 @@ from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
+    from lifecycle.catalogue.catalogue_inputs import ReleasePatch
     from lifecycle.gate.release_outlooks import Outlook
 
 PATH: Final = "/console/releases/{product:str}/versions/{version:str}/{act:str}"
-FIELDS: Final = {
-    **dict.fromkeys(("released_on", "planned_on", "withdrawn_on", "restored_on"), "day"),
-    "voided": "reason",
-}
-"""The form's fields by what refusals call them."""
-
 UNREAD: Final = "Open the page again: the form does not say what it changes."
 
 ActName = Annotated[Act, PathParameter(description="What is to be done about the release.")]
@@ -94,7 +91,7 @@ async def change_release(
         async with viewing(request) as view:
             own = await get_own_release(view.session, view.moment, product, version)
             patch = read_patch(act, form, own.row)
-            if is_done(own.row, patch):
+            if await _is_done(view, own, patch):
                 return _lead(request, own, "already")
             check_act(act, own.row)
             if form.revision is None:
@@ -111,15 +108,15 @@ async def change_release(
                 expected=change.expected,
             )
     except UnknownRelease:
-        if act is Act.VOID and await _is_voided(request, product, version):
+        if act is Act.VOID and await _is_voided(request, product, version, form):
             return see_other(request, "console", "releases", product, outcome="voided-already")
         raise
     except LifecycleError as refusal:
-        again = form.refused(refusal, FIELDS)
+        again = form.refused(refusal, form_names(act))
         async with viewing(request) as view:
             own = await get_own_release(view.session, view.moment, product, version)
             is_stale = isinstance(refusal, PreconditionFailed)
-            if is_stale and is_done(own.row, read_patch(act, form, own.row)):
+            if is_stale and await _is_done(view, own, read_patch(act, form, own.row)):
                 return _lead(request, own, "already")
             return await _show(view, own, act, again)
     if act is Act.VOID:
@@ -132,10 +129,23 @@ def _lead(request: Request[Any, Any, Any], own: OwnRelease, outcome: str) -> Res
     return see_other(request, *path, outcome=outcome)
 
 
-async def _is_voided(request: Request[Any, Any, Any], product: str, version: str) -> bool:
+async def _is_done(view: View, own: OwnRelease, patch: ReleasePatch) -> bool:
+    """Return whether a form was sent before: the release is so, and for the reason it gives."""
+    if not is_done(own.row, patch):
+        return False
+    if patch.reason is UNSET:
+        return True
+    return patch.reason == await queries.last_reason(view.session, own.product, own.row.version)
+
+
+async def _is_voided(
+    request: Request[Any, Any, Any], product: str, version: str, form: Form
+) -> bool:
+    """Return whether a release was voided for the reason that a form gives: it was sent before."""
     async with viewing(request) as view:
         owner = await queries.get_product(view.session, product)
-        return await queries.was_voided(view.session, owner, version)
+        reason = form.text("reason")
+        return await queries.was_voided(view.session, owner, version, reason=reason)
 
 
 async def _show(view: View, own: OwnRelease, act: Act, form: Form) -> Response[str]:
@@ -149,7 +159,7 @@ async def _show(view: View, own: OwnRelease, act: Act, form: Form) -> Response[s
             view.session, snapshot, own.row, patch, now=view.moment.now
         )
     except LifecycleError as refusal:
-        form = form if form.problems else form.refused(refusal, FIELDS)
+        form = form if form.problems else form.refused(refusal, form_names(act))
     return await run_in_thread(_render, view, own, act, form, outlook)
 
 

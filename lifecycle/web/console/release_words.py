@@ -45,6 +45,9 @@ FIELD_NAMES: Final = {
     "line": "Line",
     "notes_url": "Release notes",
     "reason": "Reason",
+    "released_on": "Day on which it came out",
+    "withdrawn_on": "First day withdrawn",
+    "restored_on": "First day back",
 }
 """What the fields of forms about releases are called on their pages."""
 

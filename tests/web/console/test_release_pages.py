@@ -441,6 +441,53 @@ class TestChanging:
         log = (await ok(client.get("/v1/audit?limit=500", headers=publish))).json()
         assert [entry["action"] for entry in log["items"]].count("release.changed") == 1
 
+    @pytest.mark.both_databases
+    async def test_another_reason_for_what_is_withdrawn_is_kept_in_the_log(
+        self, manager, client, publish
+    ):
+        path = f"{START}/versions/3.10.0"
+        page = await manager.open(f"{path}/withdraw")
+        said = {"day": TODAY, "reason": "It loses data."}
+        await manager.submit(f"{path}/withdraw", revision=revision_on(page), **said)
+
+        stale = await manager.send(
+            f"{path}/withdraw", revision=revision_on(page), **said | {"reason": "It leaks."}
+        )
+        fields = said | {"reason": "It leaks.", "revision": revision_on(stale.text)}
+        led = [await manager.submit(f"{path}/withdraw", **fields) for _ in range(2)]
+
+        assert stale.status_code == 412
+        assert led == [f"{path}?done=withdrawn", f"{path}?done=already"]
+        log = (await ok(client.get("/v1/audit?limit=500", headers=publish))).json()["items"]
+        changes = [entry["details"] for entry in log if entry["action"] == "release.changed"]
+        assert [details["reason"] for details in changes] == ["It leaks.", "It loses data."]
+        assert (await stored(client, "3.10.0"))["withdrawn_on"] == TODAY
+
+    async def test_a_release_is_not_voided_for_a_second_reason(self, manager, clairdash):
+        path = f"{START}/versions/3.10.0"
+        said = {"revision": "1", "reason": "Never built."}
+        first = await manager.submit(f"{path}/void", **said)
+
+        again = await manager.submit(f"{path}/void", **said)
+        other = await manager.send(f"{path}/void", **said | {"reason": "A typing error."})
+
+        assert first.endswith("done=voided")
+        assert again.endswith("done=voided-already")
+        assert other.status_code == 404
+
+    async def test_correcting_the_day_of_what_is_withdrawn_names_that_day(self, manager):
+        path = f"{START}/versions/3.10.0"
+        page = await manager.open(f"{path}/withdraw")
+        said = {"day": "2026-11-10", "reason": "Old."}
+        await manager.submit(f"{path}/withdraw", revision=revision_on(page), **said)
+
+        page = await manager.open(f"{path}/correct")
+        answer = await manager.send(f"{path}/correct", revision=revision_on(page), day="2026-11-12")
+
+        assert answer.status_code == 400
+        assert 'href="#field-day"' in answer.text
+        assert "must not lie after the withdrawal on 2026-11-10" in text_of(answer.text)
+
     async def test_the_plan_of_a_release_that_is_out_is_not_moved(self, manager, client):
         path = f"{START}/versions/3.10.0"
         revision = revision_on(await manager.open(f"{path}/withdraw"))
