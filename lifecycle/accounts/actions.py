@@ -44,7 +44,11 @@ async def create_account(
     if account is None:
         account, new = await put_account(session, facts, by=by, today=today, vocabulary=vocabulary)
     if not new:  # known before, or stored by another since we looked
-        raise AccountExists(f"Account {facts.slug!r} already exists; use PUT to change it.")
+        raise AccountExists(
+            f"Account {facts.slug!r} already exists; use PUT to change it.",
+            problems=[Problem("slug", "already exists")],
+            account=facts.slug,
+        )
     return account
 
 

@@ -44,7 +44,11 @@ async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
     if product is None:
         product, new = await put(session, facts, by=by)
     if not new:  # known before, or stored by another since we looked
-        raise ProductExists(f"Product {facts.slug!r} already exists; use PUT to change it.")
+        raise ProductExists(
+            f"Product {facts.slug!r} already exists; use PUT to change it.",
+            problems=[Problem("slug", "already exists")],
+            product=facts.slug,
+        )
     return product
 
 

@@ -51,8 +51,7 @@ async def read_situation(
     policy = in_force_at(loaded.facts.policies, by.at)
     if policy is None:
         raise earliest_days.NoPolicy(
-            f"{loaded.slug} has no policy in force yet;"
-            f" PUT one at /v1/products/{loaded.slug}/policy."
+            f"{loaded.slug} has no policy in force yet; enter its policy first."
         )
     return Situation(product, loaded, policy, local_day(by.at, zone(policy.timezone)))
 

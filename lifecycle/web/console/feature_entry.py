@@ -99,8 +99,9 @@ async def show_feature_table(product: Slug, moment: NamedDependency[Moment]) -> 
 
 
 def _known_already(key: str) -> Conflict:
-    fault = "exists already; choose it in the list to change it"
-    return Conflict(f"Feature {key[:100]!r} {fault}.", problems=[Problem("feature", fault)])
+    fault = "exists already; open it to change it"
+    problems = [Problem("feature", fault)]
+    return Conflict(f"Feature {key[:100]!r} {fault}.", problems=problems, feature=key)
 
 
 async def _find(session: AsyncSession, owner: Product, key: str, moment: Moment) -> Feature | None:

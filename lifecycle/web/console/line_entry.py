@@ -82,8 +82,8 @@ async def _refuse_known(session: AsyncSession, owner: Product, name: str) -> Non
         await queries.get_line(session, owner, name)
     except queries.UnknownLine:
         return
-    fault = "is declared already; choose it in the list to change it"
-    raise Conflict(f"Line {name!r} {fault}.", problems=[Problem("line", fault)])
+    fault = "is declared already; open what it declares to change it"
+    raise Conflict(f"Line {name!r} {fault}.", problems=[Problem("line", fault)], line=name)
 
 
 def _facts(form: Form) -> LineIn:

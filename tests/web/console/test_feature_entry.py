@@ -52,6 +52,7 @@ async def test_a_feature_is_added_listed_and_changed_unless_somebody_did_meanwhi
     assert 'value="Maps 3"' in stale.text
     assert 'name="revision" value="2"' in stale.text
     assert blind.status_code == 409
+    assert "Open the existing feature</a>" in blind.text
     assert 'href="#field-feature"' in blind.text
 
 

@@ -66,6 +66,8 @@ async def test_a_mistake_is_named_at_its_field_and_keeps_what_was_typed(vendor, 
     assert "entry 2 must be a package URL" in text_of(facts.text)
     assert twice.status_code == 409
     assert "already exists" in twice.text
+    assert "PUT" not in text_of(twice.text)
+    assert f'<a href="{PAGE}">Open the existing product</a>' in twice.text
 
 
 async def test_a_product_is_corrected_unless_somebody_changed_it_meanwhile(vendor, studio, client):
@@ -164,6 +166,7 @@ async def test_a_line_is_declared_and_changed_unless_somebody_did_meanwhile(vend
     assert 'name="revision" value="2"' in stale.text
     assert blind.status_code == 409
     assert "is declared already" in blind.text
+    assert "Open what it declares</a>" in blind.text
 
 
 async def test_a_day_moves_earlier_with_a_correction_alone(vendor, studio, client):

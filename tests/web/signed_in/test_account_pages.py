@@ -107,6 +107,8 @@ async def test_a_mistake_keeps_what_was_typed(client, accounts, admin):
     assert 'value="Big Co"' in refused.text
     assert "&lt;b&gt;Big&lt;/b&gt;" in refused.text
     assert twice.status_code == 409
+    assert "already exists" in twice.text
+    assert '<a href="/console/accounts/acme">Open the existing account</a>' in twice.text
     assert added.headers["location"] == "/console/accounts/big?done=added"
     assert (await facts_of(client, admin, "big"))["name"] == "<b>Big</b>"
 
