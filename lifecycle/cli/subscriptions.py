@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import click
+import msgspec
 
-from lifecycle.calendar.days import parse_day
+from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.cli import reads
 from lifecycle.cli.connections import connect
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.client.resource_paths import path
+from lifecycle.documents.storable_text import shown
+from lifecycle.errors import BadRequest
 from notifications.channels import CHANNELS
 
 
@@ -179,8 +184,20 @@ def _start(text: str) -> str:
 
     >>> _start("2026-11-01"), _start("2026-11-01T08:00:00+01:00")
     ('2026-11-01T00:00:00Z', '2026-11-01T08:00:00+01:00')
+    >>> _start("Tomorrow")
+    Traceback (most recent call last):
+    lifecycle.errors.BadRequest: --since 'Tomorrow' is neither a day, such as 2026-11-01, nor a \
+timestamp with its offset, such as 2026-11-01T08:00:00Z.
     """
-    return text if "T" in text else f"{parse_day(text, field='--since').isoformat()}T00:00:00Z"
+    with suppress(NoSuchDay):
+        return f"{parse_day(text, field='--since').isoformat()}T00:00:00Z"
+    with suppress(msgspec.ValidationError):
+        if msgspec.convert(text, datetime).tzinfo is not None:
+            return text
+    raise BadRequest(
+        f"--since {shown(text)!r} is neither a day, such as 2026-11-01, nor a timestamp with its "
+        "offset, such as 2026-11-01T08:00:00Z."
+    )
 
 
 def _names(account: str, subscription: str) -> tuple[str, ...]:

@@ -216,7 +216,11 @@ def test_notices_are_sent_again_since_a_day_or_one_by_its_number(lifecycle):
     assert counted == {"count": 0}
     assert "is waiting, and is not sent again" in one
     assert "Give either --delivery or --since" in lifecycle(resend, code=2)
-    assert "is not a valid date" in lifecycle(f"{resend} --since soon", code=2)
+    for since in ("soon", "Tomorrow", "2026-01-01T08:00:00"):
+        assert f"--since '{since}' is neither a day" in lifecycle(
+            f"{resend} --since {since}", code=2
+        )
+    assert "lies in the future" in lifecycle(f"{resend} --since 9998-01-01", code=2)
 
 
 def test_deliveries_are_listed_watched_and_replayed(lifecycle):

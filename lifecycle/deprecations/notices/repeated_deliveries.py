@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lifecycle.deprecations.notices import addressees
 from lifecycle.deprecations.notices.content import Common
 from lifecycle.deprecations.notices.renderings import why_not_sent
+from lifecycle.errors import BadRequest, Problem
 from notifications import replays
 from notifications.errors import ChangeRefusedError
 
@@ -54,7 +55,15 @@ async def resend_since(
     now: datetime,
     record: Record,
 ) -> int:
-    """Send again what went to an address since an instant and is still sent; give how many."""
+    """Send again what went to an address since an instant and is still sent; give how many.
+
+    An instant that lies ahead is refused: nothing went there since.
+    """
+    if since > now:
+        message = "lies in the future, and nothing was sent since"
+        allowed = f"up to {now:%Y-%m-%dT%H:%M:%SZ}"
+        problem = Problem("since", message, value=since.isoformat(), allowed=allowed)
+        raise BadRequest(f"since {since.isoformat()} {message}.", problems=[problem])
     deliveries = await replays.sent_since(session, subscription, since=since, now=now)
     over = await whys_not_sent(session, deliveries, now)
     again = [delivery for delivery in deliveries if delivery.id not in over]
