@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lifecycle import settings
-from lifecycle.cli import backups
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.local_commands import on_local_store
-from lifecycle.cli.local_store import store_url
-from lifecycle.database import schema_upgrade
+
+if TYPE_CHECKING:
+    from lifecycle.cli import backups, local_store
+    from lifecycle.database import schema_upgrade
+else:
+    backups = later("lifecycle.cli.backups")
+    local_store = later("lifecycle.cli.local_store")
+    schema_upgrade = later("lifecycle.database.schema_upgrade")
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 LOCAL = on_local_store(instead=None)
@@ -41,7 +48,7 @@ def upgrade() -> None:
 @click.argument("path", type=FILE)
 def backup(path: Path) -> None:
     """Copy the store to PATH while it is in use; nothing is interrupted."""
-    url = store_url()
+    url = local_store.store_url()
     size = backups.back_up(url, path)
     click.echo(f"{backups.shown(url)} is saved in {path} ({size:,} bytes, checked).")
     click.echo("Its secret key is not part of it; keep that as well.")
@@ -53,7 +60,7 @@ def backup(path: Path) -> None:
 @click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")
 def restore(path: Path, *, replace: bool) -> None:
     """Replace this store with the one saved in PATH and migrate it to this version."""
-    url = store_url()
+    url = local_store.store_url()
     backups.store_file(url, "pg_restore")
     backups.check(path)
     asyncio.run(schema_upgrade.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's

@@ -9,7 +9,7 @@ import time
 
 import click
 
-from lifecycle.demo.subscribers import HOST, PORT, SECRET
+from lifecycle.demo.receiver_address import HOST, PORT, SECRET
 from lifecycle.errors import LifecycleError
 
 

@@ -10,25 +10,30 @@ import click
 
 from lifecycle import settings
 from lifecycle.calendar.zones import zone as find_zone
-from lifecycle.cli import import_reports, import_steps
+from lifecycle.cli import import_reports
 from lifecycle.cli.clock import by_hand
-from lifecycle.cli.import_targets import Target
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.local_commands import on_local_store
-from lifecycle.cli.local_store import with_store
-from lifecycle.cli.operation_imports import Since
 from lifecycle.cli.refusals import say
 from lifecycle.errors import BadRequest
-from lifecycle.keys import refuse_lost_key, secret_key
 from lifecycle.versions import scheme as find_scheme
-from notifications.secrets import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from lifecycle import keys
     from lifecycle.accounts.account_imports import Report
+    from lifecycle.cli import import_steps, import_targets, local_store, operation_imports
     from lifecycle.database import Store
+    from notifications import secrets
+else:
+    keys, secrets = later("lifecycle.keys"), later("notifications.secrets")
+    import_steps = later("lifecycle.cli.import_steps")
+    import_targets = later("lifecycle.cli.import_targets")
+    local_store = later("lifecycle.cli.local_store")
+    operation_imports = later("lifecycle.cli.operation_imports")
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, path_type=Path)
@@ -111,7 +116,7 @@ def releases(
     The JSON that GitHub's and GitLab's APIs give for releases is read as it is. With --prefix only
     the tags that begin with it are read, without it.
     """
-    target = Target(product, scheme, line_by, zone)
+    target = import_targets.Target(product, scheme, line_by, zone)
     _check(target)
     source, by = _source(file), by_hand()
     return _take_in(
@@ -133,7 +138,7 @@ def featuregates(
     *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
 ) -> int:
     """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
-    target = Target(product, scheme, line_by)
+    target = import_targets.Target(product, scheme, line_by)
     _check(target)
     source, by = _source(file), by_hand()
     return _take_in(
@@ -173,9 +178,9 @@ def openapi(
     """
     if from_version and from_day:
         raise click.UsageError("Give --from-version or --from-day, not both.")
-    target, by = Target(product, scheme, line_by), by_hand()
+    target, by = import_targets.Target(product, scheme, line_by), by_hand()
     _check(target)
-    since = Since(from_version, from_day.date() if from_day else None)
+    since = operation_imports.Since(from_version, from_day.date() if from_day else None)
     return _take_in(
         lambda store: import_steps.operations(store, file, target, since, by=by, dry_run=dry_run),
         dry_run=dry_run,
@@ -192,8 +197,8 @@ def accounts(*, file: Path, dry_run: bool) -> int:
     chosen = settings.load(os.environ)
 
     async def work(store: Store) -> Report:
-        await refuse_lost_key(chosen, store)
-        vault = None if dry_run else Vault(secret_key(chosen))
+        await keys.refuse_lost_key(chosen, store)
+        vault = None if dry_run else secrets.Vault(keys.secret_key(chosen))
         return await import_steps.customer_list(
             store,
             source,
@@ -203,13 +208,13 @@ def accounts(*, file: Path, dry_run: bool) -> int:
             allow_http=chosen.allow_private_addresses,
         )
 
-    report = with_store(work, create=True, dry_run=dry_run)
+    report = local_store.with_store(work, create=True, dry_run=dry_run)
     return import_reports.tell_accounts(report, dry_run=dry_run)
 
 
 def _take_in(step: Callable[[Store], Awaitable[import_steps.Outcome]], *, dry_run: bool) -> int:
     """Bring products into the local store, and say what became of them."""
-    outcome = with_store(step, create=True, dry_run=dry_run)
+    outcome = local_store.with_store(step, create=True, dry_run=dry_run)
     return import_reports.tell_products(outcome, dry_run=dry_run)
 
 
@@ -217,7 +222,7 @@ def _source(file: Path) -> import_steps.Source:
     return import_steps.Source(file.name, file.read_bytes())
 
 
-def _check(target: Target) -> None:
+def _check(target: import_targets.Target) -> None:
     """Refuse a scheme or zone that does not exist before anything is read."""
     if target.scheme:
         find_scheme(target.scheme)

@@ -62,7 +62,8 @@ def _sentence(error: Exception) -> str:
         return (
             f"Error: This needs the service's packages, and {package!r} is not installed. "
             "Install them with `pip install 'lifecycle-tracker[server]'`. Without them, status, "
-            "check and gate ask a running service: --server URL or LIFECYCLE_SERVER."
+            "check, gate and every other command whose --help has --server ask a running service: "
+            "--server URL or LIFECYCLE_SERVER."
         )
     return (
         f"Error: This is a defect in lifecycle ({type(error).__name__}: {error}); "

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from lifecycle import asgi, settings
-from lifecycle.accounts.claim_rules import people_rules
-from lifecycle.app import build
+from lifecycle import settings
 from lifecycle.calendar.days import parse_day
-from lifecycle.cli import demo_setup, startup
 from lifecycle.cli.clock import by_hand, now
-from lifecycle.scheduler.channel_setup import check_channels
-from lifecycle.telemetry import configure_logs
+from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
+    from lifecycle import app, asgi, telemetry
+    from lifecycle.accounts import claim_rules
+    from lifecycle.cli import demo_setup, startup
+    from lifecycle.scheduler import channel_setup
     from lifecycle.settings import Settings
+else:
+    app, asgi, telemetry = map(later, ("lifecycle.app", "lifecycle.asgi", "lifecycle.telemetry"))
+    claim_rules = later("lifecycle.accounts.claim_rules")
+    demo_setup, startup = later("lifecycle.cli.demo_setup"), later("lifecycle.cli.startup")
+    channel_setup = later("lifecycle.scheduler.channel_setup")
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- shown, not bound
 
@@ -58,9 +63,9 @@ def command(
 
 async def _serve(chosen: Settings, *, demo: bool) -> int:
     """Take the port first: a start that cannot serve changes nothing."""
-    configure_logs(chosen.log_level, chosen.log_format)
-    check_channels(chosen)
-    people_rules(chosen)
+    telemetry.configure_logs(chosen.log_level, chosen.log_format)
+    channel_setup.check_channels(chosen)
+    claim_rules.people_rules(chosen)
     bound = asgi.listen(chosen.host, chosen.port)
     try:
         started = await startup.prepare(chosen, demo=demo, by=by_hand())
@@ -70,7 +75,7 @@ async def _serve(chosen: Settings, *, demo: bool) -> int:
         if started.token:
             click.echo(f"Admin token, shown only this once:\n\n  {started.token}\n")
         base_url = chosen.base_url or _address(chosen, bound)
-        application = await build(msgspec.structs.replace(chosen, base_url=base_url))
+        application = await app.build(msgspec.structs.replace(chosen, base_url=base_url))
         code = await asgi.serve(
             chosen,
             application,

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lifecycle import asgi, settings
-from lifecycle.app import clock_of
-from lifecycle.cli.local_store import opened
-from lifecycle.database import schema_upgrade
-from lifecycle.keys import check_key
-from lifecycle.scheduler.channel_setup import check_channels
-from lifecycle.scheduler.worker_process import Work
-from lifecycle.telemetry import configure_logs
+from lifecycle import settings
+from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
+    from lifecycle import app, asgi, keys, telemetry
+    from lifecycle.cli import local_store
+    from lifecycle.database import schema_upgrade
+    from lifecycle.scheduler import channel_setup, worker_process
     from lifecycle.settings import Settings
+else:
+    app, asgi = later("lifecycle.app"), later("lifecycle.asgi")
+    keys, telemetry = later("lifecycle.keys"), later("lifecycle.telemetry")
+    local_store = later("lifecycle.cli.local_store")
+    schema_upgrade = later("lifecycle.database.schema_upgrade")
+    channel_setup = later("lifecycle.scheduler.channel_setup")
+    worker_process = later("lifecycle.scheduler.worker_process")
 
 STOPPED_AT_ONCE = 130
 
@@ -38,14 +43,14 @@ def command() -> int:
 
 
 async def _work(chosen: Settings) -> int:
-    configure_logs(chosen.log_level, chosen.log_format)
-    check_channels(chosen)
+    telemetry.configure_logs(chosen.log_level, chosen.log_format)
+    channel_setup.check_channels(chosen)
     await schema_upgrade.await_current(chosen.database_url)
     stop = _stopping()
-    async with opened(chosen.database_url) as store:
-        await check_key(chosen, store)
+    async with local_store.opened(chosen.database_url) as store:
+        await keys.check_key(chosen, store)
         click.echo("The worker looks for what is due. Ctrl-C stops it.")
-        await Work(store, chosen, clock_of(chosen)).run(stop)
+        await worker_process.Work(store, chosen, app.clock_of(chosen)).run(stop)
     click.echo("Stopped.")
     return 0
 

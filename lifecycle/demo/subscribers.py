@@ -1,7 +1,6 @@
 """Where the demo's customers are told: at this machine, or at names that exist nowhere.
 
-Webhooks go to what ``lifecycle demo-receiver`` listens on. Their secret is the same for all and
-public, for a demo and nothing else.
+Webhooks go to what ``lifecycle demo-receiver`` listens on. Their secret is the same for all.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.audit.actions import append
+from lifecycle.demo.receiver_address import HOST, PORT, SECRET
 from notifications import outbox, subscriptions
 from notifications.leased_messages import Outcome
 from notifications.models import DeliveryKind
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from notifications.leased_messages import Leased
     from notifications.secrets import Vault
 
-HOST, PORT = "127.0.0.1", 8001
-SECRET = "whsec_bm90IGEgc2VjcmV0OiBhIGRlbW8ncyBvbmx5"  # noqa: S105 -- says itself that it is none
 INVENTED = "part of the demo's invented past: nothing was sent"
 
 

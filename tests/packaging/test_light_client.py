@@ -17,6 +17,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from lifecycle.cli import COMMANDS
 from testkit.manual_pages import MANUAL, blocks
 from testkit.server_processes import SECRET, Server
 
@@ -177,6 +178,44 @@ def test_a_command_that_needs_the_service_names_what_to_install(run, arguments):
         r"needs the service's packages, and '\w+' is not installed.*lifecycle-tracker\[server\]",
         refused.stderr,
     )
+
+
+HELP_OF_ALL = """
+import click
+from lifecycle.cli import commands, run
+
+
+def walk(group, path):
+    for name in group.list_commands(None):
+        yield (*path, name)
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from walk(command, (*path, name))
+
+
+asked = list(walk(commands, ()))
+refused = [path for path in asked if run([*path, "--help"]) != 0]
+print(f"{len(asked)} asked, refused: {refused}")
+"""
+
+
+def test_the_help_of_every_command_is_read_without_the_services_packages(folder):
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder)}
+    environ["LIFECYCLE_SERVER"] = "http://127.0.0.1:9"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", HELP_OF_ALL],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    asked, _, refused = answer.stdout.splitlines()[-1].partition(" asked, refused: ")
+    assert (int(asked) > len(COMMANDS), refused) == (True, "[]"), answer.stderr
+    assert "--scope" in answer.stdout
 
 
 @pytest.fixture

@@ -25,9 +25,13 @@ TESTS = Path(__file__).parents[1]
 IMPORTED = (
     "aiosqlite",
     "asyncpg",
+    "lifecycle.asgi",
+    "lifecycle.cli.demo_setup",
     "lifecycle.cli.serve",
+    "lifecycle.cli.startup",
     "lifecycle.cli.worker",
     "lifecycle.demo.history",
+    "lifecycle.scheduler.worker_process",
     "notifications.channels.email_transport",
     "notifications.channels.webhook_transport",
     "testkit.receiver_process",
