@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Request, Router
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import queries
+from lifecycle.database.pagination import Page as Listed
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate import inquiries, verdicts
 from lifecycle.gate.manifests import Manifest, read_manifest
 from lifecycle.gate.rules import documentation
 from lifecycle.gate.rules.documentation import Page
-from lifecycle.gate.verdicts import StoredVerdictOut, VerdictOut
+from lifecycle.gate.verdicts import KeptVerdictOut, StoredVerdictOut, VerdictOut
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import At, Name, Slug
+from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
 from lifecycle.server.request_validation import IN_A_THREAD
 from lifecycle.server.routing import ManifestBody, ask, get
 
+OfVersion = Annotated[
+    str | None, QueryParameter(description="Only those on this version.", pattern=PRINTABLE)
+]
 FORMS: tuple[Literal["json", "yaml", "toml"], ...] = ("json", "yaml", "toml")
 
 
@@ -63,6 +68,22 @@ async def show_rule(rule: Name, moment: NamedDependency[Moment]) -> Page:
     return documentation.page(rule)
 
 
+@get("/v1/products/{product:str}/verdicts", scope="release")
+async def list_verdicts(
+    product: Slug,
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    version: OfVersion = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Listed[KeptVerdictOut]:
+    """List the verdicts on a product's releases, the newest first, without their findings."""
+    owner = await queries.get_product(session, product)
+    page = await verdicts.list_of(session, owner, version=version, cursor=cursor, limit=limit)
+    moment.unkept(public=False)
+    return Listed([KeptVerdictOut.of(row) for row in page.items], page.next)
+
+
 @get("/v1/products/{product:str}/gate/{verdict:str}", scope="release")
 async def show_verdict(
     product: Slug,
@@ -95,5 +116,7 @@ async def _manifest(product: str, body: bytes, content_type: str) -> Manifest:
 
 
 router = Router(
-    "/", route_handlers=[judge_release, show_verdict, list_rules, show_rule], tags=["gate"]
+    "/",
+    route_handlers=[judge_release, list_verdicts, show_verdict, list_rules, show_rule],
+    tags=["gate"],
 )

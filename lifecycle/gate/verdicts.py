@@ -66,6 +66,33 @@ class StoredVerdictOut(VerdictOut, frozen=True, kw_only=True):
     asked_by: str
 
 
+class KeptVerdictOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A verdict in a list; what it found and rests on is read by its ``id``."""
+
+    id: str
+    version: str
+    verdict: Verdict
+    decided: bool
+    day: date
+    at: date
+    asked_at: datetime
+    asked_by: str
+
+    @classmethod
+    def of(cls, row: GateVerdict) -> KeptVerdictOut:
+        """Show a verdict without its document."""
+        return cls(
+            id=row.uid,
+            version=row.version,
+            verdict=Verdict(row.verdict),
+            decided=row.decided,
+            day=row.day,
+            at=row.at,
+            asked_at=row.asked_at,
+            asked_by=row.asked_by,
+        )
+
+
 class GatedOut(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict under which a release was registered."""
 

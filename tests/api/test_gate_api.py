@@ -161,6 +161,42 @@ async def test_a_verdict_is_shown_later_with_what_it_rested_on(client, gate, rel
     assert shown.headers["cache-control"].startswith("private")
 
 
+@pytest.mark.both_databases
+async def test_the_verdicts_on_a_product_are_listed_page_by_page_the_newest_first(
+    client, gate, clairdash, release, make_token
+):
+    asked = [MANIFEST, REMOVING, MANIFEST | {"version": "3.12.0"}]
+    given = [(await ok(client.post(gate, json=each, headers=release))).json() for each in asked]
+    ids = [verdict["id"] for verdict in reversed(given)]
+    path, publish = f"{clairdash}/verdicts", await make_token("publish:clairdash")
+
+    first = (await ok(client.get(f"{path}?limit=2", headers=publish))).json()
+    rest = (await ok(client.get(f"{path}?cursor={first['next']}", headers=release))).json()
+    of_one = (await ok(client.get(f"{path}?version=3.12.0", headers=release))).json()["items"]
+
+    assert [item["id"] for item in first["items"] + rest["items"]] == ids
+    assert rest["next"] is None
+    assert [item["id"] for item in of_one] == ids[:1]
+    shown = (await ok(client.get(f"{gate}/{ids[0]}", headers=release))).json()
+    assert of_one[0] == {name: shown[name] for name in of_one[0]}
+    assert "findings" not in of_one[0]
+
+
+async def test_who_may_not_ask_the_gate_lists_no_verdicts(
+    client, gate, clairdash, make_token, admin
+):
+    path = f"{clairdash}/verdicts"
+
+    anybody = await client.get(path)
+    account = await client.get(path, headers=await make_token("account:acme"))
+    await client.post("/v1/products", json={"slug": "studio"}, headers=admin)
+    other = await client.get(path, headers=await make_token("publish:studio"))
+    missing = await client.get("/v1/products/ghost/verdicts", headers=await make_token("release"))
+
+    assert (anybody.status_code, account.status_code) == (401, 403)
+    assert (other.status_code, missing.status_code) == (403, 404)
+
+
 async def test_a_verdict_of_another_product_is_not_found(client, gate, release, admin):
     given = (await ok(client.post(gate, json=MANIFEST, headers=release))).json()
     await ok(client.post("/v1/products", json={"slug": "widget"}, headers=admin))
