@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -26,6 +26,7 @@ from lifecycle.web.page_parameters import (
     FormText,
     check_fields,
     filled,
+    page_number,
     shown_again,
 )
 from lifecycle.web.page_routes import page, pages
@@ -38,11 +39,15 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 
+ON_A_PAGE: Final = 100
+
+
 class CatalogueForm(NamedTuple):
-    """The form as it was filled."""
+    """The form as it was filled, and which page of what it finds is asked for."""
 
     q: str
     tier: str | None
+    page: str | None
 
 
 class WrittenEntry(NamedTuple):
@@ -60,9 +65,10 @@ async def show_catalogue(
     moment: NamedDependency[Moment],
     q: FormText = None,
     tier: FormText = None,
+    page: FormText = None,
 ) -> Response[str]:
     """Show all products, or those with a tier or that a search finds, and what ends soon."""
-    form = CatalogueForm(q=filled(q) or "", tier=filled(tier))
+    form = CatalogueForm(q=filled(q) or "", tier=filled(tier), page=filled(page))
     snapshots = await moment.catalogue()
     return await run_in_thread(_shown, request, snapshots, form, moment.now)
 
@@ -78,6 +84,14 @@ def _shown(
     tier = None if "tier" in faults else form.tier
     entries = catalogue_entries(snapshots, now, tier=tier)
     chosen = entries if "q" in faults else search(entries, form.q)
+    last_page, number = max(1, -(-len(chosen) // ON_A_PAGE)), 1
+    try:
+        number = page_number(form.page, last_page)
+    except BadRequest as error:
+        faults["page"], status = f"{error.detail} Until then the first is shown.", error.status_code
+    listed = chosen[ON_A_PAGE * (number - 1) : ON_A_PAGE * number]
+    # What ends in all of them stands on the first page, and not on each again.
+    dated = chosen if number == 1 else listed
     return show(
         request,
         "catalogue.html",
@@ -88,11 +102,15 @@ def _shown(
         faults=faults,
         tier=tier,
         shown_tier=shown_again(form.tier),
+        query={"q": shown_again(form.q), "tier": tier},
         tiers=tiers_of(catalogue, now),
         count=len(snapshots),
-        entries=chosen,
-        months=months_of(chosen),
-        written=_written(request, snapshots, {entry.slug: entry for entry in chosen}),
+        found=len(chosen),
+        entries=listed,
+        number=number,
+        last_page=last_page,
+        months=months_of(chosen) if number == 1 else [],
+        written=_written(request, snapshots, {entry.slug: entry for entry in dated}),
     )
 
 

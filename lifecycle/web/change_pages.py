@@ -16,11 +16,18 @@ from lifecycle.answers import change_texts
 from lifecycle.answers.public_changes import ChangeFilter, PublicChange, public_changes
 from lifecycle.calendar.days import write_month
 from lifecycle.deprecations.notices.wording import KINDS
-from lifecycle.errors import BadRequest, LifecycleError, Problem
+from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
 from lifecycle.web.feeds import filter_of
-from lifecycle.web.page_parameters import LONGEST_LIST, FormText, check_fields, filled, shown_again
+from lifecycle.web.page_parameters import (
+    LONGEST_LIST,
+    FormText,
+    check_fields,
+    filled,
+    page_number,
+    shown_again,
+)
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.product_selections import (
     Selection,
@@ -31,7 +38,6 @@ from lifecycle.web.product_selections import (
 )
 from lifecycle.web.rendered_pages import show
 
-DIGITS = 7
 ON_A_PAGE = 50
 
 
@@ -107,7 +113,7 @@ def _listed(
 ) -> ChangeList:
     changes = public_changes(selection.snapshots, now, only)
     last_page = max(1, -(-len(changes) // ON_A_PAGE))
-    page = _page_number(number, last_page)
+    page = page_number(number, last_page)
     described = [_described(c, now) for c in changes[ON_A_PAGE * (page - 1) : ON_A_PAGE * page]]
     months = groupby(described, key=lambda change: write_month(change.day))
     return ChangeList(
@@ -116,18 +122,6 @@ def _listed(
         page=page,
         last_page=last_page,
         title=selection.title,
-    )
-
-
-def _page_number(text: str | None, last: int) -> int:
-    if text is None:
-        return 1
-    if text.isdecimal() and len(text) < DIGITS and 1 <= int(text) <= last:
-        return int(text)
-    fault, allowed = "is not one of its pages", "1" if last == 1 else f"1 to {last}"
-    raise BadRequest(
-        f"page {text[:20]!r} {fault}; use {allowed}.",
-        problems=[Problem("page", fault, value=text[:20], allowed=allowed)],
     )
 
 

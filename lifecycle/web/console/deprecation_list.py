@@ -18,6 +18,7 @@ from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
+from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES
 from lifecycle.web.deprecation_sentences import name_change
@@ -29,10 +30,13 @@ from lifecycle.web.rendered_pages import show
 from lifecycle.web.table_files import Rows, send_table, walk_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.deprecation_outputs import DeprecationOut
 
 ON_A_PAGE = 50
+PRODUCTS_ON_A_PAGE = 100
 LISTED = (
     *("id", "product", "kind", "status", "lines", "range", "feature", "whole_product"),
     *("effective_on", "last_effective_on", "announced_on", "withdrawn_at", "reason"),
@@ -139,6 +143,11 @@ async def own_products(moment: Moment) -> list[Snapshot]:
     return [
         snapshot for snapshot in await moment.catalogue() if touches(moment.products, snapshot.slug)
     ]
+
+
+def page_of_products(own: Sequence[Snapshot], cursor: str | None) -> Page[Snapshot]:
+    """Return a page of the products that the caller may touch, by slug."""
+    return page_of(own, key=lambda snapshot: snapshot.slug, cursor=cursor, limit=PRODUCTS_ON_A_PAGE)
 
 
 router = pages(show_deprecations, show_deprecation_table, fields=provide_fields)

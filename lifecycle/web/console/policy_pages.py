@@ -24,8 +24,8 @@ from lifecycle.policy.policy_differences import (
 from lifecycle.policy.policy_texts import write_policy
 from lifecycle.policy.succession import CORRECTABLE_FOR, in_force, why_fixed
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import Slug
-from lifecycle.web.console.deprecation_list import own_products
+from lifecycle.server.request_parameters import Cursor, Slug
+from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
@@ -87,15 +87,17 @@ class ProductRow(NamedTuple):
 
 @private_page("/console/policy", scope="publish", by_product=True)
 async def show_policies(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment]
+    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
 ) -> Response[str]:
     """List the products, each with the policy that is in force and the next one."""
-    rows = [_row(snapshot, moment.now) for snapshot in await own_products(moment)]
+    page = page_of_products(await own_products(moment), cursor)
     return show(
         request,
         "console/policies.html",
         title="Policies",
-        rows=rows,
+        page=page,
+        rows=[_row(snapshot, moment.now) for snapshot in page.items],
+        is_first=cursor is None,
         may_add=moment.products is None,
         today=moment.now.date(),
     )

@@ -15,9 +15,9 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import PreconditionFailed
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import Slug
+from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.versions import SCHEME_NAMES, scheme
-from lifecycle.web.console.deprecation_list import own_products
+from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -57,14 +57,17 @@ class ProductRow(NamedTuple):
 
 @private_page("/console/products", scope="publish", by_product=True)
 async def show_products(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment]
+    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
 ) -> Response[str]:
     """List the products, each with its newest release and its policy."""
+    page = page_of_products(await own_products(moment), cursor)
     return show(
         request,
         "console/products.html",
         title="Products",
-        rows=[_row(snapshot, moment.now) for snapshot in await own_products(moment)],
+        page=page,
+        rows=[_row(snapshot, moment.now) for snapshot in page.items],
+        is_first=cursor is None,
         may_add=moment.products is None,
     )
 

@@ -15,8 +15,8 @@ from lifecycle.database.pagination import Page
 from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import Slug
-from lifecycle.web.console.deprecation_list import own_products
+from lifecycle.server.request_parameters import Cursor, Slug
+from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.console.release_words import OUTCOMES, STATE_NAMES, STATE_TONES, state_of
 from lifecycle.web.page_forms import Outcome, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -34,17 +34,20 @@ COLUMNS: Final = (
 
 @private_page("/console/releases", scope="release", by_product=True)
 async def choose_product(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment]
+    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
 ) -> Response[Any]:
     """Ask for the product, unless there is but one."""
     own = await own_products(moment)
     if len(own) == 1:
         return see_other(request, "console", "releases", own[0].slug)
+    page = page_of_products(own, cursor)
     return show(
         request,
         "console/release_products.html",
         title="Releases",
-        products=[(snapshot.known, len(snapshot.facts.releases)) for snapshot in own],
+        page=page,
+        products=[(snapshot.known, len(snapshot.facts.releases)) for snapshot in page.items],
+        is_first=cursor is None,
     )
 
 

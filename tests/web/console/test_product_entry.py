@@ -1,7 +1,10 @@
 """Products, their releases and their lines entered by pages."""
 
+import re
+
 import pytest
 
+from lifecycle.web.console import deprecation_list
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -226,3 +229,20 @@ async def test_one_limited_to_a_product_enters_what_is_its_own_and_adds_none(
     for path in ("/console/products/clairdash", "/console/products/clairdash/release-import"):
         await limited.open(path, status=403)
         assert (await limited.send(path, releases=LIST, step="put")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/console/products", "/console/policy", "/console/releases"])
+async def test_many_products_come_page_by_page(vendor, client, admin, monkeypatch, path):
+    monkeypatch.setattr(deprecation_list, "PRODUCTS_ON_A_PAGE", 2)
+    for slug in ("alpha", "beta", "delta"):
+        await ok(client.post("/v1/products", json={"slug": slug}, headers=admin))
+
+    first = await vendor.open(path)
+    (further,) = re.findall(r'href="([^"]+)" rel="next"', first)
+    last = await vendor.open(further)
+    await vendor.open(f"{path}?cursor=x", status=400)
+
+    named = [re.findall(r">(alpha|beta|delta)</bdi>", page) for page in (first, last)]
+    assert named == [["alpha", "beta"], ["delta"]]
+    assert f'<a href="{path}">Back to the first</a>' in last
+    assert 'rel="next"' not in last

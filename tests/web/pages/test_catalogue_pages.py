@@ -241,3 +241,28 @@ async def test_where_nothing_is_to_end_it_is_said_whether_anything_is_supported(
     (entry,) = entries_of(await shown(client))
 
     assert text_of(entry) == f"gadget newest 1.0.0 {said}"
+
+
+async def test_a_long_list_comes_page_by_page_with_the_calendar_on_the_first(
+    client, clairdash, planned, admin, monkeypatch
+):
+    monkeypatch.setattr(catalogue_pages, "ON_A_PAGE", 2)
+    for slug in ("alpha", "beta", "delta"):
+        await ok(client.post("/v1/products", json={"slug": slug, "name": "Tool"}, headers=admin))
+
+    first = await shown(client, q="")
+    second = await shown(client, page="2")
+    of_search = await shown(client, q="tool", page="2")
+    beyond = await client.get("/products?page=3")
+
+    assert [len(entries_of(first)), second.count('class="name"')] == [2, 2]
+    assert "Page 1 of 2" in first
+    assert 'href="/products?page=2"' in first
+    assert "4 products" in first
+    assert "7 December 2026" in calendar_of(first)
+    assert 'id="calendar"' not in second
+    assert 'href="/products#calendar"' in second
+    assert "3 of 4 products" in text_of(of_search)
+    assert 'href="/products?page=1&amp;q=tool"' in of_search
+    assert beyond.status_code == 400
+    assert "Until then the first is shown." in beyond.text
