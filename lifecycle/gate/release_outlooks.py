@@ -102,7 +102,11 @@ async def look_ahead_to_change(
     later, lines, ends = await asyncio.to_thread(
         _compare, snapshot, release.version, after, at=at, today=today
     )
-    described = await describe_ends(session, later, snapshot.announced, ends, today=today)
+    lines_left = {release.line for release in later.facts.releases}
+    described = []
+    for loaded, is_left in ((later, True), (snapshot.known, False)):  # who runs what, where it is
+        own = [end for end in ends if (end.line in lines_left) is is_left]
+        described += await describe_ends(session, loaded, snapshot.announced, own, today=today)
     return Outlook(today=today, at=at, lines=lines, ends=described)
 
 

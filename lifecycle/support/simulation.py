@@ -75,8 +75,8 @@ def simulate(before: Facts, after: Facts, *, at: date, today: date) -> Simulatio
 
 
 def compare(old: Coverage, new: Coverage, *, at: date) -> Simulation:
-    """Compare what two states cover, as ``simulate`` does."""
-    return _compared(old, new, new.line_names(), at=at)
+    """Compare what two states cover, as ``simulate`` does; what one of them alone has, too."""
+    return _compared(old, new, [*new.line_names(), *_lines_gone(old, new)], at=at)
 
 
 def compare_releases(old: Coverage, new: Coverage, versions: Collection[str]) -> Simulation:
@@ -104,7 +104,7 @@ def _compared(old: Coverage, new: Coverage, lines: Collection[str], *, at: date)
     ends: dict[tuple[str, str], ImpliedEnd] = {}
     for day in reversed(_days_of_ends(new, at)):
         changes = [change for change in _side_by_side(old, new, lines, at=day) if change.differs]
-        implied = [end for change in changes if (end := _implied_end(old, change, today=new.today))]
+        implied = [end for change in changes if (end := _implied_end(old, new, change, at=at))]
         ends |= {(end.line, end.tier): end for end in implied if (end.line, end.tier) not in ends}
     return Simulation(at, tuple(changes), tuple(ends.values()))
 
@@ -123,9 +123,13 @@ def side_by_side(old: Coverage, new: Coverage, *, at: date) -> Iterator[Coverage
 
     The highest line comes first, and last what only the old state has.
     """
-    names = new.line_names()
-    only_old = [line for line in old.line_names() if line not in set(names)]
-    return _side_by_side(old, new, [*reversed(names), *reversed(only_old)], at=at)
+    lines = [*reversed(new.line_names()), *reversed(_lines_gone(old, new))]
+    return _side_by_side(old, new, lines, at=at)
+
+
+def _lines_gone(old: Coverage, new: Coverage) -> list[str]:
+    """Return the lines that only the old state has."""
+    return [line for line in old.line_names() if not new.has_line(line)]
 
 
 def _side_by_side(
@@ -159,13 +163,22 @@ def _outcome(answer: Answer | None) -> tuple[Status, date | None, End | None] | 
     return (answer.status, answer.supported_until, answer.end)
 
 
-def _implied_end(old: Coverage, change: CoverageChange, *, today: date) -> ImpliedEnd | None:
+def _implied_end(
+    old: Coverage, new: Coverage, change: CoverageChange, *, at: date
+) -> ImpliedEnd | None:
     """Tell an end that would not have come, or not so soon, without the change."""
+    line, tier, today = change.line, change.tier, new.today
+    if not new.has_line(line):
+        before = change.before
+        # A line that was not covered yet, as of a plan, loses nothing.
+        is_covered = before is not None and before.status in PROMISED
+        if before is None or not is_covered or (before.supported_from or at) > today:
+            return None
+        return ImpliedEnd(line, tier, at, (at - today).days, f"no release of {line} is left")
     effective_on = _day_brought_forward(old, change) or _day_prevented(change)
     if change.after is None or effective_on is None:
         return None
-    days_ahead = (effective_on - today).days
-    return ImpliedEnd(change.line, change.tier, effective_on, days_ahead, change.after.reason)
+    return ImpliedEnd(line, tier, effective_on, (effective_on - today).days, change.after.reason)
 
 
 def _day_brought_forward(old: Coverage, change: CoverageChange) -> date | None:

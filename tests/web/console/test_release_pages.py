@@ -416,6 +416,20 @@ class TestChanging:
         voided = [entry for entry in log["items"] if entry["action"] == "release.voided"]
         assert [entry["details"]["reason"] for entry in voided] == ["It was a typing mistake."]
 
+    async def test_voiding_the_only_release_of_a_line_ends_what_covers_it_and_says_for_whom(
+        self, manager, client, admin, planned
+    ):
+        await ok(client.put("/v1/accounts/acme", json={"tier": "enterprise"}, headers=admin))
+        runs = {"product": "clairdash", "version": "3.10.0"}
+        await ok(client.put("/v1/accounts/acme/instances/prod", json=runs, headers=admin))
+
+        out = text_of(await manager.open(f"{START}/versions/3.10.0/void"))
+        plan = text_of(await manager.open(f"{planned}/void"))
+
+        assert "Support for 3.10 ends for Enterprise after 20 November 2026" in out
+        assert "1 account" in out
+        assert "Support for 3.11 ends" not in plan
+
     async def test_what_is_known_is_corrected(self, manager, client):
         path = f"{START}/versions/3.10.0"
         fields = {"day": "2026-10-02", "notes_url": "https://example.com/3.10", "stage": ""}

@@ -57,7 +57,9 @@ async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts)
     assert ">not tried yet<" in page
     assert "It was sent no notice so far." in page
     assert 'value="Acme Ltd"' in page
-    assert "no notice reaches it" in await page_of(client, "/console/accounts/globex")
+    assert "It cannot be notified (no subscription)." in await page_of(
+        client, "/console/accounts/globex"
+    )
 
 
 @pytest.mark.parametrize(
