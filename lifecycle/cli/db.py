@@ -1,4 +1,4 @@
-"""`lifecycle db`: migrate, back up and restore the store."""
+"""`lifecycle db`: migrate, back up, restore and move the store."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from lifecycle import settings
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.local_commands import on_local_store
+from lifecycle.cli.options import format_option
 
 if TYPE_CHECKING:
-    from lifecycle.cli import backups, local_store
+    from lifecycle.cli import backups, copy_reports, local_store
     from lifecycle.database import schema_upgrade
 else:
     backups = later("lifecycle.cli.backups")
+    copy_reports = later("lifecycle.cli.copy_reports")
     local_store = later("lifecycle.cli.local_store")
     schema_upgrade = later("lifecycle.database.schema_upgrade")
 
@@ -28,7 +30,7 @@ LOCAL = on_local_store(instead=None)
 
 @click.group("db", cls=Group)
 def command() -> None:
-    """Migrate, back up and restore the store."""
+    """Migrate, back up, restore and move the store."""
 
 
 @command.command()
@@ -69,3 +71,18 @@ def restore(path: Path, *, replace: bool) -> None:
     click.echo(f"{backups.shown(url)} now holds what {path} held.")
     if aside:
         click.echo(f"What it held before is in {aside}.")
+
+
+@command.command()
+@LOCAL
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@format_option
+def copy(*, source: str, target: str, style: str) -> int:
+    """Copy the store at the address FROM to an empty one at TO, and compare both.
+
+    The kinds may differ: sqlite:///lifecycle.sqlite3 postgresql://me@host/lifecycle. Stop the
+    service and its workers first. A copy that was broken off goes on when it is repeated. Exits
+    with 1 where the log was altered before it was copied.
+    """
+    return copy_reports.copy(source, target, style=style)

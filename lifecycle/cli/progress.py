@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Begin(Protocol):
     """Called with the name of each thing as it is begun."""
 
-    def __call__(self, name: str, count: int | None = None, /) -> None:
-        """Show the name, and how many are done."""
+    def __call__(self, name: str, count: int | None = None, total: int | None = None, /) -> None:
+        """Show the name, how many are done, and of how many, where that is known only now."""
         ...
 
 
@@ -27,7 +27,7 @@ def progress(total: int) -> Iterator[Begin]:
     It may be told how many are done; otherwise it counts its calls.
     """
     if not can_draw(sys.stderr):
-        yield lambda _name, _count=None: None
+        yield lambda _name, _count=None, _total=None: None
         return
     from rich.console import Console  # noqa: PLC0415 -- rich is for terminals only
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
@@ -37,9 +37,9 @@ def progress(total: int) -> Iterator[Begin]:
         task = bar.add_task("", total=total)
         begun = -1
 
-        def begin(name: str, count: int | None = None) -> None:
+        def begin(name: str, count: int | None = None, total: int | None = None) -> None:
             nonlocal begun
             begun = begun + 1 if count is None else count
-            bar.update(task, description=name, completed=begun)
+            bar.update(task, description=name, completed=begun, total=total)
 
         yield begin

@@ -109,6 +109,26 @@ def reached() -> Iterator[None]:
         raise Unavailable(reason) from error
 
 
+@contextmanager
+def explained_drivers() -> Iterator[None]:
+    """Turn what drivers raise past SQLAlchemy into ``Unavailable``, where a sentence fits it."""
+    try:
+        yield
+    except LifecycleError:
+        raise
+    except sqlite3.Error as error:
+        failure = SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+        if failure is None:
+            raise
+        raise Unavailable(failure) from error
+    except Exception as error:
+        state = sqlstate_of(error)
+        reason = POSTGRESQL.get(state) or POSTGRESQL.get(state[:2])
+        if reason is None:
+            raise
+        raise Unavailable(reason) from error
+
+
 def is_outage(error: Unavailable) -> bool:
     """Return whether it was the store that failed a change, not the handler or another change."""
     return error.__class__ in OUTAGES and error.detail not in PASSING

@@ -38,6 +38,8 @@ PATIENCE = 60.0
 LOOK_EVERY = 0.5
 LOCK = 5_274_893_061_217
 """The number under which upgrades of a PostgreSQL store exclude each other."""
+UNFINISHED = "copying"
+"""The revision of a store that another is being copied to."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,10 @@ class StoreTooNew(Unavailable):
 
 class StoreTooOld(Unavailable):
     """The store has not been upgraded to this version of the program."""
+
+
+class StoreUnfinished(Unavailable):
+    """Another store is being copied to this one; `lifecycle db copy` has to complete that first."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -221,6 +227,8 @@ def _status(connection: Connection) -> Status:
     newest = directory.get_current_head() or ""
     revisions = [script.revision for script in directory.walk_revisions()]
     current = MigrationContext.configure(connection).get_current_revision()
+    if current == UNFINISHED:
+        raise StoreUnfinished
     if current is not None and current not in revisions:
         raise StoreTooNew(
             f"The store is at revision {current}, which this version of the program does not know "

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 
 import pytest
@@ -125,3 +126,71 @@ def test_postgresql_is_saved_by_its_own_tools_and_no_password_is_shown(
 
     assert (code, tool in err) == (2, True)
     assert "hush" not in out + err
+
+
+def test_a_store_is_copied_and_the_copy_compared(cli, store, tmp_path):
+    target = f"sqlite:///{tmp_path}/moved/store.sqlite3"
+
+    code, out, err = cli("db", "copy", f"sqlite:///{store}", target)
+
+    assert code == 0
+    assert "tables are the same in both stores." in out
+    assert "The log is intact: 0 entries" in out
+    assert err.startswith(f"Copying {store} to {tmp_path}/moved/store.sqlite3.")
+
+
+def test_a_copy_is_told_as_json(cli, store, tmp_path):
+    target = f"sqlite:///{tmp_path}/moved.sqlite3"
+
+    code, out, _ = cli("db", "copy", f"sqlite:///{store}", target, "--format", "json")
+
+    document = json.loads(out)
+    assert (code, document["chain"]["whole"], document["resumed_at"]) == (0, True, 0)
+    assert {"name", "rows", "sha256"} == set(document["tables"][0])
+
+
+def test_a_copy_states_where_the_key_of_its_secrets_is(cli, demo, store_file, tmp_path):
+    target = f"sqlite:///{tmp_path}/moved.sqlite3"
+
+    code, _, err = cli("db", "copy", f"sqlite:///{store_file}", target)
+
+    assert code == 0
+    assert f"If it is in {store_file}.key, copy it to {tmp_path}/moved.sqlite3.key, or give" in err
+
+
+def test_a_log_that_was_altered_is_copied_and_told(cli, demo, store_file, tmp_path):
+    with sqlite3.connect(store_file) as database:
+        database.execute("UPDATE audit_entries SET subject = 'forged' WHERE seq = 7")
+    database.close()
+
+    code, out, _ = cli("db", "copy", f"sqlite:///{store_file}", f"sqlite:///{tmp_path}/b.sqlite3")
+
+    assert code == 1
+    assert "The log was altered before it was copied: entry 7 was changed" in out
+
+
+def test_nothing_starts_on_a_copy_that_is_not_complete(cli, store):
+    with sqlite3.connect(store) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'copying'")
+    database.close()
+
+    for command in (["db", "upgrade"], ["worker"], ["serve"], ["status", "widget", "1.0"]):
+        code, _, err = cli(*command)
+        assert (code, "`lifecycle db copy` has to complete that first" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("lifecycle.sqlite3", "cannot be understood; write sqlite:///path/to/file"),
+        ("mysql://me@host/lifecycle", "is not supported; write"),
+        ("sqlite:///{folder}/missing.sqlite3", "There is no store at"),
+    ],
+)
+def test_an_address_that_leads_to_no_store_is_refused(cli, tmp_path, source, said):
+    target = f"sqlite:///{tmp_path}/moved.sqlite3"
+
+    code, _, err = cli("db", "copy", source.format(folder=tmp_path), target)
+
+    assert (code, said in err) == (2, True)
+    assert not (tmp_path / "moved.sqlite3").exists()
