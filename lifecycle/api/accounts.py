@@ -25,7 +25,7 @@ from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import AccountSlug, At, Cursor, Limit
 from lifecycle.server.routing import delete, get, named, post, put
 
-Within = Annotated[int, QueryParameter(description="Days ahead.", ge=0, le=36500)]
+Within = Annotated[int, QueryParameter(description="How many days to look ahead.", ge=0, le=36500)]
 
 
 class AccountPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,7 +69,12 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/accounts", scope="publish", by_product=True)
+@get(
+    "/v1/accounts",
+    scope="publish",
+    by_product=True,
+    summary="List the accounts",
+)
 async def list_accounts(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -84,7 +89,11 @@ async def list_accounts(
     return Page([AccountOut.of(account, today) for account in page.items], page.next)
 
 
-@post("/v1/accounts", scope="publish")
+@post(
+    "/v1/accounts",
+    scope="publish",
+    summary="Add an account",
+)
 async def add_account(
     data: JSONBody[AccountIn], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
@@ -106,7 +115,12 @@ async def show_account(
     return moment.showing(AccountOut.of(row, moment.now.date()), row.revision, public=False)
 
 
-@put("/v1/accounts/{account:str}", scope="publish", creates=AccountOut)
+@put(
+    "/v1/accounts/{account:str}",
+    scope="publish",
+    creates=AccountOut,
+    summary="Add or change an account",
+)
 async def put_account(
     account: AccountSlug, data: JSONBody[AccountPut], change: NamedDependency[Change]
 ) -> Response[AccountOut]:
@@ -123,7 +137,12 @@ async def put_account(
     return Response(AccountOut.of(row, today), status_code=201 if new else 200)
 
 
-@get("/v1/accounts/{account:str}/status", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/status",
+    scope="account",
+    by_product=True,
+    summary="Show the status of an account's instances",
+)
 async def show_status(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -137,7 +156,12 @@ async def show_status(
     return status(row, snapshots, at=at, within=within, now=moment.now)
 
 
-@delete("/v1/accounts/{account:str}", scope="admin", status_code=200)
+@delete(
+    "/v1/accounts/{account:str}",
+    scope="admin",
+    status_code=200,
+    summary="Erase an account",
+)
 async def erase_account(
     account: AccountSlug, change: NamedDependency[Change]
 ) -> Response[ErasedOut]:

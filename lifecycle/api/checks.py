@@ -31,7 +31,11 @@ ReportName = Annotated[
 ]
 
 
-@ask("/v1/check", scope="public")
+@ask(
+    "/v1/check",
+    scope="public",
+    summary="Check what is run",
+)
 async def check(
     data: JSONBody[CheckIn], session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> CheckOut:
@@ -42,7 +46,12 @@ async def check(
     )
 
 
-@ask("/v1/accounts/{account:str}/check", scope="account", by_product=True)
+@ask(
+    "/v1/accounts/{account:str}/check",
+    scope="account",
+    by_product=True,
+    summary="Check what an account runs",
+)
 async def check_account(
     account: AccountSlug,
     data: JSONBody[AccountCheckIn],

@@ -33,7 +33,13 @@ OfAccount = Annotated[
 ]
 
 
-@get("/v1/deliveries", scope="publish", by_product=True, refuses=(404,))
+@get(
+    "/v1/deliveries",
+    scope="publish",
+    by_product=True,
+    refuses=(404,),
+    summary="List the deliveries",
+)
 async def list_deliveries(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -58,7 +64,13 @@ async def list_deliveries(
     )
 
 
-@get("/v1/deliveries/progress", scope="publish", by_product=True, refuses=(404,))
+@get(
+    "/v1/deliveries/progress",
+    scope="publish",
+    by_product=True,
+    refuses=(404,),
+    summary="Show the progress of deliveries",
+)
 async def show_progress(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -73,7 +85,12 @@ async def show_progress(
     )
 
 
-@get("/v1/deliveries/{delivery:str}", scope="publish", by_product=True)
+@get(
+    "/v1/deliveries/{delivery:str}",
+    scope="publish",
+    by_product=True,
+    summary="Show a delivery",
+)
 async def show_delivery(
     delivery: DeliveryId, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> DeliveryOut:
@@ -83,7 +100,13 @@ async def show_delivery(
     return DeliveryOut.of(shown)
 
 
-@post("/v1/deliveries/{delivery:str}/replay", scope="publish", by_product=True, status_code=200)
+@post(
+    "/v1/deliveries/{delivery:str}/replay",
+    scope="publish",
+    by_product=True,
+    status_code=200,
+    summary="Send a delivery again",
+)
 async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change]) -> DeliveryOut:
     """Send a delivery again, under the id it had; not where its notice is no longer sent."""
     await deliveries.get(change.session, delivery, products=change.products)
@@ -94,7 +117,12 @@ async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change])
     return DeliveryOut.of(shown)
 
 
-@get("/v1/accounts/{account:str}/deliveries", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/deliveries",
+    scope="account",
+    by_product=True,
+    summary="List an account's deliveries",
+)
 async def list_own_deliveries(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],

@@ -30,7 +30,12 @@ from lifecycle.server.routing import delete_guarded, get, patch_guarded, post, p
 OfStatus = Annotated[Status | None, QueryParameter(description="Only those in this state.")]
 
 
-@get("/v1/deprecations", scope="public", refuses=(404,))
+@get(
+    "/v1/deprecations",
+    scope="public",
+    refuses=(404,),
+    summary="List the deprecations",
+)
 async def list_deprecations(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -70,7 +75,11 @@ async def draft_deprecation(
     return Response(DeprecationOut.of(row, today, inside=True), status_code=201, headers=location)
 
 
-@get("/v1/deprecations/{deprecation:str}", scope="public")
+@get(
+    "/v1/deprecations/{deprecation:str}",
+    scope="public",
+    summary="Show a deprecation",
+)
 async def show_deprecation(
     deprecation: DeprecationId,
     session: NamedDependency[AsyncSession],
@@ -103,7 +112,12 @@ async def delete_draft(deprecation: DeprecationId, change: NamedDependency[Chang
     await drafts.delete(change.session, row, by=change.by)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/announce", scope="publish", by_product=True)
+@post_guarded(
+    "/v1/deprecations/{deprecation:str}/announce",
+    scope="publish",
+    by_product=True,
+    summary="Announce a draft",
+)
 async def announce(
     deprecation: DeprecationId, data: JSONBody[AnnounceIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
@@ -116,7 +130,12 @@ async def announce(
     return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/amend", scope="publish", by_product=True)
+@post_guarded(
+    "/v1/deprecations/{deprecation:str}/amend",
+    scope="publish",
+    by_product=True,
+    summary="Amend an announced deprecation",
+)
 async def amend(
     deprecation: DeprecationId, data: JSONBody[AmendIn], change: NamedDependency[Change]
 ) -> DeprecationOut:
@@ -126,7 +145,12 @@ async def amend(
     return await deprecation_outputs.show(change.session, outcome, now=change.now, inside=True)
 
 
-@post_guarded("/v1/deprecations/{deprecation:str}/withdraw", scope="publish", by_product=True)
+@post_guarded(
+    "/v1/deprecations/{deprecation:str}/withdraw",
+    scope="publish",
+    by_product=True,
+    summary="Withdraw an announced deprecation",
+)
 async def withdraw(
     deprecation: DeprecationId, data: JSONBody[WithdrawIn], change: NamedDependency[Change]
 ) -> DeprecationOut:

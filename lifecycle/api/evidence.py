@@ -31,7 +31,9 @@ from lifecycle.server.work_views import work_view
 OfProduct = Annotated[
     str | None, QueryParameter(description="Only entries about this product.", pattern=PRINTABLE)
 ]
-Format = Annotated[Literal["json", "html"], QueryParameter(description="JSON, or a page.")]
+Format = Annotated[
+    Literal["json", "html"], QueryParameter(description="`json`, or `html`: a page.")
+]
 
 
 class EvidenceOut(Evidence, frozen=True, kw_only=True):
@@ -52,7 +54,12 @@ class EvidenceOperation(Operation):
                 response.content = {**(response.content or {}), "text/html": page}
 
 
-@get("/v1/audit", scope="publish", by_product=True)
+@get(
+    "/v1/audit",
+    scope="publish",
+    by_product=True,
+    summary="List the entries of the audit log",
+)
 async def list_entries(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -70,13 +77,22 @@ async def list_entries(
     )
 
 
-@get("/v1/audit/verify", scope="publish")
+@get(
+    "/v1/audit/verify",
+    scope="publish",
+    summary="Verify the audit log",
+)
 async def verify(session: NamedDependency[AsyncSession]) -> ChainCheck:
     """Say whether the log is intact, or which entry was edited, removed or moved."""
     return await audit.verify(session)
 
 
-@get("/v1/worklist", scope="publish", by_product=True)
+@get(
+    "/v1/worklist",
+    scope="publish",
+    by_product=True,
+    summary="List what needs a person",
+)
 async def show_worklist(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -97,6 +113,7 @@ async def show_worklist(
     scope="account",
     by_product=True,
     operation_class=EvidenceOperation,
+    summary="Show an account's evidence",
 )
 async def show_evidence(
     account: AccountSlug,

@@ -55,7 +55,11 @@ class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/products/{product:str}/features", scope="public")
+@get(
+    "/v1/products/{product:str}/features",
+    scope="public",
+    summary="List a product's features",
+)
 async def list_features(
     product: Slug,
     moment: NamedDependency[Moment],
@@ -70,7 +74,11 @@ async def list_features(
     return page_of(features, key=lambda feature: feature.key, cursor=cursor, limit=limit)
 
 
-@get("/v1/products/{product:str}/features/{feature:str}", scope="public")
+@get(
+    "/v1/products/{product:str}/features/{feature:str}",
+    scope="public",
+    summary="Show a feature",
+)
 async def show_feature(
     product: Slug,
     feature: Name,
@@ -84,7 +92,12 @@ async def show_feature(
     return moment.showing(FeatureOut.of(row, snapshot.withheld), row.revision)
 
 
-@put("/v1/products/{product:str}/features/{feature:str}", scope="publish", creates=FeatureOut)
+@put(
+    "/v1/products/{product:str}/features/{feature:str}",
+    scope="publish",
+    creates=FeatureOut,
+    summary="Add or replace a feature",
+)
 async def put_feature(
     product: Slug, feature: Name, data: JSONBody[FeatureIn], change: NamedDependency[Change]
 ) -> Response[FeatureOut]:
@@ -96,7 +109,11 @@ async def put_feature(
     return Response(FeatureOut.of(row), status_code=201 if new else 200)
 
 
-@delete("/v1/products/{product:str}/features/{feature:str}", scope="publish")
+@delete(
+    "/v1/products/{product:str}/features/{feature:str}",
+    scope="publish",
+    summary="Remove a feature",
+)
 async def remove_feature(product: Slug, feature: Name, change: NamedDependency[Change]) -> None:
     """Remove a feature that was entered by mistake; refused once it was promised or is used."""
     owner = await queries.get_product(change.session, product)

@@ -34,6 +34,7 @@ FORMS: tuple[Literal["json", "yaml", "toml"], ...] = ("json", "yaml", "toml")
     scope="release",
     operation_class=ManifestBody,
     body=Manifest,
+    summary="Judge a release",
 )
 async def judge_release(
     product: Slug, request: Request[Any, Any, Any], moment: NamedDependency[Moment], at: At = None
@@ -54,21 +55,33 @@ async def judge_release(
     )
 
 
-@get("/v1/gate/rules", scope="public")
+@get(
+    "/v1/gate/rules",
+    scope="public",
+    summary="List the gate's rules",
+)
 async def list_rules(moment: NamedDependency[Moment]) -> list[Page]:
     """List the gate's rules in the order of reports, with their pages."""
     moment.unkept()
     return list(documentation.pages().values())
 
 
-@get("/v1/gate/rules/{rule:str}", scope="public")
+@get(
+    "/v1/gate/rules/{rule:str}",
+    scope="public",
+    summary="Explain a rule of the gate",
+)
 async def show_rule(rule: Name, moment: NamedDependency[Moment]) -> Page:
     """Say what a rule finds, why that matters, and how to fix it."""
     moment.unkept()
     return documentation.page(rule)
 
 
-@get("/v1/products/{product:str}/verdicts", scope="release")
+@get(
+    "/v1/products/{product:str}/verdicts",
+    scope="release",
+    summary="List the verdicts on a product's releases",
+)
 async def list_verdicts(
     product: Slug,
     session: NamedDependency[AsyncSession],
@@ -84,7 +97,11 @@ async def list_verdicts(
     return Listed([KeptVerdictOut.of(row) for row in page.items], page.next)
 
 
-@get("/v1/products/{product:str}/gate/{verdict:str}", scope="release")
+@get(
+    "/v1/products/{product:str}/gate/{verdict:str}",
+    scope="release",
+    summary="Show a verdict",
+)
 async def show_verdict(
     product: Slug,
     verdict: Name,

@@ -43,13 +43,21 @@ class HealthOut(msgspec.Struct, frozen=True):
     revision: int | None = None
 
 
-@get("/health/live", scope="operator")
+@get(
+    "/health/live",
+    scope="operator",
+    summary="Show that the process answers",
+)
 async def show_live() -> HealthOut:
     """Say that the process answers."""
     return HealthOut("alive")
 
 
-@get("/health/ready", scope="operator")
+@get(
+    "/health/ready",
+    scope="operator",
+    summary="Show whether the service is ready",
+)
 async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES) -> HealthOut:
     """Say that the store answers and accepts changes, and that nothing inside has died.
 

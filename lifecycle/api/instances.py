@@ -64,7 +64,12 @@ class ReportedInstanceOut(InstanceOut, frozen=True, kw_only=True):
         return cls(**shown, unknown_features=reported.unknown_features)
 
 
-@get("/v1/accounts/{account:str}/instances", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/instances",
+    scope="account",
+    by_product=True,
+    summary="List an account's instances",
+)
 async def list_instances(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -96,6 +101,7 @@ async def show_instance(
     "/v1/accounts/{account:str}/instances/{instance:str}",
     scope="account",
     creates=ReportedInstanceOut,
+    summary="Report an instance",
 )
 async def put_instance(
     account: AccountSlug,
@@ -112,7 +118,11 @@ async def put_instance(
     return Response(shown, status_code=201 if reported.is_new else 200)
 
 
-@delete("/v1/accounts/{account:str}/instances/{instance:str}", scope="account")
+@delete(
+    "/v1/accounts/{account:str}/instances/{instance:str}",
+    scope="account",
+    summary="Remove an instance",
+)
 async def remove_instance(
     account: AccountSlug, instance: Name, change: NamedDependency[Change]
 ) -> None:

@@ -46,7 +46,11 @@ class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/products/{product:str}/lines", scope="public")
+@get(
+    "/v1/products/{product:str}/lines",
+    scope="public",
+    summary="List a product's declared lines",
+)
 async def list_lines(
     product: Slug,
     session: NamedDependency[AsyncSession],
@@ -61,7 +65,11 @@ async def list_lines(
     return Page([DeclaredLineOut.of(line) for line in page.items], page.next)
 
 
-@get("/v1/products/{product:str}/lines/{line:str}", scope="public")
+@get(
+    "/v1/products/{product:str}/lines/{line:str}",
+    scope="public",
+    summary="Show what a line declares",
+)
 async def show_line(
     product: Slug,
     line: Name,

@@ -85,7 +85,12 @@ class NoticeTextOut(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-@get("/v1/accounts/{account:str}/notices", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/notices",
+    scope="account",
+    by_product=True,
+    summary="List an account's notices",
+)
 async def list_notices(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -101,7 +106,12 @@ async def list_notices(
     return Page([await _shown(session, item, moment.now) for item in page.items], page.next)
 
 
-@get("/v1/accounts/{account:str}/notices/{notice:str}", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/notices/{notice:str}",
+    scope="account",
+    by_product=True,
+    summary="Show a notice",
+)
 async def show_notice(
     account: AccountSlug,
     notice: Name,
@@ -126,6 +136,7 @@ async def show_notice(
     scope="account",
     by_product=True,
     status_code=200,
+    summary="Acknowledge a notice",
 )
 async def acknowledge_notice(
     account: AccountSlug, notice: Name, change: NamedDependency[Change]

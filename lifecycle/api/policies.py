@@ -15,7 +15,11 @@ from lifecycle.server.request_parameters import At, Slug
 from lifecycle.server.routing import PolicyBody, get, put
 
 
-@get("/v1/products/{product:str}/policy", scope="public")
+@get(
+    "/v1/products/{product:str}/policy",
+    scope="public",
+    summary="Show the policy in force",
+)
 async def show_policy(
     product: Slug, moment: NamedDependency[Moment], at: At = None
 ) -> dict[str, Any]:
@@ -31,6 +35,7 @@ async def show_policy(
     scope="publish",
     creates=dict[str, Any],
     operation_class=PolicyBody,
+    summary="Enter a policy",
 )
 async def put_policy(
     product: Slug, request: Request[Any, Any, Any], change: NamedDependency[Change]

@@ -62,7 +62,11 @@ class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     public: bool | UnsetType = UNSET
 
 
-@get("/v1/products", scope="public")
+@get(
+    "/v1/products",
+    scope="public",
+    summary="List the products",
+)
 async def list_products(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -77,7 +81,11 @@ async def list_products(
     return Page([ProductOut.of(product) for product in page.items], page.next)
 
 
-@post("/v1/products", scope="publish")
+@post(
+    "/v1/products",
+    scope="publish",
+    summary="Add a product",
+)
 async def add_product(
     data: JSONBody[ProductIn], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
@@ -97,7 +105,12 @@ async def show_product(
     return moment.showing(ProductOut.of(row), row.revision)
 
 
-@put("/v1/products/{product:str}", scope="publish", creates=ProductOut)
+@put(
+    "/v1/products/{product:str}",
+    scope="publish",
+    creates=ProductOut,
+    summary="Add or replace a product",
+)
 async def put_product(
     product: Slug, data: JSONBody[ProductPut], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
@@ -107,7 +120,12 @@ async def put_product(
     return Response(ProductOut.of(row), status_code=201 if new else 200)
 
 
-@delete("/v1/products/{product:str}", scope="publish", by_product=False)
+@delete(
+    "/v1/products/{product:str}",
+    scope="publish",
+    by_product=False,
+    summary="Remove a product",
+)
 async def remove_product(product: Slug, change: NamedDependency[Change]) -> None:
     """Remove a product that was entered by mistake; refused while anything rests on it."""
     await removals.remove_product(change.session, product, by=change.by, expected=change.expected)

@@ -34,6 +34,7 @@ ForAccount = Annotated[
     scope="publish",
     by_product=True,
     refuses=(409,),
+    summary="Preview an announcement",
 )
 async def preview(
     deprecation: DeprecationId,
@@ -59,7 +60,12 @@ async def preview(
     )
 
 
-@get("/v1/deprecations/{deprecation:str}/reach", scope="publish", by_product=True)
+@get(
+    "/v1/deprecations/{deprecation:str}/reach",
+    scope="publish",
+    by_product=True,
+    summary="Show who was notified",
+)
 async def show_reach(
     deprecation: DeprecationId,
     session: NamedDependency[AsyncSession],

@@ -35,7 +35,10 @@ Gate = Annotated[
         schema_extra={"enum": [ENFORCE]},
     ),
 ]
-Newest = Annotated[bool, QueryParameter(name="newest_first", description="Highest version first.")]
+Newest = Annotated[
+    bool,
+    QueryParameter(name="newest_first", description="List the highest version first."),
+]
 
 
 class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +101,11 @@ class AllRegisteredOut(msgspec.Struct, frozen=True, kw_only=True):
     gate: list[GatedOut] | UnsetType = UNSET
 
 
-@get("/v1/products/{product:str}/releases", scope="public")
+@get(
+    "/v1/products/{product:str}/releases",
+    scope="public",
+    summary="List a product's releases",
+)
 async def list_releases(
     product: Slug,
     session: NamedDependency[AsyncSession],
@@ -144,6 +151,7 @@ async def provide_change(
     scope="release",
     provide=provide_change,
     dependencies={"predicted": Provide(provide_predicted)},
+    summary="Register releases",
 )
 async def add_releases(
     product: Slug,
@@ -184,7 +192,11 @@ async def show_release(
     return moment.showing(ReleaseOut.of(row), row.revision)
 
 
-@patch("/v1/products/{product:str}/releases/{version:str}", scope="release")
+@patch(
+    "/v1/products/{product:str}/releases/{version:str}",
+    scope="release",
+    summary="Change a release",
+)
 async def change_release(
     product: Slug,
     version: Name,

@@ -53,7 +53,12 @@ class Resent(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-@get("/v1/accounts/{account:str}/subscriptions", scope="account", by_product=True)
+@get(
+    "/v1/accounts/{account:str}/subscriptions",
+    scope="account",
+    by_product=True,
+    summary="List an account's subscriptions",
+)
 async def list_subscriptions(
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
@@ -97,6 +102,7 @@ async def provide_checked_change(
     provide=provide_checked_change,
     refuses=(429,),
     dependencies={"address_checked": Provide(check_body_slowly)},
+    summary="Add a subscription",
 )
 async def add_subscription(
     account: AccountSlug, data: JSONBody[SubscriptionIn], change: NamedDependency[Change]
@@ -133,7 +139,10 @@ async def show_subscription(
 
 
 @patch(
-    "/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account", refuses=(429,)
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}",
+    scope="account",
+    refuses=(429,),
+    summary="Change a subscription",
 )
 async def change_subscription(
     account: AccountSlug,
@@ -151,7 +160,11 @@ async def change_subscription(
     return SubscriptionOut.of(row)
 
 
-@delete("/v1/accounts/{account:str}/subscriptions/{subscription:str}", scope="account")
+@delete(
+    "/v1/accounts/{account:str}/subscriptions/{subscription:str}",
+    scope="account",
+    summary="Remove a subscription",
+)
 async def remove_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
 ) -> None:
@@ -164,6 +177,7 @@ async def remove_subscription(
     "/v1/accounts/{account:str}/subscriptions/{subscription:str}/test",
     scope="account",
     refuses=(429,),
+    summary="Send a test message",
 )
 async def test_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
@@ -179,6 +193,7 @@ async def test_subscription(
     "/v1/accounts/{account:str}/subscriptions/{subscription:str}/rotate",
     scope="account",
     status_code=200,
+    summary="Rotate a webhook's secret",
 )
 async def rotate_secret(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
@@ -193,6 +208,7 @@ async def rotate_secret(
     "/v1/accounts/{account:str}/subscriptions/{subscription:str}/enable",
     scope="account",
     status_code=200,
+    summary="Enable a disabled subscription",
 )
 async def enable_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
@@ -207,6 +223,7 @@ async def enable_subscription(
     "/v1/accounts/{account:str}/subscriptions/{subscription:str}/pause",
     scope="account",
     status_code=200,
+    summary="Pause a subscription",
 )
 async def pause_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
@@ -221,6 +238,7 @@ async def pause_subscription(
     "/v1/accounts/{account:str}/subscriptions/{subscription:str}/resume",
     scope="account",
     status_code=200,
+    summary="Resume a paused subscription",
 )
 async def resume_subscription(
     account: AccountSlug, subscription: SubscriptionId, change: NamedDependency[Change]
@@ -236,6 +254,7 @@ async def resume_subscription(
     scope="account",
     status_code=200,
     refuses=(429,),
+    summary="Send notices again",
 )
 async def resend_notices(
     account: AccountSlug,

@@ -33,10 +33,14 @@ from lifecycle.server.request_parameters import (
 )
 from lifecycle.server.routing import ask, get
 
-OneTier = Annotated[str, QueryParameter(description="The tier.", pattern=PRINTABLE)]
+OneTier = Annotated[str, QueryParameter(description="The tier of support.", pattern=PRINTABLE)]
 
 
-@get("/v1/products/{product:str}/support", scope="public")
+@get(
+    "/v1/products/{product:str}/support",
+    scope="public",
+    summary="Show the support matrix",
+)
 async def show_matrix(
     product: Slug, moment: NamedDependency[Moment], tier: TierName = None, at: At = None
 ) -> MatrixOut:
@@ -46,7 +50,11 @@ async def show_matrix(
     return await run_in_thread(matrix.matrix, snapshot, tier=tier, at=at or today, today=today)
 
 
-@get("/v1/products/{product:str}/versions/{version:str}", scope="public")
+@get(
+    "/v1/products/{product:str}/versions/{version:str}",
+    scope="public",
+    summary="Answer for a version",
+)
 async def show_version(
     product: Slug,
     version: Name,
@@ -82,7 +90,11 @@ async def show_version(
     return Response(answer, headers=headers)
 
 
-@get("/v1/products/{product:str}/entitlements", scope="public")
+@get(
+    "/v1/products/{product:str}/entitlements",
+    scope="public",
+    summary="Show what comes with a tier",
+)
 async def show_entitlements(
     product: Slug, moment: NamedDependency[Moment], tier: OneTier, opened_at: Instant = None
 ) -> EntitlementsOut:
@@ -92,7 +104,11 @@ async def show_entitlements(
     return entitlements.entitled(snapshot, tier=tier, opened_at=opened, now=moment.now)
 
 
-@ask("/v1/products/{product:str}/simulate", scope="release")
+@ask(
+    "/v1/products/{product:str}/simulate",
+    scope="release",
+    summary="Simulate a change",
+)
 async def simulate(
     product: Slug, data: JSONBody[SimulateIn], moment: NamedDependency[Moment]
 ) -> SimulationOut:

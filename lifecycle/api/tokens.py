@@ -15,7 +15,11 @@ from lifecycle.server.request_parameters import Cursor, Limit, Name
 from lifecycle.server.routing import delete, get, post
 
 
-@get("/v1/tokens", scope="admin")
+@get(
+    "/v1/tokens",
+    scope="admin",
+    summary="List the tokens",
+)
 async def list_tokens(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -26,7 +30,12 @@ async def list_tokens(
     return await page_of_tokens(session, now=moment.now, cursor=cursor, limit=limit)
 
 
-@post("/v1/tokens", scope="admin", refuses=(404,))
+@post(
+    "/v1/tokens",
+    scope="admin",
+    refuses=(404,),
+    summary="Make a token",
+)
 async def create_token(
     data: JSONBody[TokenIn], change: NamedDependency[Change]
 ) -> Response[TokenOut]:
@@ -43,7 +52,11 @@ async def create_token(
     return Response(TokenOut.of(token, change.now, secret), status_code=201, headers=location)
 
 
-@get("/v1/tokens/{token:str}", scope="admin")
+@get(
+    "/v1/tokens/{token:str}",
+    scope="admin",
+    summary="Show a token",
+)
 async def show_token(
     token: Name, session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> TokenOut:
@@ -53,7 +66,12 @@ async def show_token(
     return shown
 
 
-@delete("/v1/tokens/{token:str}", scope="admin", status_code=200)
+@delete(
+    "/v1/tokens/{token:str}",
+    scope="admin",
+    status_code=200,
+    summary="Revoke a token",
+)
 async def revoke_token(token: Name, change: NamedDependency[Change]) -> TokenOut:
     """Revoke a token, by its number or the beginning of its secret; twice is once."""
     return TokenOut.of(await tokens.revoke(change.session, token, by=change.by), change.now)

@@ -16,7 +16,13 @@ from lifecycle.server.request_parameters import Cursor, Limit, Name, OfProduct
 from lifecycle.server.routing import delete, get, post
 
 
-@get("/v1/waivers", scope="publish", by_product=True, refuses=(404,))
+@get(
+    "/v1/waivers",
+    scope="publish",
+    by_product=True,
+    refuses=(404,),
+    summary="List the waivers",
+)
 async def list_waivers(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
@@ -31,7 +37,13 @@ async def list_waivers(
     )
 
 
-@post("/v1/waivers", scope="publish", by_product=True, refuses=(404,))
+@post(
+    "/v1/waivers",
+    scope="publish",
+    by_product=True,
+    refuses=(404,),
+    summary="Grant a waiver",
+)
 async def grant_waiver(
     data: JSONBody[WaiverIn], change: NamedDependency[Change]
 ) -> Response[WaiverOut]:

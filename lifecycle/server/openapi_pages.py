@@ -67,7 +67,7 @@ class Description(JsonRenderPlugin):
         """Return the OpenAPI description."""
         prefix = _prefix(request)
         if prefix not in self._encoded:
-            description = described(request.app, copy.deepcopy(openapi_schema))
+            description = described(request.app, copy.deepcopy(openapi_schema), prefix)
             description["servers"] = [{"url": prefix or "/"}]
             self._encoded[prefix] = super().render(request, description)
         return self._encoded[prefix]

@@ -16,14 +16,27 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from lifecycle.server.field_descriptions import describe_fields
+from lifecycle.server.operation_descriptions import (
+    SUCCESSES,
+    describe_parameters,
+    share_refusals,
+    summary_of,
+    tags,
+)
 from lifecycle.server.problem_documents import MEDIA_TYPE, ProblemOut
 
 REF = "#/components/schemas/{name}"
 
 
-def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
-    """Return Litestar's description with every body's schema replaced."""
-    places = list(_places(app, description))
+def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return Litestar's description with every body's schema replaced, and what each part means.
+
+    Links in it lead below the ``prefix`` of the service's paths.
+    """
+    operations = list(_operations(app, description))
+    places = [
+        place for _, handler, operation in operations for place in _bodies(handler, operation)
+    ]
     kinds = [kind for _, union in places for kind in _members(union)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     by_kind = dict(zip(map(str, kinds), schemas, strict=True))
@@ -35,21 +48,30 @@ def described(app: Litestar, description: dict[str, Any]) -> dict[str, Any]:
     describe_fields(components)
     replaced = description["components"]["schemas"]
     description["components"]["schemas"] = components
-    for operation in _operations(description):
+    for path, handler, operation in operations:
+        operation["summary"] = summary_of(handler)
+        for status in operation["responses"].keys() & SUCCESSES.keys():
+            operation["responses"][status]["description"] = SUCCESSES[status]
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _inlined(_without_null(parameter["schema"]), replaced)
+        describe_parameters(path, operation.get("parameters", []))
+    refusals = share_refusals([operation for *_, operation in operations], prefix)
+    description["components"]["responses"] = refusals
+    description["tags"] = tags(prefix)
     return description
 
 
-def _places(app: Litestar, description: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Name every place where a schema stands, and the type it describes."""
+def _operations(
+    app: Litestar, description: dict[str, Any]
+) -> Iterator[tuple[str, HTTPRouteHandler, dict[str, Any]]]:
+    """Yield every operation with its path and its handler."""
     for route in app.routes:
         item = description["paths"].get(route.path_format)
         for handler in getattr(route, "route_handlers", ()) if item else ():
             for method in handler.http_methods:
                 operation = item.get(str(method).lower())
                 if operation and handler.resolve_include_in_schema():
-                    yield from _bodies(handler, operation)
+                    yield route.path_format, handler, operation
 
 
 def _bodies(
@@ -80,11 +102,6 @@ def _members(union: Any) -> tuple[Any, ...]:
     if get_origin(union) in (Union, UnionType) and NoneType not in get_args(union):
         return get_args(union)
     return (union,)
-
-
-def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for item in description["paths"].values():
-        yield from (operation for operation in item.values() if isinstance(operation, dict))
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

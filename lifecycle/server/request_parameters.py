@@ -15,7 +15,7 @@ PRINTABLE = "^[^\\x00-\\x1f\\x7f-\\x9f]+" + END
 
 At = Annotated[
     date | None,
-    QueryParameter(description="The day asked about, under today's knowledge; today if left out."),
+    QueryParameter(description="The day asked about, in the policy's zone; today if left out."),
 ]
 TierName = Annotated[
     str | None, QueryParameter(description="One tier; all of them if left out.", pattern=PRINTABLE)
@@ -27,7 +27,7 @@ Cursor = Annotated[
         pattern="^[A-Za-z0-9_-]+" + END,
     ),
 ]
-Limit = Annotated[int, QueryParameter(description="Items a page.", ge=1, le=500)]
+Limit = Annotated[int, QueryParameter(description="The most items of a page.", ge=1, le=500)]
 Instant = Annotated[
     str | None,
     QueryParameter(
@@ -37,19 +37,19 @@ Instant = Annotated[
 ]
 """Text: read as an instant by Litestar, ``1`` would be a second after midnight in 1970."""
 
-Slug = Annotated[str, PathParameter(description="The product's slug.", pattern=PRINTABLE)]
-AccountSlug = Annotated[str, PathParameter(description="The account's slug.", pattern=PRINTABLE)]
-DeprecationId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
-SubscriptionId = Annotated[str, PathParameter(description="Its id.", pattern=PRINTABLE)]
-DeliveryId = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
-Number = Annotated[int, PathParameter(description="Its number.", ge=1, le=2**53)]
+Slug = Annotated[str, PathParameter(pattern=PRINTABLE)]
+AccountSlug = Annotated[str, PathParameter(pattern=PRINTABLE)]
+DeprecationId = Annotated[str, PathParameter(pattern=PRINTABLE)]
+SubscriptionId = Annotated[str, PathParameter(pattern=PRINTABLE)]
+DeliveryId = Annotated[int, PathParameter(ge=1, le=2**53)]
+Number = Annotated[int, PathParameter(ge=1, le=2**53)]
 OfDeprecation = Annotated[
     str | None, QueryParameter(description="Only those of this deprecation.", pattern=PRINTABLE)
 ]
 OfProduct = Annotated[
     str | None, QueryParameter(description="Only those of this product.", pattern=PRINTABLE)
 ]
-Name = Annotated[str, PathParameter(description="Percent-encoded, slashes too.", pattern=PRINTABLE)]
+Name = Annotated[str, PathParameter(pattern=PRINTABLE)]
 
 
 def instant(name: str, text: str | None) -> datetime | None:

@@ -10,24 +10,35 @@ from test_wording import faults_in
 from lifecycle import settings
 from lifecycle.app import create_app
 from lifecycle.database.store import open_store
+from lifecycle.manual.contents import list_topics
+from lifecycle.manual.problem_kinds import problem_kinds
 from lifecycle.server import openapi_schemas
 from lifecycle.server.field_descriptions import field_texts
+from lifecycle.server.operation_descriptions import keys_of, parameter_texts
 
 
-def read_description():
-    """Make the description, which needs no store."""
+def undescribed():
+    """Make the application, which needs no store, and what Litestar says of it."""
     with contextlib.closing(asyncio.new_event_loop()):
         unused = open_store("sqlite:///unused")
         application = create_app(settings.load({}, database_url="unused"), unused).litestar
-    return openapi_schemas.described(application, application.openapi_schema.to_schema())
+    return application, application.openapi_schema.to_schema()
 
 
-DESCRIPTION = read_description()
+DESCRIPTION = openapi_schemas.described(*undescribed())
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 FIELDS = [
     (schema, field)
     for schema, component in SCHEMAS.items()
     for field in component.get("properties", {})
+]
+OPERATIONS = [
+    (f"{method.upper()} {path}", path, operation)
+    for path, item in DESCRIPTION["paths"].items()
+    for method, operation in item.items()
+]
+PARAMETERS = [
+    (path, parameter) for _, path, said in OPERATIONS for parameter in said.get("parameters", ())
 ]
 SENTENCE = re.compile(r"[A-Z`].*[.]", re.DOTALL)
 
@@ -109,3 +120,71 @@ def test_every_entry_of_the_table_is_used_and_none_repeats_another():
 
     assert field_texts().keys() - used == set()
     assert repeated == []
+
+
+def test_every_operation_has_a_summary_in_words_and_a_description():
+    summaries = [operation["summary"] for _, _, operation in OPERATIONS]
+    wordless = [
+        f"{label}: {operation['summary']!r}"
+        for label, _, operation in OPERATIONS
+        if not re.fullmatch(r"[A-Z][a-z]+ [a-zA-Z' ]{3,45}", operation["summary"])
+        or faults_in(operation["summary"])
+    ]
+
+    assert wordless == []
+    assert sorted(set(summaries)) == sorted(summaries), "two are called the same"
+    assert [
+        label for label, _, said in OPERATIONS if not SENTENCE.search(said["description"])
+    ] == []
+
+
+def test_every_parameter_is_described_and_has_a_valid_example():
+    faults = []
+    for path, parameter in PARAMETERS:
+        schema = parameter["schema"]
+        examples = [*schema.get("examples", ()), *filter(None, [parameter.get("example")])]
+        valid = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid
+        if not SENTENCE.fullmatch(parameter.get("description", "")):
+            faults.append(f"{path} {parameter['name']} is not described by a sentence")
+        if len(examples) != 1 or not valid(examples[0]):
+            faults.append(f"{path} {parameter['name']} has no valid example: {examples}")
+
+    assert not faults, "\n".join(faults)
+
+
+def test_every_entry_of_the_table_of_parameters_is_used():
+    used = {
+        next(key for key in keys_of(path, parameter) if key in parameter_texts())
+        for path, parameter in PARAMETERS
+    }
+
+    assert parameter_texts().keys() - used == set()
+
+
+def test_every_refusal_leads_to_the_pages_of_its_kinds():
+    described = openapi_schemas.described(*undescribed(), "/below")["components"]["responses"]
+    paths = re.findall(
+        r"\]\(([^)]*)\)", "".join(said["description"] for said in described.values())
+    )
+
+    assert all(said["description"].count("](") for said in described.values())
+    assert set(paths) <= {f"/below/problems/{kind}" for kind in problem_kinds()}
+
+
+def test_every_refusal_of_an_operation_is_one_of_those():
+    refusals = DESCRIPTION["components"]["responses"]
+    referred = {
+        response["$ref"].rpartition("/")[2]
+        for _, _, operation in OPERATIONS
+        for status, response in operation["responses"].items()
+        if status >= "4"
+    }
+
+    assert referred == refusals.keys()
+
+
+def test_every_group_of_operations_leads_to_its_topic_of_the_manual():
+    groups = {group["name"]: group["externalDocs"]["url"] for group in DESCRIPTION["tags"]}
+
+    assert groups.keys() == {tag for _, _, operation in OPERATIONS for tag in operation["tags"]}
+    assert set(groups.values()) <= {f"/manual/{topic.name}" for topic in list_topics()}
