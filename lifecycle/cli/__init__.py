@@ -34,7 +34,7 @@ COMMANDS = {
     "evidence": "Write down every notice that an account got, and when.",
     "token": "Create, list and revoke the tokens that requests carry.",
     "audit": "Prove that the log of changes was not altered.",
-    "db": "Migrate, back up, restore and move the store.",
+    "db": "Migrate, back up, restore, move and measure the store.",
     "settings": "Print the settings in force and where each comes from.",
     "help": "Print the manual's page on a TOPIC, or list the topics.",
 }

@@ -1,4 +1,4 @@
-"""`lifecycle db`: migrate, back up, restore and move the store."""
+"""`lifecycle db`: migrate, back up, restore, move and measure the store."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.options import format_option
 
 if TYPE_CHECKING:
-    from lifecycle.cli import backups, copy_reports, local_store
+    from lifecycle.cli import backups, copy_reports, local_store, size_reports
     from lifecycle.database import schema_upgrade
 else:
     backups = later("lifecycle.cli.backups")
     copy_reports = later("lifecycle.cli.copy_reports")
+    size_reports = later("lifecycle.cli.size_reports")
     local_store = later("lifecycle.cli.local_store")
     schema_upgrade = later("lifecycle.database.schema_upgrade")
 
@@ -30,7 +31,7 @@ LOCAL = on_local_store(instead=None)
 
 @click.group("db", cls=Group)
 def command() -> None:
-    """Migrate, back up, restore and move the store."""
+    """Migrate, back up, restore, move and measure the store."""
 
 
 @command.command()
@@ -86,3 +87,11 @@ def copy(*, source: str, target: str, style: str) -> int:
     with 1 where the log was altered before it was copied.
     """
     return copy_reports.copy(source, target, style=style)
+
+
+@command.command()
+@LOCAL
+@format_option
+def stats(*, style: str) -> None:
+    """Show what fills the store: each table's rows, bytes with its indexes, and oldest row."""
+    size_reports.show(style=style)

@@ -194,3 +194,22 @@ def test_an_address_that_leads_to_no_store_is_refused(cli, tmp_path, source, sai
 
     assert (code, said in err) == (2, True)
     assert not (tmp_path / "moved.sqlite3").exists()
+
+
+def test_what_fills_the_store_is_shown(cli, demo, store_file):
+    code, out, _ = cli("db", "stats")
+
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].split() == ["TABLE", "ROWS", "BYTES", "SHARE", "OLDEST", "ROW"]
+    assert any(line.startswith("deliveries ") and "%" in line for line in lines)
+    assert lines[-1].startswith(f"{store_file} takes {store_file.stat().st_size:,} bytes")
+
+
+def test_what_fills_the_store_is_told_as_json(cli, demo):
+    code, out, _ = cli("db", "stats", "--format", "json")
+
+    document = json.loads(out)
+    assert code == 0
+    assert {"bytes", "free", "tables"} == document.keys()
+    assert {"table", "rows", "bytes", "share", "oldest"} == document["tables"][0].keys()

@@ -90,12 +90,13 @@ async def read_tables(address: str) -> list[CopiedTable]:
     try:
         with reached():
             async with store.engines[0].begin() as connection:
-                return await connection.run_sync(_reflected)
+                return await connection.run_sync(reflect_tables)
     finally:
         await store.close()
 
 
-def _reflected(connection: Connection) -> list[CopiedTable]:
+def reflect_tables(connection: Connection) -> list[CopiedTable]:
+    """Return the tables behind a connection, each after those that its rows refer to."""
     metadata = MetaData()
     metadata.reflect(connection)
     passed_over = {REVISION, PROGRESS}
