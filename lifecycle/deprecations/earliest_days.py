@@ -7,7 +7,7 @@ window fixes can be announced for any later day (design, sections 3.2 and 3.3).
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -136,7 +136,7 @@ class _Windows:
             return by_notice if self._open(tier, line) else self._over(by_notice)
         promised = msgspec.structs.replace(
             by_notice,
-            period=f"support of {line} until {until - timedelta(days=1)}",
+            period=f"support of {line} until {add_days(until, -1)}",
             earliest=Earliest(until),
         )
         if certain == until or by_notice.earliest.day <= until:

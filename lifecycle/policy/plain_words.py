@@ -22,13 +22,14 @@ Its channels are those of lower tiers (github-issues, github-discussions, discor
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.calendar.days import write_day
+from lifecycle.calendar.lengths import add_days
 from lifecycle.documents.word_lists import listed, number
 from lifecycle.policy.business_hour_words import business_hours_in_words
 from lifecycle.policy.notice_words import notice_sentences
@@ -79,7 +80,7 @@ class PolicyWords(msgspec.Struct, frozen=True, kw_only=True):
 
 def plain_words(policy: Policy, *, successor: Policy | None = None) -> PolicyWords:
     """Say in plain words what a policy promises; a ``successor`` ends the days it is in force."""
-    until = successor.in_force_from - timedelta(days=1) if successor else None
+    until = add_days(successor.in_force_from, -1) if successor else None
     return PolicyWords(
         name=policy.name,
         version=policy.version,

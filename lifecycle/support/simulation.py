@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import End
 from lifecycle.support.status import PROMISED, UNCOVERED, Answer, Status, answer_line
@@ -186,7 +187,7 @@ def _day_brought_forward(old: Coverage, change: CoverageChange) -> date | None:
     after = change.after
     if after is None or after.end is not End.FIXED or after.supported_until is None:
         return None
-    effective_on = after.supported_until + timedelta(days=1)
+    effective_on = add_days(after.supported_until, 1)
     without = _answer(old, change.line, change.tier, effective_on)
     return effective_on if without is not None and without.status in PROMISED else None
 

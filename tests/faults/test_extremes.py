@@ -232,3 +232,30 @@ def test_numbers_of_any_size_are_taken_or_refused(client, value):
     for path in (f"{PRODUCT}/support?limit={value}", f"/v1/products?limit={value}"):
         assert client.get(path).status_code in {200, 400}
     assert client.get(f"/v1/accounts/acme/status?within={value}").status_code in {200, 400}
+
+
+SHOWN = [
+    *("/products", "/changes", "/changes.atom", "/calendar.ics", "/console", "/my/edge"),
+    *("/products/windows", "/products/windows/timeline.svg", "/products/windows/support.csv"),
+    *("/products/windows/lines/1.0", "/products/windows/lines/1.1", "/products/windows/features"),
+    "/products/windows/timeline.svg?from=0001-01-01&until=9999-12-31",
+    "/products/windows/versions/1.1.0/badge.svg",
+    "/products/windows/compare?from=1.0.0&to=1.2.0",
+    "/console/coming.csv",
+    *("/console/policy/windows", "/console/policy/windows/new?version=1"),
+    *("/console/products/windows/lines?line=1.0", "/console/products/windows/lines?line=1.1"),
+    *("/console/releases/windows", "/console/timelines/windows"),
+    "/console/releases/windows/new?version=3.0.0&day=0001-01-01",
+    "/console/releases/windows/new?version=3.0.0&day=9999-12-31",
+    "/console/releases/windows/versions/2.0.0/move?day=9999-12-31",
+    "/console/releases/windows/versions/1.1.0/withdraw?day=9999-12-31",
+    "/console/releases/windows/versions/1.0.0/void",
+]
+
+
+@pytest.mark.parametrize("path", SHOWN)
+def test_pages_show_lines_and_releases_of_the_first_and_the_last_day(client, path):
+    answer = client.get(path, headers={"Accept": "text/html,*/*"})
+
+    assert answer.status_code in {200, 400}, answer.text[:2000]
+    assert "Something went wrong" not in answer.text

@@ -7,7 +7,7 @@ run with the ``values`` of a scope.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Date, String, and_, bindparam, select, true
 
 from lifecycle.accounts.models import Account, Instance
+from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.models import Feature, Product
 from lifecycle.deprecations.models import Recipient
 from lifecycle.deprecations.queries import content_of
@@ -171,7 +172,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
         The tier with the earliest day has the first place.
         """
-        since = datetime.combine(self.today, time(), UTC) - timedelta(days=UNSEEN_DAYS)
+        since = datetime.combine(add_days(self.today, -UNSEEN_DAYS), time(), UTC)
         values = {
             PRODUCT.key: self.product,
             TOPIC.key: f"product:{self.product}",

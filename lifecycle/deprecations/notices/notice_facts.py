@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.audit.chain import Seal
+from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.states import Affected, RevisionChange
@@ -113,4 +114,4 @@ class Addressee(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_day(self) -> date:
         """The last day before the change."""
-        return self.effective_on - timedelta(days=1)
+        return add_days(self.effective_on, -1)

@@ -10,12 +10,13 @@ the gate judges by what was announced.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lifecycle.accounts.names import LONGEST_NAME
+from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.histories import Histories
 from lifecycle.errors import Problem
@@ -94,7 +95,7 @@ def _first(operation: Operation, start: Start) -> tuple[StageIn, ...]:
     if stage is not Stage.DEPRECATED:
         return (start.begin(stage),)
     level = STAGES.get(str(operation.part.value.get("x-stability-level")), "ga")
-    before = Start(start.day - timedelta(days=1))
+    before = Start(add_days(start.day, -1))
     return before.begin(Stage(level)), start.begin(stage)
 
 

@@ -6,7 +6,7 @@ what is announced and not sent yet, come from the account's status.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from lifecycle.answers.accounts import Certainty
 from lifecycle.answers.change_texts import name_of
 from lifecycle.calendar.distances import distance
+from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.states import Affected
 from lifecycle.policy.notice_periods import Kind
@@ -58,7 +59,7 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def distance(self) -> str:
         """How far away it is, in words."""
-        return distance(self.day, self.day - timedelta(days=self.days_left))
+        return distance(self.day, add_days(self.day, -self.days_left))
 
 
 class _Alike(NamedTuple):
@@ -127,11 +128,11 @@ def _untold(
 def _unannounced(name: str, changes: Sequence[ComingOut], upgrade: UpgradeTo | None) -> Coming:
     first = changes[0]
     is_end = first.kind == Kind.END_OF_SUPPORT
-    day = first.effective_on - timedelta(days=1) if is_end else first.effective_on
+    day = add_days(first.effective_on, -1) if is_end else first.effective_on
     estimated = first.certainty is Certainty.PROJECTED
     when = f"{'after' if is_end else 'on'} {wording.day(day)}"
     days_left = first.days_left - is_end
-    when += f" ({distance(day, day - timedelta(days=days_left))})"
+    when += f" ({distance(day, add_days(day, -days_left))})"
     when += " at the earliest" if estimated else ""
     verb = wording.FUTURE[Kind(first.kind)].format(f"{name} {first.version}")
     return Coming(
