@@ -89,8 +89,10 @@ async def list_products(
 async def add_product(
     data: JSONBody[ProductIn], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
-    """Add a new product."""
-    product = await products.create(change.session, data, by=change.by)
+    """Add a new product; an identifier or alias that another one has is refused."""
+    product = await products.create(
+        change.session, data, by=change.by, visibility=change.visibility
+    )
     location = {"location": change.app_state.path("v1", "products", product.slug)}
     return Response(ProductOut.of(product), status_code=201, headers=location)
 
@@ -114,9 +116,18 @@ async def show_product(
 async def put_product(
     product: Slug, data: JSONBody[ProductPut], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
-    """Add a product, or replace what is known of it."""
+    """Add a product, or replace what is known of it.
+
+    An identifier or alias that another product has is refused.
+    """
     facts = named(data, ProductIn, slug=product)
-    row, new = await products.put(change.session, facts, by=change.by, expected=change.expected)
+    row, new = await products.put(
+        change.session,
+        facts,
+        by=change.by,
+        expected=change.expected,
+        visibility=change.visibility,
+    )
     return Response(ProductOut.of(row), status_code=201 if new else 200)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from packaging.utils import canonicalize_name
@@ -44,6 +45,31 @@ def means(identifier: PackageURL, purl: PackageURL) -> bool:
         and _fits(identifier.version, purl)
         and _narrowing(identifier).items() <= (_defaults(purl) | _narrowing(purl)).items()
     )
+
+
+def covers(identifier: str, candidate: str) -> bool:
+    """Return whether an identifier means all that a candidate does.
+
+    >>> covers("pkg:npm/web", "pkg:npm/web@1.2.3"), covers("pkg:npm/web@1.2.3", "pkg:npm/web")
+    (True, False)
+    >>> covers("cpe:2.3:a:acme:web", "cpe:2.3:a:acme:web")
+    True
+    """
+    purls = read_purl(identifier), read_purl(candidate)
+    if purls[0] is None or purls[1] is None:
+        return identifier == candidate
+    return means(purls[0], purls[1])
+
+
+@lru_cache(maxsize=1 << 14)
+def package_of(identifier: str) -> _Package:
+    """Return a key that all identifiers of one package share; one that is no package URL is alone.
+
+    >>> package_of("pkg:pypi/Flask_Login") == package_of("pkg:pypi/flask-login@0.6")
+    True
+    """
+    purl = read_purl(identifier)
+    return ("", identifier) if purl is None else _package(purl)
 
 
 def version_of(purl: PackageURL, stated: str | None = None) -> str | None:

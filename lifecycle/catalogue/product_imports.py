@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lifecycle.accounts.import_changes import list_changes
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, lines, products, queries, rows
+from lifecycle.catalogue.claimed_names import FIELDS, find_clashes
 from lifecycle.catalogue.features import columns as feature_columns
 from lifecycle.catalogue.features import former
 from lifecycle.catalogue.import_outcomes import Report
@@ -20,12 +21,20 @@ from lifecycle.documents.partial_structs import overlaid
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
-    from lifecycle.catalogue.catalogue_inputs import FeatureIn, ImportedProduct, LineIn, ReleaseIn
+    from lifecycle.catalogue.catalogue_inputs import (
+        FeatureIn,
+        ImportedProduct,
+        LineIn,
+        ProductIn,
+        ReleaseIn,
+    )
+    from lifecycle.catalogue.claimed_names import Clash
 
 REASON = "the source says so"
 
@@ -46,8 +55,11 @@ async def apply(
     """
     product = await queries.find_product(session, imported.product.slug)
     before = products.stored_values(product) if product else None
-    product, created = await products.put(session, imported.product, by=by)
+    clashes = await find_clashes(session, imported.product, product)
+    facts = _without(imported.product, clashes)
+    product, created = await products.put(session, facts, by=by)
     report = Report(product.slug, created=created)
+    report.problems += [clash.problem for clash in clashes]
     if before is not None:
         after = products.stored_values(product)
         report.changes += list_changes(f"product {product.slug}", before, after)
@@ -63,6 +75,15 @@ async def apply(
     if source is not None and not report.problems:
         await session.merge(Sync(product_id=product.id, source=source, synced_at=by.at))
     return report
+
+
+def _without(facts: ProductIn, clashes: Sequence[Clash]) -> ProductIn:
+    names = {(clash.field, clash.name) for clash in clashes}
+    free = {
+        field: tuple(name for name in getattr(facts, field) if (field, name) not in names)
+        for field in FIELDS
+    }
+    return msgspec.structs.replace(facts, **free)
 
 
 async def _apply_lines(

@@ -12,8 +12,10 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn
+from lifecycle.catalogue.claimed_names import refuse_clashes
 from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
+from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.errors import Conflict, Problem, raise_if_any
 from lifecycle.policy.compatibility import check_fits
 from lifecycle.policy.policy_documents import read_stored
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
+    from lifecycle.catalogue.visibility import Visibility
 
 
 VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
@@ -38,11 +41,13 @@ class VersionsDoNotFit(Conflict):
     """The product has versions that the new scheme cannot read."""
 
 
-async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
+async def create(
+    session: AsyncSession, facts: ProductIn, *, by: By, visibility: Visibility = EVERYTHING
+) -> Product:
     """Add a product that is not there yet."""
     product, new = await queries.find_product(session, facts.slug), False
     if product is None:
-        product, new = await put(session, facts, by=by)
+        product, new = await put(session, facts, by=by, visibility=visibility)
     if not new:  # known before, or stored by another since we looked
         raise ProductExists(
             f"Product {facts.slug!r} already exists; use PUT to change it.",
@@ -53,15 +58,21 @@ async def create(session: AsyncSession, facts: ProductIn, *, by: By) -> Product:
 
 
 async def put(
-    session: AsyncSession, facts: ProductIn, *, by: By, expected: int | None = None
+    session: AsyncSession,
+    facts: ProductIn,
+    *,
+    by: By,
+    expected: int | None = None,
+    visibility: Visibility = EVERYTHING,
 ) -> tuple[Product, bool]:
-    """Add or change a product, and say whether it is new.
+    """Add or change a product, and say whether it is new; another one's names are refused.
 
     Another scheme places every release anew, and another line granularity puts them in other lines.
     """
     raise_if_any(consistency.product_problems(facts), subject=f"Product {facts.slug[:100]!r}")
     product = await queries.find_product(session, facts.slug, lock=True)
     check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
+    await refuse_clashes(session, facts, product, visibility=visibility)
     values = product_values(facts)
     if product is None:
         values.setdefault("public", True)

@@ -79,7 +79,13 @@ def read_again_and_again():
             facts = imported.product
             slug = f"{facts.slug}-{number}" if number else facts.slug
             named = msgspec.structs.replace(
-                facts, slug=slug, name=f"{facts.name} {number or ''}".strip(), aliases=()
+                facts,
+                slug=slug,
+                name=f"{facts.name} {number or ''}".strip(),
+                aliases=(),
+                identifiers=tuple(f"{each}-{number}" for each in facts.identifiers)
+                if number
+                else facts.identifiers,
             )
             yield msgspec.structs.replace(imported, product=named)
 

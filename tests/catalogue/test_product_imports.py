@@ -55,6 +55,23 @@ async def load(store):
         return await load_facts(session, "widget")
 
 
+async def test_a_source_takes_no_name_of_another_product(store, bring, make_product):
+    await make_product("gadget", identifiers=("pkg:npm/gadget",), aliases=("gear",))
+    names = {"identifiers": ("pkg:npm/widget", "pkg:npm/gadget"), "aliases": ("gear", "wdgt")}
+
+    report = await bring(product=ProductIn(slug="widget", **names), synced="endoflife")
+
+    assert [str(problem) for problem in report.problems] == [
+        "identifiers[1]: belongs to the product 'gadget'",
+        "aliases[0]: belongs to the product 'gadget'",
+    ]
+    async with store.reading() as session:
+        widget = await queries.get_product(session, "widget")
+        assert (widget.identifiers, widget.aliases) == (["pkg:npm/widget"], ["wdgt"])
+        assert await session.scalar(select(Sync.source)) is None
+    assert report.releases.created == ["1.0.0", "1.1.0"]
+
+
 async def test_a_source_is_taken_in_whole(store, bring):
     report = await bring()
 

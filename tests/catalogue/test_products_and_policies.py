@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.actions import put_account
@@ -9,7 +9,10 @@ from lifecycle.audit.chain import By
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue import policies, products, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
+from lifecycle.catalogue.claimed_names import NameTaken
 from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.visibility import Visibility
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Unprocessable
 from lifecycle.policy.succession import Step
 from testkit.registered_releases import register_releases
@@ -54,6 +57,58 @@ async def load(store):
 
 async def lines(store):
     return [(release.version, release.line) for release in (await load(store)).facts.releases]
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "why"),
+    [
+        ({"identifiers": ("pkg:npm/x", "pkg:pypi/Wid_get")}, "identifiers[1]", "belongs to"),
+        ({"identifiers": ("cpe:2.3:a:acme:widget",)}, "identifiers[0]", "belongs to"),
+        ({"aliases": ("old-widget",)}, "aliases[0]", "belongs to"),
+        ({"aliases": ("x", "widget")}, "aliases[1]", "is the slug of"),
+    ],
+)
+async def test_what_identifies_a_product_identifies_no_other(make_product, said, field, why):
+    await make_product(
+        identifiers=("pkg:pypi/wid-get", "cpe:2.3:a:acme:widget"), aliases=("old-widget",)
+    )
+    await make_product("gadget")
+
+    with pytest.raises(NameTaken, match="leave it out") as refusal:
+        await make_product("gadget", **said)
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.message) == (field, f"{why} the product 'widget'")
+    assert problem.value in {name for names in said.values() for name in names}
+
+
+async def test_a_part_of_anothers_package_is_for_who_may_publish_both(store, make_product, by):
+    await make_product(identifiers=("pkg:golang/ex.org/widget",), public=False)
+    facts = ProductIn(slug="gadget", identifiers=("pkg:golang/ex.org/widget/v2",))
+
+    async with store.writing() as session:
+        with pytest.raises(NameTaken) as refusal:
+            mine = Visibility(whole=frozenset({"gadget"}))
+            await products.put(session, facts, by=by, visibility=mine)
+        gadget, _ = await products.put(session, facts, by=by)
+
+    (problem,) = refusal.value.problems
+    part = "is part of pkg:golang/ex.org/widget, which belongs to another product"
+    assert (problem.field, problem.message) == ("identifiers[0]", part)
+    assert gadget.identifiers == ["pkg:golang/ex.org/widget/v2"]
+
+
+async def test_what_two_products_share_already_stays(store, make_product):
+    await make_product(identifiers=("pkg:npm/widget",))
+    await make_product("gadget")
+    async with store.writing() as session:
+        shared = {"identifiers": ["pkg:npm/widget"], "aliases": ["widget"]}
+        await session.execute(update(Product).where(Product.slug == "gadget").values(**shared))
+
+    said = {"identifiers": ("pkg:npm/widget",), "aliases": ("widget",)}
+    renamed = await make_product("gadget", name="The Gadget", **said)
+
+    assert (renamed.name, renamed.identifiers) == ("The Gadget", ["pkg:npm/widget"])
 
 
 async def test_a_product_is_added_once_and_found(store, make_product):

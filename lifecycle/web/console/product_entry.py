@@ -86,7 +86,7 @@ async def add_product(
     try:
         facts = _facts(form, form.text("slug"))
         async with changing(request) as change:
-            await products.create(change.session, facts, by=change.by)
+            await products.create(change.session, facts, by=change.by, visibility=change.visibility)
     except REFUSALS as refusal:
         return _new(request, form.refused(refusal))
     return see_other(request, "console", "products", facts.slug, outcome="product-added")
@@ -123,7 +123,13 @@ async def correct_product(
         facts = _facts(form, product)
         async with changing(request, form) as change:
             await get_product(change.session, product)  # which no form adds by its address
-            await products.put(change.session, facts, by=change.by, expected=change.expected)
+            await products.put(
+                change.session,
+                facts,
+                by=change.by,
+                expected=change.expected,
+                visibility=change.visibility,
+            )
     except REFUSALS as refusal:
         again, moment = form.refused(refusal), Moment(request)
         async with reading(request) as session:

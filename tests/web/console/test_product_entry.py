@@ -73,6 +73,20 @@ async def test_a_mistake_is_named_at_its_field_and_keeps_what_was_typed(vendor, 
     assert f'<a href="{PAGE}">Open the existing product</a>' in twice.text
 
 
+async def test_another_products_identifier_is_refused_at_its_field(
+    vendor, studio, client, signed_in
+):
+    await vendor.submit(NEW, **FACTS | {"slug": "other", "identifiers": "pkg:npm/other"})
+    limited = await signed_in("publish:other")
+    said = {"identifiers": "pkg:npm/other\npkg:npm/studio", "revision": "1"}
+
+    refused = await limited.send("/console/products/other", **FACTS | said)
+
+    assert refused.status_code == 409
+    assert "entry 2 belongs to the product 'studio'" in text_of(refused.text)
+    assert (await stored(client, "/v1/products/other"))["identifiers"] == ["pkg:npm/other"]
+
+
 async def test_a_product_is_corrected_unless_somebody_changed_it_meanwhile(vendor, studio, client):
     said = FACTS | {"name": "Studio One", "revision": "1", "public": ""}
     led = await vendor.submit(PAGE, **said)

@@ -1,0 +1,116 @@
+"""Identifiers and aliases that another product has: each of them means one product."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from lifecycle.catalogue.identifiers import covers, package_of
+from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.visibility import EVERYTHING
+from lifecycle.errors import Conflict, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.catalogue.catalogue_inputs import ProductIn
+    from lifecycle.catalogue.visibility import Visibility
+
+FIELDS = ("identifiers", "aliases")
+
+
+class NameTaken(Conflict):
+    """Another product has this identifier or alias."""
+
+
+class Clash(NamedTuple):
+    """A name that a product wants, and that another one has."""
+
+    field: str
+    name: str
+    problem: Problem
+
+
+async def refuse_clashes(
+    session: AsyncSession, facts: ProductIn, product: Product | None, *, visibility: Visibility
+) -> None:
+    """Refuse the names new to a product that another one has; who may see it is told which."""
+    clashes = await find_clashes(session, facts, product, visibility=visibility)
+    if clashes:
+        first = clashes[0].problem
+        raise NameTaken(
+            f"{first.value!r} {first.message}; leave it out, or have it removed there first.",
+            problems=[clash.problem for clash in clashes],
+        )
+
+
+async def find_clashes(
+    session: AsyncSession,
+    facts: ProductIn,
+    product: Product | None,
+    *,
+    visibility: Visibility = EVERYTHING,
+) -> list[Clash]:
+    """Return the names new to a product that another one has.
+
+    A part of another product's package, such as one version, clashes for those alone who may not
+    publish every product.
+    """
+    new_names = {
+        field: [
+            (f"{field}[{place}]", name)
+            for place, name in enumerate(getattr(facts, field))
+            if name not in (getattr(product, field) if product else ())
+        ]
+        for field in FIELDS
+    }
+    if not any(new_names.values()):
+        return []
+    columns = (Product.slug, Product.public, Product.identifiers, Product.aliases)
+    rows = (await session.execute(select(*columns).where(Product.slug != facts.slug))).all()
+    return [
+        *_clashing_identifiers(new_names["identifiers"], rows, visibility),
+        *_clashing_aliases(new_names["aliases"], rows, visibility),
+    ]
+
+
+def _clashing_identifiers(
+    new_names: Iterable[tuple[str, str]],
+    rows: Iterable[Row[str, bool, list[str], list[str]]],
+    visibility: Visibility,
+) -> Iterator[Clash]:
+    by_package: defaultdict[object, list[tuple[str, str]]] = defaultdict(list)
+    for place, identifier in new_names:
+        by_package[package_of(identifier)].append((place, identifier))
+    for row in rows:
+        for package in row.identifiers:
+            for place, identifier in by_package.get(package_of(package), ()):
+                is_part = not covers(identifier, package)
+                if covers(package, identifier) and not (is_part and visibility.everything):
+                    part = f"is part of {package}, which " if is_part else ""
+                    message = f"{part}belongs to {_called(row, visibility)}"
+                    problem = Problem(place, message, value=identifier[:100])
+                    yield Clash("identifiers", identifier, problem)
+
+
+def _clashing_aliases(
+    new_names: Iterable[tuple[str, str]],
+    rows: Iterable[Row[str, bool, list[str], list[str]]],
+    visibility: Visibility,
+) -> Iterator[Clash]:
+    for place, alias in new_names:
+        for row in rows:
+            if alias in (row.slug, *row.aliases):
+                verb = "is the slug of" if alias == row.slug else "belongs to"
+                message = f"{verb} {_called(row, visibility)}"
+                yield Clash("aliases", alias, Problem(place, message, value=alias[:100]))
+
+
+def _called(row: Row[str, bool, list[str], list[str]], visibility: Visibility) -> str:
+    is_shown = visibility.shows(row.slug, public=row.public)
+    return f"the product {row.slug!r}" if is_shown else "another product"
