@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.documents import UnfitText, check_text
 from lifecycle.documents.patterns import KEY, SLUG
-from lifecycle.documents.storable_text import is_blank
+from lifecycle.documents.storable_text import DIRECTING, INVISIBLE, is_blank, name, shown
 from lifecycle.errors import Problem
 
 if TYPE_CHECKING:
@@ -51,7 +51,11 @@ def segment_problems(field: str, value: str | None) -> Iterator[Problem]:
 def text_problems(
     field: str, value: str | None, *, longest: int = LONGEST_TEXT, required: bool = False
 ) -> Iterator[Problem]:
-    """Yield what is wrong with a text for people; ``required`` ones hold more than spaces."""
+    """Yield what is wrong with a line for people; ``required`` ones hold more than spaces.
+
+    >>> [str(problem) for problem in text_problems("name", "ad\u200bmin")]
+    ['name: holds the invisible character U+200B at position 3; remove it']
+    """
     if value is None:
         return
     if required and is_blank(value):
@@ -60,3 +64,23 @@ def text_problems(
         check_text(value, field=field, longest=longest)
     except UnfitText as error:
         yield from error.problems
+        return
+    yield from _unfit_problems(INVISIBLE.search(value), field, value)
+
+
+def prose_problems(field: str, value: str | None) -> Iterator[Problem]:
+    """Yield what is wrong with a text of several lines; what turns its direction is not fit."""
+    if value is None:
+        return
+    try:
+        check_text(re.sub(r"[\n\r\t]", " ", value), field=field)
+    except UnfitText as error:
+        yield from error.problems
+        return
+    yield from _unfit_problems(DIRECTING.search(value), field, value)
+
+
+def _unfit_problems(match: re.Match[str] | None, field: str, value: str) -> Iterator[Problem]:
+    if match is not None:
+        fault = f"holds {name(match[0])} at position {match.start() + 1}; remove it"
+        yield Problem(field, fault, value=shown(value))

@@ -16,7 +16,7 @@ from lifecycle.accounts.models import Person, SignedInSession
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database.pagination import Page, page
-from lifecycle.documents.storable_text import CONTROLS
+from lifecycle.documents.storable_text import CONTROLS, INVISIBLE
 from lifecycle.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ def is_subject(text: str) -> bool:
 
 
 def display_name(text: str) -> str:
-    r"""Return a name as one line of bounded length.
+    r"""Return a name as one line of bounded length, of what can be seen.
 
-    >>> display_name(" Ann\tMartin\x07 ")
+    >>> display_name(" Ann\tMartin\x07 \u202e")
     'Ann Martin'
     """
-    return CONTROLS.sub("", " ".join(text.split()))[:LONGEST_NAME].strip()
+    line = INVISIBLE.sub("", " ".join(text.split()))
+    return CONTROLS.sub("", line)[:LONGEST_NAME].strip()
 
 
 async def _find(session: AsyncSession, arrival: Arrival) -> Person | None:

@@ -59,7 +59,8 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
 
 def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
     """Yield what is wrong with a release, whatever day it is."""
-    yield from version_problems(f"{path}version", facts.version, version_scheme)
+    unread = list(version_problems(f"{path}version", facts.version, version_scheme))
+    yield from unread or text_problems(f"{path}version", facts.version)
     yield from segment_problems(f"{path}version", facts.version)
     yield from text_problems(f"{path}line", facts.line, longest=LONGEST_NAME, required=True)
     yield from segment_problems(f"{path}line", facts.line)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import exists, select, true
 
-from lifecycle.accounts.names import text_problems
+from lifecycle.accounts.names import prose_problems, text_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.catalogue_inputs import Key, plain
 from lifecycle.catalogue.models import Product, Waiver
@@ -238,6 +238,8 @@ def _problems(facts: WaiverIn, today: date) -> Iterator[Problem]:
         value = getattr(facts, field)
         if is_blank(value):
             yield Problem(field, "must not be empty: a named person answers for it", value=value)
+    yield from text_problems("person", facts.person)
+    yield from prose_problems("explanation", facts.explanation)
     for field in ("rule", "subject", "deprecation"):
         yield from text_problems(field, getattr(facts, field), required=True)
     if facts.rule is not None:

@@ -13,6 +13,15 @@ CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_AND_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of the text around it."""
+INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""What makes two names look alike that are not. Joiners, which words and emoji need, are fit."""
+
+
 class UnfitText(BadRequest):
     """The text holds characters that cannot be stored, or is too long."""
 
@@ -47,7 +56,8 @@ def is_blank(value: str) -> bool:
 
 def name(character: str) -> str:
     """Name a character that cannot be shown."""
-    kind = "lone surrogate" if unicodedata.category(character) == "Cs" else "control character"
+    kinds = {"Cs": "lone surrogate", "Cc": "control character"}
+    kind = kinds.get(unicodedata.category(character), "invisible character")
     return f"the {kind} U+{ord(character):04X}"
 
 

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from lifecycle.accounts.claim_rules import people_rules, scope_for
-from lifecycle.accounts.people import is_subject
+from lifecycle.accounts.people import display_name, is_subject
 from lifecycle.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class SigningProxies:
             raise _refusal("user", "is empty, too long, or not plain ASCII text")
         name = _text("name", _values(headers, self._name) or [b""])
         groups = _text("groups", _values(headers, self._groups) or [b""])
-        return NamedPerson(subject, name or subject, _groups_in(groups))
+        return NamedPerson(subject, display_name(name) or subject, _groups_in(groups))
 
     def find_named(self, scope: Scope | Routed) -> NamedPerson | None:
         """Return whom the proxy names; None, too, where what it sends cannot be meant."""

@@ -83,7 +83,7 @@ async def decide_amendment(
     new, is owed its notice from today on, or is refused as ``TooSoon``, unless a waiver is named.
     """
     _refuse_unannounced(deprecation)
-    raise_if_any(content_checks.reason_problems(facts.reason), subject="The amendment")
+    raise_if_any(content_checks.wording_problems(facts), subject="The amendment")
     situation = await read_situation(session, deprecation, by=by, lock=lock)
     amended = _amended(deprecation, facts, situation)
     changes = changes_of(amended)
@@ -124,7 +124,7 @@ async def decide_withdrawal(
     Where that ends coverage sooner, because the announced end had prolonged it, notice is owed.
     """
     _refuse_unannounced(deprecation)
-    raise_if_any(content_checks.reason_problems(facts.reason), subject="The withdrawal")
+    raise_if_any(content_checks.wording_problems(facts), subject="The withdrawal")
     situation = await read_situation(session, deprecation, by=by, lock=lock)
     content, days = content_of(deprecation), days_of(deprecation.days)
     waiver = await waiver_of(session, facts.waiver, deprecation, situation)

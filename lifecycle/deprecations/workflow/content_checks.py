@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.names import text_problems
+from lifecycle.accounts.names import prose_problems, text_problems
 from lifecycle.catalogue.consistency import link_problems, version_problems
 from lifecycle.catalogue.histories import Histories
 from lifecycle.deprecations.announced import versions_in
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.catalogue.loaded_products import Loaded
-    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    from lifecycle.deprecations.deprecation_inputs import AmendIn, DeprecationIn, WithdrawIn
 
 SCOPES = ("lines", "range", "feature", "whole_product")
 
@@ -40,14 +40,22 @@ def problems(
     yield from _scope_problems(loaded, content)
     yield from _tier_problems(loaded, content, today, kept_tiers)
     yield from day_problems(content, today)
-    yield from text_problems("reason", content.reason.replace("\n", " "), longest=10_000)
     if content.from_version is not None:
         yield from version_problems("from_version", content.from_version, scheme(loaded.scheme))
     for place, link in enumerate(content.links):
         yield from link_problems(f"links[{place}].url", link.url)
 
 
-def reason_problems(reason: str) -> Iterator[Problem]:
+def wording_problems(facts: DeprecationIn | AmendIn | WithdrawIn) -> Iterator[Problem]:
+    """Yield what is wrong with the texts that are given, whatever those of before are like."""
+    yield from _reason_problems(facts.reason)
+    for field in ("reason", "migration", "replacement"):
+        yield from prose_problems(field, getattr(facts, field, None))
+    for place, link in enumerate(getattr(facts, "links", None) or ()):
+        yield from text_problems(f"links[{place}].title", link.title)
+
+
+def _reason_problems(reason: str) -> Iterator[Problem]:
     """Yield that a reason is missing: it stands in the notice, where people look for it."""
     if is_blank(reason):
         yield Problem("reason", "must not be empty; the notice quotes it", value=reason)

@@ -155,7 +155,7 @@ async def _check(
     loaded, _ = await load_known(session, product.slug)
     mistakes = [
         *content_checks.problems(loaded, content, today=today),
-        *content_checks.reason_problems(content.reason),
+        *content_checks.wording_problems(content),
     ]
     raise_if_any(mistakes, subject="The deprecation")
     content_checks.refuse_removed(loaded, content, today=today)

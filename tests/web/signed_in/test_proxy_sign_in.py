@@ -98,6 +98,18 @@ async def test_a_name_in_either_spelling_and_groups_with_commas_are_read(browser
     assert (joerg.name, joerg.scope) == ("Jörg Müller", "admin")
 
 
+async def test_a_name_shows_nothing_that_cannot_be_seen(browser, store):
+    hidden = {b"Remote-User": b"ann", b"Remote-Groups": b"docs"}
+    for name, shown in (("Ann\u202e nimdA\u2066", "Ann nimdA"), ("\u200b\u2067", "ann")):
+        named = [*hidden.items(), (b"Remote-Name", name.encode())]
+        page = await browser.get("/sign-in/proxy", headers=[*BROWSER.items(), *named])
+        await enter(browser, named)
+
+        assert f"<strong>{shown}</strong>" in page.text
+        (ann,) = await people_of(store)
+        assert ann.name == shown
+
+
 async def test_without_a_name_the_subject_stands_for_it(browser, store):
     assert (await enter(browser, {"Remote-User": "ann", "Remote-Groups": "docs"})).is_redirect
 
