@@ -86,6 +86,7 @@ ROUTERS = (
     *site.ROUTERS,
 )
 STORE_USES_EVERY = 30.0
+QUEUE_LINKS_EVERY = 1.0
 PRUNE_EVERY = 3600.0
 PROBE_EVERY = 5.0
 FINISH_SECONDS = 5.0
@@ -191,6 +192,7 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
             POLL_EVERY.total_seconds(), "looking for changes", app_state.snapshots.refresh, ending
         ),
         _every(STORE_USES_EVERY, "noting uses", lambda: _store_uses(app_state), ending),
+        _every(QUEUE_LINKS_EVERY, "queueing links", lambda: _queue_links(app_state), ending),
         _every(PRUNE_EVERY, "pruning", lambda: _prune(app_state), ending),
         _every(PROBE_EVERY, "probing", lambda: _probe(app_state), ending),
     ]
@@ -213,6 +215,7 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
         await asyncio.gather(*late, return_exceptions=True)
         with Outage("noting uses").borne():
             await _store_uses(app_state)
+            await _queue_links(app_state)
         await store.close()
 
 
@@ -231,6 +234,10 @@ async def _every(
 async def _store_uses(app_state: AppState) -> None:
     await app_state.uses.store(app_state.store)
     await app_state.session_uses.store(app_state.store)
+
+
+async def _queue_links(app_state: AppState) -> None:
+    await app_state.link_requests.queue(app_state.store, now=app_state.clock())
 
 
 async def _probe(app_state: AppState) -> None:

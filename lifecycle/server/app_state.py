@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle import keys
 from lifecycle.accounts import sessions, tokens
 from lifecycle.server.body_limits import is_anonymous
+from lifecycle.server.link_requests import LinkRequests
 from lifecycle.server.processor_time import HeavyWork, run_in_thread
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.server.quotas import Quotas
@@ -81,6 +82,7 @@ class AppState:
         self.session_uses = Uses(sessions.note_seen)
         self.quotas = Quotas(settings.anonymous_seconds_per_minute)
         self.sign_in_attempts = SignInAttempts()
+        self.link_requests = LinkRequests()
         self.provider = _provider(settings, clock)
         """Where the vendor's people sign in, if the settings name a provider."""
         self.signing_proxies = SigningProxies.of(settings)

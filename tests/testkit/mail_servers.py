@@ -65,6 +65,7 @@ async def mailbox():
 async def send_due(application, mailbox):
     """Have a worker of an application send what is due, by its clock."""
     state = application.app_state
+    await state.link_requests.queue(state.store, now=state.clock())
     configured = settings.load({}, database_url="unused", base_url="http://lifecycle.test")
 
     async def record(_session, _event):

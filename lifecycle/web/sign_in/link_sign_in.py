@@ -1,16 +1,15 @@
 """Signing in by a link that is sent to a confirmed address of an account.
 
 What is answered, and how soon, says nothing of whether an address is known: who is sent what is
-found out when the answer is gone. To open the link changes nothing; its button signs in, once.
+found out when the answer is gone, for all who asked in the same second. To open the link changes
+nothing; its button signs in, once.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from litestar import Request
-from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
@@ -34,8 +33,6 @@ from notifications.secrets import BadLinkError, ExpiredLinkError
 
 if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
-
-log = structlog.get_logger(__name__)
 
 
 class NoMailServer(Conflict):
@@ -62,14 +59,13 @@ async def send_link(request: Request[Any, Any, Any], form: NamedDependency[Form]
             await sign_in_links.note_request(change.session, address, now=change.now)
     except REFUSALS as refusal:
         return _asked(request, form.refused(refusal, {"address": "email"}))
-    response = show(
+    app_state.link_requests.note(address, form.value("next"))
+    return show(
         request,
         "sign_in/link_sent.html",
         title="Look into your mail",
         minutes=_minutes(),
     )
-    response.background = BackgroundTask(send_links, app_state, address, form.value("next"))
-    return response
 
 
 @private_page("/sign-in/link/{token:str}", scope="anyone")
@@ -109,16 +105,6 @@ async def sign_in(request: Request[Any, Any, Any], token: FromPath[str]) -> Resp
     except (BadLinkError, LifecycleError, NotificationError) as error:
         return _refused(request, error)
     return lead_in(request, started, Scope("account", account.slug), next_path)
-
-
-async def send_links(app_state: AppState, address: str, next_path: str) -> None:
-    """Queue a link for each account that has confirmed an address; nobody waits for it."""
-    try:
-        async with app_state.store.writing() as session:
-            now = app_state.clock()
-            await sign_in_links.queue_links(session, address, next_path=next_path, now=now)
-    except Exception:
-        log.exception("no link to sign in was queued")
 
 
 def _address(form: Form) -> str:

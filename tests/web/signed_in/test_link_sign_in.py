@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 
 from lifecycle.accounts.models import SignedInSession, SignInRequest
 from lifecycle.app import create_app
+from lifecycle.database import open_store
+from lifecycle.errors import Unavailable
 from notifications.models import Delivery, Subscription
 from testkit.api_fixtures import connected, in_tests, running
 from testkit.customers import CUSTOMERS, serve
@@ -117,17 +119,37 @@ async def test_a_link_that_was_cut_off_says_so(link, visitor):
 
 
 @pytest.mark.one_database("it is in the answer")
-async def test_the_answer_is_the_same_whether_an_address_is_known(customers, visitor, store):
+async def test_the_answer_is_the_same_whether_an_address_is_known(app, customers, visitor, store):
     known = await ask(visitor, OURS)
     unknown = await ask(visitor, "nobody@narwhal.example")
 
     assert known.text == unknown.text
     assert known.status_code == unknown.status_code == 200
     assert dict(known.headers) == dict(unknown.headers)
+    await app.app_state.link_requests.queue(store, now=app.app_state.clock())
     async with store.reading() as session:
         kinds = select(Delivery.owner).where(Delivery.kind == "sign_in")
         assert list(await session.scalars(kinds)) == ["acme"]
     assert await count(store, SignInRequest) == 2
+
+
+@pytest.mark.one_database("it is in the order of what is done")
+async def test_what_an_address_causes_waits_for_a_tick_and_for_the_store(customers, store, clock):
+    without_ticks = create_app(in_tests(), store, clock)
+    asked, before = without_ticks.app_state.link_requests, await count(store, Delivery)
+    async with connected(without_ticks) as visitor:
+        for address in (OURS, "nobody@narwhal.example"):
+            assert (await ask(visitor, address)).status_code == 200
+    at_once = await count(store, Delivery)
+    gone = open_store("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(Unavailable):
+        await asked.queue(gone, now=clock())
+    await gone.close()
+
+    for _ in range(2):
+        await asked.queue(store, now=clock())
+
+    assert (at_once, await count(store, Delivery)) == (before, before + 1)
 
 
 @pytest.mark.one_database("it is in the query")
