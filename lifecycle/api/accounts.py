@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import actions, queries
 from lifecycle.accounts.account_inputs import AccountIn, Key
-from lifecycle.accounts.models import Account
+from lifecycle.accounts.account_outputs import AccountOut
 from lifecycle.answers.accounts import WITHIN, AccountStatusOut, products_of, status
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.database import checkpoints
@@ -34,39 +33,6 @@ class AccountPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     slug: Key | None = None
     name: Text = ""
     tier: Text
-
-
-class TierHeldOut(msgspec.Struct, frozen=True):
-    """A tier and the first day on which it was held."""
-
-    tier: str
-    from_day: date
-
-
-class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer; ``tier`` is today's."""
-
-    slug: str
-    name: str
-    tier: str | None
-    tiers: list[TierHeldOut]
-    instances: list[str]
-    created_at: datetime
-    revision: int
-
-    @classmethod
-    def of(cls, account: Account, today: date) -> AccountOut:
-        """Show an account."""
-        tiers = sorted(account.tiers, key=lambda tier: tier.from_day)
-        return cls(
-            slug=account.slug,
-            name=account.name,
-            tier=queries.tier_on(tiers, today),
-            tiers=[TierHeldOut(tier.tier, tier.from_day) for tier in tiers],
-            instances=sorted(instance.name for instance in account.instances),
-            created_at=account.created_at,
-            revision=account.revision,
-        )
 
 
 @get(

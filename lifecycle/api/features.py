@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import Annotated
 
-import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
@@ -12,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.features import FeatureStageOut, feature_stages
 from lifecycle.catalogue import features, queries
-from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
-from lifecycle.catalogue.models import Feature
+from lifecycle.catalogue.catalogue_inputs import FeatureIn
+from lifecycle.catalogue.catalogue_outputs import FeatureOut
 from lifecycle.database.pagination import Page
 from lifecycle.gate import removals
 from lifecycle.server.computed_lists import page_of
@@ -25,34 +23,6 @@ InVersion = Annotated[
     str | None,
     QueryParameter(description="The version asked about; the day if left out.", pattern=PRINTABLE),
 ]
-
-
-class FeatureOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A feature as it is stored; without ``tiers`` every tier has it."""
-
-    key: str
-    name: str
-    stages: tuple[StageIn, ...]
-    tiers: tuple[str, ...] | None
-    default: bool | str | None
-    depends_on: tuple[str, ...]
-    public: bool
-    revision: int
-
-    @classmethod
-    def of(cls, feature: Feature, withheld: Container[str] = ()) -> FeatureOut:
-        """Show a feature, without the dependencies that are to be withheld."""
-        tiers = feature.tiers
-        return cls(
-            key=feature.key,
-            name=feature.name,
-            stages=msgspec.convert(feature.stages, tuple[StageIn, ...]),
-            tiers=None if tiers is None else tuple(tiers),
-            default=feature.default,
-            depends_on=tuple(key for key in feature.depends_on if key not in withheld),
-            public=feature.public,
-            revision=feature.revision,
-        )
 
 
 @get(

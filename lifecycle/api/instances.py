@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
@@ -11,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
 from lifecycle.accounts.account_inputs import InstanceIn
-from lifecycle.accounts.models import Instance
+from lifecycle.accounts.account_outputs import InstanceOut, instances_of
 from lifecycle.database.pagination import Page
 from lifecycle.server import instance_changes
 from lifecycle.server.computed_lists import page_of
@@ -19,33 +17,6 @@ from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.instance_changes import Reported
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, Name
 from lifecycle.server.routing import delete, get, put
-
-
-class InstanceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A deployment an account runs."""
-
-    name: str
-    product: str
-    version: str
-    environment: str | None
-    tier: str | None
-    features: list[str] | None
-    last_seen: datetime | None
-    revision: int
-
-    @classmethod
-    def of(cls, instance: Instance) -> InstanceOut:
-        """Show an instance."""
-        return cls(
-            name=instance.name,
-            product=instance.product,
-            version=instance.version,
-            environment=instance.environment,
-            tier=instance.tier,
-            features=instance.features,
-            last_seen=instance.last_seen,
-            revision=instance.revision,
-        )
 
 
 class ReportedInstanceOut(InstanceOut, frozen=True, kw_only=True):
@@ -79,8 +50,7 @@ async def list_instances(
 ) -> Page[InstanceOut]:
     """List what an account runs, by name."""
     owner = await queries.get_account(session, account, products=moment.products)
-    shown = map(InstanceOut.of, owner.instances)
-    listed = sorted(shown, key=lambda instance: instance.name)
+    listed = instances_of(owner)
     return page_of(listed, key=lambda instance: instance.name, cursor=cursor, limit=limit)
 
 

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
-
-import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -11,39 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import lines, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
-from lifecycle.catalogue.models import Line
+from lifecycle.catalogue.catalogue_outputs import DeclaredLineOut
 from lifecycle.database.pagination import Page
-from lifecycle.policy.windows import Phase
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
 from lifecycle.server.routing import get, put
-from lifecycle.support.facts import DeclaredDay
-
-
-class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line declares: last covered days, ``true`` for over, ``false`` for no end known."""
-
-    line: str
-    declared: dict[Phase, DeclaredDay]
-    lts: date | bool | None
-    codename: str | None
-    released_on: date | None
-    position: int | None
-    revision: int
-
-    @classmethod
-    def of(cls, line: Line) -> DeclaredLineOut:
-        """Show a line."""
-        facts = lines.facts_of(line)
-        return cls(
-            line=line.name,
-            declared=facts.declared,
-            lts=facts.lts,
-            codename=facts.codename,
-            released_on=facts.released_on,
-            position=facts.position,
-            revision=line.revision,
-        )
 
 
 @get(

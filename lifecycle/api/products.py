@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from litestar import Router
 from litestar.di import NamedDependency
@@ -12,42 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import products, queries
 from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn
-from lifecycle.catalogue.models import Product
+from lifecycle.catalogue.catalogue_outputs import ProductOut
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
 from lifecycle.gate import removals
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Cursor, Limit, Slug
 from lifecycle.server.routing import delete, get, named, post, put
-
-
-class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as it is stored."""
-
-    slug: str
-    name: str
-    scheme: str
-    line_by: str
-    identifiers: list[str]
-    aliases: list[str]
-    public: bool
-    created_at: datetime
-    revision: int
-
-    @classmethod
-    def of(cls, product: Product) -> ProductOut:
-        """Show a product."""
-        return cls(
-            slug=product.slug,
-            name=product.name,
-            scheme=product.scheme,
-            line_by=product.line_by,
-            identifiers=product.identifiers,
-            aliases=product.aliases,
-            public=product.public,
-            created_at=product.created_at,
-            revision=product.revision,
-        )
 
 
 class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

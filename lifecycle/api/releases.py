@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router
@@ -15,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
-from lifecycle.catalogue.models import Product, Release
+from lifecycle.catalogue.catalogue_outputs import ReleaseOut
+from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.errors import BadRequest, Problem
@@ -39,44 +39,6 @@ Newest = Annotated[
     bool,
     QueryParameter(name="newest_first", description="List the highest version first."),
 ]
-
-
-class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A release as it is stored; ``voided_at`` where it was entered by mistake."""
-
-    version: str
-    line: str | None
-    released_on: date | None
-    planned_on: date | None
-    stage: str | None
-    prerelease: bool
-    withdrawn_on: date | None
-    restored_on: date | None
-    notes_url: str | None
-    registered_at: datetime
-    voided_at: datetime | None
-    void_reason: str | None
-    revision: int
-
-    @classmethod
-    def of(cls, release: Release, **more: Any) -> Self:
-        """Show a release; ``more`` are the members that a subclass adds."""
-        return cls(
-            version=release.version,
-            line=release.line,
-            released_on=release.released_on,
-            planned_on=release.planned_on,
-            stage=release.stage,
-            prerelease=release.prerelease,
-            withdrawn_on=release.withdrawn_on,
-            restored_on=release.restored_on,
-            notes_url=release.notes_url,
-            registered_at=release.registered_at,
-            voided_at=release.voided_at,
-            void_reason=release.void_reason,
-            revision=release.revision,
-            **more,
-        )
 
 
 class RegisteredOut(ReleaseOut, frozen=True, kw_only=True):

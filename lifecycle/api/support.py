@@ -19,6 +19,7 @@ from lifecycle.answers.response_structs import (
     VersionTierOut,
 )
 from lifecycle.answers.simulations import SimulateIn
+from lifecycle.calendar.instants import parse_instant
 from lifecycle.server import sunset_headers
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
@@ -29,7 +30,6 @@ from lifecycle.server.request_parameters import (
     Name,
     Slug,
     TierName,
-    instant,
 )
 from lifecycle.server.routing import ask, get
 
@@ -100,7 +100,7 @@ async def show_entitlements(
 ) -> EntitlementsOut:
     """Show what comes with a tier, and by when a request opened then is due a response."""
     snapshot = await moment.snapshot(product)
-    opened = instant("opened_at", opened_at)
+    opened = parse_instant("opened_at", opened_at)
     return entitlements.entitled(snapshot, tier=tier, opened_at=opened, now=moment.now)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
-import msgspec
 from litestar.params import PathParameter, QueryParameter
 
 from lifecycle.documents.patterns import END
-from lifecycle.errors import BadRequest, Problem
 
 PRINTABLE = "^[^\\x00-\\x1f\\x7f-\\x9f]+" + END
 
@@ -50,25 +48,3 @@ OfProduct = Annotated[
     str | None, QueryParameter(description="Only those of this product.", pattern=PRINTABLE)
 ]
 Name = Annotated[str, PathParameter(pattern=PRINTABLE)]
-
-
-def instant(name: str, text: str | None) -> datetime | None:
-    """Read a parameter as an instant; a time of day without an offset could be anywhere.
-
-    >>> instant("opened_at", "2026-11-20T17:30:00-05:00").isoformat()
-    '2026-11-20T17:30:00-05:00'
-    """
-    if text is None:
-        return None
-    try:
-        moment = msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
-        moment = None
-    if moment is not None and moment.tzinfo is not None:
-        return moment
-    fault = "is not a valid timestamp" if moment is None else "has no offset, such as Z or -05:00"
-    allowed = "RFC 3339, such as 2026-11-20T17:30:00-05:00"
-    raise BadRequest(
-        f"{name} {text[:100]!r} {fault}; write it as {allowed}.",
-        problems=[Problem(name, fault, value=text[:100], allowed=allowed)],
-    )
