@@ -23,10 +23,21 @@ from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.deprecations.workflow import amendments, announcement, drafts
+from lifecycle.documents.patterns import END
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId, Limit, OfProduct
 from lifecycle.server.routing import delete_guarded, get, patch_guarded, post, post_guarded
 
+Begins = Annotated[
+    str | None,
+    QueryParameter(
+        name="id",
+        description="Only those whose id begins with this.",
+        min_length=1,
+        max_length=36,
+        pattern="^[0-9a-f-]+" + END,
+    ),
+]
 OfStatus = Annotated[Status | None, QueryParameter(description="Only those in this state.")]
 
 
@@ -41,6 +52,7 @@ async def list_deprecations(
     moment: NamedDependency[Moment],
     product: OfProduct = None,
     status: OfStatus = None,
+    begins: Begins = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[DeprecationOut]:
@@ -50,7 +62,7 @@ async def list_deprecations(
         owner = await get_product(session, product, visibility=moment.visibility)
     shown = await deprecation_outputs.page_of_deprecations(
         session,
-        Filter(product=owner, status=status),
+        Filter(product=owner, status=status, begins=begins),
         now=moment.now,
         visibility=moment.visibility,
         cursor=cursor,

@@ -16,7 +16,7 @@ def command() -> None:
     """Prove that the log of changes was not altered."""
 
 
-@command.command()
+@command.command(example="lifecycle audit verify")
 @server_option
 @format_option
 def verify(*, server: str | None, style: str) -> int:

@@ -11,6 +11,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.check.rule_pages import pages
 from lifecycle.check.support_rules import CheckTerms, FailOn
 from lifecycle.cli import check_answers, check_questions, check_sources, ignores
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.report_output import report_options, tell, telling_failures
@@ -52,7 +53,7 @@ def _report_name(
     )
 
 
-@click.command("check")
+@click.command("check", cls=Command, example="lifecycle check runs.yaml --tier pro --within 90d")
 @click.argument("file", required=False)
 @click.option("--account", metavar="ACCOUNT", help="What this account runs, under its own tier.")
 @click.option("--sbom", metavar="FILE", help="What an SBOM lists: CycloneDX, or SPDX as JSON.")

@@ -8,6 +8,7 @@ import click
 
 from lifecycle.cli import reads
 from lifecycle.cli.deprecation_views import effective
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import CONTROLS, show_json, show_table
 from lifecycle.cli.status import until
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    cls=Command,
+    example="lifecycle compare clairdash 3.34.2 3.39.1 --tier pro",
+)
 @click.argument("product")
 @click.argument("lower", metavar="FROM")
 @click.argument("higher", metavar="TO")

@@ -9,6 +9,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lifecycle.cli.example_commands import is_quiet
+from lifecycle.cli.refusals import say
 from lifecycle.client import (
     InvalidAddress,
     NoAnswerInTime,
@@ -17,6 +19,7 @@ from lifecycle.client import (
     Unreachable,
 )
 from lifecycle.errors import BadRequest, Unavailable
+from lifecycle.setting_values import without_password
 from lifecycle.settings import read_token
 
 if TYPE_CHECKING:
@@ -47,6 +50,25 @@ def connect(server: str | None) -> Iterator[Client]:
 
     with LocalService() as service, Client(HERE, transport=service) as client:
         yield client
+
+
+@contextmanager
+def changing(server: str | None) -> Iterator[Client]:
+    """Open a service, or the one in this process, for a change; say which store it is that changes.
+
+    It is said before anything is changed, on the error stream.
+    """
+    if not is_quiet():
+        say(f"Server: {without_password(server)}" if server else f"Store: {_local_store()}")
+    with connect(server) as client:
+        yield client
+
+
+def _local_store() -> str:
+    from lifecycle.cli.backups import shown  # noqa: PLC0415 -- help needs no SQLAlchemy
+    from lifecycle.cli.local_store import store_url  # noqa: PLC0415
+
+    return shown(store_url())
 
 
 @contextmanager

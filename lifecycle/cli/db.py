@@ -34,7 +34,7 @@ def command() -> None:
     """Migrate, back up, restore, move and measure the store."""
 
 
-@command.command()
+@command.command(example="lifecycle db upgrade")
 @LOCAL
 def upgrade() -> None:
     """Create the store or migrate it to this version; safe to run concurrently."""
@@ -46,7 +46,7 @@ def upgrade() -> None:
     click.echo(f"{backups.shown(url)} {outcome}.")
 
 
-@command.command()
+@command.command(example="lifecycle db backup lifecycle-2026-11-30.sqlite3")
 @LOCAL
 @click.argument("path", type=FILE)
 def backup(path: Path) -> None:
@@ -57,7 +57,7 @@ def backup(path: Path) -> None:
     click.echo("Its secret key is not part of it; keep that as well.")
 
 
-@command.command()
+@command.command(example="lifecycle db restore lifecycle-2026-11-30.sqlite3 --replace")
 @LOCAL
 @click.argument("path", type=FILE)
 @click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")

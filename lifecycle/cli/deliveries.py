@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from lifecycle.cli import reads
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads, short_ids
+from lifecycle.cli.connections import changing
+from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
-from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import NO
 from lifecycle.client.resource_paths import path
 
@@ -21,10 +24,11 @@ def command() -> None:
     """Look at deliveries, watch them go out, and send them again."""
 
 
-@command.command("list")
+@command.command("list", example="lifecycle deliveries list --status exhausted --limit 20")
 @click.option("--status", type=click.Choice(STATES), help="In this state only.")
 @click.option("--account", help="To this account only.")
 @click.option("--deprecation", metavar="ID", help="Of this deprecation only.")
+@list_options
 @server_option
 @format_option
 def list_(
@@ -32,34 +36,47 @@ def list_(
     status: str | None,
     account: str | None,
     deprecation: str | None,
+    extent: Extent,
     server: str | None,
     style: str,
 ) -> None:
     """Show deliveries, the newest first, each with what its address answered last."""
-    page = reads.deliveries(server, state=status, account=account, deprecation=deprecation)
-    if style == "json":
-        show_json(page)
-        return
+    about = deprecation and short_ids.deprecation(server, deprecation)
+    listing = reads.deliveries(
+        server, state=status, account=account, deprecation=about, extent=extent
+    )
     rows = [
-        ["-" if delivery[name] is None else str(delivery[name]) for name in COLUMNS]
+        [_cell(name, delivery[name]) for name in COLUMNS]
         + [str(delivery["reason"] or delivery["last_answer"] or "")]
-        for delivery in page
+        for delivery in listing.items
     ]
-    show_table([name.replace("_", " ") for name in (*COLUMNS, "answer or reason")], rows)
+    columns = [name.replace("_", " ") for name in (*COLUMNS, "answer or reason")]
+    show_listing(listing, style, columns, rows)
 
 
-@command.command()
+def _cell(name: str, value: Any) -> str:
+    """Write a cell; of a moment, its day and time to the minute in UTC.
+
+    >>> _cell("created_at", "2026-11-30T13:02:20.123Z"), _cell("tries", 2), _cell("tries", None)
+    ('2026-11-30 13:02', '2', '-')
+    """
+    if value is None:
+        return "-"
+    return str(value)[:16].replace("T", " ") if name.endswith("_at") else str(value)
+
+
+@command.command(example="lifecycle deliveries replay 17")
 @click.argument("deliveries", nargs=-1, required=True, metavar="ID…")
 @server_option
 def replay(*, deliveries: tuple[str, ...], server: str | None) -> None:
     """Send deliveries again, under the ids they had."""
-    with connect(server) as client:
+    with changing(server) as client:
         for delivery in deliveries:
             client.post(path("v1", "deliveries", delivery, "replay"))
-            click.echo(f"Delivery {delivery} is sent again.")
+            confirm_done(f"Delivery {delivery} is sent again.")
 
 
-@command.command()
+@command.command(example="lifecycle deliveries watch")
 @click.option("--deprecation", metavar="ID", help="Those of this deprecation only.")
 @server_option
 def watch(*, deprecation: str | None, server: str | None) -> int:
@@ -69,5 +86,6 @@ def watch(*, deprecation: str | None, server: str | None) -> int:
     """
     from lifecycle.cli import delivery_progress  # noqa: PLC0415 -- help watches nothing
 
-    with reads.delivery_progress(server, deprecation) as ask:
+    about = deprecation and short_ids.deprecation(server, deprecation)
+    with reads.delivery_progress(server, about) as ask:
         return 0 if delivery_progress.watch(ask) else NO

@@ -9,6 +9,7 @@ import time
 
 import click
 
+from lifecycle.cli.example_commands import Command
 from lifecycle.demo.receiver_address import HOST, PORT, SECRET
 from lifecycle.errors import LifecycleError
 
@@ -17,7 +18,7 @@ class PortUnavailable(LifecycleError):  # noqa: N818 -- named as all refusals ar
     """The receiver cannot listen there."""
 
 
-@click.command("demo-receiver")
+@click.command("demo-receiver", cls=Command, example="lifecycle demo-receiver --port 9000")
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option(
     "--port",

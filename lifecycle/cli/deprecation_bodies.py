@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lifecycle.errors import BadRequest
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -47,13 +45,9 @@ def content_options(command: Command) -> Command:
 
 def read(file: Path) -> dict[str, Any]:
     """Read a deprecation from a YAML or JSON file; versions stay as they are written."""
-    from lifecycle import documents  # noqa: PLC0415 -- options alone need no YAML
+    from lifecycle.cli.inputs import read_mapping  # noqa: PLC0415 -- options alone need no YAML
 
-    with click.open_file(str(file), "rb") as stream:
-        document = documents.load(stream.read(), numbers_as_text=True)
-    if not isinstance(document, dict):
-        raise BadRequest(f"{file} does not contain a deprecation; begin it with `product: …`.")
-    return document
+    return read_mapping(file, "a deprecation; begin it with `product: …`")
 
 
 def content(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lifecycle.cli.output import CONTROLS, show_json, show_table
+from lifecycle.cli.short_ids import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
+COLUMNS = ("id", "product", "kind", "what", "status", "effective")
 _TITLES = {
     "told": "notified",
     "not_told": "not notified",
@@ -39,21 +41,20 @@ def show(deprecation: Mapping[str, Any], style: str) -> None:
         _say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
 
 
-def table(deprecations: Iterable[Mapping[str, Any]]) -> None:
-    """Print a line for each deprecation."""
-    columns = ["id", "product", "kind", "what", "status", "effective"]
-    rows = [
+def rows(deprecations: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Give the cells of each deprecation's line."""
+    ids = shorten([deprecation["id"] for deprecation in deprecations])
+    return [
         [
-            str(deprecation["id"]),
+            uid,
             str(deprecation["product"]),
-            str(deprecation["kind"]),
+            words(str(deprecation["kind"])),
             subject(deprecation),
             str(deprecation["status"]),
-            effective(deprecation),
+            effective(deprecation) if deprecation.get("effective_on") else "not fixed yet",
         ]
-        for deprecation in deprecations
+        for uid, deprecation in zip(ids, deprecations, strict=True)
     ]
-    show_table(columns, rows)
 
 
 def preview(answer: Mapping[str, Any], *, announced: bool, notices: bool) -> None:

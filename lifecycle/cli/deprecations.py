@@ -9,9 +9,11 @@ import click
 
 from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
-from lifecycle.cli import reads
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads, short_ids
+from lifecycle.cli.connections import changing
+from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.reads import DEPRECATIONS
@@ -23,15 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+DEPRECATION = click.argument("deprecation", metavar="ID")
 WAIT = "Wait until everything due has been tried; by default only on a terminal."
 
 
 @click.group("deprecation", cls=Group)
 def command() -> None:
-    """Draft, preview, announce, amend and withdraw deprecations; see their reach."""
+    """Draft, preview, announce, amend and withdraw deprecations."""
 
 
-@command.command()
+@command.command(example="lifecycle deprecation draft removal.yaml --reason Superseded")
 @click.argument("file", required=False, type=bodies.FILE)
 @bodies.content_options
 @click.option("--product", help="The product that changes.")
@@ -45,51 +48,93 @@ def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -
     Nobody is notified. Options override the file.
     """
     body = {**(bodies.read(file) if file else {}), **bodies.content(values)}
-    with connect(server) as client:
+    with changing(server) as client:
         deprecation = client.post(path(*DEPRECATIONS), body)
     views.show(deprecation, style)
 
 
-@command.command("list")
-@click.option("--product", help="Of this product only.")
-@click.option("--status", type=click.Choice(bodies.STATUSES), help="In this state only.")
+@command.command(example="lifecycle deprecation edit 3f9a2c --set reason='It is superseded'")
+@DEPRECATION
+@click.argument("file", required=False, type=bodies.FILE)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value, as YAML; null clears. May be repeated.",
+)
 @server_option
 @format_option
-def list_(*, product: str | None, status: str | None, server: str | None, style: str) -> None:
+def edit(
+    *,
+    deprecation: str,
+    file: Path | None,
+    settings: tuple[str, ...],
+    server: str | None,
+    style: str,
+) -> None:
+    """Change a draft: by --set, from FILE (YAML or JSON, - for stdin), or in your $EDITOR.
+
+    What neither names stays as it is. What is announced is amended instead.
+    """
+    from lifecycle.cli import draft_edits  # noqa: PLC0415 -- help edits nothing
+
+    uid = short_ids.deprecation(server, deprecation)
+    before = reads.deprecation(server, uid)
+    changes, text = draft_edits.changes_of(before, file=file, settings=settings)
+    if not changes:
+        confirm_done("Nothing has changed.")
+        return
+
+    def change() -> Any:
+        with changing(server) as client:
+            return client.patch(path(*DEPRECATIONS, uid), changes, revision=before["revision"])
+
+    views.show(draft_edits.keeping(text, change), style)
+
+
+@command.command("list", example="lifecycle deprecation list --status announced")
+@click.option("--product", help="Of this product only.")
+@click.option("--status", type=click.Choice(bodies.STATUSES), help="In this state only.")
+@list_options
+@server_option
+@format_option
+def list_(
+    *, product: str | None, status: str | None, extent: Extent, server: str | None, style: str
+) -> None:
     """Show every deprecation, drafts included."""
-    page = reads.deprecations(server, product=product, status=status)
-    if style == "json":
-        show_json(page)
-    else:
-        views.table(page)
+    listing = reads.deprecations(server, product=product, status=status, extent=extent)
+    show_listing(listing, style, views.COLUMNS, views.rows(listing.items))
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation show 3f9a2c")
+@DEPRECATION
 @server_option
 @format_option
 def show(*, deprecation: str, server: str | None, style: str) -> None:
     """Show a deprecation with all its revisions."""
-    views.show(reads.deprecation(server, deprecation), style)
+    uid = short_ids.deprecation(server, deprecation)
+    views.show(reads.deprecation(server, uid), style)
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation preview 3f9a2c --notices")
+@DEPRECATION
 @click.option("--notices", is_flag=True, help="With every notice as it will be sent.")
 @server_option
 @format_option
 def preview(*, deprecation: str, notices: bool, server: str | None, style: str) -> None:
     """Show when it may take effect, whom it affects, and what they will read; nothing is sent."""
-    answer = reads.preview(server, deprecation)
+    uid = short_ids.deprecation(server, deprecation)
+    answer = reads.preview(server, uid)
     if style == "json":
         show_json(answer)
     else:
-        status = reads.deprecation(server, deprecation)["status"]
+        status = reads.deprecation(server, uid)["status"]
         views.preview(answer, announced=status not in {"draft", "scheduled"}, notices=notices)
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation announce 3f9a2c --on 2027-01-11")
+@DEPRECATION
 @click.option("--on", metavar="DAY", help="The day on which it will be announced; now if left out.")
 @click.option("--waiver", help="The waiver that lets it take effect too early.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
@@ -109,8 +154,8 @@ def announce(
     _act(deprecation, "announce", body, wait=wait, server=server, style=style)
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation amend 3f9a2c --effective-on 2027-09-30 --reason X")
+@DEPRECATION
 @bodies.content_options
 @click.option("--waiver", help="The waiver that lets it take effect too early.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
@@ -126,8 +171,8 @@ def amend(
     _act(deprecation, "amend", bodies.content(values), wait=wait, server=server, style=style)
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation withdraw 3f9a2c --reason 'It stays after all'")
+@DEPRECATION
 @click.option("--reason", required=True, help="Why; the notice quotes it.")
 @click.option("--waiver", help="The waiver that permits coverage to end earlier.")
 @click.option("--wait/--no-wait", default=None, help=WAIT)
@@ -147,24 +192,25 @@ def withdraw(
     _act(deprecation, "withdraw", body, wait=wait, server=server, style=style)
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation delete 3f9a2c")
+@DEPRECATION
 @server_option
 def delete(*, deprecation: str, server: str | None) -> None:
     """Delete a draft, of which nobody was notified."""
-    revision = reads.deprecation(server, deprecation)["revision"]
-    with connect(server) as client:
-        client.delete(path(*DEPRECATIONS, deprecation), revision=revision)
-    click.echo(f"The draft {deprecation} is deleted.")
+    uid = short_ids.deprecation(server, deprecation)
+    revision = reads.deprecation(server, uid)["revision"]
+    with changing(server) as client:
+        client.delete(path(*DEPRECATIONS, uid), revision=revision)
+    confirm_done(f"The draft {uid} is deleted.")
 
 
-@command.command()
-@click.argument("deprecation")
+@command.command(example="lifecycle deprecation reach 3f9a2c")
+@DEPRECATION
 @server_option
 @format_option
 def reach(*, deprecation: str, server: str | None, style: str) -> None:
     """Show who was notified, when and with what outcome; who acknowledged it, and who moved."""
-    answer = reads.reach(server, deprecation)
+    answer = reads.reach(server, short_ids.deprecation(server, deprecation))
     if style == "json":
         show_json(answer)
     else:
@@ -183,10 +229,11 @@ def _act(
     """Do something to a deprecation as it was just read; a request repeated on the way is one."""
     from lifecycle.cli.delivery_progress import on_terminal, watch  # noqa: PLC0415 -- help watches nothing
 
-    before = reads.deprecation(server, deprecation)
-    address, key = path(*DEPRECATIONS, deprecation, verb), str(uuid.uuid4())
+    uid = short_ids.deprecation(server, deprecation)
+    before = reads.deprecation(server, uid)
+    address, key = path(*DEPRECATIONS, uid, verb), str(uuid.uuid4())
     try:
-        with connect(server) as client:
+        with changing(server) as client:
             outcome = client.post(address, body, key=key, revision=before["revision"])
     except Refused as refusal:
         if refusal.document.get("error") == "TooSoon":
@@ -197,5 +244,5 @@ def _act(
         raise
     views.show(outcome, style)
     if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
-        with reads.delivery_progress(server, deprecation) as ask:
+        with reads.delivery_progress(server, uid) as ask:
             watch(ask)

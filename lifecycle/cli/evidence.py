@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from lifecycle.cli import reads
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import server_option
 
 
-@click.command("evidence")
+@click.command("evidence", cls=Command, example="lifecycle evidence --account hooli --output proof")
 @click.option("--account", required=True, help="The account.")
 @click.option(
     "--output",

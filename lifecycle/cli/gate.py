@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from lifecycle.cli.connections import connect_for_ci
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.inputs import read as read_input
 from lifecycle.cli.inputs import source_of
 from lifecycle.cli.options import server_option, timeout_option
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MOST_READ = 64 << 20
 
 
-@click.command("gate")
+@click.command("gate", cls=Command, example="lifecycle gate release.yaml")
 @click.argument("manifest")
 @click.option("--at", metavar="DAY", help="As known on this day (YYYY-MM-DD); today if left out.")
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")

@@ -6,12 +6,13 @@ import sys
 
 import click
 
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.output import can_draw
 from lifecycle.errors import NotFound
 from lifecycle.manual import contents
 
 
-@click.command("help")
+@click.command("help", cls=Command, example="lifecycle help gate")
 @click.argument("topic", required=False)
 @click.pass_context
 def command(context: click.Context, *, topic: str | None) -> None:

@@ -61,7 +61,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(example="lifecycle import endoflife products")
 @LOCAL
 @click.argument("path", type=FOLDER)
 @click.option("--product", help="Only this product.")
@@ -92,7 +92,7 @@ def endoflife(
     )
 
 
-@command.command()
+@command.command(example="lifecycle import releases releases.csv --product widget")
 @LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
@@ -127,7 +127,7 @@ def releases(
     )
 
 
-@command.command()
+@command.command(example="lifecycle import featuregates gates.yaml --product widget")
 @LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
@@ -147,7 +147,7 @@ def featuregates(
     )
 
 
-@command.command()
+@command.command(example="lifecycle import openapi openapi.yaml --product widget")
 @LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
@@ -187,7 +187,7 @@ def openapi(
     )
 
 
-@command.command()
+@command.command(example="lifecycle import accounts accounts.csv --dry-run")
 @LOCAL
 @click.argument("file", type=FILE)
 @DRY_RUN

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lifecycle.cli.example_commands import Command
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
 
 
 LONGEST_PURPOSE = 500
@@ -33,11 +37,13 @@ class SuggestingGroup(click.Group):
 class Group(SuggestingGroup):
     """A group whose help shows the first sentence of each command whole, on as many lines."""
 
+    command_class = Command
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' purposes; click would cut them off at the edge of the screen."""
         rows = [
             (name, command.get_short_help_str(LONGEST_PURPOSE))
-            for name in self.list_commands(ctx)
+            for name in self.commands
             if (command := self.get_command(ctx, name)) is not None and not command.hidden
         ]
         with formatter.section("Commands"):
@@ -53,18 +59,18 @@ class LazyGroup(SuggestingGroup):
     def __init__(
         self,
         *args: Any,
-        commands_help: Mapping[str, str],
+        sections: Mapping[str, Mapping[str, str]],
         modules: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.commands_help = commands_help
+        self.sections = sections
         self.modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which they are likely to be needed."""
         del ctx
-        return list(self.commands_help)
+        return [name for section in self.sections.values() for name in section]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command."""
@@ -76,6 +82,19 @@ class LazyGroup(SuggestingGroup):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' purposes without importing any."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.commands_help.items()))
+        widest = max(map(len, self.list_commands(ctx)))
+        for title, section in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in section.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing any."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 -- seldom needed
+
+        commands = [
+            CompletionItem(name, help=text)
+            for section in self.sections.values()
+            for name, text in section.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)

@@ -6,7 +6,7 @@ No web framework is imported for them.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,14 +17,13 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.accounts.token_documents import page_of_tokens
 from lifecycle.answers import comparisons, versions
 from lifecycle.answers.entitlements import policy_in_force
-from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue import waivers as stored_waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.cli.clock import now
-from lifecycle.cli.local_store import with_store
+from lifecycle.cli.local_views import PAGE_LENGTH, read, read_pages, snapshot_of
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
 from lifecycle.deprecations.evidence import deliveries as stored_deliveries
 from lifecycle.deprecations.evidence import delivery_counts, report
@@ -36,24 +35,18 @@ from lifecycle.policy.policy_documents import policy_document
 from notifications.models import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from datetime import date
+    from collections.abc import AsyncIterator
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.database import Store
+    from lifecycle.cli.listings import Extent, Listing
     from lifecycle.database.pagination import Page
     from lifecycle.deprecations.evidence.delivery_counts import Progress
-
-Result = TypeVar("Result")
-
-PAGE_LENGTH = 500
 
 
 def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
     """Answer for a version, as ``GET …/versions/{version}`` does."""
-    snapshot, today = _snapshot(product)
+    snapshot, today = snapshot_of(product)
     day = parse_day(at) if at else today
     if tier is None:
         return msgspec.to_builtins(versions.answer(snapshot, version, at=day, today=today))
@@ -64,7 +57,7 @@ def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
 
 def comparison(product: str, lower: str, higher: str, tier: str | None, at: str | None) -> Any:
     """Compare two versions, as ``GET …/compare`` does."""
-    snapshot, today = _snapshot(product)
+    snapshot, today = snapshot_of(product)
     day = parse_day(at) if at else today
     compared = comparisons.comparison(snapshot, lower, higher, tier=tier, at=day, today=today)
     return msgspec.to_builtins(compared)
@@ -72,33 +65,36 @@ def comparison(product: str, lower: str, higher: str, tier: str | None, at: str 
 
 def policy(product: str, at: str | None) -> Any:
     """Give the document of the policy in force, as ``GET …/policy`` does."""
-    snapshot, today = _snapshot(product)
+    snapshot, today = snapshot_of(product)
     day = parse_day(at) if at else today
     return policy_document(policy_in_force(snapshot, day))
 
 
 def audit_verdict() -> Any:
     """Walk the log's chain, as ``GET /v1/audit/verify`` does."""
-    return _read(audit.verify)
+    return read(audit.verify)
 
 
-def deprecations(product: str | None, status: str | None) -> list[Any]:
+def deprecations(
+    product: str | None, status: str | None, begins: str | None, extent: Extent
+) -> Listing:
     """List deprecations, drafts too, as ``GET /v1/deprecations`` does."""
 
-    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
         return await deprecation_outputs.page_of_deprecations(
             session,
             Filter(
                 product=await get_product(session, product) if product else None,
                 status=Status(status) if status else None,
+                begins=begins,
             ),
             now=now(),
             visibility=EVERYTHING,
             cursor=cursor,
-            limit=PAGE_LENGTH,
+            limit=limit,
         )
 
-    return _read_pages(page)
+    return read_pages(page, extent)
 
 
 def deprecation(uid: str) -> Any:
@@ -108,7 +104,7 @@ def deprecation(uid: str) -> Any:
         deprecation = await queries.get(session, uid)
         return await deprecation_outputs.show(session, deprecation, now=now(), inside=True)
 
-    return _read(work)
+    return read(work)
 
 
 def preview(uid: str) -> Any:
@@ -119,7 +115,7 @@ def preview(uid: str) -> Any:
         row = await queries.get(session, uid)
         return await announcement_previews.preview(session, row, now=now(), base=base)
 
-    return _read(work)
+    return read(work)
 
 
 def reach(uid: str) -> Any:
@@ -138,7 +134,7 @@ def reach(uid: str) -> Any:
             accounts += page.accounts
         return msgspec.structs.replace(first, accounts=tuple(accounts))
 
-    first_page: dict[str, Any] = _read(work)
+    first_page: dict[str, Any] = read(work)
     first_page.pop("next", None)
     return first_page
 
@@ -146,41 +142,43 @@ def reach(uid: str) -> Any:
 def waivers(product: str | None) -> list[Any]:
     """List waivers, as ``GET /v1/waivers`` does."""
 
-    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
         return await stored_waivers.page_of_waivers(
             session,
             await get_product(session, product) if product else None,
             cursor=cursor,
-            limit=PAGE_LENGTH,
+            limit=limit,
         )
 
-    return _read_pages(page)
+    return read_pages(page).items
 
 
 def tokens() -> list[Any]:
     """List tokens, as ``GET /v1/tokens`` does."""
     moment = now()
 
-    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
-        return await page_of_tokens(session, now=moment, cursor=cursor, limit=PAGE_LENGTH)
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
+        return await page_of_tokens(session, now=moment, cursor=cursor, limit=limit)
 
-    return _read_pages(page)
+    return read_pages(page).items
 
 
-def deliveries(state: str | None, account: str | None, deprecation: str | None) -> list[Any]:
+def deliveries(
+    state: str | None, account: str | None, deprecation: str | None, extent: Extent
+) -> Listing:
     """List deliveries, as ``GET /v1/deliveries`` does."""
 
-    async def page(session: AsyncSession, cursor: str | None) -> Page[Any]:
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
         return await stored_deliveries.page_of_deliveries(
             session,
             state=DeliveryState(state) if state else None,
             owner=(await get_account(session, account)).slug if account else None,
             deprecation=await queries.get(session, deprecation) if deprecation else None,
             cursor=cursor,
-            limit=PAGE_LENGTH,
+            limit=limit,
         )
 
-    return _read_pages(page)
+    return read_pages(page, extent)
 
 
 def delivery_progress(deprecation: str | None) -> Any:
@@ -190,7 +188,7 @@ def delivery_progress(deprecation: str | None) -> Any:
         about = await queries.get(session, deprecation) if deprecation else None
         return await delivery_counts.count_deliveries(session, now=now(), deprecation=about)
 
-    return _read(work)
+    return read(work)
 
 
 def subscriptions(account: str) -> list[Any]:
@@ -201,7 +199,7 @@ def subscriptions(account: str) -> list[Any]:
         listed = await account_subscriptions.listed(session, owner)
         return [SubscriptionOut.of(subscription) for subscription in listed]
 
-    shown: list[Any] = _read(work)
+    shown: list[Any] = read(work)
     return shown
 
 
@@ -214,46 +212,9 @@ def evidence(account: str) -> tuple[Any, str]:
         page = await _whole(report.evidence_html(session, head))
         return document, page.decode()
 
-    document, page = _read(work)
+    document, page = read(work)
     return document, page
 
 
 async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])
-
-
-def _read(work: Callable[[AsyncSession], Awaitable[Result]]) -> Any:
-    """Do something on one view of the store, and give what comes of it in plain values."""
-
-    async def on_store(store: Store) -> Result:
-        async with store.reading() as session:
-            return await work(session)
-
-    return msgspec.to_builtins(with_store(on_store))
-
-
-def _read_pages(
-    read_page: Callable[[AsyncSession, str | None], Awaitable[Page[Any]]],
-) -> list[Any]:
-    """Give what all pages of a list hold, as they are on one view of the store."""
-
-    async def work(session: AsyncSession) -> list[Any]:
-        page = await read_page(session, None)
-        items = list(page.items)
-        while page.next is not None:
-            page = await read_page(session, page.next)
-            items += page.items
-        return items
-
-    listed: list[Any] = _read(work)
-    return listed
-
-
-def _snapshot(product: str) -> tuple[Snapshot, date]:
-    """Give a product as it stands, and the day it is for it."""
-
-    async def work(store: Store) -> Snapshot:
-        return await Snapshots(store, now).get(product)
-
-    snapshot = with_store(work)
-    return snapshot, snapshot.today(now())

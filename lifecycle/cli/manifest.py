@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import say
 from lifecycle.gate import derivation
@@ -23,7 +24,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("manifest")
+@click.command(
+    "manifest",
+    cls=Command,
+    example="lifecycle manifest --product widget --from-openapi old.yaml new.yaml",
+)
 @click.option("--product", required=True, help="The product that is released.")
 @click.option("--version", help="The version to be released; overrides --from-git.")
 @click.option(

@@ -23,6 +23,14 @@ def format_option(command: Command) -> Command:
     return option(command)
 
 
+def yes_option(command: Command) -> Command:
+    """Add ``--yes``."""
+    option: Callable[[Command], Command] = click.option(
+        "--yes", is_flag=True, help="Do not ask; only a terminal is asked."
+    )
+    return option(command)
+
+
 def timeout_option(default: float) -> Callable[[Command], Command]:
     """Add ``--timeout SECONDS`` as ``seconds``."""
     return click.option(

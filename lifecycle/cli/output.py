@@ -1,16 +1,18 @@
-"""How answers are shown: a coloured table on a terminal, plain columns when piped, or JSON."""
+"""How answers are shown: a table, coloured on a terminal, a line for each field, or JSON."""
 
 from __future__ import annotations
 
 import json
-import sys
+import os
+import re
+import shutil
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 STYLES = {
     "supported": "green",
@@ -20,7 +22,7 @@ STYLES = {
     "prerelease": "magenta",
     "withdrawn": "red",
     "planned": "blue",
-    "unknown": "dim",
+    "unknown": "bright_black",
 }
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
@@ -35,30 +37,68 @@ def show_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under their columns' names; words for a status have their colour."""
+def show_record(document: Mapping[str, Any]) -> None:
+    """Print a resource for people: a line for each of its fields."""
+    from lifecycle.cli.terminal_tables import wrapped_rows  # noqa: PLC0415 -- JSON needs no table
+
+    rows = [
+        [name.replace("_", " "), in_words(value).translate(CONTROLS)]
+        for name, value in document.items()
+    ]
+    for lines in wrapped_rows(rows, width=terminal_width()):
+        click.echo("\n".join(lines))
+
+
+def in_words(value: Any) -> str:
+    """Write a field's value for people.
+
+    >>> in_words(["a", "b"]), in_words(True), in_words(None), in_words({"pro": "2027-01-14"})
+    ('a, b', 'yes', '-', 'pro 2027-01-14')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(in_words, value)) or "-"
+    if isinstance(value, dict):
+        stated = {name.replace("_", " "): part for name, part in value.items() if part is not None}
+        return ", ".join(f"{name} {in_words(part)}" for name, part in stated.items()) or "-"
+    return "-" if value is None else str(value)
+
+
+def terminal_width() -> int:
+    """Return how many columns there are: those of the terminal, or 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def show_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    style_of: Callable[[str], str | None] = STYLES.get,
+) -> None:
+    """Print rows under their columns' names, as wide as the terminal; a status has its colour.
+
+    ``style_of`` says which colour a cell has, if any.
+    """
+    from lifecycle.cli.terminal_tables import table_rows  # noqa: PLC0415 -- JSON needs no table
+
     cleaned = [[cell.translate(CONTROLS) for cell in row] for row in rows]
-    if can_draw(sys.stdout):
-        _show_coloured(columns, cleaned)
-    else:
-        _show_plain(columns, cleaned)
+    head, *body = table_rows(columns, cleaned, width=terminal_width())
+    for line in head:
+        click.secho(line, bold=True, color=_coloured())
+    for row, lines in zip(cleaned, body, strict=True):
+        styles = {cell: style for cell in row if (style := style_of(cell))}
+        for line in lines:
+            click.echo(_painted(line, styles), color=_coloured())
 
 
-def _show_coloured(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 -- rich is for terminals only
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    Console().print(table)
+def _painted(line: str, styles: Mapping[str, str]) -> str:
+    """Give the cells of a line their colours, where each stands alone."""
+    for cell, colour in styles.items():
+        alone = rf"(?<!\S){re.escape(cell)}(?=  |$)"
+        line = re.sub(alone, lambda match: click.style(match[0], fg=colour), line, count=1)  # noqa: B023 -- it runs at once
+    return line
 
 
-def _show_plain(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    lines = [[column.upper() for column in columns], *rows]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    for line in lines:
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
+def _coloured() -> bool | None:
+    """Return False where nobody wants colours; else the stream decides."""
+    return False if os.environ.get("NO_COLOR") else None

@@ -37,7 +37,7 @@ def command() -> None:
     """Look at policy documents and put them in force."""
 
 
-@command.command()
+@command.command(example="lifecycle policy presets")
 @format_option
 def presets(*, style: str) -> None:
     """Name the policies that come with the package."""
@@ -47,7 +47,7 @@ def presets(*, style: str) -> None:
         click.echo("\n".join(preset_names()))
 
 
-@command.command()
+@command.command(example="lifecycle policy show clairdash")
 @click.argument("name", required=False, metavar="[PRESET]")
 @click.option("--product", help="The policy in force for this product instead.")
 @click.option("--at", metavar="DAY", help="The one in force on this day; today if left out.")
@@ -67,7 +67,7 @@ def show(
         click.echo(preset(name or ""), nl=False)
 
 
-@command.command()
+@command.command(example="lifecycle policy validate policy.yaml")
 @click.argument("file", type=click.File("rb"))
 @format_option
 def validate(*, file: BinaryIO, style: str) -> int:
@@ -93,7 +93,7 @@ def validate(*, file: BinaryIO, style: str) -> int:
     return 0
 
 
-@command.command()
+@command.command(example="lifecycle policy put widget policy.yaml")
 @click.argument("product")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @server_option

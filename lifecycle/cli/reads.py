@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cli.connections import connect
+from lifecycle.cli.listings import ALL, Extent, Listing, fetch
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -51,12 +52,23 @@ def audit_verdict(server: str | None) -> Any:
         return client.get("/v1/audit/verify")
 
 
-def deprecations(server: str | None, *, product: str | None, status: str | None) -> Any:
-    """Return all deprecations of a product or of all, in a state or in any."""
+def deprecations(
+    server: str | None,
+    *,
+    product: str | None = None,
+    status: str | None = None,
+    begins: str | None = None,
+    extent: Extent = ALL,
+) -> Listing:
+    """Return the deprecations of a product or of all, in a state or in any.
+
+    With ``begins``, those whose id begins with it.
+    """
     if server is None:
-        return _store().deprecations(product, status)
+        return Listing(*_store().deprecations(product, status, begins, extent))
+    query = {"product": product, "status": status, "id": begins}
     with connect(server) as client:
-        return list(client.items(path(*DEPRECATIONS), product=product, status=status))
+        return fetch(client, path(*DEPRECATIONS), extent, **query)
 
 
 def deprecation(server: str | None, uid: str) -> Any:
@@ -104,14 +116,19 @@ def tokens(server: str | None) -> Any:
 
 
 def deliveries(
-    server: str | None, *, state: str | None, account: str | None, deprecation: str | None
-) -> Any:
+    server: str | None,
+    *,
+    state: str | None,
+    account: str | None,
+    deprecation: str | None,
+    extent: Extent = ALL,
+) -> Listing:
     """Return deliveries in a state, to an account, of a deprecation, or all."""
     if server is None:
-        return _store().deliveries(state, account, deprecation)
+        return Listing(*_store().deliveries(state, account, deprecation, extent))
     with connect(server) as client:
         query = {"status": state, "account": account, "deprecation": deprecation}
-        return list(client.items(path("v1", "deliveries"), **query))
+        return fetch(client, path("v1", "deliveries"), extent, **query)
 
 
 @contextmanager

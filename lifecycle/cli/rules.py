@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 import msgspec
 
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.gate.rules import documentation
 from lifecycle.gate.rules.documentation import Page
 
 
-@click.command("rules")
+@click.command("rules", cls=Command, example="lifecycle rules removal-overdue")
 @click.argument("rule", required=False)
 @format_option
 def command(*, rule: str | None, style: str) -> None:

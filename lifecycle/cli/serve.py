@@ -11,6 +11,7 @@ import msgspec
 from lifecycle import settings
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli.clock import by_hand, now
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ else:
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- shown, not bound
 
 
-@click.command("serve")
+@click.command("serve", cls=Command, example="lifecycle serve --demo")
 @click.option("--demo", is_flag=True, help="With a demo vendor, in a separate store.")
 @click.option("--host", help="The address to listen on [LIFECYCLE_HOST, 127.0.0.1].")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port [LIFECYCLE_PORT, 8000].")

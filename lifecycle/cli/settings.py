@@ -8,13 +8,14 @@ import click
 
 from lifecycle import settings
 from lifecycle.accounts.claim_rules import people_rules
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import TRACEBACK, say
 from lifecycle.documents.suggestions import suggest
 
 
-@click.command("settings")
+@click.command("settings", cls=Command, example="lifecycle settings")
 @format_option
 def command(*, style: str) -> None:
     """Print the settings in force and where each comes from; secrets only as set or not."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lifecycle.cli import reads
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
 from lifecycle.errors import LifecycleError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@click.command("status")
+@click.command("status", cls=Command, example="lifecycle status clairdash 3.35.2 --tier enterprise")
 @click.argument("product")
 @click.argument("version")
 @click.option("--tier", help="This tier only; every tier if left out.")

@@ -10,8 +10,9 @@ import click
 import msgspec
 
 from lifecycle.calendar.days import NoSuchDay, parse_day
-from lifecycle.cli import reads
-from lifecycle.cli.connections import connect
+from lifecycle.cli import reads, short_ids
+from lifecycle.cli.connections import changing
+from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
@@ -26,9 +27,11 @@ def command() -> None:
     """Manage where an account gets its notices."""
 
 
-@command.command()
+@command.command(
+    example="lifecycle subscription add hooli email ops@hooli.example --topic product:clairdash"
+)
 @click.argument("account")
-@click.argument("channel", type=click.Choice(tuple(CHANNELS)))
+@click.argument("channel", type=click.Choice(tuple(CHANNELS)), metavar="CHANNEL")
 @click.argument("address")
 @click.option(
     "--topic",
@@ -50,16 +53,19 @@ def add(
     server: str | None,
     style: str,
 ) -> None:
-    """Send ACCOUNT's notices to ADDRESS; a webhook's secret is shown only this once."""
+    """Send ACCOUNT's notices to ADDRESS; a webhook's secret is shown only this once.
+
+    CHANNEL is email, webhook, or one for chats; the manual lists them: lifecycle help notices.
+    """
     body: dict[str, Any] = {"channel": channel, "address": address, "topics": topics or ("*",)}
     if confirmed:
         body["confirmed"] = True
-    with connect(server) as client:
+    with changing(server) as client:
         subscription = client.post(path("v1", "accounts", account, "subscriptions"), body)
     _show(subscription, style)
 
 
-@command.command("list")
+@command.command("list", example="lifecycle subscription list hooli")
 @click.argument("account")
 @server_option
 @format_option
@@ -69,34 +75,39 @@ def list_(*, account: str, server: str | None, style: str) -> None:
     if style == "json":
         show_json(page)
         return
+    ids = short_ids.shorten([subscription["id"] for subscription in page])
     rows = [
-        [str(subscription[name]) for name in ("id", "channel", "address", "state")]
-        + [", ".join(subscription["topics"]), str(subscription.get("disabled_reason") or "")]
-        for subscription in page
+        [
+            uid,
+            *(str(subscription[name]) for name in ("channel", "address", "state")),
+            ", ".join(subscription["topics"]),
+            str(subscription.get("disabled_reason") or ""),
+        ]
+        for uid, subscription in zip(ids, page, strict=True)
     ]
     show_table(["id", "channel", "address", "state", "topics", "why"], rows)
 
 
-@command.command()
+@command.command(example="lifecycle subscription remove hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 def remove(*, account: str, subscription: str, server: str | None) -> None:
     """Send ACCOUNT no more notices at this address."""
-    with connect(server) as client:
-        client.delete(_one(account, subscription))
-    click.echo(f"Subscription {subscription} of {account} is removed.")
+    with changing(server) as client:
+        client.delete(path(*_names(server, account, subscription)))
+    confirm_done(f"Subscription {subscription} of {account} is removed.")
 
 
-@command.command()
+@command.command(example="lifecycle subscription test hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 @format_option
 def test(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Send a test message there; `lifecycle deliveries list` shows what became of it."""
-    with connect(server) as client:
-        delivery = client.post(path(*_names(account, subscription), "test"))
+    with changing(server) as client:
+        delivery = client.post(path(*_names(server, account, subscription), "test"))
     if style == "json":
         show_json(delivery)
     else:
@@ -106,53 +117,53 @@ def test(*, account: str, subscription: str, server: str | None, style: str) -> 
         )
 
 
-@command.command()
+@command.command(example="lifecycle subscription rotate hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 @format_option
 def rotate(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Give a webhook a new secret; the former one stays valid for a day."""
-    with connect(server) as client:
-        _show(client.post(path(*_names(account, subscription), "rotate")), style)
+    with changing(server) as client:
+        _show(client.post(path(*_names(server, account, subscription), "rotate")), style)
 
 
-@command.command()
+@command.command(example="lifecycle subscription enable hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 @format_option
 def enable(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Re-enable a subscription and send one catch-up per deprecation."""
-    with connect(server) as client:
-        _show(client.post(path(*_names(account, subscription), "enable")), style)
+    with changing(server) as client:
+        _show(client.post(path(*_names(server, account, subscription), "enable")), style)
 
 
-@command.command()
+@command.command(example="lifecycle subscription pause hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 @format_option
 def pause(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Hold what would be delivered there until it is resumed."""
-    with connect(server) as client:
-        _show(client.post(path(*_names(account, subscription), "pause")), style)
+    with changing(server) as client:
+        _show(client.post(path(*_names(server, account, subscription), "pause")), style)
 
 
-@command.command()
+@command.command(example="lifecycle subscription resume hooli 3f9a2c")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @server_option
 @format_option
 def resume(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Deliver there again, starting with one catch-up per deprecation."""
-    with connect(server) as client:
-        _show(client.post(path(*_names(account, subscription), "resume")), style)
+    with changing(server) as client:
+        _show(client.post(path(*_names(server, account, subscription), "resume")), style)
 
 
-@command.command()
+@command.command(example="lifecycle subscription resend hooli 3f9a2c --since 2026-11-01")
 @click.argument("account")
-@click.argument("subscription")
+@click.argument("subscription", metavar="ID")
 @click.option("--delivery", type=click.IntRange(min=1), help="This one, by its number.")
 @click.option("--since", metavar="DAY|TIME", help="All since this day in UTC, or this timestamp.")
 @server_option
@@ -170,8 +181,8 @@ def resend(
     if (delivery is None) == (since is None):
         raise click.UsageError("Give either --delivery or --since.")
     body = {"delivery": delivery} if since is None else {"since": _start(since)}
-    with connect(server) as client:
-        answer = client.post(path(*_names(account, subscription), "resend"), body)
+    with changing(server) as client:
+        answer = client.post(path(*_names(server, account, subscription), "resend"), body)
     if style == "json":
         show_json(answer)
     else:
@@ -200,12 +211,10 @@ timestamp with its offset, such as 2026-11-01T08:00:00Z.
     )
 
 
-def _names(account: str, subscription: str) -> tuple[str, ...]:
-    return ("v1", "accounts", account, "subscriptions", subscription)
-
-
-def _one(account: str, subscription: str) -> str:
-    return path(*_names(account, subscription))
+def _names(server: str | None, account: str, subscription: str) -> tuple[str, ...]:
+    """Return the names that lead to a subscription, which may be named by its id's beginning."""
+    uid = short_ids.subscription(server, account, subscription)
+    return ("v1", "accounts", account, "subscriptions", uid)
 
 
 def _show(answer: Any, style: str) -> None:

@@ -11,7 +11,7 @@ import click
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli import reads
 from lifecycle.cli.clock import now
-from lifecycle.cli.connections import connect
+from lifecycle.cli.connections import changing
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
@@ -34,7 +34,7 @@ def command() -> None:
     """Create, list and revoke the tokens that requests carry."""
 
 
-@command.command()
+@command.command(example="lifecycle token create --scope release --label 'release pipeline'")
 @click.option("--scope", required=True, help=f"What it may do: {ALLOWED}.")
 @click.option("--label", required=True, help="Who or what uses it, such as 'release pipeline'.")
 @click.option(
@@ -45,13 +45,10 @@ def command() -> None:
 @server_option
 @format_option
 def create(*, scope: str, label: str, expires: str | None, server: str | None, style: str) -> None:
-    """Create a token and show it once.
-
-    Example: lifecycle token create --scope release --label "release pipeline"
-    """
+    """Create a token and show it once."""
     until = _expiry(expires, now()).isoformat() if expires else None
     body = given({"scope": scope, "label": label, "expires_at": until})
-    with connect(server) as client:
+    with changing(server) as client:
         token = client.post(path(*TOKENS), body)
     if style == "json":
         show_json(token)
@@ -60,7 +57,7 @@ def create(*, scope: str, label: str, expires: str | None, server: str | None, s
         click.echo("It is not shown again; only its hash is kept.", err=True)
 
 
-@command.command("list")
+@command.command("list", example="lifecycle token list")
 @server_option
 @format_option
 def list_(*, server: str | None, style: str) -> None:
@@ -85,12 +82,12 @@ def list_(*, server: str | None, style: str) -> None:
     )
 
 
-@command.command()
+@command.command(example="lifecycle token revoke 3")
 @click.argument("token")
 @server_option
 def revoke(*, token: str, server: str | None) -> None:
     """Revoke TOKEN, named by its number or its beginning as `token list` shows them."""
-    with connect(server) as client:
+    with changing(server) as client:
         revoked = client.erase(path(*TOKENS, token[:SHOWN]))
     click.echo(f"Token {revoked['id']} ({revoked['label']}) is revoked.")
 

@@ -15,6 +15,10 @@ from lifecycle.cli.output import show_json, show_table
 from lifecycle.client.resource_paths import path
 
 REASONS = ("law", "security", "third_party", "other")
+GRANT = """\
+lifecycle waiver grant --product clairdash --rule removal-overdue \\
+    --subject rest-v1 --person 'J. Doe' --reason law \\
+    --explanation 'A court ordered it' --until 2027-01-31"""
 COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")
 
 
@@ -23,7 +27,7 @@ def command() -> None:
     """Record decisions to allow a rule to be broken."""
 
 
-@command.command()
+@command.command(example=GRANT)
 @click.option("--product", required=True, help="The product it is for.")
 @click.option("--deprecation", metavar="ID", help="The deprecation that may come too early.")
 @click.option("--rule", help="Or the gate's rule that may be broken.")
@@ -46,7 +50,7 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
         )
 
 
-@command.command("list")
+@command.command("list", example="lifecycle waiver list --product clairdash")
 @click.option("--product", help="Of this product only.")
 @server_option
 @format_option
@@ -64,7 +68,7 @@ def list_(*, product: str | None, server: str | None, style: str) -> None:
     show_table([*COLUMNS, ""], rows)
 
 
-@command.command()
+@command.command(example="lifecycle waiver revoke 3f9a2c")
 @click.argument("waiver")
 @server_option
 def revoke(*, waiver: str, server: str | None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lifecycle import settings
+from lifecycle.cli.example_commands import Command
 from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ else:
 STOPPED_AT_ONCE = 130
 
 
-@click.command("worker")
+@click.command("worker", cls=Command, example="lifecycle worker")
 def command() -> int:
     """Deliver notices and carry out what falls due, in a separate process.
 

@@ -33,7 +33,7 @@ Struct = TypeVar("Struct")
 SILENCE_SECONDS = 30.0
 LONGEST_CALL_SECONDS = 600.0
 JSON = "application/json"
-PAGE_LENGTH = "500"
+PAGE_LENGTH = 500
 REPEATABLE = frozenset({"GET", "PUT"})
 """Methods whose repeat has the same answer; a second DELETE finds nothing any more."""
 
@@ -110,14 +110,26 @@ class Client:
         response = self._answer("GET", address, query=query)
         return responses.page_of(response, name=self.name, hidden=self._token)
 
-    def pages(self, address: str, **query: str | None) -> Iterator[Document]:
-        """Yield the pages of a list, each as it is fetched."""
-        cursor: str | None = None
+    def pages(
+        self,
+        address: str,
+        *,
+        after: str | None = None,
+        most: int | None = None,
+        **query: str | None,
+    ) -> Iterator[Document]:
+        """Yield the pages of a list, each as it is fetched: all, or those with ``most`` items.
+
+        ``after`` is the ``next`` of a page that was fetched before.
+        """
+        cursor, remaining = after, most
         while True:
-            page = self.get(address, **{**query, "cursor": cursor, "limit": PAGE_LENGTH})
+            length = PAGE_LENGTH if remaining is None else min(remaining, PAGE_LENGTH)
+            page = self.get(address, **{**query, "cursor": cursor, "limit": str(length)})
             yield page
             following = page.get("next")
-            if following is None:
+            remaining = None if remaining is None else remaining - length
+            if following is None or remaining == 0:
                 return
             if not isinstance(following, str) or following == cursor:
                 raise UnexpectedAnswer(f"{self.name} answered with a list that has no end.")
@@ -125,11 +137,25 @@ class Client:
 
     def items(self, address: str, **query: str | None) -> Iterator[Any]:
         """Yield what a list holds, page after page."""
-        for page in self.pages(address, **query):
-            items = page.get("items")
-            if not isinstance(items, list):
-                raise UnexpectedAnswer(f"{self.name} answered with a page that lists nothing.")
-            yield from items
+        for page in self.pages(address, after=None, most=None, **query):
+            yield from self._items_of(page)
+
+    def part(
+        self, address: str, *, after: str | None, most: int | None, **query: str | None
+    ) -> tuple[list[Any], str | None]:
+        """Return a list's items as ``pages`` yields them, and the cursor of those that follow."""
+        items: list[Any] = []
+        following: str | None = None
+        for page in self.pages(address, after=after, most=most, **query):
+            items += self._items_of(page)
+            following = page.get("next")
+        return items, following
+
+    def _items_of(self, page: Document) -> list[Any]:
+        items = page.get("items")
+        if not isinstance(items, list):
+            raise UnexpectedAnswer(f"{self.name} answered with a page that lists nothing.")
+        return items
 
     def ask(self, address: str, body: Any, **query: str | None) -> Document:
         """Post a question, which changes nothing when it is repeated."""
@@ -142,6 +168,7 @@ class Client:
         *,
         key: str | None = None,
         revision: int | None = None,
+        **query: str | None,
     ) -> Document:
         """Post a change; under an ``Idempotency-Key`` it is one change however often it is sent.
 
@@ -150,7 +177,7 @@ class Client:
         headers = _conditions(revision) | ({} if key is None else {"Idempotency-Key": key})
         repeatable = key is not None
         return self._document(
-            self._answer("POST", address, body, headers=headers, repeatable=repeatable)
+            self._answer("POST", address, body, query=query, headers=headers, repeatable=repeatable)
         )
 
     def put(

@@ -59,11 +59,15 @@ async def product_of(session: AsyncSession, deprecation: Deprecation) -> Product
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deprecations are listed: those of a product, of some by their slugs, in a status."""
+    """Which deprecations are listed: those of a product, of some by their slugs, in a status.
+
+    With ``begins``, those whose id begins with it.
+    """
 
     product: Product | None = None
     products: Collection[str] | None = None
     status: Status | None = None
+    begins: str | None = None
 
 
 async def list_of(
@@ -83,6 +87,8 @@ async def list_of(
     statement = select(Deprecation).where(_shown(visibility), concerns(only.products))
     if only.product is not None:
         statement = statement.where(Deprecation.product_id == only.product.id)
+    if only.begins is not None:
+        statement = statement.where(Deprecation.uid.startswith(only.begins, autoescape=True))
     if only.status is not None:
         statement = statement.where(_has_status(only.status, today))
     keys = [Deprecation.id]

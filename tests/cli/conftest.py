@@ -1,21 +1,34 @@
 import asyncio
+import contextlib
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from importlib.resources import files
 
 import pytest
 
+from lifecycle.accounts import actions, tokens
+from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
 from lifecycle.audit.chain import By
-from lifecycle.cli import run
+from lifecycle.catalogue import features, policies, products
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
+from lifecycle.catalogue.queries import vocabulary
+from lifecycle.cli import delivery_progress, run
 from lifecycle.cli.local_service import LocalService
+from lifecycle.cli.local_store import with_store
 from lifecycle.database import open_store
 from lifecycle.demo import installation
 from notifications.secrets import Vault
+from testkit.registered_releases import register_releases
+from testkit.served_apps import serving
 
 KEY = "k" * 32
+BY = By("test", datetime.now(UTC))
+TODAY = date.today()  # noqa: DTZ011 -- only for days far away from it
 
 
 @pytest.fixture
@@ -23,6 +36,7 @@ def environ(monkeypatch, tmp_path):
     """A user whose default store lies in a folder of the test's own; only settings given count."""
     for name in [name for name in os.environ if name.startswith("LIFECYCLE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")  # so that what is looked for is not broken
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{tmp_path}/lifecycle.sqlite3")
     return monkeypatch
@@ -112,3 +126,49 @@ def demo(environ, demo_store, store_file):
     """The demo vendor in the user's default store."""
     shutil.copyfile(demo_store, store_file)
     environ.setenv("LIFECYCLE_SECRET_KEY", KEY)
+
+
+async def fill(store):
+    """Store a product with a feature, a policy, and an account that uses the feature."""
+    async with store.writing() as session:
+        product, _ = await products.put(session, ProductIn(slug="clairdash"), by=BY)
+        released = date(2026, 1, 31)
+        facts = [ReleaseIn(version=f"3.{n}.0", released_on=released) for n in range(1, 4)]
+        await register_releases(session, product, facts, by=BY, today=max(TODAY, released))
+        policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
+        await policies.put(session, product, policy, by=BY)
+        ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))
+        await features.put(session, product, "rest-v1", ga, by=BY)
+        known = await vocabulary(session)
+        facts = AccountIn(slug="acme", tier="pro")
+        await actions.create_account(session, facts, by=BY, today=TODAY, vocabulary=known)
+    async with store.writing() as session:
+        account, _ = await actions.put_account(
+            session, AccountIn(slug="acme", tier="pro"), by=BY, today=TODAY, vocabulary=known
+        )
+        runs = InstanceIn(product="clairdash", version="3.3.0", features=("rest-v1",))
+        await actions.put_instance(session, account, "prod", runs, by=BY, vocabulary=known)
+        _, secret = await tokens.create(session, label="cli", scope="publish", by=BY)
+    return secret
+
+
+@pytest.fixture(params=["here", "there"])
+def lifecycle(request, cli, environ, store_file, sqlite_template):
+    """Carry out a command line that must succeed; give what it printed, JSON as a document."""
+    shutil.copyfile(sqlite_template, store_file)
+    environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
+    environ.setattr(delivery_progress, "PATIENCE_SECONDS", 0.0)
+    secret = with_store(fill)
+
+    def lifecycle(line, *more, code=0):
+        found, out, err = cli(*line.split(), *more)
+        assert found == code, err or out
+        return json.loads(out) if out.startswith(("{", "[")) else out + err
+
+    with contextlib.ExitStack() as stack:
+        if request.param == "there":
+            address = stack.enter_context(serving(store_file))
+            environ.setenv("LIFECYCLE_SERVER", address)
+            environ.setenv("LIFECYCLE_TOKEN", secret)
+            environ.setenv("LIFECYCLE_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3")
+        yield lifecycle

@@ -1,76 +1,15 @@
 """Each command on the local store, and on a service that has the same store."""
 
-import contextlib
 import json
-import shutil
-from datetime import UTC, date, datetime, timedelta
-from importlib.resources import files
+from datetime import date, timedelta
 
 import pytest
 
-from lifecycle.accounts import actions, tokens
-from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
-from lifecycle.audit.chain import By
-from lifecycle.catalogue import features, policies, products
-from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
-from lifecycle.catalogue.queries import vocabulary
-from lifecycle.cli import delivery_progress
-from lifecycle.cli.local_store import with_store
-from testkit.registered_releases import register_releases
-from testkit.served_apps import serving
-
-BY = By("test", datetime.now(UTC))
 TODAY = date.today()  # noqa: DTZ011 -- only for days far away from it
 DRAFT = (
     "deprecation draft --product clairdash --kind removal --feature rest-v1 "
     "--reason Superseded --format json"
 )
-
-
-async def fill(store):
-    """Store a product with a feature, a policy, and an account that uses the feature."""
-    async with store.writing() as session:
-        product, _ = await products.put(session, ProductIn(slug="clairdash"), by=BY)
-        released = date(2026, 1, 31)
-        facts = [ReleaseIn(version=f"3.{n}.0", released_on=released) for n in range(1, 4)]
-        await register_releases(session, product, facts, by=BY, today=max(TODAY, released))
-        policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
-        await policies.put(session, product, policy, by=BY)
-        ga = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),))
-        await features.put(session, product, "rest-v1", ga, by=BY)
-        known = await vocabulary(session)
-        facts = AccountIn(slug="acme", tier="pro")
-        await actions.create_account(session, facts, by=BY, today=TODAY, vocabulary=known)
-    async with store.writing() as session:
-        account, _ = await actions.put_account(
-            session, AccountIn(slug="acme", tier="pro"), by=BY, today=TODAY, vocabulary=known
-        )
-        runs = InstanceIn(product="clairdash", version="3.3.0", features=("rest-v1",))
-        await actions.put_instance(session, account, "prod", runs, by=BY, vocabulary=known)
-        _, secret = await tokens.create(session, label="cli", scope="publish", by=BY)
-    return secret
-
-
-@pytest.fixture(params=["here", "there"])
-def lifecycle(request, cli, environ, store_file, sqlite_template):
-    """Carry out a command line that must succeed; give what it printed, JSON as a document."""
-    shutil.copyfile(sqlite_template, store_file)
-    environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
-    environ.setattr(delivery_progress, "PATIENCE_SECONDS", 0.0)
-    secret = with_store(fill)
-
-    def lifecycle(line, *more, code=0):
-        found, out, err = cli(*line.split(), *more)
-        assert found == code, err or out
-        return json.loads(out) if out.startswith(("{", "[")) else out + err
-
-    with contextlib.ExitStack() as stack:
-        if request.param == "there":
-            address = stack.enter_context(serving(store_file))
-            environ.setenv("LIFECYCLE_SERVER", address)
-            environ.setenv("LIFECYCLE_TOKEN", secret)
-            environ.setenv("LIFECYCLE_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3")
-        yield lifecycle
 
 
 def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):
@@ -85,7 +24,7 @@ def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):
     assert "--- announcement" in preview
     assert "removal of rest-v1" in announced
     assert "announced on" in announced
-    assert uid in listed
+    assert uid[:8] in listed
 
 
 def test_a_preview_says_in_words_what_it_says_in_json(lifecycle):
@@ -212,7 +151,7 @@ def test_notices_are_sent_again_since_a_day_or_one_by_its_number(lifecycle):
     counted = lifecycle(f"{resend} --since 2026-01-01T08:00:00+01:00 --format json")
     one = lifecycle(f"{resend} --delivery {delivery['id']}", code=2)
 
-    assert waiting == "0 notices go out again.\n"
+    assert waiting.startswith("0 notices go out again.\n")
     assert counted == {"count": 0}
     assert "is waiting, and is not sent again" in one
     assert "Give either --delivery or --since" in lifecycle(resend, code=2)

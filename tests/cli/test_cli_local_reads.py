@@ -11,15 +11,20 @@ import pytest
 
 from lifecycle.check.support_rules import CheckTerms, FailOn
 from lifecycle.cli import (
+    account_reads,
+    catalogue_reads,
     check_questions,
     connections,
+    local_accounts,
     local_checks,
     local_reads,
     local_service,
+    local_views,
     reads,
 )
 from lifecycle.cli.check_questions import Question
 from lifecycle.cli.check_sources import Source
+from lifecycle.cli.listings import ALL, Extent
 from lifecycle.errors import LifecycleError
 
 THERE = "http://localhost"
@@ -32,6 +37,11 @@ COMPARED = {
     "tier": None,
     "at": None,
 }
+
+NOTICE = "a notice"
+TORN = Extent(3, "torn")
+OPENED = "2026-11-20T17:30:00-05:00"
+READ_HERE = (reads, catalogue_reads, account_reads)
 
 READS = [
     (reads.status, ("clairdash", "3.39.1", None, None)),
@@ -52,6 +62,7 @@ READS = [
     (reads.deprecations, {"product": None, "status": None}),
     (reads.deprecations, {"product": "clairdash", "status": "announced"}),
     (reads.deprecations, {"product": "nothing", "status": None}),
+    (reads.deprecations, {"begins": "0"}),
     (reads.deprecation, (ANNOUNCED,)),
     (reads.deprecation, (DRAFT,)),
     (reads.deprecation, ("nothing",)),
@@ -73,6 +84,49 @@ READS = [
     (reads.subscriptions, ("nobody",)),
     (reads.evidence, (ACCOUNT,)),
     (reads.evidence, ("nobody",)),
+    (catalogue_reads.products, ()),
+    (catalogue_reads.product, ("clairdash",)),
+    (catalogue_reads.product, ("clairdsh",)),
+    (catalogue_reads.releases, ("clairdash",)),
+    (catalogue_reads.releases, {"slug": "clairdash", "newest_first": True, "extent": Extent(3)}),
+    (catalogue_reads.releases, {"slug": "clairdash", "newest_first": False, "extent": TORN}),
+    (catalogue_reads.releases, ("nothing",)),
+    (catalogue_reads.release, ("clairdash", "3.39.1")),
+    (catalogue_reads.release, ("clairdash", "3.39.99")),
+    (catalogue_reads.lines, ("clairdash",)),
+    (catalogue_reads.lines, ("nothing",)),
+    (catalogue_reads.line, ("clairdash", "2.33")),
+    (catalogue_reads.line, ("clairdash", "3.35")),
+    (catalogue_reads.features, {"slug": "clairdash", "extent": Extent(2)}),
+    (catalogue_reads.features, {"slug": "clairdash", "version": "3.39.1", "at": None}),
+    (catalogue_reads.features, {"slug": "clairdash", "version": None, "at": "2024-01-31"}),
+    (catalogue_reads.feature, ("clairdash", "rest-v1")),
+    (catalogue_reads.feature, ("clairdash", "rest-v0")),
+    (catalogue_reads.support, {"slug": "clairdash", "tier": None, "at": None}),
+    (catalogue_reads.support, {"slug": "clairdash", "tier": "pro", "at": "2100-01-01"}),
+    (catalogue_reads.support, {"slug": "clairdash", "tier": "gold", "at": None}),
+    (catalogue_reads.entitlements, {"slug": "clairdash", "tier": "pro", "opened_at": OPENED}),
+    (catalogue_reads.entitlements, {"slug": "clairdash", "tier": "pro", "opened_at": "1"}),
+    (catalogue_reads.entitlements, {"slug": "clairdash", "tier": "gold", "opened_at": OPENED}),
+    (catalogue_reads.simulation, ("clairdash", {"release": {"version": "3.90.0"}})),
+    (catalogue_reads.simulation, ("clairdash", {"release": {"version": "3.39.1"}})),
+    (catalogue_reads.simulation, ("clairdash", {"release": {"version": 3}})),
+    (catalogue_reads.simulation, ("clairdash", {})),
+    (account_reads.accounts, ()),
+    (account_reads.accounts, (Extent(2),)),
+    (account_reads.account, (ACCOUNT,)),
+    (account_reads.account, ("nobody",)),
+    (account_reads.instances, (ACCOUNT,)),
+    (account_reads.instances, ("nobody",)),
+    (account_reads.instance, (ACCOUNT, "production")),
+    (account_reads.instance, (ACCOUNT, "nothing")),
+    (account_reads.notices, (ACCOUNT,)),
+    (account_reads.notices, (ACCOUNT, Extent(1))),
+    (account_reads.notices, ("nobody",)),
+    (account_reads.notice, (ACCOUNT, NOTICE)),
+    (account_reads.notice, (ACCOUNT, "nothing")),
+    (account_reads.worklist, ()),
+    (account_reads.worklist, (Extent(1),)),
 ]
 COMPONENTS = (
     {"product": "clairdash", "version": "3.39.1"},
@@ -97,10 +151,11 @@ BOTH = {"account": None, "tier": None, "at": None, "terms": CheckTerms(90, FailO
 def both(demo, monkeypatch):
     """Ask here and the service in this process, at one moment: what each answers or refuses."""
     moment = datetime.now(UTC)
-    for module in (local_reads, local_checks, local_service):
+    for module in (local_reads, local_accounts, local_views, local_checks, local_service):
         monkeypatch.setattr(module, "now", lambda: moment)
     here = connections.connect
-    monkeypatch.setattr(reads, "connect", lambda _: here(None))
+    for module in READ_HERE:
+        monkeypatch.setattr(module, "connect", lambda _: here(None))
     monkeypatch.setattr(check_questions, "connect_for_ci", lambda _, **__: here(None))
 
     def both(ask):
@@ -126,9 +181,11 @@ def as_json(answer):
 def named(given):
     """Put the demo's own deprecations where a case names one."""
     statuses = {ANNOUNCED: "announced", DRAFT: "draft"}
-    if given not in statuses:
+    if given == NOTICE:
+        return local_accounts.notices(ACCOUNT, ALL).items[0]["id"]
+    if not isinstance(given, str) or given not in statuses:
         return given
-    return local_reads.deprecations(None, statuses[given])[0]["id"]
+    return local_reads.deprecations(None, statuses[given], None, ALL).items[0]["id"]
 
 
 @pytest.mark.parametrize(("read", "given"), READS)
@@ -173,11 +230,14 @@ def test_what_is_checked_here_is_what_the_handler_answers(both, account, compone
 
 
 def test_each_read_is_compared():
-    functions = inspect.getmembers(reads, inspect.isfunction)
-    public = {each for name, each in functions if not name.startswith("_")}
+    functions = {
+        read
+        for module in READ_HERE
+        for name, read in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_") and read.__module__ == module.__name__
+    }
 
-    compared = {read for read, _ in READS}
-    assert {each for each in public if each.__module__ == reads.__name__} == compared
+    assert functions == {read for read, _ in READS}
 
 
 @pytest.mark.parametrize(
@@ -192,6 +252,11 @@ def test_each_read_is_compared():
         "status clairdash 3.39.1",
         "compare clairdash 3.34.2 3.39.1",
         "deprecation list",
+        "product list",
+        "release list clairdash",
+        "feature show clairdash rest-v1",
+        "account show hooli",
+        "instance list hooli",
     ],
 )
 def test_what_is_read_here_needs_no_web_framework(demo, python, line):

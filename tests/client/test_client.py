@@ -72,7 +72,7 @@ class TestAsking:
         assert client.get("/v1/products/widget")["scheme"] == "semver"
 
     def test_a_list_is_read_page_after_page(self, client, monkeypatch):
-        monkeypatch.setattr("lifecycle.client.service_client.PAGE_LENGTH", "2")
+        monkeypatch.setattr("lifecycle.client.service_client.PAGE_LENGTH", 2)
         names = [f"widget-{n}" for n in range(5)]
         for name in names:
             client.post("/v1/products", {"slug": name})

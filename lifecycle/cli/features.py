@@ -1,0 +1,187 @@
+"""`lifecycle feature`: what a product can do, and in which stage it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lifecycle.cli import catalogue_reads as reads
+from lifecycle.cli.catalogue_reads import PRODUCTS
+from lifecycle.cli.connections import changing
+from lifecycle.cli.inputs import FILE
+from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
+from lifecycle.cli.options import format_option, server_option, yes_option
+from lifecycle.cli.output import in_words, show_json, show_record
+from lifecycle.cli.releases import STAGES
+from lifecycle.cli.resource_changes import basis, chosen, confirm, report
+from lifecycle.client.resource_paths import path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+FIELDS = ("name", "stages", "tiers", "default", "depends_on", "public")
+COLUMNS = ("key", "name", "stage", "tiers", "default")
+
+
+@click.group("feature", cls=Group)
+def command() -> None:
+    """List features and change them; move one to its next stage."""
+
+
+@command.command("list", example="lifecycle feature list clairdash --version 3.39.1")
+@click.argument("product")
+@click.option("--version", help="Their stages in this version.")
+@click.option("--at", metavar="DAY", help="Their stages on this day; today if left out.")
+@list_options
+@server_option
+@format_option
+def list_(
+    *,
+    product: str,
+    version: str | None,
+    at: str | None,
+    extent: Extent,
+    server: str | None,
+    style: str,
+) -> None:
+    """List the features of PRODUCT, each with its stage in a version or on a day."""
+    listing = reads.features(server, product, version=version, at=at, extent=extent)
+    show_listing(listing, style, COLUMNS, [_row(feature) for feature in listing.items])
+
+
+@command.command(example="lifecycle feature show clairdash rest-v1")
+@click.argument("product")
+@click.argument("feature")
+@server_option
+@format_option
+def show(*, product: str, feature: str, server: str | None, style: str) -> None:
+    """Show what is known of FEATURE, with all its stages."""
+    document = reads.feature(server, product, feature)
+    if style == "json":
+        show_json(document)
+    else:
+        tiers = "every tier" if document["tiers"] is None else document["tiers"]
+        stages = [_stage(stage) for stage in document["stages"]]
+        show_record(document | {"stages": stages, "tiers": tiers})
+
+
+@command.command(example="lifecycle feature put clairdash dark-mode --tier pro --tier enterprise")
+@click.argument("product")
+@click.argument("feature")
+@click.argument("file", required=False, type=FILE)
+@click.option("--name", help="What people call it; its key if left out.")
+@click.option("--tier", "tiers", multiple=True, help="A tier that has it; may be repeated.")
+@click.option("--default", metavar="on|off|VALUE", help="What it is set to unless changed.")
+@click.option("--needs", "depends_on", multiple=True, metavar="KEY", help="A feature it rests on.")
+@click.option("--public/--private", default=None, help="Whether public answers include it.")
+@server_option
+@format_option
+def put(
+    *,
+    product: str,
+    feature: str,
+    file: Path | None,
+    default: str | None,
+    server: str | None,
+    style: str,
+    **values: Any,
+) -> None:
+    """Add FEATURE, or change what the options name of it.
+
+    FILE (YAML or JSON, - for stdin) replaces all that is known of it; options override the file.
+    """
+    facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS, file)
+    body = facts | chosen(values) | chosen({"default": _default(default)})
+    with changing(server) as client:
+        stored = client.put(_feature(product, feature), body, revision=revision)
+    report(stored, f"Feature {feature} of {product} is stored.", style)
+
+
+@command.command(example="lifecycle feature stage clairdash dark-mode ga --from-version 3.41.0")
+@click.argument("product")
+@click.argument("feature")
+@click.argument("stage", type=click.Choice(STAGES))
+@click.option("--from-version", metavar="VERSION", help="From this version.")
+@click.option("--from-day", metavar="DAY", help="Or from this day, in every version.")
+@click.option("--default", type=click.Choice(["on", "off"]), help="Whether it is on in this stage.")
+@server_option
+@format_option
+def stage(
+    *,
+    product: str,
+    feature: str,
+    default: str | None,
+    server: str | None,
+    style: str,
+    **values: str | None,
+) -> None:
+    """Say from when FEATURE is in STAGE; its other stages stay as they are."""
+    if (values["from_version"] is None) == (values["from_day"] is None):
+        raise click.UsageError("Give either --from-version or --from-day.")
+    facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS)
+    change = chosen({**values, "default": _default(default)})
+    facts["stages"] = _with_stage(facts.get("stages", []), change)
+    with changing(server) as client:
+        stored = client.put(_feature(product, feature), facts, revision=revision)
+    report(stored, f"{feature} of {product}: {_stages(stored)}.", style)
+
+
+@command.command(example="lifecycle feature remove clairdash dark-mode --yes")
+@click.argument("product")
+@click.argument("feature")
+@yes_option
+@server_option
+def remove(*, product: str, feature: str, yes: bool, server: str | None) -> None:
+    """Remove FEATURE, which was entered by mistake; refused once it was promised or is used."""
+    confirm(f"Remove the feature {feature} of {product}?", yes=yes)
+    with changing(server) as client:
+        client.delete(_feature(product, feature))
+    report(None, f"Feature {feature} of {product} is removed.", "text")
+
+
+def _feature(product: str, feature: str) -> str:
+    return path(*PRODUCTS, product, "features", feature)
+
+
+def _default(text: str | None) -> bool | str | None:
+    """Read what a feature is set to.
+
+    >>> _default("on"), _default("off"), _default("dark")
+    (True, False, 'dark')
+    """
+    return {"on": True, "off": False}.get(text, text) if text else None
+
+
+def _with_stage(
+    stages: Sequence[Mapping[str, Any]], change: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """Put a stage in the place that it has, or else behind the others.
+
+    >>> _with_stage([{"stage": "beta"}, {"stage": "ga"}], {"stage": "ga", "from_day": "2027-01-31"})
+    [{'stage': 'beta'}, {'stage': 'ga', 'from_day': '2027-01-31'}]
+    """
+    if any(stage["stage"] == change["stage"] for stage in stages):
+        return [change if stage["stage"] == change["stage"] else stage for stage in stages]
+    return [*stages, change]
+
+
+def _stages(feature: Mapping[str, Any]) -> str:
+    return ", ".join(_stage(stage) for stage in feature["stages"])
+
+
+def _stage(stage: Mapping[str, Any]) -> str:
+    """Say from when a stage holds.
+
+    >>> _stage({"stage": "ga", "from_version": "3.41.0", "from_day": None})
+    'ga from 3.41.0'
+    """
+    return f"{stage['stage']} from {stage.get('from_version') or stage.get('from_day')}"
+
+
+def _row(feature: Mapping[str, Any]) -> list[str]:
+    tiers = "every tier" if feature["tiers"] is None else in_words(feature["tiers"])
+    cells = [in_words(feature[name]) for name in ("key", "name", "stage")]
+    return [*cells, tiers, in_words(feature["default"])]
