@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from lifecycle.cli.connections import connect_for_ci
 from lifecycle.cli.example_commands import Command
-from lifecycle.cli.inputs import read as read_input
-from lifecycle.cli.inputs import source_of
 from lifecycle.cli.options import server_option, timeout_option
 from lifecycle.cli.report_output import report_options, tell, telling_failures
-from lifecycle.client.resource_paths import path
-from lifecycle.documents import format_of
-from lifecycle.errors import Unavailable
-from lifecycle.gate.manifests import read_manifest
-from lifecycle.reports.answered_reports import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from lifecycle.cli.report_output import Output
-    from lifecycle.gate.manifests import Manifest, ReadManifest
-    from lifecycle.reports import Page, Report
-
-MOST_READ = 64 << 20
 
 
 @click.command("gate", cls=Command, example="lifecycle gate release.yaml")
@@ -51,63 +38,12 @@ def command(
     MANIFEST describes it; - reads it from stdin. Exits 0 if it may go out, 1 if a finding forbids
     it, 2 if that could not be decided.
     """
+    from lifecycle.cli import verdict_reports  # noqa: PLC0415 -- help is printed without it
+    from lifecycle.cli.inputs import source_of  # noqa: PLC0415
+
     source = source_of(manifest)
     with telling_failures(f"The gate for {manifest}", form, outputs, source=source):
-        read = read_manifest(read_input(manifest, MOST_READ), format=format_of(manifest))
-        document = _ask(read.manifest, at, server, seconds)
-        _check(document, read.manifest, at)
-        report = _report(document, read, source=source, strict=strict)
-    return tell(report, form, outputs, pages=_pages, server=server)
-
-
-def _ask(manifest: Manifest, at: str | None, server: str | None, seconds: float) -> Any:
-    address = path("v1", "products", manifest.product, "gate")
-    plain = msgspec.to_builtins(manifest)
-    body = {name: value for name, value in plain.items() if value}
-    with connect_for_ci(server, seconds=seconds, scope="release") as client:
-        return client.ask(address, body, at=at)
-
-
-def _check(document: Any, manifest: Manifest, at: str | None) -> None:
-    """Refuse an answer to another question, such as one that a cache gave."""
-    expected = {"product": manifest.product, "version": manifest.version}
-    expected |= {"at": at} if at else {}
-    for name, value in expected.items():
-        answered = document.get(name) if isinstance(document, dict) else None
-        if answered != value:
-            raise Unavailable(
-                f"The answer is not a verdict on {manifest.product} {manifest.version}: "
-                f"its {name} is {answered!r}, not {value!r}. Is --server or LIFECYCLE_SERVER right?"
-            )
-
-
-def _report(
-    document: Mapping[str, Any], read: ReadManifest, *, source: str | None, strict: bool
-) -> Report:
-    title = f"{document['product']} {document['version']} on {document.get('day')}"
-    return read_report(
-        document,
-        title=title,
-        source=source,
-        line_of=read.document.line_of if source else None,
-        summary=list(_summary(document)),
-        strict=strict,
-    )
-
-
-def _summary(document: Mapping[str, Any]) -> Iterator[str]:
-    for end in document.get("implied_ends") or ():
-        counted = f"{end['accounts']} account{'' if end['accounts'] == 1 else 's'}"
-        yield (
-            f"It ends support of {end['line']} for {end['tier']} ({counted}) on "
-            f"{end['effective_on']}, at {end['days_of_notice']} days' notice."
+        report = verdict_reports.report_on(
+            manifest, source=source, at=at, strict=strict, server=server, seconds=seconds
         )
-    policy = document.get("policy")
-    under = f" under {policy['name']} {policy['version']}" if policy else ""
-    yield f"As known on {document.get('at')}{under}; the verdict is kept as {document.get('id')}."
-
-
-def _pages() -> Mapping[str, Page]:
-    from lifecycle.gate.rules import documentation  # noqa: PLC0415 -- only findings need explaining
-
-    return documentation.pages()
+    return tell(report, form, outputs, pages=verdict_reports.pages, server=server)

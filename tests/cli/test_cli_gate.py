@@ -449,7 +449,7 @@ def test_a_defect_of_ours_is_a_sentence_and_exits_2(cli, environ, impostor, mani
 
 
 def test_nothing_heavy_is_imported_to_ask_a_service(python):
-    asking = "import sys, lifecycle.cli.gate, lifecycle.reports.plain_text; "
+    asking = "import sys, lifecycle.cli.verdict_reports, lifecycle.reports.plain_text; "
     asking += "from lifecycle.client import Client"
     heavy = {"sqlalchemy", "litestar", "pydantic", "aiohttp", "rich", "holidays", "univers"}
 
