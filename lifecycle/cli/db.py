@@ -74,7 +74,9 @@ def restore(path: Path, *, replace: bool) -> None:
         click.echo(f"What it held before is in {aside}.")
 
 
-@command.command()
+@command.command(
+    example="lifecycle db copy sqlite:///lifecycle.sqlite3 postgresql://me@host/lifecycle"
+)
 @LOCAL
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
@@ -89,7 +91,7 @@ def copy(*, source: str, target: str, style: str) -> int:
     return copy_reports.copy(source, target, style=style)
 
 
-@command.command()
+@command.command(example="lifecycle db stats")
 @LOCAL
 @format_option
 def stats(*, style: str) -> None:

@@ -38,6 +38,10 @@ COMPLETE = {
     "check": ("check", "--account", "acme"),
     "policy put 1 file": ("policy", "put", "p", "policy.yaml"),
     "subscription resend 1 1": ("subscription", "resend", "1", "1", "--since", "2026-11-01"),
+    "feature stage 1 1 experimental": (
+        *("feature", "stage", "1", "1", "experimental"),
+        *("--from-version", "1"),
+    ),
     "policy show": ("policy", "show", "--product", "p"),
 }
 """What some command lines must say before a service is asked at all."""
