@@ -16,6 +16,8 @@ from lifecycle.cli.local_views import read, read_pages
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import notice_outputs
 from lifecycle.deprecations.notices import signed_links
+from lifecycle.scheduler.channel_setup import sends_no_mail
+from lifecycle.scheduler.work_kinds import WorkView
 from lifecycle.scheduler.worklist import page_of_work
 from lifecycle.server.computed_lists import page_of
 
@@ -93,8 +95,9 @@ def notice(slug: str, uid: str) -> Any:
 
 def worklist(extent: Extent) -> Listing:
     """List what needs a person, as ``GET /v1/worklist`` does."""
+    view = WorkView(now(), sends_no_mail=sends_no_mail(settings.load(os.environ)))
 
     async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[WorkOut]:
-        return await page_of_work(session, now=now(), cursor=cursor, limit=limit)
+        return await page_of_work(session, view, cursor=cursor, limit=limit)
 
     return read_pages(page, extent)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from lifecycle.cli import reads
-from lifecycle.cli.connections import connect
+from lifecycle.cli.connections import changing
+from lifecycle.cli.example_commands import confirm_done
+from lifecycle.cli.inputs import FILE
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
@@ -24,6 +25,7 @@ from lifecycle.settings import UnusableSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from lifecycle.policy.policies import Policy
 
@@ -95,15 +97,15 @@ def validate(*, file: BinaryIO, style: str) -> int:
 
 @command.command(example="lifecycle policy put widget policy.yaml")
 @click.argument("product")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @server_option
 def put(*, product: str, file: Path, server: str | None) -> int:
-    """Put the policy document in FILE in force for PRODUCT, from the day it names.
+    """Put the policy document in FILE in force for PRODUCT, from the day it names; - reads stdin.
 
     Exits 1 if the policy is refused, and 2 if the command could not be carried out.
     """
     try:
-        policy = parse_policy(body := decode(file.read_bytes()).encode())
+        policy = parse_policy(body := decode(_content(file)).encode())
     except LifecycleError as error:
         say_error(error)
         return NO
@@ -115,14 +117,19 @@ def put(*, product: str, file: Path, server: str | None) -> int:
             raise
         say_error(error)
         return NO
-    click.echo(f"{product} is supported under {_named(policy)}.")
+    confirm_done(f"{product} is supported under {_named(policy)}.")
     _warn(overruled_sentences(policy))
     return 0
 
 
+def _content(file: Path) -> bytes:
+    with click.open_file(str(file), "rb") as stream:
+        return bytes(stream.read())
+
+
 def _put(product: str, file: Path, body: bytes, server: str | None) -> None:
     kind = "application/json" if file.suffix == ".json" else "application/yaml"
-    with connect(server) as client:
+    with changing(server) as client:
         client.put(path("v1", "products", product, "policy"), body, content_type=kind)
 
 

@@ -27,9 +27,7 @@ def command() -> None:
     """Manage where an account gets its notices."""
 
 
-@command.command(
-    example="lifecycle subscription add hooli email ops@hooli.example --topic product:clairdash"
-)
+@command.command(example="lifecycle subscription add hooli email ops@hooli.example")
 @click.argument("account")
 @click.argument("channel", type=click.Choice(tuple(CHANNELS)), metavar="CHANNEL")
 @click.argument("address")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lifecycle.cli import reads
-from lifecycle.cli.connections import connect
+from lifecycle.cli.connections import changing
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option
@@ -40,7 +40,7 @@ def command() -> None:
 @format_option
 def grant(*, server: str | None, style: str, **values: Any) -> None:
     """Record a waiver; it is shown in the notice, the reach and the log."""
-    with connect(server) as client:
+    with changing(server) as client:
         waiver = client.post(path("v1", "waivers"), given(values))
     if style == "json":
         show_json(waiver)
@@ -73,6 +73,6 @@ def list_(*, product: str | None, server: str | None, style: str) -> None:
 @server_option
 def revoke(*, waiver: str, server: str | None) -> None:
     """Revoke WAIVER; what was announced under it stands."""
-    with connect(server) as client:
+    with changing(server) as client:
         client.delete(path("v1", "waivers", waiver))
     click.echo(f"Waiver {waiver} is revoked.")
