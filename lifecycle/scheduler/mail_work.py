@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, false, func, select, true
+from sqlalchemy import exists, false, func, select, text, true
 from sqlalchemy.orm import aliased
 
 from lifecycle.accounts.limited_views import topics_of
@@ -12,7 +12,14 @@ from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.queries import concerns
 from lifecycle.scheduler.work_kinds import Source, WorkOut, WorkView
 from notifications.channels import CHANNELS
-from notifications.models import Attempt, Delivery, DeliveryState, Subscription, SubscriptionState
+from notifications.models import (
+    UNDELIVERED,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+)
 from notifications.topics import is_about
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from lifecycle.scheduler.work_kinds import Rows
 
 EMAIL: Final = CHANNELS["email"].name
+MOST_COUNTED: Final = 1000
 LOOKED_AT: Final = 100
 """So many of the newest e-mails that were tried and still wait tell how the mail server does."""
 WANTED: Final = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
@@ -38,8 +46,12 @@ async def _not_set_up(_session: AsyncSession, view: WorkView) -> Rows:
         true() if view.products is None else is_about(topics_of(view.products)),
         true() if view.sends_no_mail else false(),
     )
-    totals = select(func.min(Subscription.id).label("first"), func.count().label("count"))
-    total = totals.where(*conditions).subquery()
+    listed = select(Subscription.id).where(*conditions).order_by(Subscription.id)
+    # In the order of their numbers and no further, so that a store of many is not read whole.
+    counted = listed.limit(MOST_COUNTED + 1).subquery()
+    total = select(
+        func.min(counted.c.id).label("first"), func.count(counted.c.id).label("count")
+    ).subquery()
     return select(Subscription.created_at, total.c.count).join(
         total, total.c.first == Subscription.id
     )
@@ -47,6 +59,8 @@ async def _not_set_up(_session: AsyncSession, view: WorkView) -> Rows:
 
 def _describe_not_set_up(since: datetime, count: int) -> WorkOut:
     waits = "one e-mail address gets" if count == 1 else f"{count:,} e-mail addresses get"
+    if count > MOST_COUNTED:
+        waits = f"more than {MOST_COUNTED:,} e-mail addresses get"
     return WorkOut(
         kind="mail_not_set_up",
         since=since.date(),
@@ -63,6 +77,7 @@ async def _refusing(_session: AsyncSession, view: WorkView) -> Rows:
     tried = (
         select(Delivery.id)
         .where(Delivery.state == DeliveryState.WAITING, Delivery.tries > 0, _is_mail())
+        .where(text(UNDELIVERED))  # in the words of the index, which is of these alone
         .where(_concerned(view.products))
         .order_by(Delivery.id.desc())
         .limit(LOOKED_AT)

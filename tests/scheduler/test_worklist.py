@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lifecycle.catalogue.models import Feature
-from lifecycle.scheduler import worklist
+from lifecycle.scheduler import mail_work, worklist
 from lifecycle.scheduler.work_kinds import WorkView
 from lifecycle.scheduler.worklist import page_of_group, page_of_work, work_groups
 from notifications.models import Attempt, Delivery, Subscription
@@ -130,6 +130,15 @@ class TestAMailServer:
         assert "one e-mail address gets nothing. Set LIFECYCLE_SMTP_URL" in str(missing)
         assert of_product == missing
         assert set_up == await self.found(world, sends_no_mail=True) == {}
+
+    async def test_of_many_addresses_so_many_are_counted_as_one_can_read(self, world, monkeypatch):
+        await world.account("globex")
+        both = await self.found(world, sends_no_mail=True)
+        monkeypatch.setattr(mail_work, "MOST_COUNTED", 1)
+
+        assert "so 2 e-mail addresses get nothing" in both["mail_not_set_up"]
+        (message,) = (await self.found(world, sends_no_mail=True)).values()
+        assert "so more than 1 e-mail addresses get nothing" in message
 
     async def test_that_takes_no_e_mail_is_named_with_its_last_answer(self, world, failing):
         (message,) = (await self.found(world)).values()
