@@ -166,9 +166,15 @@ async def releases(
             outcome.notes.append(describe_guess(facts, None if target.scheme else fit))
         if not prefix:
             outcome.notes += suggest_prefix(facts.scheme, versions, new=product is None)
-        async with _changes(store, dry_run=dry_run) as session:
-            report = await release_lists.import_list(session, facts, read, by=by, today=today)
-            _note(outcome, report, source.name)
+        if dry_run and product is not None:
+            async with store.reading() as session:
+                report = await release_lists.preview_list(
+                    session, product, read, by=by, today=today
+                )
+        else:
+            async with _changes(store, dry_run=dry_run) as session:
+                report = await release_lists.import_list(session, facts, read, by=by, today=today)
+        _note(outcome, report, source.name)
     return outcome
 
 

@@ -1,4 +1,5 @@
 import json
+import sqlite3
 
 import pytest
 
@@ -347,6 +348,18 @@ def test_a_dry_run_of_releases_says_what_would_change_or_be_cleared(cli, write):
     ]
     assert "releases: 0 new, 0 changed, 1 unchanged" in kept[1]
     assert cli("audit", "verify")[1] == before
+
+
+def test_a_dry_run_of_releases_waits_for_no_writer_and_lets_none_wait(cli, write, store_file):
+    listed = write("r.csv", "version,day\n1.0.0,2026-01-10\n1.0.1,2026-01-11\n")
+    cli("import", "releases", write("f.csv", "version,day\n1.0.0,2026-01-10\n"), "--product", "w")
+    writer = sqlite3.connect(store_file, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+
+    code, out, _ = cli("import", "releases", listed, "--product", "w", "--dry-run")
+    writer.close()
+
+    assert (code, "releases: 1 new, 0 changed, 1 unchanged" in out) == (0, True)
 
 
 def test_clearing_a_withdrawal_alone_is_refused_where_its_end_is_known(cli, write):
