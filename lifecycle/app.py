@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -246,8 +246,10 @@ async def _probe(app_state: AppState) -> None:
 
 async def _prune(app_state: AppState) -> None:
     async with app_state.store.writing() as session:
-        await prune(session, now=app_state.clock())
-        await sessions.forget_old(session, now=app_state.clock())
+        now, settings = app_state.clock(), app_state.settings
+        await prune(session, now=now, kept_for=timedelta(hours=settings.keep_idempotency_hours))
+        days = timedelta(days=settings.keep_sessions_days)
+        await sessions.forget_old(session, now=now, kept_for=days)
 
 
 def _ended(app_state: AppState, task: asyncio.Task[None]) -> None:

@@ -96,6 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 10.0
     worker: bool = True
     at: date | None = None
+    archive: str = ""
+    keep_proof_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 730
+    keep_messages_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
+    keep_sessions_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    keep_idempotency_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24
     poll_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 1.0
     lease_seconds: Annotated[float, msgspec.Meta(gt=0, le=86400)] = 120.0
     log_level: LogLevel = LogLevel.INFO

@@ -151,9 +151,11 @@ async def end_of(session: AsyncSession, session_id: int, caller: Caller, *, by: 
     await end(session, session_id, by=by)
 
 
-async def forget_old(session: AsyncSession, *, now: datetime) -> None:
+async def forget_old(
+    session: AsyncSession, *, now: datetime, kept_for: timedelta = KEPT_FOR
+) -> None:
     """Delete the sessions that have been over for long: they name people and their browsers."""
-    old = SignedInSession.expires_at < now - KEPT_FOR
+    old = SignedInSession.expires_at < now - kept_for
     await session.execute(delete(SignedInSession).where(old))
 
 

@@ -23,6 +23,7 @@ from lifecycle.catalogue import waivers as stored_waivers
 from lifecycle.catalogue.queries import get_product
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.cli.clock import now
+from lifecycle.cli.listings import ALL
 from lifecycle.cli.local_views import PAGE_LENGTH, read, read_pages, snapshot_of
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
 from lifecycle.deprecations.evidence import deliveries as stored_deliveries
@@ -73,6 +74,16 @@ def policy(product: str, at: str | None) -> Any:
 def audit_verdict() -> Any:
     """Walk the log's chain, as ``GET /v1/audit/verify`` does."""
     return read(audit.verify)
+
+
+def log_entries(action: str) -> Listing:
+    """List the entries of one action, as ``GET /v1/audit`` does."""
+
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
+        only = audit.EntryFilter(action=action)
+        return await audit.entries(session, only, cursor=cursor, limit=limit)
+
+    return read_pages(page, ALL)
 
 
 def deprecations(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.audit.archive_files import ARCHIVED
 from lifecycle.cli.connections import connect
 from lifecycle.cli.listings import ALL, Extent, Listing, fetch
 from lifecycle.client.resource_paths import path
@@ -50,6 +51,14 @@ def audit_verdict(server: str | None) -> Any:
         return _store().audit_verdict()
     with connect(server) as client:
         return client.get("/v1/audit/verify")
+
+
+def archived_batches(server: str | None) -> list[Any]:
+    """Return what the log lists of archives, the newest entries first."""
+    if server is None:
+        return Listing(*_store().log_entries(ARCHIVED)).items
+    with connect(server) as client:
+        return fetch(client, path("v1", "audit"), ALL, action=ARCHIVED).items
 
 
 def deprecations(

@@ -22,9 +22,14 @@ class KeyReused(Unprocessable):
 
 
 async def recall(
-    session: AsyncSession, request: Request, body: bytes, *, now: datetime
+    session: AsyncSession,
+    request: Request,
+    body: bytes,
+    *,
+    now: datetime,
+    kept_for: timedelta = KEPT,
 ) -> Answer | None:
-    """Return the answer this request got before, if it is a repeat within 24 hours.
+    """Return the answer this request got before, if it is a repeat within 24 hours or more.
 
     On PostgreSQL the key is held until the transaction ends; SQLite writes one after another.
     """
@@ -35,7 +40,7 @@ async def recall(
     stored = await session.get(IdempotencyKey, request.id)
     if stored is None:
         return None
-    if stored.created_at <= now - KEPT:
+    if stored.created_at <= now - kept_for:
         await session.delete(stored)
         await session.flush()
         return None
@@ -47,7 +52,7 @@ async def recall(
 async def remember(
     session: AsyncSession, request: Request, body: bytes, answer: Answer, *, now: datetime
 ) -> None:
-    """Keep a successful answer for 24 hours, in the transaction of the change, without secrets."""
+    """Keep a successful answer, in the transaction of the change, without secrets."""
     if answer.status not in SUCCESS:
         return
     without_secret = without_secrets(answer.body)
@@ -65,6 +70,7 @@ async def remember(
     await session.flush()
 
 
-async def prune(session: AsyncSession, *, now: datetime) -> None:
-    """Forget the answers that are older than 24 hours."""
-    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT))
+async def prune(session: AsyncSession, *, now: datetime, kept_for: timedelta = KEPT) -> None:
+    """Forget the answers that are older than 24 hours, or what is set instead."""
+    old = IdempotencyKey.created_at <= now - kept_for
+    await session.execute(delete(IdempotencyKey).where(old))

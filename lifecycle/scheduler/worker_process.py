@@ -20,6 +20,7 @@ from lifecycle.deprecations.notices.renderings import make_render
 from lifecycle.errors import Unavailable
 from lifecycle.keys import secret_key
 from lifecycle.scheduler import channel_setup
+from lifecycle.scheduler.archived_rows import archive_nightly
 from lifecycle.scheduler.cycle import CycleCounts, Schedule
 from notifications.models import Delivery
 from notifications.secrets import Links, Vault
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from notifications.leased_messages import Transport
 
 MEASURED_EVERY = 15.0
+ARCHIVED_EVERY = 3600.0
+"""Seconds between two looks whether another day has begun."""
 LEAST_PAUSE = 0.1
 """Commits come by the hundred while deliveries go out; the schedule looks no oftener than this."""
 LONGEST_SEND = 40.0
@@ -101,6 +104,7 @@ class Work:
             worker.run(ending),
             self._keep_ticking(worker, ending),
             self._keep_measuring(ending),
+            self._keep_archiving(ending),
         ]
         tasks = [asyncio.create_task(job) for job in jobs]
         stopping = asyncio.create_task(stop.wait())
@@ -145,6 +149,13 @@ class Work:
                 late = (self._clock() - oldest).total_seconds() if oldest else 0.0
                 self.oldest_seconds = max(late, 0.0)
             await _wait(ending, MEASURED_EVERY)
+
+    async def _keep_archiving(self, ending: asyncio.Event) -> None:
+        outage = Outage("archiving")
+        while not ending.is_set():
+            with outage.borne():
+                await archive_nightly(self._store, self._settings, now=self._clock(), ending=ending)
+            await _wait(ending, ARCHIVED_EVERY)
 
     async def _record(self, session: AsyncSession, event: Event) -> None:
         by = By("system", self._clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from litestar import Request
@@ -161,7 +161,8 @@ class Change(Permissions):
     async def recall(self, keyed: Keyed, body: bytes) -> None:
         """End the request with the answer it got before, if it is a repeat."""
         self._keyed, self._body = keyed, body
-        answer = await idempotency.recall(self.session, keyed, body, now=self.now)
+        length = timedelta(hours=self.app_state.settings.keep_idempotency_hours)
+        answer = await idempotency.recall(self.session, keyed, body, now=self.now, kept_for=length)
         if answer is not None:
             raise Replayed(answer.status, answer.body, _replay_headers(answer))
 
