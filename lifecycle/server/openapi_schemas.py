@@ -23,6 +23,7 @@ from lifecycle.server.operation_descriptions import (
     summary_of,
     tags,
 )
+from lifecycle.server.operation_examples import add_examples
 from lifecycle.server.problem_documents import MEDIA_TYPE, ProblemOut
 
 REF = "#/components/schemas/{name}"
@@ -55,6 +56,7 @@ def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> d
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _inlined(_without_null(parameter["schema"]), replaced)
         describe_parameters(path, operation.get("parameters", []))
+    add_examples(description["paths"])
     refusals = share_refusals([operation for *_, operation in operations], prefix)
     description["components"]["responses"] = refusals
     description["tags"] = tags(prefix)

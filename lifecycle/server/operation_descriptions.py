@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PARAMETERS = "openapi_parameters.yaml"
 SENTENCE = re.compile(r"[^.;:]+")
 ELSEWHERE = re.compile(r"(pages|command line|command line and pages|at the start):")
+TOPIC_LINK = re.compile(r"\]\(([a-z-]+)\.md")
 RESPONSE = "#/components/responses/{name}"
 SUCCESSES = {
     "200": "The request succeeded.",
@@ -110,7 +111,8 @@ def _with_kinds(status: int, response: dict[str, Any], prefix: str) -> dict[str,
         for case in kind.cases
         if case.status == status and not ELSEWHERE.match(case.when)
     ]
-    return response | {"description": "\n".join([response["description"], "", *kinds])}
+    text = "\n".join([response["description"], "", *kinds])
+    return response | {"description": TOPIC_LINK.sub(rf"]({prefix}/manual/\1", text)}
 
 
 def tags(prefix: str) -> list[dict[str, Any]]:

@@ -168,7 +168,9 @@ def test_every_refusal_leads_to_the_pages_of_its_kinds():
     )
 
     assert all(said["description"].count("](") for said in described.values())
-    assert set(paths) <= {f"/below/problems/{kind}" for kind in problem_kinds()}
+    pages = {f"/below/problems/{kind}" for kind in problem_kinds()}
+    pages |= {f"/below/manual/{topic.name}" for topic in list_topics()}
+    assert {path.partition("#")[0] for path in paths} <= pages
 
 
 def test_every_refusal_of_an_operation_is_one_of_those():
