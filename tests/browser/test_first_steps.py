@@ -40,11 +40,15 @@ class Newcomer:
         self.faults += await axe_violations(self.page) if self.scripts else ()
         self.faults += await too_wide(self.page)
 
-    async def begin(self, step):
-        """Take a step of the first page."""
+    async def begin(self):
+        """Take the first step of the first page."""
         await self.opened.visit("/console")
-        steps = self.page.locator(".steps > li")
-        await steps.filter(has_text=step).get_by_role("link", name="Begin here").click()
+        await self.page.get_by_role("link", name="Begin here").click()
+        await self.look()
+
+    async def go_on(self, step):
+        """Take the step to which the page leads that says what was done."""
+        await self.page.get_by_role("status").get_by_role("link", name=step).click()
         await self.look()
 
     async def press(self, button, outcome):
@@ -54,21 +58,21 @@ class Newcomer:
         await self.look()
 
     async def add_product(self):
-        await self.begin("Add a product")
+        await self.begin()
         await self.page.get_by_label("Short name", exact=True).fill("widget")
         await self.page.get_by_label("Name", exact=True).fill("Widget")
         await self.page.get_by_label("Identifiers").fill("pkg:npm/widget")
         await self.press("Add the product", "The product is added.")
 
     async def enter_releases(self):
-        await self.page.get_by_role("link", name="Enter its releases").click()
+        await self.go_on("Enter its releases")
         file = {"name": "releases.csv", "mimeType": "text/csv", "buffer": RELEASES}
         await self.page.get_by_label("Or a file").set_input_files(file)
         await self.press("Show what would change", "New releases (3)")
         await self.press("Enter them", "The releases are entered.")
 
     async def put_policy(self):
-        await self.begin("Put its policy in force")
+        await self.go_on("Put its policy in force")
         await self.page.get_by_role("link", name="kubernetes").click()
         document = self.page.get_by_label("Policy document")
         text = await document.input_value()
@@ -83,16 +87,17 @@ class Newcomer:
         await self.page.get_by_text("The community tier covers").first.wait_for()
 
     async def add_customers(self):
-        await self.begin("Add your customers")
+        await self.go_on("Add your customers")
         await self.page.get_by_label("Customer list").fill(CUSTOMERS)
         await self.press("Show what would change", "New accounts (1)")
         await self.press("Import it", "The list is imported.")
-        await self.page.get_by_role("link", name="acme").first.click()
+
+    async def look_at_customer(self):
+        await self.opened.visit("/console/accounts/acme")
         await self.page.get_by_role("link", name="Report what it runs").click()
         await self.page.get_by_role("heading", name="By hand").wait_for()
 
     async def announce(self):
-        await self.begin("Draft the first deprecation")
         await self.page.get_by_role("radio", name="The whole product").check()
         await self.page.get_by_label("Kind of change").select_option("discontinuation")
         await self.page.get_by_label("Reason").fill("Gadget does all of it.")
@@ -113,7 +118,9 @@ async def test_a_newcomer_fills_an_empty_store_by_pages_alone(browser, newcomer,
         await person.enter_releases()
         await person.put_policy()
         await person.add_customers()
+        await person.go_on("Draft the first deprecation")
         await person.announce()
+        await person.look_at_customer()
 
         await opened.visit("/console")
         await opened.page.get_by_role("heading", name="What needs a person").wait_for()

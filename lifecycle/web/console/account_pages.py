@@ -24,6 +24,7 @@ from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
 from lifecycle.web.console.deprecation_words import MILESTONE_NAMES
+from lifecycle.web.console.first_steps import next_step
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
@@ -95,6 +96,7 @@ async def show_accounts(
         is_first=not filled(cursor),
         may_change=moment.products is None,
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=await next_step(session, moment) if outcome else None,
     )
 
 
@@ -237,6 +239,7 @@ async def _shown(
         today=today,
         may_change=products is None,
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=await next_step(session, moment) if outcome else None,
     )
 
 

@@ -17,6 +17,7 @@ from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web.console import feature_forms
+from lifecycle.web.console.first_steps import FirstStep, next_step
 from lifecycle.web.feature_words import STAGE_LABELS
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -54,7 +55,10 @@ async def show_features(
     if key is not None:
         stored = await queries.get_feature(session, row, key, moment.visibility)
         form = feature_forms.filled_form(stored)
-    return await _shown(request, moment, row, form, cursor=cursor, outcome=outcome)
+    following = await next_step(session, moment, product) if outcome else None
+    return await _shown(
+        request, moment, row, form, cursor=cursor, outcome=outcome, following=following
+    )
 
 
 @form_route("/console/products/{product:str}/features", scope="publish")
@@ -124,6 +128,7 @@ async def _shown(
     *,
     cursor: str | None = None,
     outcome: str | None = None,
+    following: FirstStep | None = None,
 ) -> Response[str]:
     snapshot = await moment.snapshot(row.slug)
     policy = snapshot.policy_on(snapshot.today(moment.now))
@@ -149,6 +154,7 @@ async def _shown(
         tiers=[*tiers, *dict.fromkeys(former_tiers)],
         is_first=cursor is None,
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=following,
     )
 
 

@@ -18,6 +18,7 @@ from lifecycle.policy.window_words import PHASES
 from lifecycle.policy.windows import Phase
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
+from lifecycle.web.console.first_steps import next_step
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -147,7 +148,7 @@ async def _shown(
     cursor: str | None = None,
     outcome: str | None = None,
 ) -> Response[str]:
-    row = await queries.get_product(session, product)
+    moment, row = Moment(request), await queries.get_product(session, product)
     page = await queries.list_lines(session, row, cursor=cursor, limit=ON_A_PAGE)
     return show(
         request,
@@ -159,9 +160,10 @@ async def _shown(
         rows=[(line, facts_of(line)) for line in page.items],
         phases=PHASES,
         form=form,
-        today=Moment(request).now.date(),
+        today=moment.now.date(),
         is_first=cursor is None,
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=await next_step(session, moment, product) if outcome else None,
     )
 
 

@@ -26,6 +26,7 @@ from lifecycle.policy.succession import CORRECTABLE_FOR, in_force, why_fixed
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web.console.deprecation_list import own_products, page_of_products
+from lifecycle.web.console.first_steps import next_step
 from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
@@ -126,6 +127,7 @@ async def show_policy(
         tones=TONES,
         today=moment.now.date(),
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=await next_step(session, moment, product) if outcome else None,
     )
 
 

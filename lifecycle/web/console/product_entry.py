@@ -18,6 +18,7 @@ from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.versions import SCHEME_NAMES, scheme
 from lifecycle.web.console.deprecation_list import own_products, page_of_products
+from lifecycle.web.console.first_steps import FirstStep, next_step
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -111,7 +112,8 @@ async def show_product(
         public="yes" if row.public else "",
         revision=str(row.revision),
     )
-    return await _shown(request, moment, row, form, outcome)
+    following = await next_step(session, moment, product) if outcome else None
+    return await _shown(request, moment, row, form, outcome, following)
 
 
 @form_route("/console/products/{product:str}", scope="publish")
@@ -136,7 +138,7 @@ async def correct_product(
             row = await get_product(session, product)
             if isinstance(refusal, PreconditionFailed):
                 again = again.with_texts(revision=str(row.revision))
-            return await _shown(request, moment, row, again, None)
+            return await _shown(request, moment, row, again)
     return see_other(request, "console", "products", product, outcome="product-changed")
 
 
@@ -183,7 +185,12 @@ def _new(request: Request[Any, Any, Any], form: Form) -> Response[str]:
 
 
 async def _shown(
-    request: Request[Any, Any, Any], moment: Moment, row: Product, form: Form, outcome: str | None
+    request: Request[Any, Any, Any],
+    moment: Moment,
+    row: Product,
+    form: Form,
+    outcome: str | None = None,
+    following: FirstStep | None = None,
 ) -> Response[str]:
     snapshot = await moment.app_state.snapshots.get(row.slug)
     return show(
@@ -200,6 +207,7 @@ async def _shown(
         schemes=_schemes(),
         lines=LINES,
         outcome=OUTCOMES.get(outcome or "", ""),
+        next_step=following,
     )
 
 

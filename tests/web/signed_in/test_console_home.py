@@ -5,6 +5,7 @@ import re
 import msgspec
 import pytest
 
+from lifecycle.policy.presets import preset
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
 from testkit.signed_in import sign_in
@@ -105,9 +106,45 @@ async def test_an_empty_store_leads_from_a_product_to_the_first_draft(client, ad
     assert re.findall(r'href="([^"]*)">Begin here', empty) == ["/console/product-new"]
     assert begun.count(">done<") == 2
     assert 'href="/console/policy/widget/new">Begin here' in begun
+    needed = 'an earlier step: <a href="/console/policy/widget/new">Put its policy in force</a>'
+    assert begun.count(needed) == 1
     assert "lifecycle policy put widget policy.yaml" in begun
     assert "Nothing needs a person now." in begun
     assert 'href="/console/deliveries?status=waiting"' in begun
+
+
+async def test_what_is_done_leads_on_to_the_next_step(client, admin, make_token):
+    await sign_in(client, await make_token("publish"))
+    product, widget = "/console/products/widget", "/v1/products/widget"
+
+    async def next_after(path):
+        page = await page_of(client, path)
+        return re.findall(r'Next: <a href="([^"]*)">', page)
+
+    await ok(client.post("/v1/products", json={"slug": "widget"}, headers=admin))
+    after_product = await next_after(f"{product}?done=product-added")
+    release = {"version": "1.0.0", "released_on": "2026-01-01"}
+    await ok(client.post(f"{widget}/releases", json=release, headers=admin))
+    after_releases = await next_after(f"{product}?done=releases-imported")
+    await ok(client.put(f"{widget}/policy", content=preset("kubernetes"), headers=admin))
+    after_policy = await next_after("/console/policy/widget?done=policy-first")
+    after_feature = await next_after(f"{product}/features?done=feature-added")
+    after_line = await next_after(f"{product}/lines?done=line-added")
+    await ok(client.put("/v1/accounts/acme", json={"tier": "community"}, headers=admin))
+    after_account = await next_after("/console/accounts/acme?done=added")
+    after_list = await next_after("/console/accounts?done=imported")
+    await ok(client.post("/v1/products", json={"slug": "gadget"}, headers=admin))
+    of_another = await next_after("/console/products/gadget?done=product-added")
+    later = await next_after(product)
+    await sign_in(client, await make_token("publish:widget"))
+    limited = await next_after(f"{product}?done=product-changed")
+
+    assert after_product == [f"{product}/release-import"]
+    assert after_releases == ["/console/policy/widget/new"]
+    assert after_policy == after_feature == after_line == ["/console/account-import"]
+    assert after_account == after_list == ["/console/deprecations/new"]
+    assert of_another == ["/console/products/gadget/release-import"]
+    assert later == limited == []
 
 
 async def test_a_kind_of_work_that_there_is_not_is_refused(client, make_token):
