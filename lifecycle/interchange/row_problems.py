@@ -21,6 +21,9 @@ T = TypeVar("T")
 LIMIT: Final = 64 << 20
 """How many bytes of a source are read: operators give these files, so they may be large."""
 
+PASTED: Final = "the pasted text"
+"""What a source is called that came without a file's name."""
+
 
 class Problems:
     """The problems found in one file so far."""
@@ -48,16 +51,21 @@ class Problems:
         [Problem('releases.csv, line 4, [3].version', 'is empty', value=None)]
         """
         line = line or (self._document.line_of(path) if self._document else None)
-        parts = (self._file, f"line {line}" if line else "", path_text(path))
-        place = ", ".join(part for part in parts if part)
+        place = ", ".join(part for part in (self._place(line), path_text(path)) if part)
         self.found.append(Problem(place, message, value=plain(value), allowed=allowed))
+
+    def _place(self, line: int | None) -> str:
+        if line is None:
+            return self._file
+        return f"line {line} of {PASTED}" if self._file == PASTED else f"{self._file}, line {line}"
 
     def add_all(self, problems: Iterable[Problem], path: Path, *, line: int | None = None) -> bool:
         """Note problems whose fields lie below a path, and say whether there were any."""
         count = len(self.found)
         for problem in problems:
             field = (problem.field,) if problem.field else ()
-            self.add((*path, *field), problem.message, value=problem.value, line=line)
+            where, value, allowed = (*path, *field), problem.value, problem.allowed
+            self.add(where, problem.message, value=value, line=line, allowed=allowed)
         return len(self.found) > count
 
     def read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
 
@@ -32,6 +33,12 @@ _FORMATS: Final[dict[str, Format]] = {
     ".tsv": "csv",
 }
 _DELIMITERS: Final = ",;\t"
+_KEY: Final = re.compile(rf"[^{_DELIMITERS}]+:(?: |$)")
+_TOO_LONG: Final = (
+    f"has a cell of more than {csv.field_size_limit():,} characters; check its quotes, and that "
+    "it is a table with line breaks"
+)
+"""That is all that the reader of CSV refuses."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -69,26 +76,29 @@ def guess_format(text: str) -> Format:
 
     >>> guess_format('[{"account": "acme"}]'), guess_format("# ours\n- account: acme")
     ('json', 'yaml')
-    >>> guess_format("account,tier\nacme,pro")
-    'csv'
+    >>> guess_format("1.4.0: 2026-06-16"), guess_format("account,tier\nacme,pro")
+    ('yaml', 'csv')
     """
     lines = (line.strip() for line in text.splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith(("[", "{")):
         return "json"
-    return "yaml" if first.startswith(("- ", "---")) or first.endswith(":") else "csv"
+    return "yaml" if first.startswith(("- ", "---")) or _KEY.match(first) else "csv"
 
 
 def read_table(text: str | bytes, *, file: str, wrapper: str) -> Table:
-    """Read a file in the format its name tells; a mapping may hold the list under ``wrapper``."""
-    return _csv(text, file) if format_of(file) == "csv" else _document(text, file, wrapper)
+    """Read a file in the format its name tells; a mapping may hold the list under ``wrapper``.
+
+    Where the name tells none, as that of what was pasted, the text does.
+    """
+    form = format_of(file) or (guess_format(text) if isinstance(text, str) else None)
+    return _csv(text, file) if form == "csv" else _document(text, file, wrapper, form)
 
 
-def _document(text: str | bytes, file: str, wrapper: str) -> Table:
-    form = format_of(file)
-    document = load_with_lines(
-        text, format=None if form == "csv" else form, limit=LIMIT, numbers_as_text=True
-    )
+def _document(
+    text: str | bytes, file: str, wrapper: str, form: Literal["json", "yaml"] | None
+) -> Table:
+    document = load_with_lines(text, format=form, limit=LIMIT, numbers_as_text=True)
     problems = Problems(file, document)
     value = document.value
     path: Path = ()
@@ -121,6 +131,9 @@ def _csv(text: str | bytes, file: str) -> Table:
     problems = Problems(file)
     lines = _lines(decode(text, limit=LIMIT), problems)
     header = next(lines, (0, []))[1]
+    if problems.found:
+        (unread,) = problems.found
+        raise UnreadableDocument(f"{unread}.", problems=[unread])
     columns = tuple(cell.lower() for cell in header)
     if twice := next((name for name in columns if columns.count(name) > 1), None):
         raise UnreadableDocument(f"{file}: the column {twice!r} is given twice; keep one.")
@@ -150,7 +163,7 @@ def _lines(content: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error:
-            problems.add((), "is not valid CSV; check its quotes", line=line)
+            problems.add((), _TOO_LONG, line=line)
             continue
         if any(cells):
             yield line, cells
@@ -166,4 +179,4 @@ def _unfit(cells: list[str]) -> str | None:
 
 
 def _refuse_empty(file: str) -> NoReturn:
-    raise UnreadableDocument(f"{file}: the file is empty; give at least a list or a header.")
+    raise UnreadableDocument(f"{file} is empty; give at least a list or a header.")

@@ -11,12 +11,13 @@ from litestar.exceptions import HTTPException
 from multipart import MultipartError, MultipartParser, parse_options_header
 
 from lifecycle.accounts.scopes import NOBODY, Caller
+from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Forbidden
 from lifecycle.server import request_validation
 from lifecycle.server.authorization import TYPED
 from lifecycle.server.session_cookies import is_form_key
 from lifecycle.web.page_forms import Form
-from lifecycle.web.uploaded_texts import with_breaks
+from lifecycle.web.uploaded_texts import UploadedFile, with_breaks
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -123,11 +124,12 @@ def read_typed(body: bytes, content_type: str) -> dict[str, str]:
 async def _read_multipart(request: Request[Any, Any, Any]) -> Form:
     """Read a form that may hold files; a field of a file that was not chosen is empty."""
     fields: dict[str, list[str]] = {}
-    files: dict[str, list[bytes]] = {}
+    files: dict[str, list[UploadedFile]] = {}
     try:
         for field, value in (await request.form()).multi_items():
             if isinstance(value, UploadFile):
-                files.setdefault(field, []).append(await value.read())
+                file = UploadedFile(shown(value.filename), await value.read())
+                files.setdefault(field, []).append(file)
             else:
                 fields.setdefault(field, []).append(with_breaks(str(value)))
     except (HTTPException, LookupError, ValueError):

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from lifecycle.server.app_state import AppState
     from lifecycle.server.dependencies import Change
+    from lifecycle.web.uploaded_texts import UploadedFile
 
 _ENTRY = re.compile(r"(?P<field>\w+)\[(?P<place>\d{1,6})\]")
 
@@ -87,9 +88,9 @@ class Form:
     def __init__(
         self,
         fields: Mapping[str, Sequence[str]],
-        files: Mapping[str, Sequence[bytes]] | None = None,
+        files: Mapping[str, Sequence[UploadedFile]] | None = None,
     ) -> None:
-        """Take the values of each field by its name, and the contents of its files."""
+        """Take the values of each field by its name, and its files."""
         self._fields = fields
         self._files = files or {}
         self.problems: list[FieldProblem] = []
@@ -146,24 +147,23 @@ class Form:
         raise BadRequest(f"{field} {text[:100]!r} is not a whole number.", problems=[problem])
 
     def file(self, field: str) -> bytes | None:
-        """Return the content of a file; None where none was chosen, refused where several were.
-
-        The form of its page has ``enctype="multipart/form-data"``.
-        """
-        return only_file(self._files.get(field, ()), field=field)
+        """Return the content of a file; None where none was chosen, refused where several were."""
+        file = only_file(self._files.get(field, ()), field=field)
+        return file.content if file else None
 
     def with_file(self, field: str) -> Form:
         """Return the form with the file chosen beside a field, if any, in place of its text.
 
-        Refused where a text was typed as well: neither is dropped unseen. The macro
-        ``text_or_file`` writes both; the file's field is that of the text with ``_file``.
+        Refused where a text was typed as well. The macro ``text_or_file`` writes both fields, the
+        file's with ``_file`` at the end of its name; the file's name is then that with ``_name``.
         """
-        content = self.file(file_field := f"{field}_file")
-        if content is None:
+        file = only_file(self._files.get(file_field := f"{field}_file", ()), field=file_field)
+        if file is None:
             return self
         if digest_text(self.value(field)) not in {NOTHING, self.value(f"{field}{AS_SHOWN}")}:
             raise both_given(field, file_field)
-        return self.with_texts(**{field: read_text(content, field=file_field)})
+        text = read_text(file.content, field=file_field)
+        return self.with_texts(**{field: text, f"{field}_name": file.name})
 
     def as_shown(self, field: str) -> str:
         """Return a digest of a field's text as the page shows it, to tell later if it was typed.

@@ -1,4 +1,4 @@
-"""What is wrong with a form, in sentences for people."""
+"""What is wrong with a form, or with a list that came in by one, in sentences for people."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import re
 from datetime import date
 
 from lifecycle.calendar.days import write_day
-from lifecycle.errors import end_sentence
+from lifecycle.errors import Problem, end_sentence
 
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NULL = re.compile(r",? or null(?=$|[;:,.])")
 """What programs may send for nothing; a form leaves the field empty."""
+_ENTRY = re.compile(
+    r"(?:\b(account|instance|address|release|line|feature|stage)(?:es|s)|(?<![\w.]))"
+    r"\[([^\]]*)\]\.?"
+)
+_NUMBERED = ("address", "feature", "stage")
+_OURS = re.compile(r"(account|entry|line|release|feature|the) ")
 
 
 def describe_fault(message: str, allowed: str | None) -> str:
@@ -41,6 +47,35 @@ def name_field(field: str) -> str:
     ('Expires at', 'releases[3].version')
     """
     return field[:1].upper() + field[1:].replace("_", " ") if field.isidentifier() else field
+
+
+def name_place(path: str) -> str:
+    """Name the place of a mistake in a list; what is counted from 0 in a path, people count from 1.
+
+    >>> name_place("line 3 of the pasted text, tier"), name_place("r.json, [3].version")
+    ('Line 3 of the pasted text, tier', 'r.json, entry 4, version')
+    >>> name_place("accounts[acme].instances[prod].product"), name_place("x[1].csv, line 2")
+    ('Account acme, instance prod, product', 'x[1].csv, line 2')
+    """
+    place = _ENTRY.sub(_name_entry, path).removesuffix(", ")
+    return place[:1].upper() + place[1:] if _OURS.match(place) else place
+
+
+def _name_entry(entry: re.Match[str]) -> str:
+    word, name = entry[1] or "entry", entry[2]
+    is_placed = word == "entry" or word in _NUMBERED or entry.string[: entry.start()].endswith(", ")
+    return f"{word} {int(name) + 1 if is_placed and name.isdecimal() else name}, "
+
+
+def describe_entry(problem: Problem) -> str:
+    """Say what is wrong at a place of a list: what stands there, and what may.
+
+    >>> describe_entry(Problem("tier", "is not a tier of any policy", value="gold", allowed="pro"))
+    '“gold” is not a tier of any policy; use pro'
+    """
+    fault, value = describe_fault(problem.message, problem.allowed), problem.value
+    is_shown = isinstance(value, str | int | float) and str(value) and not isinstance(value, bool)
+    return f"“{value}” {fault}" if is_shown and str(value) not in problem.message else fault
 
 
 def write_sentence(fault: str) -> str:

@@ -21,7 +21,13 @@ from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
 from lifecycle.web import deprecation_sentences, feature_words
-from lifecycle.web.problem_sentences import describe_fault, name_field, write_sentence
+from lifecycle.web.problem_sentences import (
+    describe_entry,
+    describe_fault,
+    name_field,
+    name_place,
+    write_sentence,
+)
 from lifecycle.web.static_files import asset_path
 from lifecycle.web.support_sentences import STATUS_LABELS
 from lifecycle.web.viewers import viewer_of
@@ -74,8 +80,10 @@ _ENVIRONMENT.globals.update(
     features_in=feature_words,
     clock_time=deprecation_sentences.clock_time,
     milestone_labels=letters.LABELS,
+    describe_entry=describe_entry,
     describe_fault=describe_fault,
     name_field=name_field,
+    name_place=name_place,
     write_sentence=write_sentence,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifecycle.documents import UnreadableDocument, decode
 from lifecycle.documents.parsed_documents import refuse_control
@@ -16,6 +16,13 @@ AS_SHOWN: Final = "_as_shown"
 """Ends the name of the hidden field that tells a text which was typed from one that was shown."""
 _ZIP: Final = b"PK\x03\x04"
 """With this begin archives, and what office programs save unless they are told to save text."""
+
+
+class UploadedFile(NamedTuple):
+    """A file that came with a form, under the name it has where it came from."""
+
+    name: str
+    content: bytes
 
 
 def read_text(content: bytes, *, field: str) -> str:
@@ -41,9 +48,9 @@ def read_text(content: bytes, *, field: str) -> str:
     return with_breaks(text)
 
 
-def only_file(contents: Sequence[bytes], *, field: str) -> bytes | None:
+def only_file(files: Sequence[UploadedFile], *, field: str) -> UploadedFile | None:
     """Return the file that was chosen, None if there is none; refuse several."""
-    chosen = [content for content in contents if content]
+    chosen = [file for file in files if file.content]
     if len(chosen) > 1:
         fault = f"holds {len(chosen)} files; choose one of them"
         raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault)])

@@ -13,7 +13,7 @@ from lifecycle.accounts import account_imports
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.accounts import COLUMNS, parse_accounts
-from lifecycle.interchange.tables import guess_format
+from lifecycle.interchange.row_problems import PASTED
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.web.page_forms import REFUSALS, Form, changing, see_other
 from lifecycle.web.page_routes import form, pages, private_page
@@ -44,7 +44,7 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
     is_put = form.value("step") == "put"
     try:
         form = form.with_file("list")
-        listed, problems = await asyncio.to_thread(_parse, form.value("list"))
+        listed, problems = await asyncio.to_thread(_parse, form)
         report = await (_put if is_put else _preview)(request, listed)
     except REFUSALS as refusal:
         return _shown(request, form.refused(refusal))
@@ -54,11 +54,12 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
     return _shown(request, form, report, is_put=is_put)
 
 
-def _parse(content: str) -> tuple[list[ImportedAccount], list[Problem]]:
+def _parse(form: Form) -> tuple[list[ImportedAccount], list[Problem]]:
+    content = form.value("list")
     if not content.strip():
         problem = Problem("list", "is empty; paste a list or choose a file")
         raise BadRequest("The list is empty.", problems=[problem])
-    return parse_accounts(content, file=f"list.{guess_format(content)}")
+    return parse_accounts(content, file=form.value("list_name") or PASTED)
 
 
 async def _preview(request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]) -> Report:

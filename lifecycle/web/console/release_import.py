@@ -14,7 +14,7 @@ from lifecycle.catalogue.queries import get_product, today_for
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.release_lists import import_list, preview_list
 from lifecycle.interchange.releases import COLUMNS, ReleaseList, parse_releases
-from lifecycle.interchange.tables import guess_format
+from lifecycle.interchange.row_problems import PASTED
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Slug
 from lifecycle.web.console.own_deprecations import viewing
@@ -63,7 +63,7 @@ async def _read(moment: Moment, product: str, form: Form) -> ReleaseList:
     parse = partial(
         parse_releases,
         content,
-        file=f"list.{guess_format(content)}",
+        file=form.value("releases_name") or PASTED,
         zone=snapshot.zone(moment.now),
         today=snapshot.today(moment.now),
         prefix=prefix,

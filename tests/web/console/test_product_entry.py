@@ -146,13 +146,17 @@ async def test_a_list_of_releases_may_be_a_file_and_have_a_prefix(vendor, studio
 async def test_mistakes_in_a_list_are_named_and_the_rest_is_entered(vendor, studio, client):
     text = "version,day\n1.0.0,2026-01-05\nnonsense,2026-01-06\n1.1.0,soon\n"
     preview = await vendor.send(LISTS, releases=text)
+    uploaded = await vendor.send(LISTS, releases_file=text.encode())
+    carried = await vendor.send(LISTS, releases=text, releases_name="ours.csv", step="put")
     unreadable = await vendor.send(LISTS, releases="name\nx\n")
     empty = await vendor.send(LISTS, releases=" ")
     put = await vendor.send(LISTS, releases=text, step="put")
 
     said = text_of(preview.text)
     assert "What is left out because of a mistake" in said
-    assert "line 4, day: must be a day" in said
+    assert "Line 4 of the pasted text, day: “soon” must be a day" in said
+    assert 'name="releases_name" value="a file"' in uploaded.text
+    assert "ours.csv, line 4, day: “soon” must be a day" in text_of(carried.text)
     assert "nonsense" in said
     assert unreadable.status_code == empty.status_code == 400
     assert "the header must name the columns version and day" in unreadable.text

@@ -3,6 +3,7 @@
 import pytest
 
 from notifications.models import Attempt
+from testkit.html_pages import text_of
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
 from testkit.signed_in import FROM_HERE, form_key, send, sign_in
@@ -135,10 +136,13 @@ async def test_a_list_with_mistakes_names_them(client, accounts):
     misspelt = await send(client, "/console/account-import", list="account,tier\nacme,gold\n")
     unreadable = await send(client, "/console/account-import", list="name\nAcme\n")
     empty = await send(client, "/console/account-import", list="  ")
+    endless = await send(client, "/console/account-import", list="a" * 200_000)
 
     assert "What is left out because of a mistake" in misspelt.text
-    assert "gold" in misspelt.text
-    assert unreadable.status_code == empty.status_code == 400
+    tier = "Account acme, tier: “gold” is not a tier of any policy; use community, enterprise"
+    assert tier in text_of(misspelt.text)
+    assert unreadable.status_code == empty.status_code == endless.status_code == 400
+    assert "Line 1 of the pasted text: has a cell of more than 131,072" in text_of(endless.text)
     assert "the header lacks account" in unreadable.text
     assert "is empty; paste a list" in empty.text
 
