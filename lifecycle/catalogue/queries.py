@@ -99,6 +99,14 @@ async def all_slugs(session: AsyncSession) -> Sequence[str]:
     return (await session.scalars(select(Product.slug).order_by(Product.slug))).all()
 
 
+async def product_names(
+    session: AsyncSession, visibility: Visibility = EVERYTHING
+) -> dict[str, str]:
+    """Return the names of the products that are shown, by slug."""
+    rows = await session.execute(select(Product.slug, Product.name).where(_shown(visibility)))
+    return {slug: name or slug for slug, name in rows}
+
+
 async def identifiers_of(session: AsyncSession, visibility: Visibility) -> dict[str, list[str]]:
     """Return the identifiers of every product that is shown, by slug."""
     statement = select(Product.slug, Product.identifiers).where(_shown(visibility))

@@ -36,7 +36,7 @@ async def test_one_imports_a_list_after_seeing_what_it_changes_and_corrects_it(
         await sign_in_by_page(opened, HEADERS, to="/console/account-import")
         await page.get_by_label("Customer list").fill(f"account,tier\n{slug},gold\n")
         await page.get_by_role("button", name="Show what would change").click()
-        await page.get_by_role("alert").get_by_text(f"{slug}].tier").wait_for()
+        await page.get_by_role("alert").get_by_text(f"Account {slug}, tier").wait_for()
         mended = f"account,tier\n{slug},pro\n".encode()
         file = {"name": "customers.csv", "mimeType": "text/csv", "buffer": mended}
         await page.get_by_label("Or a file").set_input_files(file)
@@ -60,8 +60,9 @@ async def test_one_makes_a_token_copies_it_and_revokes_it(browser, demo_server, 
         page = opened.page
         await sign_in_by_page(opened, HEADERS, to="/console/tokens")
         await page.get_by_label("Label").fill(label)
-        await page.get_by_label("Scope").fill("release")
-        await page.get_by_label("Scope").press("Enter")
+        await page.get_by_label("What it may do").select_option("release")
+        await page.get_by_label("All products").check()
+        await page.get_by_label("Label").press("Enter")
         await page.get_by_role("status").get_by_text("lct_").wait_for()
         row = page.get_by_role("row").filter(has_text=label)
         await row.get_by_role("button", name="Revoke").click()

@@ -11,13 +11,16 @@ from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries, tokens
-from lifecycle.accounts.scopes import ALLOWED
+from lifecycle.accounts.scopes import LIMITED, Scope
 from lifecycle.accounts.token_documents import state_of
-from lifecycle.catalogue.queries import all_slugs
+from lifecycle.catalogue.queries import product_names
+from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Name
+from lifecycle.web import product_choices
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
+from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.departures import lead_out, own_token
@@ -27,6 +30,15 @@ COLUMNS: Final = (
     *("id", "label", "scope", "prefix", "created_at", "expires_at", "last_used_at"),
     *("revoked_at", "state"),
 )
+KINDS: Final = (
+    ("", "choose"),
+    ("release", "Release: ask the gate, and register releases"),
+    ("publish", "Publish: all that a product manager does"),
+    ("account", "Account: what one customer does for itself"),
+    ("admin", "Admin: everything, tokens and people included"),
+)
+"""What an admin may give, who alone gets here: everything."""
+LABELS: Final = product_choices.LABELS | {"kind": "What it may do", "account": "Account"}
 OUTCOMES: Final = {"revoked": "The token is revoked, and sessions that it gave have ended."}
 
 
@@ -35,10 +47,13 @@ async def show_tokens(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
+    account: FormText = None,
     outcome: Outcome = None,
 ) -> Response[str]:
-    """List the tokens, the oldest first, without their secrets."""
-    return await _shown(request, session, moment.now, Form({}), outcome=outcome)
+    """List the tokens, the oldest first, and ask for another, such as one for an ``account``."""
+    customer = filled(account)
+    form = Form.filled(kind="account" if customer else None, account=customer)
+    return await _shown(request, session, moment.now, form, outcome=outcome)
 
 
 @private_document("/console/tokens.csv", TABLE, scope="admin")
@@ -66,14 +81,14 @@ async def create_token(
             _, secret = await tokens.create(
                 change.session,
                 label=form.text("label"),
-                scope=form.text("scope"),
+                scope=str(await _scope(change.session, form)),
                 by=change.by,
                 expires_at=datetime.combine(expires, time(), UTC) if expires else None,
-                products=await all_slugs(change.session),
+                products=await product_names(change.session),
             )
         form = Form({})
     except REFUSALS as refusal:
-        form = form.refused(refusal)
+        form = form.refused(refusal, {"scope": "products"})
     moment = Moment(request)
     async with moment.app_state.store.reading() as session:
         return await _shown(request, session, moment.now, form, secret=secret)
@@ -96,6 +111,38 @@ async def revoke_token(
     return see_other(request, "console", "tokens", outcome="revoked")
 
 
+async def _scope(session: AsyncSession, form: Form) -> Scope:
+    """Return what the token may do; a choice that its kind does not have is refused."""
+    kind, account = form.text("kind"), form.text("account")
+    if kind not in dict(KINDS[1:]):
+        raise _refused("kind", "must be one of the choices", kind)
+    if kind == "account":
+        return Scope(kind, await _known_account(session, account))
+    if account:
+        fault = "belongs to a token of the kind Account; choose that, or leave this empty"
+        raise _refused("account", fault, account)
+    if kind in LIMITED:
+        products = product_choices.read_products(form)
+        return Scope(kind, products=None if products is None else frozenset(products))
+    if form.text(product_choices.WHICH) == product_choices.SOME:
+        raise _refused(product_choices.WHICH, "must be all of them for an admin")
+    return Scope(kind)
+
+
+async def _known_account(session: AsyncSession, slug: str) -> str:
+    if not slug:
+        raise _refused("account", "is empty; enter the customer's short name")
+    try:
+        return (await queries.get_account(session, slug)).slug
+    except queries.UnknownAccount:
+        raise _refused("account", f"{slug[:100]!r} is not a known account", slug) from None
+
+
+def _refused(field: str, fault: str, value: str | None = None) -> BadRequest:
+    problem = Problem(field, fault, value=value[:100] if value else None)
+    return BadRequest("The token cannot be made.", problems=[problem])
+
+
 async def _shown(
     request: Request[Any, Any, Any],
     session: AsyncSession,
@@ -115,7 +162,9 @@ async def _shown(
         form=form,
         secret=secret,
         own_token=own_token(request),
-        allowed=ALLOWED,
+        kinds=KINDS,
+        labels=LABELS,
+        products=product_choices.list_choices(await product_names(session)),
         outcome=OUTCOMES.get(outcome or "", ""),
     )
 

@@ -16,7 +16,7 @@ from lifecycle.accounts.account_inputs import AccountIn
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import AccountFilter
 from lifecycle.answers import accounts as answers
-from lifecycle.catalogue.queries import vocabulary
+from lifecycle.catalogue.queries import product_names, vocabulary
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import received
 from lifecycle.errors import BadRequest
@@ -233,6 +233,7 @@ async def _shown(
         known_tiers=sorted((await vocabulary(session)).tiers) if products is None else (),
         runs=answers.status(row, snapshots, at=None, within=answers.WITHIN, now=moment.now),
         notices=notices,
+        products=(await product_names(session)).items(),
         addresses=[
             (SubscriptionOut.of(item, products=products), tries.get(item.id)) for item in addresses
         ],

@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from lifecycle.accounts.account_subscriptions import SubscriptionIn
+from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionIn
 from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server import address_changes, requested_messages
@@ -25,6 +25,7 @@ from lifecycle.web.customer.address_pages import (
 from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages
+from lifecycle.web.product_choices import read_products
 from notifications import pauses, subscriptions
 from notifications.addresses import ALL
 from notifications.channels import CHANNELS
@@ -261,12 +262,8 @@ def _facts(form: Form) -> SubscriptionIn:
 
 
 def _topics(form: Form) -> tuple[str, ...]:
-    """Return the topics that are checked; everything and a part of it contradict each other."""
-    topics = tuple(form.texts("topics"))
-    if ALL in topics and len(topics) > 1:
-        message = "choose either everything or single products; everything includes them"
-        raise BadRequest(f"{message.capitalize()}.", problems=[Problem("topics", message)])
-    return topics
+    products = read_products(form)
+    return (ALL,) if products is None else tuple(f"{PRODUCT}{slug}" for slug in products)
 
 
 router = pages(

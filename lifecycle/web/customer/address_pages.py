@@ -13,13 +13,14 @@ from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionOut
 from lifecycle.accounts.queries import get_account
 from lifecycle.answers.accounts import visible_to
-from lifecycle.catalogue.queries import vocabulary
+from lifecycle.catalogue.queries import product_names
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.deprecations.notices.repeated_deliveries import whys_not_sent
 from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, Cursor, SubscriptionId
+from lifecycle.web import product_choices
 from lifecycle.web.page_forms import Form, Outcome
 from lifecycle.web.page_routes import private_page
 from lifecycle.web.rendered_pages import show
@@ -28,6 +29,8 @@ from notifications.channels import CHANNELS
 from notifications.outbox import TOLD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lifecycle.accounts.models import Account
     from notifications.models import Subscription
 
@@ -39,7 +42,7 @@ DONE = {
     "paused": "The address is paused. What would go there is held.",
     "resumed": "The address gets notices again, starting with what it missed.",
     "enabled": "The address is enabled again, starting with what it missed.",
-    "topics-changed": "The topics are changed.",
+    "topics-changed": "What it is notified of is changed.",
     "resent": "It is sent again; reload this page to see the answer.",
     "nothing-resent": "There was nothing to send again since then; what is over is not sent again.",
 }
@@ -55,6 +58,7 @@ STATE_LABELS = {
 }
 STATE_TONES = {"active": "supported", "disabled": "unsupported", "pending": "ending"}
 """The looks of a version's status that states share; others look like one that is not declared."""
+LABELS = dict.fromkeys(product_choices.LABELS, "Notices")
 DELIVERIES_SHOWN = 25
 
 
@@ -67,7 +71,7 @@ async def show_addresses(
     outcome: Outcome = None,
 ) -> Response[str]:
     """Show where an account is notified, and ask for another address."""
-    form = Form.filled(channel="webhook", topics=[ALL])
+    form = Form.filled(channel="webhook", which=product_choices.ALL)
     return await address_list(
         request, account, session, moment, form=form, outcome=DONE.get(outcome or "", "")
     )
@@ -118,11 +122,12 @@ async def address_list(
         addresses=[SubscriptionOut.of(row, products=products) for row in listed],
         may_change=products is None,
         channels=_channels(moment),
-        topics=await _topics(session, owner, moment),
+        products=await _products(session, owner, moment),
         channel_labels=CHANNEL_LABELS,
         state_labels=STATE_LABELS,
         state_tones=STATE_TONES,
         form=form,
+        labels=LABELS,
         outcome=outcome,
     )
 
@@ -155,7 +160,9 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
     over = await whys_not_sent(session, delivered.items, moment.now)
     channel = CHANNELS[row.channel]
     no_mail = channel.name == "email" and sends_no_mail(moment.app_state.settings)
-    form = form or Form.filled(topics=row.topics)
+    chosen = [topic.removeprefix(PRODUCT) for topic in row.topics if topic != ALL]
+    extent = product_choices.ALL if ALL in row.topics else product_choices.SOME
+    form = form or Form.filled(which=extent, products=chosen)
     return show(
         request,
         "customer/address.html",
@@ -171,11 +178,12 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         deliveries=[DeliveryOut.of(delivery) for delivery in described],
         over=over,
         following=delivered.next,
-        topics=await _topics(session, owner, moment, row.topics),
+        products=await _products(session, owner, moment, chosen),
         state_labels=STATE_LABELS,
         state_tones=STATE_TONES,
         secret=secret,
         form=form,
+        labels=LABELS,
         outcome="" if no_mail and outcome in PROMISES else outcome,
     )
 
@@ -193,13 +201,9 @@ def _channels(moment: Moment) -> list[tuple[str, str]]:
     ]
 
 
-async def _topics(
-    session: AsyncSession, owner: Account, moment: Moment, chosen: list[str] | None = None
+async def _products(
+    session: AsyncSession, owner: Account, moment: Moment, chosen: Sequence[str] = ()
 ) -> list[tuple[str, str]]:
-    """Return what an address of an account may be notified of, with the words for it."""
-    visibility = visible_to(owner, moment.visibility)
-    products = (await vocabulary(session, visibility)).products
-    choices = {f"{PRODUCT}{slug}" for slug in products} | set(chosen or ()) - {ALL}
-    return [(ALL, "Everything that concerns you")] + [
-        (topic, f"Only {topic.removeprefix(PRODUCT)}") for topic in sorted(choices)
-    ]
+    """Return the products of which an address of an account may be notified, with their names."""
+    names = await product_names(session, visible_to(owner, moment.visibility))
+    return product_choices.list_choices(dict(zip(chosen, chosen, strict=True)) | names)

@@ -7,12 +7,14 @@ from notifications.models import Delivery, Subscription
 from testkit.customers import deliver_to_webhooks
 from testkit.html_pages import text_of
 from testkit.page_addresses import BROWSER
+from testkit.responses import ok
 from testkit.signed_in import send
 
 pytestmark = pytest.mark.one_database("what pages make of it")
 
-HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "topics": "*"}
+HOOK = {"channel": "webhook", "address": "https://hooks.acme.example/in", "which": "all"}
 PATH = "/my/acme/addresses"
+SUBSCRIPTIONS = "/v1/accounts/acme/subscriptions"
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ async def test_the_form_says_what_a_new_address_is_sent_at_once(client, acme):
 
 
 async def test_an_email_address_is_asked_first(client, acme, store):
-    answer = await send(client, PATH, channel="email", address="new@narwhal.example", topics="*")
+    answer = await send(client, PATH, channel="email", address="new@narwhal.example", which="all")
 
     assert answer.status_code == 303
     text = text_of(await page(client, answer.headers["location"]))
@@ -70,8 +72,9 @@ async def test_an_email_address_is_asked_first(client, acme, store):
         ({"address": ""}, "must have 1 to 2000 characters"),
         ({"channel": "pigeon"}, "is not a channel"),
         ({"channel": "chat", "address": "slack://a/b/c"}, "by an operator only"),
-        ({"topics": "product:nothing"}, "is not a known product"),
-        ({"topics": ["*", "product:clairdash"]}, "Choose either everything or single products"),
+        ({"which": "some", "products": "nothing"}, "is not a known product"),
+        ({"which": "some"}, "must be at least one where not all are meant"),
+        ({"which": ""}, "must be all of them or some"),
     ],
 )
 async def test_what_cannot_be_added_is_shown_again_with_why(client, acme, said, words):
@@ -120,27 +123,35 @@ async def test_an_email_address_has_no_secret_to_rotate(client, admin, acme):
     assert "Only a webhook has a secret" in text_of(answer.text)
 
 
-async def test_the_topics_are_changed(client, hook):
-    answer = await send(client, f"{hook}/topics", topics="product:clairdash")
+async def test_it_is_notified_of_some_products_by_their_names_or_of_everything(client, admin, hook):
+    product = await ok(client.get("/v1/products/clairdash"))
+    facts = {name: product.json()[name] for name in ("scheme", "line_by")}
+    match = admin | {"If-Match": product.headers["etag"]}
+    named = facts | {"name": "Clairdash Reports"}
+    await ok(client.put("/v1/products/clairdash", json=named, headers=match))
+    answer = await send(client, f"{hook}/topics", which="some", products="clairdash")
 
-    shown = await page(client, answer.headers["location"])
-    assert "<dt>Notices</dt><dd>clairdash</dd>" in shown
+    some = await page(client, answer.headers["location"])
+    listed = text_of(await page(client, PATH))
+    stored = await client.get(hook.replace(PATH, SUBSCRIPTIONS), headers=admin)
+    await send(client, f"{hook}/topics", which="all", products="clairdash")
+    everything = await page(client, hook)
+
+    assert "<dt>Notices</dt><dd><bdi>Clairdash Reports (clairdash)</bdi></dd>" in some
+    assert 'name="which" value="some" checked' in some
+    assert 'name="products" value="clairdash" checked' in some
+    assert "Clairdash Reports (clairdash)" in listed
+    assert stored.json()["topics"] == ["product:clairdash"]
+    assert "<dt>Notices</dt><dd>Everything that concerns you" in everything
+    assert 'name="which" value="all" checked' in everything
 
 
-async def test_topics_that_contradict_each_other_are_refused_as_they_were_checked(client, hook):
-    answer = await send(client, f"{hook}/topics", topics=["*", "product:clairdash"])
+async def test_an_address_that_is_notified_of_no_product_is_refused(client, hook):
+    answer = await send(client, f"{hook}/topics", which="some")
 
     assert answer.status_code == 400
-    assert "everything includes them" in text_of(answer.text)
-    assert len(re.findall(r'name="topics" value="[^"]+" checked', answer.text)) == 2
-    assert "<dt>Notices</dt><dd>Everything that concerns you" in await page(client, hook)
-
-
-async def test_an_address_without_a_topic_is_refused(client, hook):
-    answer = await send(client, f"{hook}/topics")
-
-    assert answer.status_code == 400
-    assert "Give at least one topic" in text_of(answer.text)
+    assert "Notices must be at least one" in text_of(answer.text)
+    assert 'name="which" value="some" checked' in answer.text
 
 
 async def test_a_removed_address_is_gone(client, hook):

@@ -18,7 +18,12 @@ async def as_admin(client, admin, clairdash):
 
 async def test_a_token_is_made_and_shown_once(client, as_admin):
     made = await send(
-        client, "/console/tokens", label="pipeline", scope="release", expires_at="2027-01-01"
+        client,
+        "/console/tokens",
+        label="pipeline",
+        kind="release",
+        which="all",
+        expires_at="2027-01-01",
     )
 
     secret = re.search(r"lct_[\w-]{40,}", made.text)[0]
@@ -32,17 +37,52 @@ async def test_a_token_is_made_and_shown_once(client, as_admin):
 
 async def test_a_token_that_cannot_be_made_keeps_what_was_typed(client, as_admin):
     for wrong, field in (
-        ({"scope": "everything"}, "scope"),
-        ({"scope": "publish:nothing"}, "scope"),
-        ({"scope": "admin", "expires_at": "2020-01-01"}, "expires_at"),
-        ({"scope": "admin", "expires_at": "soon"}, "expires_at"),
+        ({"kind": "everything"}, "kind"),
+        ({"kind": ""}, "kind"),
+        ({"kind": "publish", "which": ""}, "products"),
+        ({"kind": "publish", "which": "some"}, "products"),
+        ({"kind": "publish", "which": "some", "products": "nothing"}, "products"),
+        ({"kind": "release", "which": "all", "account": "acme"}, "account"),
+        ({"kind": "admin", "which": "some", "products": "clairdash"}, "which"),
+        ({"kind": "account", "account": ""}, "account"),
+        ({"kind": "account", "account": "No such"}, "account"),
+        ({"kind": "account", "account": "nobody"}, "account"),
+        ({"kind": "admin", "expires_at": "2020-01-01"}, "expires_at"),
+        ({"kind": "admin", "expires_at": "soon"}, "expires_at"),
     ):
-        refused = await send(client, "/console/tokens", label="mine", **wrong)
+        fields = {"label": "mine", "products": "", "account": ""} | wrong
+        refused = await send(client, "/console/tokens", **fields)
 
         assert refused.status_code == 400, wrong
         assert f'href="#field-{field}"' in refused.text, wrong
         assert 'value="mine"' in refused.text
         assert "The new token" not in refused.text
+
+
+async def test_a_token_is_for_some_products_or_for_an_account(client, as_admin, admin):
+    await ok(client.put("/v1/accounts/acme", json={"tier": "pro"}, headers=admin))
+    led = (await ok(client.get("/console/accounts/acme", headers=BROWSER))).text
+    asked = (await ok(client.get("/console/tokens?account=acme", headers=BROWSER))).text
+    some = {"kind": "publish", "which": "some", "products": "clairdash"}
+    await send(client, "/console/tokens", label="team", **some)
+    await send(client, "/console/tokens", label="theirs", kind="account", account="acme")
+    listed = (await ok(client.get("/console/tokens", headers=BROWSER))).text
+
+    assert 'href="/console/tokens?account=acme#create"' in led
+    assert '<option value="account" selected>' in asked
+    assert 'name="account" type="text" value="acme"' in asked
+    assert "<code>publish:clairdash</code>" in listed
+    assert "<code>account:acme</code>" in listed
+
+
+async def test_nobody_makes_a_wider_token_than_theirs(client, clairdash, admin, make_token):
+    await ok(client.put("/v1/accounts/acme", json={"tier": "pro"}, headers=admin))
+    for own in ("publish", "release", "publish:clairdash", "account:acme"):
+        await sign_in(client, await make_token(own))
+
+        for kind in ("admin", "publish", "release"):
+            fields = {"label": "more", "kind": kind, "which": "all"}
+            assert (await send(client, "/console/tokens", **fields)).status_code == 403
 
 
 async def test_a_token_is_revoked(client, as_admin, make_token):

@@ -269,7 +269,7 @@ class TestWithoutAMailServer:
 
     async def test_a_new_address_is_promised_no_message(self, customers, client, make_token):
         await sign_in(client, await make_token("account:acme"))
-        new = {"channel": "email", "address": "new@narwhal.example", "topics": "*"}
+        new = {"channel": "email", "address": "new@narwhal.example", "which": "all"}
 
         added = await send(client, "/my/acme/addresses", **new)
         shown = text_of((await client.get(added.headers["location"], headers=BROWSER)).text)
