@@ -100,14 +100,14 @@ def show(
 
     Templates have ``link`` and ``asset``, which write paths below the service's own prefix,
     ``absolute``, which writes the whole address, ``site``, the operator's settings, and ``viewer``,
-    who is signed in (None on public pages). ``outcome`` says what was just done, and ``next_step``
+    who is signed in (None on public pages). ``outcome`` says what was just done, and ``onward``
     leads on from there.
     """
     app_state: AppState = request.app.state.app_state
     framed = frame(app_state.settings, request.scope) | {
         "viewer": viewer_of(request),
         "outcome": "",
-        "next_step": None,
+        "onward": None,
     }
     html = _fit(_template(template).render(**(framed | values)))
     own = PRIVATE_HEADERS if is_private(request.scope) else {}  # type: ignore[arg-type]

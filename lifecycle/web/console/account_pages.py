@@ -96,7 +96,7 @@ async def show_accounts(
         is_first=not filled(cursor),
         may_change=moment.products is None,
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=await next_step(session, moment) if outcome else None,
+        onward=await next_step(session, moment) if outcome else None,
     )
 
 
@@ -240,7 +240,7 @@ async def _shown(
         today=today,
         may_change=products is None,
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=await next_step(session, moment) if outcome else None,
+        onward=await next_step(session, moment) if outcome else None,
     )
 
 

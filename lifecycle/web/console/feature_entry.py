@@ -154,7 +154,7 @@ async def _shown(
         tiers=[*tiers, *dict.fromkeys(former_tiers)],
         is_first=cursor is None,
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=following,
+        onward=following,
     )
 
 

@@ -163,7 +163,7 @@ async def _shown(
         today=moment.now.date(),
         is_first=cursor is None,
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=await next_step(session, moment, product) if outcome else None,
+        onward=await next_step(session, moment, product) if outcome else None,
     )
 
 

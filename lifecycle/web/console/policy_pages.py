@@ -127,7 +127,7 @@ async def show_policy(
         tones=TONES,
         today=moment.now.date(),
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=await next_step(session, moment, product) if outcome else None,
+        onward=await next_step(session, moment, product) if outcome else None,
     )
 
 

@@ -207,7 +207,7 @@ async def _shown(
         schemes=_schemes(),
         lines=LINES,
         outcome=OUTCOMES.get(outcome or "", ""),
-        next_step=following,
+        onward=following,
     )
 
 
