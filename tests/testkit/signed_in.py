@@ -24,7 +24,7 @@ async def sign_in(client, headers, *, to=""):
     return answer
 
 
-async def form_key(client, path="/sign-in"):
+async def form_key(client, path="/sign-in?next=/"):
     """Return the key that the forms of a signed-in page carry."""
     return KEY.search((await client.get(path, headers=BROWSER)).text)[1]
 

@@ -14,13 +14,14 @@ from lifecycle.accounts.scopes import NOBODY, Caller, parse_scope
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.authorization import note_failure
-from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing
+from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import PRINTABLE_OR_EMPTY
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.arrivals import lead_in, sign_in_as
 from lifecycle.web.sign_in.departures import lead_out
+from lifecycle.web.viewers import home_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,8 +47,15 @@ class TokenRefused(BadRequest):
 @private_page("/sign-in", scope="anyone")
 async def show_sign_in(
     request: Request[Any, Any, Any], next_: Next = None, outcome: Outcome = None
-) -> Response[str]:
-    """Ask for a token; being here changes nothing."""
+) -> Response[Any]:
+    """Ask for a token; being here changes nothing.
+
+    Public pages lead everybody here, since they do not heed who reads them. Who is signed in is led
+    on, unless they come from a page that wants to be opened by somebody else.
+    """
+    caller: Caller = request.scope.get("auth") or NOBODY
+    if caller.session and caller.scope and next_ is None:
+        return see_other(request, *home_of(caller.scope))
     return _shown(request, Form.filled(next=next_), outcome=SIGNED_OUT.get(outcome or "", ""))
 
 

@@ -191,6 +191,27 @@ async def test_public_pages_are_the_same_for_who_is_signed_in(client, make_token
     assert after.headers["cache-control"] == before.headers["cache-control"]
 
 
+async def test_the_public_pages_link_leads_home_whom_it_finds_signed_in(
+    client, admin, make_token, clairdash
+):
+    await client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}, headers=admin)
+    public = (await client.get("/products", headers=BROWSER)).text
+    stranger = await client.get("/sign-in", headers=BROWSER)
+    led = {}
+    for scope in ("publish", "release:clairdash", "account:acme"):
+        await sign_in(client, await make_token(scope))
+        answer = await client.get("/sign-in", headers=BROWSER)
+        led[scope] = answer.status_code, answer.headers["location"]
+    other = await client.get("/sign-in?next=/sessions", headers=BROWSER)
+
+    assert '<a class="signed-in" href="/sign-in">Your account</a>' in public
+    assert ">Sign in<" not in public
+    assert (stranger.status_code, 'name="token"' in stranger.text) == (200, True)
+    home = (303, "/console")
+    assert led == {"publish": home, "release:clairdash": home, "account:acme": (303, "/my/acme")}
+    assert (other.status_code, 'name="token"' in other.text) == (200, True)
+
+
 async def test_the_api_knows_no_cookies(client, admin):
     await sign_in(client, admin)
 
