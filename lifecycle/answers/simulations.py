@@ -135,7 +135,7 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
         planned_on=day if planned else None,
     )
     loaded = msgspec.structs.replace(snapshot.known, facts=facts)
-    return with_releases(loaded, [facts_in], plans={}, registered_on=today).facts
+    return with_releases(loaded, [facts_in], plans={}).facts
 
 
 def _rendered(product: str, simulation: Simulation) -> SimulationOut:

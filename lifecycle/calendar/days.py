@@ -10,6 +10,7 @@ from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_IN_TEXT: Final = re.compile(rf"""(?<![\w'"“-]){_DAY.pattern}(?![\w'"”-])""")
 _FORM: Final = "YYYY-MM-DD"
 
 
@@ -30,6 +31,22 @@ def write_day(day: date) -> str:
     '1 March 2027'
     """
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def spell_days(text: str) -> str:
+    """Write out the days in a sentence that are written as programs read them; quoted ones stay.
+
+    >>> spell_days("announced on 2026-09-03, and '2026-02-30' or '2026-01-01' is not")
+    "announced on 3 September 2026, and '2026-02-30' or '2026-01-01' is not"
+    """
+    return _IN_TEXT.sub(_spelled, text)
+
+
+def _spelled(written: re.Match[str]) -> str:
+    try:
+        return write_day(date.fromisoformat(written[0]))
+    except ValueError:
+        return written[0]
 
 
 def write_month(day: date) -> str:

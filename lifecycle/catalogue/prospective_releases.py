@@ -11,7 +11,7 @@ import msgspec
 
 from lifecycle.catalogue.line_placement import Derived, Lines, derive
 from lifecycle.documents.partial_structs import overlaid
-from lifecycle.support.facts import Release
+from lifecycle.support.facts import NOT_YET, Release
 from lifecycle.versions import Placement, place, scheme
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def with_releases(
     prospective: Sequence[ReleaseIn],
     *,
     plans: Mapping[str, ReleaseIn],
-    registered_on: date,
+    registered_on: date = NOT_YET,
 ) -> Loaded:
     """Put releases, which must be new or among the ``plans`` of the product, where they belong.
 

@@ -66,7 +66,6 @@ async def ask_for_all(
     facts: Sequence[ReleaseIn],
     *,
     today: date,
-    registered_on: date,
 ) -> list[VerdictOut]:
     """Judge releases that are about to be registered, each as if those before it were out.
 
@@ -76,7 +75,7 @@ async def ask_for_all(
     plans = await releases.plans_among(session, snapshot.known.id, versions)
 
     def once_out(published: Sequence[ReleaseIn]) -> Snapshot:
-        loaded = with_releases(snapshot.known, published, plans=plans, registered_on=registered_on)
+        loaded = with_releases(snapshot.known, published, plans=plans)
         return Snapshot(loaded, snapshot.revision, announced=snapshot.announced)
 
     def turn(release: ReleaseIn) -> tuple[date, int]:

@@ -205,25 +205,22 @@ async def work_out(
 
     The batch must be sound, as ``releases.check`` finds it.
     """
-    today, registered_on = days = snapshot.days(now)
+    days = today, _ = snapshot.days(now)
     versions = [release.version for release in batch.releases]
     plans = await releases.plans_among(session, snapshot.known.id, versions)
-    later, before, after, ends = await asyncio.to_thread(_compare, snapshot, batch, plans, days)
+    later, before, after, ends = await asyncio.to_thread(_compare, snapshot, batch, plans, today)
     described = await describe_ends(session, later, snapshot.announced, ends, today=today)
     judged = None
     if batch.gated:
-        judged = await assessment.ask_for_all(
-            session, snapshot, batch.releases, today=today, registered_on=registered_on
-        )
+        judged = await assessment.ask_for_all(session, snapshot, batch.releases, today=today)
     return Consequences(snapshot, days, before, after, described, judged)
 
 
 def _compare(
-    snapshot: Snapshot, batch: Batch, plans: Mapping[str, ReleaseIn], days: tuple[date, date]
+    snapshot: Snapshot, batch: Batch, plans: Mapping[str, ReleaseIn], today: date
 ) -> tuple[Loaded, CoverageForecast, Coverage, tuple[ImpliedEnd, ...]]:
     """Return the product as it will be, what is promised before and then, and the ends it has."""
-    today, registered_on = days
-    later = with_releases(snapshot.known, batch.releases, plans=plans, registered_on=registered_on)
+    later = with_releases(snapshot.known, batch.releases, plans=plans)
     before, after = snapshot.forecast(today).without(plans), Coverage(later.facts, today=today)
     versions = {release.version for release in batch.releases}
     return later, before, after, ends_caused(before, after, versions)

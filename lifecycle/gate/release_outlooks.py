@@ -18,6 +18,7 @@ from lifecycle.gate import registration
 from lifecycle.gate.registration import Batch
 from lifecycle.gate.verdicts import VerdictOut
 from lifecycle.support.coverage import Coverage
+from lifecycle.support.facts import NOT_YET
 from lifecycle.support.simulation import CoverageChange, compare, side_by_side
 from lifecycle.support.status import UNCOVERED
 
@@ -145,7 +146,7 @@ def _with_change(snapshot: Snapshot, version: str, after: ReleaseIn | None) -> L
         return msgspec.structs.replace(
             loaded, facts=msgspec.structs.replace(loaded.facts, releases=releases)
         )
-    registered_on = before.registered_on or before.day
+    registered_on = NOT_YET if before.planned else before.registered_on or before.day
     return with_releases(loaded, [after], plans={}, registered_on=registered_on)
 
 

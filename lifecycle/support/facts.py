@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,9 @@ from lifecycle.policy.windows import Phase
 
 DeclaredDay: TypeAlias = date | bool
 """A day is the last covered one; ``True`` is over, day unknown; ``False`` is no end known."""
+
+NOT_YET: Final = date.max
+"""When a release was registered that is only looked ahead to."""
 
 
 class Release(msgspec.Struct, frozen=True, gc=False):

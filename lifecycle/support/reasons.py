@@ -23,6 +23,7 @@ from lifecycle.policy.windows import (
     Since,
 )
 from lifecycle.support.evaluation import Horizon, Subject, covered_by_rule, first_given
+from lifecycle.support.facts import NOT_YET
 from lifecycle.support.intervals import State, last_covered_before, span_on
 from lifecycle.support.version_ranking import RankedUnit, UnitKey, unit_key
 
@@ -51,7 +52,8 @@ def reason(
     """Say why the day is covered or not, by the policy that decides it.
 
     Where a release ended support with no end ``announced``, that is said as well, if the release
-    was entered when it came out: of older history nobody knows here who was told.
+    was entered when it came out: of older history nobody knows here who was told. What a release
+    does that is not registered yet lies ahead, even today.
 
     Of several policies that cover the day, the one whose promise lasts longest decides, and where
     none does, the one whose promise lasted longest; it is named where it is no longer the one in
@@ -183,7 +185,7 @@ class _Circumstances:
     def _coming(self, rule: Newest, key: UnitKey) -> str:
         """Name what will push the unit out after today, as of a day on which it has."""
         pushed = self._pushed(rule, key, covered=False)
-        return self._arrival(*pushed) if pushed and pushed[1] > self.horizon.today else ""
+        return self._arrival(*pushed) if pushed and self._is_ahead(*pushed) else ""
 
     def _pushed(
         self, rule: Newest, key: UnitKey, *, covered: bool
@@ -199,13 +201,20 @@ class _Circumstances:
         return (pusher, day) if day is not None and pusher is not None else None
 
     def _arrival(self, pusher: RankedUnit, day: date) -> str:
-        verb = "comes" if day > self.horizon.today else "came"
+        verb = "comes" if self._is_ahead(pusher, day) else "came"
         return f"{pusher.name} {verb} out on {write_day(day)}"
 
+    def _is_ahead(self, pusher: RankedUnit, day: date) -> bool:
+        today = self.horizon.today
+        return day > today or (day == today and self._registered_on(pusher) == NOT_YET)
+
     def _entered_when_out(self, pusher: RankedUnit, day: date) -> bool:
-        release = self.horizon.first_of(pusher)
-        registered = release.registered_on if release else None
+        registered = self._registered_on(pusher)
         return registered is not None and registered <= add_days(day, 1)
+
+    def _registered_on(self, pusher: RankedUnit) -> date | None:
+        release = self.horizon.first_of(pusher)
+        return release.registered_on if release else None
 
     def _most_recent(self, version: str, change: str, *, covered: bool) -> str:
         if covered:

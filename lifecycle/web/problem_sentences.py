@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
-from lifecycle.calendar.days import write_day
+from lifecycle.calendar.days import spell_days
 from lifecycle.errors import Problem, end_sentence
 
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NULL = re.compile(r",? or null(?=$|[;:,.])")
 """What programs may send for nothing; a form leaves the field empty."""
 _ENTRY = re.compile(
@@ -28,16 +26,7 @@ def describe_fault(message: str, allowed: str | None) -> str:
     'is too soon for Pro; use 31 January 2027 or later'
     """
     fault, choice = _NULL.sub("", message), _NULL.sub("", allowed or "")
-    if not choice or choice in fault:
-        return fault
-    return f"{fault}; use {_DAY.sub(_in_words, choice)}"
-
-
-def _in_words(written: re.Match[str]) -> str:
-    try:
-        return write_day(date.fromisoformat(written[0]))
-    except ValueError:
-        return written[0]
+    return spell_days(fault if not choice or choice in fault else f"{fault}; use {choice}")
 
 
 def name_field(field: str) -> str:

@@ -9,7 +9,7 @@ from litestar import MediaType
 from litestar.response import Response
 
 from lifecycle.answers.support_phrases import end_pieces
-from lifecycle.calendar.days import write_day, write_month
+from lifecycle.calendar.days import spell_days, write_day, write_month
 from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.notices import letters
 from lifecycle.deprecations.notices.signed_links import base_url
@@ -70,6 +70,7 @@ def _template(name: str) -> Template:
 _ENVIRONMENT = environment("lifecycle.web")
 _ENVIRONMENT.globals.update(
     full_day=write_day,
+    spell_days=spell_days,
     month_name=write_month,
     distance=distance,
     end_pieces=end_pieces,

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.calendar.days import write_day
 from lifecycle.policy.windows import BestEffort, Declared, Ends, Phase, Window
 from lifecycle.support.announced_ends import ended
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.facts import AnnouncedEnd
+from lifecycle.support.facts import NOT_YET, AnnouncedEnd
 from lifecycle.support.intervals import End, Span, State
 from lifecycle.support.status import Status, answer_line, answer_release
 from testkit.coverage_samples import (
@@ -185,6 +186,15 @@ def test_an_end_that_came_with_a_release_and_without_a_word_says_so():
     assert "no notice was given" in silent.reason
     assert "no notice was given" not in history.reason
     assert "no notice was given" not in spoken.reason
+
+
+def test_what_a_release_that_is_looked_ahead_to_ends_lies_ahead_even_today():
+    releases = [*minors(6), release("1.6.0", TODAY, registered_on=NOT_YET)]
+
+    ahead = answer_line(told(releases=releases), "1.1", tier="enterprise", at=TODAY)
+
+    assert f"When 1.6 comes out on {write_day(TODAY)}, 1.1 will no longer be among" in ahead.reason
+    assert "no notice was given" not in ahead.reason
 
 
 DAYS = st.dates(date(2026, 1, 1), date(2028, 1, 1))

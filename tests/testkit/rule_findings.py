@@ -260,11 +260,11 @@ FINDINGS = (
     ),
     Finding(
         "implied-end-unannounced",
-        "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
+        "3.40.0 ends support of 3.34 for enterprise after 2026-11-30, and nobody announced it:"
         " enterprise requires 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers.",
-        "Announce by 2026-12-01 that support of 3.34 ends on 2027-03-01; 3.34 then stays covered"
-        " until 2027-03-01, whenever 3.40.0 goes out.",
+        "Announce by 2026-12-01 that support of 3.34 ends after 2027-02-28; 3.34 stays covered"
+        " until then, whenever 3.40.0 goes out.",
         "3.34",
         {
             "line": "3.34",
@@ -277,7 +277,7 @@ FINDINGS = (
     ),
     Finding(
         "implied-end-too-soon",
-        "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, announced on 2026-09-03:"
+        "3.40.0 ends support of 3.34 for enterprise after 2026-11-30, announced on 2026-09-03:"
         " enterprise requires 90 days, which allows it from 2026-12-02. It is run by 2 accounts"
         " (enterprise: 2).",
         "Release on or after 2026-12-02; or postpone the announced end of 3.34 to 2026-12-02, and"

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Received(msgspec.Struct, frozen=True):
     """A notice to an account; ``told_at`` is the first successful delivery to any address.
 
-    ``stated_on`` is the effective day that the notice stated, whatever holds now.
+    ``stated_on`` is the effective day that the notice stated, whatever holds now. ``change`` is
+    what the revision did that it tells of, as its row has it.
     """
 
     notice: Notice
@@ -36,6 +37,7 @@ class Received(msgspec.Struct, frozen=True):
     recipient: Recipient
     told_at: datetime | None
     stated_on: date
+    change: str
 
     @property
     def acknowledged_at(self) -> datetime | None:
@@ -99,24 +101,21 @@ async def _received(
     )
     about = {row.Deprecation.id: row for row in rows}
     revisions = await session.execute(
-        select(Revision.deprecation_id, Revision.number, Revision.days).where(
+        select(Revision.deprecation_id, Revision.number, Revision.days, Revision.change).where(
             Revision.deprecation_id.in_(concerned)
         )
     )
-    days = {(row.deprecation_id, row.number): row.days for row in revisions}
+    told_of = {(row.deprecation_id, row.number): (row.days, row.change) for row in revisions}
     facts_by_notice = await _told(session, account, [notice.id for notice in notices])
-    return [
-        Received(
-            notice,
-            row.Deprecation,
-            row.Product,
-            row.Recipient,
-            facts_by_notice.get(notice.id),
-            _stated(days.get((notice.deprecation_id, notice.number), {}), row.Recipient),
-        )
-        for notice in notices
-        if (row := about.get(notice.deprecation_id)) is not None
-    ]
+    listed = []
+    for notice in notices:
+        row = about.get(notice.deprecation_id)
+        if row is not None:
+            days, change = told_of.get((notice.deprecation_id, notice.number), ({}, ""))
+            told_at, stated_on = facts_by_notice.get(notice.id), _stated(days, row.Recipient)
+            facts = row.Deprecation, row.Product, row.Recipient
+            listed.append(Received(notice, *facts, told_at, stated_on, change))
+    return listed
 
 
 def _stated(days: Mapping[str, str], recipient: Recipient) -> date:

@@ -120,7 +120,7 @@ class ReleaseComparison:
         )
         stated = {name: v for name in ("line", "stage") if (v := getattr(self.manifest, name))}
         release = msgspec.structs.replace(facts, **stated)
-        return with_releases(self.known, [release], plans={}, registered_on=self.at)
+        return with_releases(self.known, [release], plans={})
 
     @cached_property
     def release(self) -> Release:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.gate.rules.sentences import (
     announcement_evidence,
     counted,
@@ -42,10 +43,10 @@ def check(scene: Scene) -> Iterator[Finding]:
             rule = f", once {missing} are out" if missing else ""
             yield Finding(
                 ID,
-                f"{scene.version.text} ends support of {end.line} for {end.tier} on {effective},"
-                f" announced on {end.announced.announced_on}: {requirement(owed)},"
-                f" which allows it from {owed.earliest.day}{rule}. It is run by"
-                f" {counted(_running(end))}.",
+                f"{scene.version.text} ends support of {end.line} for {end.tier} after"
+                f" {add_days(effective, -1)}, announced on {end.announced.announced_on}:"
+                f" {requirement(owed)}, which allows it from {owed.earliest.day}{rule}. It is run"
+                f" by {counted(_running(end))}.",
                 _way_out(end, owed, effective, missing),
                 subject=end.line,
                 evidence=announcement_evidence(end.announced)

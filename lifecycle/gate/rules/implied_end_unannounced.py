@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.gate.rules.sentences import counted, owed_evidence, owing
 from lifecycle.gate.scenes import BEST_EFFORT
 from lifecycle.policy.lead_times import more_releases
@@ -33,9 +34,9 @@ def check(scene: Scene) -> Iterator[Finding]:
         running = {end.tier: end.accounts} if end.accounts else {}
         yield Finding(
             ID,
-            f"{scene.version.text} ends support of {end.line} for {end.tier} on"
-            f" {end.effective_on}, and nobody announced it: {owing(owed)} It is run by"
-            f" {counted(running)}. {end.reason}",
+            f"{scene.version.text} ends support of {end.line} for {end.tier} after"
+            f" {add_days(end.effective_on, -1)}, and nobody announced it: {owing(owed)} It is"
+            f" run by {counted(running)}. {end.reason}",
             _way_out(scene, end),
             subject=end.line,
             evidence={
@@ -62,12 +63,11 @@ def _way_out(scene: Scene, end: LineEnd) -> str:
             " announce it anyway if anybody should know."
         )
     earliest = end.owed.earliest
-    day = max(earliest.day, scene.day)
-    rule = f", after {more_releases(earliest.rule)}" if earliest.rule else ""
-    until = "then" if rule else day
+    last_day = add_days(max(earliest.day, scene.day), -1)
+    rule = f", and after {more_releases(earliest.rule)}" if earliest.rule else ""
     return (
-        f"Announce by {scene.at} that support of {end.line} ends on {day}{rule}; {end.line} then"
-        f" stays covered until {until}, whenever {scene.version.text} goes out."
+        f"Announce by {scene.at} that support of {end.line} ends after {last_day}{rule};"
+        f" {end.line} stays covered until then, whenever {scene.version.text} goes out."
     )
 
 

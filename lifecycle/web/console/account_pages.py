@@ -23,7 +23,6 @@ from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
-from lifecycle.web.console.deprecation_words import MILESTONE_NAMES
 from lifecycle.web.console.first_steps import next_step
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -224,7 +223,6 @@ async def _shown(
         "console/account.html",
         status=form.status,
         title=row.name,
-        milestone_names=MILESTONE_NAMES,
         account=row,
         form=form,
         revision=revision,

@@ -23,7 +23,6 @@ from lifecycle.web.console.deprecation_words import (
     FIELD_NAMES,
     MILESTONE_NAMES,
     count_accounts,
-    name_changes,
 )
 from lifecycle.web.console.draft_forms import fields_of, links_of
 from lifecycle.web.console.draft_sheets import choices_of
@@ -36,6 +35,7 @@ from lifecycle.web.console.own_deprecations import (
     get_own,
     viewing,
 )
+from lifecycle.web.deprecation_sentences import name_changes
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lifecycle.deprecations import deprecation_outputs
 from lifecycle.deprecations.announced import tiers_having
 from lifecycle.deprecations.states import State
-from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES, name_changes
+from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES
+from lifecycle.web.deprecation_sentences import name_changes
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:

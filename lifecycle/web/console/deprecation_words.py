@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.states import Status, changes_in
+from lifecycle.deprecations.states import Status
 from lifecycle.documents.word_lists import listed
-from lifecycle.web.deprecation_sentences import REVISION_LABELS
 
 if TYPE_CHECKING:
     from lifecycle.deprecations.evidence.delivery_counts import Progress
@@ -93,15 +92,6 @@ def describe_progress(progress: Progress) -> str:
     counts = {name: getattr(progress, name) for name in PROGRESS_NAMES}
     words = [f"{count:,} {PROGRESS_NAMES[name]}" for name, count in counts.items() if count]
     return f"{listed(words)}." if words else "Nothing is to be sent."
-
-
-def name_changes(written: str) -> str:
-    """Say what a revision did, as its row has it.
-
-    >>> name_changes("postponed+narrowed")
-    'postponed and narrowed'
-    """
-    return listed([REVISION_LABELS[change] for change in changes_in(written)])
 
 
 def count_accounts(count: int) -> str:

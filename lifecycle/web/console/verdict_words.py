@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from lifecycle.calendar.days import write_day
+from lifecycle.calendar.days import spell_days
 from lifecycle.documents.parsed_documents import path_text
 from lifecycle.gate.assessment import outcome
 from lifecycle.policy.gate_rules import UNWAIVABLE
@@ -48,7 +46,8 @@ SEVERITY_TONES: Final = {
 }
 """The look of a version's status that each of them shares."""
 
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WORDS: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
+"""How the kinds of things are written that programs tell apart, such as end_of_support."""
 
 
 def evidence_of(finding: FindingOut) -> Iterator[tuple[str, str]]:
@@ -63,6 +62,8 @@ def write_value(value: Any) -> str:
 
     >>> write_value({"pro": 3, "enterprise": 1}), write_value(["a", "b"]), write_value("2026-01-31")
     ('pro 3; enterprise 1', 'a, b', '31 January 2026')
+    >>> write_value("end_of_support")
+    'end of support'
     """
     if value is None:
         return "none"
@@ -74,13 +75,8 @@ def write_value(value: Any) -> str:
         )
     if isinstance(value, list):
         return ", ".join(map(write_value, value))
-    with suppress(ValueError):
-        return write_day(date.fromisoformat(value)) if _is_like_a_day(value) else str(value)
-    return str(value)
-
-
-def _is_like_a_day(value: Any) -> bool:
-    return isinstance(value, str) and _DAY.fullmatch(value) is not None
+    text = str(value)
+    return text.replace("_", " ") if _WORDS.fullmatch(text) else spell_days(text)
 
 
 def is_waivable(finding: FindingOut) -> bool:

@@ -56,13 +56,13 @@ def test_an_end_that_nobody_announced_fails_with_the_day_to_announce_it_for():
 
     assert (finding.rule, finding.subject, finding.path) == ("implied-end-unannounced", "3.34", ())
     assert finding.message == (
-        "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, and nobody announced it:"
+        "3.40.0 ends support of 3.34 for enterprise after 2026-11-30, and nobody announced it:"
         " enterprise requires 90 days. It is run by 2 accounts (enterprise: 2). 3.34 is no longer"
         " among the 5 newest minor versions that enterprise covers."
     )
     assert finding.fix == (
-        "Announce by 2026-12-01 that support of 3.34 ends on 2027-03-01; 3.34 then stays covered"
-        " until 2027-03-01, whenever 3.40.0 goes out."
+        "Announce by 2026-12-01 that support of 3.34 ends after 2027-02-28; 3.34 stays covered"
+        " until then, whenever 3.40.0 goes out."
     )
     assert finding.evidence == {
         "line": "3.34",
@@ -121,9 +121,9 @@ def test_a_line_that_nobody_runs_is_said_to_be_run_by_none():
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        (date(2027, 2, 28), "on 2027-03-01;"),
-        (date(2027, 3, 1), "on 2027-03-01;"),
-        (date(2027, 3, 2), "on 2027-03-02;"),
+        (date(2027, 2, 28), "after 2027-02-28;"),
+        (date(2027, 3, 1), "after 2027-02-28;"),
+        (date(2027, 3, 2), "after 2027-03-01;"),
     ],
 )
 def test_an_end_is_to_be_announced_for_no_day_before_the_release(day, said):
@@ -137,7 +137,9 @@ def test_releases_that_must_come_first_are_named():
 
     (finding,) = unannounced(line_end(owed=owed))
 
-    assert "on 2026-12-01, after 3 more minor releases; 3.34 then stays" in finding.fix
+    assert (
+        "after 2026-11-30, and after 3 more minor releases; 3.34 stays covered until" in finding.fix
+    )
 
 
 def test_each_line_and_tier_is_found_by_itself():
@@ -172,7 +174,7 @@ def test_an_end_before_what_is_owed_fails_with_the_day_to_wait_for():
 
     assert (finding.rule, finding.subject, finding.path) == ("implied-end-too-soon", "3.34", ())
     assert finding.message == (
-        "3.40.0 ends support of 3.34 for enterprise on 2026-12-01, announced on 2026-10-01:"
+        "3.40.0 ends support of 3.34 for enterprise after 2026-11-30, announced on 2026-10-01:"
         " enterprise requires 90 days, which allows it from 2026-12-30. It is run by 2 accounts"
         " (enterprise: 2)."
     )

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from lifecycle.calendar.days import spell_days
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -67,7 +68,7 @@ class TestAskingWithAManifest:
         assert "at removes[0] of the manifest" in text
         path = led.replace("/console/verdicts", "/v1/products/clairdash/gate")
         kept = (await ok(client.get(path, headers=publish))).json()
-        assert [finding["message"] for finding in kept["findings"]] == [
+        assert [spell_days(finding["message"]) for finding in kept["findings"]] == [
             unescape(message)
             for message in re.findall(r"</p>\n<p>([^<]+)</p>\n<p><strong>To fix", page)
         ]

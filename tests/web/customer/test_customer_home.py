@@ -29,6 +29,17 @@ async def test_it_shows_what_is_coming_with_the_days_left_and_what_to_do(client,
     assert "One notice waits to be acknowledged." in text
 
 
+async def test_a_notice_of_an_amendment_says_what_it_changed(client, act, acme, publish):
+    listed = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
+    later = {"effective_on": "2027-10-01", "reason": "You asked for more time."}
+    await act(f"/v1/deprecations/{listed[0]['id']}", "amend", **later)
+    (newest, *_) = (await client.get("/v1/accounts/acme/notices", headers=publish)).json()["items"]
+
+    assert "Postponed on 21 November 2026" in text_of(await page(client, "/my/acme/notices"))
+    notice = text_of(await page(client, f"/my/acme/notices/{newest['id']}"))
+    assert "Postponed, 21 November 2026." in notice
+
+
 async def test_what_to_do_is_shown_in_its_form(client, act, acme, publish):
     listed = (await client.get("/v1/deprecations", headers=publish)).json()["items"]
     guide = "Call **/v2**, as [the guide](https://docs.example/g) says."
