@@ -30,6 +30,7 @@ class EnteredPolicy(msgspec.Struct, frozen=True):
     ``entered`` begins the time in which it may be replaced. One with ``replaced_at`` never counted.
     """
 
+    id: int
     entered: Entered
     by: str | None
     at: datetime
@@ -55,7 +56,7 @@ async def load_policy_history(session: AsyncSession, product: Product) -> list[E
         entries = logged[msgspec.json.encode(stored.document, order="sorted")]
         by, at = entries.pop(0) if entries else (None, stored.registered_at)
         entered = Entered(policy, stored.registered_at, relied_on=stored.relied_on_at is not None)
-        history.append(EnteredPolicy(entered, by, at, stored.replaced_at))
+        history.append(EnteredPolicy(stored.id, entered, by, at, stored.replaced_at))
     return history
 
 

@@ -112,7 +112,9 @@ async def enter_policy(
     except LifecycleError as refusal:
         marked = form.refused(refusal)
         return await _again(request, moment, product, marked, refusal=refusal)
-    return see_other(request, "console", "policy", product, outcome=f"policy-{step}")
+    return see_other(
+        request, "console", "policy", product, version=policy.version, outcome=f"policy-{step}"
+    )
 
 
 def _with_day(form: Form) -> Form:

@@ -23,11 +23,14 @@ from lifecycle.policy.policy_differences import (
 )
 from lifecycle.policy.policy_texts import write_policy
 from lifecycle.policy.succession import CORRECTABLE_FOR, in_force, why_fixed
+from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.console.first_steps import next_step
+from lifecycle.web.console.policy_entry import UnknownPolicy
 from lifecycle.web.page_forms import Outcome
+from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.policy.policies import Policy
 
+ON_A_PAGE: Final = 50
 OUTCOMES: Final = {
     "policy-first": "The policy is entered.",
     "policy-succeeds": "The policy is entered. It succeeds the one before on its day.",
@@ -62,15 +66,39 @@ TONES: Final = {
 }
 
 
-class PolicyView(NamedTuple):
-    """A policy as its product's page shows it; ``id`` tells its section from the others."""
+class PolicyRow(NamedTuple):
+    """A policy among those of its product, with the ones before and after it."""
 
-    id: str
     entry: EnteredPolicy
     standing: Standing
+    predecessor: Policy | None = None
+    successor: Policy | None = None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What its page is asked for by: one that was replaced shares its version with another."""
+        if self.standing is Standing.REPLACED:
+            return {"replaced": str(self.entry.id)}
+        return {"version": self.entry.policy.version}
+
+
+class Named(NamedTuple):
+    """The policy that is asked for, as ``PolicyRow.query`` does; the one in force by neither."""
+
+    version: str | None
+    replaced: str | None
+
+
+async def provide_named(version: FormText = None, replaced: FormText = None) -> Named:
+    """Return which policy is asked for."""
+    return Named(filled(version), filled(replaced))
+
+
+class PolicyView(NamedTuple):
+    """What a policy says, what it changed, and whether it can still be replaced."""
+
     words: PolicyWords
     text: str
-    predecessor: Policy | None
     differences: Sequence[WordDifference]
     periods: Sequence[PeriodChange]
     fixed_because: str | None
@@ -110,19 +138,29 @@ async def show_policy(
     product: Slug,
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
+    named: NamedDependency[Named],
+    cursor: Cursor = None,
     outcome: Outcome = None,
 ) -> Response[str]:
-    """Show a product's policy in words and as text, with those before and after it."""
+    """Show a product's policy in words and as text, and lead to those before and after it.
+
+    It is the one in force, unless another is asked for.
+    """
     row = await get_product(session, product)
-    history = await load_policy_history(session, row)
-    views = _views(history, moment.now)
+    rows = _rows(await load_policy_history(session, row), moment.now)
+    current = next((row for row in rows if row.standing is Standing.IN_FORCE), None)
+    chosen = _choose(rows, named) or current or next(iter(rows), None)
+    places = [(f"{place:06}", row) for place, row in enumerate(rows)]
     return show(
         request,
         "console/policy.html",
         title=f"Policy of {row.name}",
         product=row,
-        views=views,
-        current=next((view for view in views if view.standing is Standing.IN_FORCE), None),
+        page=page_of(places, key=lambda place: place[0], cursor=cursor, limit=ON_A_PAGE),
+        is_first=cursor is None,
+        current=current,
+        chosen=chosen,
+        view=_view(chosen, moment.now) if chosen else None,
         standings=Standing,
         tones=TONES,
         today=moment.now.date(),
@@ -139,23 +177,28 @@ def _row(snapshot: Snapshot, now: datetime) -> ProductRow:
     )
 
 
-def _views(history: Sequence[EnteredPolicy], now: datetime) -> list[PolicyView]:
-    """Show all policies, the newest first; those that were replaced come last."""
+def _rows(history: Sequence[EnteredPolicy], now: datetime) -> list[PolicyRow]:
+    """Return all policies, the newest first; those that were replaced come last."""
     counted = [entry for entry in history if entry.replaced_at is None]
     replaced = [entry for entry in history if entry.replaced_at is not None]
     listed = [entry.policy for entry in counted]
-    views: list[PolicyView] = []
-    for before, entry, after in zip([None, *listed], counted, [*listed[1:], None], strict=False):
-        today = local_day(now, zone(entry.policy.timezone))
-        fixed_because = why_fixed(entry.entered, today=today, now=now)
-        standing = _standing(entry.policy, after, now)
-        id_ = f"policy-{len(views) + 1}"
-        views.append(_view(id_, entry, standing, before, after, fixed_because))
-    mistakes = [
-        _view(f"replaced-{number}", entry, Standing.REPLACED, None, None, "it was replaced")
-        for number, entry in enumerate(replaced, 1)
+    rows = [
+        PolicyRow(entry, _standing(entry.policy, after, now), before, after)
+        for before, entry, after in zip([None, *listed], counted, [*listed[1:], None], strict=False)
     ]
-    return [*reversed(views), *reversed(mistakes)]
+    mistakes = [PolicyRow(entry, Standing.REPLACED) for entry in replaced]
+    return [*reversed(rows), *reversed(mistakes)]
+
+
+def _choose(rows: Sequence[PolicyRow], named: Named) -> PolicyRow | None:
+    """Return the policy that is asked for; None if none is."""
+    query = {name: text for name, text in named._asdict().items() if text}
+    if not query:
+        return None
+    chosen = next((row for row in rows if row.query == query), None)
+    if chosen is None:
+        raise UnknownPolicy("The product has no such policy; its page lists those that it has.")
+    return chosen
 
 
 def _standing(policy: Policy, successor: Policy | None, now: datetime) -> Standing:
@@ -167,28 +210,19 @@ def _standing(policy: Policy, successor: Policy | None, now: datetime) -> Standi
     return Standing.IN_FORCE
 
 
-def _view(
-    id_: str,
-    entry: EnteredPolicy,
-    standing: Standing,
-    predecessor: Policy | None,
-    successor: Policy | None,
-    fixed_because: str | None,
-) -> PolicyView:
-    begun = standing is not Standing.TO_COME
-    until = entry.entered.registered_at + CORRECTABLE_FOR if begun and not fixed_because else None
+def _view(row: PolicyRow, now: datetime) -> PolicyView:
+    entered, policy, before = row.entry.entered, row.entry.policy, row.predecessor
+    today = local_day(now, zone(policy.timezone))
+    fixed_because = why_fixed(entered, today=today, now=now)
+    begun = row.standing is not Standing.TO_COME
     return PolicyView(
-        id=id_,
-        entry=entry,
-        standing=standing,
-        words=plain_words(entry.policy, successor=successor),
-        text=write_policy(entry.policy),
-        predecessor=predecessor,
-        differences=word_differences(predecessor, entry.policy) if predecessor else (),
-        periods=period_changes(predecessor, entry.policy) if predecessor else (),
+        words=plain_words(policy, successor=row.successor),
+        text=write_policy(policy),
+        differences=word_differences(before, policy) if before else (),
+        periods=period_changes(before, policy) if before else (),
         fixed_because=fixed_because,
-        replaceable_until=until,
+        replaceable_until=entered.registered_at + CORRECTABLE_FOR if begun else None,
     )
 
 
-router = pages(show_policies, show_policy)
+router = pages(show_policies, show_policy, named=provide_named)

@@ -49,13 +49,22 @@ async def test_the_list_leads_to_each_policy(manager):
 async def test_a_policy_is_shown_in_words_and_as_text_with_who_put_it(manager, client, publish):
     await ok(client.put("/v1/products/clairdash/policy", content=changed(), headers=publish))
     page = await manager.open(PAGE)
+    coming = await manager.open(f"{PAGE}?version=2")
     text = text_of(page)
 
-    assert text.index("Version 2 to come") < text.index("Version 1 in force")
+    assert "In force is version 1" in text
     assert "The enterprise tier covers the five newest minor versions." in text
-    assert "Put bytoken:2 publish on 21 November 2026" in text
-    assert "until it comes into force, unless a notice rests on it" in text
     assert "window:\n      newest:\n        count: 5" in page
+    assert text.index("Version 2 to come") < text.rindex("Version 1 in force")
+    assert f'href="{PAGE}?version=2"' in page
+    assert "Put bytoken:2 publish on 21 November 2026" in text_of(coming)
+    assert "until it comes into force, unless a notice rests on it" in text_of(coming)
+
+
+async def test_a_policy_that_there_is_not_is_refused(manager):
+    for query in ("version=9", "replaced=9", "replaced=x"):
+        assert "has no such policy" in await manager.open(f"{PAGE}?{query}", status=404)
+    await manager.open(f"{PAGE}?cursor=x", status=400)
 
 
 async def test_the_form_begins_with_what_stands_under_a_version_of_its_own(manager):
@@ -177,7 +186,7 @@ async def test_who_gains_is_shown_before_it_is_put(manager, customers, client):
     assert "1 account has a tier for which something changes." in said
     assert "The pro tier covers the three newest minor versions." in said
     assert (before["version"], (await in_force(client))["version"]) == ("1", "2")
-    assert led == f"{PAGE}?done=policy-succeeds"
+    assert led == f"{PAGE}?version=2&done=policy-succeeds"
     assert "It succeeds the one before on its day." in await manager.open(led)
 
 
@@ -231,9 +240,13 @@ async def test_one_is_replaced_within_a_day_and_its_correction_is_logged(manager
     assert "It takes the place of what stands under this version" in text_of(checked.text)
     assert "Replace version 2" in checked.text
     assert (await in_force(client))["reminders"] == [9]
-    assert "Version 2 replaced" in page
-    assert "it never counted" in page
     assert "The policy is replaced." in page
+    assert "Version 2 to come" in page
+    assert "Version 2 replaced" in page
+    (number,) = re.findall(rf'href="{PAGE}\?replaced=(\d+)"', await manager.open(PAGE))
+    former = text_of(await manager.open(f"{PAGE}?replaced={number}"))
+    assert "it never counted" in former
+    assert "Can be replaced" not in former
 
 
 async def test_putting_the_same_again_changes_nothing(manager, client):
