@@ -2,6 +2,7 @@
 
 import pytest
 
+from testkit.html_pages import words_for_programs
 from testkit.page_checkers import CHECKER, NEEDED, check_markup
 
 SENT = {
@@ -29,6 +30,19 @@ def test_every_signed_in_page_can_be_reached_by_links(signed_in_site, signed_in_
 
 def test_no_link_of_a_page_leads_nowhere(any_site):
     assert any_site.broken_links() == {}
+
+
+def test_no_page_shows_days_or_kinds_as_programs_write_them(any_site):
+    sample = '<p title="x_y">On 2026-01-31 <code>a_b</code><time datetime="2026-01-31">today</time>'
+    assert words_for_programs(sample) == ["x_y", "2026-01-31"]
+
+    shown = {
+        page.path: words
+        for page in [*any_site.pages, *any_site.refusals]
+        if (words := words_for_programs(page.response.text))
+    }
+
+    assert shown == {}
 
 
 def test_what_does_not_exist_is_refused_by_a_page(site):

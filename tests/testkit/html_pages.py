@@ -17,6 +17,40 @@ class Texts(HTMLParser):
         self.parts.append(data)
 
 
+class Prose(HTMLParser):
+    """What a page says to people: its texts and labels, but not code, nor what can be typed."""
+
+    QUOTED = frozenset({"code", "pre", "script", "style", "textarea"})
+    LABELS = frozenset({"alt", "aria-label", "title"})
+    EMPTY = frozenset({"br", "hr", "img", "input", "link", "meta", "source"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.said, self._within = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.EMPTY:
+            self._within.append(tag)
+        self.said += [value for name, value in attrs if name in self.LABELS and value]
+
+    def handle_endtag(self, tag):
+        while self._within and self._within.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not self.QUOTED & {*self._within}:
+            self.said.append(data)
+
+
+MADE_FOR_PROGRAMS = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b[a-z]+(?:_[a-z]+)+\b")
+
+
+def words_for_programs(html):
+    """Return the days and the names of kinds that a page shows as programs write them."""
+    return [word for text in Prose(html).said for word in MADE_FOR_PROGRAMS.findall(text)]
+
+
 def text_of(html):
     """Return the text of a page or a part of one, with single spaces."""
     parser = Texts()
