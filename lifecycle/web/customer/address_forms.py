@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
+from litestar.params import PathParameter
 from litestar.response import Response
 
 from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionIn
@@ -39,6 +41,22 @@ ADDRESS = "/my/{account:str}/addresses/{subscription:str}"
 LONGEST_ADDRESS = 2000
 
 
+class Act(StrEnum):
+    """What a button of an address's page does to it, by the end of the path it is sent to."""
+
+    TEST = "test"
+    CONFIRMATION = "confirmation"
+    PAUSE = "pause"
+    RESUME = "resume"
+    TOPICS = "topics"
+    RESEND = "resend"
+
+
+Action = Callable[["Change", "Subscription", Form], Awaitable[str]]
+"""What an act does to an address that is locked; it returns the key of what is then said."""
+ActName = Annotated[Act, PathParameter(description="What is to be done to the address.")]
+
+
 @form_route("/my/{account:str}/addresses", scope="account")
 async def add_address(
     request: Request[Any, Any, Any], account: AccountSlug, form: NamedDependency[Form]
@@ -61,86 +79,16 @@ async def add_address(
     return await _with_secret(request, account, uid, added.secret)
 
 
-@form_route(f"{ADDRESS}/test", scope="account")
-async def send_test(
+@form_route(f"{ADDRESS}/{{act:str}}", scope="account")
+async def act_on_address(
     request: Request[Any, Any, Any],
     account: AccountSlug,
     subscription: SubscriptionId,
+    act: ActName,
     form: NamedDependency[Form],
 ) -> Response[Any]:
-    """Send a test message there."""
-
-    async def test(change: Change, row: Subscription) -> str:
-        await address_changes.send_test(change, row)
-        return "tested"
-
-    return await _act(request, account, subscription, form, test)
-
-
-@form_route(f"{ADDRESS}/confirmation", scope="account")
-async def ask_again(
-    request: Request[Any, Any, Any],
-    account: AccountSlug,
-    subscription: SubscriptionId,
-    form: NamedDependency[Form],
-) -> Response[Any]:
-    """Send the link that confirms an address once more."""
-
-    async def ask(change: Change, row: Subscription) -> str:
-        await requested_messages.ask_for_confirmation(change, row)
-        return "asked"
-
-    return await _act(request, account, subscription, form, ask)
-
-
-@form_route(f"{ADDRESS}/pause", scope="account")
-async def pause(
-    request: Request[Any, Any, Any],
-    account: AccountSlug,
-    subscription: SubscriptionId,
-    form: NamedDependency[Form],
-) -> Response[Any]:
-    """Hold what would be delivered there."""
-
-    async def rest(change: Change, row: Subscription) -> str:
-        await pauses.pause(change.session, row, now=change.now, record=change.record)
-        return "paused"
-
-    return await _act(request, account, subscription, form, rest)
-
-
-@form_route(f"{ADDRESS}/resume", scope="account")
-async def resume(
-    request: Request[Any, Any, Any],
-    account: AccountSlug,
-    subscription: SubscriptionId,
-    form: NamedDependency[Form],
-) -> Response[Any]:
-    """Deliver there again, be it paused or disabled, starting with what it missed."""
-
-    async def go_on(change: Change, row: Subscription) -> str:
-        is_paused = row.state == SubscriptionState.PAUSED
-        start = pauses.resume if is_paused else pauses.enable
-        await start(change.session, row, now=change.now, record=change.record)
-        return "resumed" if is_paused else "enabled"
-
-    return await _act(request, account, subscription, form, go_on)
-
-
-@form_route(f"{ADDRESS}/topics", scope="account")
-async def change_topics(
-    request: Request[Any, Any, Any],
-    account: AccountSlug,
-    subscription: SubscriptionId,
-    form: NamedDependency[Form],
-) -> Response[Any]:
-    """Notify the address of other topics."""
-
-    async def change_them(change: Change, row: Subscription) -> str:
-        await address_changes.change_topics(change, row, _topics(form))
-        return "topics-changed"
-
-    return await _act(request, account, subscription, form, change_them)
+    """Do something to an address, and lead back to it with what was done."""
+    return await _act(request, account, subscription, form, ACTS[act])
 
 
 @form_route(f"{ADDRESS}/remove", scope="account")
@@ -174,32 +122,6 @@ async def rotate(
     return await _with_secret(request, account, subscription, secret)
 
 
-@form_route(f"{ADDRESS}/resend", scope="account")
-async def resend_since(
-    request: Request[Any, Any, Any],
-    account: AccountSlug,
-    subscription: SubscriptionId,
-    form: NamedDependency[Form],
-) -> Response[Any]:
-    """Send all notices again that went there since a day."""
-
-    async def resend(change: Change, row: Subscription) -> str:
-        since = form.day("since")
-        if since is None:
-            problem = Problem("since", "is empty; enter the first day")
-            raise BadRequest("Enter the first day.", problems=[problem])
-        count = await repeated_deliveries.resend_since(
-            change.session,
-            row,
-            since=datetime.combine(since, time(), UTC),
-            now=change.now,
-            record=change.record,
-        )
-        return "resent" if count else "nothing-resent"
-
-    return await _act(request, account, subscription, form, resend)
-
-
 @form_route(f"{ADDRESS}/deliveries/{{delivery:str}}/resend", scope="account")
 async def resend_one(
     request: Request[Any, Any, Any],
@@ -210,7 +132,7 @@ async def resend_one(
 ) -> Response[Any]:
     """Send one delivery again, under the id it had."""
 
-    async def resend(change: Change, row: Subscription) -> str:
+    async def resend(change: Change, row: Subscription, _form: Form) -> str:
         await repeated_deliveries.resend_own(
             change.session, row, delivery, now=change.now, record=change.record
         )
@@ -219,18 +141,69 @@ async def resend_one(
     return await _act(request, account, subscription, form, resend)
 
 
+async def _test(change: Change, row: Subscription, _form: Form) -> str:
+    await address_changes.send_test(change, row)
+    return "tested"
+
+
+async def _ask_again(change: Change, row: Subscription, _form: Form) -> str:
+    await requested_messages.ask_for_confirmation(change, row)
+    return "asked"
+
+
+async def _pause(change: Change, row: Subscription, _form: Form) -> str:
+    await pauses.pause(change.session, row, now=change.now, record=change.record)
+    return "paused"
+
+
+async def _resume(change: Change, row: Subscription, _form: Form) -> str:
+    """Deliver there again, be it paused or disabled, starting with what it missed."""
+    is_paused = row.state == SubscriptionState.PAUSED
+    start = pauses.resume if is_paused else pauses.enable
+    await start(change.session, row, now=change.now, record=change.record)
+    return "resumed" if is_paused else "enabled"
+
+
+async def _change_topics(change: Change, row: Subscription, form: Form) -> str:
+    await address_changes.change_topics(change, row, _topics(form))
+    return "topics-changed"
+
+
+async def _resend_since(change: Change, row: Subscription, form: Form) -> str:
+    """Send all notices again that went there since a day."""
+    day = form.day("since")
+    if day is None:
+        problem = Problem("since", "is empty; enter the first day")
+        raise BadRequest("Enter the first day.", problems=[problem])
+    since = datetime.combine(day, time(), UTC)
+    count = await repeated_deliveries.resend_since(
+        change.session, row, since=since, now=change.now, record=change.record
+    )
+    return "resent" if count else "nothing-resent"
+
+
+ACTS: Final[Mapping[Act, Action]] = {
+    Act.TEST: _test,
+    Act.CONFIRMATION: _ask_again,
+    Act.PAUSE: _pause,
+    Act.RESUME: _resume,
+    Act.TOPICS: _change_topics,
+    Act.RESEND: _resend_since,
+}
+
+
 async def _act(
     request: Request[Any, Any, Any],
     account: str,
     uid: str,
     form: Form,
-    action: Callable[[Change, Subscription], Awaitable[str]],
+    action: Action,
 ) -> Response[Any]:
     """Do something to an address that is locked, and lead back to it with what was done."""
     try:
         async with changing(request, form) as change:
             row = await address_changes.lock_address(change, account, uid)
-            outcome = await action(change, row)
+            outcome = await action(change, row, form)
     except REFUSALS as refusal:
         return await _shown_again(request, account, uid, form.refused(refusal))
     return see_other(request, "my", account, "addresses", uid, outcome=outcome)
@@ -267,16 +240,5 @@ def _topics(form: Form) -> tuple[str, ...]:
 
 
 router = pages(
-    show_addresses,
-    show_address,
-    add_address,
-    send_test,
-    ask_again,
-    pause,
-    resume,
-    change_topics,
-    remove,
-    rotate,
-    resend_since,
-    resend_one,
+    show_addresses, show_address, add_address, act_on_address, remove, rotate, resend_one
 )

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lifecycle.server.authorization import ALWAYS
+from lifecycle.web.customer.address_forms import Act
 from testkit.api_fixtures import connected
 from testkit.customers import CUSTOMERS
 from testkit.page_addresses import BROWSER
@@ -33,7 +34,9 @@ def routes(app):
     for route in app.litestar.routes:
         for handler in getattr(route, "route_handlers", ()):
             if handler.opt.get("signed_in") == ALWAYS and route.path.startswith("/my/"):
-                yield route.path, "POST" if "POST" in handler.http_methods else "GET"
+                method = "POST" if "POST" in handler.http_methods else "GET"
+                acts = Act if "{act:" in route.path else [""]
+                yield from ((route.path.replace("{act:str}", act), method) for act in acts)
 
 
 async def names_of(client, admin, slug):
