@@ -10,7 +10,9 @@ from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_IN_TEXT: Final = re.compile(rf"""(?<![\w'"“-]){_DAY.pattern}(?![\w'"”-])""")
+_IN_TEXT: Final = re.compile(
+    rf"""(?<![\w'"“-])({_DAY.pattern})(?:T([0-9]{{2}}:[0-9]{{2}})(?::[0-9]{{2}})?Z)?(?![\w'"”-])"""
+)
 _FORM: Final = "YYYY-MM-DD"
 
 
@@ -34,19 +36,24 @@ def write_day(day: date) -> str:
 
 
 def spell_days(text: str) -> str:
-    """Write out the days in a sentence that are written as programs read them; quoted ones stay.
+    """Write out days and instants in UTC that stand in a sentence as programs read them.
+
+    Quoted ones stay.
 
     >>> spell_days("announced on 2026-09-03, and '2026-02-30' or '2026-01-01' is not")
     "announced on 3 September 2026, and '2026-02-30' or '2026-01-01' is not"
+    >>> spell_days("up to 2026-09-03T12:06:00Z")
+    'up to 3 September 2026 at 12:06 UTC'
     """
     return _IN_TEXT.sub(_spelled, text)
 
 
 def _spelled(written: re.Match[str]) -> str:
     try:
-        return write_day(date.fromisoformat(written[0]))
+        day = write_day(date.fromisoformat(written[1]))
     except ValueError:
         return written[0]
+    return f"{day} at {written[2]} UTC" if written[2] else day
 
 
 def write_month(day: date) -> str:
