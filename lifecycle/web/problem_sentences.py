@@ -35,7 +35,9 @@ def name_field(field: str) -> str:
     >>> name_field("expires_at"), name_field("releases[3].version")
     ('Expires at', 'releases[3].version')
     """
-    return field[:1].upper() + field[1:].replace("_", " ") if field.isidentifier() else field
+    if field.isidentifier():
+        return field[:1].upper() + field[1:].replace("_", " ")
+    return field[:1].upper() + field[1:] if _OURS.match(field) else field
 
 
 def name_place(path: str) -> str:

@@ -51,6 +51,7 @@ CONTENT_POLICY = (
 PRIVATE_HEADERS = {"x-robots-tag": "noindex", "referrer-policy": "same-origin"}
 """Of a page that may show who is signed in; without a referrer, its forms would have no origin."""
 
+CHANNEL_LABELS = {"webhook": "Webhook", "email": "E-mail", "chat": "Chat"}
 NAVIGATION = (("products", "Products"), ("changes", "Changes"), ("manual", "Manual"))
 
 
@@ -77,6 +78,7 @@ _ENVIRONMENT.globals.update(
     listed=listed,
     status_labels=STATUS_LABELS,
     kind_labels=KINDS,
+    channel_labels=CHANNEL_LABELS,
     announced=deprecation_sentences,
     features_in=feature_words,
     clock_time=deprecation_sentences.clock_time,

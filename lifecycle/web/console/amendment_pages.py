@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lifecycle.calendar.days import write_day
 from lifecycle.catalogue import waivers
 from lifecycle.deprecations import amendment_previews
 from lifecycle.deprecations.notices.signed_links import base_url
@@ -198,7 +199,7 @@ async def _ask(
         days=days,
         link_rows=links_of(form),
         is_standing=own.row.state == State.ANNOUNCED,
-        waivers=[(row.uid, f"{row.person}, until {row.until}") for row in usable],
+        waivers=[(row.uid, f"{row.person}, until {write_day(row.until)}") for row in usable],
         today=choices.today,
     )
 

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.calendar.days import parse_day
+from lifecycle.calendar.days import parse_day, write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue import waivers
 from lifecycle.deprecations import announcement_previews
@@ -119,7 +119,7 @@ async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "
         form=form,
         outlook=outlook,
         refused=refused,
-        waivers=[(row.uid, f"{row.person}, until {row.until}") for row in usable],
+        waivers=[(row.uid, f"{row.person}, until {write_day(row.until)}") for row in usable],
         is_later=bool(outlook and outlook.announced_on > outlook.today),
         count_accounts=count_accounts,
         field_names=FIELD_NAMES,

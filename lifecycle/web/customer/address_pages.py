@@ -23,7 +23,7 @@ from lifecycle.server.request_parameters import AccountSlug, Cursor, Subscriptio
 from lifecycle.web import product_choices
 from lifecycle.web.page_forms import Form, Outcome
 from lifecycle.web.page_routes import private_page
-from lifecycle.web.rendered_pages import show
+from lifecycle.web.rendered_pages import CHANNEL_LABELS, show
 from notifications.addresses import ALL
 from notifications.channels import CHANNELS
 from notifications.outbox import TOLD
@@ -48,7 +48,6 @@ DONE = {
 }
 PROMISES = {DONE["asked"], DONE["tested"], DONE["resent"]}
 """What is not said of an address to which nothing can be sent."""
-CHANNEL_LABELS = {"webhook": "Webhook", "email": "E-mail", "chat": "Chat"}
 STATE_LABELS = {
     "pending": "Not confirmed",
     "active": "Active",
@@ -123,7 +122,6 @@ async def address_list(
         may_change=products is None,
         channels=_channels(moment),
         products=await _products(session, owner, moment),
-        channel_labels=CHANNEL_LABELS,
         state_labels=STATE_LABELS,
         state_tones=STATE_TONES,
         form=form,

@@ -55,7 +55,7 @@ async def test_a_rules_page_says_all_that_is_written_of_it(client, rule):
     text = text_of((await ok(client.get(f"/rules/{rule.id}", headers=HTML))).text)
 
     written = [value for value in msgspec.to_builtins(rule).values() if value != rule.id]
-    assert all(" ".join(part.split()) in text for part in written)
+    assert all(" ".join(part.replace("`", "").split()) in text for part in written)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts)
     page = await page_of(client, "/console/accounts/acme")
 
     assert "clairdash 3.9.0" in page
-    assert "webhook: <bdi>https://hooks.acme.example/in</bdi>" in page
+    assert "Webhook: <bdi>https://hooks.acme.example/in</bdi>" in page
     assert ">not tried yet<" in page
     assert "It was sent no notice so far." in page
     assert 'value="Acme Ltd"' in page
@@ -142,7 +142,7 @@ async def test_a_list_with_mistakes_names_them(client, accounts):
     tier = "Account acme, tier: “gold” is not a tier of any policy; use community, enterprise"
     assert tier in text_of(misspelt.text)
     assert unreadable.status_code == empty.status_code == endless.status_code == 400
-    assert "Line 1 of the pasted text: has a cell of more than 131,072" in text_of(endless.text)
+    assert "Line 1 of the pasted text has a cell of more than 131,072" in text_of(endless.text)
     assert "the header lacks account" in unreadable.text
     assert "is empty; paste a list" in empty.text
 
