@@ -15,6 +15,7 @@ from notifications.sealing import opens, sealed_samples
 from notifications.secrets import SHORTEST_KEY, UnusableKeyError, Vault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lifecycle.database.store import Store
@@ -125,17 +126,37 @@ def key_file(database_url: str) -> Path:
     return default_folder() / f"postgresql-{digest}.key"
 
 
+def new_key() -> str:
+    """Draw a key."""
+    return base64.urlsafe_b64encode(os.urandom(BYTES)).decode("ascii")
+
+
+def add_newer_key(settings: Settings) -> Path:
+    """Put a new key before those in the file beside the store, which is replaced as a whole."""
+    older = secret_key(settings)
+    path = key_file(settings.database_url)
+    with _drafted(path, f"{new_key()}\n{older}\n") as draft:
+        draft.replace(path)
+    return path
+
+
 def _make(path: Path) -> None:
     """Write a random key under another name, whole, then give it its own; the first one stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _drafted(path, new_key()) as draft, contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+
+
+@contextlib.contextmanager
+def _drafted(path: Path, text: str) -> Iterator[Path]:
+    """Yield a file for its owner alone that holds a text, on the disk, beside another."""
     draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FOR_ITS_OWNER)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(base64.urlsafe_b64encode(os.urandom(BYTES)))
+            file.write(text.encode("ascii"))
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+        yield draft
     finally:
         draft.unlink(missing_ok=True)

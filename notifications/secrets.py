@@ -42,7 +42,8 @@ class Vault:
 
     def __init__(self, keys: str) -> None:
         """Take keys of any form, a line each, the newest first."""
-        self._fernet = MultiFernet([Fernet(key) for key in _derived(keys, b"vault")])
+        fernets = [Fernet(key) for key in _derived(keys, b"vault")]
+        self._newest, self._fernet = fernets[0], MultiFernet(fernets)
 
     def encrypt(self, text: str) -> str:
         """Return what may be stored."""
@@ -54,6 +55,14 @@ class Vault:
             return self._fernet.decrypt(token).decode()
         except (InvalidToken, ValueError) as error:
             raise WrongKeyError(WrongKeyError.__doc__) from error
+
+    def reseal(self, token: str) -> str | None:
+        """Return what to store instead; None where the newest key encrypted it already."""
+        try:
+            self._newest.decrypt(token)
+        except (InvalidToken, ValueError):
+            return self.encrypt(self.decrypt(token))
+        return None
 
 
 class Links:

@@ -59,6 +59,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "db": "Migrate, back up, restore, move and measure the store.",
         "settings": "Print the settings in force and where each comes from.",
         "token": "Create, list and revoke the tokens that requests carry.",
+        "key": "Replace the secret key that encrypts secrets and signs links.",
         "audit": "Prove that the log of changes was not altered.",
         "demo-receiver": "Receive webhooks, verify their signatures, and print a line for each.",
     },

@@ -1,13 +1,19 @@
 """A secret key that is lost, wrong or too short is refused before anything starts."""
 
 import asyncio
+import json
 import os
+import sqlite3
 
 import pytest
 
 from lifecycle import settings
 from lifecycle.database import open_store
+from lifecycle.errors import Unavailable
 from lifecycle.keys import check_key
+from lifecycle.scheduler import key_rotation
+from notifications import sealing
+from notifications.secrets import BadLinkError, Links, Vault
 
 ADDED = ("subscription", "add", "acme", "webhook", "https://acme.example/hook")
 
@@ -110,3 +116,103 @@ async def opens():
         return await check_key(chosen, store)
     finally:
         await store.close()
+
+
+def stored_secrets(store_file):
+    with sqlite3.connect(store_file) as database:
+        rows = database.execute("SELECT secret FROM subscriptions ORDER BY id").fetchall()
+    database.close()
+    return [secret for (secret,) in rows]
+
+
+def entries(store_file):
+    with sqlite3.connect(store_file) as database:
+        rows = database.execute(
+            "SELECT details FROM audit_entries WHERE action = 'key.rotated'"
+        ).fetchall()
+    database.close()
+    return [json.loads(details) for (details,) in rows]
+
+
+class TestRotating:
+    def test_what_the_old_key_sealed_is_sealed_anew(self, cli, sealed, key_file, store_file):
+        old = key_file.read_text()
+        (before,) = stored_secrets(store_file)
+        plain = Vault(old).decrypt(before)
+
+        made = cli("key", "new")
+        code, out, _ = cli("key", "rotate")
+
+        newest, former = key_file.read_text().splitlines()
+        assert (made[0], former, key_file.stat().st_mode & 0o777) == (0, old, 0o600)
+        assert (code, out) == (0, "1 secret encrypted anew with the newest key.\n")
+        assert Vault(newest).decrypt(*stored_secrets(store_file)) == plain
+        assert entries(store_file) == [{"resealed": 1}]
+        assert cli("audit", "verify")[0] == 0
+
+    def test_once_done_nothing_is_left_and_the_old_key_can_go(
+        self, cli, sealed, key_file, store_file
+    ):
+        cli("key", "new")
+        cli("key", "rotate")
+        after = stored_secrets(store_file)
+
+        code, out, _ = cli("key", "rotate")
+        key_file.write_text(key_file.read_text().splitlines()[0])
+
+        assert (code, out) == (0, "Everything is encrypted with the newest key already.\n")
+        assert stored_secrets(store_file) == after
+        assert len(entries(store_file)) == 1
+        assert cli("key", "rotate")[0] == 0
+
+    def test_links_hold_until_the_old_key_is_removed(self, cli, sealed, key_file):
+        link = Links(key_file.read_text()).sign("unsubscribe", "acme")
+        cli("key", "new")
+        both = key_file.read_text()
+
+        assert Links(both).unsign("unsubscribe", link) == "acme"
+        with pytest.raises(BadLinkError):
+            Links(both.splitlines()[0]).unsign("unsubscribe", link)
+
+    def test_a_key_of_the_operators_is_printed_and_put_there_by_hand(
+        self, cli, environ, sealed, key_file, store_file
+    ):
+        environ.setenv("LIFECYCLE_SECRET_KEY", key_file.read_text())
+
+        code, out, err = cli("key", "new")
+
+        assert (code, "on the first line of LIFECYCLE_SECRET_KEY" in err) == (0, True)
+        environ.setenv("LIFECYCLE_SECRET_KEY", f"{out.strip()}\n{key_file.read_text()}")
+        assert cli("key", "rotate")[:2] == (0, "1 secret encrypted anew with the newest key.\n")
+        assert Vault(out.strip()).decrypt(*stored_secrets(store_file))
+
+    def test_what_no_key_opens_is_named_and_left(self, cli, sealed, key_file, store_file):
+        before = stored_secrets(store_file)
+        key_file.write_text("another key, of some length")
+
+        code, _, err = cli("key", "rotate")
+
+        assert code == 1
+        assert "No key opens the secret of subscription" in err
+        assert stored_secrets(store_file) == before
+
+    def test_broken_off_it_goes_on(self, cli, sealed, key_file, store_file, monkeypatch):
+        for number in range(4):
+            assert cli(*ADDED[:-1], f"{ADDED[-1]}/{number}")[0] == 0
+        cli("key", "new")
+        monkeypatch.setattr(key_rotation, "AT_ONCE", 2)
+        reseal, batches = sealing.reseal, []
+
+        async def break_off(session, vault, **chosen):
+            batches.append(chosen["after"])
+            if len(batches) == 2:
+                raise Unavailable
+            return await reseal(session, vault, **chosen)
+
+        monkeypatch.setattr(sealing, "reseal", break_off)
+        assert cli("key", "rotate")[0] == 2
+        monkeypatch.setattr(sealing, "reseal", reseal)
+
+        assert cli("key", "rotate")[1] == "3 secrets encrypted anew with the newest key.\n"
+        newest = Vault(key_file.read_text().splitlines()[0])
+        assert all(newest.decrypt(secret) for secret in stored_secrets(store_file))

@@ -1,0 +1,77 @@
+"""`lifecycle key`: a newer secret key, and what older ones sealed under it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.lazy_modules import later
+from lifecycle.cli.local_commands import on_local_store
+from lifecycle.cli.refusals import NO, say
+
+if TYPE_CHECKING:
+    from lifecycle import keys, settings
+    from lifecycle.cli import clock, local_store
+    from lifecycle.database import Store
+    from lifecycle.scheduler import key_rotation
+    from notifications import secrets
+else:
+    keys = later("lifecycle.keys")
+    settings = later("lifecycle.settings")
+    clock = later("lifecycle.cli.clock")
+    local_store = later("lifecycle.cli.local_store")
+    key_rotation = later("lifecycle.scheduler.key_rotation")
+    secrets = later("notifications.secrets")
+
+LOCAL = on_local_store(instead=None)
+RESTART = "Restart the service and its workers, and then run `lifecycle key rotate`."
+
+
+@click.group("key", cls=Group)
+def command() -> None:
+    """Replace the secret key that encrypts secrets and signs links."""
+
+
+@command.command(example="lifecycle key new")
+@LOCAL
+def new() -> None:
+    """Make a newer key: beside the store before the old one, or printed to put there yourself."""
+    chosen = settings.load(os.environ)
+    if chosen.secret_key:
+        click.echo(keys.new_key())
+        say("Put it on the first line of LIFECYCLE_SECRET_KEY, above the old key. " + RESTART)
+        return
+    path = keys.add_newer_key(chosen)
+    say(f"A newer key stands on the first line of {path}, above the old one. {RESTART}")
+
+
+@command.command(example="lifecycle key rotate")
+@LOCAL
+def rotate() -> int:
+    """Encrypt with the newest key what older ones did; exits with 1 if no key opens something."""
+    by = clock.by_hand()
+
+    async def work(store: Store) -> key_rotation.Rotation:
+        await keys.refuse_lost_key(chosen, store)
+        return await key_rotation.rotate_key(store, vault(), by=by)
+
+    def vault() -> secrets.Vault:
+        return secrets.Vault(keys.secret_key(chosen))
+
+    chosen = settings.load(os.environ)
+    rotation = local_store.with_store(work)
+    count = rotation.resealed
+    click.echo(
+        f"{count:,} secret{'s' * (count != 1)} encrypted anew with the newest key."
+        if count
+        else "Everything is encrypted with the newest key already."
+    )
+    for name in rotation.lost:
+        say(f"No key opens {name}.")
+    if rotation.lost:
+        say("Add the key that they were encrypted with on a line of its own, and repeat this.")
+        return NO
+    return 0
