@@ -15,6 +15,7 @@ from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
 from lifecycle.cli.resource_changes import basis, chosen, confirm, report
 from lifecycle.client.resource_paths import path
+from lifecycle.documents.word_lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ def put(*, account: str, instance: str, server: str | None, style: str, **values
         stored = client.put(
             path(*ACCOUNTS, account, "instances", instance), body, revision=revision
         )
-    report(stored, f"{instance} of {account} runs {stored['product']} {stored['version']}.", style)
+    report(stored, _done(account, stored), style)
 
 
 @command.command(example="lifecycle instance remove hooli staging --yes")
@@ -91,6 +92,18 @@ def remove(*, account: str, instance: str, yes: bool, server: str | None) -> Non
     with changing(server) as client:
         client.delete(path(*ACCOUNTS, account, "instances", instance))
     report(None, f"{instance} of {account} is forgotten.", "text")
+
+
+def _done(account: str, stored: Mapping[str, Any]) -> str:
+    """Say what is stored, and which features of it may be mistyped."""
+    sentence = f"{stored['name']} of {account} runs {stored['product']} {stored['version']}."
+    if not stored["unknown_features"]:
+        return sentence
+    keys = listed([repr(key) for key in stored["unknown_features"]], "or")
+    return (
+        f"{sentence} {stored['product']} has no feature {keys}: correct the key, or have the "
+        "vendor register it."
+    )
 
 
 def _row(instance: Mapping[str, Any]) -> list[str]:

@@ -49,3 +49,11 @@ def test_a_new_instance_needs_a_product_and_a_version(lifecycle):
 
 def test_people_read_what_is_known_of_an_instance(lifecycle):
     assert "features     rest-v1" in lifecycle("instance show acme prod")
+
+
+def test_a_feature_that_the_product_lacks_is_pointed_out(lifecycle):
+    known = lifecycle("instance put acme prod --feature rest-v1")
+    mistyped = lifecycle("instance put acme prod --feature rest-v1 --feature rest_v1")
+
+    assert "has no feature" not in known
+    assert "clairdash has no feature 'rest_v1': correct the key" in mistyped
