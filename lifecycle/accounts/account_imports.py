@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.accounts import bulk_rows, queries
 from lifecycle.accounts.actions import Vocabulary
-from lifecycle.accounts.import_changes import FieldChange, list_changes
+from lifecycle.accounts.import_changes import AccountReport, list_changes
 from lifecycle.accounts.import_plans import plan_account
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
@@ -23,6 +24,7 @@ from notifications.events import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,26 +35,6 @@ if TYPE_CHECKING:
 
 ACCOUNTS_PER_BATCH = 500
 """How many accounts are read and written with one statement a table."""
-
-
-class Report(msgspec.Struct):
-    """What an import did, or with a dry run would do; what has ``problems`` was left out.
-
-    ``instances`` and ``addresses`` count what is new or different. ``new_instances`` and
-    ``new_addresses`` name what is new, each address after its account; ``changes`` says what is
-    different of what was known.
-    """
-
-    created: list[str] = []
-    changed: list[str] = []
-    unchanged: int = 0
-    instances: int = 0
-    addresses: int = 0
-    new_instances: list[str] = []
-    new_addresses: list[str] = []
-    changes: list[FieldChange] = []
-    missing_in_source: list[str] = []
-    problems: list[Any] = []
 
 
 class ImportTerms(msgspec.Struct, frozen=True):
@@ -78,26 +60,39 @@ async def apply(
     terms: ImportTerms,
     *,
     begin: Callable[[int], None] = lambda _count: None,
-) -> Report:
-    """Add or change the accounts of a list; done again it changes nothing.
+) -> AccountReport:
+    """Add or change the accounts of a list in one transaction, as ``apply_in_batches`` does."""
+    return await apply_in_batches(lambda: nullcontext(session), listed, terms, begin=begin)
 
-    An account with a mistake is left out whole and named in the report, the others are taken. A
-    dry run reports the same and changes nothing. ``begin`` is told before each batch how many
-    accounts are done.
+
+async def apply_in_batches(
+    open_session: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    listed: Sequence[ImportedAccount],
+    terms: ImportTerms,
+    *,
+    begin: Callable[[int], None] = lambda _count: None,
+) -> AccountReport:
+    """Add or change the accounts of a list, a session a batch, so that nobody waits for all of it.
+
+    Done again it changes nothing. An account with a mistake is left out whole and named in the
+    report, the others are taken. A dry run reports the same and changes nothing. ``begin`` is told
+    before each batch how many accounts are done.
     """
-    report = Report()
+    report = AccountReport()
     slugs_seen: set[str] = set()
     for start in range(0, len(listed), ACCOUNTS_PER_BATCH):
         begin(start)
         batch = _once(listed[start : start + ACCOUNTS_PER_BATCH], slugs_seen, report)
-        await _apply(session, list(batch), report, terms)
-    slugs = await queries.slugs(session)
+        async with open_session() as session:
+            await _apply(session, list(batch), report, terms)
+    async with open_session() as session:
+        slugs = await queries.slugs(session)
     report.missing_in_source = [slug for slug in slugs if slug not in slugs_seen]
     return report
 
 
 def _once(
-    listed: Iterable[ImportedAccount], slugs_seen: set[str], report: Report
+    listed: Iterable[ImportedAccount], slugs_seen: set[str], report: AccountReport
 ) -> Iterator[ImportedAccount]:
     for account in listed:
         slug = account.account.slug
@@ -110,7 +105,10 @@ def _once(
 
 
 async def _apply(
-    session: AsyncSession, listed: Sequence[ImportedAccount], report: Report, terms: ImportTerms
+    session: AsyncSession,
+    listed: Sequence[ImportedAccount],
+    report: AccountReport,
+    terms: ImportTerms,
 ) -> None:
     slugs = [imported.account.slug for imported in listed]
     stored = await bulk_rows.load_accounts(session, slugs, lock=not terms.dry_run)
@@ -138,7 +136,11 @@ def _wishes(plans: Iterable[AccountPlan]) -> Iterator[Wish]:
 
 
 def _report(
-    plans: Iterable[AccountPlan], addresses: Iterable[Planned], report: Report, *, today: date
+    plans: Iterable[AccountPlan],
+    addresses: Iterable[Planned],
+    report: AccountReport,
+    *,
+    today: date,
 ) -> None:
     planned_by_kind: dict[str, list[Planned]] = {}
     for address in addresses:

@@ -19,6 +19,26 @@ class FieldChange(msgspec.Struct, frozen=True):
     after: Any
 
 
+class AccountReport(msgspec.Struct):
+    """What an import of accounts did, or would do; what has ``problems`` was left out.
+
+    ``instances`` and ``addresses`` count what is new or different. ``new_instances`` and
+    ``new_addresses`` name what is new, each address after its account; ``changes`` says what is
+    different of what was known.
+    """
+
+    created: list[str] = []
+    changed: list[str] = []
+    unchanged: int = 0
+    instances: int = 0
+    addresses: int = 0
+    new_instances: list[str] = []
+    new_addresses: list[str] = []
+    changes: list[FieldChange] = []
+    missing_in_source: list[str] = []
+    problems: list[Any] = []
+
+
 def list_changes(
     subject: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[FieldChange]:

@@ -39,10 +39,13 @@ HEADER = "send `Authorization: Bearer <token>`"
 
 
 @contextmanager
-def connect(server: str | None) -> Iterator[Client]:
-    """Open the service at an address, or the one in this process."""
+def connect(server: str | None, *, silence: float | None = None) -> Iterator[Client]:
+    """Open the service at an address, or the one in this process.
+
+    A running one may be silent for so many seconds before it answers.
+    """
     if server is not None:
-        with _running(server) as client:
+        with _running(server, silence=silence) as client:
             yield client
         return
     from lifecycle.cli.local_service import LocalService  # noqa: PLC0415 -- it imports all of it
@@ -58,10 +61,15 @@ def changing(server: str | None) -> Iterator[Client]:
 
     It is said before anything is changed, on the error stream.
     """
-    if not is_quiet():
-        say(f"Server: {without_password(server)}" if server else f"Store: {_local_store()}")
+    name_changed(server)
     with connect(server) as client:
         yield client
+
+
+def name_changed(server: str | None) -> None:
+    """Say on the error stream which store or service is going to be changed."""
+    if not is_quiet():
+        say(f"Server: {without_password(server)}" if server else f"Store: {_local_store()}")
 
 
 def _local_store() -> str:
@@ -96,12 +104,20 @@ def connect_for_ci(server: str | None, *, seconds: float, scope: str) -> Iterato
 
 
 @contextmanager
-def _running(server: str, *, total: float | None = None, tries: int = TRIES) -> Iterator[Client]:
+def _running(
+    server: str,
+    *,
+    total: float | None = None,
+    tries: int = TRIES,
+    silence: float | None = None,
+) -> Iterator[Client]:
     from lifecycle.client import Client  # noqa: PLC0415 -- help needs no httpx
+    from lifecycle.client.service_client import SILENCE_SECONDS  # noqa: PLC0415
 
     token = read_token(os.environ)
+    timeout = silence or SILENCE_SECONDS
     try:
-        with Client(server, token=token, total=total, tries=tries) as client:
+        with Client(server, token=token, timeout=timeout, total=total, tries=tries) as client:
             yield client
     except Refused as error:
         error.detail = _in_terms_of_commands(error, client.name, has_token=token is not None)

@@ -26,7 +26,6 @@ else:
     schema_upgrade = later("lifecycle.database.schema_upgrade")
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-LOCAL = on_local_store(instead=None)
 
 
 @click.group("db", cls=Group)
@@ -35,7 +34,7 @@ def command() -> None:
 
 
 @command.command(example="lifecycle db upgrade")
-@LOCAL
+@on_local_store
 def upgrade() -> None:
     """Create the store or migrate it to this version; safe to run concurrently."""
     chosen = settings.load(os.environ)
@@ -47,7 +46,7 @@ def upgrade() -> None:
 
 
 @command.command(example="lifecycle db backup lifecycle-2026-11-30.sqlite3")
-@LOCAL
+@on_local_store
 @click.argument("path", type=FILE)
 def backup(path: Path) -> None:
     """Copy the store to PATH while it is in use; nothing is interrupted."""
@@ -58,7 +57,7 @@ def backup(path: Path) -> None:
 
 
 @command.command(example="lifecycle db restore lifecycle-2026-11-30.sqlite3 --replace")
-@LOCAL
+@on_local_store
 @click.argument("path", type=FILE)
 @click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")
 def restore(path: Path, *, replace: bool) -> None:
@@ -77,7 +76,7 @@ def restore(path: Path, *, replace: bool) -> None:
 @command.command(
     example="lifecycle db copy sqlite:///lifecycle.sqlite3 postgresql://me@host/lifecycle"
 )
-@LOCAL
+@on_local_store
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @format_option
@@ -92,7 +91,7 @@ def copy(*, source: str, target: str, style: str) -> int:
 
 
 @command.command(example="lifecycle db stats")
-@LOCAL
+@on_local_store
 @format_option
 def stats(*, style: str) -> None:
     """Show what fills the store: each table's rows, bytes with its indexes, and oldest row."""

@@ -13,39 +13,41 @@ from lifecycle.cli.refusals import NO, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lifecycle.accounts.account_imports import Report
     from lifecycle.accounts.import_changes import FieldChange
     from lifecycle.catalogue.import_outcomes import Counts
-    from lifecycle.catalogue.import_outcomes import Report as ProductReport
-    from lifecycle.cli.import_steps import Outcome
-    from lifecycle.errors import Problem
+    from lifecycle.imports.import_outputs import (
+        AccountImportOut,
+        ImportOut,
+        ProductImportOut,
+        SkippedOut,
+    )
 
 SHOWN = 10
 
 
-def tell_accounts(report: Report, *, dry_run: bool) -> int:
+def tell_accounts(report: AccountImportOut) -> int:
     """Print what became of a customer list; return 1 where something was left out."""
-    if dry_run:
+    if report.dry_run:
         _tell_dry_run()
     click.echo(
         f"accounts: {_counted(len(report.created), len(report.changed), report.unchanged)}; "
         f"instances new or changed: {report.instances:,}; addresses new: {report.addresses:,}"
     )
-    if dry_run:
+    if report.dry_run:
         _tell_new("account", report.created)
         _tell_new("instance", report.new_instances)
         _tell_new("address", report.new_addresses)
         _tell_changes(report.changes)
     _name("Not in the list, and kept", "accounts", report.missing_in_source)
     imported = len(report.created) + len(report.changed) + report.unchanged
-    return _tell_problems(report.problems, _number(imported, "account"), dry_run=dry_run)
+    return _tell_problems(report.problems, _number(imported, "account"), dry_run=report.dry_run)
 
 
 def _tell_dry_run() -> None:
     click.echo("Dry run: nothing is changed.")
 
 
-def _tell_differences(report: ProductReport) -> None:
+def _tell_differences(report: ProductImportOut) -> None:
     if report.created:
         _tell_new("product", [report.product])
     for kind in ("release", "line", "feature"):
@@ -80,14 +82,14 @@ def _stage(stage: dict[str, Any]) -> str:
     return f"{stage['stage']} from {begins}{switched}"
 
 
-def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
+def tell_products(outcome: ImportOut) -> int:
     """Print what became of products; return 1 where something was left out."""
-    if dry_run:
+    if outcome.dry_run:
         _tell_dry_run()
-    reports = outcome.reports
+    reports = outcome.products
     _tell_counts(reports)
     for report in reports:
-        if dry_run:
+        if outcome.dry_run:
             _tell_differences(report)
         for kind in ("releases", "lines", "features"):
             missing = getattr(report, kind).missing_in_source
@@ -97,10 +99,11 @@ def tell_products(outcome: Outcome, *, dry_run: bool = False) -> int:
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     for note in outcome.notes:
         say(note)
-    return _tell_problems(outcome.problems, _number(len(reports), "product"), dry_run=dry_run)
+    imported = _number(len(reports), "product")
+    return _tell_problems(outcome.problems, imported, dry_run=outcome.dry_run)
 
 
-def _tell_counts(reports: Sequence[ProductReport]) -> None:
+def _tell_counts(reports: Sequence[ProductImportOut]) -> None:
     created = sum(report.created for report in reports)
     changed = sum(report.altered and not report.created for report in reports)
     if len(reports) != 1:
@@ -114,11 +117,9 @@ def _tell_counts(reports: Sequence[ProductReport]) -> None:
             click.echo(f"{kind}: {_counted(total['made'], total['changed'], total['same'])}")
 
 
-def _tell_problems(problems: Iterable[Problem], imported: str, *, dry_run: bool) -> int:
-    listed = list(problems)
+def _tell_problems(listed: Sequence[SkippedOut], imported: str, *, dry_run: bool) -> int:
     for problem in listed:
-        value = "" if problem.value is None else f" (it says {problem.value!r})"
-        say(f"{problem}{value}")
+        say(str(problem))
     if listed:
         entries, past_tense = ("entry", "was") if len(listed) == 1 else ("entries", "were")
         be = "would be " if dry_run else ""

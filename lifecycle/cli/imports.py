@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lifecycle import settings
-from lifecycle.calendar.zones import zone as find_zone
 from lifecycle.cli import import_reports
-from lifecycle.cli.clock import by_hand
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
-from lifecycle.cli.local_commands import on_local_store
+from lifecycle.cli.options import server_option
 from lifecycle.cli.refusals import say
+from lifecycle.documents import decode
 from lifecycle.errors import BadRequest
-from lifecycle.versions import scheme as find_scheme
+from lifecycle.interchange.row_problems import LIMIT
+from lifecycle.interchange.tables import guess_format
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from lifecycle import keys
-    from lifecycle.accounts.account_imports import Report
-    from lifecycle.cli import import_steps, import_targets, local_store, operation_imports
-    from lifecycle.database import Store
-    from notifications import secrets
+    from lifecycle.cli import local_imports, sent_imports
+    from lifecycle.imports import import_sources, import_targets, operation_imports
 else:
-    keys, secrets = later("lifecycle.keys"), later("notifications.secrets")
-    import_steps = later("lifecycle.cli.import_steps")
-    import_targets = later("lifecycle.cli.import_targets")
-    local_store = later("lifecycle.cli.local_store")
-    operation_imports = later("lifecycle.cli.operation_imports")
+    local_imports, sent_imports = (
+        later("lifecycle.cli.local_imports"),
+        later("lifecycle.cli.sent_imports"),
+    )
+    import_sources = later("lifecycle.imports.import_sources")
+    import_targets = later("lifecycle.imports.import_targets")
+    operation_imports = later("lifecycle.imports.operation_imports")
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 FOLDER = click.Path(exists=True, path_type=Path)
+STDIN = Path("-")
 PRODUCT = click.option("--product", required=True, help="The product; created if it is unknown.")
 SCHEME = click.option("--scheme", help="The version scheme of a new product, such as semver.")
 LINE_BY = click.option(
@@ -47,10 +46,6 @@ LINE_BY = click.option(
 DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Show what would change, without changing anything."
 )
-LOCAL = on_local_store(
-    instead="That service takes releases and features through its API ({server}/schema), and a"
-    " customer list at {server}/console/account-import."
-)
 
 
 @click.group("import", cls=Group)
@@ -58,11 +53,11 @@ def command() -> None:
     """Import releases, features and accounts from files.
 
     What is wrong is named and left out, and the exit code is 1. Importing twice changes nothing.
+    FILE may be - for the standard input.
     """
 
 
 @command.command(example="lifecycle import endoflife products")
-@LOCAL
 @click.argument("path", type=FOLDER)
 @click.option("--product", help="Only this product.")
 @click.option(
@@ -72,8 +67,15 @@ def command() -> None:
 )
 @click.option("--rename", is_flag=True, help="Rename what is stored under its file's name.")
 @DRY_RUN
+@server_option
 def endoflife(
-    *, path: Path, product: str | None, release_data: Path | None, rename: bool, dry_run: bool
+    *,
+    path: Path,
+    product: str | None,
+    release_data: Path | None,
+    rename: bool,
+    dry_run: bool,
+    server: str | None,
 ) -> int:
     """Import endoflife.date's product files under PATH, and the release data beside them."""
     files = _product_files(path, product)
@@ -83,17 +85,15 @@ def endoflife(
             "There is no release data beside the products, so only what their files say is"
             " imported."
         )
-    by = by_hand()
-    return _take_in(
-        lambda store: import_steps.endoflife(
-            store, files, data, by=by, rename=rename, dry_run=dry_run
-        ),
-        dry_run=dry_run,
-    )
+    if server is None:
+        return import_reports.tell_products(
+            local_imports.endoflife(files, data, rename=rename, dry_run=dry_run)
+        )
+    query = _query(rename=rename, dry_run=dry_run)
+    return import_reports.tell_products(sent_imports.endoflife(server, files, data, query))
 
 
 @command.command(example="lifecycle import releases releases.csv --product widget")
-@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
@@ -101,54 +101,50 @@ def endoflife(
 @click.option("--zone", help="The time zone in which timestamps become days; UTC if left out.")
 @click.option("--prefix", default="", help="What precedes the version in a tag, such as v.")
 @DRY_RUN
+@server_option
 def releases(
-    *,
-    file: Path,
-    product: str,
-    scheme: str | None,
-    line_by: str | None,
-    zone: str | None,
-    prefix: str,
-    dry_run: bool,
+    *, file: Path, prefix: str, dry_run: bool, server: str | None, **facts: str | None
 ) -> int:
     """Import a plain list of releases, CSV, JSON or YAML: version and day.
 
     The JSON that GitHub's and GitLab's APIs give for releases is read as it is. With --prefix only
     the tags that begin with it are read, without it.
     """
-    target = import_targets.Target(product, scheme, line_by, zone)
-    _check(target)
-    source, by = _source(file), by_hand()
-    return _take_in(
-        lambda store: import_steps.releases(
-            store, source, target, by=by, prefix=prefix, dry_run=dry_run
-        ),
-        dry_run=dry_run,
+    name, content = _read(file)
+    if server is None:
+        return import_reports.tell_products(
+            local_imports.releases(
+                _source(name, content), _target(facts), prefix=prefix, dry_run=dry_run
+            )
+        )
+    query = _query(**facts, dry_run=dry_run)
+    query["prefix"] = prefix or None
+    return import_reports.tell_products(
+        sent_imports.products(server, "releases", name, content, query)
     )
 
 
 @command.command(example="lifecycle import featuregates gates.yaml --product widget")
-@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
 @LINE_BY
 @DRY_RUN
-def featuregates(
-    *, file: Path, product: str, scheme: str | None, line_by: str | None, dry_run: bool
-) -> int:
+@server_option
+def featuregates(*, file: Path, dry_run: bool, server: str | None, **facts: str | None) -> int:
     """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
-    target = import_targets.Target(product, scheme, line_by)
-    _check(target)
-    source, by = _source(file), by_hand()
-    return _take_in(
-        lambda store: import_steps.feature_gates(store, source, target, by=by, dry_run=dry_run),
-        dry_run=dry_run,
+    name, content = _read(file)
+    if server is None:
+        return import_reports.tell_products(
+            local_imports.feature_gates(_source(name, content), _target(facts), dry_run=dry_run)
+        )
+    query = _query(**facts, dry_run=dry_run)
+    return import_reports.tell_products(
+        sent_imports.products(server, "featuregates", name, content, query)
     )
 
 
 @command.command(example="lifecycle import openapi openapi.yaml --product widget")
-@LOCAL
 @click.argument("file", type=FILE)
 @PRODUCT
 @SCHEME
@@ -161,73 +157,78 @@ def featuregates(
     help="The first day on which it holds, where no version says; today if left out.",
 )
 @DRY_RUN
+@server_option
 def openapi(
     *,
     file: Path,
-    product: str,
-    scheme: str | None,
-    line_by: str | None,
     from_version: str | None,
     from_day: datetime | None,
     dry_run: bool,
+    server: str | None,
+    **facts: str | None,
 ) -> int:
     """Import the operations of an API's description, OpenAPI 3 or Swagger 2, as features.
 
     Their stages are those of x-stability-level; what is deprecated, or has an x-sunset, is
-    deprecated. A stage that promises less than the one before is left out.
+    deprecated. A stage that promises less than the one before is left out. A service, and the
+    standard input, take a description that is whole: what it refers to elsewhere is not read.
     """
     if from_version and from_day:
         raise click.UsageError("Give --from-version or --from-day, not both.")
-    target, by = import_targets.Target(product, scheme, line_by), by_hand()
-    _check(target)
-    since = operation_imports.Since(from_version, from_day.date() if from_day else None)
-    return _take_in(
-        lambda store: import_steps.operations(store, file, target, since, by=by, dry_run=dry_run),
-        dry_run=dry_run,
+    name, content = _read(file)
+    day = from_day.date() if from_day else None
+    if server is None:
+        described = None if file == STDIN else file
+        target, since = _target(facts), operation_imports.Since(from_version, day)
+        return import_reports.tell_products(
+            local_imports.operations(
+                _source(name, content), described, target, since, dry_run=dry_run
+            )
+        )
+    query = _query(**facts, dry_run=dry_run)
+    query |= {"from_version": from_version, "from_day": day.isoformat() if day else None}
+    return import_reports.tell_products(
+        sent_imports.products(server, "openapi", name, content, query)
     )
 
 
 @command.command(example="lifecycle import accounts accounts.csv --dry-run")
-@LOCAL
 @click.argument("file", type=FILE)
 @DRY_RUN
-def accounts(*, file: Path, dry_run: bool) -> int:
+@server_option
+def accounts(*, file: Path, dry_run: bool, server: str | None) -> int:
     """Import a customer list, CSV or JSON: account, name, tier, addresses, instances."""
-    source, by = _source(file), by_hand()
-    chosen = settings.load(os.environ)
-
-    async def work(store: Store) -> Report:
-        await keys.refuse_lost_key(chosen, store)
-        vault = None if dry_run else secrets.Vault(keys.secret_key(chosen))
-        return await import_steps.customer_list(
-            store,
-            source,
-            by=by,
-            vault=vault,
-            dry_run=dry_run,
-            allow_http=chosen.allow_private_addresses,
+    name, content = _read(file)
+    if server is None:
+        return import_reports.tell_accounts(
+            local_imports.accounts(_source(name, content), dry_run=dry_run)
         )
-
-    report = local_store.with_store(work, create=True, dry_run=dry_run)
-    return import_reports.tell_accounts(report, dry_run=dry_run)
-
-
-def _take_in(step: Callable[[Store], Awaitable[import_steps.Outcome]], *, dry_run: bool) -> int:
-    """Bring products into the local store, and say what became of them."""
-    outcome = local_store.with_store(step, create=True, dry_run=dry_run)
-    return import_reports.tell_products(outcome, dry_run=dry_run)
+    report = sent_imports.accounts(server, name, content, _query(dry_run=dry_run))
+    return import_reports.tell_accounts(report)
 
 
-def _source(file: Path) -> import_steps.Source:
-    return import_steps.Source(file.name, file.read_bytes())
+def _source(name: str, content: bytes) -> import_sources.Source:
+    return import_sources.Source(name, content)
 
 
-def _check(target: import_targets.Target) -> None:
-    """Refuse a scheme or zone that does not exist before anything is read."""
-    if target.scheme:
-        find_scheme(target.scheme)
-    if target.zone:
-        find_zone(target.zone)
+def _target(facts: Mapping[str, str | None]) -> import_targets.Target:
+    """Return the product that a file is for, and what it is made as."""
+    scheme, line_by, zone = (facts.get(name) for name in ("scheme", "line_by", "zone"))
+    return import_targets.Target(facts["product"] or "", scheme, line_by, zone)
+
+
+def _read(file: Path) -> tuple[str, bytes]:
+    """Return a file's name and what it holds; the standard input is named by what it looks like."""
+    if file != STDIN:
+        return file.name, file.read_bytes()
+    content = sys.stdin.buffer.read(LIMIT + 1)
+    return f"stdin.{guess_format(decode(content, limit=LIMIT))}", content
+
+
+def _query(**values: Any) -> dict[str, str | None]:
+    """Return what a service is asked, flags only where they are set."""
+    chosen = {name: "true" if value is True else value for name, value in values.items()}
+    return {name: value for name, value in chosen.items() if value is not False}
 
 
 def _product_files(path: Path, product: str | None) -> list[Path]:

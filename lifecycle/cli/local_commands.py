@@ -20,11 +20,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SERVER = "LIFECYCLE_SERVER"
 
 
-def on_local_store(*, instead: str | None) -> Callable[[Command], Command]:
+def on_local_store(command: Command) -> Command:
     """Mark a command that asks no service; another store than the one meant is never changed.
 
-    ``instead`` says where a service, ``{server}``, does the same: then the command refuses while
-    one is named. Where none can, the environment's service leads to a remark only.
+    The environment's service leads to a remark, and one that is named with the command is refused.
     """
 
     def check(context: Context, parameter: Parameter, server: str | None) -> None:
@@ -34,19 +33,17 @@ def on_local_store(*, instead: str | None) -> Callable[[Command], Command]:
         from lifecycle.cli.local_store import store_url  # noqa: PLC0415
 
         is_option = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
-        name, out = ("--server", "leave out") if is_option else (SERVER, "unset")
+        name = "--server" if is_option else SERVER
         store, service = shown(store_url()), without_password(server).rstrip("/")
         facts = (
             f"`{context.command_path}` works on the local store, {store}, not on {service}, which"
             f" {name} names."
         )
-        if instead is None and not is_option:
-            say(f"Note: {facts}")
-            return
-        elsewhere = "" if instead is None else f" {instead.format(server=service)}"
-        raise BadRequest(f"{facts}{elsewhere} To work on the local store, {out} {name}.")
+        if is_option:
+            raise BadRequest(f"{facts} To work on the local store, leave out --server.")
+        say(f"Note: {facts}")
 
-    return click.option(
+    option: Callable[[Command], Command] = click.option(
         "--server",
         envvar=SERVER,
         hidden=True,
@@ -54,3 +51,4 @@ def on_local_store(*, instead: str | None) -> Callable[[Command], Command]:
         expose_value=False,
         callback=check,
     )
+    return option(command)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lifecycle.cli.output import can_draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class Begin(Protocol):
-    """Called with the name of each thing as it is begun."""
-
-    def __call__(self, name: str, count: int | None = None, total: int | None = None, /) -> None:
-        """Show the name, how many are done, and of how many, where that is known only now."""
-        ...
+    from lifecycle.imports.import_sources import Begin
 
 
 @contextmanager

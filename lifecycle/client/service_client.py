@@ -161,6 +161,13 @@ class Client:
         """Post a question, which changes nothing when it is repeated."""
         return self._document(self._answer("POST", address, body, query=query, repeatable=True))
 
+    def send(self, address: str, content: bytes, **query: str | None) -> Document:
+        """Post a file as it is; the service takes it in once however often it is sent."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._document(
+            self._answer("POST", address, content, query=query, headers=headers, repeatable=True)
+        )
+
     def post(
         self,
         address: str,

@@ -39,6 +39,7 @@ TOPICS = {
     "support": ("Whether a version is supported, until when, and why.", "support"),
     "gate": ("Whether a release may go out.", "gate"),
     "accounts": ("Customers, and what they run.", "api"),
+    "imports": ("Releases, features and customers from files.", "importing"),
     "checks": ("Whether what is run is supported, and stays so.", "check"),
     "deprecations": ("Changes that are announced, or will be.", "deprecations"),
     "notices": ("Where notices go, and what became of them.", "notices"),

@@ -100,8 +100,10 @@ def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
         http_method="POST",
         opt=_opt(path, scope, options) | {"body": options.pop("body", None)},
         status_code=200,
-        dependencies={"session": Provide(dependencies.provide_reads)} | _moment(),
-        responses=_refusals(path, scope, (409, 413)),
+        dependencies={"session": Provide(dependencies.provide_reads)}
+        | _moment()
+        | options.pop("dependencies", {}),
+        responses=_refusals(path, scope, (409, 413, *options.pop("refuses", ()))),
         security=_security(scope),
         **options,
     )
@@ -228,6 +230,17 @@ class PolicyBody(Operation):
         self.request_body = RequestBody(
             content={"application/json": document, "application/yaml": document}, required=True
         )
+
+
+@dataclass
+class FileBody(Operation):
+    """Describe a body that is read as it comes: a file, whatever it is said to be."""
+
+    def __post_init__(self) -> None:
+        """Say so in the description."""
+        kinds = ("text/csv", "application/json", "application/yaml", "application/octet-stream")
+        content = {kind: OpenAPIMediaType(schema=Schema()) for kind in kinds}
+        self.request_body = RequestBody(content=content, required=True)
 
 
 @dataclass

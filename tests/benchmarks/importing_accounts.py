@@ -27,8 +27,9 @@ from lifecycle.accounts.models import Account, AccountTier, Instance
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import products
 from lifecycle.catalogue.catalogue_inputs import ProductIn
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store, schema_upgrade
+from lifecycle.imports import customer_lists
+from lifecycle.imports.import_sources import Source
 from notifications.models import Subscription, SubscriptionTopic
 from notifications.secrets import Vault
 
@@ -44,7 +45,7 @@ def customer_list(count):
         address = f"ops@{slug}.example" if number % 4 else f"https://{slug}.example/hook"
         runs = f"production=widget@3.{number % 40}.2 staging=widget@3.{number % 41}.0"
         rows.append(f"{slug},Customer {number},{('pro', 'gold')[number % 2]},{address},{runs}")
-    return import_steps.Source("customers.csv", "\n".join(rows).encode())
+    return Source("customers.csv", "\n".join(rows).encode())
 
 
 @contextmanager
@@ -69,7 +70,7 @@ async def one_round(url, bare_url, source, times):
             await products.put(session, ProductIn(slug="widget"), by=BY)
         for name in ("import", "again"):
             with processor_time(times[name]):
-                report = await import_steps.customer_list(
+                report = await customer_lists.customer_list(
                     store, source, by=BY, vault=Vault("a key of a benchmark"), dry_run=False
                 )
             assert not report.problems

@@ -21,8 +21,8 @@ from pathlib import Path
 import yaml
 
 from lifecycle.audit.chain import By
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store, schema_upgrade
+from lifecycle.imports import import_steps
 
 ROUNDS = 5
 

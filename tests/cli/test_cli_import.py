@@ -60,10 +60,12 @@ def with_policy(cli, write):
 
 
 @pytest.mark.parametrize("below", [".", "products", "products/widget.md"])
-def test_endoflife_is_found_from_its_folder_its_products_or_one_file(cli, source, below):
+def test_endoflife_is_found_from_its_folder_its_products_or_one_file(
+    cli, source, store_file, below
+):
     code, out, err = cli("import", "endoflife", source / below)
 
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, f"Store: {store_file}\n")
     assert "releases: 3 new, 0 changed, 0 unchanged" in out
     assert "lines: 2 new" in out
 

@@ -129,7 +129,7 @@ def test_the_bar_moves_with_the_accounts_that_are_done(cli, listed, known, monke
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr("lifecycle.cli.import_steps.progress", Bar)
+    monkeypatch.setattr("lifecycle.cli.local_imports.progress", Bar)
     rows = "".join(f"customer-{number},pro\n" for number in range(1200))
 
     assert cli("import", "accounts", listed("account,tier\n" + rows))[0] == 0

@@ -1,7 +1,5 @@
 """Commands that work on the local store alone never change it in place of the service meant."""
 
-import re
-
 import click
 import pytest
 
@@ -9,7 +7,7 @@ from lifecycle.cli import commands
 
 SERVICE = "https://me:hush@lifecycle.example"
 WITHOUT_A_STORE = {
-    "serve", "worker", "demo-receiver", "rules", "manifest", "settings", "help",
+    "serve", "worker", "demo-receiver", "rules", "manifest", "settings", "help", "completion",
     "policy presets", "policy validate",
 }  # fmt: skip
 """What neither asks a service nor is about what one has: servers, and commands that read files."""
@@ -60,29 +58,10 @@ def arguments(tmp_path):
 
 
 def test_the_commands_of_the_local_store_are_known():
-    assert {name.partition(" ")[0] for name in LOCAL} == {"import", "db"}
+    assert {name.partition(" ")[0] for name in LOCAL} == {"db"}
 
 
-@pytest.mark.parametrize("name", [name for name in LOCAL if not name.startswith("db")])
-@pytest.mark.parametrize("given_as", ["setting", "option"])
-def test_a_command_of_the_local_store_refuses_where_a_service_is_named(
-    cli, environ, arguments, store_file, name, given_as
-):
-    option = ("--server", SERVICE) if given_as == "option" else ()
-    if given_as == "setting":
-        environ.setenv("LIFECYCLE_SERVER", SERVICE)
-
-    code, out, err = cli(*name.split(), *arguments(name), *option)
-
-    assert (code, out) == (2, "")
-    assert str(store_file) in err
-    assert re.search(r"https://me:\*\*\*@lifecycle\.example/(console|schema)", err)
-    assert ("leave out --server." if option else "unset LIFECYCLE_SERVER.") in err
-    assert "hush" not in err
-    assert not store_file.exists()
-
-
-@pytest.mark.parametrize("name", [name for name in LOCAL if name.startswith("db")])
+@pytest.mark.parametrize("name", LOCAL)
 def test_what_no_service_can_do_names_the_store_it_works_on(
     cli, environ, arguments, name, store_file
 ):

@@ -14,8 +14,8 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, queries
 from lifecycle.catalogue.loaded_products import load_facts
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from lifecycle.imports import import_steps
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line

@@ -18,8 +18,8 @@ from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, StageIn
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from lifecycle.imports import import_steps
 from testkit.forked_processes import run_forked
 from testkit.server_processes import RUN
 

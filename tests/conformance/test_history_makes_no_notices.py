@@ -27,10 +27,10 @@ from lifecycle.catalogue import policies, products
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import get_product
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store
 from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import State
+from lifecycle.imports import import_steps
 from lifecycle.interchange.endoflife import parse_product
 from lifecycle.scheduler.cycle import Schedule
 from notifications import subscriptions

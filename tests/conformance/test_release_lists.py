@@ -20,8 +20,8 @@ from semver import Version as SemVer
 
 from lifecycle.audit import queries as audit
 from lifecycle.audit.chain import By
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from lifecycle.imports import import_steps
 from testkit.api_clients import asking, every_page
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from lifecycle.app import create_app
 from lifecycle.audit.chain import By
 from lifecycle.calendar.days import write_day
 from lifecycle.catalogue import policies, queries
-from lifecycle.cli import import_steps
 from lifecycle.database import open_store
+from lifecycle.imports import import_steps
 from testkit import told_days as told
 from testkit.api_fixtures import connected, in_tests
 from testkit.responses import ok

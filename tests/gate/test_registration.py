@@ -5,11 +5,11 @@ import pytest
 
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.queries import get_product
-from lifecycle.cli import import_steps
-from lifecycle.cli.import_steps import Source
-from lifecycle.cli.import_targets import Target
 from lifecycle.gate import registration
 from lifecycle.gate.registration import Batch
+from lifecycle.imports import import_steps
+from lifecycle.imports.import_steps import Source
+from lifecycle.imports.import_targets import Target
 from testkit.caused_ends import caused_by
 from testkit.responses import ok
 

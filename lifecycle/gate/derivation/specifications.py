@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import quote, urldefrag, urlsplit
 from urllib.request import url2pathname
 
 import msgspec
@@ -125,9 +125,7 @@ def read_operations_in(text: bytes, name: str) -> dict[str, Operation]:
 
     ``name`` is what mistakes call it. It must be whole: what it refers to elsewhere is not read.
     """
-    contents = _parsed(name, text)
-    uri = f"{_AT_HAND}{name.replace(' ', '-')}"
-    return _all_sound(name, *_sound_operations(name, uri, contents, _refuse_elsewhere))
+    return _all_sound(name, *read_sound_operations_in(text, name))
 
 
 def _all_sound(
@@ -144,6 +142,12 @@ def read_sound_operations(file: Path) -> tuple[dict[str, Operation], list[Proble
     # A file is read once: what refers to it in a circle must come back to the same parts.
     retrieve = cache(partial(_retrieve, file.resolve().parent))
     return _sound_operations(str(file), file.resolve().as_uri(), _load(file), retrieve)
+
+
+def read_sound_operations_in(text: bytes, name: str) -> tuple[dict[str, Operation], list[Problem]]:
+    """Return those of a description at hand, as ``read_sound_operations`` does for a file."""
+    uri = f"{_AT_HAND}{quote(name, safe='')}"
+    return _sound_operations(name, uri, _parsed(name, text), _refuse_elsewhere)
 
 
 def _sound_operations(

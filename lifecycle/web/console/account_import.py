@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.accounts.account_imports import Report
     from lifecycle.accounts.account_inputs import ImportedAccount
+    from lifecycle.accounts.import_changes import AccountReport
     from notifications.secrets import Vault
 
 MOST_NAMED: Final = 50
@@ -62,13 +62,15 @@ def _parse(form: Form) -> tuple[list[ImportedAccount], list[Problem]]:
     return parse_accounts(content, file=form.value("list_name") or PASTED)
 
 
-async def _preview(request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]) -> Report:
+async def _preview(
+    request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]
+) -> AccountReport:
     moment = Moment(request)
     async with moment.app_state.store.reading() as session:
         return await _apply(session, listed, moment, vault=None)
 
 
-async def _put(request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]) -> Report:
+async def _put(request: Request[Any, Any, Any], listed: Sequence[ImportedAccount]) -> AccountReport:
     async with changing(request) as change:
         return await _apply(change.session, listed, change, vault=change.app_state.vault)
 
@@ -79,7 +81,7 @@ async def _apply(
     permitted: Moment | Change,
     *,
     vault: Vault | None,
-) -> Report:
+) -> AccountReport:
     """Take the list, or report what it would change where there is no vault for its secrets."""
     terms = account_imports.ImportTerms(
         by=permitted.by,
@@ -96,7 +98,7 @@ async def _apply(
 def _shown(
     request: Request[Any, Any, Any],
     form: Form,
-    report: Report | None = None,
+    report: AccountReport | None = None,
     *,
     is_put: bool = False,
 ) -> Response[str]:

@@ -32,6 +32,13 @@ class Target(msgspec.Struct, frozen=True):
     line_by: str | None = None
     zone: str | None = None
 
+    def check(self) -> None:
+        """Refuse a scheme or zone that does not exist, before anything is read."""
+        if self.scheme:
+            scheme(self.scheme)
+        if self.zone:
+            zone(self.zone)
+
 
 def product_of(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
     """Return the product's facts: as stored, else as asked for, else as its versions suggest."""

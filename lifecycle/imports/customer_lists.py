@@ -1,0 +1,53 @@
+"""Bringing a customer list into a store, one transaction a batch of accounts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lifecycle.accounts import account_imports as accounts
+from lifecycle.catalogue import queries
+from lifecycle.imports.import_sources import placed, unseen
+from lifecycle.interchange.accounts import parse_accounts
+
+if TYPE_CHECKING:
+    from lifecycle.accounts.import_changes import AccountReport
+    from lifecycle.audit.chain import By
+    from lifecycle.database import Store
+    from lifecycle.imports.import_sources import Progress, Source
+    from notifications.secrets import Vault
+
+
+async def customer_list(
+    store: Store,
+    source: Source,
+    *,
+    by: By,
+    vault: Vault | None,
+    dry_run: bool = False,
+    allow_http: bool = False,
+    progress: Progress = unseen,
+) -> AccountReport:
+    """Take in a customer list, or with ``dry_run`` only report what would become of it."""
+    read, problems = await source.read(partial(parse_accounts, source.content, file=source.name))
+    source.check_length(read)
+    async with store.reading() as session:
+        words = await queries.vocabulary(session)
+    terms = accounts.ImportTerms(
+        by=by,
+        today=by.at.date(),
+        known=words,
+        vault=vault,
+        operator=True,
+        allow_http=allow_http,
+        dry_run=dry_run,
+    )
+    with progress(len(read)) as begin:
+        report = await accounts.apply_in_batches(
+            store.reading if dry_run else store.writing,
+            read,
+            terms,
+            begin=lambda count: begin(source.name, count),
+        )
+    report.problems = [*problems, *(placed(source.name, problem) for problem in report.problems)]
+    return report

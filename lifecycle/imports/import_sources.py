@@ -1,0 +1,75 @@
+"""What an import reads, and where it is read: at once, or beside an event loop."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from lifecycle.answers.runners import Runner
+from lifecycle.errors import LifecycleError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sized
+
+Read = TypeVar("Read")
+
+
+class TooManyEntries(LifecycleError):  # noqa: N818 -- named as all refusals are
+    """The list has too many entries; send it in parts."""
+
+    status_code = 413
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file by its name, and what it holds.
+
+    It is read by a ``runner`` where there is one, and may have at ``most`` so many entries.
+    """
+
+    name: str
+    content: bytes
+    runner: Runner | None = None
+    most: int | None = None
+
+    async def read(self, parse: Callable[[], Read]) -> Read:
+        """Return what a call reads of it."""
+        return parse() if self.runner is None else await self.runner(parse)
+
+    def check_length(self, entries: Sized) -> None:
+        """Refuse more entries than are taken at once."""
+        count = len(entries)
+        if self.most is not None and count > self.most:
+            raise TooManyEntries(
+                f"{self.name} has {count:,} entries, and at most {self.most:,} are taken at once; "
+                "send it in parts.",
+                problems=[Problem("", f"has {count:,} entries", allowed=f"{self.most:,}")],
+            )
+
+
+class Begin(Protocol):
+    """Called with the name of each thing as it is begun."""
+
+    def __call__(self, name: str, count: int | None = None, total: int | None = None, /) -> None:
+        """Show the name, how many are done, and of how many, where that is known only now."""
+        ...
+
+
+class Progress(Protocol):
+    """Shows how far something is, of so many things."""
+
+    def __call__(self, total: int, /) -> AbstractContextManager[Begin]:
+        """Return what is called with each thing."""
+        ...
+
+
+@contextmanager
+def unseen(_total: int) -> Iterator[Begin]:
+    """Show nothing."""
+    yield lambda _name, _count=None, _total=None: None
+
+
+def placed(file: str, problem: Problem) -> Problem:
+    """Return a problem with the name of the file in which it is."""
+    return problem.at(f"{file}, {problem.field}")

@@ -1,0 +1,237 @@
+import json
+
+import pytest
+
+from testkit.responses import ok
+
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
+
+RELEASES = "version,day\n1.0.0,2026-01-10\n1.1.0,2026-02-10\n"
+BROKEN = "version,day\n1.0.0,2026-01-10\n1.1.0,2026-02-30\nnonsense,2026-03-01\n1.2.0,soon\n"
+ACCOUNTS = (
+    "account,name,tier,addresses,instances\n"
+    "acme,Acme,pro,ops@acme.example,production=clairdash@3.9.0\n"
+    "globex,Globex,gold,,\n"
+    "initech,Initech,enterprise,,\n"
+)
+PRODUCT = """\
+---
+title: Widget
+releases:
+  - releaseCycle: "1.0"
+    releaseDate: 2025-01-10
+    eol: 2026-03-31
+    latest: "1.0.3"
+    latestReleaseDate: 2025-06-01
+---
+"""
+OPERATION = {"get": {"responses": {}, "x-stability-level": "beta"}}
+OPENAPI = {"openapi": "3.0.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": OPERATION}}
+GATES = "- name: gate-a\n  versionedSpecs:\n  - {preRelease: Beta, version: '1.32'}\n"
+WIDGET = {"product": "widget"}
+FILES = {
+    "releases": (RELEASES, WIDGET),
+    "featuregates": (GATES, WIDGET),
+    "openapi": (json.dumps(OPENAPI), WIDGET),
+    "accounts": ("account,tier\nacme,pro\n", {}),
+}
+
+
+@pytest.fixture
+def send(client):
+    """Send a file to be imported."""
+
+    def send(form, content, headers, **query):
+        address = f"/v1/import/{form}"
+        return client.post(address, content=content, params=query, headers=headers)
+
+    return send
+
+
+@pytest.fixture
+def log_length(client, admin):
+    async def log_length():
+        return (await ok(client.get("/v1/audit?limit=1", headers=admin))).json()["items"]
+
+    return log_length
+
+
+@pytest.mark.parametrize("form", FILES)
+@pytest.mark.both_databases
+async def test_a_file_is_taken_in_once_however_often_it_is_sent(
+    client, clairdash, admin, send, log_length, form
+):
+    content, query = FILES[form]
+
+    first = (await ok(send(form, content, admin, **query))).json()
+    logged = await log_length()
+    again = (await ok(send(form, content, admin, **query))).json()
+
+    assert await log_length() == logged
+    assert logged[0]["actor"].startswith("token:")
+    assert (first["problems"], again["problems"]) == ([], [])
+    if form == "accounts":
+        assert (first["created"], again["created"], again["unchanged"]) == (["acme"], [], 1)
+    else:
+        (product,), (known,) = first["products"], again["products"]
+        assert (product["product"], product["created"], known["created"]) == ("widget", True, False)
+        assert (known["changes"], known["changed"]) == ([], False)
+
+
+@pytest.mark.parametrize("form", FILES)
+async def test_a_dry_run_says_the_same_and_changes_nothing(
+    client, clairdash, admin, send, log_length, form
+):
+    content, query = FILES[form]
+    before = await log_length()
+
+    dry = (await ok(send(form, content, admin, dry_run="true", **query))).json()
+    after = await log_length()
+    wet = (await ok(send(form, content, admin, **query))).json()
+
+    assert before == after
+    assert (dry.pop("dry_run"), wet.pop("dry_run")) == (True, False)
+    assert dry == wet
+
+
+async def test_every_mistake_of_a_list_is_named_with_its_line(client, admin, send):
+    answer = (
+        await ok(send("releases", BROKEN, admin, product="w", scheme="semver", file="r.csv"))
+    ).json()
+
+    assert [problem["field"] for problem in answer["problems"]] == [
+        "r.csv, line 3, day",
+        "r.csv, line 5, day",
+        "r.csv, releases[nonsense].version",
+    ]
+    assert answer["products"][0]["releases"]["created"] == ["1.0.0"]
+    assert [problem.get("value") for problem in answer["problems"]][:2] == ["2026-02-30", "soon"]
+
+
+async def test_an_account_with_a_mistake_is_left_out_and_the_others_are_taken(
+    client, clairdash, admin, send
+):
+    answer = (await ok(send("accounts", ACCOUNTS, admin, file="customers.csv"))).json()
+    listed = (await ok(client.get("/v1/accounts", headers=admin))).json()["items"]
+
+    assert (answer["created"], answer["new_instances"]) == (
+        ["acme", "initech"],
+        ["acme/production"],
+    )
+    (problem,) = answer["problems"]
+    assert problem["field"] == "customers.csv, accounts[globex].tier"
+    assert "enterprise" in problem["allowed"]
+    assert [account["slug"] for account in listed] == ["acme", "initech"]
+
+
+async def test_a_product_file_comes_with_its_release_data(client, admin, send):
+    dated = {"versions": {"1.0.3": {"name": "1.0.3", "date": "2025-06-01"}}}
+    body = {"file": "widget.md", "content": PRODUCT, "release_data": json.dumps(dated)}
+
+    first = await ok(client.post("/v1/import/endoflife", json=body, headers=admin))
+    again = await ok(client.post("/v1/import/endoflife", json=body, headers=admin))
+    shown = await ok(client.get("/v1/products/widget/lines/1.0", headers=admin))
+
+    assert first.json()["products"][0]["releases"]["created"] == ["1.0.3"]
+    assert again.json()["products"][0]["releases"]["unchanged"] == 1
+    assert shown.json()["declared"] == {"end_of_life": "2026-03-31"}
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "query", "status"),
+    [
+        ("releases", "", WIDGET, 400),
+        ("releases", "a,b\n1,2\n", WIDGET, 400),
+        ("releases", RELEASES, {}, 400),
+        ("releases", RELEASES, {"product": "Bad Slug!"}, 400),
+        ("releases", RELEASES, WIDGET | {"scheme": "semantic"}, 400),
+        ("releases", RELEASES, WIDGET | {"zone": "Mars/Olympus"}, 400),
+        ("releases", RELEASES, WIDGET | {"line_by": "week"}, 400),
+        ("releases", RELEASES, WIDGET | {"dry_run": "perhaps"}, 400),
+        ("releases", RELEASES, {"product": "clairdash", "scheme": "pep440"}, 400),
+        ("releases", b"\xff\xfe\x00", WIDGET, 400),
+        ("openapi", "{}", WIDGET, 400),
+        (
+            "openapi",
+            json.dumps(OPENAPI),
+            WIDGET | {"from_version": "1", "from_day": "2026-01-01"},
+            400,
+        ),
+        ("openapi", '{"openapi": "3.0.0", "paths": {"/a": {"$ref": "./b.yaml"}}}', WIDGET, 400),
+        ("accounts", "account\nacme\n", {"product": "widget"}, 400),
+        ("nonsense", RELEASES, {}, 404),
+    ],
+)
+async def test_what_cannot_be_read_at_all_is_refused(
+    client, clairdash, admin, send, log_length, form, content, query, status
+):
+    before = await log_length()
+
+    response = await send(form, content, admin, **query)
+
+    assert response.status_code == status, response.text
+    assert await log_length() == before
+
+
+async def test_more_entries_than_are_taken_at_once_are_refused(client, clairdash, admin, send):
+    rows = "".join(f"customer-{number},pro\n" for number in range(20_001))
+
+    response = await send("accounts", f"account,tier\n{rows}", admin, file="customers.csv")
+
+    assert response.status_code == 413
+    assert response.json()["detail"] == (
+        "customers.csv has 20,001 entries, and at most 20,000 are taken at once; send it in parts."
+    )
+
+
+class TestSmallBodies:
+    @pytest.fixture
+    def configuration(self):
+        return {"LIFECYCLE_MAX_BODY_BYTES": "1024"}
+
+    async def test_a_file_is_as_large_as_any_body_may_be(self, client, admin, send):
+        rows = "".join(f"1.{minor}.0,2026-01-10\n" for minor in range(100))
+
+        response = await send("releases", f"version,day\n{rows}", admin, product="widget")
+
+        assert response.status_code == 413
+
+
+@pytest.mark.parametrize("scope", ["release", "account:acme"])
+async def test_an_import_is_for_those_who_publish(
+    client, clairdash, admin, make_token, send, scope
+):
+    await ok(client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}, headers=admin))
+    narrow = await make_token(scope)
+
+    answers = [await send(form, *FILES[form][:1], narrow, **FILES[form][1]) for form in FILES]
+
+    assert {answer.status_code for answer in answers} == {403}
+
+
+async def test_a_limited_scope_imports_into_its_own_products_alone(
+    client, clairdash, admin, make_token, send, log_length
+):
+    for product in ({"slug": "other"}, {"slug": "hidden", "public": False}):
+        await ok(client.post("/v1/products", json=product, headers=admin))
+    limited = await make_token("publish:clairdash")
+    more = "version,day\n3.11.0,2026-11-01\n"
+    before = await log_length()
+
+    refused = [
+        await send("releases", more, limited, product=product)
+        for product in ("other", "hidden", "unknown")
+    ]
+    whole = [
+        await send("accounts", "account,tier\nacme,pro\n", limited),
+        await client.post(
+            "/v1/import/endoflife", json={"file": "w.md", "content": PRODUCT}, headers=limited
+        ),
+    ]
+    assert await log_length() == before
+    taken = await ok(send("releases", more, limited, product="clairdash"))
+
+    assert [answer.status_code for answer in refused] == [403, 404, 404]
+    assert refused[1].json()["detail"].replace("hidden", "unknown") == refused[2].json()["detail"]
+    assert [answer.status_code for answer in whole] == [403, 403]
+    assert taken.json()["products"][0]["releases"]["created"] == ["3.11.0"]
