@@ -14,6 +14,7 @@ from testkit.identity_providers import CLIENT, SECRET, new_key, provider
 from testkit.page_addresses import BROWSER
 from testkit.signed_in import send, sign_in
 
+pytestmark = pytest.mark.one_database("what the provider says is judged before any store is asked")
 COOKIE, FLOW_COOKIE = "lifecycle_session", "lifecycle_sign_in"
 RULES = "groups=docs publish:clairdash; groups=admins admin"
 
@@ -53,6 +54,7 @@ async def people_of(store):
         return (await people.list_people(session)).items
 
 
+@pytest.mark.both_databases
 async def test_a_person_signs_in_and_is_named_in_the_log(client, store, idp, admin, clairdash):
     page = await client.get("/sign-in?next=/console", headers=BROWSER)
     assert "/sign-in/provider?next=%2Fconsole" in page.text
@@ -163,6 +165,7 @@ async def test_an_id_token_that_the_provider_did_not_sign_signs_nobody_in(client
     await refused(client, store, await come_back(client, idp))
 
 
+@pytest.mark.both_databases
 async def test_a_code_is_good_once(client, store, idp):
     address = idp.authorize(await led_there(client))
     flow = client.cookies[FLOW_COOKIE]
@@ -264,6 +267,7 @@ async def test_who_has_no_scope_here_is_told_so(client, store, idp):
     assert await people_of(store) == []
 
 
+@pytest.mark.both_databases
 async def test_a_scope_and_a_name_are_todays_in_every_session(app, client, store, idp, admin):
     await come_back(client, idp)
     idp.claims |= {"groups": ["docs", "admins"], "name": " Ann\nMartin-Lee "}
@@ -278,6 +282,7 @@ async def test_a_scope_and_a_name_are_todays_in_every_session(app, client, store
     assert change["details"] == {"from": "publish:clairdash", "to": "admin"}
 
 
+@pytest.mark.both_databases
 async def test_a_disabled_person_is_signed_out_and_stays_so(app, client, store, idp, admin):
     await come_back(client, idp)
     async with connected(app) as console:
