@@ -8,6 +8,7 @@ import kept_bytecode  # noqa: F401 -- before all that is to be compiled
 import asyncio
 import atexit
 import contextlib
+import gc
 import os
 import shutil
 import sys
@@ -101,12 +102,23 @@ def is_repetition(test):
     return hasattr(test, "callspec") and test.callspec.params.get("store_url") == "postgresql"
 
 
+def pytest_collectstart():
+    """Look for no garbage until all is collected: what is imported and collected stays."""
+    gc.disable()
+
+
 def pytest_collection_finish():
-    """Register the handlers once, if any test makes applications."""
+    """Register the handlers once, if any test makes applications; keep what there is for good.
+
+    To look through it all for garbage again and again takes as long as many tests do.
+    """
     if "lifecycle.cli" in sys.modules or "lifecycle.app" in sys.modules:
         from testkit.shared_handlers import share_handlers  # noqa: PLC0415 - slow to import
 
         share_handlers()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
