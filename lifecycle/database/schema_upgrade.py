@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import sqlite3
 from pathlib import Path
@@ -222,10 +223,16 @@ async def _pragma(connection: AsyncConnection) -> None:
     await (await driver.execute("PRAGMA journal_mode = WAL")).close()
 
 
-def _status(connection: Connection) -> Status:
+@functools.cache
+def _known_revisions() -> tuple[str, ...]:
+    """Give the revisions that this code knows, newest first; Alembic loads each migration anew."""
     directory = ScriptDirectory.from_config(config())
-    newest = directory.get_current_head() or ""
-    revisions = [script.revision for script in directory.walk_revisions()]
+    return tuple(script.revision for script in directory.walk_revisions())
+
+
+def _status(connection: Connection) -> Status:
+    revisions = _known_revisions()
+    newest = revisions[0]
     current = MigrationContext.configure(connection).get_current_revision()
     if current == UNFINISHED:
         raise StoreUnfinished
