@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from testkit.api_fixtures import AS_ADMIN
 from testkit.responses import ok
 from testkit.route_walks import queries_of, text_of
+from testkit.scales import walked_share
 from testkit.two_vendors import PUBLIC, SHARED, collect, every_delivery, hidden, sell_apart
 
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
@@ -168,7 +169,9 @@ async def test_no_route_reveals_what_is_of_another_vendors_product(
     for method, path, handler in routes_of(app):
         if method != "GET":
             continue
-        for chosen, query in questions(path, handler, apart, theirs):
+        until = answered if kind == "publish" and handler.opt.get("by_product") else None
+        asking = questions(path, handler, apart, theirs)
+        for chosen, query in walked_share(path, asking, until):
             asked = chosen | query
             instead = without(asked, theirs)
             response = await client.get(filled(path, chosen), params=query, headers=limited)
@@ -196,7 +199,7 @@ async def test_no_route_changes_what_is_of_another_vendors_product(
     for method, path, _ in routes_of(app):
         if method in {"GET", "HEAD"}:
             continue
-        for chosen, body in changes(path, apart, theirs):
+        for chosen, body in walked_share(f"{method} {path}", changes(path, apart, theirs)):
             asked = chosen | body
             instead = without(asked, theirs)
             address, unnamed = filled(path, chosen), filled(path, instead)

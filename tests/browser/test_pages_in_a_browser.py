@@ -1,6 +1,7 @@
 """Every kind of page in Debian's Chromium: narrow and wide, light and dark, with scripts or not."""
 
 import asyncio
+from itertools import cycle
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from testkit.browsers import CHROMIUM, NEEDED, tab
 from testkit.html_pages import rows_of, text_of
 from testkit.page_forms import forgotten
-from testkit.page_inspections import axe_violations, keyboard_faults, too_wide
+from testkit.page_inspections import SCHEMES, page_faults, too_wide
 from testkit.prints import printed_text, without_spaces
+from testkit.scales import WALK_SCALE
 from testkit.signed_in import sign_in_by_page
 
 pytestmark = [
@@ -17,6 +19,9 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason=NEEDED),
 ]
 AT_ONCE = 2
+LIGHT, DARK = SCHEMES
+WAYS = [(SCHEMES, True)] if WALK_SCALE >= 1 else [([LIGHT], False), ([DARK], True)]
+"""In which colours one page and the next are inspected, and whether by keyboard."""
 
 
 async def inspected(browser, site, inspect, answers=None, **options):
@@ -39,13 +44,23 @@ async def inspected(browser, site, inspect, answers=None, **options):
     return faults, complaints
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_no_page_is_wider_than_the_screen_and_no_browser_complains(
-    browser, any_site, scripts
+async def test_axe_the_keyboard_and_a_narrow_screen_find_nothing_and_no_browser_complains(
+    browser, any_site
 ):
     answers = any_site.examples(widely=True)
+    ways = dict(zip([answer.path for answer in answers], cycle(WAYS), strict=False))
 
-    assert await inspected(browser, any_site, too_wide, answers, scripts=scripts) == ({}, [])
+    async def inspect(page):
+        schemes, by_keyboard = ways[page.url.removeprefix(any_site.address)]
+        return await page_faults(page, schemes, by_keyboard=by_keyboard)
+
+    assert await inspected(browser, any_site, inspect, answers, width=390) == ({}, [])
+
+
+async def test_without_scripts_no_page_is_wider_than_the_screen_either(browser, any_site):
+    answers = any_site.examples(widely=True)[:: 1 if WALK_SCALE >= 1 else 3]
+
+    assert await inspected(browser, any_site, too_wide, answers, scripts=False) == ({}, [])
 
 
 async def test_a_picture_can_be_opened_alone(browser, site):
@@ -53,14 +68,6 @@ async def test_a_picture_can_be_opened_alone(browser, site):
         return await page.evaluate("() => document.querySelector('svg > title') ? '' : 'no title'")
 
     assert await inspected(browser, site, title_of, site.pictures[:8]) == ({}, [])
-
-
-async def test_axe_finds_nothing_in_light_nor_in_dark(browser, any_site):
-    assert await inspected(browser, any_site, axe_violations, width=390) == ({}, [])
-
-
-async def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(browser, any_site):
-    assert await inspected(browser, any_site, keyboard_faults, width=390) == ({}, [])
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])

@@ -55,9 +55,16 @@ def test_what_does_not_exist_is_refused_by_a_page(site):
 
 
 @pytest.mark.skipif(not CHECKER, reason=NEEDED)
-def test_the_checker_of_the_w3c_finds_no_error_in_any_page_or_picture(any_site, tmp_path):
+def test_the_checker_of_the_w3c_finds_no_error_in_any_page_or_picture(
+    site, signed_in_site, tmp_path
+):
+    answers = [
+        answer
+        for walked in (site, signed_in_site)
+        for answer in (*walked.pages, *walked.refusals, *walked.pictures)
+    ]
     names = {}
-    for number, answer in enumerate([*any_site.pages, *any_site.refusals, *any_site.pictures]):
+    for number, answer in enumerate(answers):
         name = f"{number}.{'svg' if answer.media_type == 'image/svg+xml' else 'html'}"
         (tmp_path / name).write_bytes(answer.response.content)
         names[name] = answer.path

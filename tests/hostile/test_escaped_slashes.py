@@ -12,6 +12,7 @@ import pytest
 from lifecycle.accounts import tokens
 from lifecycle.audit.chain import By
 from lifecycle.database.store import open_store
+from testkit.scales import walked_share
 
 PLACES = re.compile(r"\{[^}]*\}")
 
@@ -51,7 +52,7 @@ def with_slashes(path):
 def test_no_path_with_an_escaped_slash_is_a_defect(lasting, client, paths, customer, method):
     before = lasting.printed().count('"defect"')
     with httpx.Client(base_url=lasting.address) as nobody:
-        for path in paths:
+        for path in walked_share(method, paths):
             for spelled in with_slashes(PLACES.sub("x", path)):
                 for who, headers in ((nobody, customer), (client, {})):
                     answer = who.request(method, spelled, headers=headers)

@@ -6,6 +6,7 @@ from structlog.testing import capture_logs
 
 from lifecycle.server.authorization import SCOPES
 from testkit.api_fixtures import connected
+from testkit.scales import walked_share
 from testkit.signed_in import FROM_HERE, sign_in
 
 
@@ -89,7 +90,7 @@ async def test_every_page_and_form_lets_in_by_session_and_by_token_whom_its_scop
     async with connected(app) as browser:
         await sign_in(browser, token)
         assert len(routes) > 1
-        for path, handler, method in routes:
+        for path, handler, method in walked_share(scope, routes):
             needed, url = handler.opt["scope"], address_of(path, "acme")
             allowed = may(scope, needed, own=scope == "account:acme")
             allowed &= needed == "self" or scope in UNLIMITED or bool(handler.opt["by_product"])

@@ -13,6 +13,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDED = "pages are looked at in Chromium (Debian: chromium)"
 SANDBOXED = getattr(os, "geteuid", lambda: 1)() != 0
 """Chromium refuses its sandbox to root, as whom containers run; it loads our own pages alone."""
+OPTIONS = ["--disable-gpu", "--disable-gpu-compositing", "--disable-gpu-rasterization"]
 DEADLINE_MS = 60_000
 
 
@@ -21,7 +22,7 @@ async def launched():
     """Run a browser."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=SANDBOXED, args=["--disable-gpu"]
+            executable_path=CHROMIUM, chromium_sandbox=SANDBOXED, args=OPTIONS
         )
         try:
             yield browser

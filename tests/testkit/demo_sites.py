@@ -11,13 +11,16 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import httpx
 
 from testkit.crawls import Crawl
+from testkit.scales import WALK_SCALE
 from testkit.server_processes import Server
 
 DAY = "2026-11-30"
 DEMO = ("serve", "--demo", "--at", DAY, "--no-worker", "--port", "0")
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-MOST_ALIKE = 40
+MOST_ALIKE = round(40 * WALK_SCALE)
 """How many addresses of a route are asked; those with a query are counted apart."""
+USUAL_BYTES = 16_000
+"""How long a page may be that is looked at for its route where not all are."""
 LINKS = {
     "a": "href",
     "area": "href",
@@ -147,10 +150,17 @@ class Site:
         return [a for a in self.answers.values() if a.media_type == "image/svg+xml"]
 
     def examples(self, *, widely=False):
-        """Return the longest page of each route, with and without a query; or the first as well."""
+        """Return pages that stand for all that are alike.
+
+        At full scale these are the longest page of each route, with and without a query; or the
+        first as well. Else it is one page of each route, the longest of those of a usual length.
+        """
         alike = {}
         for page in [*self.pages, *self.refusals]:
-            alike.setdefault((page.route, "?" in page.path), []).append(page)
+            has_query = WALK_SCALE >= 1 and "?" in page.path
+            alike.setdefault((page.route, has_query), []).append(page)
+        if WALK_SCALE < 1:
+            return [max(pages, key=_usualness) for pages in alike.values()]
         longest = [max(pages, key=_length) for pages in alike.values()]
         firsts = [pages[0] for pages in alike.values()] if widely else []
         return [*longest, *(page for page in firsts if page not in longest)]
@@ -191,3 +201,9 @@ def _parameters(route):
 
 def _length(answer):
     return len(answer.response.content)
+
+
+def _usualness(answer):
+    """Rank a page by its length, and those that are longer than usual behind all others."""
+    length = _length(answer)
+    return length if length <= USUAL_BYTES else -length

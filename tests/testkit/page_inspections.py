@@ -6,8 +6,12 @@ import asyncio
 
 from axe_playwright_python.base import AXE_SCRIPT
 
-WIDTHS = (320, 390, 1440)
+from testkit.scales import WALK_SCALE
+
+WIDTHS = (320, 390, 1440) if WALK_SCALE >= 1 else (320, 1440)
 SCHEMES = ("light", "dark")
+SEEN = SCHEMES if WALK_SCALE >= 1 else SCHEMES[:1]
+"""In which colours the steps of a path are looked at."""
 AXE_SECONDS = 60
 RUN_AXE = "async (options) => (await axe.run(options)).violations"
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
@@ -60,12 +64,23 @@ UNREACHED = """() => {
 }"""
 
 
-async def too_wide(page):
+async def page_faults(page, schemes=SCHEMES, *, by_keyboard=True):
+    """Inspect a page in every way, for which it is loaded once; return what is wrong, by check."""
+    await page.emulate_media(color_scheme=schemes[0])
+    found = {
+        "axe": await axe_violations(page, schemes),
+        "keyboard": await keyboard_faults(page) if by_keyboard else {},
+        "width": await too_wide(page, schemes),
+    }
+    return {check: faults for check, faults in found.items() if faults}
+
+
+async def too_wide(page, schemes=SEEN):
     """Return what makes a page wider than the screen, by width and colour scheme."""
     wide = {}
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
-        for scheme in SCHEMES:
+        for scheme in schemes:
             await page.emulate_media(color_scheme=scheme)
             if culprits := await page.evaluate(TOO_WIDE):
                 wide[width, scheme] = culprits
@@ -84,16 +99,17 @@ async def keyboard_faults(page):
     return {kind: elements for kind, elements in faults.items() if elements}
 
 
-async def axe_violations(page):
-    """Return what axe-core finds wrong: all of it in light, then what depends on colours in dark.
+async def axe_violations(page, schemes=SEEN):
+    """Return what axe-core finds wrong: all of it in one scheme, what depends on colours in others.
 
     Each run has a time limit.
     """
     violations = []
     await page.evaluate(AXE_SCRIPT)
-    for scheme, rules in (("light", None), ("dark", COLOUR_RULES)):
+    for scheme in schemes:
         await page.emulate_media(color_scheme=scheme)
-        options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+        rules = {} if scheme == schemes[0] else {"runOnly": COLOUR_RULES}
+        options = {"resultTypes": ["violations"], **rules}
         found = await asyncio.wait_for(page.evaluate(RUN_AXE, options), AXE_SECONDS)
         violations += [
             (scheme, violation["id"], node["html"][:160], node.get("failureSummary", "")[:300])
