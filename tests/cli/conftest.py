@@ -19,7 +19,6 @@ from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli import delivery_progress, run
 from lifecycle.cli.local_service import LocalService
-from lifecycle.cli.local_store import with_store
 from lifecycle.database import open_store
 from lifecycle.demo import installation
 from notifications.secrets import Vault
@@ -121,6 +120,21 @@ def demo_store(sqlite_template, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def arranged(request, sqlite_template, tmp_path_factory):
+    """A store that a module's own ``fill`` or else the one below was done to, and what it gave."""
+    path = tmp_path_factory.mktemp("arranged") / "lifecycle.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+
+    async def run():
+        store = open_store(f"sqlite:///{path}")
+        given = await getattr(request.module, "fill", fill)(store)
+        await store.close()
+        return given
+
+    return path, asyncio.run(run())
+
+
 @pytest.fixture
 def demo(environ, demo_store, store_file):
     """The demo vendor in the user's default store."""
@@ -153,12 +167,12 @@ async def fill(store):
 
 
 @pytest.fixture(params=["here", "there"])
-def lifecycle(request, cli, environ, store_file, sqlite_template):
+def lifecycle(request, cli, environ, store_file, arranged):
     """Carry out a command line that must succeed; give what it printed, JSON as a document."""
-    shutil.copyfile(sqlite_template, store_file)
+    path, secret = arranged
+    shutil.copyfile(path, store_file)
     environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
     environ.setattr(delivery_progress, "PATIENCE_SECONDS", 0.0)
-    secret = with_store(fill)
 
     def lifecycle(line, *more, code=0):
         found, out, err = cli(*line.split(), *more)

@@ -17,7 +17,6 @@ from lifecycle.catalogue import features, policies, products
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.cli.connections import CI_TRIES
-from lifecycle.cli.local_store import with_store
 from lifecycle.client import response_documents, retry_policy
 from testkit.impostors import always, response, standing_in
 from testkit.registered_releases import register_releases
@@ -73,10 +72,11 @@ def manifest(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def secrets(cli, environ, store_file, sqlite_template):
-    shutil.copyfile(sqlite_template, store_file)
+def secrets(cli, environ, store_file, arranged):
+    path, given = arranged
+    shutil.copyfile(path, store_file)
     environ.setenv("LIFECYCLE_SECRET_KEY", "a key that only tests know")
-    return with_store(fill)
+    return given
 
 
 @pytest.fixture
