@@ -31,7 +31,7 @@ pytest.register_assert_rewrite("testkit")
 
 from testkit.clock import Clock  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
-from testkit.scales import examples  # noqa: E402
+from testkit.scales import POSTGRESQL_SCALE, examples, is_chosen  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
 from testkit.shared_trust import share_trust  # noqa: E402
 from testkit.sqlite_in_place import ask_in_place  # noqa: E402
@@ -52,6 +52,8 @@ share_trust()
 ROOM = 2 * 1024**3
 AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
 """Whose tests are of several things that happen at once, and wait for each other."""
+OF_BOTH_DATABASES = {"database", "faults", "idempotency", "simulation"}
+"""Whose tests are of what differs between the databases."""
 
 
 def pytest_configure():
@@ -72,8 +74,7 @@ def temporary_folder(prefix):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Run files and single tests in this process: workers take longer to start than most take."""
-    named = [Path(arg.partition("::")[0]) for arg in config.args]
-    if any(path.is_dir() for path in named):
+    if are_many(config):
         return cores() + 1  # some tests wait: for a disk, a lease, a process to start
     config.option.dist = "no"
     return 0
@@ -86,20 +87,37 @@ def cores():
     return os.cpu_count() or 1
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Leave out the second database where it is not needed, and begin with what takes longest.
 
     Otherwise one core lives through the simulated year when the others are done.
     """
-    items[:] = [item for item in items if not is_repetition(item)]
+    share = POSTGRESQL_SCALE if are_many(config) else 1
+    items[:] = [item for item in items if not is_repetition(item, share)]
     items.sort(key=lambda item: item.path.parent.name != "simulation")
 
 
-def is_repetition(test):
-    """Say whether a test was to run on PostgreSQL as well, without need."""
-    if not test.get_closest_marker("one_database") or test.get_closest_marker("both_databases"):
+def are_many(config):
+    """Say whether folders of tests are run, and not only files and single tests that are named."""
+    return any(Path(arg.partition("::")[0]).is_dir() for arg in config.args)
+
+
+def is_repetition(test, share):
+    """Say whether a test was to run on PostgreSQL as well, without need.
+
+    Where many tests run, a share of them does: the others bring the same statements there.
+    """
+    params = test.callspec.params if hasattr(test, "callspec") else {}
+    if params.get("store_url") != "postgresql" or test.get_closest_marker("both_databases"):
         return False
-    return hasattr(test, "callspec") and test.callspec.params.get("store_url") == "postgresql"
+    if test.get_closest_marker("one_database"):
+        return True
+    is_of_both = folders_of(test) & OF_BOTH_DATABASES or test.get_closest_marker("at_once")
+    return not is_of_both and not is_chosen(test.nodeid, share)
+
+
+def folders_of(test):
+    return {folder.name for folder in test.path.parents}
 
 
 def pytest_collectstart():
@@ -124,8 +142,7 @@ def pytest_collection_finish():
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     """Spare the driver's threads wherever a test does one thing after another on SQLite."""
-    folders = {folder.name for folder in item.path.parents}
-    ask_in_place(not folders & AT_ONCE and not item.get_closest_marker("at_once"))
+    ask_in_place(not folders_of(item) & AT_ONCE and not item.get_closest_marker("at_once"))
 
 
 @pytest.fixture(autouse=True)

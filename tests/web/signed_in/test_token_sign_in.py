@@ -6,9 +6,11 @@ from testkit.api_fixtures import connected
 from testkit.page_addresses import BROWSER
 from testkit.signed_in import FROM_HERE, form_key, secret_of, send, sign_in
 
+pytestmark = pytest.mark.one_database("what HTTP makes of it")
 COOKIE = "lifecycle_session"
 
 
+@pytest.mark.both_databases
 async def test_a_token_becomes_a_session_whose_cookie_no_script_gets(client, make_token):
     publish = await make_token("publish")
 
@@ -110,6 +112,7 @@ async def test_each_sign_in_makes_a_new_secret_and_ends_the_browsers_session(cli
     assert (await client.get("/console", headers=BROWSER)).status_code == 303
 
 
+@pytest.mark.both_databases
 async def test_a_session_ends_when_its_browser_signs_out(app, client, make_token):
     await sign_in(client, await make_token("publish"))
     secret = client.cookies[COOKIE]
@@ -126,6 +129,7 @@ async def test_a_session_ends_when_its_browser_signs_out(app, client, make_token
         assert (await again.get("/console", headers=BROWSER)).status_code == 303
 
 
+@pytest.mark.both_databases
 async def test_a_session_ends_with_its_token_and_after_twelve_hours(
     client, make_token, admin, clock
 ):
@@ -218,6 +222,7 @@ async def test_the_api_knows_no_cookies(client, admin):
     assert (await client.get("/v1/audit")).status_code == 401
 
 
+@pytest.mark.both_databases
 async def test_what_a_session_does_is_logged_as_its_tokens(client, make_token, admin):
     await sign_in(client, await make_token("publish"))
     await send(client, "/sign-out")
