@@ -17,6 +17,7 @@ from lifecycle.audit.chain import By
 from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
 from lifecycle.policy.presets import preset
 from testkit.official_calendars import ONE_DAY, Span, Terms, answered, enter, out
+from testkit.scales import replayed_share
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 PRESET = Terms(date(2015, 9, 8), reminder=180)
@@ -120,7 +121,7 @@ async def test_every_line_ends_for_each_tier_on_the_days_of_its_schedule(
 ):
     listed = listings[slug]
     days = all_boundaries(listed)
-    for at in days:
+    for at in replayed_share(days):
         rows = (await ask(f"/v1/products/{slug}/support", at=at))["lines"]
         assert {row["line"] for row in rows} == set(listed)
         for row in rows:
@@ -134,7 +135,7 @@ async def test_every_line_ends_for_each_tier_on_the_days_of_its_schedule(
 @pytest.mark.parametrize("slug", SLUGS)
 async def test_the_first_version_of_a_line_is_answered_as_its_line(ask, entered, listings, slug):
     for line, said in listings[slug].items():
-        for at in said.boundaries():
+        for at in replayed_share(said.boundaries()):
             found = await ask(f"/v1/products/{slug}/versions/{first_of(line)}", at=at)
             assert found["line"] == line
             for tier, span in said.spans().items():
@@ -159,7 +160,7 @@ async def test_a_tier_for_lts_alone_begins_on_the_lts_day_of_a_line_that_has_one
         line: Span(said.start, said.end if said.lts else None, begins=said.lts)
         for line, said in schedule.items()
     }
-    for at in all_boundaries(schedule):
+    for at in replayed_share(all_boundaries(schedule)):
         for row in (await ask("/v1/products/nodejs-lts/support", at=at))["lines"]:
             wanted = LTS.answer(spans[row["line"]], at)
             assert answered(row["tiers"]["lts"]) == wanted, (row["line"], at)

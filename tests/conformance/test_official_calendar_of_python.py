@@ -19,6 +19,7 @@ import pytest
 from lifecycle.audit.chain import By
 from lifecycle.catalogue.catalogue_inputs import LineIn, ProductIn
 from testkit.official_calendars import ONE_DAY, Span, Terms, answered, enter, out
+from testkit.scales import replayed_share
 
 # After the last release that the file calls actual, before the first that it expects.
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
@@ -163,7 +164,7 @@ def test_the_end_of_bug_fixes_is_the_day_of_a_release_and_so_a_covered_one(summa
 async def test_every_line_ends_for_each_tier_on_the_days_of_its_files(ask, entered, spans):
     of_all = [day for of in spans.values() for span in of.values() for day in span[:2]]
     days = TERMS.around(of_all)
-    for at in days:
+    for at in replayed_share(days):
         rows = (await ask("/v1/products/python/support", at=at))["lines"]
         assert {row["line"] for row in rows} == set(spans)
         for row in rows:
@@ -194,7 +195,7 @@ async def test_a_month_is_covered_to_its_end_and_no_longer(ask, entered, at, sta
 async def test_every_release_is_answered_as_its_line_from_its_own_day_on(
     ask, entered, listed, spans
 ):
-    for each in listed:
+    for each in replayed_share(listed):
         own = {each.day - ONE_DAY, each.day, each.day + ONE_DAY}
         ends = {span.last + n * ONE_DAY for span in spans[each.line].values() for n in (0, 1)}
         for at in sorted(own | ends):
