@@ -326,13 +326,13 @@ def test_a_policy_in_force_is_shown_in_the_form_in_which_it_is_put(cli, demo, tm
         ("nosuch", ("2024-01-16", "2099-01-16"), 2),
     ],
 )
-def test_a_policy_that_is_refused_is_a_no(cli, demo, tmp_path, product, change, code):
+def test_a_policy_that_is_refused_is_a_no(cli, demo, store_file, tmp_path, product, change, code):
     (tmp_path / "policy.yaml").write_text(cli("policy", "show", "clairdash")[1].replace(*change))
 
     found, out, err = cli("policy", "put", product, tmp_path / "policy.yaml")
 
     assert (found, out) == (code, "")
-    assert err.startswith("Error: ")
+    assert err.removeprefix(f"Store: {store_file}\n").startswith("Error: ")
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 1), (409, 1), (401, 2), (404, 2), (503, 2)])

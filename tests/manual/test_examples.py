@@ -130,7 +130,7 @@ class Shell:
 
     def _remember(self, output):
         ids = re.findall(
-            r"^([0-9a-f]{8}-[0-9a-f-]{27})|\"id\":\"([0-9a-f-]{36})\"", output, re.MULTILINE
+            r"^([0-9a-f]{8}(?:-[0-9a-f-]{27})?)\b|\"id\":\"([0-9a-f-]{36})\"", output, re.MULTILINE
         )
         etags = re.findall(r"^etag: \"(.+)\"", output, re.MULTILINE)
         self.last["ID"] = "".join(ids[-1]) if ids else self.last["ID"]
