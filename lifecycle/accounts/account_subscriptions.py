@@ -101,7 +101,12 @@ async def listed(
     """Return the subscriptions of an account, the oldest first, or those about some products."""
     kept_subscriptions = await subscriptions.list_of(session, account.slug)
     concerned = (row for row in kept_subscriptions if _is_seen(row, products))
-    return sorted(concerned, key=lambda subscription: subscription.id)
+    return sorted(concerned, key=place_of)
+
+
+def place_of(subscription: Subscription) -> str:
+    """Return where a subscription stands in lists: texts that sort as its numbers do."""
+    return f"{subscription.id:020}"
 
 
 async def get(

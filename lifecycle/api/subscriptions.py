@@ -69,9 +69,7 @@ async def list_subscriptions(
     """List where an account gets its notices, the oldest first."""
     owner = await queries.get_account(session, account, products=moment.products)
     listed = await account_subscriptions.listed(session, owner, products=moment.products)
-    page = page_of(
-        listed, key=lambda subscription: f"{subscription.id:020}", cursor=cursor, limit=limit
-    )
+    page = page_of(listed, key=account_subscriptions.place_of, cursor=cursor, limit=limit)
     shown = [SubscriptionOut.of(item, products=moment.products) for item in page.items]
     return Page(shown, page.next)
 

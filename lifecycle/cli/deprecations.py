@@ -231,6 +231,8 @@ def _act(
 
     uid = short_ids.deprecation(server, deprecation)
     before = reads.deprecation(server, uid)
+    if body.get("waiver"):
+        body = {**body, "waiver": short_ids.waiver(server, body["waiver"])}
     address, key = path(*DEPRECATIONS, uid, verb), str(uuid.uuid4())
     try:
         with changing(server) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -42,8 +43,9 @@ def changes_of(
         return _from_file(file) | dict(map(_setting, settings)), ""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("Give FILE or --set; only a terminal has an editor.")
-    text = _in_editor(draft)
-    return (_edited(draft, text), text) if text else ({}, "")
+    plain = json.loads(json.dumps(draft))  # with lists for tuples, as a document has them
+    text = _in_editor(plain)
+    return (_edited(plain, text), text) if text else ({}, "")
 
 
 def keeping(text: str, change: Callable[[], Any]) -> Any:

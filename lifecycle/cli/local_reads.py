@@ -25,6 +25,7 @@ from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.cli.clock import now
 from lifecycle.cli.listings import ALL
 from lifecycle.cli.local_views import PAGE_LENGTH, read, read_pages, snapshot_of
+from lifecycle.database.pagination import Page
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
 from lifecycle.deprecations.evidence import deliveries as stored_deliveries
 from lifecycle.deprecations.evidence import delivery_counts, report
@@ -33,6 +34,7 @@ from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.policy.policy_documents import policy_document
+from lifecycle.server.computed_lists import page_of
 from notifications.models import DeliveryState
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.cli.listings import Extent, Listing
-    from lifecycle.database.pagination import Page
     from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 
@@ -150,7 +151,7 @@ def reach(uid: str) -> Any:
     return first_page
 
 
-def waivers(product: str | None) -> list[Any]:
+def waivers(product: str | None, extent: Extent) -> Listing:
     """List waivers, as ``GET /v1/waivers`` does."""
 
     async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
@@ -161,17 +162,17 @@ def waivers(product: str | None) -> list[Any]:
             limit=limit,
         )
 
-    return read_pages(page).items
+    return read_pages(page, extent)
 
 
-def tokens() -> list[Any]:
+def tokens(extent: Extent) -> Listing:
     """List tokens, as ``GET /v1/tokens`` does."""
     moment = now()
 
     async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[Any]:
         return await page_of_tokens(session, now=moment, cursor=cursor, limit=limit)
 
-    return read_pages(page).items
+    return read_pages(page, extent)
 
 
 def deliveries(
@@ -202,16 +203,16 @@ def delivery_progress(deprecation: str | None) -> Any:
     return read(work)
 
 
-def subscriptions(account: str) -> list[Any]:
+def subscriptions(account: str, extent: Extent) -> Listing:
     """List where an account wants its notices, as ``GET …/subscriptions`` does."""
 
-    async def work(session: AsyncSession) -> list[SubscriptionOut]:
+    async def page(session: AsyncSession, cursor: str | None, limit: int) -> Page[SubscriptionOut]:
         owner = await get_account(session, account)
         listed = await account_subscriptions.listed(session, owner)
-        return [SubscriptionOut.of(subscription) for subscription in listed]
+        stored = page_of(listed, key=account_subscriptions.place_of, cursor=cursor, limit=limit)
+        return Page([SubscriptionOut.of(row) for row in stored.items], stored.next)
 
-    shown: list[Any] = read(work)
-    return shown
+    return read_pages(page, extent)
 
 
 def evidence(account: str) -> tuple[Any, str]:

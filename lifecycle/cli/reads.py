@@ -108,20 +108,20 @@ def reach(server: str | None, uid: str) -> Any:
     return first_page
 
 
-def waivers(server: str | None, product: str | None) -> Any:
-    """Return all waivers of a product or of all."""
+def waivers(server: str | None, product: str | None, extent: Extent = ALL) -> Listing:
+    """Return the waivers of a product or of all."""
     if server is None:
-        return _store().waivers(product)
+        return Listing(*_store().waivers(product, extent))
     with connect(server) as client:
-        return list(client.items(path("v1", "waivers"), product=product))
+        return fetch(client, path("v1", "waivers"), extent, product=product)
 
 
-def tokens(server: str | None) -> Any:
-    """Return all tokens, without their secrets."""
+def tokens(server: str | None, extent: Extent = ALL) -> Listing:
+    """Return the tokens, without their secrets."""
     if server is None:
-        return _store().tokens()
+        return Listing(*_store().tokens(extent))
     with connect(server) as client:
-        return list(client.items(path("v1", "tokens")))
+        return fetch(client, path("v1", "tokens"), extent)
 
 
 def deliveries(
@@ -150,12 +150,12 @@ def delivery_progress(server: str | None, deprecation: str | None) -> Iterator[C
         yield partial(client.get, path("v1", "deliveries", "progress"), deprecation=deprecation)
 
 
-def subscriptions(server: str | None, account: str) -> Any:
+def subscriptions(server: str | None, account: str, extent: Extent = ALL) -> Listing:
     """Return where an account wants its notices."""
     if server is None:
-        return _store().subscriptions(account)
+        return Listing(*_store().subscriptions(account, extent))
     with connect(server) as client:
-        return list(client.items(path("v1", "accounts", account, "subscriptions")))
+        return fetch(client, path("v1", "accounts", account, "subscriptions"), extent)
 
 
 def evidence(server: str | None, account: str) -> tuple[Any, str]:

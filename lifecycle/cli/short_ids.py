@@ -37,8 +37,16 @@ def subscription(server: str | None, account: str, text: str) -> str:
     """Return the id of the one subscription of an account that begins so."""
     if not _is_beginning(text):
         return text
-    listed = reads.subscriptions(server, account)
+    listed = reads.subscriptions(server, account).items
     return _whole(text, [(row["id"], f"{row['channel']} {row['address']}") for row in listed])
+
+
+def waiver(server: str | None, text: str) -> str:
+    """Return the id of the one waiver that begins so."""
+    if not _is_beginning(text):
+        return text
+    listed = reads.waivers(server, None).items
+    return _whole(text, [(row["id"], f"{row['product']}, {row['person']}") for row in listed])
 
 
 def shorten(ids: Sequence[str]) -> list[str]:

@@ -14,8 +14,9 @@ from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
 from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
-from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.output import show_json
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest
@@ -65,15 +66,13 @@ def add(
 
 @command.command("list", example="lifecycle subscription list hooli")
 @click.argument("account")
+@list_options
 @server_option
 @format_option
-def list_(*, account: str, server: str | None, style: str) -> None:
+def list_(*, account: str, extent: Extent, server: str | None, style: str) -> None:
     """Show where ACCOUNT gets its notices, without secrets."""
-    page = reads.subscriptions(server, account)
-    if style == "json":
-        show_json(page)
-        return
-    ids = short_ids.shorten([subscription["id"] for subscription in page])
+    listing = reads.subscriptions(server, account, extent)
+    ids = short_ids.shorten([subscription["id"] for subscription in listing.items])
     rows = [
         [
             uid,
@@ -81,9 +80,9 @@ def list_(*, account: str, server: str | None, style: str) -> None:
             ", ".join(subscription["topics"]),
             str(subscription.get("disabled_reason") or ""),
         ]
-        for uid, subscription in zip(ids, page, strict=True)
+        for uid, subscription in zip(ids, listing.items, strict=True)
     ]
-    show_table(["id", "channel", "address", "state", "topics", "why"], rows)
+    show_listing(listing, style, ["id", "channel", "address", "state", "topics", "why"], rows)
 
 
 @command.command(example="lifecycle subscription remove hooli 3f9a2c")

@@ -14,8 +14,9 @@ from lifecycle.cli.clock import now
 from lifecycle.cli.connections import changing
 from lifecycle.cli.deprecation_bodies import given
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
-from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.output import show_json
 from lifecycle.client.resource_paths import path
 from lifecycle.errors import BadRequest
 
@@ -58,28 +59,14 @@ def create(*, scope: str, label: str, expires: str | None, server: str | None, s
 
 
 @command.command("list", example="lifecycle token list")
+@list_options
 @server_option
 @format_option
-def list_(*, server: str | None, style: str) -> None:
+def list_(*, extent: Extent, server: str | None, style: str) -> None:
     """Show every token, without its secret."""
-    tokens = reads.tokens(server)
-    if style == "json":
-        show_json(tokens)
-        return
-    show_table(
-        ["id", "begins with", "scope", "label", "state", "last used"],
-        [
-            [
-                str(token["id"]),
-                token["begins_with"],
-                token["scope"],
-                token["label"],
-                _state(token),
-                _minute(token["last_used_at"]),
-            ]
-            for token in tokens
-        ],
-    )
+    listing = reads.tokens(server, extent)
+    columns = ["id", "begins with", "scope", "label", "state", "last used"]
+    show_listing(listing, style, columns, [_row(token) for token in listing.items])
 
 
 @command.command(example="lifecycle token revoke 3")
@@ -108,6 +95,11 @@ def _expiry(text: str, made_at: datetime) -> datetime:
             "such as 90d."
         ) from error
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _row(token: Mapping[str, Any]) -> list[str]:
+    names = [token["begins_with"], token["scope"], token["label"]]
+    return [str(token["id"]), *names, _state(token), _minute(token["last_used_at"])]
 
 
 def _state(token: Mapping[str, Any]) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lifecycle.cli import reads
+from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
 from lifecycle.cli.deprecation_bodies import given
+from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
+from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
-from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.output import in_words, show_json
 from lifecycle.client.resource_paths import path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REASONS = ("law", "security", "third_party", "other")
 GRANT = """\
@@ -40,6 +45,8 @@ def command() -> None:
 @format_option
 def grant(*, server: str | None, style: str, **values: Any) -> None:
     """Record a waiver; it is shown in the notice, the reach and the log."""
+    if values["deprecation"]:
+        values["deprecation"] = short_ids.deprecation(server, values["deprecation"])
     with changing(server) as client:
         waiver = client.post(path("v1", "waivers"), given(values))
     if style == "json":
@@ -52,27 +59,34 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
 
 @command.command("list", example="lifecycle waiver list --product clairdash")
 @click.option("--product", help="Of this product only.")
+@list_options
 @server_option
 @format_option
-def list_(*, product: str | None, server: str | None, style: str) -> None:
+def list_(*, product: str | None, extent: Extent, server: str | None, style: str) -> None:
     """Show every waiver."""
-    page = reads.waivers(server, product)
-    if style == "json":
-        show_json(page)
-        return
+    listing = reads.waivers(server, product, extent)
+    ids = short_ids.shorten([waiver["id"] for waiver in listing.items])
     rows = [
-        ["-" if waiver[name] is None else str(waiver[name]) for name in COLUMNS]
-        + ["revoked" if waiver["revoked_at"] else ""]
-        for waiver in page
+        [uid, *(_cell(name, waiver[name]) for name in COLUMNS[1:]), _state(waiver)]
+        for uid, waiver in zip(ids, listing.items, strict=True)
     ]
-    show_table([*COLUMNS, ""], rows)
+    show_listing(listing, style, [*COLUMNS, ""], rows)
+
+
+def _cell(name: str, value: Any) -> str:
+    return in_words(value)[: short_ids.SHOWN] if name == "deprecation" else in_words(value)
+
+
+def _state(waiver: Mapping[str, Any]) -> str:
+    return "revoked" if waiver["revoked_at"] else ""
 
 
 @command.command(example="lifecycle waiver revoke 3f9a2c")
-@click.argument("waiver")
+@click.argument("waiver", metavar="ID")
 @server_option
 def revoke(*, waiver: str, server: str | None) -> None:
-    """Revoke WAIVER; what was announced under it stands."""
+    """Revoke a waiver; what was announced under it stands."""
+    uid = short_ids.waiver(server, waiver)
     with changing(server) as client:
-        client.delete(path("v1", "waivers", waiver))
-    click.echo(f"Waiver {waiver} is revoked.")
+        client.delete(path("v1", "waivers", uid))
+    confirm_done(f"Waiver {uid} is revoked.")

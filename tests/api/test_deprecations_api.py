@@ -5,6 +5,7 @@ from testkit.responses import ok
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
 
 ALL = "/v1/deprecations"
+FEATURES = ("rest-v1", "old-builder")
 DRAFT = {
     "product": "clairdash",
     "kind": "removal",
@@ -17,7 +18,7 @@ DRAFT = {
 @pytest.fixture
 async def publish(client, make_token, clairdash, admin):
     """Store two features and an account that uses one; give a product manager's token."""
-    for key in ("rest-v1", "old-builder"):
+    for key in FEATURES:
         ga = {"stages": [{"stage": "ga", "from_version": "3.1.0"}]}
         await ok(client.put(f"{clairdash}/features/{key}", json=ga, headers=admin))
     await ok(client.post("/v1/accounts", json={"slug": "acme", "tier": "pro"}, headers=admin))
@@ -210,6 +211,22 @@ async def test_one_that_announces_itself_later_is_not_public_until_then(client, 
     assert scheduled.json()["status"] == "scheduled"
     assert scheduled.json()["announce_on"] == "2026-12-01"
     assert (await client.get(path)).status_code == 404
+
+
+async def test_the_list_finds_those_whose_id_begins_so(client, publish):
+    first, *_ = [await drafted(client, publish, feature=key) for key in FEATURES]
+    uid = first.rpartition("/")[2]
+
+    async def ids(beginning, headers=publish):
+        answer = await ok(client.get(ALL, params={"id": beginning}, headers=headers))
+        return [each["id"] for each in answer.json()["items"]]
+
+    assert await ids(uid[:6]) == [uid]
+    assert await ids(uid) == [uid]
+    assert await ids("-") == []
+    assert await ids(uid[:6], {}) == []
+    for bad in ("%", "_", uid.upper() + "x", "g", ""):
+        assert (await client.get(ALL, params={"id": bad}, headers=publish)).status_code == 400
 
 
 @pytest.mark.both_databases
