@@ -30,7 +30,10 @@ WITHOUT_JSON = {
 }
 PROSE = {"policy show", "audit verify", "deprecation show", "rules"}
 """Commands that print sentences or documents, which nothing breaks."""
-ACTS = {"remove", "delete", "revoke", "replay", "put", "upgrade", "backup", "restore"}
+ACTS = {"remove", "delete", "revoke", "replay", "put", "upgrade", "backup", "restore"} | {
+    "new",
+    "rotate",
+}
 """The last words of commands that say in a sentence what they did."""
 
 
