@@ -16,7 +16,7 @@ from lifecycle.accounts.models import Person, SignedInSession
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database.pagination import Page, page
-from lifecycle.documents.storable_text import CONTROLS, INVISIBLE
+from lifecycle.documents.storable_text import CONTROLS, INVISIBLE, MARKS
 from lifecycle.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -116,8 +116,10 @@ def display_name(text: str) -> str:
     >>> display_name(" Ann\tMartin\x07 \u202e")
     'Ann Martin'
     """
-    line = INVISIBLE.sub("", " ".join(text.split()))
-    return CONTROLS.sub("", line)[:LONGEST_NAME].strip()
+    line = " ".join(text.split())
+    for hidden in (INVISIBLE, MARKS, CONTROLS):
+        line = hidden.sub("", line)
+    return line[:LONGEST_NAME].strip()
 
 
 async def _find(session: AsyncSession, arrival: Arrival) -> Person | None:

@@ -15,9 +15,10 @@ _CONTROLS_AND_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns the direction of the text around it."""
+MARKS = re.compile("[\u061c\u200e\u200f]")
+"""What says how the signs beside it read: names in two scripts need that."""
 INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """What makes two names look alike that are not. Joiners, which words and emoji need, are fit."""
 

@@ -100,7 +100,7 @@ async def test_a_name_in_either_spelling_and_groups_with_commas_are_read(browser
 
 async def test_a_name_shows_nothing_that_cannot_be_seen(browser, store):
     hidden = {b"Remote-User": b"ann", b"Remote-Groups": b"docs"}
-    for name, shown in (("Ann\u202e nimdA\u2066", "Ann nimdA"), ("\u200b\u2067", "ann")):
+    for name, shown in (("Ann\u202e nimdA\u2066\u200f", "Ann nimdA"), ("\u200b\u2067", "ann")):
         named = [*hidden.items(), (b"Remote-Name", name.encode())]
         page = await browser.get("/sign-in/proxy", headers=[*BROWSER.items(), *named])
         await enter(browser, named)
