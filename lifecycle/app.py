@@ -126,6 +126,7 @@ class App(ReadyAnswers):
         self.litestar = litestar
         self.app_state = app_state
         _measure(self, app_state.telemetry, bodies)
+        app_state.vitals.show(app_state.telemetry)
 
     @property
     def dead(self) -> bool:
@@ -196,7 +197,8 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
         _every(STORE_USES_EVERY, "noting uses", lambda: _store_uses(app_state), ending),
         _every(QUEUE_LINKS_EVERY, "queueing links", lambda: _queue_links(app_state), ending),
         _every(PRUNE_EVERY, "pruning", lambda: _prune(app_state), ending),
-        _every(PROBE_EVERY, "probing", lambda: _probe(app_state), ending),
+        _every(PROBE_EVERY, "probing", lambda: store.probe(app_state.clock()), ending),
+        app_state.vitals.keep_measuring(ending),
     ]
     seconds = FINISH_SECONDS
     if app_state.settings.worker:
@@ -240,10 +242,6 @@ async def _store_uses(app_state: AppState) -> None:
 
 async def _queue_links(app_state: AppState) -> None:
     await app_state.link_requests.queue(app_state.store, now=app_state.clock())
-
-
-async def _probe(app_state: AppState) -> None:
-    await app_state.store.probe(app_state.clock())
 
 
 async def _prune(app_state: AppState) -> None:

@@ -95,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_bytes: Annotated[int, msgspec.Meta(ge=0)] = 128 * 1024 * 1024
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 10.0
     worker: bool = True
+    worker_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     at: date | None = None
     archive: str = ""
     keep_proof_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 730

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from lifecycle.audit import queries as audit
 from lifecycle.errors import Unavailable
+from lifecycle.scheduler.vitals import WorkerState
 from lifecycle.server.routing import get
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class HealthOut(msgspec.Struct, frozen=True):
 
     status: str
     revision: int | None = None
+    worker: WorkerState | None = None
+    key_opens: bool | None = None
+    deliveries_waiting: int | None = None
+    oldest_due_seconds: float | None = None
 
 
 @get(
@@ -61,18 +66,20 @@ async def show_live() -> HealthOut:
 async def show_ready(request: Request[Any, Any, Any], for_: For = Purpose.WRITES) -> HealthOut:
     """Say that the store answers and accepts changes, and that nothing inside has died.
 
-    It does not while the last change that was tried failed, or a probe every few seconds.
+    It does not while the last change that was tried failed, or a probe every few seconds, or
+    while the secret key does not open what is encrypted. Whether a worker lives, on whichever
+    machine, and how long deliveries have waited, it only tells: questions can be answered.
     """
     app_state: AppState = request.app.state.app_state
     if app_state.dead:
         raise Unavailable("Something inside this process has died; it is about to end.")
     if for_ is Purpose.READS and app_state.settings.public_reads and app_state.snapshots.any_kept:
         return HealthOut("ready")
-    if for_ is Purpose.WRITES and app_state.store.trouble:
-        raise Unavailable(app_state.store.trouble)
+    if for_ is Purpose.WRITES and app_state.vitals.trouble:
+        raise Unavailable(app_state.vitals.trouble)
     async with app_state.store.reading() as session:
         revision, _ = await audit.head(session)
-    return HealthOut("ready", revision)
+    return HealthOut("ready", revision, **app_state.vitals.summary())
 
 
 @get("/metrics", scope="operator", media_type=CONTENT_TYPE_LATEST, include_in_schema=False)

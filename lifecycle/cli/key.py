@@ -26,6 +26,7 @@ else:
     key_rotation = later("lifecycle.scheduler.key_rotation")
     secrets = later("notifications.secrets")
 
+LOCAL = on_local_store(instead=None)
 RESTART = "Restart the service and its workers, and then run `lifecycle key rotate`."
 
 
@@ -35,7 +36,7 @@ def command() -> None:
 
 
 @command.command(example="lifecycle key new")
-@on_local_store
+@LOCAL
 def new() -> None:
     """Make a newer key: beside the store before the old one, or printed to put there yourself."""
     chosen = settings.load(os.environ)
@@ -48,7 +49,7 @@ def new() -> None:
 
 
 @command.command(example="lifecycle key rotate")
-@on_local_store
+@LOCAL
 def rotate() -> int:
     """Encrypt with the newest key what older ones did; exits with 1 if no key opens something."""
     by = clock.by_hand()
@@ -71,6 +72,6 @@ def rotate() -> int:
     for name in rotation.lost:
         say(f"No key opens {name}.")
     if rotation.lost:
-        say("Add the key that they were encrypted with on a separate line, and repeat this.")
+        say("Add the key that encrypted them on a separate line, and repeat this.")
         return NO
     return 0

@@ -14,10 +14,13 @@ from lifecycle.cli.example_commands import Command
 from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
+    import socket
+
     from lifecycle import app, asgi, keys, telemetry
     from lifecycle.cli import local_store
     from lifecycle.database import schema_upgrade
-    from lifecycle.scheduler import channel_setup, worker_process
+    from lifecycle.scheduler import channel_setup
+    from lifecycle.server import worker_health
     from lifecycle.settings import Settings
 else:
     app, asgi = later("lifecycle.app"), later("lifecycle.asgi")
@@ -25,7 +28,7 @@ else:
     local_store = later("lifecycle.cli.local_store")
     schema_upgrade = later("lifecycle.database.schema_upgrade")
     channel_setup = later("lifecycle.scheduler.channel_setup")
-    worker_process = later("lifecycle.scheduler.worker_process")
+    worker_health = later("lifecycle.server.worker_health")
 
 STOPPED_AT_ONCE = 130
 
@@ -36,7 +39,8 @@ def command() -> int:
 
     On PostgreSQL any number of them share the work, beside `serve --no-worker`; a SQLite store is
     best left to the one inside `serve`. SIGTERM and Ctrl-C let what is under way finish, and exit
-    with 0; the second one does not wait.
+    with 0; the second one does not wait. With LIFECYCLE_WORKER_PORT it answers /health/live,
+    /health/ready and /metrics there.
     """
     chosen = settings.load(os.environ)
     code: int = asgi.run(lambda: _work(chosen))
@@ -46,14 +50,30 @@ def command() -> int:
 async def _work(chosen: Settings) -> int:
     telemetry.configure_logs(chosen.log_level, chosen.log_format)
     channel_setup.check_channels(chosen)
+    bound = _take_port(chosen)
     await schema_upgrade.await_current(chosen.database_url)
     stop = _stopping()
     async with local_store.opened(chosen.database_url) as store:
         await keys.check_key(chosen, store)
         click.echo("The worker looks for what is due. Ctrl-C stops it.")
-        await worker_process.Work(store, chosen, app.clock_of(chosen)).run(stop)
+        if bound:
+            click.echo(f"Its health and metrics are on port {bound.getsockname()[1]}.")
+        await worker_health.run_worker(store, chosen, app.clock_of(chosen), stop, bound=bound)
     click.echo("Stopped.")
     return 0
+
+
+def _take_port(chosen: Settings) -> socket.socket | None:
+    """Take the port of the worker's health and metrics, if one is set."""
+    if not chosen.worker_port or chosen.operator_routes is settings.OperatorRoutes.OFF:
+        return None
+    if chosen.operator_routes is settings.OperatorRoutes.TOKEN:
+        raise settings.UnusableSetting(
+            "LIFECYCLE_WORKER_PORT opens a port that asks for no token, but "
+            "LIFECYCLE_OPERATOR_ROUTES=token requires one. Use LIFECYCLE_OPERATOR_ROUTES=open "
+            "for the worker, and a LIFECYCLE_HOST that only your monitoring reaches."
+        )
+    return asgi.listen(chosen.host, chosen.worker_port)
 
 
 def _stopping() -> asyncio.Event:

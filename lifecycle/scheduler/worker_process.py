@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
-from sqlalchemy import func, select
 
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
@@ -22,7 +21,7 @@ from lifecycle.keys import secret_key
 from lifecycle.scheduler import channel_setup
 from lifecycle.scheduler.archived_rows import archive_nightly
 from lifecycle.scheduler.cycle import CycleCounts, Schedule
-from notifications.models import Delivery
+from lifecycle.scheduler.vitals import EVERY, give_sign_of_life
 from notifications.secrets import Links, Vault
 from notifications.worker import Worker, WorkerSettings
 
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from notifications.events import Event
     from notifications.leased_messages import Transport
 
-MEASURED_EVERY = 15.0
 ARCHIVED_EVERY = 3600.0
 """Seconds between two looks whether another day has begun."""
 LEAST_PAUSE = 0.1
@@ -54,8 +52,6 @@ class Work:
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.schedule = Schedule(store)
-        self.waiting = 0
-        self.oldest_seconds = 0.0
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -103,7 +99,7 @@ class Work:
         jobs = [
             worker.run(ending),
             self._keep_ticking(worker, ending),
-            self._keep_measuring(ending),
+            self._keep_living(ending),
             self._keep_archiving(ending),
         ]
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -137,18 +133,12 @@ class Work:
             else:
                 await _wait(self._woken, self._settings.poll_seconds)
 
-    async def _keep_measuring(self, ending: asyncio.Event) -> None:
-        statement = select(func.count(), func.min(Delivery.due_at)).where(
-            Delivery.due_at.is_not(None)
-        )
-        outage = Outage("measuring")
+    async def _keep_living(self, ending: asyncio.Event) -> None:
+        outage = Outage("giving a sign of life")
         while not ending.is_set():
             with outage.borne():
-                async with self._store.reading() as session:
-                    self.waiting, oldest = (await session.execute(statement)).one()
-                late = (self._clock() - oldest).total_seconds() if oldest else 0.0
-                self.oldest_seconds = max(late, 0.0)
-            await _wait(ending, MEASURED_EVERY)
+                await give_sign_of_life(self._store, self._clock())
+            await _wait(ending, EVERY)
 
     async def _keep_archiving(self, ending: asyncio.Event) -> None:
         outage = Outage("archiving")
@@ -165,16 +155,6 @@ class Work:
         """Show what the worker does among the metrics."""
         telemetry.counters(
             "lifecycle_deliveries", "Attempts at deliveries.", "outcome", lambda: self.counts
-        )
-        telemetry.gauge(
-            "lifecycle_deliveries_waiting",
-            "Deliveries still to be attempted.",
-            lambda: self.waiting,
-        )
-        telemetry.gauge(
-            "lifecycle_deliveries_oldest_seconds",
-            "How long the oldest of those due has waited.",
-            lambda: self.oldest_seconds,
         )
         telemetry.counters(
             "lifecycle_schedule", "Automatic steps carried out.", "what", self._happened

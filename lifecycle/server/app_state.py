@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle import keys
 from lifecycle.accounts import sessions, tokens
+from lifecycle.scheduler.vitals import Vitals
 from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.link_requests import LinkRequests
 from lifecycle.server.processor_time import HeavyWork, run_in_thread
@@ -92,6 +93,7 @@ class AppState:
         """How often the gate gave each verdict; what it could not decide is none of them."""
         self.failed_tokens: Counter[str] = Counter()
         """How often a token was refused, by the failure."""
+        self.vitals = Vitals(store, settings, clock)
         self.dead = False
         self.ending = asyncio.Event()
         self.on_death: list[Callable[[], None]] = []
