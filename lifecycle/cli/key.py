@@ -26,7 +26,6 @@ else:
     key_rotation = later("lifecycle.scheduler.key_rotation")
     secrets = later("notifications.secrets")
 
-LOCAL = on_local_store(instead=None)
 RESTART = "Restart the service and its workers, and then run `lifecycle key rotate`."
 
 
@@ -36,7 +35,7 @@ def command() -> None:
 
 
 @command.command(example="lifecycle key new")
-@LOCAL
+@on_local_store
 def new() -> None:
     """Make a newer key: beside the store before the old one, or printed to put there yourself."""
     chosen = settings.load(os.environ)
@@ -49,7 +48,7 @@ def new() -> None:
 
 
 @command.command(example="lifecycle key rotate")
-@LOCAL
+@on_local_store
 def rotate() -> int:
     """Encrypt with the newest key what older ones did; exits with 1 if no key opens something."""
     by = clock.by_hand()
