@@ -40,7 +40,7 @@ def test_no_page_shows_days_or_kinds_as_programs_write_them(any_site):
 
     shown = {
         page.path: words
-        for page in [*any_site.pages, *any_site.refusals]
+        for page in any_site.pages  # refusals name what may stand in an address, as it is typed
         if page.path != DATED and (words := words_for_programs(page.response.text))
     }
 
