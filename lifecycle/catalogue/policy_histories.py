@@ -66,7 +66,9 @@ async def _logged(
     """Return who entered each document and when, the first time first."""
     former = (await load_former_names(session, [product.slug]))[product.slug]
     statement = (
-        select(AuditEntry)
+        select(
+            AuditEntry.seq, AuditEntry.product, AuditEntry.actor, AuditEntry.at, AuditEntry.details
+        )
         .where(
             AuditEntry.product.in_({name.slug for name in former.names}),
             AuditEntry.action.in_(ACTIONS),
@@ -74,7 +76,7 @@ async def _logged(
         .order_by(AuditEntry.seq)
     )
     logged: defaultdict[bytes, list[tuple[str, datetime]]] = defaultdict(list)
-    for entry in await session.scalars(statement):
+    for entry in await session.execute(statement):
         if former.had(entry.product or "", entry.seq):
             document: Any = entry.details.get("document")
             key = msgspec.json.encode(document, order="sorted")
