@@ -23,8 +23,9 @@ from lifecycle.server.operation_descriptions import (
     summary_of,
     tags,
 )
-from lifecycle.server.operation_examples import add_examples
+from lifecycle.server.operation_examples import add_examples, read_exchanges
 from lifecycle.server.problem_documents import MEDIA_TYPE, ProblemOut
+from lifecycle.server.webhook_descriptions import BODIES, describe_webhooks
 
 REF = "#/components/schemas/{name}"
 
@@ -38,7 +39,7 @@ def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> d
     places = [
         place for _, handler, operation in operations for place in _bodies(handler, operation)
     ]
-    kinds = [kind for _, union in places for kind in _members(union)]
+    kinds = [kind for _, union in places for kind in _members(union)] + list(BODIES.values())
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     by_kind = dict(zip(map(str, kinds), schemas, strict=True))
     for content, union in places:
@@ -56,7 +57,10 @@ def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> d
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _inlined(_without_null(parameter["schema"]), replaced)
         describe_parameters(path, operation.get("parameters", []))
-    add_examples(description["paths"])
+    exchanges = read_exchanges()
+    add_examples(description["paths"], exchanges)
+    messages = {kind: by_kind[str(body)] for kind, body in BODIES.items()}
+    description["webhooks"] = describe_webhooks(messages, exchanges, prefix)
     refusals = share_refusals([operation for *_, operation in operations], prefix)
     description["components"]["responses"] = refusals
     description["tags"] = tags(prefix)

@@ -7,7 +7,7 @@ store; ``tests/api/record_examples.py`` writes their answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -43,13 +43,15 @@ def read_exchanges() -> list[Exchange]:
     return msgspec.json.decode(content, type=list[Exchange])
 
 
-def add_examples(paths: Mapping[str, dict[str, dict[str, Any]]]) -> None:
+def add_examples(
+    paths: Mapping[str, dict[str, dict[str, Any]]], exchanges: Iterable[Exchange]
+) -> None:
     """Add the examples to what each operation takes and answers."""
     forms = [
         (re.compile(PARAMETER.sub("[^/]+", path)), item)
         for path, item in sorted(paths.items(), key=lambda place: place[0].count("{"))
     ]
-    for exchange in read_exchanges():
+    for exchange in exchanges:
         method, _, target = exchange.request.lower().partition(" ")
         path = target.partition("?")[0]
         item = next((item for form, item in forms if form.fullmatch(path)), {})

@@ -6,7 +6,8 @@ import jsonschema_rs
 import pytest
 from test_openapi_descriptions import DESCRIPTION, OPERATIONS
 
-from testkit.example_story import compared, shortened, steps, telling
+from lifecycle.deprecations.notices.webhook_bodies import TYPES
+from testkit.example_story import HEADERS, compared, shortened, steps, telling
 
 
 @pytest.mark.one_database("what HTTP makes of it")
@@ -42,7 +43,8 @@ def test_what_is_compared_is_all_but_what_a_real_clock_says(example, actual, sam
 
 def contents():
     """Yield every place of the description that has or may have examples."""
-    for label, _, operation in OPERATIONS:
+    webhooks = [(kind, kind, item["post"]) for kind, item in DESCRIPTION["webhooks"].items()]
+    for label, _, operation in OPERATIONS + webhooks:
         places = [("request", operation.get("requestBody", {}))]
         places += operation["responses"].items()
         for where, place in places:
@@ -76,3 +78,21 @@ def test_every_example_is_valid_for_the_schema_beside_it():
             faults += [f"{label} {where}: {error.message}" for error in errors]
 
     assert faults == []
+
+
+def message_of(operation):
+    """Return the example of what a webhook is sent."""
+    (example,) = operation["requestBody"]["content"]["application/json"]["examples"].values()
+    return example["value"]
+
+
+def test_every_type_of_webhook_is_described_with_a_message_and_its_headers():
+    described = DESCRIPTION["webhooks"]
+    types = {kind: message_of(item["post"])["type"] for kind, item in described.items()}
+    headers = {
+        tuple(parameter["name"] for parameter in item["post"]["parameters"])
+        for item in described.values()
+    }
+
+    assert types == {kind: kind for kind in (*TYPES.values(), "test")}
+    assert headers == {HEADERS}

@@ -57,8 +57,8 @@ class Words:
     def note(self, example, actual):
         """Note the words that stand in the same places of an example and of an answer."""
         if isinstance(example, dict) and isinstance(actual, dict):
-            for name in example.keys() & actual.keys():
-                self.note(example[name], actual[name])
+            for name in example:
+                self.note(example[name], actual.get(name))
         elif isinstance(example, list) and isinstance(actual, list):
             for one, other in zip(example, actual, strict=False):
                 self.note(one, other)
@@ -71,17 +71,19 @@ class Words:
 
     def as_drawn(self, value):
         """Return what stands in the examples as this run has it."""
-        text = json.dumps(value)
-        for example, actual in self._drawn.items():
-            text = text.replace(example, actual)
-        return json.loads(text)
+        return replaced(value, self._drawn)
 
     def as_example(self, value):
         """Return what this run has as the examples have it."""
-        text = json.dumps(value)
-        for example, actual in self._drawn.items():
-            text = text.replace(actual, example)
-        return json.loads(text)
+        return replaced(value, {actual: example for example, actual in self._drawn.items()})
+
+
+def replaced(value, words):
+    """Return a value with words replaced, the longest first: one may begin another."""
+    text = json.dumps(value)
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, words[word])
+    return json.loads(text)
 
 
 def compared(example, actual):

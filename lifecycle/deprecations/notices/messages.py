@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letter_forms, letters, wording
+from lifecycle.deprecations.notices.webhook_bodies import (
+    TYPES,
+    NoticeData,
+    TestData,
+    WebhookBody,
+    WebhookDeprecation,
+    WebhookNotice,
+    WebhookProduct,
+    WebhookRevision,
+    WebhookSeals,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.deprecations.notices.notice_facts import About, Addressee
-
-TYPES = {
-    Milestone.ANNOUNCEMENT: "deprecation.announced",
-    Milestone.REMINDER: "deprecation.reminder",
-    Milestone.EFFECTIVE: "deprecation.effective",
-    Milestone.AMENDMENT: "deprecation.amended",
-    Milestone.WITHDRAWAL: "deprecation.withdrawn",
-}
-"""The webhook type of each milestone."""
 
 MOST_INSTANCES = 1000
 
@@ -35,41 +37,37 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 def webhook_body(addressee: Addressee) -> bytes:
-    """Return the JSON that a webhook gets: the same bytes all day.
-
-    A withdrawal has no ``days_left``: nothing will happen on the day it names.
-    """
+    """Return the JSON that a webhook gets: the same bytes all day."""
     about = addressee.about
     shown = addressee.instances[:MOST_INSTANCES]
-    data: dict[str, Any] = {
-        "notice": {
-            "id": about.notice,
-            "milestone": about.milestone,
-            "days_before": about.days_before,
-            "due_at": about.due_at,
-        },
-        "deprecation": _deprecation(about),
-        "account": addressee.account,
-        "tier": addressee.tier,
-        "affected": addressee.affected,
-        "why": addressee.why,
-        "moved_on": addressee.moved_on,
-        "instances": shown,
-        "instances_not_shown": len(addressee.instances) - len(shown),
-        "effective_on": addressee.effective_on,
-        "previously_effective_on": addressee.previously_on,
-        "days_left": None if about.milestone is Milestone.WITHDRAWAL else addressee.days_left,
-        "summary": letters.headline(addressee),
-        "acknowledge": f"/v1/accounts/{addressee.account}/notices/{about.notice}/acknowledge",
-        "url": about.url,
-        "audit": {"announced": about.announced, "head": about.head},
-    }
-    return body(TYPES[about.milestone], about.due_at, data)
+    data = NoticeData(
+        notice=WebhookNotice(
+            id=about.notice,
+            milestone=about.milestone,
+            days_before=about.days_before,
+            due_at=about.due_at,
+        ),
+        deprecation=_deprecation(about),
+        account=addressee.account,
+        tier=addressee.tier,
+        affected=addressee.affected,
+        why=addressee.why,
+        moved_on=addressee.moved_on,
+        instances=shown,
+        instances_not_shown=len(addressee.instances) - len(shown),
+        effective_on=addressee.effective_on,
+        previously_effective_on=addressee.previously_on,
+        days_left=None if about.milestone is Milestone.WITHDRAWAL else addressee.days_left,
+        summary=letters.headline(addressee),
+        acknowledge=f"/v1/accounts/{addressee.account}/notices/{about.notice}/acknowledge",
+        url=about.url,
+        audit=WebhookSeals(announced=about.announced, head=about.head),
+    )
+    return _body(TYPES[about.milestone], about.due_at, data)
 
 
-def body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
-    """Return a body in the form of Standard Webhooks."""
-    return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
+def _body(kind: str, at: datetime, data: NoticeData | TestData) -> bytes:
+    return msgspec.json.encode(WebhookBody(type=kind, timestamp=at, data=data))
 
 
 def mail(addressee: Addressee) -> Mail:
@@ -99,8 +97,8 @@ def test_mail(*, account: str, unsubscribe_url: str) -> Mail:
 
 def test_body(*, account: str, subscription: str, at: datetime) -> bytes:
     """Return a test body for a webhook."""
-    data = {"account": account, "subscription": subscription, "summary": letters.TEST}
-    return body("test", at, data)
+    data = TestData(account=account, subscription=subscription, summary=letters.TEST)
+    return _body("test", at, data)
 
 
 def written(letter: letters.Letter) -> Mail:
@@ -108,23 +106,23 @@ def written(letter: letters.Letter) -> Mail:
     return Mail(letter.subject, letter_forms.as_text(letter), letter_forms.as_html(letter))
 
 
-def _deprecation(about: About) -> dict[str, Any]:
-    return {
-        "id": about.deprecation,
-        "product": {"slug": about.product, "name": about.product_name},
-        "kind": about.kind,
-        "what": about.what,
-        "from_version": about.from_version,
-        "reason": about.reason,
-        "migration": about.migration,
-        "replacement": about.replacement,
-        "links": about.links,
-        "announced_on": about.announced_on,
-        "revision": {
-            "number": about.number,
-            "change": about.change,
-            "reason": about.change_reason,
-            "on": about.changed_on,
-        },
-        "waiver": about.waiver,
-    }
+def _deprecation(about: About) -> WebhookDeprecation:
+    return WebhookDeprecation(
+        id=about.deprecation,
+        product=WebhookProduct(slug=about.product, name=about.product_name),
+        kind=about.kind,
+        what=about.what,
+        from_version=about.from_version,
+        reason=about.reason,
+        migration=about.migration,
+        replacement=about.replacement,
+        links=about.links,
+        announced_on=about.announced_on,
+        revision=WebhookRevision(
+            number=about.number,
+            change=about.change,
+            reason=about.change_reason,
+            on=about.changed_on,
+        ),
+        waiver=about.waiver,
+    )

@@ -11,7 +11,7 @@ from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, messages
 from lifecycle.deprecations.notices import signed_links as addresses
 from lifecycle.deprecations.notices.content import Common
-from lifecycle.deprecations.notices.messages import TYPES
+from lifecycle.deprecations.notices.webhook_bodies import TYPES
 from lifecycle.deprecations.states import State
 from notifications.identity import webhook_id
 from notifications.leased_messages import Message, Skip
