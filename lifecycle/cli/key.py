@@ -71,6 +71,6 @@ def rotate() -> int:
     for name in rotation.lost:
         say(f"No key opens {name}.")
     if rotation.lost:
-        say("Add the key that encrypted them on a separate line, and repeat this.")
+        say("Add the key that they were encrypted with on a separate line, and repeat this.")
         return NO
     return 0
