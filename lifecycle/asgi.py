@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lifecycle.settings import Settings
 
 BACKLOG = 2048
+ANY_ADDRESS = "::"
 KEEP_ALIVE_SECONDS = 75
 """Longer than the sixty seconds after which proxies close idle connections themselves."""
 COLLECTIONS = (50_000, 50, 100)
@@ -124,6 +125,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == ANY_ADDRESS:  # of IPv4 too, whatever this machine's default is
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         bound.bind((host, port))
         bound.listen(BACKLOG)
     except (OSError, OverflowError) as error:

@@ -257,3 +257,11 @@ async def test_under_any_server_a_start_that_is_refused_says_why(monkeypatch, sq
     (failed,) = sent
     assert failed["type"] == "lifespan.startup.failed"
     assert "LIFECYCLE_SECRET_KEY is too short" in failed["message"]
+
+
+def test_every_address_of_both_kinds_is_listened_on():
+    bound = asgi.listen("::", 0)
+    port = bound.getsockname()[1]
+    for host in ("::1", "127.0.0.1"):
+        socket.create_connection((host, port), timeout=5).close()
+    bound.close()
