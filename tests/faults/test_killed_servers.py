@@ -10,7 +10,7 @@ import pytest
 
 from testkit.server_processes import HEADERS, RELEASES, fact
 
-SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.5"))
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.3"))
 KILLS = {"sqlite": round(7 * SCALE), "postgresql": round(3 * SCALE)}
 WRITERS = 4
 LISTED = 15
