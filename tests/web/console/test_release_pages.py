@@ -500,7 +500,7 @@ class TestChanging:
 
         assert answer.status_code == 400
         assert 'href="#field-day"' in answer.text
-        assert "must not lie after the withdrawal on 2026-11-10" in text_of(answer.text)
+        assert "must not lie after the withdrawal on 10 November 2026" in text_of(answer.text)
 
     async def test_the_plan_of_a_release_that_is_out_is_not_moved(self, manager, client):
         path = f"{START}/versions/3.10.0"
