@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Router
 from litestar.di import NamedDependency
 from litestar.response import Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.entitlements import policy_in_force
+from lifecycle.answers.policy_checks import PolicyDiffOut, check_policy
 from lifecycle.catalogue import policies, queries
-from lifecycle.policy.policy_documents import policy_document
+from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.succession import Step
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import At, Slug
-from lifecycle.server.routing import PolicyBody, get, put
+from lifecycle.server.routing import PolicyBody, ask, get, put
 
 
 @get(
@@ -54,4 +57,25 @@ async def put_policy(
     return Response(policy_document(policy), status_code=200 if step is Step.UNCHANGED else 201)
 
 
-router = Router("/", route_handlers=[show_policy, put_policy], tags=["policies"])
+@ask(
+    "/v1/products/{product:str}/policy/diff",
+    scope="publish",
+    operation_class=PolicyBody,
+    refuses=(422,),
+    summary="Compare a policy",
+)
+async def compare_policy(
+    product: Slug,
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> PolicyDiffOut:
+    """Say what a policy would change, without entering it: who gains, loses, and keeps what."""
+    policy = await moment.runner(partial(parse_policy, await request.body()))
+    owner = await queries.get_product(session, product)
+    snapshot = await moment.snapshot(product)
+    check = await check_policy(session, owner, snapshot, policy, by=moment.by, run=moment.runner)
+    return PolicyDiffOut.of(check, owner.slug)
+
+
+router = Router("/", route_handlers=[show_policy, put_policy, compare_policy], tags=["policies"])

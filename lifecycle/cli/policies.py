@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from lifecycle.cli import reads
-from lifecycle.cli.connections import changing
+from lifecycle.cli import policy_reports, reads
+from lifecycle.cli.connections import changing, connect
 from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.inputs import FILE
 from lifecycle.cli.lazy_groups import Group
@@ -112,14 +112,51 @@ def put(*, product: str, file: Path, server: str | None) -> int:
     try:
         _put(product, file, body, server)
     except LifecycleError as error:
-        of_the_policy = error.status_code in REFUSED and not isinstance(error, UnusableSetting)
-        if not of_the_policy or (error.status_code == BAD and not error.problems):
+        if not _is_refusal(error):
             raise
         say_error(error)
         return NO
     confirm_done(f"{product} is supported under {_named(policy)}.")
     _warn(overruled_sentences(policy))
     return 0
+
+
+@command.command(example="lifecycle policy diff clairdash policy.yaml")
+@click.argument("product")
+@click.argument("file", type=FILE)
+@server_option
+@format_option
+def diff(*, product: str, file: Path, server: str | None, style: str) -> int:
+    """Say what the policy in FILE would change for PRODUCT: who gains, who loses, what stays.
+
+    Nothing is entered. Exits 1 if the policy would be refused, as putting it in force would be.
+    """
+    content = _content(file)
+    try:
+        parse_policy(content)
+    except LifecycleError as error:
+        say_error(error)
+        return NO
+    try:
+        with connect(server) as client:
+            compared = client.send(path("v1", "products", product, "policy", "diff"), content)
+    except LifecycleError as error:
+        if not _is_refusal(error):
+            raise
+        say_error(error)
+        return NO
+    if style == "json":
+        show_json(compared)
+    else:
+        policy_reports.tell(compared)
+    return 0
+
+
+def _is_refusal(error: LifecycleError) -> bool:
+    """Tell a policy that is refused from a question that could not be asked."""
+    if error.status_code not in REFUSED or isinstance(error, UnusableSetting):
+        return False
+    return error.status_code != BAD or bool(error.problems)
 
 
 def _content(file: Path) -> bytes:

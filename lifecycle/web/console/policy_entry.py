@@ -7,15 +7,12 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.queries import tiers_in_use
-from lifecycle.answers.policy_comparisons import PolicyComparison, compare_policies
-from lifecycle.answers.snapshots import as_seen
+from lifecycle.answers.policy_checks import PolicyCheck, check_policy
 from lifecycle.catalogue import policies
 from lifecycle.catalogue.queries import get_product, policies_entered
 from lifecycle.errors import (
@@ -26,7 +23,6 @@ from lifecycle.errors import (
     PreconditionRequired,
     Problem,
 )
-from lifecycle.policy.notice_words import overruled_sentences
 from lifecycle.policy.plain_words import plain_words
 from lifecycle.policy.policy_documents import parse_policy, policy_document, read_stored
 from lifecycle.policy.policy_texts import next_version, with_key, write_policy
@@ -59,14 +55,6 @@ UNREAD: Final = "Open the page again: the form does not say what it succeeds."
 
 MOST_SHOWN: Final = 60
 """So many lines of each kind of change are named."""
-
-
-class PolicyCheck(msgspec.Struct, frozen=True):
-    """What entering a valid policy would do, and what of it is stated in vain."""
-
-    step: Step
-    comparison: PolicyComparison
-    warnings: tuple[str, ...]
 
 
 class UnknownPolicy(NotFound):
@@ -161,20 +149,8 @@ async def _checked(
     """Show what a policy would change, or refuse it as entering it would be refused."""
     async with reading(request) as session:
         row = await get_product(session, product)
-        snapshot = await as_seen(session, await moment.snapshot(product))
-        check = PolicyCheck(
-            step=await policies.check(session, row, policy, by=moment.by),
-            comparison=await moment.runner(
-                partial(
-                    compare_policies,
-                    snapshot.facts,
-                    policy,
-                    today=snapshot.today(moment.now),
-                    accounts=await tiers_in_use(session, product),
-                )
-            ),
-            warnings=tuple(overruled_sentences(policy)),
-        )
+        snapshot = await moment.snapshot(product)
+        check = await check_policy(session, row, snapshot, policy, by=moment.by, run=moment.runner)
         return await _shown(request, moment, session, row, form, check=check)
 
 
