@@ -49,10 +49,11 @@ settings.load_profile("lifecycle")
 share_statements()
 share_trust()
 
+HERE = Path(__file__).parent.resolve()
 ROOM = 2 * 1024**3
 AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
 """Whose tests are of several things that happen at once, and wait for each other."""
-OF_BOTH_DATABASES = {"database", "faults", "idempotency", "simulation"}
+OF_BOTH_DATABASES = {"database", "faults", "idempotency"}
 """Whose tests are of what differs between the databases."""
 
 
@@ -74,7 +75,7 @@ def temporary_folder(prefix):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Run files and single tests in this process: workers take longer to start than most take."""
-    if are_many(config):
+    if folders_named(config):
         return cores() + 1  # some tests wait: for a disk, a lease, a process to start
     config.option.dist = "no"
     return 0
@@ -92,20 +93,20 @@ def pytest_collection_modifyitems(config, items):
 
     Otherwise one core lives through the simulated year when the others are done.
     """
-    share = POSTGRESQL_SCALE if are_many(config) else 1
+    share = POSTGRESQL_SCALE if HERE in map(Path.resolve, folders_named(config)) else 1
     items[:] = [item for item in items if not is_repetition(item, share)]
     items.sort(key=lambda item: item.path.parent.name != "simulation")
 
 
-def are_many(config):
-    """Say whether folders of tests are run, and not only files and single tests that are named."""
-    return any(Path(arg.partition("::")[0]).is_dir() for arg in config.args)
+def folders_named(config):
+    """Give the folders whose tests are run; files and single tests may be named as well."""
+    return [path for arg in config.args if (path := Path(arg.partition("::")[0])).is_dir()]
 
 
 def is_repetition(test, share):
     """Say whether a test was to run on PostgreSQL as well, without need.
 
-    Where many tests run, a share of them does: the others bring the same statements there.
+    Where all tests are run, a share of them is: the others bring the same statements there.
     """
     params = test.callspec.params if hasattr(test, "callspec") else {}
     if params.get("store_url") != "postgresql" or test.get_closest_marker("both_databases"):
