@@ -1,4 +1,4 @@
-"""How long `lifecycle gate` takes from start to exit, beside ``python -c "import httpx"``.
+"""How long commands of a pipeline take from start to exit, beside ``python -c "import httpx"``.
 
     python tests/benchmarks/gating_start.py
 
@@ -63,6 +63,9 @@ def main():
     lifecycle = str(Path(sys.executable).with_name("lifecycle"))
     commands = {YARDSTICK: [sys.executable, "-c", "import httpx"]}
     with tempfile.TemporaryDirectory() as folder, serving(lifecycle, folder) as environment:
+        commands["lifecycle gate --help"] = [lifecycle, "gate", "--help"]
+        asked = ["status", "clairdash", "3.39.1"]
+        commands["lifecycle status, of a server"] = [lifecycle, *asked]
         for name, text in MANIFESTS.items():
             file = Path(folder) / f"{name}.yaml"
             file.write_text(text)

@@ -118,6 +118,14 @@ def test_every_command_that_reads_has_json(name, command):
     assert "--quiet" in options
 
 
+@pytest.mark.parametrize(("name", "command"), LEAVES)
+def test_every_list_is_shown_by_part(name, command):
+    options = {option for parameter in command.params for option in parameter.opts}
+
+    is_list = name.endswith(" list") or name in {"notices", "worklist"}
+    assert ({"--limit", "--after"} <= options) is is_list
+
+
 @pytest.mark.parametrize("row", table(MANUAL / "commands.md", "command"), ids=lambda row: row[0])
 def test_a_commands_json_is_what_the_api_answers(cli, demo, row):
     line, address = (cell.strip("`") for cell in row)

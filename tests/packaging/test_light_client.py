@@ -148,6 +148,13 @@ def run(folder, service):
         (("help", "gate"), 0, "# The release gate"),
         (("deprecation", "list"), 0, "PRODUCT"),
         (("audit", "verify"), 0, "The log is intact"),
+        (("support", "clairdash"), 0, "LINE"),
+        (("product", "list"), 0, "clairdash"),
+        (("release", "list", "clairdash", "--limit", "1"), 0, "VERSION"),
+        (("account", "add", "initech", "--tier", "enterprise"), 0, "initech is added"),
+        (("simulate", "release", "clairdash", "3.12.0"), 0, "clairdash on"),
+        (("worklist",), 0, ""),
+        (("completion", "bash"), 0, "_lifecycle_completion"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
