@@ -57,6 +57,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "serve": "Run the service; a first start creates and migrates the store.",
         "worker": "Deliver notices and carry out what falls due; for `serve --no-worker`.",
         "db": "Migrate, back up, restore, move and measure the store.",
+        "doctor": "Check this installation, and say for each problem what to do.",
         "settings": "Print the settings in force and where each comes from.",
         "token": "Create, list and revoke the tokens that requests carry.",
         "key": "Replace the secret key that encrypts secrets and signs links.",

@@ -113,6 +113,9 @@ class Vitals:
         self.key_opens = all(self._opens(sample) for sample in samples)
 
     def _opens(self, sample: str) -> bool:
+        chosen = self._settings
+        if not chosen.secret_key and not keys.key_file(chosen.database_url).exists():
+            return False  # to ask for it would make another
         try:
             self._vault = self._vault or Vault(keys.secret_key(self._settings))
         except keys.SecretKeyUnavailable:

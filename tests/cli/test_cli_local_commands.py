@@ -58,7 +58,7 @@ def arguments(tmp_path):
 
 
 def test_the_commands_of_the_local_store_are_known():
-    assert {name.partition(" ")[0] for name in LOCAL} == {"db", "key"}
+    assert {name.partition(" ")[0] for name in LOCAL} == {"db", "doctor", "key"}
 
 
 @pytest.mark.parametrize("name", LOCAL)
