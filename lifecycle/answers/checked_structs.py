@@ -72,3 +72,21 @@ class CountsOut(msgspec.Struct, frozen=True, kw_only=True):
     merged: int
     products: dict[str, int]
     unknown_product: int = 0
+
+
+class UnreadOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A component that could not be read in full; ``product`` is what it may be of."""
+
+    place: int
+    name: str
+    fault: str
+    product: str | None
+
+
+class NearOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Components of no known product whose name nearly is an identifier of one."""
+
+    places: tuple[int, ...]
+    name: str
+    identifier: str
+    product: str

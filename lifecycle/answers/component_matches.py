@@ -10,6 +10,7 @@ from msgspec import Meta
 from packageurl import PackageURL
 
 from lifecycle.answers.check_limits import MOST_ALIASES, MOST_COMPONENTS
+from lifecycle.answers.checked_structs import NearOut, UnreadOut
 from lifecycle.answers.resemblances import resemblances
 from lifecycle.catalogue.catalogue_inputs import Key
 from lifecycle.catalogue.identifiers import Identifiers, version_of
@@ -76,24 +77,6 @@ class Inquiry(msgspec.Struct, frozen=True):
     tier: str | None
     features: frozenset[str] | None = None
     instance: str | None = None
-
-
-class UnreadOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A component that could not be read in full; ``product`` is what it may be of."""
-
-    place: int
-    name: str
-    fault: str
-    product: str | None
-
-
-class NearOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Components of no known product whose name nearly is an identifier of one."""
-
-    places: tuple[int, ...]
-    name: str
-    identifier: str
-    product: str
 
 
 class Matched(msgspec.Struct, frozen=True):

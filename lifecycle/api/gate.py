@@ -17,7 +17,8 @@ from lifecycle.gate import inquiries, verdicts
 from lifecycle.gate.manifests import Manifest, read_manifest
 from lifecycle.gate.rules import documentation
 from lifecycle.gate.rules.documentation import Page
-from lifecycle.gate.verdicts import KeptVerdictOut, StoredVerdictOut, VerdictOut
+from lifecycle.gate.verdict_outputs import VerdictOut
+from lifecycle.gate.verdicts import KeptVerdictOut, StoredVerdictOut
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
 from lifecycle.server.request_validation import IN_A_THREAD

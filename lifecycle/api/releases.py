@@ -17,7 +17,6 @@ from lifecycle.catalogue.catalogue_inputs import ReleaseIn, ReleasePatch
 from lifecycle.catalogue.catalogue_outputs import ReleaseOut
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page
-from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate import registration
 from lifecycle.gate.registration import Batch, Consequences, Registration
@@ -25,6 +24,7 @@ from lifecycle.gate.verdicts import GatedOut
 from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
 from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
 from lifecycle.server.routing import get, patch, post
+from lifecycle.support.release_ends import CausedEnd
 
 ENFORCE = "enforce"
 Gate = Annotated[

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lifecycle.answers.checked_structs import CheckedOut, CountsOut
-from lifecycle.answers.component_matches import NearOut, UnreadOut
+from lifecycle.answers.checked_structs import CheckedOut, CountsOut, NearOut, UnreadOut
 from lifecycle.check.support_rules import FailOn
 from lifecycle.reports.findings import FindingOut, Verdict
 

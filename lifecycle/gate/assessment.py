@@ -15,7 +15,7 @@ from lifecycle.deprecations.workflow.caused_ends import caused
 from lifecycle.gate.context import gather
 from lifecycle.gate.judgement import judge
 from lifecycle.gate.manifests import Manifest
-from lifecycle.gate.verdicts import PolicyNamed, VerdictOut
+from lifecycle.gate.verdict_outputs import PolicyNamed, VerdictOut
 from lifecycle.reports.findings import FindingOut, Verdict
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
     from lifecycle.database.store import Store
     from lifecycle.gate.manifests import Manifest
-    from lifecycle.gate.verdicts import VerdictOut
+    from lifecycle.gate.verdict_outputs import VerdictOut
 
 
 async def judge_and_keep(

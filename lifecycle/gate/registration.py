@@ -20,12 +20,13 @@ from lifecycle.catalogue import product_imports, releases
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.deprecations.coverage_forecast import CoverageForecast
-from lifecycle.deprecations.workflow.caused_ends import CausedEnd, describe_ends, ends_caused
+from lifecycle.deprecations.workflow.caused_ends import describe_ends, ends_caused
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Problem, Unavailable
 from lifecycle.gate import assessment, verdicts
-from lifecycle.gate.verdicts import VerdictOut
+from lifecycle.gate.verdict_outputs import VerdictOut
 from lifecycle.reports.findings import Verdict
 from lifecycle.support.coverage import Coverage
+from lifecycle.support.release_ends import CausedEnd
 
 if TYPE_CHECKING:
     from collections import Counter

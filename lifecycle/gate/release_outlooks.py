@@ -13,12 +13,13 @@ from msgspec import UNSET
 from lifecycle.catalogue import queries, releases
 from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.catalogue.rows import facts_of
-from lifecycle.deprecations.workflow.caused_ends import CausedEnd, describe_ends
+from lifecycle.deprecations.workflow.caused_ends import describe_ends
 from lifecycle.gate import registration
 from lifecycle.gate.registration import Batch
-from lifecycle.gate.verdicts import VerdictOut
+from lifecycle.gate.verdict_outputs import VerdictOut
 from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import NOT_YET
+from lifecycle.support.release_ends import CausedEnd
 from lifecycle.support.simulation import CoverageChange, compare, side_by_side
 from lifecycle.support.status import UNCOVERED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select
@@ -13,10 +13,10 @@ from sqlalchemy.orm import defer
 from lifecycle.audit.actions import append
 from lifecycle.catalogue.models import Feature, Line, Product, Release
 from lifecycle.database.pagination import Page, page
-from lifecycle.deprecations.workflow.caused_ends import CausedEnd
 from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import NotFound, Problem, raise_if_any
 from lifecycle.gate.models import GateVerdict
+from lifecycle.gate.verdict_outputs import VerdictOut
 from lifecycle.reports.findings import FindingOut, Verdict
 
 if TYPE_CHECKING:
@@ -29,34 +29,6 @@ if TYPE_CHECKING:
 
 RECENT = 100
 """How many verdicts back a subject is looked for."""
-
-
-class PolicyNamed(msgspec.Struct, frozen=True):
-    """The policy in force on the day asked."""
-
-    name: str
-    version: str
-
-
-class VerdictOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a release may go out on ``day``, as seen on the day ``at``, and why.
-
-    What is not ``decided`` fails. ``id`` follows from all the rest, ``facts`` is what that rests
-    on.
-    """
-
-    verdict: Verdict
-    decided: bool
-    id: str
-    product: str
-    version: str
-    line: str | None
-    day: date
-    at: date
-    policy: PolicyNamed | None
-    findings: tuple[FindingOut, ...]
-    implied_ends: tuple[CausedEnd, ...] = ()
-    facts: dict[str, Any] = {}
 
 
 class StoredVerdictOut(VerdictOut, frozen=True, kw_only=True):

@@ -131,6 +131,23 @@ def run(folder, service):
     return run
 
 
+def test_the_client_answers_in_structs_without_the_service_s_packages(folder, service):
+    code = f"""
+from lifecycle.client import Client
+with Client("http://127.0.0.1:{service.port}", token={SECRET!r}) as client:
+    print(client.status("clairdash", "3.10.0").version, len(client.support("clairdash").lines) > 0)
+    print(client.check([{{"product": "clairdash", "version": "3.10.0"}}], tier="pro").decided)
+    print(client.gate({{"product": "clairdash", "version": "3.11.0"}}).decided)
+"""
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder)}
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert said.stdout.split() == ["3.10.0", "True", "True", "True"], said.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "printed"),
     [

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from typing import TYPE_CHECKING, Protocol
-
-import msgspec
 
 from lifecycle.deprecations.audience.usage import accounts_running, scope_now
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.policy.notice_periods import Kind
+from lifecycle.support.release_ends import CausedEnd
 from lifecycle.support.simulation import compare_releases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,23 +22,6 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.coverage_forecast import CoverageForecast
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.simulation import ImpliedEnd
-
-
-class CausedEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """An end of support for a line and a tier that follows from what was registered.
-
-    ``accounts`` counts those of the tier that run the line. ``deprecation`` is the one that
-    announced it, from which ``days_of_notice`` count; without one, nobody is told yet, and they
-    count from today.
-    """
-
-    line: str
-    tier: str
-    effective_on: date
-    days_of_notice: int
-    accounts: int
-    deprecation: str | None
-    reason: str
 
 
 class _End(Protocol):
