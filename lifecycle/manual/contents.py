@@ -29,6 +29,7 @@ TOPICS = (
     "access",
     "settings",
     "operating",
+    "deploying",
     "developing",
     "glossary",
     "decisions",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 EVERY = 15.0
 """Seconds between two measurements, and between two signs of life of a worker."""
+AT_FIRST = 2.0
+"""Seconds until the second measurement: the worker beside it may have begun after the first."""
 SILENT_AFTER = 60.0
 """Seconds after which a worker that gave no sign of life is not taken to live."""
 WORKER = "worker"
@@ -92,12 +94,13 @@ class Vitals:
 
     async def keep_measuring(self, ending: asyncio.Event) -> None:
         """Measure until the end; a store that fails is waited for."""
-        outage = Outage("measuring")
+        outage, pause = Outage("measuring"), AT_FIRST
         while not ending.is_set():
             with outage.borne():
                 await self.measure()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ending.wait(), EVERY)
+                await asyncio.wait_for(ending.wait(), pause)
+            pause = EVERY
 
     async def measure(self) -> None:
         """Ask the store."""
