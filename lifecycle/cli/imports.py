@@ -13,6 +13,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.options import server_option
 from lifecycle.cli.refusals import say
+from lifecycle.cli.sample_files import sample_option
 from lifecycle.documents import decode
 from lifecycle.errors import BadRequest
 from lifecycle.interchange.row_problems import LIMIT
@@ -67,6 +68,7 @@ def command() -> None:
 )
 @click.option("--rename", is_flag=True, help="Rename what is stored under its file's name.")
 @DRY_RUN
+@sample_option("endoflife.md")
 @server_option
 def endoflife(
     *,
@@ -101,6 +103,7 @@ def endoflife(
 @click.option("--zone", help="The time zone in which timestamps become days; UTC if left out.")
 @click.option("--prefix", default="", help="What precedes the version in a tag, such as v.")
 @DRY_RUN
+@sample_option("releases.csv")
 @server_option
 def releases(
     *, file: Path, prefix: str, dry_run: bool, server: str | None, **facts: str | None
@@ -130,6 +133,7 @@ def releases(
 @SCHEME
 @LINE_BY
 @DRY_RUN
+@sample_option("featuregates.yaml")
 @server_option
 def featuregates(*, file: Path, dry_run: bool, server: str | None, **facts: str | None) -> int:
     """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
@@ -157,6 +161,7 @@ def featuregates(*, file: Path, dry_run: bool, server: str | None, **facts: str 
     help="The first day on which it holds, where no version says; today if left out.",
 )
 @DRY_RUN
+@sample_option("openapi.yaml")
 @server_option
 def openapi(
     *,
@@ -195,6 +200,7 @@ def openapi(
 @command.command(example="lifecycle import accounts accounts.csv --dry-run")
 @click.argument("file", type=FILE)
 @DRY_RUN
+@sample_option("accounts.csv")
 @server_option
 def accounts(*, file: Path, dry_run: bool, server: str | None) -> int:
     """Import a customer list, CSV or JSON: account, name, tier, addresses, instances."""
