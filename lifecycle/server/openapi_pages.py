@@ -32,6 +32,8 @@ ASSETS = {
     "favicon-32x32.png": "image/png",
 }
 ASSETS_PATH = "/schema/assets"
+FOLDED = b"deepLinking: true,", b"deepLinking: true, defaultModelsExpandDepth: 0,"
+"""The schemas below the operations are drawn when somebody opens them: half of the page's parts."""
 SCRIPT = b"<script type='text/javascript'>"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{}'; style-src 'self' 'unsafe-inline'; "
@@ -86,7 +88,7 @@ class Page(SwaggerRenderPlugin):
         prefix = _prefix(request)
         if prefix not in self._pages:
             self._load_from(f"{prefix}{ASSETS_PATH}")
-            page = super().render(request, openapi_schema)
+            page = super().render(request, openapi_schema).replace(*FOLDED)
             script = page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
             policy = PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
             self._pages[prefix] = page, policy
