@@ -246,3 +246,14 @@ async def test_text_that_postgresql_cannot_keep_is_named(sqlite_url, empty_postg
 
     with pytest.raises(BadRequest, match=r"cannot keep a row of concerns between \(1,\) and"):
         await copied(sqlite_url, empty_postgresql_url)
+
+
+async def test_a_postgresql_store_is_copied_to_another(postgresql_url, empty_postgresql_url):
+    copy = await copied(postgresql_url, empty_postgresql_url)
+
+    assert sum(table.rows for table in copy.tables) > 2
+    store = open_store(empty_postgresql_url)
+    async with store.writing() as session:
+        product, _ = await products.put(session, ProductIn(slug="gadget"), by=BY)
+    await store.close()
+    assert product.id == 2

@@ -356,7 +356,10 @@ def test_every_json_document_has_the_members_of_a_real_answer(demo, block):
     document = json.loads(block.text)
     question = "at=nope" if "error" in document else "tier=enterprise"
 
-    answer = httpx.get(f"{demo.address}/v1/products/clairdash/versions/3.35.2?{question}").json()
+    path = f"/v1/products/clairdash/versions/3.35.2?{question}"
+    if "oldest_due_seconds" in document:
+        path = "/health/ready"
+    answer = httpx.get(demo.address + path).json()
 
     assert list(document) == list(answer)
 
