@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 COLUMNS = ("id", "product", "kind", "what", "status", "effective")
+REACH_COLUMNS = (
+    *("account", "tier", "affected", "notified"),
+    *("days", "owed", "read", "moved", "why not"),
+)
 _TITLES = {
     "told": "notified",
     "not_told": "not notified",
-    "told_on": "notified on",
-    "why_not": "why not",
 }
 """What people read in place of a field's name."""
 
@@ -115,16 +117,20 @@ def reach(answer: Mapping[str, Any]) -> None:
     click.echo(
         ", ".join(f"{answer[name]} {_TITLES.get(name, words(name))}" for name in counts) + ".\n"
     )
+    if answer["accounts"]:
+        show_table(REACH_COLUMNS, [_reached(account) for account in answer["accounts"]])
+
+
+def _reached(account: Mapping[str, Any]) -> list[str]:
+    """Give the cells of an account's line."""
     names = ("account", "tier", "affected", "told_on", "days_of_notice", "promised_days")
-    more = ("acknowledged_at", "moved_on", "why_not")
-    rows = [
-        [_cell(account.get(name)) for name in (*names, *more[:-1])]
-        + [_cell(account.get("why_not") or account.get("pending"))]
-        for account in answer["accounts"]
+    read_at = account.get("acknowledged_at")
+    return [
+        *(_cell(account.get(name)) for name in names),
+        _cell(read_at and str(read_at)[:10]),
+        _cell(account.get("moved_on")),
+        _cell(account.get("why_not") or account.get("pending")),
     ]
-    columns = [_TITLES.get(name, words(name)) for name in (*names, *more)]
-    if rows:
-        show_table(columns, rows)
 
 
 def subject(deprecation: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TextIO
@@ -82,21 +81,16 @@ def show_table(
     from lifecycle.cli.terminal_tables import table_rows  # noqa: PLC0415 -- JSON needs no table
 
     cleaned = [[cell.translate(CONTROLS) for cell in row] for row in rows]
-    head, *body = table_rows(columns, cleaned, width=terminal_width())
+
+    def paint(cell: str, piece: str) -> str:
+        style = style_of(cell)
+        return click.style(piece, fg=style) if style else piece
+
+    head, *body = table_rows(columns, cleaned, width=terminal_width(), paint=paint)
     for line in head:
         click.secho(line, bold=True, color=_coloured())
-    for row, lines in zip(cleaned, body, strict=True):
-        styles = {cell: style for cell in row if (style := style_of(cell))}
-        for line in lines:
-            click.echo(_painted(line, styles), color=_coloured())
-
-
-def _painted(line: str, styles: Mapping[str, str]) -> str:
-    """Give the cells of a line their colours, where each stands alone."""
-    for cell, colour in styles.items():
-        alone = rf"(?<!\S){re.escape(cell)}(?=  |$)"
-        line = re.sub(alone, lambda match: click.style(match[0], fg=colour), line, count=1)  # noqa: B023 -- it runs at once
-    return line
+    for line in (line for lines in body for line in lines):
+        click.echo(line, color=_coloured())
 
 
 def _coloured() -> bool | None:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Paint = Callable[[str, str], str]
 
 GAP = "  "
 NARROWEST = 4
 """A column is not made narrower, however little room there is."""
 DAY_WIDTH = 10
 """A column of days or short ids stays whole as long as longer words can be broken."""
+SHORT_WIDTH = 8
 BREAKS = re.compile(r"\s+|(?<=[^\d\W]{2}-)(?=[^\d\W])")
 """Where cells may be broken: between words, and behind the hyphens of compounds."""
+
+
+def _unpainted(cell: str, piece: str) -> str:
+    del cell
+    return piece
 
 
 def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> list[str]:
@@ -31,16 +40,26 @@ def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width:
 
 
 def table_rows(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    width: int,
+    paint: Paint = _unpainted,
 ) -> list[list[str]]:
-    """Lay a table out as ``table_lines`` does, with the lines of each row by themselves."""
-    return wrapped_rows([[column.upper() for column in columns], *rows], width=width)
+    """Lay a table out as ``table_lines`` does, with the lines of each row by themselves.
+
+    ``paint`` is given a cell and a piece of it, and returns the piece in the cell's colour.
+    """
+    head = [column.upper() for column in columns]
+    return wrapped_rows([head, *rows], width=width, paint=paint)
 
 
-def wrapped_rows(rows: Sequence[Sequence[str]], *, width: int) -> list[list[str]]:
+def wrapped_rows(
+    rows: Sequence[Sequence[str]], *, width: int, paint: Paint = _unpainted
+) -> list[list[str]]:
     """Lay rows out under each other, with the lines of each by themselves."""
     widths = fit(rows, width)
-    return [_lines(row, widths) for row in rows]
+    return [_lines(row, widths, paint) for row in rows]
 
 
 def fit(rows: Sequence[Sequence[str]], width: int) -> list[int]:
@@ -57,7 +76,7 @@ def fit(rows: Sequence[Sequence[str]], width: int) -> list[int]:
         for cells in zip(*rows, strict=True)
     ]
     room = width - len(GAP) * (len(widths) - 1)
-    for longest in (width, DAY_WIDTH, NARROWEST):
+    for longest in (width, DAY_WIDTH, SHORT_WIDTH, NARROWEST):
         least = [max(min(word, longest), NARROWEST) for word in words]
         while (excess := sum(widths) - room) > 0:
             wider = [place for place, size in enumerate(widths) if size > least[place]]
@@ -77,23 +96,19 @@ def _narrow(widths: list[int], wider: Sequence[int], least: Sequence[int], exces
         widths[place] -= max(by, 1)
 
 
-def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+def _lines(row: Sequence[str], widths: Sequence[int], paint: Paint) -> list[str]:
     cells = [
         textwrap.wrap(cell, size) if display_width(cell) > size else [cell]
         for cell, size in zip(row, widths, strict=True)
     ]
-    height = max(map(len, cells))
-    return [
-        GAP.join(
-            _padded(cell[number] if number < len(cell) else "", size)
-            for cell, size in zip(cells, widths, strict=True)
-        ).rstrip()
-        for number in range(height)
-    ]
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - display_width(text))
+    lines = []
+    for pieces in zip_longest(*cells, fillvalue=""):
+        parts = [
+            paint(cell, piece) + " " * (size - display_width(piece)) if piece else " " * size
+            for cell, piece, size in zip(row, pieces, widths, strict=True)
+        ]
+        lines.append(GAP.join(parts).rstrip())
+    return lines
 
 
 def display_width(text: str) -> int:

@@ -188,6 +188,7 @@ def test_reach_names_who_could_not_be_told(lifecycle):
     document = lifecycle(f"deprecation reach {uid} --format json")
 
     assert "0 notified, 1 not notified" in text
+    assert "ACCOUNT  TIER  AFFECTED  NOTIFIED  DAYS  OWED  READ  MOVED  WHY NOT" in text
     assert document["accounts"][0]["account"] == "acme"
     assert "no subscription" in text
 
