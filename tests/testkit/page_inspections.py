@@ -65,11 +65,14 @@ UNREACHED = """() => {
 
 
 async def page_faults(page, schemes=SCHEMES, *, by_keyboard=True):
-    """Inspect a page in every way, for which it is loaded once; return what is wrong, by check."""
+    """Inspect a page in every way, for which it is loaded once; return what is wrong, by check.
+
+    The keyboard comes first: some pages look again by themselves after a while, in place.
+    """
     await page.emulate_media(color_scheme=schemes[0])
     found = {
-        "axe": await axe_violations(page, schemes),
         "keyboard": await keyboard_faults(page) if by_keyboard else {},
+        "axe": await axe_violations(page, schemes),
         "width": await too_wide(page, schemes),
     }
     return {check: faults for check, faults in found.items() if faults}
