@@ -8,7 +8,7 @@ from lifecycle.cli import commands
 SERVICE = "https://me:hush@lifecycle.example"
 WITHOUT_A_STORE = {
     "serve", "worker", "demo-receiver", "rules", "manifest", "settings", "help", "completion",
-    "policy presets", "policy validate",
+    "schema", "policy presets", "policy validate",
 }  # fmt: skip
 """What neither asks a service nor is about what one has: servers, and commands that read files."""
 

@@ -22,6 +22,7 @@ WITHOUT_JSON = {
     "demo-receiver": "it runs until it is stopped",
     "help": "it prints Markdown",
     "completion": "it prints a script",
+    "schema": "it prints JSON",
     "evidence": "it writes JSON to a file",
     "gate": "its reports have forms, JSON among them",
     "check": "its reports have forms, JSON among them",
