@@ -36,6 +36,7 @@ COMPLETE = {
     "account erase 1": ("account", "erase", "1", "--yes"),
     "gate 1": ("gate", "file"),
     "check": ("check", "--account", "acme"),
+    "policy diff 1 file": ("policy", "diff", "p", "policy.yaml"),
     "policy put 1 file": ("policy", "put", "p", "policy.yaml"),
     "subscription resend 1 1": ("subscription", "resend", "1", "1", "--since", "2026-11-01"),
     "feature stage 1 1 experimental": (
