@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from ipaddress import ip_network
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from urllib.parse import quote, unquote, urlsplit
 
@@ -22,6 +23,7 @@ VISIBLE_ASCII = (
     "`lifecycle token create` prints one that is valid"
 )
 STORE_ADDRESS = "sqlite:///path/to/file or postgresql://user:password@host/database"
+FOLDER = "the whole path of a folder, such as /var/lib/lifecycle/archive"
 WEB_ADDRESS = "an address such as https://lifecycle.example"
 BASE_URL = f"{WEB_ADDRESS}, with a path if it is published below one"
 TITLE = f"a name of at most {LONGEST_SHOWN} characters"
@@ -103,6 +105,13 @@ def _networks(text: str) -> str:
     return text
 
 
+def _folder(text: str) -> str:
+    """Take a whole path only: a relative one depends on where a process is started."""
+    if not PurePath(text.strip()).is_absolute():
+        raise ValueError(FOLDER)
+    return text.strip()
+
+
 def _header(text: str) -> str:
     if not _HEADER.fullmatch(header := text.strip()):
         raise ValueError(HEADER)
@@ -146,6 +155,7 @@ READERS: dict[str, Callable[[str], str]] = {
     "contact": _contact,
     "server": _web_address,
     "oidc_issuer": _issuer,
+    "archive": _folder,
     "trusted_proxies": _networks,
     "proxy_user_header": _header,
     "proxy_name_header": _header,
@@ -159,6 +169,7 @@ EXPECTED = {
     "contact": CONTACT,
     "server": WEB_ADDRESS,
     "oidc_issuer": ISSUER,
+    "archive": FOLDER,
     "trusted_proxies": NETWORKS,
     "proxy_user_header": HEADER,
     "proxy_name_header": HEADER,
