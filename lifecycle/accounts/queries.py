@@ -91,6 +91,16 @@ async def list_accounts(
     return await page(session, statement, [Account.slug], cursor=cursor, limit=limit)
 
 
+async def seen_among(
+    session: AsyncSession, slugs: Collection[str], *, products: Collection[str] | None
+) -> frozenset[str]:
+    """Return those of some accounts that products concern; all of them without a limit."""
+    if products is None or not slugs:
+        return frozenset(slugs)
+    statement = select(Account.slug).where(Account.slug.in_(slugs), KNOWN, is_seen(products))
+    return frozenset(await session.scalars(statement))
+
+
 def _conditions(only: AccountFilter | None) -> Iterator[ColumnElement[bool]]:
     if only is not None and only.text is not None:
         text = only.text.lower()

@@ -20,6 +20,7 @@ from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.server.work_views import work_view
 from lifecycle.web import timeline_pictures
+from lifecycle.web.console.account_links import account_links
 from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
 from lifecycle.web.console.work_steps import TITLES, Group, steps_of
@@ -59,6 +60,7 @@ async def show_console(
     groups = []
     if moment.publishes:
         groups = await work_groups(session, work_view(moment), limit=SHOWN_OF_EACH)
+    named = (entry.account for group in groups for entry in group.entries)
     coming = coming_of(snapshots, moment.now)
     is_newcomer = moment.publishes and moment.products is None
     return show(
@@ -68,6 +70,7 @@ async def show_console(
         groups=[(Group(group.name), group) for group in groups],
         titles=TITLES,
         most_counted=MOST_COUNTED,
+        account_links=await account_links(session, moment, named),
         steps_of=steps_of,
         publishes=moment.publishes,
         first_steps=await first_steps(session, snapshots) if is_newcomer else [],
@@ -98,6 +101,7 @@ async def show_work(
         group=group,
         page=page,
         is_first=cursor is None,
+        account_links=await account_links(session, moment, (entry.account for entry in page.items)),
         steps_of=steps_of,
     )
 

@@ -19,6 +19,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
+from lifecycle.web.console.account_links import account_links
 from lifecycle.web.console.deprecation_words import MILESTONE_NAMES
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -84,6 +85,7 @@ async def show_deliveries(
         status=refusal.status_code if refusal else 200,
         title="Deliveries",
         page=page,
+        account_links=await account_links(session, moment, (row.account for row in page.items)),
         fields=fields,
         milestone_names=MILESTONE_NAMES,
         states=STATES,
@@ -161,6 +163,7 @@ async def _shown(
         status=form.status,
         title=f"Delivery {delivery}",
         delivery=await _delivery(session, moment, delivery),
+        account_links=await account_links(session, moment, [row.owner]),
         why_not_again=await repeated_deliveries.why_not_again(session, row, moment.now),
         form=form,
         milestone_names=MILESTONE_NAMES,

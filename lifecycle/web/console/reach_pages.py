@@ -21,6 +21,7 @@ from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId
+from lifecycle.web.console.account_links import account_links
 from lifecycle.web.console.deprecation_words import (
     DELIVERY_NAMES,
     MILESTONE_NAMES,
@@ -75,6 +76,7 @@ async def show_affected(
         audience = outlook.audience
     except LifecycleError as error:
         refused = error
+    listed = audience.accounts if audience else ()
     return show(
         request,
         "console/affected.html",
@@ -84,6 +86,7 @@ async def show_affected(
         only=only,
         is_first=cursor is None,
         audience=audience,
+        account_links=await account_links(session, moment, (row.account for row in listed)),
         refused=refused.detail if refused else None,
         today=moment.now.date(),
         **_words(own),
@@ -142,6 +145,8 @@ async def _show(
 ) -> Response[str]:
     session, now = view.session, view.moment.now
     progress = await count_deliveries(session, now=now, deprecation=own.row)
+    reached = await reach.reach(session, own.row, now=now, cursor=cursor, limit=ON_A_PAGE)
+    named = (account.account for account in reached.accounts)
     form = form or Form({})
     return show(
         view.request,
@@ -151,7 +156,8 @@ async def _show(
         outcome=outcome,
         own=own,
         form=form,
-        reached=await reach.reach(session, own.row, now=now, cursor=cursor, limit=ON_A_PAGE),
+        reached=reached,
+        account_links=await account_links(session, view.moment, named),
         progress=progress,
         refresh=REFRESH_SECONDS if _is_under_way(progress) else None,
         is_first=cursor is None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from lifecycle.scheduler.work_kinds import WorkOut
 
@@ -51,14 +51,17 @@ class Step(msgspec.Struct, frozen=True):
     label: str
 
 
-def steps_of(entry: WorkOut) -> Iterator[Step]:
-    """Yield the steps that an entry of the work list offers, the most useful first."""
+def steps_of(entry: WorkOut, opened: Collection[str]) -> Iterator[Step]:
+    """Yield the steps that an entry of the work list offers, the most useful first.
+
+    Of the accounts, those that are ``opened`` have a page for who reads the list.
+    """
     if entry.kind in _MAIL:
         yield Step(("console", "deliveries"), "See the deliveries with their last answers")
     elif entry.delivery is not None:
         delivery = str(entry.delivery)
         yield Step(("console", "deliveries", delivery), "See its attempts, and send it again")
-    elif entry.account is not None:
+    elif entry.account in opened:
         yield Step(("console", "accounts", entry.account), "See the account and its addresses")
     elif entry.deprecation is not None:
         label = "Open the draft" if entry.kind in _DRAFTED else "Open the deprecation"
