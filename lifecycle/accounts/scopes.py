@@ -116,22 +116,31 @@ def allows(scope: Scope, needed: str, account: str | None = None) -> bool:
     return RANKS[scope.kind] >= RANKS["publish" if needed == "account" else needed]
 
 
+def too_narrow(needed_scope: str, scope: Scope, *, is_page: bool) -> ScopeTooNarrow:
+    """Return the refusal of a scope; who is signed in to pages has sent no token.
+
+    >>> print(too_narrow("admin", Scope("publish"), is_page=True))
+    This page needs the scope admin; you have publish.
+    """
+    return ScopeTooNarrow(
+        f"This page needs the scope {needed_scope}; you have {scope}."
+        if is_page
+        else f"This needs a token of scope {needed_scope}; the one sent has {scope}."
+    )
+
+
 def check_unlimited(caller: Caller) -> None:
     """Refuse what products share to who is limited to some of them."""
     if caller.products is not None and caller.scope is not None:
-        raise ScopeTooNarrow(
-            f"This needs a token of scope {caller.scope.kind} that is not limited to products; "
-            f"the one sent has {caller.scope}."
-        )
+        needed_scope = f"{caller.scope.kind} that is not limited to products"
+        raise too_narrow(needed_scope, caller.scope, is_page=caller.session is not None)
 
 
 def check_limit(caller: Caller, product: str) -> None:
     """Refuse a product that exists and is public, but that the caller may not touch."""
     if caller.scope is not None and not touches(caller.products, product):
-        narrower = f"{caller.scope.kind}:{product}"
-        raise ScopeTooNarrow(
-            f"This needs a token of scope {narrower}; the one sent has {caller.scope}."
-        )
+        needed_scope = f"{caller.scope.kind}:{product}"
+        raise too_narrow(needed_scope, caller.scope, is_page=caller.session is not None)
 
 
 def touches(products: frozenset[str] | None, product: str) -> bool:

@@ -12,11 +12,11 @@ from lifecycle.accounts.scopes import (
     NOBODY,
     Caller,
     Scope,
-    ScopeTooNarrow,
     allows,
     check_limit,
     check_unlimited,
     parse_scope,
+    too_narrow,
     touches,
 )
 from lifecycle.catalogue.visibility import PUBLIC
@@ -105,11 +105,7 @@ def _check_scope(
         if is_page and needed == scope.kind == "account" and account is not None:
             raise UnknownAccount(f"No account is called {account[:100]!r}.")
         wanted_scope = f"account:{account}" if needed == "account" else needed
-        raise ScopeTooNarrow(
-            f"This page needs the scope {wanted_scope}; you have {scope}."
-            if is_page
-            else f"This needs a token of scope {wanted_scope}; the one sent has {scope}."
-        )
+        raise too_narrow(wanted_scope, scope, is_page=is_page)
 
 
 async def _check_products(

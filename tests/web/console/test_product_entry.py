@@ -51,6 +51,17 @@ async def test_a_product_is_added_as_the_api_adds_it(vendor, studio, client):
     assert PAGE in await vendor.open("/console/products")
 
 
+async def test_an_alias_of_another_product_is_refused_at_the_short_name(vendor, client, admin):
+    await ok(client.post("/v1/products", json={"slug": "al1", "aliases": ["al2"]}, headers=admin))
+
+    refused = await vendor.send(NEW, **FACTS | {"slug": "al2"})
+    put = await client.put("/v1/products/al2", json={}, headers=admin)
+
+    assert (refused.status_code, put.status_code) == (409, 409)
+    assert "Is an alias of the product 'al1'" in text_of(refused.text)
+    assert [problem["field"] for problem in put.json()["errors"]] == ["slug"]
+
+
 async def test_a_mistake_is_named_at_its_field_and_keeps_what_was_typed(vendor, studio):
     wrong = FACTS | {
         "slug": "Big Thing",
@@ -244,8 +255,12 @@ async def test_one_limited_to_a_product_enters_what_is_its_own_and_adds_none(
     assert (await limited.send(NEW, **FACTS | {"slug": "third"})).status_code == 403
     await limited.submit(LISTS, releases=LIST, step="put")
     await limited.submit(LINES, line="1.0")
+    assert "This page needs the scope publish that is not limited to products; you have" in (
+        text_of(await limited.open(NEW, status=403))
+    )
     for path in ("/console/products/clairdash", "/console/products/clairdash/release-import"):
-        await limited.open(path, status=403)
+        refused = text_of(await limited.open(path, status=403))
+        assert "This page needs the scope publish:clairdash; you have publish:studio." in refused
         assert (await limited.send(path, releases=LIST, step="put")).status_code == 403
 
 
