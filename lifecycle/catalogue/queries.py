@@ -74,9 +74,11 @@ async def get_product(
 
 
 async def unknown_product(session: AsyncSession, slug: str) -> UnknownProduct:
-    """Return the refusal of a slug; whoever asks, only public products are suggested."""
+    """Return the refusal of a slug; whoever asks, only other, public products are suggested."""
     rows = await session.execute(select(Product.slug, Product.aliases).where(Product.public))
-    names = {name: row.slug for row in rows for name in (*row.aliases, row.slug)}
+    names = {
+        name: row.slug for row in rows if row.slug != slug for name in (*row.aliases, row.slug)
+    }
     near = nearest_words(slug, names)
     hint = f" Did you mean {names[near[0]]!r}?" if near else ""
     return UnknownProduct(f"No product is called {slug[:100]!r}.{hint}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.accounts.scopes import touches
-from lifecycle.catalogue.queries import get_product, unknown_product
+from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.announcement_previews import Supposition
 from lifecycle.deprecations.audience.previews import Listing
@@ -42,11 +41,12 @@ WORDS: dict[str, Any] = {
 
 
 async def choices_of(moment: Moment, product: str, own: OwnDeprecation | None = None) -> Choices:
-    """Return what a draft may choose from: what the catalogue has of a product."""
-    if not touches(moment.products, product):
-        async with moment.app_state.store.reading() as session:
-            raise await unknown_product(session, product)
+    """Return what a draft may choose from: what the catalogue has of a product.
+
+    One that the caller may see and not touch is refused, as on other pages of a product.
+    """
     snapshot = await moment.snapshot(product)
+    moment.check_limit(product)
     return Choices.of(snapshot, snapshot.today(moment.now), own.content if own else None)
 
 

@@ -505,7 +505,21 @@ class TestWhoMay:
             answer = await limited.send(path, **REMOVAL, revision="1")
             assert answer.status_code == 404
         refused = await limited.send(NEW, **REMOVAL)
-        assert refused.status_code == 404
+        assert refused.status_code == 403
+
+    async def test_a_product_of_others_is_refused_and_one_that_is_not_shown_unknown(
+        self, signed_in, client, publish, admin
+    ):
+        secret = {"slug": "secret", "public": False}
+        for facts in ({"slug": "studio"}, secret):
+            await ok(client.post("/v1/products", json=facts, headers=admin))
+        limited = await signed_in("publish:studio")
+
+        foreign = await limited.open(f"{NEW}?product=clairdash", status=403)
+        hidden = await limited.open(f"{NEW}?product=secret", status=404)
+
+        assert "you have publish:studio." in text_of(foreign)
+        assert "Did you mean" not in foreign + hidden
 
     async def test_a_pipelines_token_reads_what_is_announced_and_no_draft(
         self, signed_in, draft, announce, publish
