@@ -152,12 +152,33 @@ def _missing(product: str, *, is_known: bool) -> Finding:
 
 
 def _near(near: Near) -> Finding:
+    if near.name.casefold() == near.product.casefold():
+        return _without_purl(near)
     also = "" if near.identifier == near.product else f", an identifier of {near.product}"
-    return Finding(
-        "nearly-known",
+    return _nearly_known(
+        near,
         f"{near.name} matches no known product; did you mean {near.identifier}{also}?",
         "Correct the package URL, or ask the vendor to add it to the product's identifiers; ignore"
         " it if it is something else.",
+    )
+
+
+def _without_purl(near: Near) -> Finding:
+    has = f", such as {near.identifier}" if near.identifier != near.product else ""
+    return _nearly_known(
+        near,
+        f"{near.name} has the name of the product {near.product}, but no package URL, so it was"
+        " not checked.",
+        f"If it is that product, add its package URL{has}, or name it as the component's product;"
+        " ignore it if it is something else.",
+    )
+
+
+def _nearly_known(near: Near, message: str, fix: str) -> Finding:
+    return Finding(
+        "nearly-known",
+        message,
+        fix,
         subject=near.name,
         evidence={"product": near.product, "identifier": near.identifier},
         path=("components", near.places[0]) if near.places else (),

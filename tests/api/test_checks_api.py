@@ -323,6 +323,16 @@ async def test_what_nearly_is_a_product_or_may_be_one_is_named(client, product):
     }
 
 
+async def test_a_product_that_is_named_without_a_package_url_is_not_said_to_be_unknown(
+    client, product
+):
+    answer = (await check(client, {"name": "Clairdash", "version": "3.10.0"})).json()
+
+    (found,) = [each for each in answer["findings"] if each["rule"] == "nearly-known"]
+    assert found["message"].startswith("Clairdash has the name of the product clairdash, but no")
+    assert "did you mean" not in found["message"]
+
+
 async def test_one_of_several_package_urls_of_a_component_is_enough(client, product):
     component = {"purl": "pkg:generic/server@3.10.0", "aliases": [f"{PURL}@3.10.0"]}
 
