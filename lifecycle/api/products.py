@@ -58,7 +58,7 @@ async def list_products(
 async def add_product(
     data: JSONBody[ProductIn], change: NamedDependency[Change]
 ) -> Response[ProductOut]:
-    """Add a new product; an identifier or alias that another one has is refused."""
+    """Add a new product; a name, identifier or alias that another one has is refused."""
     product = await products.create(
         change.session, data, by=change.by, visibility=change.visibility
     )
@@ -87,7 +87,7 @@ async def put_product(
 ) -> Response[ProductOut]:
     """Add a product, or replace what is known of it.
 
-    An identifier or alias that another product has is refused.
+    A name, identifier or alias that another product has is refused.
     """
     facts = named(data, ProductIn, slug=product)
     row, new = await products.put(

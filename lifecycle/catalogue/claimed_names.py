@@ -1,4 +1,4 @@
-"""Identifiers and aliases that another product has: each of them means one product."""
+"""Slugs, identifiers and aliases that another product has: each of them means one product."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.errors import Conflict, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ FIELDS = ("identifiers", "aliases")
 
 
 class NameTaken(Conflict):
-    """Another product has this identifier or alias."""
+    """Another product has this name, identifier or alias."""
 
 
 class Clash(NamedTuple):
@@ -40,13 +40,12 @@ async def refuse_clashes(
     session: AsyncSession, facts: ProductIn, product: Product | None, *, visibility: Visibility
 ) -> None:
     """Refuse the names new to a product that another one has; who may see it is told which."""
-    clashes = await find_clashes(session, facts, product, visibility=visibility)
-    if clashes:
-        first = clashes[0].problem
-        raise NameTaken(
-            f"{first.value!r} {first.message}; leave it out, or have it removed there first.",
-            problems=[clash.problem for clash in clashes],
-        )
+    _refuse(await find_clashes(session, facts, product, visibility=visibility))
+
+
+async def refuse_slug(session: AsyncSession, slug: str, *, former: str) -> None:
+    """Refuse to rename a product to an alias of another one; its own it may take."""
+    _refuse([*_clashing_slugs(slug, await _names_besides(session, slug, former), EVERYTHING)])
 
 
 async def find_clashes(
@@ -56,7 +55,7 @@ async def find_clashes(
     *,
     visibility: Visibility = EVERYTHING,
 ) -> list[Clash]:
-    """Return the names new to a product that another one has.
+    """Return the names new to a product that another one has; its slug is new with the product.
 
     A part of another product's package, such as one version, clashes for those alone who may not
     publish every product.
@@ -69,14 +68,42 @@ async def find_clashes(
         ]
         for field in FIELDS
     }
-    if not any(new_names.values()):
+    if product is not None and not any(new_names.values()):
         return []
-    columns = (Product.slug, Product.public, Product.identifiers, Product.aliases)
-    rows = (await session.execute(select(*columns).where(Product.slug != facts.slug))).all()
+    rows = await _names_besides(session, facts.slug)
     return [
+        *(_clashing_slugs(facts.slug, rows, visibility) if product is None else ()),
         *_clashing_identifiers(new_names["identifiers"], rows, visibility),
         *_clashing_aliases(new_names["aliases"], rows, visibility),
     ]
+
+
+def _refuse(clashes: Sequence[Clash]) -> None:
+    if clashes:
+        first = clashes[0]
+        instead = "choose another name" if first.field == "slug" else "leave it out"
+        raise NameTaken(
+            f"{first.name[:100]!r} {first.problem.message}; {instead}, or have it removed there"
+            " first.",
+            problems=[clash.problem for clash in clashes],
+        )
+
+
+async def _names_besides(
+    session: AsyncSession, *slugs: str
+) -> Sequence[Row[str, bool, list[str], list[str]]]:
+    """Return the names of all products but some."""
+    columns = (Product.slug, Product.public, Product.identifiers, Product.aliases)
+    return (await session.execute(select(*columns).where(Product.slug.not_in(slugs)))).all()
+
+
+def _clashing_slugs(
+    slug: str, rows: Iterable[Row[str, bool, list[str], list[str]]], visibility: Visibility
+) -> Iterator[Clash]:
+    for row in rows:
+        if slug in row.aliases:
+            message = f"is an alias of {_called(row, visibility)}"
+            yield Clash("slug", slug, Problem("slug", message, value=slug[:100]))
 
 
 def _clashing_identifiers(

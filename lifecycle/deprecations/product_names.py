@@ -11,6 +11,7 @@ from lifecycle.accounts.models import Instance
 from lifecycle.accounts.names import slug_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
+from lifecycle.catalogue.claimed_names import refuse_slug
 from lifecycle.catalogue.products import ProductExists
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.errors import Conflict, raise_if_any
@@ -30,14 +31,15 @@ class NameIsKept(Conflict):
 async def rename(session: AsyncSession, product: Product, slug: str, *, by: By) -> None:
     """Give a product another slug, and keep the former as an alias.
 
-    Instances, topics and the scopes of tokens follow. Refused where another product has the slug,
-    and where there are deprecations: notices and links name the product. Evidence keeps the name of
-    its day.
+    Instances, topics and the scopes of tokens follow. Refused where another product has it as a
+    slug or alias, and where there are deprecations: notices and links name the product. Evidence
+    keeps the name of its day.
     """
     raise_if_any(slug_problems("slug", slug), subject=f"The slug {slug[:100]!r}")
     former = product.slug
     if await queries.find_product(session, slug) is not None:
         raise ProductExists(f"Product {slug!r} already exists; {former!r} cannot be renamed to it.")
+    await refuse_slug(session, slug, former=former)
     named = select(Deprecation.id).where(Deprecation.product_id == product.id).limit(1)
     if await session.scalar(named) is not None:
         raise NameIsKept(

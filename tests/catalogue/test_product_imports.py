@@ -18,6 +18,7 @@ from lifecycle.catalogue.catalogue_inputs import (
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Sync
 from lifecycle.catalogue.rows import facts_of
+from lifecycle.errors import Conflict
 
 DAY = date(2026, 1, 31)
 SOURCE = ImportedProduct(
@@ -53,6 +54,18 @@ def head(store):
 async def load(store):
     async with store.reading() as session:
         return await load_facts(session, "widget")
+
+
+async def test_a_source_brings_no_product_whose_slug_is_an_alias_of_another_one(
+    store, bring, make_product
+):
+    await make_product("gadget", aliases=("widget",))
+
+    with pytest.raises(Conflict, match="'widget' is an alias of the product 'gadget'"):
+        await bring()
+
+    async with store.reading() as session:
+        assert await queries.find_product(session, "widget") is None
 
 
 async def test_a_source_takes_no_name_of_another_product(store, bring, make_product):

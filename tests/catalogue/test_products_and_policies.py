@@ -82,6 +82,17 @@ async def test_what_identifies_a_product_identifies_no_other(make_product, said,
     assert problem.value in {name for names in said.values() for name in names}
 
 
+async def test_a_new_product_takes_no_alias_of_another_one_as_its_slug(make_product):
+    await make_product(aliases=("old-widget",))
+
+    with pytest.raises(NameTaken, match="choose another name") as refusal:
+        await make_product("old-widget")
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.message) == ("slug", "is an alias of the product 'widget'")
+    assert problem.value == "old-widget"
+
+
 async def test_a_part_of_anothers_package_is_for_who_may_publish_both(store, make_product, by):
     await make_product(identifiers=("pkg:golang/ex.org/widget",), public=False)
     facts = ProductIn(slug="gadget", identifiers=("pkg:golang/ex.org/widget/v2",))

@@ -30,6 +30,15 @@ async def test_a_renamed_product_points_from_its_former_name(store, by):
             await queries.get_product(session, "x")
 
 
+async def test_a_product_is_not_renamed_to_an_alias_of_another_one(store, by):
+    async with store.writing() as session:
+        await products.put(session, ProductIn(slug="x", aliases=("y",)), by=by)
+        product, _ = await products.put(session, ProductIn(slug="z"), by=by)
+
+        with pytest.raises(Conflict, match="'y' is an alias of the product 'x'"):
+            await product_names.rename(session, product, "y", by=by)
+
+
 async def test_a_scope_that_is_limited_to_a_product_follows_its_name(store, by):
     async with store.writing() as session:
         product, _ = await products.put(session, ProductIn(slug="x"), by=by)
