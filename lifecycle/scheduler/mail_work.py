@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, false, func, select, text, true
+from sqlalchemy import exists, false, func, literal, select, text, true
 from sqlalchemy.orm import aliased
 
 from lifecycle.accounts.limited_views import topics_of
@@ -52,15 +52,18 @@ async def _not_set_up(_session: AsyncSession, view: WorkView) -> Rows:
     total = select(
         func.min(counted.c.id).label("first"), func.count(counted.c.id).label("count")
     ).subquery()
-    return select(Subscription.created_at, total.c.count).join(
+    is_limited = literal(view.products is not None)
+    return select(Subscription.created_at, total.c.count, is_limited).join(
         total, total.c.first == Subscription.id
     )
 
 
-def _describe_not_set_up(since: datetime, count: int) -> WorkOut:
-    waits = "one e-mail address gets" if count == 1 else f"{count:,} e-mail addresses get"
-    if count > MOST_COUNTED:
-        waits = f"more than {MOST_COUNTED:,} e-mail addresses get"
+def _describe_not_set_up(since: datetime, count: int, is_limited: bool) -> WorkOut:  # noqa: FBT001 -- a row's column
+    about = " for notices of your products" if is_limited else ""
+    number = f"more than {MOST_COUNTED:,}" if count > MOST_COUNTED else f"{count:,}"
+    waits = f"{number} e-mail addresses{about} get"
+    if count == 1:
+        waits = f"one e-mail address{about} gets"
     return WorkOut(
         kind="mail_not_set_up",
         since=since.date(),

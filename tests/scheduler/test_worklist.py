@@ -9,7 +9,7 @@ from lifecycle.catalogue.models import Feature
 from lifecycle.scheduler import mail_work, worklist
 from lifecycle.scheduler.work_kinds import WorkView
 from lifecycle.scheduler.worklist import page_of_group, page_of_work, work_groups
-from notifications.models import Attempt, Delivery, Subscription
+from notifications.models import Attempt, Delivery, Subscription, SubscriptionTopic
 from testkit.vendor_worlds import MONDAY
 
 REMOVAL = {"kind": "removal", "lines": None, "feature": "reports"}
@@ -128,8 +128,22 @@ class TestAMailServer:
             await session.execute(update(Subscription).values(state="removed"))
 
         assert "one e-mail address gets nothing. Set LIFECYCLE_SMTP_URL" in str(missing)
-        assert of_product == missing
+        (message,) = of_product.values()
+        assert "so one e-mail address for notices of your products gets nothing" in message
         assert set_up == await self.found(world, sends_no_mail=True) == {}
+
+    async def test_of_addresses_those_alone_are_counted_that_hear_of_the_products(self, world):
+        await world.account("globex")
+        async with world.store.writing() as session:
+            theirs = select(Subscription.id).where(Subscription.owner == "globex")
+            topics = update(SubscriptionTopic).where(SubscriptionTopic.subscription_id.in_(theirs))
+            await session.execute(topics.values(topic="product:other"))
+
+        everything = await self.found(world, sends_no_mail=True)
+        of_product = await self.found(world, sends_no_mail=True, products=["widget"])
+
+        assert "so 2 e-mail addresses get nothing" in str(everything)
+        assert "so one e-mail address for notices of your products gets" in str(of_product)
 
     async def test_of_many_addresses_so_many_are_counted_as_one_can_read(self, world, monkeypatch):
         await world.account("globex")

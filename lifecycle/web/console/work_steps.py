@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from lifecycle.scheduler.work_kinds import WorkOut
 
@@ -49,15 +49,17 @@ class Step(msgspec.Struct, frozen=True):
 
     segments: tuple[str, ...]
     label: str
+    query: dict[str, str] = {}
 
 
-def steps_of(entry: WorkOut, opened: Collection[str]) -> Iterator[Step]:
+def steps_of(entry: WorkOut, opened: frozenset[str]) -> Iterator[Step]:
     """Yield the steps that an entry of the work list offers, the most useful first.
 
     Of the accounts, those that are ``opened`` have a page for who reads the list.
     """
     if entry.kind in _MAIL:
-        yield Step(("console", "deliveries"), "See the deliveries with their last answers")
+        label = "See the deliveries that wait, with their last answers"
+        yield Step(("console", "deliveries"), label, {"status": "waiting"})
     elif entry.delivery is not None:
         delivery = str(entry.delivery)
         yield Step(("console", "deliveries", delivery), "See its attempts, and send it again")

@@ -60,6 +60,7 @@ async def test_it_says_that_e_mail_addresses_get_nothing_without_a_mail_server(
     assert "No mail server is set up (1)" in page
     assert "one e-mail address gets nothing" in page
     assert "one e-mail address gets nothing" in whole
+    assert 'href="/console/deliveries?status=waiting">See the deliveries that wait' in whole
     assert [item["kind"] for item in listed] == ["mail_not_set_up"]
 
 
