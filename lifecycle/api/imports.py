@@ -11,6 +11,7 @@ from litestar import Request, Router
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, QueryParameter
 
+from lifecycle.api.keyed_imports import DryRun, KeyedImport, provide_keyed_import, show_outcome
 from lifecycle.documents import decode
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.derivation.specifications import read_sound_operations_in
@@ -23,14 +24,11 @@ from lifecycle.imports.operation_imports import Since
 from lifecycle.interchange.tables import guess_format
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import PRINTABLE
-from lifecycle.server.routing import FileBody, ask
+from lifecycle.server.routing import FileBody, take
 
 MOST_ENTRIES = 20_000
 """So many releases, features or accounts are taken at once, so that others can write as well."""
 
-DryRun = Annotated[
-    bool, QueryParameter(description="Say what would change, without changing anything.")
-]
 FileName = Annotated[
     str | None,
     QueryParameter(
@@ -97,18 +95,22 @@ async def provide_target(
 
 
 async def provide_source(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment], file: FileName = None
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
+    file: FileName = None,
 ) -> Source:
     """Return the file that was sent."""
     content = await request.body()
     name = file or f"list.{guess_format(decode(content, limit=len(content)))}"
-    return Source(name, content, moment.runner, MOST_ENTRIES)
+    return Source(name, content, moment.runner, MOST_ENTRIES, keyed.keep)
 
 
+KEYED = {"keyed": Provide(provide_keyed_import)}
 FILE: dict[str, Any] = {
     "operation_class": FileBody,
     "refuses": (404,),
-    "dependencies": {"source": Provide(provide_source)},
+    "dependencies": KEYED | {"source": Provide(provide_source)},
 }
 FOR_A_PRODUCT: dict[str, Any] = FILE | {
     "by_product": True,
@@ -116,15 +118,17 @@ FOR_A_PRODUCT: dict[str, Any] = FILE | {
 }
 
 
-@ask(
+@take(
     "/v1/import/endoflife",
     scope="publish",
     summary="Import a product of endoflife date",
     refuses=(404,),
+    dependencies=KEYED,
 )
 async def import_endoflife(
     data: JSONBody[ProductFileIn],
     moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
     *,
     rename: Rename = False,
     dry_run: DryRun = False,
@@ -133,21 +137,22 @@ async def import_endoflife(
     outcome = Outcome()
     await import_steps.product_file(
         moment.app_state.store,
-        Source(data.file, data.content.encode(), moment.runner, MOST_ENTRIES),
+        Source(data.file, data.content.encode(), moment.runner, MOST_ENTRIES, keyed.keep),
         None if data.release_data is None else data.release_data.encode(),
         outcome,
         by=moment.by,
         rename=rename,
         dry_run=dry_run,
     )
-    return _shown(outcome, dry_run=dry_run)
+    return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
 
 
-@ask("/v1/import/releases", scope="publish", summary="Import releases", **FOR_A_PRODUCT)
+@take("/v1/import/releases", scope="publish", summary="Import releases", **FOR_A_PRODUCT)
 async def import_releases(
     source: NamedDependency[Source],
     target: NamedDependency[Target],
     moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
     *,
     zone: Zone = None,
     prefix: Prefix = None,
@@ -162,14 +167,15 @@ async def import_releases(
     outcome = await import_steps.releases(
         moment.app_state.store, source, target, by=moment.by, prefix=prefix or "", dry_run=dry_run
     )
-    return _shown(outcome, dry_run=dry_run)
+    return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
 
 
-@ask("/v1/import/featuregates", scope="publish", summary="Import feature gates", **FOR_A_PRODUCT)
+@take("/v1/import/featuregates", scope="publish", summary="Import feature gates", **FOR_A_PRODUCT)
 async def import_feature_gates(
     source: NamedDependency[Source],
     target: NamedDependency[Target],
     moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
     *,
     dry_run: DryRun = False,
 ) -> ImportOut:
@@ -177,10 +183,10 @@ async def import_feature_gates(
     outcome = await import_steps.feature_gates(
         moment.app_state.store, source, target, by=moment.by, dry_run=dry_run
     )
-    return _shown(outcome, dry_run=dry_run)
+    return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
 
 
-@ask(
+@take(
     "/v1/import/openapi",
     scope="publish",
     summary="Import the operations of an API",
@@ -190,6 +196,7 @@ async def import_operations(
     source: NamedDependency[Source],
     target: NamedDependency[Target],
     moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
     *,
     from_version: FromVersion = None,
     from_day: FromDay = None,
@@ -211,12 +218,16 @@ async def import_operations(
         by=moment.by,
         dry_run=dry_run,
     )
-    return _shown(outcome, dry_run=dry_run)
+    return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
 
 
-@ask("/v1/import/accounts", scope="publish", summary="Import accounts", **FILE)
+@take("/v1/import/accounts", scope="publish", summary="Import accounts", **FILE)
 async def import_accounts(
-    source: NamedDependency[Source], moment: NamedDependency[Moment], *, dry_run: DryRun = False
+    source: NamedDependency[Source],
+    moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
+    *,
+    dry_run: DryRun = False,
 ) -> AccountImportOut:
     """Take in a customer list, CSV, JSON or YAML: accounts, what they run, and their addresses.
 
@@ -231,11 +242,7 @@ async def import_accounts(
         dry_run=dry_run,
         allow_http=app_state.settings.allow_private_addresses,
     )
-    return AccountImportOut.of(report, dry_run=dry_run)
-
-
-def _shown(outcome: Outcome, *, dry_run: bool) -> ImportOut:
-    return ImportOut.of(outcome.reports, outcome.problems, outcome.notes, dry_run=dry_run)
+    return await keyed.answer(AccountImportOut.of(report, dry_run=dry_run))
 
 
 router = Router(

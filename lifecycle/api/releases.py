@@ -21,7 +21,8 @@ from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate import registration
 from lifecycle.gate.registration import Batch, Consequences, Registration
 from lifecycle.gate.verdicts import GatedOut
-from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
+from lifecycle.server.dependencies import Change, Moment, provide_keyed_change
+from lifecycle.server.keyed_answers import IdempotencyKey
 from lifecycle.server.request_parameters import Cursor, Limit, Name, Slug
 from lifecycle.server.routing import get, patch, post
 from lifecycle.support.release_ends import CausedEnd

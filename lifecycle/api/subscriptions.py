@@ -23,7 +23,8 @@ from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import BadRequest, Problem, raise_if_any
 from lifecycle.server import address_changes, requested_messages
 from lifecycle.server.computed_lists import page_of
-from lifecycle.server.dependencies import Change, IdempotencyKey, Moment, provide_keyed_change
+from lifecycle.server.dependencies import Change, Moment, provide_keyed_change
+from lifecycle.server.keyed_answers import IdempotencyKey
 from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit, SubscriptionId
 from lifecycle.server.routing import delete, get, patch, post
 from notifications import pauses, subscriptions

@@ -18,7 +18,7 @@ SUCCESS = range(200, 300)
 
 
 class KeyReused(Unprocessable):
-    """The Idempotency-Key was already used with another body; use a new key for a new request."""
+    """The Idempotency-Key was used with another body or other parameters; use a new one."""
 
 
 async def recall(

@@ -13,6 +13,10 @@ from lifecycle.errors import LifecycleError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
 
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lifecycle.imports.import_steps import Outcome
+
 Read = TypeVar("Read")
 
 
@@ -22,16 +26,30 @@ class TooManyEntries(LifecycleError):  # noqa: N818 -- named as all refusals are
     status_code = 413
 
 
+class Keep(Protocol):
+    """Called in the transaction that takes a file in, with what became of it."""
+
+    async def __call__(self, session: AsyncSession, outcome: Outcome, /) -> None:
+        """Keep it."""
+        ...
+
+
+async def keep_nothing(_session: AsyncSession, _outcome: Outcome) -> None:
+    """Keep nothing of what became of a file."""
+
+
 class Source(msgspec.Struct, frozen=True):
     """A file by its name, and what it holds.
 
-    It is read by a ``runner`` where there is one, and may have at ``most`` so many entries.
+    It is read by a ``runner`` where there is one, and may have at ``most`` so many entries. What
+    became of it is for ``keep``.
     """
 
     name: str
     content: bytes
     runner: Runner | None = None
     most: int | None = None
+    keep: Keep = keep_nothing
 
     async def read(self, parse: Callable[[], Read]) -> Read:
         """Return what a call reads of it."""

@@ -135,7 +135,7 @@ async def product_file(
             today=today,
             source=None if problems else "endoflife",
         )
-        _note(outcome, report, source.name)
+        await _note(session, outcome, report, source)
 
 
 async def releases(
@@ -167,10 +167,11 @@ async def releases(
         async with store.reading() as session:
             row = await queries.get_product(session, product.slug)
             report = await release_lists.preview_list(session, row, read, by=by, today=today)
+            await _note(session, outcome, report, source)
     else:
         async with _changes(store, dry_run=dry_run) as session:
             report = await release_lists.import_list(session, facts, read, by=by, today=today)
-    _note(outcome, report, source.name)
+            await _note(session, outcome, report, source)
     return outcome
 
 
@@ -201,7 +202,7 @@ async def feature_gates(
             source=None if outcome.problems else "featuregates",
         )
         report.lines.missing_in_source = report.releases.missing_in_source = []
-        _note(outcome, report, source.name)
+        await _note(session, outcome, report, source)
     return outcome
 
 
@@ -244,13 +245,14 @@ async def operations(
             outcome.notes.append(describe_guess(facts))
         report.lines.missing_in_source = report.releases.missing_in_source = []
         report.features.missing_in_source = gone_operations(report, loaded)
-        _note(outcome, report, source.name)
+        await _note(session, outcome, report, source)
     return outcome
 
 
-def _note(outcome: Outcome, report: Report, file: str) -> None:
-    outcome.problems += [placed(file, problem) for problem in report.problems]
+async def _note(session: AsyncSession, outcome: Outcome, report: Report, source: Source) -> None:
+    outcome.problems += [placed(source.name, problem) for problem in report.problems]
     outcome.reports.append(report)
+    await source.keep(session, outcome)
 
 
 def _as_problems(file: str, error: LifecycleError | OSError) -> list[Problem]:

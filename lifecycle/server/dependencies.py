@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts.actions import check_revision
@@ -22,14 +20,11 @@ from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.queries import today_for
-from lifecycle.errors import BadRequest, Problem
-from lifecycle.idempotency import actions as idempotency
 from lifecycle.idempotency.keyed_requests import Answer
-from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cacheability
+from lifecycle.server.keyed_answers import IdempotencyKey, KeyedAnswer, keyed_answer
 from lifecycle.server.permissions import Permissions
 from lifecycle.server.preconditions import IfMatch, required, revision_in
-from lifecycle.server.problem_documents import Replayed
 
 if TYPE_CHECKING:
     from lifecycle.answers.runners import Runner
@@ -38,19 +33,6 @@ if TYPE_CHECKING:
 
 Shown = TypeVar("Shown")
 CHANGE = "lifecycle.change"
-KEY = re.compile(r"[\x21-\x7e]{1,255}")
-SECRET_NOT_REPEATED = "This answer was given before; a secret in it was shown once and is not kept."  # noqa: S105
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Makes a repeat of this request harmless for 24 hours.",
-        min_length=1,
-        max_length=255,
-        pattern="^[!-~]+$",
-    ),
-]
 
 
 class Moment(Permissions):
@@ -143,8 +125,7 @@ class Change(Permissions):
         self.expected = expected
         self.shown: int | None = None
         """The revision of what the answer shows, where that does not say it itself."""
-        self._keyed: Keyed | None = None
-        self._body = b""
+        self._keyed: KeyedAnswer | None = None
 
     async def record(self, session: AsyncSession, event: Event) -> None:
         """Note in the log what happened to an account's addresses and deliveries."""
@@ -158,23 +139,15 @@ class Change(Permissions):
         """Refuse the change of what has changed since it was read."""
         check_revision(name, revision, self.expected)
 
-    async def recall(self, keyed: Keyed, body: bytes) -> None:
+    async def recall(self, keyed: KeyedAnswer) -> None:
         """End the request with the answer it got before, if it is a repeat."""
-        self._keyed, self._body = keyed, body
-        length = timedelta(hours=self.app_state.settings.keep_idempotency_hours)
-        answer = await idempotency.recall(self.session, keyed, body, now=self.now, kept_for=length)
-        if answer is not None:
-            raise Replayed(answer.status, answer.body, _replay_headers(answer))
+        self._keyed = keyed
+        await keyed.recall(self.session)
 
     async def remember(self, answer: Answer) -> None:
         """Keep the answer in the same transaction, if the request came with a key."""
         if self._keyed:
-            await idempotency.remember(self.session, self._keyed, self._body, answer, now=self.now)
-
-
-def _replay_headers(answer: Answer) -> dict[str, str]:
-    headers = {**answer.headers, "idempotency-replayed": "true"}
-    return headers | ({"idempotency-note": SECRET_NOT_REPEATED} if answer.redacted else {})
+            await self._keyed.remember(self.session, answer)
 
 
 async def provide_moment(request: Request[Any, Any, Any]) -> Moment:
@@ -255,13 +228,9 @@ async def _keyed_change(
         async with _changing(request, if_match) as change:
             yield change
         return
-    app_state: AppState = request.app.state.app_state
-    caller = _caller(request)  # with its scope: whose is narrowed sees no answer from before
-    holder = caller.actor if caller.products is None else f"{caller.actor} {caller.scope}"
-    keyed = Keyed(holder, request.method, request.scope["path"], _checked(key))
-    with app_state.working.on(keyed):
+    with keyed_answer(request, _caller(request), key) as keyed:
         async with _changing(request, if_match) as change:
-            await change.recall(keyed, await request.body())
+            await change.recall(keyed)
             yield change
 
 
@@ -271,10 +240,3 @@ def _caller(request: Request[Any, Any, Any]) -> Caller:
 
 def _by(request: Request[Any, Any, Any], app_state: AppState) -> By:
     return By(_caller(request).actor, app_state.clock())
-
-
-def _checked(key: str) -> str:
-    if KEY.fullmatch(key):
-        return key
-    problem = Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
-    raise BadRequest("The Idempotency-Key cannot be used.", problems=[problem])

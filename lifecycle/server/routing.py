@@ -109,6 +109,11 @@ def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     )
 
 
+def take(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
+    """Declare a POST that takes in a file, in transactions of its own; it keeps its key itself."""
+    return ask(path, scope=scope, refuses=(422, *options.pop("refuses", ())), **options)
+
+
 def post(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     """Declare a route that adds something; an Idempotency-Key makes repeating it harmless."""
     provide = options.pop("provide", dependencies.provide_keyed_change)

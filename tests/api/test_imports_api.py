@@ -94,6 +94,83 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(
     assert dry == wet
 
 
+EARLIER = {"releases": "version,day\n1.0.0,2026-01-10\n", "accounts": "account,tier\nacme,pro\n"}
+LATER = {
+    "releases": "version,day\n1.0.0,2026-02-02\n",
+    "accounts": "account,tier\nacme,enterprise\n",
+}
+NAMED = {"releases": "products/widget/releases/1.0.0", "accounts": "accounts/acme"}
+
+
+@pytest.mark.parametrize("form", NAMED)
+@pytest.mark.both_databases
+async def test_a_late_repetition_under_its_key_undoes_nothing(
+    client, clairdash, admin, send, log_length, form
+):
+    keyed = admin | {"Idempotency-Key": "seq"}
+    query = FILES[form][1]
+    first = await ok(send(form, EARLIER[form], keyed, **query))
+    await ok(send(form, LATER[form], admin, **query))
+    shown, logged = await client.get(f"/v1/{NAMED[form]}", headers=admin), await log_length()
+
+    again = await ok(send(form, EARLIER[form], keyed, **query))
+
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await client.get(f"/v1/{NAMED[form]}", headers=admin)).json() == shown.json()
+    assert await log_length() == logged
+
+
+@pytest.mark.parametrize("form", FILES)
+async def test_another_file_or_product_under_the_same_key_is_refused_and_not_stored(
+    client, clairdash, admin, send, log_length, form
+):
+    keyed = admin | {"Idempotency-Key": "seq"}
+    content, query = FILES[form]
+    await ok(send(form, content, keyed, **query))
+    before = await log_length()
+
+    another = await send(form, f"{content}\n", keyed, **query)
+    elsewhere = await send(form, content, keyed, **query, file="other.csv")
+    dry = await send(form, f"{content}\n", keyed, dry_run="true", **query)
+
+    assert [another.json()["error"], elsewhere.json()["error"]] == ["KeyReused", "KeyReused"]
+    assert (another.status_code, elsewhere.status_code, dry.status_code) == (422, 422, 200)
+    assert await log_length() == before
+
+
+async def test_a_product_file_sent_twice_under_a_key_is_taken_once(client, admin, log_length):
+    keyed = admin | {"Idempotency-Key": "seq"}
+    body = {"file": "widget.md", "content": PRODUCT}
+
+    first = await ok(client.post("/v1/import/endoflife", json=body, headers=keyed))
+    again = await ok(client.post("/v1/import/endoflife", json=body, headers=keyed))
+
+    assert first.json()["products"][0]["created"] is True
+    assert again.json() == first.json()
+
+
+async def test_a_list_of_which_nothing_is_taken_keeps_its_key_as_well(client, admin, send):
+    keyed = admin | {"Idempotency-Key": "seq"}
+
+    first = await ok(send("releases", "version,day\n1.0.0,soon\n", keyed, **WIDGET))
+    again = await ok(send("releases", "version,day\n1.0.0,soon\n", keyed, **WIDGET))
+    another = await send("releases", RELEASES, keyed, **WIDGET)
+
+    assert first.json()["products"] == []
+    assert (again.json(), another.status_code) == (first.json(), 422)
+
+
+async def test_an_import_that_fails_keeps_no_key(client, admin, send):
+    keyed = admin | {"Idempotency-Key": "seq"}
+
+    refused = await send("releases", "", keyed, **WIDGET)
+    taken = await ok(send("releases", RELEASES, keyed, **WIDGET))
+
+    assert refused.status_code == 400
+    assert taken.json()["products"][0]["created"] is True
+
+
 async def test_every_mistake_of_a_list_is_named_with_its_line(client, admin, send):
     answer = (
         await ok(send("releases", BROKEN, admin, product="w", scheme="semver", file="r.csv"))
