@@ -24,7 +24,7 @@ class AccountReport(msgspec.Struct):
 
     ``instances`` and ``addresses`` count what is new or different. ``new_instances`` and
     ``new_addresses`` name what is new, each address after its account; ``changes`` says what is
-    different of what was known.
+    different of what was known. ``notes`` name what was passed over without a mistake.
     """
 
     created: list[str] = []
@@ -37,6 +37,7 @@ class AccountReport(msgspec.Struct):
     changes: list[FieldChange] = []
     missing_in_source: list[str] = []
     problems: list[Any] = []
+    notes: list[str] = []
 
 
 def list_changes(

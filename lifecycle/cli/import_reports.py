@@ -39,6 +39,8 @@ def tell_accounts(report: AccountImportOut) -> int:
         _tell_new("address", report.new_addresses)
         _tell_changes(report.changes)
     _name("Not in the list, and kept", "accounts", report.missing_in_source)
+    for note in report.notes:
+        say(note)
     imported = len(report.created) + len(report.changed) + report.unchanged
     return _tell_problems(report.problems, _number(imported, "account"), dry_run=report.dry_run)
 

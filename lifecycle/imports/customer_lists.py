@@ -29,8 +29,8 @@ async def customer_list(
     progress: Progress = unseen,
 ) -> AccountReport:
     """Take in a customer list, or with ``dry_run`` only report what would become of it."""
-    read, problems = await source.read(partial(parse_accounts, source.content, file=source.name))
-    source.check_length(read)
+    read = await source.read(partial(parse_accounts, source.content, file=source.name))
+    source.check_length(read.accounts)
     async with store.reading() as session:
         words = await queries.vocabulary(session)
     terms = accounts.ImportTerms(
@@ -42,12 +42,16 @@ async def customer_list(
         allow_http=allow_http,
         dry_run=dry_run,
     )
-    with progress(len(read)) as begin:
+    with progress(len(read.accounts)) as begin:
         report = await accounts.apply_in_batches(
             store.reading if dry_run else store.writing,
-            read,
+            read.accounts,
             terms,
             begin=lambda count: begin(source.name, count),
         )
-    report.problems = [*problems, *(placed(source.name, problem) for problem in report.problems)]
+    report.problems = [
+        *read.problems,
+        *(placed(source.name, problem) for problem in report.problems),
+    ]
+    report.notes = read.notes
     return report

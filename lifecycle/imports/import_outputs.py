@@ -88,6 +88,7 @@ class AccountImportOut(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[FieldChange]
     missing_in_source: list[str]
     problems: list[SkippedOut]
+    notes: list[str]
 
     @classmethod
     def of(cls, report: AccountReport, *, dry_run: bool) -> AccountImportOut:

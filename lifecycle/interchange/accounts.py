@@ -15,7 +15,7 @@ addresses: ``instance`` (its name), ``product``, ``version``, ``environment``, `
 
 A column that is missing leaves what is known as it is; an empty cell clears it. Addresses and
 instances are things of their own, which customers change as well: they are added or changed, and
-an empty cell removes none.
+an empty cell removes none. Other columns are not read, which is noted.
 
 In JSON an account is a mapping with these names, where ``addresses`` is a list of such texts or of
 ``{channel, address, topics}``, and ``instances`` a mapping of names to ``{product, version,
@@ -25,7 +25,6 @@ empty cell.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,14 +37,11 @@ from lifecycle.accounts.account_inputs import (
     InstancePatch,
 )
 from lifecycle.documents import UnreadableDocument
-from lifecycle.documents.suggestions import did_you_mean, nearest_words
+from lifecycle.errors import Problem
 from lifecycle.interchange.account_cells import read_addresses, read_instances
-from lifecycle.interchange.tables import Row, Table, read_table
+from lifecycle.interchange.tables import Row, Table, note_unread, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lifecycle.errors import Problem
     from lifecycle.interchange.row_problems import Problems
 
 COLUMNS: Final = (
@@ -53,6 +49,17 @@ COLUMNS: Final = (
     *("product", "version", "environment", "features", "last_seen"),
 )
 _KNOWN: Final = frozenset(COLUMNS) | {"slug"}
+
+
+class AccountList(msgspec.Struct):
+    """What a list says: its accounts, in its order.
+
+    ``problems`` name what was left out for a mistake, ``notes`` the columns that are not read.
+    """
+
+    accounts: list[ImportedAccount]
+    problems: list[Problem]
+    notes: list[str]
 
 
 class _Customer(msgspec.Struct):
@@ -65,10 +72,10 @@ class _Customer(msgspec.Struct):
     instances: dict[str, InstancePatch] = {}
 
 
-def parse_accounts(text: str | bytes, *, file: str) -> tuple[list[ImportedAccount], list[Problem]]:
+def parse_accounts(text: str | bytes, *, file: str) -> AccountList:
     """Read the accounts in the order given; a broken address or instance costs only itself.
 
-    Rows that contradict each other, and names that look misspelt, become problems.
+    Rows that contradict each other become problems.
     """
     table = read_table(text, file=file, wrapper="accounts")
     rows = _rows(table, file)
@@ -80,7 +87,12 @@ def parse_accounts(text: str | bytes, *, file: str) -> tuple[list[ImportedAccoun
             continue
         _add(customers.setdefault(slug, _Customer(row)), row, table.problems)
     accounts = (_account(slug, row, table.problems) for slug, row in customers.items())
-    return [account for account in accounts if account is not None], table.problems.found
+    return AccountList(
+        [account for account in accounts if account is not None],
+        table.problems.found,
+        # Customer lists have columns of all kinds, so only what looks much like one is suggested.
+        list(note_unread(table, rows, _KNOWN, file, likeness=0.7)),
+    )
 
 
 def _rows(table: Table, file: str) -> list[Row]:
@@ -91,26 +103,11 @@ def _rows(table: Table, file: str) -> list[Row]:
             raise UnreadableDocument(
                 f"{file}: the header lacks account; the columns are {', '.join(COLUMNS)}."
             )
-        _note_misspelt(table.columns, Row({}, line=1), table.problems)
         return table.rows
     for row in table.rows:
         if "slug" in row.values:
             row.values.setdefault("account", row.values["slug"])
-        _note_misspelt(row.values.keys() - _KNOWN, row, table.problems)
     return table.rows
-
-
-def _note_misspelt(columns: Iterable[str], row: Row, problems: Problems) -> None:
-    # Customer lists have columns of all kinds, so only what looks like one of ours is noted.
-    for name in columns:
-        hint = _nearest_column(name)
-        if hint and name not in COLUMNS:
-            problems.add((*row.path, name), f"is not a known column{hint}", line=row.line)
-
-
-@lru_cache(maxsize=1000)
-def _nearest_column(name: str) -> str:
-    return did_you_mean(nearest_words(name, COLUMNS, likeness=0.8))
 
 
 def _add(customer: _Customer, row: Row, problems: Problems) -> None:

@@ -18,10 +18,9 @@ from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.documents import UnreadableDocument
-from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import Problem
 from lifecycle.interchange.forge_releases import forge_entry, is_forge_entry
-from lifecycle.interchange.tables import Row, Table, read_table
+from lifecycle.interchange.tables import Row, Table, note_unread, read_table
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -61,13 +60,13 @@ def parse_releases(
     """
     table = read_table(text, file=file, wrapper="releases")
     if table.columns and ("version" not in table.columns or not {*table.columns} & {*_DAYS}):
-        hints = [f" {note}" for note in _unknown_columns(table.columns, file)]
+        hints = [f" {note}" for note in note_unread(table, (), COLUMNS, file)]
         raise UnreadableDocument(
             f"{file}: the header must name the columns version and day.{''.join(hints)}"
         )
     problems, read = table.problems, ReleaseList()
     rows = list(_published(_rows(table, file), file, read.notes))
-    read.notes += _unknown_columns(table.columns or _names(rows), file)
+    read.notes += note_unread(table, rows, COLUMNS, file)
     versions: set[str] = set()
     for row in _prefixed(rows, prefix, file, read.notes):
         read.mentioned.add(str(row.values.get("version")))
@@ -114,17 +113,6 @@ def _prefixed(rows: Iterable[Row], prefix: str, file: str, notes: list[str]) -> 
         notes.append(
             f"{file}: does not begin with {prefix!r} and is left out: {_some(unprefixed)}."
         )
-
-
-def _names(rows: Iterable[Row]) -> Sequence[str]:
-    return list(dict.fromkeys(name for row in rows for name in row.values))
-
-
-def _unknown_columns(names: Iterable[str], file: str) -> Iterator[str]:
-    for name in names:
-        if name and name not in COLUMNS:
-            hint = suggest(name, COLUMNS) or "."
-            yield f"{file}: {name[:100]!r} is not a known column and is not read{hint}"
 
 
 def _cleared(row: Row, release: ReleaseIn) -> frozenset[str]:

@@ -18,10 +18,11 @@ from lifecycle.documents import (
     decode,
     load_with_lines,
 )
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.interchange.row_problems import LIMIT, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 Format: TypeAlias = Literal["json", "yaml", "csv"]
 
@@ -32,6 +33,8 @@ _FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
     ".tsv": "csv",
 }
+MOST_NOTED: Final = 20
+"""So many columns that are not read are named, each in a note."""
 _DELIMITERS: Final = ",;\t"
 _KEY: Final = re.compile(rf"[^{_DELIMITERS}]+:(?: |$)")
 _TOO_LONG: Final = (
@@ -93,6 +96,27 @@ def read_table(text: str | bytes, *, file: str, wrapper: str) -> Table:
     """
     form = format_of(file) or (guess_format(text) if isinstance(text, str) else None)
     return _csv(text, file) if form == "csv" else _document(text, file, wrapper, form)
+
+
+def note_unread(
+    table: Table,
+    rows: Iterable[Row],
+    readable: Collection[str],
+    file: str,
+    *,
+    likeness: float = 0.6,
+) -> Iterator[str]:
+    """Yield a note for each column of a table, or name in its ``rows``, that is not readable.
+
+    A readable one that is at least so like it is suggested.
+    """
+    names = table.columns or dict.fromkeys(name for row in rows for name in row.values)
+    unread = [name for name in names if name and name not in readable]
+    for name in unread[:MOST_NOTED]:
+        hint = did_you_mean(nearest_words(name, readable, likeness=likeness)) or "."
+        yield f"{file}: {name[:100]!r} is not a known column and is not read{hint}"
+    if more := len(unread[MOST_NOTED:]):
+        yield f"{file}: {more:,} more {'column is' if more == 1 else 'columns are'} not read."
 
 
 def _document(

@@ -201,6 +201,17 @@ async def test_an_account_with_a_mistake_is_left_out_and_the_others_are_taken(
     assert [account["slug"] for account in listed] == ["acme", "initech"]
 
 
+async def test_a_column_of_a_customer_list_that_is_not_read_is_noted(
+    client, clairdash, admin, send
+):
+    listed = json.dumps([{"account": "acme", "tier": "pro", "emial": "ops@acme.example"}])
+
+    answer = (await ok(send("accounts", listed, admin, dry_run="true"))).json()
+
+    assert answer["created"] == ["acme"]
+    assert answer["notes"] == ["list.json: 'emial' is not a known column and is not read."]
+
+
 async def test_a_product_file_comes_with_its_release_data(client, admin, send):
     dated = {"versions": {"1.0.3": {"name": "1.0.3", "date": "2025-06-01"}}}
     body = {"file": "widget.md", "content": PRODUCT, "release_data": json.dumps(dated)}

@@ -162,3 +162,11 @@ def test_rows_that_contradict_each_other_say_which_of_them_is_kept(cli, listed, 
     )
     assert "2 problems: the entries above" in err
     assert "left out for" not in err
+
+
+def test_a_misspelt_column_is_noted_and_the_rest_is_taken(cli, listed, known):
+    code, out, err = cli("import", "accounts", listed("account,teir\nacme,gold\n"))
+
+    assert code == 0
+    assert "0 new, 0 changed, 1 unchanged" in out
+    assert "'teir' is not a known column and is not read; did you mean `tier`?" in err

@@ -24,7 +24,8 @@ staging,,,2026-11-01T10:00:00Z
 
 
 def parse(text, file="customers.csv"):
-    return parse_accounts(text, file=file)
+    read = parse_accounts(text, file=file)
+    return read.accounts, read.problems
 
 
 def test_one_row_can_say_all_of_an_account():
@@ -150,12 +151,35 @@ def test_rows_that_contradict_each_other_are_told():
     ]
 
 
-def test_a_column_that_looks_misspelt_is_told():
-    _, problems = parse("account,tier,adresses,region\nacme,pro,a@b.example,EU\n")
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("c.csv", "account,teir,adresses,email\nacme,pro,a@b.example,b@b.example\n"),
+        (
+            "c.json",
+            '[{"account": "acme", "teir": "pro"}, {"account": "b", "adresses": "x", "email": 1}]',
+        ),
+    ],
+)
+def test_every_column_that_is_not_read_is_noted_once_with_the_nearest_name(file, text):
+    read = parse_accounts(text, file=file)
 
-    assert [str(problem) for problem in problems] == [
-        "customers.csv, line 1, adresses: is not a known column; did you mean `addresses`?"
+    assert read.problems == []
+    assert read.notes == [
+        f"{file}: 'teir' is not a known column and is not read; did you mean `tier`?",
+        f"{file}: 'adresses' is not a known column and is not read; did you mean `addresses`?",
+        f"{file}: 'email' is not a known column and is not read.",
     ]
+
+
+def test_of_many_columns_that_are_not_read_the_first_are_noted():
+    columns = ",".join(f"score {number}" for number in range(30))
+
+    read = parse_accounts(f"account,{columns}\nacme\n", file="c.csv")
+
+    assert len(read.notes) == 21
+    assert read.notes[0] == "c.csv: 'score 0' is not a known column and is not read."
+    assert read.notes[-1] == "c.csv: 10 more columns are not read."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from litestar.response import Response
 from lifecycle.accounts import account_imports
 from lifecycle.catalogue.queries import vocabulary
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.interchange.accounts import COLUMNS, parse_accounts
+from lifecycle.interchange.accounts import COLUMNS, AccountList, parse_accounts
 from lifecycle.interchange.row_problems import PASTED
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.web.page_forms import REFUSALS, Form, changing, see_other
@@ -44,17 +44,17 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
     is_put = form.value("step") == "put"
     try:
         form = form.with_file("list")
-        listed, problems = await asyncio.to_thread(_parse, form)
-        report = await (_put if is_put else _preview)(request, listed)
+        read = await asyncio.to_thread(_parse, form)
+        report = await (_put if is_put else _preview)(request, read.accounts)
     except REFUSALS as refusal:
         return _shown(request, form.refused(refusal))
-    report.problems = [*problems, *report.problems]
+    report.problems, report.notes = [*read.problems, *report.problems], read.notes
     if is_put and not report.problems:
         return see_other(request, "console", "accounts", outcome="imported")
     return _shown(request, form, report, is_put=is_put)
 
 
-def _parse(form: Form) -> tuple[list[ImportedAccount], list[Problem]]:
+def _parse(form: Form) -> AccountList:
     content = form.value("list")
     if not content.strip():
         problem = Problem("list", "is empty; paste a list or choose a file")

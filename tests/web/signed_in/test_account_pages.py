@@ -132,6 +132,13 @@ async def test_a_list_shows_what_it_would_change_before_it_does(client, accounts
     assert "Nothing would change." in again.text
 
 
+async def test_a_list_with_columns_that_are_not_read_notes_them(client, accounts):
+    preview = await send(client, "/console/account-import", list="account,teir\nacme,pro\n")
+
+    note = "The pasted text: 'teir' is not a known column and is not read; did you mean `tier`?"
+    assert note in text_of(preview.text)
+
+
 async def test_a_list_with_mistakes_names_them(client, accounts):
     misspelt = await send(client, "/console/account-import", list="account,tier\nacme,gold\n")
     unreadable = await send(client, "/console/account-import", list="name\nAcme\n")
