@@ -8,9 +8,10 @@ from litestar.params import QueryParameter
 
 from lifecycle.answers import comparisons
 from lifecycle.answers.comparison_structs import ComparisonOut
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
-from lifecycle.server.request_parameters import PRINTABLE, At, Slug, TierName
+from lifecycle.server.request_parameters import At, Slug, TierName
 from lifecycle.server.routing import get
 
 FORM = {"minLength": 1, "maxLength": comparisons.LONGEST, "pattern": PRINTABLE}

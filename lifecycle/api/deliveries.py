@@ -15,9 +15,9 @@ from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.deprecations.evidence.delivery_counts import Progress, count_deliveries
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import repeated_deliveries
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
-    PRINTABLE,
     AccountSlug,
     Cursor,
     DeliveryId,

@@ -21,10 +21,11 @@ from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import report
 from lifecycle.deprecations.evidence.proofs import Proof
 from lifecycle.deprecations.evidence.report import Evidence
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.scheduler.work_kinds import WorkOut
 from lifecycle.scheduler.worklist import page_of_work
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Cursor, Limit
+from lifecycle.server.request_parameters import AccountSlug, Cursor, Limit
 from lifecycle.server.routing import get
 from lifecycle.server.work_views import work_view
 

@@ -13,10 +13,11 @@ from lifecycle.catalogue import features, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn
 from lifecycle.catalogue.catalogue_outputs import FeatureOut
 from lifecycle.database.pagination import Page
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.gate import removals
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment
-from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
+from lifecycle.server.request_parameters import At, Cursor, Limit, Name, Slug
 from lifecycle.server.routing import delete, get, put
 
 InVersion = Annotated[

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import queries
 from lifecycle.database.pagination import Page as Listed
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate import inquiries, verdicts
 from lifecycle.gate.manifests import Manifest, read_manifest
@@ -20,7 +21,7 @@ from lifecycle.gate.rules.documentation import Page
 from lifecycle.gate.verdict_outputs import VerdictOut
 from lifecycle.gate.verdicts import KeptVerdictOut, StoredVerdictOut
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import PRINTABLE, At, Cursor, Limit, Name, Slug
+from lifecycle.server.request_parameters import At, Cursor, Limit, Name, Slug
 from lifecycle.server.request_validation import IN_A_THREAD
 from lifecycle.server.routing import ManifestBody, ask, get
 

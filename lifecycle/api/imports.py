@@ -13,6 +13,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from lifecycle.api.keyed_imports import DryRun, KeyedImport, provide_keyed_import, show_outcome
 from lifecycle.documents import decode
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.derivation.specifications import read_sound_operations_in
 from lifecycle.imports import customer_lists, import_steps
@@ -23,7 +24,6 @@ from lifecycle.imports.import_targets import Target
 from lifecycle.imports.operation_imports import Since
 from lifecycle.interchange.tables import guess_format
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import PRINTABLE
 from lifecycle.server.routing import FileBody, take
 
 MOST_ENTRIES = 20_000

@@ -16,8 +16,9 @@ from lifecycle.deprecations.evidence import reach
 from lifecycle.deprecations.evidence.reach import ReachOut
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.deprecations.notices import signed_links
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import PRINTABLE, Cursor, DeprecationId, Limit
+from lifecycle.server.request_parameters import Cursor, DeprecationId, Limit
 from lifecycle.server.routing import get
 
 ForAccount = Annotated[

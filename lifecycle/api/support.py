@@ -20,17 +20,11 @@ from lifecycle.answers.response_structs import (
 )
 from lifecycle.answers.simulations import SimulateIn
 from lifecycle.calendar.instants import parse_instant
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.server import sunset_headers
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
-from lifecycle.server.request_parameters import (
-    PRINTABLE,
-    At,
-    Instant,
-    Name,
-    Slug,
-    TierName,
-)
+from lifecycle.server.request_parameters import At, Instant, Name, Slug, TierName
 from lifecycle.server.routing import ask, get
 
 OneTier = Annotated[str, QueryParameter(description="The tier of support.", pattern=PRINTABLE)]

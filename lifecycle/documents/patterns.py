@@ -13,6 +13,7 @@ END: Final = "(?!\\n)$"
 SLUG: Final = "[a-z0-9][a-z0-9._-]{0,99}"
 KEY: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 REPORT: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,49}"
+PRINTABLE: Final = "^[^\\x00-\\x1f\\x7f-\\x9f]+" + END
 ONE_LINE: Final = "^[^\\x00-\\x1f\\x7f]+" + END
 PROSE: Final = "^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$"
 """Tabs and line breaks are fit, at the end too."""
@@ -24,6 +25,7 @@ VERSION_RANGE: Final = "^vers:[!-~]+" + END
 IN_WORDS: Final = {
     "^" + SLUG + END: "1 to 100 lower-case letters, digits, dots, dashes or underscores",
     "^" + KEY + END: "1 to 100 letters, digits, dots, dashes or underscores",
+    PRINTABLE: "a line of text",
     ONE_LINE: "a line of text",
     LINE_OR_NOTHING: "a line of text",
     PROSE: "text without control characters",

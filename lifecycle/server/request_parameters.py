@@ -7,9 +7,7 @@ from typing import Annotated
 
 from litestar.params import PathParameter, QueryParameter
 
-from lifecycle.documents.patterns import END
-
-PRINTABLE = "^[^\\x00-\\x1f\\x7f-\\x9f]+" + END
+from lifecycle.documents.patterns import END, PRINTABLE
 
 At = Annotated[
     date | None,

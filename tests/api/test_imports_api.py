@@ -261,6 +261,16 @@ async def test_what_cannot_be_read_at_all_is_refused(
     assert await log_length() == before
 
 
+@pytest.mark.parametrize("name", ["zone", "product", "scheme", "prefix"])
+async def test_an_empty_parameter_is_refused_in_words(client, clairdash, admin, send, name):
+    refused = await send("releases", RELEASES, admin, **(WIDGET | {name: ""}))
+
+    (error,) = refused.json()["errors"]
+    assert refused.status_code == 400
+    assert (error["field"], error["value"]) == (name, "")
+    assert error["message"] == "must be a line of text, not ''"
+
+
 async def test_more_entries_than_are_taken_at_once_are_refused(client, clairdash, admin, send):
     rows = "".join(f"customer-{number},pro\n" for number in range(20_001))
 

@@ -21,11 +21,12 @@ from lifecycle.check.check_inputs import AccountCheckIn
 from lifecycle.check.component_checks import Lookup
 from lifecycle.check.sbom_components import read_sbom_components
 from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server import instance_changes
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import PRINTABLE, AccountSlug, Name
+from lifecycle.server.request_parameters import AccountSlug, Name
 from lifecycle.versions.schemes import UnparsableVersion
 from lifecycle.web.customer.instance_forms import check_features, fill_form, read_form
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
