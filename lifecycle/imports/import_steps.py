@@ -29,6 +29,7 @@ from lifecycle.imports.version_guesses import describe_guess, refuse_prefixed, s
 from lifecycle.interchange.endoflife import parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
 from lifecycle.interchange.releases import parse_releases
+from lifecycle.interchange.tables import describe_empty
 from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.versions import scheme
 
@@ -187,6 +188,8 @@ async def feature_gates(
     )
     read, outcome.problems = await source.read(parse)
     source.check_length(read)
+    if not (read or outcome.problems):
+        outcome.notes.append(describe_empty(source.name))
     if product is None and not read:
         return outcome
     if product is None:

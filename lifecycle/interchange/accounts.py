@@ -39,7 +39,7 @@ from lifecycle.accounts.account_inputs import (
 from lifecycle.documents import UnreadableDocument
 from lifecycle.errors import Problem
 from lifecycle.interchange.account_cells import read_addresses, read_instances
-from lifecycle.interchange.tables import Row, Table, note_unread, read_table
+from lifecycle.interchange.tables import Row, Table, describe_empty, note_unread, read_table
 
 if TYPE_CHECKING:
     from lifecycle.interchange.row_problems import Problems
@@ -54,12 +54,12 @@ _KNOWN: Final = frozenset(COLUMNS) | {"slug"}
 class AccountList(msgspec.Struct):
     """What a list says: its accounts, in its order.
 
-    ``problems`` name what was left out for a mistake, ``notes`` the columns that are not read.
+    ``problems`` name what was left out for a mistake, ``notes`` what is not read.
     """
 
     accounts: list[ImportedAccount]
-    problems: list[Problem]
-    notes: list[str]
+    problems: list[Problem] = []
+    notes: list[str] = []
 
 
 class _Customer(msgspec.Struct):
@@ -87,12 +87,13 @@ def parse_accounts(text: str | bytes, *, file: str) -> AccountList:
             continue
         _add(customers.setdefault(slug, _Customer(row)), row, table.problems)
     accounts = (_account(slug, row, table.problems) for slug, row in customers.items())
-    return AccountList(
-        [account for account in accounts if account is not None],
-        table.problems.found,
-        # Customer lists have columns of all kinds, so only what looks much like one is suggested.
-        list(note_unread(table, rows, _KNOWN, file, likeness=0.7)),
-    )
+    read = AccountList([account for account in accounts if account is not None])
+    read.problems = table.problems.found
+    if not (rows or read.problems):
+        read.notes.append(describe_empty(file))
+    # Customer lists have columns of all kinds, so only what looks much like one is suggested.
+    read.notes += note_unread(table, rows, _KNOWN, file, likeness=0.7)
+    return read
 
 
 def _rows(table: Table, file: str) -> list[Row]:

@@ -32,9 +32,9 @@ def parse_feature_gates(
     of which one spec is broken becomes a problem, since half a history would be a wrong one.
     """
     table = read_table(text, file=file, wrapper="features")
-    if table.value is not None:
+    if table.value is not None or table.columns:
         raise UnreadableDocument(
-            f"{file}: give a list of gates, each with name and versionedSpecs."
+            f"{file}: give a list of gates as YAML or JSON, each with name and versionedSpecs."
         )
     read: dict[str, FeatureIn] = {}
     for row in table.rows:

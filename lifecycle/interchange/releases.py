@@ -20,7 +20,7 @@ from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.documents import UnreadableDocument
 from lifecycle.errors import Problem
 from lifecycle.interchange.forge_releases import forge_entry, is_forge_entry
-from lifecycle.interchange.tables import Row, Table, note_unread, read_table
+from lifecycle.interchange.tables import Row, Table, describe_empty, note_unread, read_table
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def parse_releases(
         )
     problems, read = table.problems, ReleaseList()
     rows = list(_published(_rows(table, file), file, read.notes))
+    if not (rows or read.notes or problems.found):
+        read.notes.append(describe_empty(file))
     read.notes += note_unread(table, rows, COLUMNS, file)
     versions: set[str] = set()
     for row in _prefixed(rows, prefix, file, read.notes):

@@ -119,6 +119,11 @@ def note_unread(
         yield f"{file}: {more:,} more {'column is' if more == 1 else 'columns are'} not read."
 
 
+def describe_empty(file: str) -> str:
+    """Note that a list has no entries, which may be a mistake."""
+    return f"{file} has no entries; check that it is the whole list."
+
+
 def _document(
     text: str | bytes, file: str, wrapper: str, form: Literal["json", "yaml"] | None
 ) -> Table:

@@ -238,6 +238,7 @@ async def test_a_product_file_comes_with_its_release_data(client, admin, send):
         ("releases", RELEASES, WIDGET | {"dry_run": "perhaps"}, 400),
         ("releases", RELEASES, {"product": "clairdash", "scheme": "pep440"}, 400),
         ("releases", b"\xff\xfe\x00", WIDGET, 400),
+        ("featuregates", "x", {"product": "clairdash"}, 400),
         ("openapi", "{}", WIDGET, 400),
         (
             "openapi",
@@ -259,6 +260,26 @@ async def test_what_cannot_be_read_at_all_is_refused(
 
     assert response.status_code == status, response.text
     assert await log_length() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "file", "content"),
+    [
+        ("releases", "r.csv", "version,day\n"),
+        ("releases", "r.json", "[]"),
+        ("featuregates", "gates.yaml", "[]"),
+        ("accounts", "c.csv", "account,tier\n"),
+        ("accounts", "c.json", '{"accounts": []}'),
+    ],
+)
+async def test_a_list_without_entries_is_said_to_be_empty(
+    client, clairdash, admin, send, form, file, content
+):
+    query = {} if form == "accounts" else {"product": "clairdash"}
+
+    answer = (await ok(send(form, content, admin, file=file, **query))).json()
+
+    assert answer["notes"] == [f"{file} has no entries; check that it is the whole list."]
 
 
 @pytest.mark.parametrize("name", ["zone", "product", "scheme", "prefix"])

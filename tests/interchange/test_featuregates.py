@@ -94,3 +94,9 @@ def test_the_same_gate_twice_is_told():
 def test_a_file_that_is_no_list_of_gates_is_refused(text):
     with pytest.raises(UnreadableDocument):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["x", "name,versionedSpecs\n", "name,stage\nA,Beta\n"])
+def test_a_table_is_no_list_of_gates(text):
+    with pytest.raises(UnreadableDocument, match="give a list of gates as YAML or JSON"):
+        parse_feature_gates(text, file="list.csv", scheme=scheme("pep440"))
