@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from lifecycle.accounts import names
 from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.calendar.zones import zone
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.catalogue.products import facts_of
-from lifecycle.errors import BadRequest
+from lifecycle.errors import BadRequest, raise_if_any
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Target(msgspec.Struct, frozen=True):
         if self.scheme:
             scheme(self.scheme)
         if self.zone:
-            zone(self.zone)
+            zone(self.zone, field="zone")
 
 
 def product_of(product: Product | None, target: Target, fit: Fit | None = None) -> ProductIn:
@@ -58,9 +59,15 @@ def product_of(product: Product | None, target: Target, fit: Fit | None = None) 
 
 
 async def known_product(store: Store, target: Target, by: By) -> tuple[Product | None, ZoneInfo]:
-    """Return the product if it is known, and the zone its days are counted in."""
+    """Return the product if it is known, and the zone its days are counted in.
+
+    A name that no new product may have is refused.
+    """
     async with store.reading() as session:
         product = await queries.find_product(session, target.slug)
+    if product is None:
+        problems = names.slug_problems("product", target.slug)
+        raise_if_any(problems, subject=f"The product {target.slug[:100]!r}")
     if target.zone or product is None:
         return product, zone(target.zone or "UTC")
     return product, (await Snapshots(store, lambda: by.at).get(target.slug)).zone(by.at)

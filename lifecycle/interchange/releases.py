@@ -151,6 +151,9 @@ def _entry(version: str, fields: Any) -> dict[str, Any]:
 
 def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> ReleaseIn | None:
     path, line = row.path, row.line
+    if row.values.get("version") in (None, ""):
+        problems.add((*path, "version"), "is missing", line=line)
+        return None
     day_field = next((name for name in _DAYS if row.values.get(name) is not None), None)
     values = {name: row.values[name] for name in _OTHERS if row.values.get(name) not in (None, "")}
     values["version"] = row.values.get("version")

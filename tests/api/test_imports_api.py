@@ -292,6 +292,20 @@ async def test_an_empty_parameter_is_refused_in_words(client, clairdash, admin, 
     assert error["message"] == "must be a line of text, not ''"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("zone", "Nope"), ("product", "UPPER"), ("scheme", "semantic"), ("line_by", "week")],
+)
+async def test_a_refusal_names_the_parameter_that_was_sent(
+    client, clairdash, admin, send, name, value
+):
+    for rows in (RELEASES, "version,day\n1.0.0,soon\n"):
+        refused = await send("releases", rows, admin, **(WIDGET | {name: value}))
+
+        (error,) = refused.json()["errors"]
+        assert (refused.status_code, error["field"], error["value"]) == (400, name, value)
+
+
 async def test_more_entries_than_are_taken_at_once_are_refused(client, clairdash, admin, send):
     rows = "".join(f"customer-{number},pro\n" for number in range(20_001))
 

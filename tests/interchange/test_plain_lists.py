@@ -69,6 +69,24 @@ def test_an_empty_cell_clears_and_a_missing_column_does_not():
     assert read_list("version,day\n1,2026-01-01\n", "r.csv").cleared == {}
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("r.csv", "version,day\n,2026-01-01\n2,2026-01-02\n", "r.csv, line 2, version"),
+        (
+            "r.json",
+            '[{"day": "2026-01-01"}, {"version": "2", "day": "2026-01-02"}]',
+            "r.json, [0].version",
+        ),
+    ],
+)
+def test_an_entry_without_a_version_is_told_and_the_rest_is_read(file, text, place):
+    read = read_list(text, file)
+
+    assert [str(problem) for problem in read.problems] == [f"{place}: is missing"]
+    assert [release.version for release in read.releases] == ["2"]
+
+
 def test_a_column_that_is_not_known_is_told_with_the_nearest_name():
     read = read_list("version,day,notes_ur,by\n1,2026-01-01,x,me\n", "r.csv")
 
