@@ -58,7 +58,7 @@ REFUSALS = (LifecycleError, NotificationError)
 SHOWN_AGAIN = frozenset({400, 409, 412, 413, 422, 428})
 """Statuses of refusals after which the form is shown again; others get a page of their own."""
 
-HIDDEN = frozenset({"draft_key", "form_key", "next", "revision", "token", "was"})
+HIDDEN = frozenset({"draft_key", "form_key", "next", "revision", "token", "token_key", "was"})
 """Fields that hold a secret, or what only the page itself can read."""
 
 Outcome = Annotated[

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
+import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response, Stream
@@ -15,8 +17,11 @@ from lifecycle.accounts.scopes import LIMITED, Scope
 from lifecycle.accounts.token_documents import state_of
 from lifecycle.catalogue.queries import product_names
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.idempotency import actions as idempotency
+from lifecycle.idempotency.keyed_requests import Answer
+from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
-from lifecycle.server.dependencies import Moment
+from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Name
 from lifecycle.web import product_choices
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
@@ -73,25 +78,17 @@ async def show_token_table(
 async def create_token(
     request: Request[Any, Any, Any], form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Make a token and show it once: this answer is kept nowhere."""
-    secret = None
+    """Make a token and show it once: this answer is kept nowhere. Sent twice, it makes one."""
+    number, secret = None, None
     try:
         async with changing(request) as change:
-            expires = form.day("expires_at")
-            _, secret = await tokens.create(
-                change.session,
-                label=form.text("label"),
-                scope=str(await _scope(change.session, form)),
-                by=change.by,
-                expires_at=datetime.combine(expires, time(), UTC) if expires else None,
-                products=await product_names(change.session),
-            )
+            number, secret = await _create_once(change, form, request.scope["path"])
         form = Form({})
     except REFUSALS as refusal:
         form = form.refused(refusal, {"scope": "products"})
     moment = Moment(request)
     async with moment.app_state.store.reading() as session:
-        return await _shown(request, session, moment.now, form, secret=secret)
+        return await _shown(request, session, moment.now, form, number=number, secret=secret)
 
 
 @form("/console/tokens/{token:str}/revoke", scope="admin")
@@ -109,6 +106,33 @@ async def revoke_token(
     if revoked.id == own_token(request):
         return lead_out(request)
     return see_other(request, "console", "tokens", outcome="revoked")
+
+
+async def _create_once(change: Change, form: Form, path: str) -> tuple[int, str | None]:
+    """Return a token's number, and its secret unless the very same form has made it before."""
+    session, expires = change.session, form.day("expires_at")
+    label, scope = form.text("label"), str(await _scope(session, form))
+    key = form.text("token_key") or _new_key()
+    facts = [key, label, scope, form.text("expires_at")]
+    keyed = Keyed(change.by.actor, "POST", path, msgspec.json.encode(facts).decode())
+    earlier = await idempotency.recall(session, keyed, b"", now=change.now)
+    if earlier is not None:
+        return earlier.body["token"], None
+    token, secret = await tokens.create(
+        session,
+        label=label,
+        scope=scope,
+        by=change.by,
+        expires_at=datetime.combine(expires, time(), UTC) if expires else None,
+        products=await product_names(session),
+    )
+    answer = Answer(201, {"token": token.id})
+    await idempotency.remember(session, keyed, b"", answer, now=change.now)
+    return token.id, secret
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)
 
 
 async def _scope(session: AsyncSession, form: Form) -> Scope:
@@ -149,6 +173,7 @@ async def _shown(
     now: datetime,
     form: Form,
     *,
+    number: int | None = None,
     secret: str | None = None,
     outcome: str | None = None,
 ) -> Response[str]:
@@ -160,7 +185,9 @@ async def _shown(
         title="Tokens",
         tokens=[(token, state_of(token, now)) for token in listed],
         form=form,
+        number=number,
         secret=secret,
+        token_key=form.value("token_key") or _new_key(),
         own_token=own_token(request),
         kinds=KINDS,
         labels=LABELS,

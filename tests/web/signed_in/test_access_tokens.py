@@ -35,6 +35,27 @@ async def test_a_token_is_made_and_shown_once(client, as_admin):
     assert secret[:12] in listed.text
 
 
+async def test_a_form_that_is_sent_twice_makes_one_token_and_shows_its_secret_once(
+    client, as_admin
+):
+    page = (await ok(client.get("/console/tokens", headers=BROWSER))).text
+    (key,) = re.findall(r'name="token_key" value="([\w-]+)"', page)
+    fields = {"token_key": key, "label": "pipeline", "kind": "release", "which": "all"}
+
+    first = await ok(send(client, "/console/tokens", **fields))
+    again = await ok(send(client, "/console/tokens", **fields))
+    another = await ok(send(client, "/console/tokens", **(fields | {"label": "laptop"})))
+
+    secret = r"lct_[\w-]{40,}"
+    number = re.findall(r"/console/tokens/(\d+)/revoke", first.text)[-1]
+    shown = [len(re.findall(secret, page.text)) for page in (first, again, another)]
+    assert shown == [1, 0, 1]
+    assert f"token {number} was made once" in again.text
+    listed = (await ok(client.get("/console/tokens", headers=BROWSER))).text
+    assert (listed.count("<bdi>pipeline</bdi>"), listed.count("<bdi>laptop</bdi>")) == (1, 1)
+    assert f'value="{key}"' not in first.text
+
+
 async def test_a_token_that_cannot_be_made_keeps_what_was_typed(client, as_admin):
     for wrong, field in (
         ({"kind": "everything"}, "kind"),
