@@ -3,6 +3,7 @@
 import pytest
 
 from testkit.browsers import CHROMIUM, NEEDED, tab
+from testkit.page_inspections import too_wide
 from testkit.server_processes import HEADERS
 from testkit.signed_in import sign_in_by_page
 
@@ -52,6 +53,15 @@ async def test_one_imports_a_list_after_seeing_what_it_changes_and_corrects_it(
         await page.get_by_role("button", name="Change the account").click()
         await page.get_by_role("heading", name="In a Browser Ltd").wait_for()
     assert opened.complaints == []
+
+
+async def test_a_long_choice_makes_no_form_wider_than_a_telephone(browser, demo_server, scripts):
+    async with tab(browser, demo_server.address, scripts=scripts) as opened:
+        await sign_in_by_page(opened, HEADERS, to="/console")
+        await opened.visit("/console/tokens?account=stark")
+
+        assert await opened.page.get_by_label("What it may do").is_visible()
+        assert await too_wide(opened.page) == {}
 
 
 async def test_one_makes_a_token_copies_it_and_revokes_it(browser, demo_server, scripts):
