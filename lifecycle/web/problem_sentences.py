@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle.calendar.days import spell_days
-from lifecycle.errors import Problem, end_sentence
+from lifecycle.errors import LifecycleError, Problem, end_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_Refusal = TypeVar("_Refusal", bound=Exception)
 
 _NULL = re.compile(r",? or null(?=$|[;:,.])")
 """What programs may send for nothing; a form leaves the field empty."""
@@ -24,9 +30,40 @@ def describe_fault(message: str, allowed: str | None) -> str:
     'must be text'
     >>> describe_fault("is too soon for Pro", "2027-01-31 or later")
     'is too soon for Pro; use 31 January 2027 or later'
+    >>> describe_fault("is empty; use YYYY-MM-DD", "a date as YYYY-MM-DD or null")
+    'is empty; use a date as YYYY-MM-DD'
     """
     fault, choice = _NULL.sub("", message), _NULL.sub("", allowed or "")
-    return spell_days(fault if not choice or choice in fault else f"{fault}; use {choice}")
+    stem, has_way_out, way_out = fault.rpartition("; use ")
+    if not choice or choice in fault or (has_way_out and way_out not in choice):
+        return spell_days(fault)
+    return spell_days(f"{stem if has_way_out else fault}; use {choice}")
+
+
+def reword(refusal: _Refusal, words: Mapping[str, Mapping[str, str]]) -> _Refusal:
+    """Put a page's words in place of the API's where a refusal says what is wrong with fields.
+
+    >>> refusal = LifecycleError(problems=[Problem("lts", "must be true", allowed="true or null")])
+    >>> reword(refusal, {"lts": {"true": "yes"}}).problems
+    (Problem('lts', 'must be yes', value=None),)
+    """
+    if isinstance(refusal, LifecycleError):
+        refusal.problems = tuple(
+            Problem(
+                problem.field,
+                _replace(problem.message, words.get(problem.field, {})),
+                value=problem.value,
+                allowed=_replace(problem.allowed or "", words.get(problem.field, {})) or None,
+            )
+            for problem in refusal.problems
+        )
+    return refusal
+
+
+def _replace(text: str, words: Mapping[str, str]) -> str:
+    for theirs, ours in words.items():
+        text = text.replace(theirs, ours)
+    return text
 
 
 def name_field(field: str) -> str:

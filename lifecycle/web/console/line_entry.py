@@ -23,6 +23,7 @@ from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading,
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.problem_sentences import reword
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ ON_A_PAGE: Final = 100
 OUTCOMES: Final = {"line-added": "The line is declared.", "line-changed": "The line is changed."}
 WORDS: Final = {"over": True, "open": False}
 """What a field may say in place of a day."""
+_DAY_SAID: Final = {
+    " (released_on)": "",
+    " true if it is over and the day is not known": " “over” if that day is not known",
+    " true": " “over”",
+    " false": " “open”",
+}
+SAID: Final = {f"declared.{phase}": _DAY_SAID for phase in Phase} | {
+    "lts": {" true": " “yes”", " false": " “no”"}
+}
+"""What the form's fields say in place of the API's words."""
 LTS_WORDS: Final[dict[DeclaredDay | None, str]] = {None: "", True: "yes", False: "no"}
 
 
@@ -68,7 +79,7 @@ async def declare_line(
                 change.session, owner, name, facts, by=change.by, expected=change.expected
             )
     except REFUSALS as refusal:
-        again = form.refused(refusal)
+        again = form.refused(reword(refusal, SAID))
         async with reading(request) as session:
             if isinstance(refusal, PreconditionFailed):
                 again = await _renewed(session, product, again)

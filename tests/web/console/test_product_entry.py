@@ -233,6 +233,20 @@ async def test_a_mistake_in_a_line_is_named_at_its_field(vendor, studio, said, f
     assert f'href="#field-{field}"' in answer.text
 
 
+async def test_a_mistake_in_a_line_is_told_in_the_words_that_its_form_takes(vendor, studio):
+    declared = {"line": "1.0", "released_on": "2026-01-01"}
+    too_early = await vendor.send(LINES, **declared | {"declared.end_of_life": "2025-01-01"})
+    no_day = await vendor.send(LINES, **declared | {"declared.end_of_life": "true"})
+    no_answer = await vendor.send(LINES, **declared | {"lts": "perhaps"})
+
+    said = "must not lie before the line's first day, 1 January 2026; use 1 January 2026 or later; "
+    assert f"{said}“over” if that day is not known" in text_of(too_early.text)
+    assert "use a date as YYYY-MM-DD or “over” or “open”" in text_of(no_day.text)
+    assert "use a date as YYYY-MM-DD, “yes” or “no”" in text_of(no_answer.text)
+    for word in ("over", "open"):
+        await vendor.submit(LINES, **declared | {"line": word, "declared.end_of_life": word})
+
+
 async def test_over_and_open_are_no_days(vendor, studio, client):
     said = {"declared.active_support": "over", "declared.end_of_life": "open"}
     await vendor.submit(LINES, line="1.0", **said)
