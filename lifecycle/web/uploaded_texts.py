@@ -49,10 +49,19 @@ def read_text(content: bytes, *, field: str) -> str:
 
 
 def only_file(files: Sequence[UploadedFile], *, field: str) -> UploadedFile | None:
-    """Return the file that was chosen, None if there is none; refuse several."""
-    chosen = [file for file in files if file.content]
+    """Return the file that was chosen, None if there is none; refuse several, and an empty one.
+
+    >>> only_file([UploadedFile("", b"")], field="list_file")  # as browsers send that none is
+    >>> only_file([UploadedFile("e.csv", b"")], field="list_file")
+    Traceback (most recent call last):
+    lifecycle.errors.BadRequest: list_file cannot be read: e.csv is empty.
+    """
+    chosen = [file for file in files if file.name or file.content]
     if len(chosen) > 1:
         fault = f"holds {len(chosen)} files; choose one of them"
+        raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault)])
+    if chosen and not chosen[0].content:
+        fault = f"cannot be read: {chosen[0].name} is empty"
         raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault)])
     return chosen[0] if chosen else None
 

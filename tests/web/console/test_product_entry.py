@@ -154,6 +154,18 @@ async def test_a_list_of_releases_may_be_a_file_and_have_a_prefix(vendor, studio
     assert 'name="prefix" value="v"' in preview.text
 
 
+async def test_an_empty_file_is_refused_by_its_name_whether_a_text_was_typed_or_not(
+    vendor, studio, client
+):
+    for typed in ("", LIST):
+        refused = await vendor.send(LISTS, releases=typed, releases_file=b"", step="put")
+
+        assert refused.status_code == 400
+        assert "File cannot be read: a file is empty" in text_of(refused.text)
+        assert 'href="#field-releases_file"' in refused.text
+    assert (await stored(client, "/v1/products/studio/releases"))["items"] == []
+
+
 async def test_mistakes_in_a_list_are_named_and_the_rest_is_entered(vendor, studio, client):
     text = "version,day\n1.0.0,2026-01-05\nnonsense,2026-01-06\n1.1.0,soon\n"
     preview = await vendor.send(LISTS, releases=text)

@@ -212,10 +212,12 @@ async def test_a_file_that_is_no_text_is_named(client, accounts, content, fault)
     assert 'href="#field-list_file"' in refused.text
 
 
-async def test_an_empty_file_leaves_what_was_pasted(client, accounts):
-    preview = await send(client, "/console/account-import", list=LIST, list_file=b"")
+async def test_an_empty_file_is_refused_and_leaves_what_was_pasted(client, accounts):
+    refused = await send(client, "/console/account-import", list=LIST, list_file=b"")
 
-    assert "New accounts (1)" in preview.text
+    assert refused.status_code == 400
+    assert "cannot be read: a file is empty" in text_of(refused.text)
+    assert "new-inc,,pro" in refused.text
 
 
 async def test_who_is_limited_to_a_product_sees_who_runs_it_and_changes_nothing(
