@@ -81,8 +81,8 @@ async def save_new_draft(
 ) -> Response[Any]:
     """Store a draft; nobody is notified.
 
-    A form that is sent again with other words changes the draft it made. Where somebody else has
-    changed that since, both texts are shown.
+    A form that is sent again with other words changes the draft it made. Where that was changed
+    since, both texts are shown.
     """
     moment = Moment(request)
     choices = await choices_of(moment, form.text("product"))
@@ -152,7 +152,7 @@ async def show_deprecation(
 async def save_draft(
     request: Request[Any, Any, Any], deprecation: DeprecationId, form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Save a draft; one that somebody else saved meanwhile is shown beside this text."""
+    """Save a draft; one that was saved meanwhile is shown beside this text."""
     return await _save_into(request, deprecation, form, "saved")
 
 

@@ -107,7 +107,7 @@ def show_conflict(
     own: OwnDeprecation,
     mine: DeprecationIn,
 ) -> Response[str]:
-    """Show both texts side by side, where somebody else saved another one meanwhile."""
+    """Show both texts side by side, where another one was saved meanwhile."""
     chosen = {part: form.value(f"keep-{part}") for part in draft_parts.PARTS}
     return show(
         request,

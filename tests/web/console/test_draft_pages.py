@@ -414,6 +414,17 @@ class TestTwoPeople:
         shown = await stored(client, publish, draft)
         assert (shown["reason"], shown["migration"]) == ("Theirs.", "Only I wrote this.")
 
+    async def test_one_person_in_two_windows_is_not_told_of_somebody_else(self, manager, draft):
+        first = fields_on(await manager.open(draft))
+        await manager.submit(draft, **REMOVAL | {"reason": "In one window."}, **first)
+
+        answer = await manager.send(draft, **REMOVAL | {"reason": "In another."}, **first)
+
+        assert answer.status_code == 412
+        text = text_of(answer.text)
+        assert "The draft was saved after you opened it, here or elsewhere." in text
+        assert "somebody" not in text.lower()
+
     async def test_a_third_text_is_not_overwritten_by_what_was_decided(
         self, manager, client, publish, draft, signed_in
     ):

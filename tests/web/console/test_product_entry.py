@@ -105,7 +105,7 @@ async def test_a_product_is_corrected_unless_somebody_changed_it_meanwhile(vendo
 
     assert led.endswith("product-changed")
     assert stale.status_code == 412
-    assert "Somebody changed it meanwhile" in stale.text
+    assert "It was changed after you opened it" in stale.text
     assert 'value="Other"' in stale.text
     assert 'name="revision" value="2"' in stale.text
     assert (await client.get("/v1/products/studio")).status_code == 404

@@ -92,7 +92,7 @@ async def test_one_is_corrected_unless_somebody_changed_it_meanwhile(client, acc
     assert changed.status_code == 303
     assert "The account is changed." in await page_of(client, changed.headers["location"])
     assert stale.status_code == 412
-    assert "Somebody changed it meanwhile: it is now “Acme &amp; Sons”" in stale.text
+    assert "It was changed after you opened it: it is now “Acme &amp; Sons”" in stale.text
     assert 'value="Other"' in stale.text
     assert 'name="revision" value="2"' in stale.text
     assert (await facts_of(client, admin, "acme"))["name"] == "Acme & Sons"
