@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from lifecycle.server.dependencies import Change
     from lifecycle.web.uploaded_texts import UploadedFile
 
+_WHOLE = re.compile("-?[0-9]{1,16}")
 _ENTRY = re.compile(r"(?P<field>\w+)\[(?P<place>\d{1,6})\]")
 
 REFUSALS = (LifecycleError, NotificationError)
@@ -136,15 +137,15 @@ class Form:
         text = self.optional(field)
         return parse_day(text, field=field) if text else None
 
-    def number(self, field: str) -> int | None:
-        """Return a field's whole number; None where it is empty."""
+    def number(self, field: str, *, lowest: int = 0, highest: int = 2**53) -> int | None:
+        """Return a field's whole number within bounds; None where it is empty."""
         text = self.optional(field)
         if text is None:
             return None
-        if text.isascii() and text.isdigit() and len(text) <= len(str(2**53)):
+        if _WHOLE.fullmatch(text) and lowest <= int(text) <= highest:
             return int(text)
-        problem = Problem(field, "is not a whole number", value=text[:100])
-        raise BadRequest(f"{field} {text[:100]!r} is not a whole number.", problems=[problem])
+        fault = f"must be a whole number from {lowest:,} to {highest:,}"
+        raise BadRequest(f"{field} {fault}.", problems=[Problem(field, fault, value=text[:100])])
 
     def file(self, field: str) -> bytes | None:
         """Return the content of a file; None where none was chosen, refused where several were."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.catalogue import lines, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
+from lifecycle.catalogue.consistency import HIGHEST_POSITION
 from lifecycle.catalogue.lines import facts_of
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import Conflict, PreconditionFailed, Problem
@@ -107,7 +108,7 @@ def _facts(form: Form) -> LineIn:
             "lts": next((value for value, word in LTS_WORDS.items() if word == lts), lts),
             "codename": form.optional("codename"),
             "released_on": form.optional("released_on"),
-            "position": form.number("position"),
+            "position": form.number("position", lowest=-HIGHEST_POSITION, highest=HIGHEST_POSITION),
             "correction": form.optional("correction"),
         },
         LineIn,

@@ -72,9 +72,9 @@ async def grant_finding_waiver(
 
 def _finding_of(kept_verdict: StoredVerdictOut, form: Form) -> FindingOut:
     """Return the finding of which the form has the number, from 1."""
-    number = form.number("finding") or 0
     findings = kept_verdict.findings
-    if not 1 <= number <= len(findings) or not is_waivable(findings[number - 1]):
+    number = form.number("finding", lowest=1, highest=len(findings)) if findings else None
+    if number is None or not is_waivable(findings[number - 1]):
         raise NotFound("The verdict has no such finding, or none that a waiver can let pass.")
     return findings[number - 1]
 

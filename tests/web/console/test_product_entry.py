@@ -245,6 +245,22 @@ async def test_a_mistake_in_a_line_is_named_at_its_field(vendor, studio, said, f
     assert f'href="#field-{field}"' in answer.text
 
 
+async def test_a_line_may_have_a_place_below_none_and_no_place_out_of_bounds(
+    vendor, studio, client
+):
+    await vendor.submit(LINES, line="1.0", position="-1")
+    refused = [
+        await vendor.send(LINES, line="1.1", position=place)
+        for place in ("99999999999999999999", "-1000001", "first", "1.5")
+    ]
+
+    assert (await stored(client, "/v1/products/studio/lines/1.0"))["position"] == -1
+    for answer in refused:
+        assert answer.status_code == 400
+        told = "Place must be a whole number from -1,000,000 to 1,000,000"
+        assert told in text_of(answer.text)
+
+
 async def test_a_mistake_in_a_line_is_told_in_the_words_that_its_form_takes(vendor, studio):
     declared = {"line": "1.0", "released_on": "2026-01-01"}
     too_early = await vendor.send(LINES, **declared | {"declared.end_of_life": "2025-01-01"})

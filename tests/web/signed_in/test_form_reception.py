@@ -125,8 +125,14 @@ def test_a_refusal_that_no_other_text_could_change_is_passed_on():
         (lambda form: form.text("control"), "control character U\\+0007"),
         (lambda form: form.texts("control"), "control character U\\+0007"),
         (lambda form: form.day("word"), "not a valid date"),
-        (lambda form: form.number("word"), "not a whole number"),
-        (lambda form: form.number("large"), "not a whole number"),
+        (
+            lambda form: form.number("word"),
+            "must be a whole number from 0 to 9,007,199,254,740,992",
+        ),
+        (
+            lambda form: form.number("large"),
+            "must be a whole number from 0 to 9,007,199,254,740,992",
+        ),
     ],
 )
 def test_a_field_that_cannot_be_read_is_refused_by_its_name(read, message):
