@@ -84,6 +84,8 @@ def _day_fault(value: Any, kind: inspect.DateType | inspect.DateTimeType) -> str
         msgspec.convert(value, wanted_type)
     except (msgspec.ValidationError, UnicodeError):  # msgspec encodes what it is to read
         form = "YYYY-MM-DD" if day else "RFC 3339, such as 2026-11-20T17:30:00-05:00"
+        if not value.strip():
+            return f"is empty; use {form}"
         return f"{given(value)} is not a valid {'date' if day else 'timestamp'}; use {form}"
     return None
 

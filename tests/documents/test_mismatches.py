@@ -108,7 +108,7 @@ def test_a_part_that_may_be_left_out_may_have_more_mistakes_than_are_usually_sho
             "must be a whole number from 1 to 500, not 0",
         ),
         ("2026-02-30", date, "'2026-02-30' is not a valid date; use YYYY-MM-DD"),
-        ("", date | None, "'' is not a valid date; use YYYY-MM-DD"),
+        ("", date | None, "is empty; use YYYY-MM-DD"),
         ("perhaps", bool, "must be true or false, not 'perhaps'"),
         ("3", Level, "must be one of major, minor, not '3'"),
     ],

@@ -314,6 +314,14 @@ class TestWaivingAFinding:
         assert {waiver["person"] for waiver in granted} == {"R. Fuchs"}
         assert len(granted) == len(waive)
 
+    async def test_an_empty_last_day_is_called_so_once(self, manager, ask):
+        led = await ask()
+
+        answer = await manager.send(f"{led}/waiver", **WAIVER | {"finding": "1", "until": ""})
+
+        assert text_of(answer.text).count("Last day is empty; use a date as YYYY-MM-DD") == 1
+        assert "'' is not a valid date" not in text_of(answer.text)
+
     @pytest.mark.parametrize(
         ("field", "value", "status"),
         [
