@@ -9,6 +9,7 @@ from lifecycle.accounts import queries
 from lifecycle.accounts.account_subscriptions import PRODUCT
 from lifecycle.answers.accounts import visible_to
 from lifecycle.catalogue.queries import vocabulary
+from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
 from lifecycle.server import requested_messages
 from notifications import subscriptions
@@ -118,5 +119,5 @@ async def _check_topics(
         slug = topic.removeprefix(PRODUCT)
         if topic.startswith(PRODUCT) and slug not in product_slugs and topic not in before:
             field = f"topics[{place}]"
-            problem = Problem(field, "is not a known product", value=topic)
+            problem = Problem(field, f"names the unknown product {shown(slug)!r}", value=topic)
             raise BadRequest(f"{field}: no product is called {slug!r}.", problems=[problem])

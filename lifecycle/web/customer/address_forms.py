@@ -14,7 +14,7 @@ from litestar.response import Response
 
 from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionIn
 from lifecycle.deprecations.notices import repeated_deliveries
-from lifecycle.errors import BadRequest, Problem
+from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.server import address_changes, requested_messages
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, DeliveryId, SubscriptionId
@@ -27,7 +27,7 @@ from lifecycle.web.customer.address_pages import (
 from lifecycle.web.page_forms import REFUSALS, Form, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages
-from lifecycle.web.product_choices import read_products
+from lifecycle.web.product_choices import PRODUCTS, read_products
 from notifications import pauses, subscriptions
 from notifications.addresses import ALL
 from notifications.channels import CHANNELS
@@ -35,6 +35,7 @@ from notifications.models import SubscriptionState
 
 if TYPE_CHECKING:
     from lifecycle.server.dependencies import Change
+    from notifications.errors import NotificationError
     from notifications.models import Subscription
 
 ADDRESS = "/my/{account:str}/addresses/{subscription:str}"
@@ -70,7 +71,7 @@ async def add_address(
             added = await address_changes.add_address(change, account, facts)
             uid, state = added.subscription.uid, added.subscription.state
     except REFUSALS as refusal:
-        refused = form.refused(refusal)
+        refused = _refused(form, refusal)
         async with reading(request) as session:
             return await address_list(request, account, session, Moment(request), form=refused)
     if added.secret is None:
@@ -205,7 +206,7 @@ async def _act(
             row = await address_changes.lock_address(change, account, uid)
             outcome = await action(change, row, form)
     except REFUSALS as refusal:
-        return await _shown_again(request, account, uid, form.refused(refusal))
+        return await _shown_again(request, account, uid, _refused(form, refusal))
     return see_other(request, "my", account, "addresses", uid, outcome=outcome)
 
 
@@ -232,6 +233,12 @@ def _facts(form: Form) -> SubscriptionIn:
         message = f"must have 1 to {LONGEST_ADDRESS} characters"
         raise BadRequest(f"address {message}.", problems=[Problem("address", message)])
     return SubscriptionIn(channel=channel, address=address, topics=_topics(form))
+
+
+def _refused(form: Form, refusal: LifecycleError | NotificationError) -> Form:
+    """Return the form with what is wrong with its products, which are an address's topics."""
+    places = range(len(form.values(PRODUCTS)))
+    return form.refused(refusal, {f"topics[{place}]": PRODUCTS for place in places})
 
 
 def _topics(form: Form) -> tuple[str, ...]:

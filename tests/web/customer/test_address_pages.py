@@ -72,7 +72,7 @@ async def test_an_email_address_is_asked_first(client, acme, store):
         ({"address": ""}, "must have 1 to 2000 characters"),
         ({"channel": "pigeon"}, "is not a channel"),
         ({"channel": "chat", "address": "slack://a/b/c"}, "by an operator only"),
-        ({"which": "some", "products": "nothing"}, "is not a known product"),
+        ({"which": "some", "products": "nothing"}, "names the unknown product"),
         ({"which": "some"}, "must be at least one where not all are meant"),
         ({"which": ""}, "must be all of them or some"),
     ],
@@ -121,6 +121,17 @@ async def test_an_email_address_has_no_secret_to_rotate(client, admin, acme):
 
     assert answer.status_code == 409
     assert "Only a webhook has a secret" in text_of(answer.text)
+
+
+async def test_a_product_that_is_gone_meanwhile_is_named(client, hook):
+    products = ["clairdash", "gone"]
+    for path, fields in ((PATH, HOOK), (f"{hook}/topics", {})):
+        refused = await send(client, path, **fields | {"which": "some", "products": products})
+
+        assert refused.status_code == 400
+        assert "Notices names the unknown product 'gone'" in text_of(refused.text)
+        assert 'href="#field-products"' in refused.text
+        assert "topics" not in text_of(refused.text)
 
 
 async def test_it_is_notified_of_some_products_by_their_names_or_of_everything(client, admin, hook):
