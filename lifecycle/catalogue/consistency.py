@@ -59,9 +59,9 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
 
 def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
     """Yield what is wrong with a release, whatever day it is."""
-    unread = list(version_problems(f"{path}version", facts.version, version_scheme))
-    yield from unread or text_problems(f"{path}version", facts.version)
-    yield from segment_problems(f"{path}version", facts.version)
+    version = f"{path}version", facts.version
+    unread = list(version_problems(*version, version_scheme))
+    yield from unread or [*text_problems(*version), *segment_problems(*version)]
     yield from text_problems(f"{path}line", facts.line, longest=LONGEST_NAME, required=True)
     yield from segment_problems(f"{path}line", facts.line)
     yield from link_problems(f"{path}notes_url", facts.notes_url)

@@ -54,15 +54,19 @@ def list_problems(
 def change_problems(
     before: ReleaseIn, after: ReleaseIn, version_scheme: Scheme, lines: Lines, *, today: date
 ) -> Iterator[Problem]:
-    """Yield what is wrong with a release as it would be after a change."""
+    """Yield what is wrong with a release as it would be after a change; of a day, one thing."""
     if before.released_on is not None and after.released_on is None:
         yield Problem("released_on", "cannot be removed; void the release, with a reason")
         return
-    yield from _named_by_change(before, after, consistency.release_problems(after, version_scheme))
+    unfit = consistency.release_problems(after, version_scheme)
+    mistakes = list(_named_by_change(before, after, unfit))
+    yield from mistakes
+    named = {problem.field for problem in mistakes}
     released = None if after.released_on == before.released_on else after.released_on
     planned = None if after.planned_on == before.planned_on else after.planned_on
     if after.released_on is None or released is not None:
-        yield from consistency.day_problems(released, planned, today=today)
+        days = consistency.day_problems(released, planned, today=today)
+        yield from (problem for problem in days if problem.field not in named)
     yield from line_mistakes(after, version_scheme, lines)
 
 

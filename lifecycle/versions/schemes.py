@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from lifecycle.documents import UnfitText, check_text
+from lifecycle.documents import UnfitText, check_text, storable_text
 from lifecycle.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
@@ -87,7 +87,14 @@ class Scheme:
             raise self._refusal(version, "is empty" if not version else "has spaces around it")
         # The libraries' patterns take digits of any script, and univers drops spaces.
         if self.ordered and (not version.isascii() or " " in version):
-            raise self._refusal(version)
+            hidden = storable_text.INVISIBLE.search(version)
+            if hidden is None:
+                raise self._refusal(version)
+            fault = (
+                f"holds {storable_text.name(hidden[0])} at position {hidden.start() + 1}; remove it"
+            )
+            problem = Problem("version", fault, value=storable_text.shown(version))
+            raise UnparsableVersion(f"The version {version!r} {fault}.", problems=[problem])
 
     def _refusal(self, version: str, fault: str | None = None) -> UnparsableVersion:
         fault = fault or f"is not a valid {self.name} version"

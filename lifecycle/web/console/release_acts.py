@@ -141,6 +141,13 @@ def form_names(act: Act) -> dict[str, str]:
     return {"voided": "reason"} | ({field: "day"} if field else {})
 
 
+SAID: Final = {
+    "released_on": {"; give planned_on instead": ""},
+    "planned_on": {"; give released_on if it came out": ""},
+}
+"""What refusals leave out on an act's page, which has no such field."""
+
+
 def first_form(act: Act, release: Release, today: date) -> Form:
     """Return the form of an act as its page first shows it: for today, or with what is known."""
     revision = str(release.revision)

@@ -22,6 +22,7 @@ from lifecycle.server.request_parameters import Name, Slug
 from lifecycle.web.console.own_deprecations import View, viewing
 from lifecycle.web.console.own_releases import OwnRelease, get_own_release, own_snapshot
 from lifecycle.web.console.release_acts import (
+    SAID,
     WORDS,
     Act,
     check_act,
@@ -37,6 +38,7 @@ from lifecycle.web.page_forms import Form, changing, see_other
 from lifecycle.web.page_parameters import FormText
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.problem_sentences import reword
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ async def change_release(
             return see_other(request, "console", "releases", product, outcome="voided-already")
         raise
     except LifecycleError as refusal:
-        again = form.refused(refusal, form_names(act))
+        again = form.refused(reword(refusal, SAID), form_names(act))
         async with viewing(request) as view:
             own = await get_own_release(view.session, view.moment, product, version)
             is_stale = isinstance(refusal, PreconditionFailed)
@@ -159,7 +161,7 @@ async def _show(view: View, own: OwnRelease, act: Act, form: Form) -> Response[s
             view.session, snapshot, own.row, patch, now=view.moment.now
         )
     except LifecycleError as refusal:
-        form = form if form.problems else form.refused(refusal, form_names(act))
+        form = form if form.problems else form.refused(reword(refusal, SAID), form_names(act))
     return await run_in_thread(_render, view, own, act, form, outlook)
 
 

@@ -502,6 +502,38 @@ class TestChanging:
         assert 'href="#field-day"' in answer.text
         assert "must not lie after the withdrawal on 10 November 2026" in text_of(answer.text)
 
+    async def test_a_day_to_come_is_no_correction_and_is_refused_by_one_sentence(self, manager):
+        path = f"{START}/versions/3.10.0"
+        page = await manager.open(f"{path}/correct")
+        late = await manager.send(f"{path}/correct", revision=revision_on(page), day="2027-01-12")
+        said = {"day": "2026-11-10", "reason": "Old."}
+        await manager.submit(f"{path}/withdraw", revision=revision_on(page), **said)
+        page = await manager.open(f"{path}/correct")
+        both = await manager.send(f"{path}/correct", revision=revision_on(page), day="2027-01-12")
+
+        fault = "lies in the future (today is 21 November 2026); use up to 21 November 2026"
+        assert fault in text_of(late.text)
+        assert "planned_on" not in text_of(late.text)
+        assert both.text.count('href="#field-day"') == 1
+        assert "must not lie after the withdrawal on 10 November 2026" in text_of(both.text)
+
+    async def test_a_version_that_cannot_be_is_refused_by_one_sentence_that_names_why(
+        self, manager, client, publish
+    ):
+        for version, fault in {
+            "..": "is not a valid semver version",
+            "3.43.0\u200b": "holds the invisible character U+200B at position 7; remove it",
+        }.items():
+            facts = {"version": version, "released_on": TODAY}
+            refused = await client.post(API, json=facts, headers=publish)
+            page = await manager.send(f"{START}/new", version=version, day=TODAY)
+
+            problems = refused.json()["errors"]
+            assert refused.status_code == page.status_code == 400
+            assert [problem["field"] for problem in problems] == ["version"]
+            assert fault in problems[0]["message"]
+            assert fault in text_of(page.text)
+
     async def test_the_plan_of_a_release_that_is_out_is_not_moved(self, manager, client):
         path = f"{START}/versions/3.10.0"
         revision = revision_on(await manager.open(f"{path}/withdraw"))
