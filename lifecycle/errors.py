@@ -94,7 +94,7 @@ class Unauthorized(LifecycleError):
 
 
 class Forbidden(LifecycleError):
-    """The token's scope does not allow this."""
+    """Your scope does not allow this."""
 
     status_code = 403
 

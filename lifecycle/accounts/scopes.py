@@ -24,7 +24,7 @@ ALLOWED = (
 
 
 class ScopeTooNarrow(Forbidden):
-    """The token's scope does not allow this."""
+    """Your scope does not allow this."""
 
 
 class Scope(msgspec.Struct, frozen=True):
