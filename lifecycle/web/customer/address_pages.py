@@ -176,6 +176,7 @@ async def address_page(  # noqa: PLR0913 -- keyword-only ones read well
         deliveries=[DeliveryOut.of(delivery) for delivery in described],
         over=over,
         following=delivered.next,
+        is_first=cursor is None,
         products=await _products(session, owner, moment, chosen),
         state_labels=STATE_LABELS,
         state_tones=STATE_TONES,

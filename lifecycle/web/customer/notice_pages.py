@@ -56,6 +56,7 @@ async def show_notices(
         name=owner.name,
         notices=listed.items,
         following=listed.next,
+        is_first=cursor is None,
         is_withdrawn=_is_withdrawn,
         name_of=_name_of,
     )

@@ -3,6 +3,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
+from lifecycle.database.pagination import write_cursor
 from notifications.models import Delivery, Subscription
 from testkit.customers import deliver_to_webhooks
 from testkit.html_pages import text_of
@@ -121,6 +122,14 @@ async def test_an_email_address_has_no_secret_to_rotate(client, admin, acme):
 
     assert answer.status_code == 409
     assert "Only a webhook has a secret" in text_of(answer.text)
+
+
+async def test_past_their_end_notices_and_deliveries_lead_back_to_the_newest(client, hook):
+    for path in ("/my/acme/notices", hook):
+        text = text_of(await page(client, f"{path}?cursor={write_cursor([0])}"))
+
+        assert "There are no further ones. Back to the newest" in text
+        assert "There are no further ones." not in text_of(await page(client, path))
 
 
 async def test_a_product_that_is_gone_meanwhile_is_named(client, hook):
