@@ -18,8 +18,7 @@ from lifecycle.errors import BadRequest, Problem
 from lifecycle.gate.derivation.specifications import read_sound_operations_in
 from lifecycle.imports import customer_lists, import_steps
 from lifecycle.imports.import_outputs import AccountImportOut, ImportOut
-from lifecycle.imports.import_sources import Source
-from lifecycle.imports.import_steps import Outcome
+from lifecycle.imports.import_sources import Outcome, Source
 from lifecycle.imports.import_targets import Target
 from lifecycle.imports.operation_imports import Since
 from lifecycle.interchange.tables import guess_format

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.database import Store
-    from lifecycle.imports.import_steps import Outcome
+    from lifecycle.imports.import_sources import Outcome
     from lifecycle.server.app_state import AppState
 
 Shown = TypeVar("Shown", ImportOut, AccountImportOut)

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.import_changes import AccountReport
     from lifecycle.database import Store
-    from lifecycle.imports.import_sources import Source
-    from lifecycle.imports.import_steps import Outcome
+    from lifecycle.imports.import_sources import Outcome, Source
     from lifecycle.imports.import_targets import Target
     from lifecycle.imports.operation_imports import Since
 

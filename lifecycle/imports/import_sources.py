@@ -1,4 +1,4 @@
-"""What an import reads, and where it is read: at once, or beside an event loop."""
+"""What an import reads, where it is read (at once, or beside an event loop), and its outcome."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from lifecycle.answers.runners import Runner
+from lifecycle.catalogue.import_outcomes import Report
 from lifecycle.errors import LifecycleError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
 
     from sqlalchemy.ext.asyncio import AsyncSession
-
-    from lifecycle.imports.import_steps import Outcome
 
 Read = TypeVar("Read")
 
@@ -24,6 +23,17 @@ class TooManyEntries(LifecycleError):  # noqa: N818 -- named as all refusals are
     """The list has too many entries; send it in parts."""
 
     status_code = 413
+
+
+class Outcome(msgspec.Struct):
+    """What became of an import: a report a product, and what was left out, with its place.
+
+    ``notes`` are for people to see to.
+    """
+
+    reports: list[Report] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
 
 
 class Keep(Protocol):

@@ -7,17 +7,14 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct
-from lifecycle.catalogue.import_outcomes import Report
 from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
 from lifecycle.gate import registration, release_lists
 from lifecycle.gate.derivation.operation_features import features_of
-from lifecycle.imports.import_sources import Source, placed, unseen
+from lifecycle.imports.import_sources import Outcome, Source, placed, unseen
 from lifecycle.imports.import_targets import Target, known_product, product_of
 from lifecycle.imports.operation_imports import (
     gone_operations,
@@ -40,21 +37,11 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
+    from lifecycle.catalogue.import_outcomes import Report
     from lifecycle.database import Store
     from lifecycle.gate.derivation.specifications import Operation
     from lifecycle.imports.import_sources import Progress
     from lifecycle.imports.operation_imports import Since
-
-
-class Outcome(msgspec.Struct):
-    """What became of an import: a report a product, and what was left out, with its place.
-
-    ``notes`` are for people to see to.
-    """
-
-    reports: list[Report] = []
-    problems: list[Problem] = []
-    notes: list[str] = []
 
 
 class _DryRunError(Exception):
