@@ -45,6 +45,16 @@ SAID: Final = {f"declared.{phase}": _DAY_SAID for phase in Phase} | {
     "lts": {" true": " “yes”", " false": " “no”"}
 }
 """What the form's fields say in place of the API's words."""
+LABELS: Final = {
+    "line": "Line",
+    **{f"declared.{phase}": name.capitalize() for phase, name in PHASES.items()},
+    "lts": "Long-term support",
+    "codename": "Code name",
+    "released_on": "First day",
+    "position": "Place",
+    "correction": "Correction",
+}
+"""What the fields are called on the page."""
 LTS_WORDS: Final[dict[DeclaredDay | None, str]] = {None: "", True: "yes", False: "no"}
 
 
@@ -171,6 +181,7 @@ async def _shown(
         page=page,
         rows=[(line, facts_of(line)) for line in page.items],
         phases=PHASES,
+        labels=LABELS,
         form=form,
         today=moment.now.date(),
         is_first=cursor is None,
