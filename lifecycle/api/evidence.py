@@ -32,6 +32,13 @@ from lifecycle.server.work_views import work_view
 OfProduct = Annotated[
     str | None, QueryParameter(description="Only entries about this product.", pattern=PRINTABLE)
 ]
+OfAction = Annotated[
+    str | None,
+    QueryParameter(
+        description="Only entries of this action, or of all whose first word this is.",
+        pattern=PRINTABLE,
+    ),
+]
 Format = Annotated[
     Literal["json", "html"], QueryParameter(description="`json`, or `html`: a page.")
 ]
@@ -67,11 +74,12 @@ async def list_entries(
     cursor: Cursor = None,
     limit: Limit = 100,
     product: OfProduct = None,
+    action: OfAction = None,
 ) -> Page[Entry]:
     """List what was done, by whom, the newest first."""
     return await audit.entries(
         session,
-        EntryFilter(product=product),
+        EntryFilter(product=product, action=action),
         cursor=cursor,
         limit=limit,
         products=moment.products,

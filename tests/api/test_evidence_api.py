@@ -116,3 +116,13 @@ async def test_registering_a_release_says_which_ends_it_causes_and_for_whom(
     assert (ends[0]["accounts"], ends[0]["days_of_notice"]) == (1, 54)
     assert ends[0]["deprecation"] is None
     assert [e for e in listed.json()["implied_ends"] if e["tier"] == "enterprise"] == []
+
+
+async def test_the_log_is_listed_by_an_action_or_its_first_word(client, admin, announced):
+    async def actions(action):
+        answer = await ok(client.get("/v1/audit", params={"action": action}, headers=admin))
+        return [entry["action"] for entry in answer.json()["items"]]
+
+    assert await actions("deprecation.announced") == ["deprecation.announced"]
+    assert set(await actions("instance")) == {"instance.added"}
+    assert await actions("nothing") == []

@@ -59,6 +59,7 @@ READS = [
     (reads.policy, ("clairdash", None)),
     (reads.policy, ("clairdash", "1990-01-01")),
     (reads.audit_verdict, ()),
+    (reads.archived_batches, ()),
     (reads.deprecations, {"product": None, "status": None}),
     (reads.deprecations, {"product": "clairdash", "status": "announced"}),
     (reads.deprecations, {"product": "nothing", "status": None}),
