@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import contextlib
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -149,8 +150,13 @@ def pytest_runtest_setup(item):
 @pytest.fixture(autouse=True)
 def usual_logs():
     """Let no test write to the stream that another one had, and that is closed by now."""
+    root = logging.getLogger()
+    level = root.level
     yield
     structlog.reset_defaults()
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture

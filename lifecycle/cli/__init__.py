@@ -52,7 +52,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "gate": "Say whether a release keeps every promise, for CI.",
         "rules": "Show what the gate looks for, why, and how to fix it.",
         "manifest": "Write what a release changes, from API descriptions, feature gates and git.",
-        "schema": "Print the JSON Schema of a policy, a manifest or an ignore file.",
+        "schema": "Print the JSON Schema of a file that people write, for their editors.",
     },
     "Run the service": {
         "serve": "Run the service; a first start creates and migrates the store.",

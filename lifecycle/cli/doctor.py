@@ -34,7 +34,7 @@ def command(*, mail: str | None, style: str) -> int:
     disk, the DNS, the mail server, and the address that people use.
     """
     checks = asyncio.run(installation_checks.examine(os.environ, mail=mail))
-    is_healthy = not any(check.state == "problem" for check in checks)
+    is_healthy = not any(check.state is installation_checks.CheckState.PROBLEM for check in checks)
     if style == "json":
         documents = [
             {"check": check.name, "state": check.state, "message": check.message,

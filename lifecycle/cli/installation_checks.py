@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import socket
 import tempfile
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
@@ -41,11 +42,19 @@ LEAST_SHARE, LEAST_BYTES = 0.05, 500 * 1024 * 1024
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+class CheckState(StrEnum):
+    """How what was looked at is; a problem keeps the service from working as it should."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
 class Check(msgspec.Struct, frozen=True):
-    """What one check found: ``ok``, a ``warning``, or a ``problem``; and the way out."""
+    """What one check found, and the way out."""
 
     name: str
-    state: str
+    state: CheckState
     message: str
     advice: str = ""
 
@@ -56,7 +65,7 @@ async def examine(environ: Mapping[str, str], *, mail: str | None) -> list[Check
         chosen = settings.load(environ)
         check_channels(chosen)
     except LifecycleError as error:
-        return [Check("settings", "problem", error.detail, "Correct it, and repeat this.")]
+        return [Check("settings", CheckState.PROBLEM, error.detail, "Correct it, and repeat this.")]
     checks = [_settings(environ, chosen)]
     checks += [check async for check in _store(chosen)]
     checks.append(_disk(chosen))
@@ -72,8 +81,10 @@ def _settings(environ: Mapping[str, str], chosen: Settings) -> Check:
     unknown = [name for name in names if name.removesuffix("_FILE") not in variables]
     if unknown:
         advice = f"Unset it, or correct its name{suggest(unknown[0], variables) or '.'}"
-        return Check("settings", "warning", f"{unknown[0]} is not a known setting.", advice)
-    return Check("settings", "ok", f"{len(names)} are set, and all can be read.")
+        return Check(
+            "settings", CheckState.WARNING, f"{unknown[0]} is not a known setting.", advice
+        )
+    return Check("settings", CheckState.OK, f"{len(names)} are set, and all can be read.")
 
 
 async def _store(chosen: Settings) -> Checks:
@@ -81,24 +92,24 @@ async def _store(chosen: Settings) -> Checks:
     path = urls.file_of(urls.parse(chosen.database_url))
     upgrade = "Run `lifecycle db upgrade`, or start `lifecycle serve`."
     if path is not None and not path.exists():
-        yield Check("store", "problem", f"There is no store at {name}.", upgrade)
+        yield Check("store", CheckState.PROBLEM, f"There is no store at {name}.", upgrade)
         return
     try:
         pending = (await schema_upgrade.status(chosen.database_url)).pending
         if pending:
             message = f"{len(pending)} migrations have not run on {name}."
-            yield Check("migrations", "problem", message, upgrade)
+            yield Check("migrations", CheckState.PROBLEM, message, upgrade)
             return
         async with opened(chosen.database_url) as store:
             await store.probe(now())
-            yield Check("store", "ok", f"{name} can be read and written.")
-            yield Check("migrations", "ok", "All have run.")
+            yield Check("store", CheckState.OK, f"{name} can be read and written.")
+            yield Check("migrations", CheckState.OK, "All have run.")
             yield await _key(chosen, store)
             yield await _clock(store)
             yield await _worker(chosen, store)
     except LifecycleError as error:
         advice = "Until then nothing can be stored; put it right first."
-        yield Check("store", "problem", error.detail, advice)
+        yield Check("store", CheckState.PROBLEM, error.detail, advice)
 
 
 async def _key(chosen: Settings, store: Store) -> Check:
@@ -106,13 +117,13 @@ async def _key(chosen: Settings, store: Store) -> Check:
         try:
             await keys.refuse_lost_key(chosen, store)
         except LifecycleError as error:
-            return Check("key", "problem", error.detail)
-        return Check("key", "ok", "No secret is stored yet; the first start makes a key.")
+            return Check("key", CheckState.PROBLEM, error.detail)
+        return Check("key", CheckState.OK, "No secret is stored yet; the first start makes a key.")
     try:
         await keys.check_key(chosen, store)
     except LifecycleError as error:
-        return Check("key", "problem", error.detail)
-    return Check("key", "ok", "It opens what is encrypted in the store.")
+        return Check("key", CheckState.PROBLEM, error.detail)
+    return Check("key", CheckState.OK, "It opens what is encrypted in the store.")
 
 
 async def _clock(store: Store) -> Check:
@@ -124,12 +135,14 @@ async def _clock(store: Store) -> Check:
     ours = now()
     if written and (written - ours).total_seconds() > MOST_SECONDS_APART:
         message = f"The log's last entry is of {written:%Y-%m-%d %H:%M:%S}, which lies ahead."
-        return Check("clock", "problem", message, advice)
+        return Check("clock", CheckState.PROBLEM, message, advice)
     apart = (theirs - ours).total_seconds() if theirs else 0.0
     if abs(apart) > MOST_SECONDS_APART:
         message = f"The database's clock differs from this machine's by {apart:+.0f} s."
-        return Check("clock", "problem", message, advice)
-    return Check("clock", "ok", f"It is {ours:%Y-%m-%d %H:%M:%S} UTC here and in the store.")
+        return Check("clock", CheckState.PROBLEM, message, advice)
+    return Check(
+        "clock", CheckState.OK, f"It is {ours:%Y-%m-%d %H:%M:%S} UTC here and in the store."
+    )
 
 
 async def _worker(chosen: Settings, store: Store) -> Check:
@@ -138,11 +151,11 @@ async def _worker(chosen: Settings, store: Store) -> Check:
     start = "Start `lifecycle serve` or `lifecycle worker`, and read its log."
     if vitals.worker is not WorkerState.ALIVE:
         message = "No worker has given a sign of life within a minute; nothing is sent."
-        return Check("worker", "warning", message, start)
+        return Check("worker", CheckState.WARNING, message, start)
     if vitals.oldest_seconds > LATE_SECONDS:
         message = f"A delivery has been due for {vitals.oldest_seconds:,.0f} s."
-        return Check("worker", "warning", message, "Look at `lifecycle deliveries list`.")
-    return Check("worker", "ok", f"One lives; {vitals.waiting:,} deliveries wait.")
+        return Check("worker", CheckState.WARNING, message, "Look at `lifecycle deliveries list`.")
+    return Check("worker", CheckState.OK, f"One lives; {vitals.waiting:,} deliveries wait.")
 
 
 def _disk(chosen: Settings) -> Check:
@@ -156,11 +169,11 @@ def _disk(chosen: Settings) -> Check:
         messages.append(f"{usage.free / 1024**3:,.1f} GiB are free for {folder}")
         if usage.free < LEAST_BYTES or usage.free < usage.total * LEAST_SHARE:
             advice = "Make room: `lifecycle db stats` shows what fills the store."
-            return Check("disk", "warning", f"Only {messages[-1]}.", advice)
+            return Check("disk", CheckState.WARNING, f"Only {messages[-1]}.", advice)
         if folder.exists() and not _can_write(folder):
             advice = "Let the user that runs the service write there."
-            return Check("disk", "problem", f"Nothing can be written to {folder}.", advice)
-    return Check("disk", "ok", f"{'; '.join(messages) or 'It holds no store here'}.")
+            return Check("disk", CheckState.PROBLEM, f"Nothing can be written to {folder}.", advice)
+    return Check("disk", CheckState.OK, f"{'; '.join(messages) or 'It holds no store here'}.")
 
 
 def _can_write(folder: Path) -> bool:
@@ -183,9 +196,9 @@ async def _names(chosen: Settings) -> Checks:
             failures.append(f"{host} of {variable} has no address ({reason})")
     if failures:
         advice = "Correct the name, or the resolver of this machine (/etc/resolv.conf)."
-        yield Check("dns", "problem", f"{'; '.join(failures)}.", advice)
+        yield Check("dns", CheckState.PROBLEM, f"{'; '.join(failures)}.", advice)
     elif named:
-        yield Check("dns", "ok", f"{', '.join(named)} can be resolved.")
+        yield Check("dns", CheckState.OK, f"{', '.join(named)} can be resolved.")
 
 
 def _hosts(chosen: Settings) -> Iterator[tuple[str, str]]:
@@ -197,14 +210,18 @@ def _hosts(chosen: Settings) -> Iterator[tuple[str, str]]:
 async def _mail(chosen: Settings, mail: str | None) -> Check:
     if not (chosen.smtp_url and chosen.mail_from):
         advice = "Set LIFECYCLE_SMTP_URL and LIFECYCLE_MAIL_FROM."
-        state = "problem" if mail else "warning"
+        state = CheckState.PROBLEM if mail else CheckState.WARNING
         return Check("mail", state, "No e-mail can be sent: no mail server is set.", advice)
     if mail:
         outcome = await send_test_mail(chosen, mail, now())
         if outcome.succeeded:
-            return Check("mail", "ok", f"A message to {mail} was accepted: {outcome.answer}")
+            return Check(
+                "mail", CheckState.OK, f"A message to {mail} was accepted: {outcome.answer}"
+            )
         advice = "Compare LIFECYCLE_SMTP_URL and LIFECYCLE_MAIL_FROM with what the server wants."
-        return Check("mail", "problem", f"A message to {mail} failed: {outcome.answer}", advice)
+        return Check(
+            "mail", CheckState.PROBLEM, f"A message to {mail} failed: {outcome.answer}", advice
+        )
     server = urlsplit(chosen.smtp_url)
     port = server.port or (465 if server.scheme == "smtps" else 587)
     try:
@@ -213,9 +230,11 @@ async def _mail(chosen: Settings, mail: str | None) -> Check:
         writer.close()
     except (OSError, TimeoutError, socket.gaierror) as error:
         message = f"The mail server at {server.hostname}:{port} gives no answer ({error})."
-        return Check("mail", "problem", message, "Check LIFECYCLE_SMTP_URL, and firewalls.")
+        return Check(
+            "mail", CheckState.PROBLEM, message, "Check LIFECYCLE_SMTP_URL, and firewalls."
+        )
     message = f"{server.hostname}:{port} can be reached; --mail ADDRESS sends a message."
-    return Check("mail", "ok", message)
+    return Check("mail", CheckState.OK, message)
 
 
 async def _address(chosen: Settings) -> Checks:
@@ -224,12 +243,17 @@ async def _address(chosen: Settings) -> Checks:
         is_local = chosen.host in LOCAL
         advice = "Set LIFECYCLE_BASE_URL to the address that people use."
         message = "No address is set, so links lead to where `serve` listens."
-        yield Check("address", "ok" if is_local else "warning", message, "" if is_local else advice)
+        yield Check(
+            "address",
+            CheckState.OK if is_local else CheckState.WARNING,
+            message,
+            "" if is_local else advice,
+        )
         return
     base = urlsplit(chosen.base_url)
     if base.scheme != "https" and base.hostname not in LOCAL:
         message = f"{chosen.base_url} is not encrypted, and one-click unsubscribing needs https."
-        yield Check("https", "warning", message, "Let a proxy serve it by https.")
+        yield Check("https", CheckState.WARNING, message, "Let a proxy serve it by https.")
     url = f"{chosen.base_url.rstrip('/')}/v1/products?limit=1"
     try:
         async with httpx.AsyncClient(timeout=PROBE_SECONDS) as client:
@@ -237,14 +261,14 @@ async def _address(chosen: Settings) -> Checks:
     except httpx.HTTPError as error:
         message = f"{chosen.base_url} gives no answer ({error or type(error).__name__})."
         advice = "Start the service, and check the proxy, the certificate and the firewall."
-        yield Check("address", "problem", message, advice)
+        yield Check("address", CheckState.PROBLEM, message, advice)
         return
     if answer.status_code not in {200, 401} or not _is_ours(answer):
         message = f"{url} answers {answer.status_code}, and not as this service does."
         advice = "Let the proxy pass the whole path on: see `lifecycle help operating`."
-        yield Check("address", "problem", message, advice)
+        yield Check("address", CheckState.PROBLEM, message, advice)
         return
-    yield Check("address", "ok", f"{chosen.base_url} leads to the service.")
+    yield Check("address", CheckState.OK, f"{chosen.base_url} leads to the service.")
     yield _proxy(chosen, answer)
 
 
@@ -265,10 +289,12 @@ def _proxy(chosen: Settings, answer: httpx.Response) -> Check:
             "Set LIFECYCLE_TRUSTED_PROXIES to its address, and let it set X-Forwarded-For; "
             "without that all readers share one quota."
         )
-        return Check("proxy", "warning", message, advice)
+        return Check("proxy", CheckState.WARNING, message, advice)
     if chosen.trusted_proxies and not server:
         message = f"{chosen.trusted_proxies} may name clients; no proxy showed itself."
-        return Check("proxy", "ok", message)
+        return Check("proxy", CheckState.OK, message)
     return Check(
-        "proxy", "ok", "It is trusted." if server else "No proxy stands before the service."
+        "proxy",
+        CheckState.OK,
+        "It is trusted." if server else "No proxy stands before the service.",
     )

@@ -19,10 +19,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @click.command("schema", cls=Command, example="lifecycle schema policy")
 @click.argument("form", type=click.Choice(["policy", "manifest", "ignores"]))
 def command(form: str) -> None:
-    """Print the JSON Schema of a file that people write, by which editors complete and check it.
+    """Print the JSON Schema of a file that people write, for their editors.
 
-    It is made of what reads such a file. What only the whole document shows, such as two tiers of
-    one rank, is found by `policy validate`, the gate and the check.
+    They complete and check the file by it. It is made of what reads such a file; what only the
+    whole document shows, such as two tiers of one rank, `policy validate`, the gate and the check
+    find.
     """
     show_json(schema_of(form))
 

@@ -1,6 +1,7 @@
 """Two who write the same thing at the same moment, each to a server of its own."""
 
 import asyncio
+from collections import defaultdict
 
 import pytest
 
@@ -67,9 +68,11 @@ def test_of_the_makers_of_one_product_one_is_taken_and_the_others_are_told(serve
 
 
 def test_of_those_who_change_what_they_read_one_is_taken(servers):
+    has_read = defaultdict(lambda: asyncio.Barrier(4))
+
     async def change(client, number):
         etag = (await client.get(PRODUCT)).headers["etag"]
-        await asyncio.sleep(0.2)
+        await has_read[number].wait()
         body = {"name": f"Clairdash {number} {id(client)}"}
         return await client.put(PRODUCT, json=body, headers={"If-Match": etag})
 
