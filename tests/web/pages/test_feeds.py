@@ -88,6 +88,7 @@ async def test_ids_stay_when_a_product_is_renamed_and_another_takes_its_slug(
     async with store.writing() as session:
         product = await get_product(session, "clairdash")
         await rename(session, product, "dashboard", by=by)
+    await ok(client.put("/v1/products/dashboard", json={"aliases": []}, headers=admin))
     await ok(client.post("/v1/products", json={"slug": "clairdash"}, headers=admin))
     release = [{"version": f"3.{n}.0", "released_on": f"2026-0{n}-01"} for n in range(1, 9)]
     await ok(client.post(f"{clairdash}/releases", json=release, headers=admin))
