@@ -262,6 +262,10 @@ async def test_under_any_server_a_start_that_is_refused_says_why(monkeypatch, sq
 def test_every_address_of_both_kinds_is_listened_on():
     bound = asgi.listen("::", 0)
     port = bound.getsockname()[1]
+    reached = []
     for host in ("::1", "127.0.0.1"):
-        socket.create_connection((host, port), timeout=5).close()
+        with socket.create_connection((host, port), timeout=5) as connection:
+            reached.append(connection.getpeername()[:2])
     bound.close()
+
+    assert reached == [("::1", port), ("127.0.0.1", port)]
