@@ -21,7 +21,7 @@ from lifecycle.policy.policy_differences import (
     word_differences,
 )
 from lifecycle.policy.succession import in_force
-from lifecycle.support.simulation import ImpliedEnd, simulate, with_policy
+from lifecycle.support.simulation import ImpliedEnd, simulate, with_entered
 from lifecycle.support.status import PROMISED, Status
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def compare_policies(
     """
     at = max(policy.in_force_from, today)
     standing = tuple(entered for entered in before.policies if entered.version != policy.version)
-    after = with_policy(msgspec.structs.replace(before, policies=standing), policy)
+    after = with_entered(before, policy)
     replaced = next((p for p in before.policies if p.version == policy.version), None)
     followed = replaced or in_force(standing, at)
     simulation = simulate(before, after, at=at, today=today)

@@ -5,11 +5,13 @@ from typing import Any
 
 from litestar import Request, Router
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.entitlements import policy_in_force
 from lifecycle.answers.policy_checks import PolicyDiffOut, check_policy
+from lifecycle.answers.policy_trials import PolicyTestIn, PolicyTestOut, try_cases, under_policy
 from lifecycle.catalogue import policies, queries
 from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.succession import Step
@@ -78,4 +80,25 @@ async def compare_policy(
     return PolicyDiffOut.of(check, owner.slug)
 
 
-router = Router("/", route_handlers=[show_policy, put_policy, compare_policy], tags=["policies"])
+@ask(
+    "/v1/products/{product:str}/policy/test",
+    scope="release",
+    refuses=(422,),
+    summary="Test a policy",
+)
+async def test_policy(
+    product: Slug,
+    data: JSONBody[PolicyTestIn],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+) -> PolicyTestOut:
+    """Say whether a product answers as expected under a policy, which is not entered."""
+    owner = await queries.get_product(session, product)
+    snapshot = await moment.snapshot(product)
+    tried, policy = await under_policy(session, owner, snapshot, data, by=moment.by)
+    today = tried.today(moment.now)
+    return await moment.runner(partial(try_cases, tried, data.cases, today=today, policy=policy))
+
+
+HANDLERS = [show_policy, put_policy, compare_policy, test_policy]
+router = Router("/", route_handlers=HANDLERS, tags=["policies"])

@@ -9,11 +9,13 @@ import click
 from lifecycle.cli import policy_reports, reads
 from lifecycle.cli.connections import changing, connect
 from lifecycle.cli.example_commands import confirm_done
-from lifecycle.cli.inputs import FILE
+from lifecycle.cli.inputs import FILE, source_of
 from lifecycle.cli.lazy_groups import Group
-from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.options import format_option, server_option, timeout_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
+from lifecycle.cli.report_output import report_options, tell, telling_failures
+from lifecycle.cli.sample_files import sample_option
 from lifecycle.client.resource_paths import path
 from lifecycle.documents import decode
 from lifecycle.documents.yaml_documents import write_yaml
@@ -24,9 +26,10 @@ from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import UnusableSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from lifecycle.cli.report_output import Output
     from lifecycle.policy.policies import Policy
 
 BAD = BadRequest.status_code
@@ -150,6 +153,41 @@ def diff(*, product: str, file: Path, server: str | None, style: str) -> int:
     else:
         policy_reports.tell(compared)
     return 0
+
+
+@command.command("test", example="lifecycle policy test policy-test.yaml")
+@click.argument("file")
+@click.option("--policy", metavar="FILE", help="Try this policy, in place of the file's own.")
+@click.option("--product", help="Rest on what is known of this product.")
+@click.option("--releases", metavar="FILE", help="Rest on these releases; nobody is asked then.")
+@sample_option("policy-test.yaml")
+@timeout_option(60.0)
+@server_option
+@report_options
+def test(  # noqa: PLR0913 -- one for each option
+    *,
+    file: str,
+    policy: str | None,
+    product: str | None,
+    releases: str | None,
+    seconds: float,
+    server: str | None,
+    form: str,
+    outputs: Sequence[Output],
+) -> int:
+    """Say whether a policy answers as expected for a table of versions, tiers and days, for CI.
+
+    FILE is the table: version, tier, day and expected, as CSV, or as cases in YAML or JSON; - reads
+    stdin. Exits 0 if every case passes, 1 if one fails or the policy is refused, 2 if that could
+    not be decided.
+    """
+    from lifecycle.cli import case_reports  # noqa: PLC0415 -- help is printed without it
+
+    question = case_reports.Question(file, policy, product, releases)
+    source = source_of(file)
+    with telling_failures(f"The test {file}", form, outputs, source=source):
+        report = case_reports.report_on(question, source=source, server=server, seconds=seconds)
+    return tell(report, form, outputs, server=server)
 
 
 def _is_refusal(error: LifecycleError) -> bool:

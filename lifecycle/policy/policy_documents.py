@@ -31,7 +31,7 @@ class InvalidPolicy(BadRequest):
 
 
 def parse_policy(
-    source: str | bytes | Mapping[str, Any],
+    source: str | bytes | Mapping[str, Any] | Document,
     *,
     format: Format | None = None,  # noqa: A002 - the word every caller uses
 ) -> Policy:
@@ -39,14 +39,16 @@ def parse_policy(
 
     Everything wrong with it is said at once, each with its path, its value and what is allowed.
     """
-    if isinstance(source, Mapping):
+    if isinstance(source, Document):
+        document = source
+    elif isinstance(source, Mapping):
         document = Document(source, {})
     else:
         document = load_with_lines(source, format=format)
     unfit = walk(document.value)
     mistakes = [*_contradictions(document.value), *unfit, *_mismatches(document.value)]
     if mistakes:
-        if not document.lines and not isinstance(source, Mapping):
+        if not document.lines and isinstance(source, str | bytes):
             document = Document(document.value, lines_of_json(decode(source)))
         raise _refusal(document, _without_strays(mistakes, document.value))
     return read_stored(document.value)

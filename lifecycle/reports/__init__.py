@@ -52,7 +52,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to tell: ``document`` is the whole of it, ``source`` the file that was asked about.
 
     ``reasons`` are sentences on why nothing was decided, where findings do not say so;
-    ``undecided`` are the rules whose findings do, or none where any error may;
+    ``undecided`` are the rules whose findings do, or none where any error may; ``passed`` names
+    the single things that were looked at and found right, where they are counted one by one;
     ``summary`` are sentences to close with, ``counts`` what they count, by name. ``strict`` makes
     warnings fail. ``site`` is the address of a service that shows the rules' pages.
     """
@@ -65,6 +66,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     summary: tuple[str, ...] = ()
     counts: dict[str, int] = {}
     undecided: frozenset[str] = frozenset()
+    passed: tuple[str, ...] = ()
     source: str | None = None
     strict: bool = False
     site: str | None = None

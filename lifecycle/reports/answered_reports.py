@@ -29,6 +29,7 @@ def read_report(  # noqa: PLR0913 -- a report has that many parts
     summary: Iterable[str] = (),
     counts: dict[str, int] | None = None,
     undecided: frozenset[str] = frozenset(),
+    passed: Iterable[str] = (),
     strict: bool = False,
 ) -> Report:
     """Make a report of a verdict's document; what is none is refused, never taken for a pass.
@@ -50,6 +51,7 @@ def read_report(  # noqa: PLR0913 -- a report has that many parts
         decided=answer.decided,
         findings=tuple(findings),
         undecided=undecided,
+        passed=tuple(passed),
         summary=tuple(summary),
         counts=counts or {},
         source=source,

@@ -1,4 +1,4 @@
-"""JUnit XML: a test case for each finding, and one for each rule that found nothing."""
+"""JUnit XML: a test case for each finding, and for each rule or thing without any."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def _cases(report: Report, pages: Pages | None) -> Iterator[TestCase]:
     addresses = phrases.page_addresses(report, pages)
     for finding in report.gravest_first:
         yield _found(report, finding, names, addresses.get(finding.rule))
+    for name in report.passed:
+        yield TestCase(harmless_text.line(name, 400), SUITE)
     if report.decided:
         yield from _passed(report, pages)
 
@@ -57,7 +59,7 @@ def _passed(report: Report, pages: Pages | None) -> Iterator[TestCase]:
     quiet = [rule for rule in phrases.called(pages) if rule not in failed_rules]
     for rule in quiet:
         yield TestCase(rule, f"{SUITE}.{rule}")
-    if not failed_rules and not quiet:
+    if not failed_rules and not quiet and not report.passed:
         yield TestCase("verdict", SUITE)
 
 

@@ -61,6 +61,12 @@ def with_policy(facts: Facts, policy: Policy) -> Facts:
     return msgspec.structs.replace(facts, policies=tuple(ordered))
 
 
+def with_entered(facts: Facts, policy: Policy) -> Facts:
+    """Let a policy be entered, in the place of one of its version where there is one."""
+    standing = tuple(entered for entered in facts.policies if entered.version != policy.version)
+    return with_policy(msgspec.structs.replace(facts, policies=standing), policy)
+
+
 def with_line(facts: Facts, line: Line) -> Facts:
     """Let a line declare something else."""
     lines = tuple(declared for declared in facts.lines if declared.name != line.name)

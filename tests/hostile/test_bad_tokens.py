@@ -37,6 +37,7 @@ COMPLETE = {
     "gate 1": ("gate", "file"),
     "check": ("check", "--account", "acme"),
     "policy diff 1 file": ("policy", "diff", "p", "policy.yaml"),
+    "policy test 1": ("policy", "test", "cases.csv", "--product", "p"),
     "policy put 1 file": ("policy", "put", "p", "policy.yaml"),
     "subscription resend 1 1": ("subscription", "resend", "1", "1", "--since", "2026-11-01"),
     "feature stage 1 1 experimental": (
@@ -57,6 +58,8 @@ def client(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("product: p\nversion: 1.0.0\n")
     (tmp_path / "policy.yaml").write_text(presets.preset("nodejs"))
+    case = "version,tier,day,expected\n1.0.0,pro,2026-11-21,supported\n"
+    (tmp_path / "cases.csv").write_text(case)
 
     def client(token, *arguments):
         monkeypatch.setenv("LIFECYCLE_TOKEN", token)
