@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import select
 
-from lifecycle.accounts.models import Account, Instance
-from lifecycle.calendar.zones import instant_of, local_day
+from lifecycle.accounts.models import Instance
 from lifecycle.catalogue.models import Product
-from lifecycle.catalogue.queries import zones_of
 from lifecycle.deprecations.affected_instances import is_affected
-from lifecycle.deprecations.audience.affected import tier_of
-from lifecycle.deprecations.audience.moves import find_unnoted
-from lifecycle.deprecations.audience.revision_scopes import scope_of
-from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision, Target
-from lifecycle.deprecations.notices.content import Common, Shared, Standing
+from lifecycle.deprecations.models import Deprecation, Notice, Target
+from lifecycle.deprecations.notices.content import Common, Shared
 from lifecycle.deprecations.notices.notice_facts import Addressee, AffectedInstance
+from lifecycle.deprecations.notices.standing_notices import (
+    NoticeStandings,
+    load_standings,
+    standings_of,
+)
 from lifecycle.deprecations.queries import acknowledgement
-from lifecycle.deprecations.states import Affected, NoticeState, State
+from lifecycle.deprecations.states import Affected
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from zoneinfo import ZoneInfo
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
-ONLY_WHILE_AFFECTED: Final = frozenset({Milestone.REMINDER, Milestone.EFFECTIVE})
-"""The milestones that concern nobody who runs nothing affected any more."""
+    from lifecycle.deprecations.notices.standing_notices import Standing
 
 
 class AddresseeState(msgspec.Struct, frozen=True):
@@ -39,25 +35,22 @@ class AddresseeState(msgspec.Struct, frozen=True):
 
     addressee: Addressee
     acknowledged_at: datetime | None
-    gone: bool = False
 
 
 class NoticeBatch(msgspec.Struct, frozen=True):
-    """All that a batch needs: notices by number, recipients by deprecation and account."""
+    """All that a batch needs: how notices stand, what they tell all alike, and who runs what."""
 
-    standing: dict[int, Standing]
+    standings: NoticeStandings
     shared: dict[int, Shared]
-    rows: dict[tuple[int, str], Any]
     instances: dict[tuple[int, int], list[Any]]
-    gone: frozenset[tuple[int, int]] = frozenset()
-    """Of notices that this stops: deprecations, and accounts that run nothing affected now."""
 
-    def addressee_of(self, standing: Standing, owner: str) -> AddresseeState | None:
+    def addressee_of(self, notice_id: int, owner: str) -> AddresseeState | None:
         """Return what an account is told in a notice; None if it is no recipient."""
-        row = self.rows.get((standing.deprecation_id, owner))
-        shared = self.shared.get(standing.id)
-        if row is None or shared is None:
+        standing = self.standings.notices[notice_id]
+        row = self.standings.rows.get((standing.deprecation_id, owner))
+        if row is None:
             return None
+        shared = self.shared[notice_id]
         before = shared.before.get(row.tier) if row.number < standing.number else None
         addressee = Addressee(
             about=shared.about,
@@ -72,11 +65,10 @@ class NoticeBatch(msgspec.Struct, frozen=True):
             previously_on=before if before != row.effective_on else None,
             instances=self._instances(standing, shared, row),
         )
-        has_moved = (standing.deprecation_id, row.account_id) in self.gone
         acknowledged_at = acknowledgement(
             row.acknowledged_at, created_at=standing.created_at, due_at=standing.due_at
         )
-        return AddresseeState(addressee, acknowledged_at, gone=has_moved)
+        return AddresseeState(addressee, acknowledged_at)
 
     def _instances(
         self, standing: Standing, shared: Shared, row: Any
@@ -108,20 +100,17 @@ async def load(
     common: Common,
 ) -> NoticeBatch:
     """Read all that notices to some accounts need, in a few statements."""
-    standing = await _standing(session, Notice.id.in_(notices), now)
-    batch = await _known(session, standing, owners, now, common)
-    return msgspec.structs.replace(batch, gone=await _gone(session, batch))
+    standings = await load_standings(session, notices, owners, now)
+    return await _known(session, standings, common)
 
 
 async def one(
     session: AsyncSession, notice: str, owner: str, now: datetime, base: str
 ) -> AddresseeState | None:
     """Return what an account is told in a notice, named by its uid; None if it is no recipient."""
-    standing = await _standing(session, Notice.uid == notice, now)
-    batch = await _known(session, standing, {owner}, now, Common(base))
-    return next(
-        (batch.addressee_of(standing_notice, owner) for standing_notice in standing.values()), None
-    )
+    standings = await standings_of(session, Notice.uid == notice, {owner}, now)
+    batch = await _known(session, standings, Common(base))
+    return next((batch.addressee_of(number, owner) for number in standings.notices), None)
 
 
 async def of_owner(
@@ -130,120 +119,19 @@ async def of_owner(
     """Return what an account is told in notices, in their order; not where it is no recipient."""
     if not notices:
         return []
-    standing = await _standing(session, Notice.id.in_(notices), now)
-    batch = await _known(session, standing, {owner}, now, Common(base))
-    states = (batch.addressee_of(standing[number], owner) for number in notices)
+    concerned = Notice.id.in_(notices)
+    standings = await standings_of(session, concerned, {owner}, now)
+    batch = await _known(session, standings, Common(base))
+    states = (batch.addressee_of(number, owner) for number in notices)
     return [state for state in states if state is not None]
 
 
-async def _known(
-    session: AsyncSession,
-    standing: dict[int, Standing],
-    owners: Collection[str],
-    now: datetime,
-    common: Common,
-) -> NoticeBatch:
-    shared = {notice.id: await common.of(session, notice) for notice in standing.values()}
-    concerned = {notice.deprecation_id for notice in standing.values()}
-    rows = await _recipients(session, concerned, owners, now.astimezone(UTC).date())
-    accounts = {row.account_id for row in rows.values()}
-    instances = await _running(session, standing.values(), shared, accounts)
-    return NoticeBatch(standing, shared, rows, instances)
-
-
-async def _gone(session: AsyncSession, batch: NoticeBatch) -> frozenset[tuple[int, int]]:
-    """Find who runs nothing affected at this moment, where that stops a notice."""
-    concerned = {
-        notice.deprecation_id: notice
-        for notice in batch.standing.values()
-        if notice.milestone in ONLY_WHILE_AFFECTED and notice.state == State.ANNOUNCED
-    }
-    stopped: set[tuple[int, int]] = set()
-    for number, standing in concerned.items():
-        moved = {
-            r.account_id: r.moved_on is not None
-            for (deprecation_id, _), r in batch.rows.items()
-            if deprecation_id == number
-        }
-        deprecation = await session.get_one(Deprecation, number)
-        revision = await session.get_one(Revision, (number, standing.newest))
-        scope = await scope_of(session, deprecation, revision, today=standing.today)
-        unnoted = await find_unnoted(session, scope, frozenset(moved))
-        stopped |= {
-            (number, notice) for notice, noted in moved.items() if noted != (notice in unnoted)
-        }
-    return frozenset(stopped)
-
-
-async def _standing(
-    session: AsyncSession, condition: ColumnElement[bool], now: datetime
-) -> dict[int, Standing]:
-    statement = (
-        select(
-            Notice.id,
-            Notice.uid.label("notice"),
-            Notice.milestone,
-            Notice.number,
-            Notice.state.label("notice_state"),
-            Notice.deprecation_id,
-            Notice.created_at,
-            Notice.due_at,
-            Deprecation.state,
-            Deprecation.number.label("newest"),
-            Deprecation.product_id,
-            Product.slug.label("product"),
-        )
-        .join(Deprecation, Deprecation.id == Notice.deprecation_id)
-        .join(Product, Product.id == Deprecation.product_id)
-        .where(condition)
-    )
-    rows = (await session.execute(statement)).all()
-    zones = await zones_of(session, {row.product_id for row in rows}, now)
-    return {row.id: _standing_on(row, zones[row.product_id], now) for row in rows}
-
-
-def _standing_on(row: Any, zone: ZoneInfo, now: datetime) -> Standing:
-    today = local_day(now, zone)
-    return Standing(
-        id=row.id,
-        notice=row.notice,
-        milestone=Milestone(row.milestone),
-        number=row.number,
-        cancelled=row.notice_state == NoticeState.CANCELLED,
-        deprecation_id=row.deprecation_id,
-        state=State(row.state),
-        newest=row.newest,
-        product_id=row.product_id,
-        product=row.product,
-        today=today,
-        day_began=instant_of(today, time(), zone),
-        created_at=row.created_at,
-        due_at=row.due_at,
-    )
-
-
-async def _recipients(
-    session: AsyncSession, concerned: Collection[int], owners: Collection[str], today: date
-) -> dict[tuple[int, str], Any]:
-    statement = (
-        select(
-            Recipient.deprecation_id,
-            Recipient.account_id,
-            Recipient.tier,
-            Recipient.affected,
-            Recipient.why_possibly,
-            Recipient.effective_on,
-            Recipient.number,
-            Recipient.moved_on,
-            Recipient.acknowledged_at,
-            Account.slug,
-            Account.name,
-            tier_of(Account.id, today).label("own_tier"),
-        )
-        .join(Account, Account.id == Recipient.account_id)
-        .where(Recipient.deprecation_id.in_(concerned), Account.slug.in_(owners))
-    )
-    return {(row.deprecation_id, row.slug): row for row in await session.execute(statement)}
+async def _known(session: AsyncSession, standings: NoticeStandings, common: Common) -> NoticeBatch:
+    notices = standings.notices
+    shared = {notice.id: await common.of(session, notice) for notice in notices.values()}
+    accounts = {row.account_id for row in standings.rows.values()}
+    instances = await _running(session, notices.values(), shared, accounts)
+    return NoticeBatch(standings, shared, instances)
 
 
 async def _running(

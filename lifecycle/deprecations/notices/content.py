@@ -15,33 +15,14 @@ from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Revision
 from lifecycle.deprecations.notices.notice_facts import About, NoticeWaiver, What
 from lifecycle.deprecations.queries import concerns_public, content_of, days_of
-from lifecycle.deprecations.states import State
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
+    from lifecycle.deprecations.notices.standing_notices import Standing
 
 MOST_KEPT = 256
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice, and how its deprecation stands now: ``newest`` is its latest revision."""
-
-    id: int
-    notice: str
-    milestone: Milestone
-    number: int
-    cancelled: bool
-    deprecation_id: int
-    state: State
-    newest: int
-    product_id: int
-    product: str
-    today: date
-    day_began: datetime
-    created_at: datetime
-    due_at: datetime
 
 
 class Shared(msgspec.Struct, frozen=True):

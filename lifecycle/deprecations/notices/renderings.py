@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, messages
 from lifecycle.deprecations.notices import signed_links as addresses
 from lifecycle.deprecations.notices.content import Common
 from lifecycle.deprecations.notices.webhook_bodies import TYPES
-from lifecycle.deprecations.states import State
 from notifications.identity import webhook_id
 from notifications.leased_messages import Message, Skip
 from notifications.models import DeliveryKind
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from lifecycle.database.store import Store
     from lifecycle.deprecations.notices.addressees import NoticeBatch
-    from lifecycle.deprecations.notices.content import Standing
     from lifecycle.deprecations.notices.messages import Mail
     from lifecycle.deprecations.notices.notice_facts import Addressee
     from lifecycle.settings import Settings
@@ -103,15 +100,14 @@ class Desk:
 
     def notice(self, leased: Leased, facts: NoticeBatch) -> Message | Skip:
         """Write a notice for one subscription, or say why it is not sent any more."""
-        standing = facts.standing.get(leased.notice_id or 0)
-        if standing is None:
-            return Skip("the notice no longer exists")
-        recipient = facts.addressee_of(standing, leased.owner)
-        if reason := why_not_sent(standing, recipient):
+        number = leased.notice_id or 0
+        if reason := facts.standings.why_not_sent(number, leased.owner):
             return Skip(reason)
+        recipient = facts.addressee_of(number, leased.owner)
         assert recipient is not None  # noqa: S101 -- why_not has said so; this is for the types
-        uid = webhook_id(standing.notice, leased.subscription_uid)
-        kind = TYPES[standing.milestone]
+        about = recipient.addressee.about
+        uid = webhook_id(about.notice, leased.subscription_uid)
+        kind = TYPES[about.milestone]
         rendering = RENDERINGS[leased.channel]
         if not rendering.has_links:
             return self._message(uid, kind, rendering.notice(recipient.addressee), "")
@@ -175,21 +171,3 @@ class Desk:
             html=content.html,
             one_click=leave if leave.startswith("https://") else None,
         )
-
-
-def why_not_sent(standing: Standing, recipient: addressees.AddresseeState | None) -> str | None:
-    """Say why a notice is no longer to be sent, if it is not."""
-    milestone = standing.milestone
-    if standing.cancelled:
-        return "the notice was cancelled"
-    if standing.state is State.WITHDRAWN and milestone is not Milestone.WITHDRAWAL:
-        return "superseded: the deprecation was withdrawn"
-    if standing.number < standing.newest:
-        return f"superseded: revision {standing.newest} has its own notice"
-    if recipient is None:
-        return "the account is no longer concerned"
-    if recipient.gone and milestone in addressees.ONLY_WHILE_AFFECTED:
-        return "the account has moved: it no longer runs anything affected"
-    if milestone is Milestone.REMINDER and recipient.addressee.days_left <= 0:
-        return f"too late for a reminder: it took effect on {recipient.addressee.effective_on}"
-    return None

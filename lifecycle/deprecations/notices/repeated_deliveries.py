@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lifecycle.deprecations.notices import addressees
-from lifecycle.deprecations.notices.content import Common
-from lifecycle.deprecations.notices.renderings import why_not_sent
+from lifecycle.deprecations.notices.standing_notices import load_standings
 from lifecycle.errors import BadRequest, Problem
 from notifications import replays
 from notifications.errors import ChangeRefusedError
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from lifecycle.deprecations.notices.addressees import NoticeBatch
     from notifications.events import Record
     from notifications.models import Delivery, Subscription
 
@@ -85,18 +82,11 @@ async def whys_not_sent(
     for begin in range(0, len(deliveries), AT_ONCE):
         batch = [row for row in deliveries[begin : begin + AT_ONCE] if row.notice_id is not None]
         notices, owners = {row.notice_id for row in batch}, {row.owner for row in batch}
-        facts = await addressees.load(session, notices, owners, now, Common(""))
+        standings = await load_standings(session, notices, owners, now)
         for delivery in batch:
-            if reason := _why_not_sent(facts, delivery):
+            if reason := standings.why_not_sent(delivery.notice_id, delivery.owner):
                 reasons[delivery.id] = reason
     return reasons
-
-
-def _why_not_sent(facts: NoticeBatch, delivery: Delivery) -> str | None:
-    standing = facts.standing.get(delivery.notice_id or 0)
-    if standing is None:
-        return "the notice no longer exists"
-    return why_not_sent(standing, facts.addressee_of(standing, delivery.owner))
 
 
 async def _check(session: AsyncSession, delivery: Delivery, now: datetime) -> None:
