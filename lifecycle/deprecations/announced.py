@@ -20,7 +20,7 @@ from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.versions.ranges import Range, parse_range
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -178,6 +178,15 @@ def tiers_having(loaded: Loaded, feature: str | None) -> frozenset[str] | None:
     """Return the tiers that have a feature; None where all do."""
     facts = loaded.features.get(feature or "")
     return None if facts is None or facts.tiers is None else frozenset(facts.tiers)
+
+
+def tiers_concerned(loaded: Loaded, feature: str | None, tiers: Iterable[str]) -> tuple[str, ...]:
+    """Return which of a policy's tiers a change concerns: of a feature, those that have it.
+
+    Tiers that the policy does not know exempt nothing: if no other has the feature, all count.
+    """
+    names, having = tuple(tiers), tiers_having(loaded, feature)
+    return tuple(name for name in names if having is None or name in having) or names
 
 
 def is_no_sooner(days: Mapping[str, str], waived: Mapping[str, str]) -> bool:

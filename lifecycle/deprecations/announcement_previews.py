@@ -11,7 +11,7 @@ import msgspec
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
-from lifecycle.deprecations.announced import load_known, tiers_having
+from lifecycle.deprecations.announced import load_known
 from lifecycle.deprecations.audience import previews
 from lifecycle.deprecations.audience.previews import Listing, PreviewAccountOut, PreviewOut, Reader
 from lifecycle.deprecations.audience.usage import scope_now
@@ -86,10 +86,10 @@ class Supposition(msgspec.Struct, frozen=True, kw_only=True):
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What announcing a deprecation would do, as both the API and the pages show it.
 
-    ``having`` are the tiers that have the feature, where it is one that not all of them have.
-    ``days`` are those that each tier would get, ``refusal`` is why they need a waiver or cannot be
-    announced at all. ``dues`` are the notices of all tiers, ``notices`` what the ``reader`` gets of
-    them: a made-up account, where nobody is affected.
+    ``left_out`` are the tiers that do not have the feature. ``days`` are those that each tier would
+    get, ``refusal`` is why they need a waiver or cannot be announced at all. ``dues`` are the
+    notices of all tiers, ``notices`` what the ``reader`` gets of them: a made-up account, where
+    nobody is affected.
     """
 
     deprecation: Deprecation
@@ -97,7 +97,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     announced_on: date
     owed: Mapping[str, Owed]
-    having: frozenset[str] | None
+    left_out: tuple[str, ...]
     days: Mapping[str, date]
     refusal: TooSoon | BadRequest | None
     audience: PreviewOut
@@ -200,7 +200,7 @@ async def look_ahead(
         today=today,
         announced_on=announced_on,
         owed=owed,
-        having=tiers_having(loaded, content.feature),
+        left_out=question.left_out,
         days=chosen,
         refusal=refusal,
         audience=audience,

@@ -17,7 +17,7 @@ from lifecycle.accounts.queries import versions_run
 from lifecycle.calendar.lengths import add_days
 from lifecycle.catalogue.histories import Histories
 from lifecycle.catalogue.loaded_products import Loaded
-from lifecycle.deprecations.announced import ends_support, versions_in
+from lifecycle.deprecations.announced import ends_support, tiers_concerned, versions_in
 from lifecycle.deprecations.coverage_forecast import CoverageForecast, covered_lines, ranks_in
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.errors import Conflict
@@ -63,8 +63,15 @@ class Question(msgspec.Struct, frozen=True):
 
     @property
     def tiers(self) -> tuple[str, ...]:
-        """The tiers concerned: those named, or all of the policy's."""
-        return self.content.tiers or tuple(tier.name for tier in self.policy.tiers)
+        """The tiers concerned: those named, or the policy's, of a feature those that have it."""
+        names = [tier.name for tier in self.policy.tiers]
+        return self.content.tiers or tiers_concerned(self.known, self.content.feature, names)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The tiers of the policy that do not have the feature, where none are named."""
+        names = [] if self.content.tiers else [tier.name for tier in self.policy.tiers]
+        return tuple(name for name in names if name not in self.tiers)
 
 
 async def read_owed_by_tier(

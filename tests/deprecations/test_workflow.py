@@ -11,6 +11,7 @@ from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
+from lifecycle.deprecations.audience.revision_scopes import scope_of
 from lifecycle.deprecations.deprecation_inputs import (
     AmendIn,
     AnnounceIn,
@@ -19,7 +20,7 @@ from lifecycle.deprecations.deprecation_inputs import (
     WithdrawIn,
 )
 from lifecycle.deprecations.effective_days import TooSoon
-from lifecycle.deprecations.models import Notice
+from lifecycle.deprecations.models import Notice, Revision
 from lifecycle.deprecations.workflow import amendments, announcement, drafts
 from lifecycle.deprecations.workflow.conflicting_ends import EndAnnouncedAlready
 from lifecycle.errors import BadRequest, Conflict
@@ -118,6 +119,80 @@ async def test_a_staggered_deprecation_has_a_day_for_each_tier(act, draft, store
         *((date(2027, 2, 19), before) for before in (30, 7, 1)),
         *((date(2027, 5, 20), before) for before in (90, 30, 7, 1)),
     }
+
+
+async def limit(store, product, by, *tiers):
+    """Let the feature be for some tiers alone."""
+    facts = FeatureIn(stages=(StageIn(stage="ga", from_version="3.1.0"),), tiers=tiers)
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        await features.put(session, owner, "legacy-connector", facts, by=by)
+
+
+class TestAFeatureOfSomeTiers:
+    @pytest.fixture(autouse=True)
+    async def limited(self, store, product, by):
+        await limit(store, product, by, "pro")
+
+    async def test_its_removal_is_owed_to_those_alone(self, act, draft):
+        uid = await draft(feature="legacy-connector")
+
+        deprecation = await act(announcement.announce, uid, AnnounceIn())
+
+        assert deprecation.days == {"pro": "2027-02-19"}  # Enterprise would be owed 180 days
+
+    async def test_to_name_another_is_refused(self, act, draft, store, product, by):
+        with pytest.raises(BadRequest) as refused:
+            await draft(feature="legacy-connector", tiers=("pro", "enterprise"))
+        days = {"pro": date(2027, 3, 1), "enterprise": date(2027, 6, 1)}
+        with pytest.raises(BadRequest) as undue:
+            await draft(feature="legacy-connector", effective_on=days)
+        uid = await draft(feature="legacy-connector", tiers=("pro",))
+        await limit(store, product, by, "enterprise")
+        with pytest.raises(BadRequest) as late:
+            await act(announcement.announce, uid, AnnounceIn())
+
+        (problem,) = refused.value.problems
+        assert (problem.field, problem.value, problem.allowed) == ("tiers[1]", "enterprise", "pro")
+        assert "does not have the feature legacy-connector" in problem.message
+        assert [problem.field for problem in undue.value.problems] == ["effective_on.enterprise"]
+        assert [problem.field for problem in late.value.problems] == ["tiers[0]"]
+
+    async def test_tiers_that_the_policy_does_not_know_exempt_nothing(
+        self, act, draft, store, product, by
+    ):
+        await limit(store, product, by, "gold")
+        uid = await draft(feature="legacy-connector")
+
+        deprecation = await act(announcement.announce, uid, AnnounceIn())
+
+        assert set(deprecation.days) == {"community", "pro", "enterprise"}
+
+    async def test_a_tier_that_gets_it_later_is_told_by_an_amendment_in_time(
+        self, act, draft, store, product, by
+    ):
+        uid = await announced(act, draft, feature="legacy-connector")
+        await limit(store, product, by, "pro", "enterprise")
+        reached_before = await tiers_reached(store, uid)
+        both = ("pro", "enterprise")
+
+        with pytest.raises(TooSoon) as refused:
+            await act(amendments.amend, uid, AmendIn(reason="Sold to more.", tiers=both))
+        days = {"enterprise": date(2027, 5, 20)}
+        amendment = AmendIn(reason="Sold to more.", tiers=both, effective_on=days)
+        await act(amendments.amend, uid, amendment)
+
+        assert reached_before == {"pro": date(2027, 2, 19)}
+        assert list(refused.value.members["tiers"]) == ["enterprise"]
+        assert await tiers_reached(store, uid) == {"pro": date(2027, 2, 19)} | days
+
+
+async def tiers_reached(store, uid):
+    """Return the days of the tiers whose accounts a deprecation reaches now."""
+    async with store.reading() as session:
+        deprecation = await queries.get(session, uid)
+        revision = await session.get_one(Revision, (deprecation.id, deprecation.number))
+        return dict((await scope_of(session, deprecation, revision, today=TODAY)).days)
 
 
 async def test_a_beta_feature_owes_no_notice(act, draft):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.accounts.names import prose_problems, text_problems
 from lifecycle.catalogue.consistency import link_problems, version_problems
 from lifecycle.catalogue.histories import Histories
-from lifecycle.deprecations.announced import versions_in
+from lifecycle.deprecations.announced import tiers_concerned, versions_in
 from lifecycle.documents.storable_text import is_blank
 from lifecycle.documents.suggestions import suggest
 from lifecycle.errors import BadRequest, Conflict, Problem
@@ -132,13 +132,16 @@ def _tier_problems(
     names = [tier.name for tier in policy.tiers] if policy else []
     if content.tiers is not None and not content.tiers:
         yield Problem("tiers", "names no tier; leave it out for all of them", value=[])
+    having = tiers_concerned(loaded, content.feature, names)
     for place, tier in enumerate(content.tiers or ()):
-        if policy and tier not in names and tier not in kept_tiers:
-            message = f"is not a tier of {policy.name} {policy.version}{suggest(tier, names)}"
-            allowed = ", ".join(names)
-            yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=allowed)
+        if not policy or tier in having or tier in kept_tiers:
+            continue
+        message = f"is not a tier of {policy.name} {policy.version}{suggest(tier, names)}"
+        if tier in names:
+            message = f"does not have the feature {content.feature}, so nobody on it is concerned"
+        yield Problem(f"tiers[{place}]", message, value=tier[:100], allowed=", ".join(having))
     if isinstance(content.effective_on, dict):
-        concerned = content.tiers or (*names, *kept_tiers)
+        concerned = content.tiers or (*having, *kept_tiers)
         for tier in content.effective_on:
             if concerned and tier not in concerned:
                 allowed = ", ".join(concerned)

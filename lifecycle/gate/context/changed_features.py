@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.deprecations.announced import tiers_concerned
 from lifecycle.deprecations.audience.usage import accounts_using
 from lifecycle.documents.suggestions import nearest_words
 from lifecycle.gate.context.announcements import reached
@@ -216,12 +217,11 @@ class Features:
         )
         return tuple(period for period in periods if period is not None)
 
-    def _tiers(self, key: str) -> list[str]:
+    def _tiers(self, key: str) -> tuple[str, ...]:
         """Name the tiers that have a feature."""
-        having, policy = self._comparison.known.features[key].tiers, self._comparison.policy
+        policy = self._comparison.policy
         names = [tier.name for tier in policy.tiers] if policy else []
-        # Tiers that the policy does not know exempt nothing: then all of its own count.
-        return [name for name in names if name in (having or names)] or names
+        return tiers_concerned(self._comparison.known, key, names)
 
     def _held(self, key: str) -> Stage | None:
         """Return the highest stage the feature has in any release that is covered or run."""

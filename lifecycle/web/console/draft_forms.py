@@ -120,8 +120,8 @@ def scope_of(content: DeprecationIn) -> str:
 def read_content(form: Form, choices: Choices, before: DeprecationIn | None) -> DeprecationIn:
     """Read a form as what a deprecation says; what does not fit is refused by its field.
 
-    All tiers checked are all of the policy's, unless they were named one by one ``before``. A draft
-    for all keeps saying so where those that have its feature are checked.
+    All tiers checked are all that the change can concern, unless they were named one by one
+    ``before``. A draft for all keeps saying so where those that have its feature are checked.
     """
     value: dict[str, Any] = {
         "product": choices.product,
@@ -203,7 +203,7 @@ def _tiers(form: Form, choices: Choices, before: DeprecationIn | None) -> Sequen
         return before.tiers
     if set(tiers) == set(choices.tiers):
         return None
-    is_kept = before is not None and before.tiers is None and form.text("when") != "tiers"
+    is_kept = before is not None and before.tiers is None
     return None if is_kept and set(tiers) == set(choices.tiers_of(feature_in(form))) else tiers
 
 
@@ -216,7 +216,10 @@ def _effective_on(form: Form, choices: Choices) -> str | dict[str, str] | None:
             raise BadRequest(f"day {message}.", problems=[Problem("effective_on", message)])
         return day.isoformat()
     if when == "tiers":
-        days = {tier: form.day(f"day-{tier}") for tier in form.texts("tiers") or choices.tiers}
+        tiers: Sequence[str] = form.texts("tiers") or choices.tiers
+        if set(tiers) == set(choices.tiers):
+            tiers = choices.tiers_of(feature_in(form))
+        days = {tier: form.day(f"day-{tier}") for tier in tiers}
         return {tier: day.isoformat() for tier, day in days.items() if day}
     return None
 

@@ -75,9 +75,8 @@ class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
 class OutlookView(msgspec.Struct, frozen=True, kw_only=True):
     """What announcing would do; ``earliest`` is the first permissible day for all tiers at once.
 
-    Of the ``tiers``, those that the change does not concern are ``left_out``: they do not have the
-    feature. ``most_notices`` is how many an account gets at most, ``last_sent_on`` when the last
-    goes out.
+    The tiers that are ``left_out`` do not have the feature. ``most_notices`` is how many an account
+    gets at most, ``last_sent_on`` when the last goes out.
     """
 
     today: date
@@ -151,7 +150,7 @@ def view_outlook(outlook: Outlook) -> OutlookView:
         today=outlook.today,
         announced_on=outlook.announced_on,
         tiers=tiers,
-        left_out=tuple(tier for tier in outlook.owed if tier not in {view.tier for view in tiers}),
+        left_out=outlook.left_out,
         earliest=max(tier.earliest for tier in tiers),
         total=outlook.audience.total,
         unreachable=sum(tier.unreachable for tier in tiers),
@@ -223,19 +222,7 @@ def _tiers(outlook: Outlook) -> tuple[TierView, ...]:
                 unreachable=count.unreachable if count else 0,
             )
         )
-    return tuple(view for view in views if _is_concerned(view, views, outlook))
-
-
-def _is_concerned(tier: TierView, tiers: Sequence[TierView], outlook: Outlook) -> bool:
-    """Return whether a change concerns a tier: of one without the feature only if that matters.
-
-    That is where it is named, has accounts that are affected, or forces the day of the others.
-    """
-    having = outlook.having
-    if having is None or tier.tier in having or outlook.content.tiers is not None:
-        return True
-    latest = max((view.earliest for view in tiers if view.tier in having), default=date.min)
-    return bool(tier.affected or tier.possibly or tier.earliest > latest)
+    return tuple(views)
 
 
 def _stated(content: DeprecationIn) -> dict[str, date] | None:

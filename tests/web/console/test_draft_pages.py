@@ -381,6 +381,33 @@ class TestTiersWithoutTheFeature:
 
         assert [text_of(row[0]) for row in rows] == ["Pro", "Enterprise"]
 
+    async def test_one_that_gets_it_after_the_announcement_is_named(
+        self, manager, client, admin, act, draft
+    ):
+        await act(draft.replace("/console", "/v1"), "announce")
+        before = await manager.open(draft)
+        path = "/v1/products/clairdash/features/rest-v1"
+        ga = {"name": "REST", "stages": [{"stage": "ga", "from_version": "3.1.0"}]}
+        await ok(client.put(path, json=ga, headers=admin))
+
+        page = await manager.open(draft)
+
+        said = "Community also has this feature, and is not notified. Amend the announcement"
+        assert said in text_of(page)
+        assert said not in text_of(before)
+        assert len(rows_of(page, "effective cards")) == 2
+
+    async def test_days_for_tiers_that_are_all_checked_leave_them_out(
+        self, manager, client, publish, draft
+    ):
+        days = {"day-community": "2027-08-01", "day-pro": "2027-08-01", "when": "tiers"}
+        fields = fields_on(await manager.open(draft))
+
+        await manager.submit(draft, **REMOVAL | days | {"day-enterprise": "2027-09-01"}, **fields)
+
+        shown = await stored(client, publish, draft)
+        assert shown["effective_on"] == {"pro": "2027-08-01", "enterprise": "2027-09-01"}
+
 
 class TestTwoPeople:
     @pytest.mark.both_databases
