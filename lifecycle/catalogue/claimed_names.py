@@ -70,7 +70,7 @@ async def find_clashes(
     }
     if product is not None and not any(new_names.values()):
         return []
-    rows = await _names_besides(session, facts.slug)
+    rows = await _names_besides(session, facts.slug, own=product.id if product else None)
     return [
         *(_clashing_slugs(facts.slug, rows, visibility) if product is None else ()),
         *_clashing_identifiers(new_names["identifiers"], rows, visibility),
@@ -90,11 +90,12 @@ def _refuse(clashes: Sequence[Clash]) -> None:
 
 
 async def _names_besides(
-    session: AsyncSession, *slugs: str
+    session: AsyncSession, *slugs: str, own: int | None = None
 ) -> Sequence[Row[str, bool, list[str], list[str]]]:
-    """Return the names of all products but some."""
+    """Return the names of all products but some, and but one's ``own``."""
     columns = (Product.slug, Product.public, Product.identifiers, Product.aliases)
-    return (await session.execute(select(*columns).where(Product.slug.not_in(slugs)))).all()
+    others = select(*columns).where(Product.slug.not_in(slugs), Product.id.is_distinct_from(own))
+    return (await session.execute(others)).all()
 
 
 def _clashing_slugs(

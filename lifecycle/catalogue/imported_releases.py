@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from lifecycle.accounts.import_changes import list_changes
-from lifecycle.catalogue import consistency, products, release_checks, releases, rows
+from lifecycle.catalogue import consistency, release_checks, releases, rows
 from lifecycle.catalogue.catalogue_inputs import ReleaseIn
 from lifecycle.catalogue.models import Release
 from lifecycle.documents.partial_structs import overlaid
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import ImportedProduct
     from lifecycle.catalogue.import_outcomes import Report
+    from lifecycle.catalogue.line_placement import Lines
     from lifecycle.catalogue.models import Product
     from lifecycle.versions import Scheme
 
@@ -46,17 +47,10 @@ class ReleasePlan(msgspec.Struct):
     columns: dict[int, dict[str, Any]] = {}
 
 
-async def apply_releases(
-    session: AsyncSession,
-    product: Product,
-    imported: ImportedProduct,
-    report: Report,
-    *,
-    by: By,
-    today: date,
+async def store_releases(
+    session: AsyncSession, product: Product, plan: ReleasePlan, *, by: By
 ) -> list[ReleaseIn]:
     """Store what is new or different, and return that."""
-    plan = await plan_releases(session, product, imported, report, by=by, today=today)
     await releases.add(session, product, plan.new, by=by)
     await rows.update_all(session, plan.columns)
     return plan.new + plan.changed
@@ -68,11 +62,12 @@ async def plan_releases(
     imported: ImportedProduct,
     report: Report,
     *,
+    of_lines: Lines,
     by: By,
     today: date,
 ) -> ReleasePlan:
     """Find what is new or different, and report it; nothing is stored."""
-    version_scheme, of_lines = scheme(product.scheme), await products.lines_of(session, product)
+    version_scheme = scheme(product.scheme)
     stored, voided = await _known(session, product)
     plan = ReleasePlan()
     for facts in _sound(imported.releases, product, report, today=today):

@@ -10,13 +10,18 @@ from sqlalchemy import select
 from lifecycle.accounts.import_changes import list_changes
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, lines, products, queries, rows
-from lifecycle.catalogue.claimed_names import FIELDS, find_clashes
+from lifecycle.catalogue.catalogue_inputs import (
+    FeatureIn,
+    LineIn,
+)
+from lifecycle.catalogue.claimed_names import FIELDS, find_clashes, refuse_clashes
 from lifecycle.catalogue.features import columns as feature_columns
 from lifecycle.catalogue.features import former
 from lifecycle.catalogue.import_outcomes import Report
-from lifecycle.catalogue.imported_releases import apply_releases
+from lifecycle.catalogue.imported_releases import ReleasePlan, plan_releases, store_releases
 from lifecycle.catalogue.models import Feature, Line, Product, Sync
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
+from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.documents.partial_structs import overlaid
 from lifecycle.versions import scheme
 
@@ -28,15 +33,27 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import (
-        FeatureIn,
         ImportedProduct,
-        LineIn,
         ProductIn,
         ReleaseIn,
     )
     from lifecycle.catalogue.claimed_names import Clash
 
 REASON = "the source says so"
+
+
+class _ImportPlan(msgspec.Struct):
+    """What an import would store, beside what it reports.
+
+    Lines and features that are known come with their new facts, or the values that differ.
+    """
+
+    report: Report
+    releases: ReleasePlan
+    new_lines: dict[str, LineIn] = {}
+    lines: list[tuple[Line, LineIn]] = []
+    new_features: dict[str, FeatureIn] = {}
+    features: list[tuple[Feature, dict[str, Any]]] = []
 
 
 async def apply(
@@ -53,20 +70,13 @@ async def apply(
     day in the future is a plan. What it has wrong is named in the report, and the rest is taken.
     Where nothing is wrong, the product is synced with the ``source`` named.
     """
-    product = await queries.find_product(session, imported.product.slug)
-    before = products.stored_values(product) if product else None
-    clashes = await find_clashes(session, imported.product, product)
-    facts = _without(imported.product, clashes)
-    product, created = await products.put(session, facts, by=by)
-    report = Report(product.slug, created=created)
-    report.problems += [clash.problem for clash in clashes]
-    if before is not None:
-        after = products.stored_values(product)
-        report.changes += list_changes(f"product {product.slug}", before, after)
-        report.changed = bool(report.changes)
-    await _apply_lines(session, product, imported, report, today=today)
-    stored = await apply_releases(session, product, imported, report, by=by, today=today)
-    await _apply_features(session, product, imported, report, by=by)
+    known = await queries.find_product(session, imported.product.slug)
+    before = products.stored_values(known) if known else None
+    clashes = await find_clashes(session, imported.product, known)
+    product, created = await products.put(session, _without(imported.product, clashes), by=by)
+    report = _report(product, before, clashes, created=created)
+    plan = await _plan(session, product, imported, report, by=by, today=today)
+    stored = await _store(session, product, plan, by=by)
     if any(
         kind.created or kind.changed for kind in (report.lines, report.releases, report.features)
     ):
@@ -74,6 +84,43 @@ async def apply(
         append(session, by, "product.imported", product.slug, product=product.slug, details=details)
     if source is not None and not report.problems:
         await session.merge(Sync(product_id=product.id, source=source, synced_at=by.at))
+    return report
+
+
+async def preview(
+    session: AsyncSession,
+    imported: ImportedProduct,
+    *,
+    by: By,
+    today: date,
+    known: Product | None = None,
+) -> Report:
+    """Report what ``apply`` would do, or refuse it likewise; it only reads: no writer waits for it.
+
+    ``known`` is the product that the source means, where that is to be renamed first.
+    """
+    known = known or await queries.find_product(session, imported.product.slug)
+    before = products.stored_values(known) if known else None
+    clashes = await find_clashes(session, imported.product, known)
+    facts = _without(imported.product, clashes)
+    await refuse_clashes(session, facts, known, visibility=EVERYTHING)
+    values = await products.check(session, facts, known)
+    product = Product(id=known.id if known else None, slug=facts.slug, **values)
+    report = _report(product, before, clashes, created=known is None)
+    await _plan(session, product, imported, report, by=by, today=today)
+    return report
+
+
+def _report(
+    product: Product, before: dict[str, Any] | None, clashes: Sequence[Clash], *, created: bool
+) -> Report:
+    """Begin a report with what becomes of the product itself."""
+    report = Report(product.slug, created=created)
+    report.problems += [clash.problem for clash in clashes]
+    if before is not None:
+        after = products.stored_values(product)
+        report.changes += list_changes(f"product {product.slug}", before, after)
+        report.changed = bool(report.changes)
     return report
 
 
@@ -86,14 +133,74 @@ def _without(facts: ProductIn, clashes: Sequence[Clash]) -> ProductIn:
     return msgspec.structs.replace(facts, **free)
 
 
-async def _apply_lines(
+async def _plan(
     session: AsyncSession,
     product: Product,
     imported: ImportedProduct,
     report: Report,
     *,
+    by: By,
+    today: date,
+) -> _ImportPlan:
+    """Find what is new or different, and report it; nothing is stored."""
+    plan = _ImportPlan(report, ReleasePlan())
+    await _plan_lines(session, product, imported, plan, today=today)
+    of_lines = await products.lines_of(session, product, also=plan.new_lines)
+    plan.releases = await plan_releases(
+        session, product, imported, report, of_lines=of_lines, by=by, today=today
+    )
+    await _plan_features(session, product, imported, plan)
+    return plan
+
+
+async def _store(
+    session: AsyncSession, product: Product, plan: _ImportPlan, *, by: By
+) -> list[ReleaseIn]:
+    """Store what is new or different, and return the releases of it."""
+    for name, line in plan.new_lines.items():
+        values = lines.columns(line)
+        session.add(Line(product_id=product.id, name=name, revision=1, **values))
+    for line_row, line in plan.lines:
+        _set(line_row, lines.columns(line))
+    await session.flush()
+    if plan.new_lines and product.line_by == "declared":
+        await products.derive_again(session, product, ordered=False)
+    stored = await store_releases(session, product, plan.releases, by=by)
+    for key, feature in plan.new_features.items():
+        added = Feature(
+            product_id=product.id,
+            key=key,
+            former_stages=[],
+            registered_at=by.at,
+            revision=1,
+            **feature_columns(key, feature),
+        )
+        session.add(added)
+    for feature_row, changed in plan.features:
+        if "stages" in changed:
+            feature_row.former_stages = former(
+                feature_row.former_stages, feature_row.stages, changed["stages"]
+            )
+        _set(feature_row, changed)
+    await session.flush()
+    return stored
+
+
+def _set(row: Line | Feature, values: dict[str, Any]) -> None:
+    for field, value in values.items():
+        setattr(row, field, value)
+    row.revision += 1
+
+
+async def _plan_lines(
+    session: AsyncSession,
+    product: Product,
+    imported: ImportedProduct,
+    plan: _ImportPlan,
+    *,
     today: date,
 ) -> None:
+    report = plan.report
     rows = await session.scalars(select(Line).where(Line.product_id == product.id))
     rows_by_name = {line.name: line for line in rows}
     position = await lines.next_position(session, product)
@@ -104,19 +211,15 @@ async def _apply_lines(
         elif name not in rows_by_name:
             placed = position if facts.position is None else facts.position
             position += 1
-            values = lines.columns(msgspec.structs.replace(facts, position=placed))
-            session.add(Line(product_id=product.id, name=name, revision=1, **values))
+            plan.new_lines[name] = msgspec.structs.replace(facts, position=placed)
             report.lines.created.append(name)
         else:
-            _change_line(rows_by_name[name], facts, report, today=today)
+            _plan_line(rows_by_name[name], facts, plan, today=today)
     report.lines.missing_in_source += [name for name in rows_by_name if name not in imported.lines]
-    await session.flush()
-    if report.lines.created and product.line_by == "declared":
-        await products.derive_again(session, product, ordered=False)
 
 
-def _change_line(line: Line, facts: LineIn, report: Report, *, today: date) -> None:
-    before = lines.facts_of(line)
+def _plan_line(line: Line, facts: LineIn, plan: _ImportPlan, *, today: date) -> None:
+    before, report = lines.facts_of(line), plan.report
     after = overlaid(before, facts)
     after = msgspec.structs.replace(
         after, declared=before.declared | facts.declared, correction=None
@@ -131,20 +234,14 @@ def _change_line(line: Line, facts: LineIn, report: Report, *, today: date) -> N
         correction = rows.differences(before, after)
         reason = facts.correction or REASON
         report.corrections.append({"line": line.name, "reason": reason} | correction)
-    for field, value in lines.columns(after).items():
-        setattr(line, field, value)
-    line.revision += 1
+    plan.lines.append((line, after))
     report.lines.changed.append(line.name)
 
 
-async def _apply_features(
-    session: AsyncSession,
-    product: Product,
-    imported: ImportedProduct,
-    report: Report,
-    *,
-    by: By,
+async def _plan_features(
+    session: AsyncSession, product: Product, imported: ImportedProduct, plan: _ImportPlan
 ) -> None:
+    report = plan.report
     rows = await session.scalars(select(Feature).where(Feature.product_id == product.id))
     rows_by_key = {feature.key: feature for feature in rows}
     version_scheme = scheme(product.scheme)
@@ -153,27 +250,17 @@ async def _apply_features(
         if problems:
             report.problems += [fault.at(f"features[{key}].{fault.field}") for fault in problems]
         elif key not in rows_by_key:
-            values = feature_columns(key, facts)
-            added = Feature(
-                product_id=product.id,
-                key=key,
-                former_stages=[],
-                registered_at=by.at,
-                revision=1,
-                **values,
-            )
-            session.add(added)
+            plan.new_features[key] = facts
             report.features.created.append(key)
         else:
-            _change_feature(rows_by_key[key], facts, report)
+            _plan_feature(rows_by_key[key], facts, plan)
     report.features.missing_in_source += [
         key for key in rows_by_key if key not in imported.features
     ]
-    await session.flush()
 
 
-def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
-    values = feature_columns(feature.key, facts)
+def _plan_feature(feature: Feature, facts: FeatureIn, plan: _ImportPlan) -> None:
+    values, report = feature_columns(feature.key, facts), plan.report
     given_values = {field: value for field, value in values.items() if value is not None}
     if not facts.depends_on:  # no source tells what needs what
         del given_values["depends_on"]
@@ -182,12 +269,8 @@ def _change_feature(feature: Feature, facts: FeatureIn, report: Report) -> None:
     }
     before = {field: getattr(feature, field) for field in changed}
     report.changes += list_changes(f"feature {report.product}/{feature.key}", before, changed)
-    if "stages" in changed:
-        feature.former_stages = former(feature.former_stages, feature.stages, changed["stages"])
-    for field, value in changed.items():
-        setattr(feature, field, value)
     if changed:
-        feature.revision += 1
+        plan.features.append((feature, changed))
         report.features.changed.append(feature.key)
     else:
         report.features.unchanged += 1

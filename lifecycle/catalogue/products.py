@@ -22,6 +22,7 @@ from lifecycle.policy.policy_documents import read_stored
 from lifecycle.versions import Scheme, place, scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 
 VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
+PLACING = ("scheme", "line_by")
+"""The values that decide where a product's releases stand among each other, and in which lines."""
 
 
 class ProductExists(Conflict):
@@ -90,6 +93,21 @@ async def put(
     return product, False
 
 
+async def check(session: AsyncSession, facts: ProductIn, product: Product | None) -> dict[str, Any]:
+    """Return a product's values as ``put`` would leave them, or refuse them likewise.
+
+    Only names of other products are left to ``put``; nothing is stored.
+    """
+    raise_if_any(consistency.product_problems(facts), subject=f"Product {facts.slug[:100]!r}")
+    values = product_values(facts)
+    if product is None:
+        return {"public": True} | values
+    before = stored_values(product)
+    if any(values[field] != before[field] for field in PLACING):
+        await _refuse_unfit(session, product.id, facts.scheme, facts.line_by)
+    return before | values
+
+
 def product_values(facts: ProductIn) -> dict[str, Any]:
     """Return a product's facts as its columns hold them; whether it is public, if that is said."""
     values = {
@@ -112,12 +130,12 @@ def stored_values(product: Product) -> dict[str, Any]:
     return {field: getattr(product, field) for field in VALUES}
 
 
-async def lines_of(session: AsyncSession, product: Product) -> Lines:
-    """Say how a product's releases form lines."""
+async def lines_of(session: AsyncSession, product: Product, *, also: Iterable[str] = ()) -> Lines:
+    """Say how a product's releases form lines; ``also`` are declared ones yet to be stored."""
     if product.line_by != "declared":
         return Lines(product.line_by)
     names = await session.scalars(select(Line.name).where(Line.product_id == product.id))
-    return Lines("declared", frozenset(names))
+    return Lines("declared", frozenset(names) | frozenset(also))
 
 
 async def derive_again(session: AsyncSession, product: Product, *, ordered: bool) -> None:
@@ -132,7 +150,6 @@ async def derive_again(session: AsyncSession, product: Product, *, ordered: bool
     if not rows:
         return
     version_scheme = scheme(product.scheme)
-    _refuse_unparsable(version_scheme, [row.version for row in rows])
     lines = await lines_of(session, product)
     placed = place(version_scheme, [], [row.version for row in rows]).ranks if ordered else {}
     changes = []
@@ -161,16 +178,17 @@ async def derive_again(session: AsyncSession, product: Product, *, ordered: bool
 async def _change(session: AsyncSession, product: Product, values: dict[str, Any]) -> None:
     ordered = values["scheme"] != product.scheme
     placed = ordered or values["line_by"] != product.line_by
+    if placed:
+        await _refuse_unfit(session, product.id, values["scheme"], values["line_by"])
     for field, value in values.items():
         setattr(product, field, value)
     product.revision += 1
     await session.flush()
     if placed:
-        await _refuse_unfit_policies(session, product)
         await derive_again(session, product, ordered=ordered)
 
 
-def _refuse_unparsable(version_scheme: Scheme, versions: list[str]) -> None:
+def _refuse_unparsable(version_scheme: Scheme, versions: Sequence[str]) -> None:
     problems = [
         problem
         for version in versions
@@ -193,13 +211,19 @@ def _refuse_unparsable(version_scheme: Scheme, versions: list[str]) -> None:
         )
 
 
-async def _refuse_unfit_policies(session: AsyncSession, product: Product) -> None:
-    statement = select(StoredPolicy.document).where(
-        StoredPolicy.product_id == product.id, queries.STANDING
+async def _refuse_unfit(session: AsyncSession, product_id: int, name: str, line_by: str) -> None:
+    """Refuse a scheme and granularity that do not fit a product's policies and versions."""
+    version_scheme = scheme(name)
+    policies = select(StoredPolicy.document).where(
+        StoredPolicy.product_id == product_id, queries.STANDING
     )
-    for document in await session.scalars(statement):
+    for document in await session.scalars(policies):
         check_fits(
-            read_stored(document),
-            line_by=product.line_by,
-            units_possible=scheme(product.scheme).units_possible,
+            read_stored(document), line_by=line_by, units_possible=version_scheme.units_possible
         )
+    versions = (
+        select(Release.version)
+        .where(Release.product_id == product_id, Release.voided_at.is_(None))
+        .order_by(Release.rank, Release.id)
+    )
+    _refuse_unparsable(version_scheme, (await session.scalars(versions)).all())

@@ -199,6 +199,21 @@ async def import_product(
     return await product_imports.apply(session, imported, by=by, today=today, source=source)
 
 
+async def preview_product(
+    session: AsyncSession,
+    imported: ImportedProduct,
+    *,
+    by: By,
+    today: date,
+    known: Product | None = None,
+) -> Report:
+    """Report what ``import_product`` would do; it only reads, and no writer waits for it.
+
+    ``known`` is the product that the source means, where that is to be renamed first.
+    """
+    return await product_imports.preview(session, imported, by=by, today=today, known=known)
+
+
 async def work_out(
     session: AsyncSession, snapshot: Snapshot, batch: Batch, *, now: datetime
 ) -> Consequences:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct
-from lifecycle.catalogue.import_outcomes import Report
-from lifecycle.catalogue.imported_releases import plan_releases
-from lifecycle.catalogue.products import facts_of
 from lifecycle.gate import registration
 
 if TYPE_CHECKING:
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.catalogue_inputs import ProductIn
-    from lifecycle.catalogue.models import Product
+    from lifecycle.catalogue.import_outcomes import Report
     from lifecycle.interchange.releases import ReleaseList
 
 
@@ -36,13 +33,11 @@ async def import_list(
 
 
 async def preview_list(
-    session: AsyncSession, product: Product, read: ReleaseList, *, by: By, today: date
+    session: AsyncSession, product: ProductIn, read: ReleaseList, *, by: By, today: date
 ) -> Report:
     """Report what taking in a list would change; it only reads, and no writer waits for it."""
-    report = Report(product.slug)
-    imported = _imported(facts_of(product), read)
-    await plan_releases(session, product, imported, report, by=by, today=today)
-    return _of_list(report, read)
+    imported = _imported(product, read)
+    return _of_list(await registration.preview_product(session, imported, by=by, today=today), read)
 
 
 def _imported(product: ProductIn, read: ReleaseList) -> ImportedProduct:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lifecycle.calendar.zones import local_day
-from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct
 from lifecycle.deprecations.announced import load_known
 from lifecycle.errors import BadRequest, LifecycleError, Problem
@@ -31,31 +29,43 @@ from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import date
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.import_outcomes import Report
+    from lifecycle.catalogue.models import Product
     from lifecycle.database import Store
     from lifecycle.gate.derivation.specifications import Operation
     from lifecycle.imports.import_sources import Progress
     from lifecycle.imports.operation_imports import Since
 
 
-class _DryRunError(Exception):
-    """Leaves a transaction without a commit."""
+def _session(store: Store, *, dry_run: bool) -> AbstractAsyncContextManager[AsyncSession]:
+    """Open the session of an import; that of a dry run only reads, and lets nobody wait."""
+    return store.reading() if dry_run else store.writing()
 
 
-@asynccontextmanager
-async def _changes(store: Store, *, dry_run: bool) -> AsyncIterator[AsyncSession]:
-    """Open the transaction of an import; a dry run changes nothing."""
-    with suppress(_DryRunError):
-        async with store.writing() as session:
-            yield session
-            if dry_run:
-                raise _DryRunError
+async def _take(
+    session: AsyncSession,
+    imported: ImportedProduct,
+    *,
+    by: By,
+    today: date,
+    source: str | None,
+    dry_run: bool,
+    known: Product | None = None,
+) -> Report:
+    """Take in a product, or report what that would change."""
+    if dry_run:
+        return await registration.preview_product(
+            session, imported, by=by, today=today, known=known
+        )
+    return await registration.import_product(session, imported, by=by, today=today, source=source)
 
 
 async def endoflife(
@@ -113,15 +123,17 @@ async def product_file(
     source.check_length(imported.releases)
     outcome.problems += problems
     outcome.notes += imported.notes
-    async with _changes(store, dry_run=dry_run) as session:
-        imported, notes = await recognize(session, imported, stem, rename=rename, by=by)
-        outcome.notes += notes
-        report = await registration.import_product(
+    async with _session(store, dry_run=dry_run) as session:
+        recognized = await recognize(session, imported, stem, rename=rename, by=by, dry_run=dry_run)
+        outcome.notes += recognized.notes
+        report = await _take(
             session,
-            imported,
+            recognized.imported,
             by=by,
             today=today,
             source=None if problems else "endoflife",
+            dry_run=dry_run,
+            known=recognized.renamed,
         )
         await _note(session, outcome, report, source)
 
@@ -151,15 +163,10 @@ async def releases(
         outcome.notes.append(describe_guess(facts, None if target.scheme else fit))
     if not prefix:
         outcome.notes += suggest_prefix(facts.scheme, versions, new=product is None)
-    if dry_run and product is not None:
-        async with store.reading() as session:
-            row = await queries.get_product(session, product.slug)
-            report = await release_lists.preview_list(session, row, read, by=by, today=today)
-            await _note(session, outcome, report, source)
-    else:
-        async with _changes(store, dry_run=dry_run) as session:
-            report = await release_lists.import_list(session, facts, read, by=by, today=today)
-            await _note(session, outcome, report, source)
+    take = release_lists.preview_list if dry_run else release_lists.import_list
+    async with _session(store, dry_run=dry_run) as session:
+        report = await take(session, facts, read, by=by, today=today)
+        await _note(session, outcome, report, source)
     return outcome
 
 
@@ -182,14 +189,14 @@ async def feature_gates(
     if product is None:
         outcome.notes.append(describe_guess(facts))
     imported = ImportedProduct(product=facts, features=dict(read))
-    async with _changes(store, dry_run=dry_run) as session:
-        today = local_day(by.at, days_in)
-        report = await registration.import_product(
+    async with _session(store, dry_run=dry_run) as session:
+        report = await _take(
             session,
             imported,
             by=by,
-            today=today,
+            today=local_day(by.at, days_in),
             source=None if outcome.problems else "featuregates",
+            dry_run=dry_run,
         )
         report.lines.missing_in_source = report.releases.missing_in_source = []
         await _note(session, outcome, report, source)
@@ -218,17 +225,18 @@ async def operations(
         raise BadRequest(f"{source.name} describes no operation; is it the right file?")
     product, days_in = await known_product(store, target, by)
     facts, today = product_of(product, target), local_day(by.at, days_in)
-    async with _changes(store, dry_run=dry_run) as session:
+    async with _session(store, dry_run=dry_run) as session:
         loaded, announced = await load_known(session, target.slug) if product else (None, ())
         start = start_of(since, loaded, scheme(facts.scheme), today=today)
         features, unread = features_of(described.values(), loaded, start)
         outcome.problems += [placed(source.name, problem) for problem in unread]
-        report = await registration.import_product(
+        report = await _take(
             session,
             ImportedProduct(product=facts, features=features),
             by=by,
             today=today,
             source=None if outcome.problems else "openapi",
+            dry_run=dry_run,
         )
         outcome.notes = unannounced_sunsets(described, announced, target.slug)
         if product is None:

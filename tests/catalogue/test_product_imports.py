@@ -18,7 +18,7 @@ from lifecycle.catalogue.catalogue_inputs import (
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Sync
 from lifecycle.catalogue.rows import facts_of
-from lifecycle.errors import Conflict
+from lifecycle.errors import Conflict, LifecycleError
 
 DAY = date(2026, 1, 31)
 SOURCE = ImportedProduct(
@@ -35,9 +35,16 @@ SOURCE = ImportedProduct(
 @pytest.fixture
 def bring(store, by, today):
     async def bring(source=SOURCE, synced=None, **said):
+        """Take a source in, as it was said before that it would be."""
+        changed = msgspec.structs.replace(source, **said)
+        async with store.reading() as session:
+            said_before = await product_imports.preview(session, changed, by=by, today=today)
         async with store.writing() as session:
-            changed = msgspec.structs.replace(source, **said)
-            return await product_imports.apply(session, changed, by=by, today=today, source=synced)
+            report = await product_imports.apply(
+                session, changed, by=by, today=today, source=synced
+            )
+        assert repr(said_before) == repr(report)  # problems are equal to none but themselves
+        return report
 
     return bring
 
@@ -308,3 +315,27 @@ async def test_a_source_that_says_so_hides_and_publishes_and_reports_it(store, b
     assert [(change.subject, change.field) for change in report.changes] == [
         ("product widget", "public")
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ({"scheme": "semver"}, "cannot read '22.04'"),
+        ({"slug": "no slug"}, "Product 'no slug'"),
+        ({"slug": "gadget"}, "is an alias of"),
+    ],
+)
+async def test_what_is_refused_is_refused_before_as_well(
+    store, bring, make_product, by, today, said, refusal
+):
+    await make_product(slug="other", aliases=("gadget",))
+    declared = ProductIn(slug="widget", scheme="declared", line_by="declared")
+    await bring(
+        ImportedProduct(product=declared, releases=(ReleaseIn(version="22.04", released_on=DAY),))
+    )
+    source = ImportedProduct(product=msgspec.structs.replace(declared, **said))
+
+    for way in (product_imports.preview, product_imports.apply):
+        with pytest.raises(LifecycleError, match=refusal):
+            async with store.writing() as session:
+                await way(session, source, by=by, today=today)

@@ -352,16 +352,30 @@ def test_a_dry_run_of_releases_says_what_would_change_or_be_cleared(cli, write):
     assert cli("audit", "verify")[1] == before
 
 
-def test_a_dry_run_of_releases_waits_for_no_writer_and_lets_none_wait(cli, write, store_file):
+def test_a_dry_run_waits_for_no_writer_and_lets_none_wait(cli, write, source, store_file):
+    """Whoever writes meanwhile holds SQLite's one lock: a dry run that asked for it would fail."""
     listed = write("r.csv", "version,day\n1.0.0,2026-01-10\n1.0.1,2026-01-11\n")
+    gates = write("g.yaml", "- name: a\n  versionedSpecs: [{preRelease: Beta, version: '1.32'}]\n")
+    operation = {"get": {"responses": {}, "operationId": "list"}}
+    about = {"openapi": "3.0.0", "info": {"title": "A", "version": "1"}}
+    described = write("o.json", json.dumps(about | {"paths": {"/a": operation}}))
     cli("import", "releases", write("f.csv", "version,day\n1.0.0,2026-01-10\n"), "--product", "w")
+    runs = {
+        ("releases", listed, "--product", "w"): "releases: 1 new, 0 changed, 1 unchanged",
+        ("releases", listed, "--product", "new"): "product new: new",
+        ("featuregates", gates, "--product", "w"): "features: 1 new, 0 changed, 0 unchanged",
+        ("openapi", described, "--product", "w"): "features: 1 new, 0 changed, 0 unchanged",
+        ("endoflife", source): "product widget: new",
+    }
     writer = sqlite3.connect(store_file, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
 
-    code, out, _ = cli("import", "releases", listed, "--product", "w", "--dry-run")
+    answers = {run: cli("import", *run, "--dry-run")[:2] for run in runs}
     writer.close()
 
-    assert (code, "releases: 1 new, 0 changed, 1 unchanged" in out) == (0, True)
+    for run, said in runs.items():
+        code, out = answers[run]
+        assert (code, said in out) == (0, True), (run, out)
 
 
 def test_clearing_a_withdrawal_alone_is_refused_where_its_end_is_known(cli, write):
@@ -397,6 +411,19 @@ def test_dry_runs_of_endoflife_and_feature_gates_say_what_would_change(cli, sour
     assert "feature k/gate-a: stages alpha from 1.30.0 (default false) -> beta" in features[1]
     again = cli("import", "endoflife", source)[1]
     assert "lines: 0 new, 1 changed" in again
+
+
+def test_a_dry_run_says_of_a_renamed_product_what_becomes_of_it(cli, source):
+    cli("import", "endoflife", source)
+    renamed = PRODUCT.replace("title: Widget", "title: Widget\npermalink: /gadget")
+    (source / "products/widget.md").write_text(renamed)
+
+    dry = cli("import", "endoflife", source, "--rename", "--dry-run")
+    wet = cli("import", "endoflife", source, "--rename")
+
+    assert (dry[0], wet[0]) == (0, 0)
+    assert "'widget' is renamed to 'gadget', its permalink." in dry[1] + dry[2]
+    assert dry[1].splitlines()[1:] == wet[1].splitlines()
 
 
 def test_a_dry_run_without_a_store_makes_none(cli, source, store_file):

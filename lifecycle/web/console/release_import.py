@@ -82,7 +82,7 @@ async def _preview(request: Request[Any, Any, Any], product: str, read: ReleaseL
     async with viewing(request) as view:
         row = await get_product(view.session, product)
         today = await today_for(view.session, row, view.moment.now)
-        return await preview_list(view.session, row, read, by=view.moment.by, today=today)
+        return await preview_list(view.session, facts_of(row), read, by=view.moment.by, today=today)
 
 
 async def _shown(
