@@ -43,21 +43,22 @@ COLUMNS: Final = ("key", "name", "stage", "tiers", "public")
 async def show_features(
     request: Request[Any, Any, Any],
     product: Slug,
-    session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
     feature: FormText = None,
     cursor: Cursor = None,
     outcome: Outcome = None,
 ) -> Response[str]:
     """Show a product's features, and the form that adds one or changes it."""
-    row = await queries.get_product(session, product)
-    form, key = Form.filled(public="yes"), filled(feature)
-    if key is not None:
-        stored = await queries.get_feature(session, row, key, moment.visibility)
-        form = feature_forms.filled_form(stored)
-    following = await next_step(session, moment, product) if outcome else None
+    form, key, following = Form.filled(public="yes"), filled(feature), None
+    if key is not None or outcome:
+        async with reading(request) as session:
+            if key is not None:
+                row = await queries.get_product(session, product)
+                stored = await queries.get_feature(session, row, key, moment.visibility)
+                form = feature_forms.filled_form(stored)
+            following = await next_step(session, moment, product) if outcome else None
     return await _shown(
-        request, moment, row, form, cursor=cursor, outcome=outcome, following=following
+        request, moment, product, form, cursor=cursor, outcome=outcome, following=following
     )
 
 
@@ -81,12 +82,12 @@ async def enter_feature(
             )
     except REFUSALS as refusal:
         again = form.refused(refusal, feature_forms.repeated_fields(form))
-        async with reading(request) as session:
-            row = await queries.get_product(session, product)
-            if isinstance(refusal, PreconditionFailed):
+        if isinstance(refusal, PreconditionFailed):
+            async with reading(request) as session:
+                row = await queries.get_product(session, product)
                 feature = await _find(session, row, form.value("feature").strip(), moment)
                 again = again.with_texts(revision=str(feature.revision) if feature else "")
-            return await _shown(request, moment, row, again)
+        return await _shown(request, moment, product, again)
     outcome = "feature-added" if new else "feature-changed"
     return see_other(request, "console", "products", product, "features", outcome=outcome)
 
@@ -123,14 +124,14 @@ def _listed(snapshot: Snapshot, moment: Moment) -> list[FeatureStageOut]:
 async def _shown(
     request: Request[Any, Any, Any],
     moment: Moment,
-    row: Product,
+    product: str,
     form: Form,
     *,
     cursor: str | None = None,
     outcome: str | None = None,
     following: FirstStep | None = None,
 ) -> Response[str]:
-    snapshot = await moment.snapshot(row.slug)
+    snapshot = await moment.snapshot(product)
     policy = snapshot.policy_on(snapshot.today(moment.now))
     tiers = [tier.name for tier in policy.tiers] if policy else []
     former_tiers = [tier for tier in form.values("tiers") if tier not in tiers]
@@ -139,7 +140,7 @@ async def _shown(
         "console/features.html",
         status=form.status,
         title="Features",
-        product=row,
+        product=snapshot.known,
         page=page_of(
             _listed(snapshot, moment),
             key=lambda feature: feature.key,

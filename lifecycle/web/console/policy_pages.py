@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue.policy_histories import EnteredPolicy, load_policy_history
@@ -29,7 +28,7 @@ from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.console.first_steps import next_step
 from lifecycle.web.console.policy_entry import UnknownPolicy
-from lifecycle.web.page_forms import Outcome
+from lifecycle.web.page_forms import Outcome, reading
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.policy.policies import Policy
+    from lifecycle.web.console.first_steps import FirstStep
 
 ON_A_PAGE: Final = 50
 OUTCOMES: Final = {
@@ -95,14 +95,26 @@ async def provide_named(version: FormText = None, replaced: FormText = None) -> 
 
 
 class PolicyView(NamedTuple):
-    """What a policy says, what it changed, and whether it can still be replaced."""
+    """What a policy says, and what it changed: the same for as long as its product has it."""
 
     words: PolicyWords
     text: str
     differences: Sequence[WordDifference]
     periods: Sequence[PeriodChange]
+
+
+class PolicyHistory(NamedTuple):
+    """All policies of a product, and the views that were made of them, by their numbers."""
+
+    entries: Sequence[EnteredPolicy]
+    views: dict[int, PolicyView]
+
+
+class Replaceable(NamedTuple):
+    """Whether a policy can still be replaced: why not, if not, and else until when."""
+
     fixed_because: str | None
-    replaceable_until: datetime | None
+    until: datetime | None
 
 
 class ProductRow(NamedTuple):
@@ -136,7 +148,6 @@ async def show_policies(
 async def show_policy(
     request: Request[Any, Any, Any],
     product: Slug,
-    session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
     named: NamedDependency[Named],
     cursor: Cursor = None,
@@ -146,27 +157,47 @@ async def show_policy(
 
     It is the one in force, unless another is asked for.
     """
-    row = await get_product(session, product)
-    rows = _rows(await load_policy_history(session, row), moment.now)
+    snapshot = await moment.snapshot(product)
+    history = await _history(request, snapshot)
+    rows = _rows(history.entries, moment.now)
     current = next((row for row in rows if row.standing is Standing.IN_FORCE), None)
     chosen = _choose(rows, named) or current or next(iter(rows), None)
     places = [(f"{place:06}", row) for place, row in enumerate(rows)]
     return show(
         request,
         "console/policy.html",
-        title=f"Policy of {row.name}",
-        product=row,
+        title=f"Policy of {snapshot.known.name}",
+        product=snapshot.known,
         page=page_of(places, key=lambda place: place[0], cursor=cursor, limit=ON_A_PAGE),
         is_first=cursor is None,
         current=current,
         chosen=chosen,
-        view=_view(chosen, moment.now) if chosen else None,
+        view=_view(history, chosen) if chosen else None,
+        replaceable=_replaceable(chosen, moment.now) if chosen else None,
         standings=Standing,
         tones=TONES,
         today=moment.now.date(),
         outcome=OUTCOMES.get(outcome or "", ""),
-        onward=await next_step(session, moment, product) if outcome else None,
+        onward=await _onward(request, moment, product) if outcome else None,
     )
+
+
+async def _onward(
+    request: Request[Any, Any, Any], moment: Moment, product: str
+) -> FirstStep | None:
+    async with reading(request) as session:
+        return await next_step(session, moment, product)
+
+
+async def _history(request: Request[Any, Any, Any], snapshot: Snapshot) -> PolicyHistory:
+    """Return a product's policies, read once for as long as the product stands as it does."""
+    kept: PolicyHistory | None = snapshot.derived.get(__name__)
+    if kept is None:
+        async with reading(request) as session:
+            row = await get_product(session, snapshot.slug)
+            kept = PolicyHistory(await load_policy_history(session, row), {})
+        snapshot.derived[__name__] = kept
+    return kept
 
 
 def _row(snapshot: Snapshot, now: datetime) -> ProductRow:
@@ -210,18 +241,26 @@ def _standing(policy: Policy, successor: Policy | None, now: datetime) -> Standi
     return Standing.IN_FORCE
 
 
-def _view(row: PolicyRow, now: datetime) -> PolicyView:
-    entered, policy, before = row.entry.entered, row.entry.policy, row.predecessor
-    today = local_day(now, zone(policy.timezone))
-    fixed_because = why_fixed(entered, today=today, now=now)
+def _view(history: PolicyHistory, row: PolicyRow) -> PolicyView:
+    view = history.views.get(row.entry.id)
+    if view is None:
+        policy, before = row.entry.policy, row.predecessor
+        view = history.views[row.entry.id] = PolicyView(
+            words=plain_words(policy, successor=row.successor),
+            text=write_policy(policy),
+            differences=word_differences(before, policy) if before else (),
+            periods=period_changes(before, policy) if before else (),
+        )
+    return view
+
+
+def _replaceable(row: PolicyRow, now: datetime) -> Replaceable:
+    entered = row.entry.entered
+    today = local_day(now, zone(row.entry.policy.timezone))
     begun = row.standing is not Standing.TO_COME
-    return PolicyView(
-        words=plain_words(policy, successor=row.successor),
-        text=write_policy(policy),
-        differences=word_differences(before, policy) if before else (),
-        periods=period_changes(before, policy) if before else (),
-        fixed_because=fixed_because,
-        replaceable_until=entered.registered_at + CORRECTABLE_FOR if begun else None,
+    return Replaceable(
+        fixed_because=why_fixed(entered, today=today, now=now),
+        until=entered.registered_at + CORRECTABLE_FOR if begun else None,
     )
 
 
