@@ -94,8 +94,8 @@ async def _names_besides(
 ) -> Sequence[Row[str, bool, list[str], list[str]]]:
     """Return the names of all products but some, and but one's ``own``."""
     columns = (Product.slug, Product.public, Product.identifiers, Product.aliases)
-    others = select(*columns).where(Product.slug.not_in(slugs), Product.id.is_distinct_from(own))
-    return (await session.execute(others)).all()
+    statement = select(*columns).where(Product.slug.not_in(slugs), Product.id.is_distinct_from(own))
+    return (await session.execute(statement)).all()
 
 
 def _clashing_slugs(

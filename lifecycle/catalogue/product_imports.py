@@ -70,9 +70,9 @@ async def apply(
     day in the future is a plan. What it has wrong is named in the report, and the rest is taken.
     Where nothing is wrong, the product is synced with the ``source`` named.
     """
-    known = await queries.find_product(session, imported.product.slug)
-    before = products.stored_values(known) if known else None
-    clashes = await find_clashes(session, imported.product, known)
+    previous = await queries.find_product(session, imported.product.slug)
+    before = products.stored_values(previous) if previous else None
+    clashes = await find_clashes(session, imported.product, previous)
     product, created = await products.put(session, _without(imported.product, clashes), by=by)
     report = _report(product, before, clashes, created=created)
     plan = await _plan(session, product, imported, report, by=by, today=today)
@@ -93,20 +93,20 @@ async def preview(
     *,
     by: By,
     today: date,
-    known: Product | None = None,
+    renamed: Product | None = None,
 ) -> Report:
     """Report what ``apply`` would do, or refuse it likewise; it only reads: no writer waits for it.
 
-    ``known`` is the product that the source means, where that is to be renamed first.
+    ``renamed`` is the product that the source means, where that is to be renamed first.
     """
-    known = known or await queries.find_product(session, imported.product.slug)
-    before = products.stored_values(known) if known else None
-    clashes = await find_clashes(session, imported.product, known)
+    stored = renamed or await queries.find_product(session, imported.product.slug)
+    before = products.stored_values(stored) if stored else None
+    clashes = await find_clashes(session, imported.product, stored)
     facts = _without(imported.product, clashes)
-    await refuse_clashes(session, facts, known, visibility=EVERYTHING)
-    values = await products.check(session, facts, known)
-    product = Product(id=known.id if known else None, slug=facts.slug, **values)
-    report = _report(product, before, clashes, created=known is None)
+    await refuse_clashes(session, facts, stored, visibility=EVERYTHING)
+    values = await products.check(session, facts, stored)
+    product = Product(id=stored.id if stored else None, slug=facts.slug, **values)
+    report = _report(product, before, clashes, created=stored is None)
     await _plan(session, product, imported, report, by=by, today=today)
     return report
 

@@ -205,13 +205,13 @@ async def preview_product(
     *,
     by: By,
     today: date,
-    known: Product | None = None,
+    renamed: Product | None = None,
 ) -> Report:
     """Report what ``import_product`` would do; it only reads, and no writer waits for it.
 
-    ``known`` is the product that the source means, where that is to be renamed first.
+    ``renamed`` is the product that the source means, where that is to be renamed first.
     """
-    return await product_imports.preview(session, imported, by=by, today=today, known=known)
+    return await product_imports.preview(session, imported, by=by, today=today, renamed=renamed)
 
 
 async def work_out(

@@ -58,12 +58,12 @@ async def _take(
     today: date,
     source: str | None,
     dry_run: bool,
-    known: Product | None = None,
+    renamed: Product | None = None,
 ) -> Report:
     """Take in a product, or report what that would change."""
     if dry_run:
         return await registration.preview_product(
-            session, imported, by=by, today=today, known=known
+            session, imported, by=by, today=today, renamed=renamed
         )
     return await registration.import_product(session, imported, by=by, today=today, source=source)
 
@@ -133,7 +133,7 @@ async def product_file(
             today=today,
             source=None if problems else "endoflife",
             dry_run=dry_run,
-            known=recognized.renamed,
+            renamed=recognized.renamed,
         )
         await _note(session, outcome, report, source)
 

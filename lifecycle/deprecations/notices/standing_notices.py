@@ -75,8 +75,8 @@ class NoticeStandings(msgspec.Struct, frozen=True):
         row = self.rows.get((standing.deprecation_id, owner))
         if row is None:
             return why_not_sent(standing, None)
-        gone = (standing.deprecation_id, row.account_id) in self.gone
-        return why_not_sent(standing, RecipientStanding(row.effective_on, gone))
+        has_moved = (standing.deprecation_id, row.account_id) in self.gone
+        return why_not_sent(standing, RecipientStanding(row.effective_on, has_moved))
 
 
 def why_not_sent(standing: Standing, recipient: RecipientStanding | None) -> str | None:

@@ -191,13 +191,13 @@ async def _onward(
 
 async def _history(request: Request[Any, Any, Any], snapshot: Snapshot) -> PolicyHistory:
     """Return a product's policies, read once for as long as the product stands as it does."""
-    kept: PolicyHistory | None = snapshot.derived.get(__name__)
-    if kept is None:
+    history: PolicyHistory | None = snapshot.derived.get(__name__)
+    if history is None:
         async with reading(request) as session:
             row = await get_product(session, snapshot.slug)
-            kept = PolicyHistory(await load_policy_history(session, row), {})
-        snapshot.derived[__name__] = kept
-    return kept
+            history = PolicyHistory(await load_policy_history(session, row), {})
+        snapshot.derived[__name__] = history
+    return history
 
 
 def _row(snapshot: Snapshot, now: datetime) -> ProductRow:
