@@ -28,14 +28,17 @@ async def recall(
     *,
     now: datetime,
     kept_for: timedelta = KEPT,
+    patient: bool = False,
 ) -> Answer | None:
     """Return the answer this request got before, if it is a repeat within 24 hours or more.
 
-    On PostgreSQL the key is held until the transaction ends; SQLite writes one after another.
+    On PostgreSQL the key is held until the transaction ends; SQLite writes one after another. A
+    request that is in progress elsewhere is a conflict; who is ``patient`` waits for its answer.
     """
     if session.get_bind().dialect.name == "postgresql":
-        has_lock = await session.scalar(select(func.pg_try_advisory_xact_lock(request.number)))
-        if not has_lock:
+        if patient:
+            await session.execute(select(func.pg_advisory_xact_lock(request.number)))
+        elif not await session.scalar(select(func.pg_try_advisory_xact_lock(request.number))):
             raise InFlight
     stored = await session.get(IdempotencyKey, request.id)
     if stored is None:

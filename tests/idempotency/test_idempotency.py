@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from lifecycle.errors import Conflict, Unprocessable
 from lifecycle.idempotency import actions
@@ -118,6 +119,26 @@ async def test_a_request_in_flight_elsewhere_is_a_conflict(store, clock):
 
         with pytest.raises(Conflict, match="still in progress"):
             await asyncio.create_task(again())
+
+
+@only_postgresql
+async def test_who_is_patient_waits_for_the_answer_of_a_request_in_flight(store, clock):
+    async def again():
+        async with store.writing() as other:
+            return await actions.recall(other, REQUEST, b"{}", now=clock(), patient=True)
+
+    async with store.writing() as session:
+        await actions.recall(session, REQUEST, b"{}", now=clock())
+        second = asyncio.create_task(again())
+        waiting = text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database"
+            " = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        while not await session.scalar(waiting) and not second.done():
+            pass
+        await actions.remember(session, REQUEST, b"{}", CREATED, now=clock())
+
+    assert (await second).body == CREATED.body
 
 
 def test_a_request_in_flight_here_is_a_conflict_until_it_is_done():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Final
 
-import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.response import Response, Stream
@@ -17,9 +16,6 @@ from lifecycle.accounts.scopes import LIMITED, Scope
 from lifecycle.accounts.token_documents import state_of
 from lifecycle.catalogue.queries import product_names
 from lifecycle.errors import BadRequest, Problem
-from lifecycle.idempotency import actions as idempotency
-from lifecycle.idempotency.keyed_requests import Answer
-from lifecycle.idempotency.keyed_requests import Request as Keyed
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import Name
@@ -30,6 +26,7 @@ from lifecycle.web.page_routes import form, pages, private_document, private_pag
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.departures import lead_out, own_token
 from lifecycle.web.table_files import pick, send_rows
+from lifecycle.web.token_forms import make_once, new_key
 
 COLUMNS: Final = (
     *("id", "label", "scope", "prefix", "created_at", "expires_at", "last_used_at"),
@@ -112,13 +109,8 @@ async def _create_once(change: Change, form: Form, path: str) -> tuple[int, str 
     """Return a token's number, and its secret unless the very same form has made it before."""
     session, expires = change.session, form.day("expires_at")
     label, scope = form.text("label"), str(await _scope(session, form))
-    key = form.text("token_key") or _new_key()
-    facts = [key, label, scope, form.text("expires_at")]
-    keyed = Keyed(change.by.actor, "POST", path, msgspec.json.encode(facts).decode())
-    earlier = await idempotency.recall(session, keyed, b"", now=change.now)
-    if earlier is not None:
-        return earlier.body["token"], None
-    token, secret = await tokens.create(
+    make = partial(
+        tokens.create,
         session,
         label=label,
         scope=scope,
@@ -126,13 +118,7 @@ async def _create_once(change: Change, form: Form, path: str) -> tuple[int, str 
         expires_at=datetime.combine(expires, time(), UTC) if expires else None,
         products=await product_names(session),
     )
-    answer = Answer(201, {"token": token.id})
-    await idempotency.remember(session, keyed, b"", answer, now=change.now)
-    return token.id, secret
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(16)
+    return await make_once(change, path, form, [label, scope, form.text("expires_at")], make)
 
 
 async def _scope(session: AsyncSession, form: Form) -> Scope:
@@ -187,7 +173,7 @@ async def _shown(
         form=form,
         number=number,
         secret=secret,
-        token_key=form.value("token_key") or _new_key(),
+        token_key=form.value("token_key") or new_key(),
         own_token=own_token(request),
         kinds=KINDS,
         labels=LABELS,

@@ -43,6 +43,7 @@ async def show_people(
         "console/people.html",
         title="People",
         people=await people.list_people(session, cursor=cursor),
+        is_first=cursor is None,
         provider=request.app.state.app_state.provider,
         signing_proxies=request.app.state.app_state.signing_proxies,
         outcome=OUTCOMES.get(outcome or "", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from litestar import Request
@@ -22,6 +23,7 @@ from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.sign_in.departures import lead_out, own_token
+from lifecycle.web.token_forms import make_once, new_key
 
 DONE = {"token-revoked": "The token is revoked; what uses it is refused."}
 LIVES = (("90", "90 days"), ("365", "One year"), ("30", "30 days"), ("never", "It never expires"))
@@ -44,7 +46,10 @@ async def show_tokens(
 async def create_token(
     request: Request[Any, Any, Any], account: AccountSlug, form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Make a token for this account alone; it is shown in the answer, and never again."""
+    """Make a token for this account alone; shown in the answer, and never again.
+
+    Sent twice, the form makes one.
+    """
     try:
         lifetime = _lifetime(form)
         label = form.text("label")
@@ -52,19 +57,24 @@ async def create_token(
             problem = Problem("label", "is empty; name what will use the token")
             raise BadRequest("Name what will use the token.", problems=[problem])
         async with changing(request) as change:
-            _, secret = await tokens.create(
+            make = partial(
+                tokens.create,
                 change.session,
                 label=label,
                 scope=str(Scope("account", account)),
                 by=change.by,
                 expires_at=change.now + lifetime if lifetime else None,
             )
+            path, facts = request.scope["path"], [label, form.text("life")]
+            number, secret = await make_once(change, path, form, facts, make)
     except REFUSALS as refusal:
         refused = form.refused(refusal)
         async with reading(request) as session:
             return await _shown(request, account, session, form=refused)
     async with reading(request) as session:
-        return await _shown(request, account, session, form=Form.filled(), secret=secret)
+        return await _shown(
+            request, account, session, form=Form.filled(), number=number, secret=secret
+        )
 
 
 @form_route("/my/{account:str}/tokens/{number:str}/revoke", scope="account")
@@ -86,6 +96,7 @@ async def _shown(
     session: AsyncSession,
     *,
     form: Form,
+    number: int | None = None,
     secret: str | None = None,
     outcome: str = "",
 ) -> Response[str]:
@@ -102,7 +113,9 @@ async def _shown(
         now=moment.now,
         base=base_url(moment.app_state.settings),
         lives=LIVES,
+        number=number,
         secret=secret,
+        token_key=form.value("token_key") or new_key(),
         own_token=own_token(request),
         form=form,
         outcome=outcome,

@@ -42,6 +42,7 @@ async def show_sessions(
         title="Sessions",
         own=await sessions.list_own(session, caller, now=moment.now),
         everybody=everybody or Page([]),
+        is_past_the_end=everybody is not None and cursor is not None and not everybody.items,
         this=caller.session.id if caller.session else None,
         outcome=OUTCOMES.get(outcome or "", ""),
     )

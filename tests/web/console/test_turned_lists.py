@@ -11,12 +11,15 @@ pytestmark = pytest.mark.one_database("what HTTP makes of it")
 LISTS = {
     "/console/products": ["zz"],
     "/console/policy": ["zz"],
+    "/console/policy/clairdash": ["zz"],
+    "/console/people": [10**6],
     "/console/releases": ["zz"],
     "/console/accounts": ["zz"],
     "/console/products/clairdash/features": ["zz"],
     "/console/products/clairdash/lines": [10**6, 10**6],
     "/console/releases/clairdash/verdicts": [0],
     "/console/log": [0],
+    "/sessions": [0],
 }
 """The last keys on a page after which nothing follows, by the list."""
 

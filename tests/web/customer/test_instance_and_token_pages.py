@@ -190,6 +190,19 @@ async def test_a_token_is_made_for_the_account_alone_and_shown_once(client, acme
     assert "19 February 2027" in listed
 
 
+async def test_a_form_that_is_sent_twice_makes_one_token(client, acme):
+    page = (await client.get("/my/acme/tokens", headers=BROWSER)).text
+    (key,) = re.findall(r'name="token_key" value="([\w-]+)"', page)
+    fields = {"token_key": key, "label": "our pipeline", "life": "90"}
+
+    first = await send(client, "/my/acme/tokens", **fields)
+    again = await send(client, "/my/acme/tokens", **fields)
+
+    assert [len(re.findall(r"lct_[\w-]{43}", page.text)) for page in (first, again)] == [1, 0]
+    assert "The token was made already" in again.text
+    assert again.text.count('<th scope="row">our pipeline</th>') == 1
+
+
 async def test_a_token_is_revoked(client, acme):
     made = await send(client, "/my/acme/tokens", label="our pipeline", life="never")
     (secret,) = re.findall(r"lct_[\w-]{43}", made.text)

@@ -1,5 +1,6 @@
 """Tokens and settings on pages, for an admin."""
 
+import asyncio
 import re
 
 import pytest
@@ -54,6 +55,19 @@ async def test_a_form_that_is_sent_twice_makes_one_token_and_shows_its_secret_on
     listed = (await ok(client.get("/console/tokens", headers=BROWSER))).text
     assert (listed.count("<bdi>pipeline</bdi>"), listed.count("<bdi>laptop</bdi>")) == (1, 1)
     assert f'value="{key}"' not in first.text
+
+
+@pytest.mark.both_databases
+async def test_a_button_pressed_twice_at_the_same_time_makes_one_token(client, as_admin):
+    fields = {"token_key": "k", "label": "pipeline", "kind": "release", "which": "all"}
+
+    pages = await asyncio.gather(*(send(client, "/console/tokens", **fields) for _ in range(3)))
+
+    assert [page.status_code for page in pages] == [200] * 3
+    listed = (await ok(client.get("/console/tokens", headers=BROWSER))).text
+    assert listed.count("<bdi>pipeline</bdi>") == 1
+    assert sum("lct_" in page.text.partition("<table")[0] for page in pages) == 1
+    assert sum("was created already" in page.text for page in pages) == 2
 
 
 async def test_a_token_that_cannot_be_made_keeps_what_was_typed(client, as_admin):
