@@ -23,6 +23,7 @@ TOPICS = (
     "manifest",
     "check",
     "importing",
+    "files",
     "commands",
     "api",
     "errors",

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from lifecycle.cli.sample_files import read_sample
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.policy_tests import read_policy_test
 from lifecycle.support.intervals import End
@@ -82,10 +81,7 @@ def test_a_mistake_names_its_line_and_what_may_stand_there(text, file, words):
     assert [word for word in words if word not in said] == [], said
 
 
-def test_the_manual_shows_the_sample_and_a_table_that_is_read():
+def test_the_manual_shows_a_table_that_is_read():
     (table,) = [block for block in blocks(MANUAL / "policy.md") if block.language == "csv"]
-    (shown,) = [block for block in blocks(MANUAL / "policy.md") if block.file == "policy-test.yaml"]
-    sample = read_sample("policy-test.yaml")
 
     assert len(read_policy_test(table.text.encode(), file="cases.csv").cases) == 2
-    assert shown.text.splitlines()[1:] == sample.splitlines()[1:]

@@ -33,6 +33,11 @@ WRITTEN = date(2026, 11, 29)
 """The day that is today in the examples."""
 ENDLESS = {"serve", "worker", "demo-receiver"}
 MAY_SAY_NO = {"gate", "check"}
+PROVEN = (
+    *("# release.yaml", "# runs.yaml", "# ignore.yaml", "# policy-test.yaml"),
+    *("# deprecation.yaml", "# releases.yaml", "# accounts.yaml"),
+)
+"""The first lines of documents that the commands of their page read."""
 LANGUAGES = {"sh", "yaml", "json", "csv", "python", ""}
 OPENAPI = """
 openapi: 3.1.0
@@ -301,7 +306,7 @@ def rules_of_a_policy(document, text, shell):
 
 def file_of_a_command(document, text, shell):
     """A file that the page's own commands read, and so prove."""
-    return text.startswith(("# release.yaml", "# runs.yaml", "# ignore.yaml", "# policy-test.yaml"))
+    return text.startswith(PROVEN)
 
 
 def pipeline(document, text, shell):

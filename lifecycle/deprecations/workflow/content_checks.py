@@ -46,6 +46,14 @@ def problems(
         yield from link_problems(f"links[{place}].url", link.url)
 
 
+def target_problems(content: DeprecationIn) -> Iterator[Problem]:
+    """Yield that a deprecation concerns nothing, or several things at once."""
+    scopes = [field for field in SCOPES if getattr(content, field) not in (None, False)]
+    if len(scopes) != 1:
+        message = "give exactly one of lines, range, feature and whole_product"
+        yield Problem("lines", message, value=scopes, allowed="one of them")
+
+
 def wording_problems(facts: DeprecationIn | AmendIn | WithdrawIn) -> Iterator[Problem]:
     """Yield what is wrong with the texts that are given, whatever those of before are like."""
     yield from _reason_problems(facts.reason)
@@ -77,10 +85,8 @@ def refuse_removed(loaded: Loaded, content: DeprecationIn, *, today: date) -> No
 
 
 def _scope_problems(loaded: Loaded, content: DeprecationIn) -> Iterator[Problem]:
-    scopes = [field for field in SCOPES if getattr(content, field) not in (None, False)]
-    if len(scopes) != 1:
-        message = "give exactly one of lines, range, feature and whole_product"
-        yield Problem("lines", message, value=scopes, allowed="one of them")
+    if unclear := list(target_problems(content)):
+        yield from unclear
         return
     if content.feature is not None:
         yield from _feature_problems(loaded, content.feature)
