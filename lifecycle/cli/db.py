@@ -14,6 +14,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.options import format_option
+from lifecycle.cli.resource_changes import report
 
 if TYPE_CHECKING:
     from lifecycle.cli import backups, copy_reports, local_store, size_reports
@@ -35,32 +36,37 @@ def command() -> None:
 
 @command.command(example="lifecycle db upgrade")
 @on_local_store
-def upgrade() -> None:
+@format_option
+def upgrade(*, style: str) -> None:
     """Create the store or migrate it to this version; safe to run concurrently."""
     chosen = settings.load(os.environ)
     url = chosen.database_url
     ran = asyncio.run(schema_upgrade.upgrade_for(chosen)).pending
     count = f"{len(ran)} migration{'s' * (len(ran) != 1)}"
     outcome = f"was upgraded ({count})" if ran else "is already up to date"
-    click.echo(f"{backups.shown(url)} {outcome}.")
+    document = {"store": backups.shown(url), "migrations": list(ran)}
+    report(document, f"{backups.shown(url)} {outcome}.", style)
 
 
 @command.command(example="lifecycle db backup lifecycle-2026-11-30.sqlite3")
 @on_local_store
 @click.argument("path", type=FILE)
-def backup(path: Path) -> None:
+@format_option
+def backup(path: Path, *, style: str) -> None:
     """Copy the store to PATH while it is in use; nothing is interrupted."""
     url = local_store.store_url()
     size = backups.back_up(url, path)
-    click.echo(f"{backups.shown(url)} is saved in {path} ({size:,} bytes, checked).")
-    click.echo("Its secret key is not part of it; keep that as well.")
+    document = {"store": backups.shown(url), "path": str(path), "bytes": size}
+    sentence = f"{backups.shown(url)} is saved in {path} ({size:,} bytes, checked)."
+    report(document, f"{sentence}\nIts secret key is not part of it; keep that as well.", style)
 
 
 @command.command(example="lifecycle db restore lifecycle-2026-11-30.sqlite3 --replace")
 @on_local_store
 @click.argument("path", type=FILE)
 @click.option("--replace", is_flag=True, help="Replace a store; it is kept under another name.")
-def restore(path: Path, *, replace: bool) -> None:
+@format_option
+def restore(path: Path, *, replace: bool, style: str) -> None:
     """Replace this store with the one saved in PATH and migrate it to this version."""
     url = local_store.store_url()
     backups.store_file(url, "pg_restore")
@@ -68,9 +74,11 @@ def restore(path: Path, *, replace: bool) -> None:
     asyncio.run(schema_upgrade.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
     asyncio.run(schema_upgrade.upgrade(url))
-    click.echo(f"{backups.shown(url)} now holds what {path} held.")
-    if aside:
-        click.echo(f"What it held before is in {aside}.")
+    kept = str(aside) if aside else None
+    document = {"store": backups.shown(url), "path": str(path), "kept_in": kept}
+    sentence = f"{backups.shown(url)} now holds what {path} held."
+    before = f"\nWhat it held before is in {kept}." if kept else ""
+    report(document, f"{sentence}{before}", style)
 
 
 @command.command(

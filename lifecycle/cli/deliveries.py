@@ -12,6 +12,7 @@ from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
+from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO
 from lifecycle.client.resource_paths import path
 
@@ -68,12 +69,17 @@ def _cell(name: str, value: Any) -> str:
 @command.command(example="lifecycle deliveries replay 17")
 @click.argument("deliveries", nargs=-1, required=True, metavar="ID…")
 @server_option
-def replay(*, deliveries: tuple[str, ...], server: str | None) -> None:
+@format_option
+def replay(*, deliveries: tuple[str, ...], server: str | None, style: str) -> None:
     """Send deliveries again, under the ids they had."""
+    replayed = []
     with changing(server) as client:
         for delivery in deliveries:
-            client.post(path("v1", "deliveries", delivery, "replay"))
-            confirm_done(f"Delivery {delivery} is sent again.")
+            replayed.append(client.post(path("v1", "deliveries", delivery, "replay")))
+            if style == "text":
+                confirm_done(f"Delivery {delivery} is sent again.")
+    if style == "json":
+        show_json(replayed)
 
 
 @command.command(example="lifecycle deliveries watch")

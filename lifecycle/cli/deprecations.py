@@ -17,6 +17,7 @@ from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.reads import DEPRECATIONS
+from lifecycle.cli.resource_changes import report_gone
 from lifecycle.client import Refused
 from lifecycle.client.resource_paths import path
 
@@ -195,13 +196,14 @@ def withdraw(
 @command.command(example="lifecycle deprecation delete 3f9a2c")
 @DEPRECATION
 @server_option
-def delete(*, deprecation: str, server: str | None) -> None:
+@format_option
+def delete(*, deprecation: str, server: str | None, style: str) -> None:
     """Delete a draft, of which nobody was notified."""
     uid = short_ids.deprecation(server, deprecation)
     revision = reads.deprecation(server, uid)["revision"]
     with changing(server) as client:
-        client.delete(path(*DEPRECATIONS, uid), revision=revision)
-    confirm_done(f"The draft {uid} is deleted.")
+        client.delete(address := path(*DEPRECATIONS, uid), revision=revision)
+    report_gone(address, f"The draft {uid} is deleted.", style)
 
 
 @command.command(example="lifecycle deprecation reach 3f9a2c")

@@ -15,7 +15,7 @@ from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
 from lifecycle.cli.releases import STAGES
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report
+from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -134,12 +134,13 @@ def stage(
 @click.argument("feature")
 @yes_option
 @server_option
-def remove(*, product: str, feature: str, yes: bool, server: str | None) -> None:
+@format_option
+def remove(*, product: str, feature: str, yes: bool, server: str | None, style: str) -> None:
     """Remove FEATURE, which was entered by mistake; refused once it was promised or is used."""
     confirm(f"Remove the feature {feature} of {product}?", yes=yes)
     with changing(server) as client:
-        client.delete(_feature(product, feature))
-    report(None, f"Feature {feature} of {product} is removed.", "text")
+        client.delete(address := _feature(product, feature))
+    report_gone(address, f"Feature {feature} of {product} is removed.", style)
 
 
 def _feature(product: str, feature: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def tell_accounts(report: AccountImportOut) -> int:
+def tell_accounts(report: AccountImportOut, style: str) -> int:
     """Print what became of a customer list; return 1 where something was left out."""
+    if style == "json":
+        return _show_whole(report)
     if report.dry_run:
         _tell_dry_run()
     click.echo(
@@ -43,6 +46,12 @@ def tell_accounts(report: AccountImportOut) -> int:
         say(note)
     imported = len(report.created) + len(report.changed) + report.unchanged
     return _tell_problems(report.problems, _number(imported, "account"), dry_run=report.dry_run)
+
+
+def _show_whole(outcome: AccountImportOut | ImportOut) -> int:
+    """Print all of it for programs, as the API answers it."""
+    show_json(msgspec.to_builtins(outcome))
+    return NO if outcome.problems else 0
 
 
 def _tell_dry_run() -> None:
@@ -84,8 +93,10 @@ def _stage(stage: dict[str, Any]) -> str:
     return f"{stage['stage']} from {begins}{switched}"
 
 
-def tell_products(outcome: ImportOut) -> int:
+def tell_products(outcome: ImportOut, style: str) -> int:
     """Print what became of products; return 1 where something was left out."""
+    if style == "json":
+        return _show_whole(outcome)
     if outcome.dry_run:
         _tell_dry_run()
     reports = outcome.products

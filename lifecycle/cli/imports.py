@@ -11,7 +11,7 @@ import click
 from lifecycle.cli import import_reports
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
-from lifecycle.cli.options import server_option
+from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.refusals import say
 from lifecycle.cli.sample_files import sample_option
 from lifecycle.documents import decode
@@ -70,6 +70,7 @@ def command() -> None:
 @DRY_RUN
 @sample_option("endoflife.md")
 @server_option
+@format_option
 def endoflife(
     *,
     path: Path,
@@ -78,6 +79,7 @@ def endoflife(
     rename: bool,
     dry_run: bool,
     server: str | None,
+    style: str,
 ) -> int:
     """Import endoflife.date's product files under PATH, and the release data beside them."""
     files = _product_files(path, product)
@@ -89,10 +91,10 @@ def endoflife(
         )
     if server is None:
         return import_reports.tell_products(
-            local_imports.endoflife(files, data, rename=rename, dry_run=dry_run)
+            local_imports.endoflife(files, data, rename=rename, dry_run=dry_run), style
         )
     query = _query(rename=rename, dry_run=dry_run)
-    return import_reports.tell_products(sent_imports.endoflife(server, files, data, query))
+    return import_reports.tell_products(sent_imports.endoflife(server, files, data, query), style)
 
 
 @command.command(example="lifecycle import releases releases.csv --product widget")
@@ -105,8 +107,9 @@ def endoflife(
 @DRY_RUN
 @sample_option("releases.csv")
 @server_option
+@format_option
 def releases(
-    *, file: Path, prefix: str, dry_run: bool, server: str | None, **facts: str | None
+    *, file: Path, prefix: str, dry_run: bool, server: str | None, style: str, **facts: str | None
 ) -> int:
     """Import a plain list of releases, CSV, JSON or YAML: version and day.
 
@@ -118,12 +121,13 @@ def releases(
         return import_reports.tell_products(
             local_imports.releases(
                 _source(name, content), _target(facts), prefix=prefix, dry_run=dry_run
-            )
+            ),
+            style,
         )
     query = _query(**facts, dry_run=dry_run)
     query["prefix"] = prefix or None
     return import_reports.tell_products(
-        sent_imports.products(server, "releases", name, content, query)
+        sent_imports.products(server, "releases", name, content, query), style
     )
 
 
@@ -135,16 +139,20 @@ def releases(
 @DRY_RUN
 @sample_option("featuregates.yaml")
 @server_option
-def featuregates(*, file: Path, dry_run: bool, server: str | None, **facts: str | None) -> int:
+@format_option
+def featuregates(
+    *, file: Path, dry_run: bool, server: str | None, style: str, **facts: str | None
+) -> int:
     """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
     name, content = _read(file)
     if server is None:
         return import_reports.tell_products(
-            local_imports.feature_gates(_source(name, content), _target(facts), dry_run=dry_run)
+            local_imports.feature_gates(_source(name, content), _target(facts), dry_run=dry_run),
+            style,
         )
     query = _query(**facts, dry_run=dry_run)
     return import_reports.tell_products(
-        sent_imports.products(server, "featuregates", name, content, query)
+        sent_imports.products(server, "featuregates", name, content, query), style
     )
 
 
@@ -163,6 +171,7 @@ def featuregates(*, file: Path, dry_run: bool, server: str | None, **facts: str 
 @DRY_RUN
 @sample_option("openapi.yaml")
 @server_option
+@format_option
 def openapi(
     *,
     file: Path,
@@ -170,6 +179,7 @@ def openapi(
     from_day: datetime | None,
     dry_run: bool,
     server: str | None,
+    style: str,
     **facts: str | None,
 ) -> int:
     """Import the operations of an API's description, OpenAPI 3 or Swagger 2, as features.
@@ -188,12 +198,13 @@ def openapi(
         return import_reports.tell_products(
             local_imports.operations(
                 _source(name, content), described, target, since, dry_run=dry_run
-            )
+            ),
+            style,
         )
     query = _query(**facts, dry_run=dry_run)
     query |= {"from_version": from_version, "from_day": day.isoformat() if day else None}
     return import_reports.tell_products(
-        sent_imports.products(server, "openapi", name, content, query)
+        sent_imports.products(server, "openapi", name, content, query), style
     )
 
 
@@ -202,15 +213,16 @@ def openapi(
 @DRY_RUN
 @sample_option("accounts.csv")
 @server_option
-def accounts(*, file: Path, dry_run: bool, server: str | None) -> int:
+@format_option
+def accounts(*, file: Path, dry_run: bool, server: str | None, style: str) -> int:
     """Import a customer list, CSV or JSON: account, name, tier, addresses, instances."""
     name, content = _read(file)
     if server is None:
         return import_reports.tell_accounts(
-            local_imports.accounts(_source(name, content), dry_run=dry_run)
+            local_imports.accounts(_source(name, content), dry_run=dry_run), style
         )
     report = sent_imports.accounts(server, name, content, _query(dry_run=dry_run))
-    return import_reports.tell_accounts(report)
+    return import_reports.tell_accounts(report, style)
 
 
 def _source(name: str, content: bytes) -> import_sources.Source:

@@ -13,7 +13,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report
+from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.word_lists import listed
 
@@ -86,12 +86,13 @@ def put(*, account: str, instance: str, server: str | None, style: str, **values
 @click.argument("instance")
 @yes_option
 @server_option
-def remove(*, account: str, instance: str, yes: bool, server: str | None) -> None:
+@format_option
+def remove(*, account: str, instance: str, yes: bool, server: str | None, style: str) -> None:
     """Forget INSTANCE, which is gone."""
     confirm(f"Forget {instance} of {account}?", yes=yes)
     with changing(server) as client:
-        client.delete(path(*ACCOUNTS, account, "instances", instance))
-    report(None, f"{instance} of {account} is forgotten.", "text")
+        client.delete(address := path(*ACCOUNTS, account, "instances", instance))
+    report_gone(address, f"{instance} of {account} is forgotten.", style)
 
 
 def _done(account: str, stored: Mapping[str, Any]) -> str:

@@ -10,6 +10,8 @@ import click
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.lazy_modules import later
 from lifecycle.cli.local_commands import on_local_store
+from lifecycle.cli.options import format_option
+from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say
 
 if TYPE_CHECKING:
@@ -36,20 +38,25 @@ def command() -> None:
 
 @command.command(example="lifecycle key new")
 @on_local_store
-def new() -> None:
+@format_option
+def new(*, style: str) -> None:
     """Make a newer key: beside the store before the old one, or printed to put there yourself."""
     chosen = settings.load(os.environ)
     if chosen.secret_key:
-        click.echo(keys.new_key())
+        key = keys.new_key()
+        show_json({"key": key, "path": None}) if style == "json" else click.echo(key)
         say("Put it on the first line of LIFECYCLE_SECRET_KEY, above the old key. " + RESTART)
         return
     path = keys.add_newer_key(chosen)
+    if style == "json":
+        show_json({"key": None, "path": str(path)})
     say(f"A newer key stands on the first line of {path}, above the old one. {RESTART}")
 
 
 @command.command(example="lifecycle key rotate")
 @on_local_store
-def rotate() -> int:
+@format_option
+def rotate(*, style: str) -> int:
     """Encrypt with the newest key what older ones did; exits with 1 if no key opens something."""
     by = clock.by_hand()
 
@@ -63,11 +70,15 @@ def rotate() -> int:
     chosen = settings.load(os.environ)
     rotation = local_store.with_store(work)
     count = rotation.resealed
-    click.echo(
+    sentence = (
         f"{count:,} secret{'s' * (count != 1)} encrypted anew with the newest key."
         if count
         else "Everything is encrypted with the newest key already."
     )
+    if style == "json":
+        show_json({"resealed": count, "lost": list(rotation.lost)})
+    else:
+        click.echo(sentence)
     for name in rotation.lost:
         say(f"No key opens {name}.")
     if rotation.lost:

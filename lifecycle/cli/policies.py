@@ -8,13 +8,13 @@ import click
 
 from lifecycle.cli import policy_reports, reads
 from lifecycle.cli.connections import changing, connect
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.inputs import FILE, source_of
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option, timeout_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say, say_error
 from lifecycle.cli.report_output import report_options, tell, telling_failures
+from lifecycle.cli.resource_changes import report
 from lifecycle.cli.sample_files import sample_option
 from lifecycle.client.resource_paths import path
 from lifecycle.documents import decode
@@ -102,7 +102,8 @@ def validate(*, file: BinaryIO, style: str) -> int:
 @click.argument("product")
 @click.argument("file", type=FILE)
 @server_option
-def put(*, product: str, file: Path, server: str | None) -> int:
+@format_option
+def put(*, product: str, file: Path, server: str | None, style: str) -> int:
     """Put the policy document in FILE in force for PRODUCT, from the day it names; - reads stdin.
 
     Exits 1 if the policy is refused, and 2 if the command could not be carried out.
@@ -113,13 +114,13 @@ def put(*, product: str, file: Path, server: str | None) -> int:
         say_error(error)
         return NO
     try:
-        _put(product, file, body, server)
+        stored = _put(product, file, body, server)
     except LifecycleError as error:
         if not _is_refusal(error):
             raise
         say_error(error)
         return NO
-    confirm_done(f"{product} is supported under {_named(policy)}.")
+    report(stored, f"{product} is supported under {_named(policy)}.", style)
     _warn(overruled_sentences(policy))
     return 0
 
@@ -202,10 +203,10 @@ def _content(file: Path) -> bytes:
         return bytes(stream.read())
 
 
-def _put(product: str, file: Path, body: bytes, server: str | None) -> None:
+def _put(product: str, file: Path, body: bytes, server: str | None) -> Any:
     kind = "application/json" if file.suffix == ".json" else "application/yaml"
     with changing(server) as client:
-        client.put(path("v1", "products", product, "policy"), body, content_type=kind)
+        return client.put(path("v1", "products", product, "policy"), body, content_type=kind)
 
 
 def _show(document: Any, style: str) -> None:

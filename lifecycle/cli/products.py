@@ -15,7 +15,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report
+from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -112,9 +112,10 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
 @click.argument("product")
 @yes_option
 @server_option
-def remove(*, product: str, yes: bool, server: str | None) -> None:
+@format_option
+def remove(*, product: str, yes: bool, server: str | None, style: str) -> None:
     """Remove PRODUCT, which was entered by mistake; refused while anything rests on it."""
     confirm(f"Remove {product} with its releases, lines and features?", yes=yes)
     with changing(server) as client:
-        client.delete(path(*PRODUCTS, product))
-    report(None, f"Product {product} is removed.", "text")
+        client.delete(address := path(*PRODUCTS, product))
+    report_gone(address, f"Product {product} is removed.", style)

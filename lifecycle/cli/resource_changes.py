@@ -69,6 +69,11 @@ def report(answer: Any, sentence: str, style: str) -> None:
         confirm_done(sentence)
 
 
+def report_gone(address: str, sentence: str, style: str, *, outcome: str = "removed") -> None:
+    """Print what is gone: for programs its address and what became of it, or a sentence."""
+    report({"address": address, "outcome": outcome}, sentence, style)
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask on a terminal whether to go on; elsewhere nobody could answer."""
     if not yes and sys.stdin.isatty():

@@ -12,11 +12,11 @@ import msgspec
 from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.resource_changes import report_gone
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest
@@ -89,11 +89,12 @@ def list_(*, account: str, extent: Extent, server: str | None, style: str) -> No
 @click.argument("account")
 @click.argument("subscription", metavar="ID")
 @server_option
-def remove(*, account: str, subscription: str, server: str | None) -> None:
+@format_option
+def remove(*, account: str, subscription: str, server: str | None, style: str) -> None:
     """Send ACCOUNT no more notices at this address."""
     with changing(server) as client:
-        client.delete(path(*_names(server, account, subscription)))
-    confirm_done(f"Subscription {subscription} of {account} is removed.")
+        client.delete(address := path(*_names(server, account, subscription)))
+    report_gone(address, f"Subscription {subscription} of {account} is removed.", style)
 
 
 @command.command(example="lifecycle subscription test hooli 3f9a2c")

@@ -17,6 +17,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.resource_changes import report
 from lifecycle.client.resource_paths import path
 from lifecycle.errors import BadRequest
 
@@ -72,11 +73,12 @@ def list_(*, extent: Extent, server: str | None, style: str) -> None:
 @command.command(example="lifecycle token revoke 3")
 @click.argument("token")
 @server_option
-def revoke(*, token: str, server: str | None) -> None:
+@format_option
+def revoke(*, token: str, server: str | None, style: str) -> None:
     """Revoke TOKEN, named by its number or its beginning as `token list` shows them."""
     with changing(server) as client:
         revoked = client.erase(path(*TOKENS, token[:SHOWN]))
-    click.echo(f"Token {revoked['id']} ({revoked['label']}) is revoked.")
+    report(revoked, f"Token {revoked['id']} ({revoked['label']}) is revoked.", style)
 
 
 def _expiry(text: str, made_at: datetime) -> datetime:

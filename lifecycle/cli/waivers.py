@@ -9,11 +9,11 @@ import click
 from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
 from lifecycle.cli.deprecation_bodies import given
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import in_words, show_json
+from lifecycle.cli.resource_changes import report_gone
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -84,9 +84,10 @@ def _state(waiver: Mapping[str, Any]) -> str:
 @command.command(example="lifecycle waiver revoke 3f9a2c")
 @click.argument("waiver", metavar="ID")
 @server_option
-def revoke(*, waiver: str, server: str | None) -> None:
+@format_option
+def revoke(*, waiver: str, server: str | None, style: str) -> None:
     """Revoke a waiver; what was announced under it stands."""
     uid = short_ids.waiver(server, waiver)
     with changing(server) as client:
-        client.delete(path("v1", "waivers", uid))
-    confirm_done(f"Waiver {uid} is revoked.")
+        client.delete(address := path("v1", "waivers", uid))
+    report_gone(address, f"Waiver {uid} is revoked.", style, outcome="revoked")
