@@ -94,7 +94,8 @@ def _releases() -> Schema:
     days = {name: {"anyOf": [day, {"type": "null"}]} for name in ("day", "released_on", "date")}
     days["released_at"] = days["day"]
     dated = {"anyOf": [{"required": [name]} for name in (*days, "planned_on")]}
-    entry = {"type": "object", "properties": days | facts, "additionalProperties": False} | dated
+    entry: Schema = {"type": "object", "properties": days | facts, "additionalProperties": False}
+    entry |= dated
     version = release["properties"]["version"]
     listed = {
         **entry,
