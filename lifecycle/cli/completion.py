@@ -14,6 +14,8 @@ HOW = {
     "zsh": 'eval "$(lifecycle completion zsh)"',
     "fish": "lifecycle completion fish | source",
 }
+CUT, WHOLE = 'string split "," ', 'string split --max 1 "," '
+"""click's script for fish ends a purpose at its first comma."""
 
 
 @click.command("completion", cls=Command, example="\n".join(f"{HOW[shell]}" for shell in SHELLS))
@@ -29,4 +31,5 @@ def command(context: click.Context, *, shell: str) -> None:
     if kind is None:  # pragma: no cover -- each of them is click's own
         raise click.UsageError(f"{shell} cannot be completed.")
     script = kind(context.find_root().command, {}, "lifecycle", COMPLETION)
-    click.echo(script.source_template % script.source_vars())
+    text = script.source_template % script.source_vars()
+    click.echo(text.replace(CUT, WHOLE) if shell == "fish" else text)

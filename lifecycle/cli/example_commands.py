@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lifecycle.cli.known_values import complete_values
+
 if TYPE_CHECKING:
     from click import Context, HelpFormatter, Parameter
 
@@ -18,6 +20,7 @@ class Command(click.Command):
     def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.example = example
+        complete_values(self.name, self.params)
         self.params.append(_quiet_option())
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
