@@ -74,10 +74,10 @@ def restore(path: Path, *, replace: bool, style: str) -> None:
     asyncio.run(schema_upgrade.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
     asyncio.run(schema_upgrade.upgrade(url))
-    kept = str(aside) if aside else None
-    document = {"store": backups.shown(url), "path": str(path), "kept_in": kept}
+    replaced = str(aside) if aside else None
+    document = {"store": backups.shown(url), "path": str(path), "kept_in": replaced}
     sentence = f"{backups.shown(url)} now holds what {path} held."
-    before = f"\nWhat it held before is in {kept}." if kept else ""
+    before = f"\nWhat it held before is in {replaced}." if replaced else ""
     report(document, f"{sentence}{before}", style)
 
 

@@ -33,9 +33,9 @@ def _policy_test() -> Schema:
     from lifecycle.policy.schema import PolicyIn  # noqa: PLC0415
     from lifecycle.support.policy_cases import Case  # noqa: PLC0415
 
-    whole, policy, releases = _plain(PolicyTestFile), _plain(PolicyIn), _releases()
+    document, policy, releases = _plain(PolicyTestFile), _plain(PolicyIn), _releases()
     cases = _plain(list[Case]) | {"minItems": 1}
-    definitions = whole["$defs"] | policy["$defs"] | releases["$defs"] | cases.pop("$defs")
+    definitions = document["$defs"] | policy["$defs"] | releases["$defs"] | cases.pop("$defs")
     test = definitions["PolicyTestFile"]
     path = {"type": "string", "minLength": 1, "description": "The path of a file."}
     test["properties"] |= {
@@ -44,7 +44,7 @@ def _policy_test() -> Schema:
         "cases": cases,
     }
     test["required"] = ["cases"]
-    return {"anyOf": [{"$ref": whole["$ref"]}, cases], "$defs": definitions}
+    return {"anyOf": [{"$ref": document["$ref"]}, cases], "$defs": definitions}
 
 
 def _manifest() -> Schema:
@@ -151,8 +151,8 @@ def _accounts() -> Schema:
     return {"anyOf": [listed, _under("accounts", listed)], "$defs": definitions}
 
 
-def _words_or(*others: Schema) -> Schema:
-    return {"anyOf": [{"type": ["string", "null"]}, *others]}
+def _words_or(*alternatives: Schema) -> Schema:
+    return {"anyOf": [{"type": ["string", "null"]}, *alternatives]}
 
 
 def _listed(kind: type[msgspec.Struct], wrapper: str) -> Schema:

@@ -61,18 +61,18 @@ def _values(ctx: click.Context) -> dict[str, Any]:
 
 def _in_time(ask: Callable[[], list[tuple[str, str]]]) -> list[tuple[str, str]]:
     """Return what is found before patience ends; nothing where it cannot be found."""
-    found: list[tuple[str, str]] = []
+    words: list[tuple[str, str]] = []
 
     def look() -> None:
         try:
-            found.extend(ask())
+            words.extend(ask())
         except Exception:  # noqa: BLE001 -- a shell that asks for words prints no sentence
-            found.clear()
+            words.clear()
 
     thread = Thread(target=look, daemon=True)
     thread.start()
     thread.join(PATIENCE_SECONDS)
-    return [] if thread.is_alive() else found
+    return [] if thread.is_alive() else words
 
 
 def _products(values: dict[str, Any]) -> Words:

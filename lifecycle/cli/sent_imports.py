@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from lifecycle.cli.connections import connect, name_changed
 from lifecycle.cli.progress import progress
@@ -30,7 +31,8 @@ def products(
 ) -> ImportOut:
     """Send a file with releases or features."""
     with _open(server, query) as client:
-        answer = client.send(path("v1", "import", form), content, file=name, **query)
+        address = path("v1", "import", form)
+        answer = client.send(address, content, key=_key(query), file=name, **query)
         return client.typed(answer, ImportOut)
 
 
@@ -39,7 +41,8 @@ def accounts(
 ) -> AccountImportOut:
     """Send a customer list."""
     with _open(server, query) as client:
-        answer = client.send(path("v1", "import", "accounts"), content, file=name, **query)
+        address = path("v1", "import", "accounts")
+        answer = client.send(address, content, key=_key(query), file=name, **query)
         return client.typed(answer, AccountImportOut)
 
 
@@ -52,9 +55,8 @@ def endoflife(
         for file in files:
             begin(file.stem)
             try:
-                answer = client.ask(
-                    path("v1", "import", "endoflife"), _product(file, release_data), **query
-                )
+                body, key = _product(file, release_data), _key(query)
+                answer = client.post(path("v1", "import", "endoflife"), body, key=key, **query)
             except LifecycleError as error:
                 if error.status_code in STOPS_ALL:
                     raise
@@ -65,6 +67,14 @@ def endoflife(
             total.problems.extend(file_report.problems)
             total.notes.extend(file_report.notes)
     return total
+
+
+def _key(query: Mapping[str, str | None]) -> str | None:
+    """Make the key under which one file is taken in once, whatever becomes of the answer.
+
+    A dry run, which changes nothing, needs none.
+    """
+    return None if "dry_run" in query else str(uuid4())
 
 
 def _product(file: Path, release_data: Path | None) -> dict[str, Any]:

@@ -21,6 +21,9 @@ FIRST_PAUSE = 0.25
 """Seconds before the second try; each further pause is twice as long."""
 PASSING = frozenset({429, 502, 503, 504})
 """Answers that may be others a moment later."""
+CONFLICT = 409
+IN_FLIGHT = b'"InFlight"'
+"""What a service says of a repetition under an Idempotency-Key that comes too early."""
 
 
 def retrying(*, tries: int, seconds: float, repeatable: bool) -> tenacity.Retrying:
@@ -46,7 +49,12 @@ def _should_repeat(state: RetryCallState) -> bool:
     if failure is not None:
         return isinstance(failure, httpx.HTTPError) and not _is_final(failure)
     response: httpx.Response = state.outcome.result()
-    return response.status_code in PASSING
+    return response.status_code in PASSING or _is_in_flight(response)
+
+
+def _is_in_flight(response: httpx.Response) -> bool:
+    """Tell that the same request, whose answer was lost, is still being carried out."""
+    return response.status_code == CONFLICT and IN_FLIGHT in response.content
 
 
 def _is_final(failure: BaseException) -> bool:

@@ -161,9 +161,14 @@ class Client:
         """Post a question, which changes nothing when it is repeated."""
         return self._document(self._answer("POST", address, body, query=query, repeatable=True))
 
-    def send(self, address: str, content: bytes, **query: str | None) -> Document:
-        """Post a file as it is; the service takes it in once however often it is sent."""
-        headers = {"Content-Type": "application/octet-stream"}
+    def send(
+        self, address: str, content: bytes, *, key: str | None = None, **query: str | None
+    ) -> Document:
+        """Post a file as it is, again where no answer came.
+
+        Under an ``Idempotency-Key`` it is taken in once however often it is sent.
+        """
+        headers = {"Content-Type": "application/octet-stream"} | _named(key)
         return self._document(
             self._answer("POST", address, content, query=query, headers=headers, repeatable=True)
         )
@@ -181,7 +186,7 @@ class Client:
 
         With the ``revision`` that was read, a resource that has changed since is left as it is.
         """
-        headers = _conditions(revision) | ({} if key is None else {"Idempotency-Key": key})
+        headers = _conditions(revision) | _named(key)
         repeatable = key is not None
         return self._document(
             self._answer("POST", address, body, query=query, headers=headers, repeatable=repeatable)
@@ -288,6 +293,10 @@ class Client:
 
 def _conditions(revision: int | None) -> dict[str, str]:
     return {} if revision is None else {"If-Match": f'"{revision}"'}
+
+
+def _named(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"Idempotency-Key": key}
 
 
 def _visible(token: str | None) -> str | None:

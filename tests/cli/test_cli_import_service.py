@@ -2,10 +2,15 @@
 
 import io
 import json
+import re
 import shutil
+import socket
+from http.client import HTTPResponse
 
 import pytest
 
+from lifecycle.client import retry_policy
+from testkit.impostors import response, standing_in
 from testkit.served_apps import serving
 
 PRODUCT = """\
@@ -142,3 +147,52 @@ def test_a_token_that_may_not_import_stops_all_files_at_once(
 
     assert (code, out) == (2, "")
     assert err.count("LIFECYCLE_TOKEN is refused") == 1
+
+
+@pytest.mark.parametrize(("form", "name", "options"), [IMPORTS[0], IMPORTS[9], IMPORTS[10]])
+def test_a_file_whose_answer_is_lost_is_sent_again_and_taken_in_once(
+    cli, environ, folder, stored, store_file, form, name, options
+):
+    environ.setenv("LIFECYCLE_TOKEN", stored)
+    environ.setattr(retry_policy, "FIRST_PAUSE", 0.01)
+    with serving(store_file) as service, standing_in() as start:
+
+        def lose_first(connection, count, _ended):
+            answer = passed_on(requests[-1], service)
+            if count > 1:
+                connection.sendall(answer)
+
+        address, requests = start(lose_first)
+        report = cli("import", form, folder / name, *options, "--server", address)
+    keys = [re.search(rb"(?i)idempotency-key: (\S+)", request)[1] for request in requests]
+    entries = json.loads(cli("audit", "verify", "--format", "json")[1])["entries"]
+    again = cli("import", form, folder / name, *options)
+
+    assert report[0] == 1, report
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == len(requests) - 1
+    assert "0 new, 0 changed" not in report[1]
+    assert "0 new, 0 changed" in again[1]
+    assert json.loads(cli("audit", "verify", "--format", "json")[1])["entries"] == entries
+
+
+def test_a_dry_run_needs_no_key(cli, environ, folder, stored):
+    environ.setenv("LIFECYCLE_TOKEN", stored)
+    with standing_in() as start:
+        address, requests = start(
+            lambda connection, *_: connection.sendall(response(400, '{"detail": "no"}'))
+        )
+        cli("import", "accounts", folder / "customers.csv", "--dry-run", "--server", address)
+
+    assert b"idempotency-key" not in requests[0].lower()
+
+
+def passed_on(request, service):
+    """Have a service carry out a request, and return its answer."""
+    host, _, port = service.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(request)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        kind = f"Content-Type: {answer.headers['content-type']}"
+        return response(answer.status, answer.read().decode(), kind)

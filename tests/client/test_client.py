@@ -186,11 +186,13 @@ def everything(error):
 
 GOOD = response(200, '{"ok": true}', "Content-Type: application/json")
 BUSY = response(503, "busy", "Retry-After: 0")
+IN_FLIGHT = response(409, json.dumps({"error": "InFlight", "detail": "Wait."}))
 
 
 class TestTryingAgain:
     @pytest.mark.parametrize(
-        "before", [BUSY, response(429, "", "Retry-After: 0"), response(502, ""), b"", GOOD[:-4]]
+        "before",
+        [BUSY, IN_FLIGHT, response(429, "", "Retry-After: 0"), response(502, ""), b"", GOOD[:-4]],
     )
     @pytest.mark.parametrize(
         "call",
