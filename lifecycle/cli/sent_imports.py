@@ -56,7 +56,8 @@ def endoflife(
             begin(file.stem)
             try:
                 body, key = _product(file, release_data), _key(query)
-                answer = client.post(path("v1", "import", "endoflife"), body, key=key, **query)
+                address = path("v1", "import", "endoflife")
+                answer = client.post(address, body, key=key, revision=None, **query)
             except LifecycleError as error:
                 if error.status_code in STOPS_ALL:
                     raise

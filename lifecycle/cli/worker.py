@@ -67,12 +67,6 @@ def _take_port(chosen: Settings) -> socket.socket | None:
     """Take the port of the worker's health and metrics, if one is set."""
     if not chosen.worker_port or chosen.operator_routes is settings.OperatorRoutes.OFF:
         return None
-    if chosen.operator_routes is settings.OperatorRoutes.TOKEN:
-        raise settings.UnusableSetting(
-            "LIFECYCLE_WORKER_PORT opens a port that asks for no token, but "
-            "LIFECYCLE_OPERATOR_ROUTES=token requires one. Use LIFECYCLE_OPERATOR_ROUTES=open "
-            "for the worker, and a LIFECYCLE_HOST that only your monitoring reaches."
-        )
     return asgi.listen(chosen.host, chosen.worker_port)
 
 

@@ -155,7 +155,7 @@ async def _caller(
         return await _signed_in(connection, app_state) if reads_sessions else NOBODY
     now = app_state.clock()
     try:
-        secret = _secret(header)
+        secret = bearer_secret(header)
         async with app_state.store.reading() as session:
             token = await tokens.authenticate(session, secret, now=now)
     except tokens.InvalidToken as error:
@@ -196,7 +196,8 @@ def _still_vouched(
     return proxies.vouch_for(connection.scope, subject, caller.scope)
 
 
-def _secret(header: str) -> str:
+def bearer_secret(header: str) -> str:
+    """Return the token in an ``Authorization`` header; raise ``InvalidToken`` for another form."""
     kind, _, secret = header.partition(" ")
     secret = secret.strip()
     if kind.lower() != "bearer" or not secret or len(secret) > LONGEST_TOKEN:

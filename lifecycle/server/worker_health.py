@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import DBAPIError
 
+from lifecycle.accounts import tokens
+from lifecycle.accounts.scopes import allows, parse_scope
 from lifecycle.scheduler.vitals import Vitals
 from lifecycle.scheduler.worker_process import Work
+from lifecycle.server.authorization import bearer_secret
+from lifecycle.settings import OperatorRoutes
 from lifecycle.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -23,7 +28,11 @@ if TYPE_CHECKING:
     from lifecycle.server.asgi_types import Receive, Scope, Send
     from lifecycle.settings import Settings
 
+Answer: TypeAlias = tuple[int, str, bytes]
+"""A status, a media type, and a body."""
+
 JSON = "application/json"
+UNAUTHORIZED = 401
 
 
 class _Server(uvicorn.Server):
@@ -35,22 +44,56 @@ class _Server(uvicorn.Server):
         yield
 
 
-class WorkerHealth:
-    """Answers /health/live, /health/ready and /metrics, and nothing else."""
+class TokenCheck:
+    """Refuses who has no admin token, as the service's own routes of an operator do."""
 
-    def __init__(self, vitals: Vitals, telemetry: Telemetry) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def refusal(self, scope: Scope) -> Answer | None:
+        """Return why a request is refused; None if its token is an admin's."""
+        header = dict(scope["headers"]).get(b"authorization")
+        if header is None:
+            return _problem(401, "Send `Authorization: Bearer <token>` with this request.")
+        try:
+            secret = bearer_secret(header.decode("latin-1"))
+            async with self._store.reading() as session:
+                token = await tokens.authenticate(session, secret, now=self._clock())
+        except tokens.InvalidToken as error:
+            return _problem(401, error.detail)
+        except (DBAPIError, OSError):
+            return _problem(503, "The store cannot be reached, so no token can be checked.")
+        if allows(parse_scope(token.scope), "admin"):
+            return None
+        return _problem(403, "A token of scope admin is needed.")
+
+
+class WorkerHealth:
+    """Answers /health/live, /health/ready and /metrics, and nothing else.
+
+    With a ``check`` of tokens, whoever has none gets no answer.
+    """
+
+    def __init__(
+        self, vitals: Vitals, telemetry: Telemetry, check: TokenCheck | None = None
+    ) -> None:
         self._vitals = vitals
         self._telemetry = telemetry
+        self._check = check
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
-        status, kind, body = self._answer(scope)
+        refusal = await self._check.refusal(scope) if self._check else None
+        status, kind, body = refusal or self._answer(scope)
         headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(body))]
+        if status == UNAUTHORIZED:
+            headers.append((b"www-authenticate", b"Bearer"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         empty = scope["method"] == "HEAD"
         await send({"type": "http.response.body", "body": b"" if empty else body})
 
-    def _answer(self, scope: Scope) -> tuple[int, str, bytes]:
+    def _answer(self, scope: Scope) -> Answer:
         if scope["method"] not in {"GET", "HEAD"}:
             return _problem(405, "This port is only read: use GET.")
         path = scope["path"]
@@ -99,7 +142,9 @@ async def run_worker(
         vitals, telemetry = Vitals(store, settings, clock), Telemetry()
         work.measure(telemetry)
         vitals.show(telemetry)
-        health = WorkerHealth(vitals, telemetry)
+        needs_token = settings.operator_routes is OperatorRoutes.TOKEN
+        check = TokenCheck(store, clock) if needs_token else None
+        health = WorkerHealth(vitals, telemetry, check)
         jobs += [vitals.keep_measuring(stop), health.serve(bound, stop)]
     tasks = [asyncio.create_task(job) for job in jobs]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -109,10 +154,10 @@ async def run_worker(
             raise failure
 
 
-def _document(status: int, document: Any) -> tuple[int, str, bytes]:
+def _document(status: int, document: Any) -> Answer:
     return status, JSON, msgspec.json.encode(document)
 
 
-def _problem(status: int, detail: str) -> tuple[int, str, bytes]:
+def _problem(status: int, detail: str) -> Answer:
     body = msgspec.json.encode({"type": "about:blank", "status": status, "detail": detail})
     return status, "application/problem+json", body

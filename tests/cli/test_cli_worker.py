@@ -67,12 +67,3 @@ def test_a_clock_is_moved_to_the_day_that_is_asked_for():
     # A test that begins just before midnight sees the next day begin.
     assert moved.date() in {date(2031, 5, 17), date(2031, 5, 18)}
     assert moved.tzinfo is UTC
-
-
-def test_a_workers_port_without_a_token_is_refused_where_one_is_required(cli, environ):
-    environ.setenv("LIFECYCLE_WORKER_PORT", "9100")
-    environ.setenv("LIFECYCLE_OPERATOR_ROUTES", "token")
-
-    code, _, errors = cli("worker")
-
-    assert (code, "LIFECYCLE_OPERATOR_ROUTES=token requires one" in errors) == (2, True)

@@ -2,14 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from lifecycle import settings
+from lifecycle.accounts import tokens
 from lifecycle.asgi import listen
+from lifecycle.audit.chain import By
 from lifecycle.scheduler.vitals import SILENT_AFTER, Vitals, WorkerState, give_sign_of_life
-from lifecycle.server.worker_health import WorkerHealth, run_worker
+from lifecycle.server.worker_health import TokenCheck, WorkerHealth, run_worker
 from lifecycle.telemetry import Telemetry
 from notifications.models import Delivery, Subscription
 from notifications.secrets import Vault
@@ -150,6 +153,45 @@ async def test_a_workers_port_is_a_503_while_nothing_can_be_stored(answer, store
     response = await answer.get("/health/ready")
 
     assert (response.status_code, response.json()["detail"]) == (503, "The disk is full.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "header", "status"),
+    [
+        ("admin", "Bearer {}", 200),
+        ("publish", "Bearer {}", 403),
+        ("admin", "Bearer {}x", 401),
+        ("admin", "Basic {}", 401),
+        ("admin", None, 401),
+    ],
+)
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_a_workers_port_asks_for_a_token_where_the_service_does(
+    store, vitals, clock, scope, header, status, path
+):
+    async with store.writing() as session:
+        _, secret = await tokens.create(session, label="t", scope=scope, by=By("t", clock()))
+    check = TokenCheck(store, clock)
+    transport = httpx.ASGITransport(app=WorkerHealth(vitals, Telemetry(), check))
+    headers = {"Authorization": header.format(secret)} if header else {}
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+        response = await client.get(path, headers=headers)
+
+    assert response.status_code == status
+    assert ("www-authenticate" in response.headers) == (status == 401)
+
+
+async def test_a_workers_port_is_a_503_while_no_token_can_be_checked(vitals, clock, monkeypatch):
+    def reading():
+        raise ConnectionRefusedError
+
+    away = SimpleNamespace(reading=reading)
+    transport = httpx.ASGITransport(WorkerHealth(vitals, Telemetry(), TokenCheck(away, clock)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+        response = await client.get("/metrics", headers={"Authorization": "Bearer lct_x"})
+
+    assert response.status_code == 503
 
 
 async def test_a_worker_answers_at_its_port_and_stops(store, chosen, clock):
