@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive: str = ""
     keep_proof_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 730
     keep_messages_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
+    keep_attempts_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 730
     keep_sessions_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     keep_idempotency_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24
     poll_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 1.0

@@ -52,6 +52,7 @@ class Archived(msgspec.Struct):
     deliveries: int = 0
     verdicts: int = 0
     messages: int = 0
+    attempts: int = 0
 
 
 class Changed(Exception):  # noqa: N818 -- no fault
@@ -78,6 +79,9 @@ async def archive_old_rows(
     before = now - timedelta(days=settings.keep_messages_days)
     while not _is_ending(ending) and (count := await _forget_messages(store, before)):
         archived.messages += count
+    before = now - timedelta(days=settings.keep_attempts_days)
+    while not _is_ending(ending) and (count := await _forget_attempts(store, before)):
+        archived.attempts += count
     if not settings.archive:
         return archived
     archive = Archive(Path(settings.archive), now)
@@ -116,6 +120,35 @@ async def _forget_messages(store: Store, before: datetime) -> int:
         return 0
     async with store.writing() as session:
         await session.execute(delete(Delivery).where(Delivery.id.in_(numbers), _is_closed()))
+    return len(numbers)
+
+
+async def _forget_attempts(store: Store, before: datetime) -> int:
+    """Delete failed tries between the first and the last of a delivery that is over.
+
+    The first says when an address was tried, the last what became of it, and the delivery how many
+    there were.
+    """
+    earlier, later = aliased(Attempt), aliased(Attempt)
+    between = (
+        select(earlier.id).where(
+            earlier.delivery_id == Attempt.delivery_id, earlier.id < Attempt.id
+        ),
+        select(later.id).where(later.delivery_id == Attempt.delivery_id, later.id > Attempt.id),
+    )
+    old = (
+        select(Attempt.id)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Attempt.at < before, Attempt.succeeded.is_(False), _is_closed())
+        .where(*(statement.exists() for statement in between))
+        .limit(AT_ONCE)
+    )
+    async with store.reading() as session:
+        numbers = (await session.scalars(old)).all()
+    if not numbers:
+        return 0
+    async with store.writing() as session:
+        await session.execute(delete(Attempt).where(Attempt.id.in_(numbers)))
     return len(numbers)
 
 

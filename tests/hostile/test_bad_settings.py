@@ -29,6 +29,7 @@ REFUSED = [
     ("LEASE_SECONDS", "inf", "a number above 0, at most 86400"),
     ("ARCHIVE", "archive", setting_values.FOLDER),
     ("KEEP_PROOF_DAYS", "-1", "a whole number from 0 to 36500"),
+    ("KEEP_ATTEMPTS_DAYS", "0", "a whole number from 1 to 36500"),
     ("KEEP_MESSAGES_DAYS", "0", "a whole number from 1 to 36500"),
     ("KEEP_SESSIONS_DAYS", "0", "a whole number from 1 to 3650"),
     ("KEEP_IDEMPOTENCY_HOURS", "23", "a whole number from 24 to 720"),

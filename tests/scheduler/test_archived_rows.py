@@ -185,6 +185,50 @@ async def test_of_a_versions_verdicts_the_newest_stays(world, chosen):
         assert list(await session.scalars(select(GateVerdict.uid))) == ["verdict-2"]
 
 
+async def try_again(store, days, *, over=True):
+    """Let each delivery have failed before and after, so many days ago and since; say which."""
+    async with store.writing() as session:
+        delivery = (await session.scalars(select(Delivery).order_by(Delivery.id))).first()
+        (first,) = await session.scalars(select(Attempt).where(Attempt.delivery_id == delivery.id))
+        first.succeeded, delivery.tries = False, 4
+        delivery.state, delivery.due_at = ("exhausted", None) if over else ("waiting", LATER)
+        for hours in (1, 2, 3):
+            moment = LATER - timedelta(days=days) + timedelta(hours=hours)
+            failed = {"milliseconds": 7, "succeeded": False, "answer": f"try {hours}"}
+            session.add(Attempt(delivery_id=delivery.id, at=moment, **failed))
+        return delivery.id
+
+
+async def tries_of(store, delivery):
+    async with store.reading() as session:
+        rows = await session.scalars(
+            select(Attempt).where(Attempt.delivery_id == delivery).order_by(Attempt.id)
+        )
+        kept = await session.get(Delivery, delivery)
+        return [row.answer for row in rows], kept.tries
+
+
+async def test_failed_tries_between_the_first_and_the_last_are_forgotten(world, old):
+    chosen = settings.load({}, database_url="sqlite:///unused", keep_attempts_days=90)
+    delivery = await try_again(world.store, days=91)
+
+    archived = await archive_old_rows(world.store, chosen, now=LATER)
+
+    assert archived.attempts == 2
+    assert await tries_of(world.store, delivery) == (["2.0.0 accepted", "try 3"], 4)
+
+
+@pytest.mark.parametrize(("days", "over"), [(90, True), (91, False)])
+async def test_tries_stay_while_they_are_young_or_more_are_to_come(world, old, days, over):
+    chosen = settings.load({}, database_url="sqlite:///unused", keep_attempts_days=90)
+    delivery = await try_again(world.store, days=days, over=over)
+
+    archived = await archive_old_rows(world.store, chosen, now=LATER)
+
+    assert archived.attempts == 0
+    assert len((await tries_of(world.store, delivery))[0]) == 4
+
+
 async def test_messages_that_prove_nothing_are_forgotten_after_a_year(world, chosen):
     async with world.store.writing() as session:
         subscription = await session.scalar(select(Subscription))
