@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+PROGRAM = "*"
+"""In a product's place: the answer follows from the program, and holds as long as that runs.
+
+No product is called so, and so none has another revision than None.
+"""
 _KEY = "lifecycle.cacheability"
 _PRIVATE = "lifecycle.private"
 _STEPS = (30, 10, 5, 1, 0)

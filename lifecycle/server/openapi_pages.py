@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import gzip
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from litestar import MediaType, Request, Router
 from litestar.exceptions import NotFoundException
@@ -17,6 +20,8 @@ from litestar.response import Response
 from swagger_ui_bundle import swagger_ui_path
 
 from lifecycle.errors import NotFound
+from lifecycle.server.cacheability import PROGRAM, Cacheability, set_cacheability
+from lifecycle.server.cached_responses import accepts_gzip, entity_tag
 from lifecycle.server.openapi_schemas import described
 from lifecycle.server.request_parameters import Name
 from lifecycle.server.routing import get
@@ -43,13 +48,36 @@ PAGE_POLICY = (
 A_DAY = "public, max-age=86400"
 
 
+class Asset(NamedTuple):
+    """A part of the page: as it is, compressed, and what names its contents."""
+
+    content: bytes
+    compressed: bytes
+    etag: str
+
+
 @get("/assets/{name:str}", scope="public", media_type=MediaType.TEXT)
-async def show_asset(name: Name) -> Response[bytes]:
+async def show_asset(request: Request[Any, Any, Any], name: Name) -> Response[bytes]:
     """Serve a part of the page."""
     if name not in ASSETS:
         raise NotFound(f"There is no {name[:100]!r} here.")
+    asset = await asyncio.to_thread(_read_asset, name)
+    is_packed = accepts_gzip(request.headers.get("accept-encoding", "").encode())
+    etag = f'{asset.etag[:-1]}-gzip"' if is_packed else asset.etag
+    headers = {"cache-control": A_DAY, "vary": "accept-encoding", "etag": etag}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers)
+    if is_packed:
+        headers["content-encoding"] = "gzip"
+    content = asset.compressed if is_packed else asset.content
+    return Response(content, media_type=ASSETS[name], headers=headers)
+
+
+@cache
+def _read_asset(name: str) -> Asset:
+    """Read a part of the page and compress it, once: it is most of what the page loads."""
     content = (swagger_ui_path / name).read_bytes()
-    return Response(content, media_type=ASSETS[name], headers={"cache-control": A_DAY})
+    return Asset(content, gzip.compress(content, mtime=0), entity_tag(content))
 
 
 def refuse_unknown(request: Request[Any, Any, Any]) -> None:
@@ -67,6 +95,7 @@ class Description(JsonRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the OpenAPI description."""
+        _keep(request)
         prefix = _prefix(request)
         if prefix not in self._encoded:
             description = described(request.app, copy.deepcopy(openapi_schema), prefix)
@@ -85,6 +114,7 @@ class Page(SwaggerRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page, made once, and note the policy that lets its own script alone run."""
+        _keep(request)
         prefix = _prefix(request)
         if prefix not in self._pages:
             self._load_from(f"{prefix}{ASSETS_PATH}")
@@ -106,6 +136,12 @@ class Page(SwaggerRenderPlugin):
     def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
         """Return the description that goes into the page."""
         return self._description.render(request, openapi_schema)
+
+
+def _keep(request: Request[Any, Any, Any]) -> None:
+    """Let the answer be kept for whoever asks next, though not once for each made-up query."""
+    if not request.scope["query_string"]:
+        set_cacheability(cast("dict[str, Any]", request.scope), Cacheability(PROGRAM))
 
 
 def _prefix(request: Request[Any, Any, Any]) -> str:
