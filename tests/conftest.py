@@ -128,14 +128,16 @@ def pytest_collectstart():
 
 
 def pytest_collection_finish():
-    """Register the handlers once, if any test makes applications; keep what there is for good.
+    """Have tests make applications cheaply, if any of them does; keep what there is for good.
 
     To look through it all for garbage again and again takes as long as many tests do.
     """
     if "lifecycle.cli" in sys.modules or "lifecycle.app" in sys.modules:
-        from testkit.shared_handlers import share_handlers  # noqa: PLC0415 - slow to import
+        from testkit.later_chores import begin_later  # noqa: PLC0415 - slow to import
+        from testkit.shared_handlers import share_handlers  # noqa: PLC0415
 
         share_handlers()
+        begin_later()
     gc.collect()
     gc.freeze()
     gc.enable()

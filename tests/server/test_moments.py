@@ -17,7 +17,9 @@ MIDNIGHT_IN_TOKYO = datetime(2026, 11, 21, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def moment(app):
+async def moment(app):
+    """Begin where the process has looked for changes, as one that serves does."""
+    await app.app_state.snapshots.refresh()
     state = SimpleNamespace(app_state=app.app_state)
     return Moment(SimpleNamespace(app=SimpleNamespace(state=state), scope={}))
 
