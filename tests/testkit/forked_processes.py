@@ -1,12 +1,15 @@
 """Processes that begin with everything imported: forks of one that does nothing but fork.
 
 To import and to register handlers is four fifths of the work of starting a server, and tests start
-more than a hundred. A fork is a process of its own in all else: it has its own environment and
-output, takes signals and dies alone. Tests of the start itself run Python anew.
+more than a hundred. What is left is mostly to compile the first statements and templates, so the
+one that forks has answered some requests before. A fork is a process of its own in all else: it has
+its own environment and output, takes signals and dies alone. Tests of the start itself run Python
+anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import gc
@@ -164,18 +167,41 @@ def become(question, files):
 
 
 def prepare():
-    """Import what a server and a worker do, and register the handlers."""
+    """Import what a server and a worker do, register the handlers, and answer some requests."""
     sys.path.insert(0, str(TESTS))
     for each in IMPORTED:
         importlib.import_module(each)
-    from lifecycle import settings  # noqa: PLC0415
-    from lifecycle.app import create_app  # noqa: PLC0415
-    from lifecycle.database import open_store  # noqa: PLC0415
+    import structlog  # noqa: PLC0415
+
     from testkit.shared_handlers import share_handlers  # noqa: PLC0415
+    from testkit.shared_statements import share_statements  # noqa: PLC0415
+    from testkit.sqlite_in_place import ask_in_place  # noqa: PLC0415
 
     share_handlers()
-    create_app(settings.load({}, database_url="unused"), open_store("sqlite:///unused"))
+    share_statements()
+    ask_in_place(True)  # no thread outlives a fork
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(rehearse(f"sqlite:///{folder}/store.sqlite3"))
+    structlog.reset_defaults()
+    ask_in_place(False)
     gc.freeze()
+
+
+async def rehearse(url):
+    """Do in this process once what most servers are asked first, on a store of its own."""
+    from lifecycle.app import create_app  # noqa: PLC0415
+    from lifecycle.database import open_store, schema_upgrade  # noqa: PLC0415
+    from testkit import api_fixtures as here  # noqa: PLC0415
+
+    await schema_upgrade.upgrade(url)
+    store = open_store(url)
+    await here.sell_clairdash(store)
+    async with here.connected(create_app(here.in_tests(), store)) as client:
+        for path in ("/products/clairdash", f"{here.CLAIRDASH}/support", "/v1/accounts"):
+            answer = await client.get(path, headers=here.AS_ADMIN)
+            answer.raise_for_status()
+    await store.close()
 
 
 if __name__ == "__main__":
