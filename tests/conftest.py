@@ -51,6 +51,8 @@ share_statements()
 share_trust()
 
 HERE = Path(__file__).parent.resolve()
+GARBAGE_AFTER = 20_000
+"""New objects after which garbage is looked for, of which a test makes some hundred thousand."""
 ROOM = 2 * 1024**3
 AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
 """Whose tests are of several things that happen at once, and wait for each other."""
@@ -130,7 +132,8 @@ def pytest_collectstart():
 def pytest_collection_finish():
     """Have tests make applications cheaply, if any of them does; keep what there is for good.
 
-    To look through it all for garbage again and again takes as long as many tests do.
+    To look through it all for garbage again and again takes as long as many tests do; and what
+    the tests make is looked through less often than by default.
     """
     if "lifecycle.cli" in sys.modules or "lifecycle.app" in sys.modules:
         from testkit.later_chores import begin_later  # noqa: PLC0415 - slow to import
@@ -140,6 +143,7 @@ def pytest_collection_finish():
         begin_later()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     gc.enable()
 
 
