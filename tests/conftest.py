@@ -31,6 +31,7 @@ from lifecycle.database import open_store, schema_upgrade
 pytest.register_assert_rewrite("testkit")
 
 from testkit.clock import Clock  # noqa: E402
+from testkit.made_once import made_once  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
 from testkit.scales import POSTGRESQL_SCALE, examples, is_chosen  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
@@ -181,11 +182,26 @@ def by(clock):
 
 
 @pytest.fixture(scope="session")
-def sqlite_template():
-    with tempfile.TemporaryDirectory(prefix="sqlite-") as folder:
-        path = Path(folder) / "store.sqlite3"
-        asyncio.run(schema_upgrade.upgrade(f"sqlite:///{path}"))
-        yield path
+def shared_folder(request, tmp_path_factory):
+    """A folder for what all processes of this run use, and none changes."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared_folder):
+    def make(folder):
+        asyncio.run(schema_upgrade.upgrade(f"sqlite:///{folder}/store.sqlite3"))
+
+    return made_once(shared_folder, "sqlite-template", make) / "store.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def filled_demo(shared_folder):
+    """The demo of today, to be copied: to make its past takes seconds."""
+    from testkit.filled_demos import FilledDemo, fill_demo  # noqa: PLC0415 - slow to import
+
+    return FilledDemo(made_once(shared_folder, "demo", fill_demo) / "demo.sqlite3")
 
 
 @pytest.fixture(scope="session")

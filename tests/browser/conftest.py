@@ -1,6 +1,7 @@
 """A demo that is served and walked once, and a browser to look at it with."""
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
 import pytest_asyncio
@@ -10,7 +11,9 @@ from lifecycle.database import open_store
 from lifecycle.server.authorization import ALWAYS
 from testkit.api_fixtures import in_tests
 from testkit.browsers import launched
-from testkit.demo_sites import Site, demo, example_path, refused_path
+from testkit.demo_sites import DAY, Site, demo, example_path, refused_path
+from testkit.filled_demos import FilledDemo, fill_demo
+from testkit.made_once import made_once
 from testkit.server_processes import HEADERS
 
 STARTS = ("/console", "/my/acme", "/sessions", "/sign-in")
@@ -57,8 +60,20 @@ def signed_in_routes(application):
 
 
 @pytest.fixture(scope="session")
-def demo_server(tmp_path_factory):
-    with demo(tmp_path_factory.mktemp("site")) as server:
+def filled_demo(shared_folder):
+    """The demo of the day on which these tests look at it, to be copied."""
+
+    def make(folder):
+        fill_demo(folder, date.fromisoformat(DAY))
+
+    return FilledDemo(made_once(shared_folder, f"demo-{DAY}", make) / "demo.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def demo_server(filled_demo, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    store = filled_demo.copy(folder / "demo.sqlite3")
+    with demo(folder, store, **filled_demo.environment) as server:
         yield server
 
 

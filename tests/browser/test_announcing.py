@@ -16,13 +16,15 @@ START = "/console/deprecations"
 
 
 @pytest.fixture(scope="module")
-def vendor(request, tmp_path_factory):
+def vendor(request, filled_demo, tmp_path_factory):
     """Serve a demo of these tests alone, since they change what is announced, on either store."""
-    store = None
+    folder = tmp_path_factory.mktemp("vendor")
     if request.param == "postgresql":
         stores = request.getfixturevalue("postgresql_stores")
         store = stores.url(stores.copy())
-    with demo(tmp_path_factory.mktemp("vendor"), store) as server:
+    else:
+        store = filled_demo.copy(folder / "demo.sqlite3")
+    with demo(folder, store, **filled_demo.environment) as server:
         yield server
 
 

@@ -15,9 +15,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def vendor(tmp_path_factory):
+def vendor(filled_demo, tmp_path_factory):
     """Serve a demo of this test alone, since it changes what is released."""
-    with demo(tmp_path_factory.mktemp("vendor")) as server:
+    folder = tmp_path_factory.mktemp("vendor")
+    store = filled_demo.copy(folder / "demo.sqlite3")
+    with demo(folder, store, **filled_demo.environment) as server:
         yield server
 
 

@@ -22,6 +22,7 @@ from lifecycle.cli.local_service import LocalService
 from lifecycle.database import open_store
 from lifecycle.demo import installation
 from notifications.secrets import Vault
+from testkit.made_once import made_once
 from testkit.registered_releases import register_releases
 from testkit.served_apps import serving
 
@@ -105,19 +106,21 @@ def python(environ):
 
 
 @pytest.fixture(scope="session")
-def demo_store(sqlite_template, tmp_path_factory):
-    """A store with the demo vendor in it, made once a process: its past takes a while."""
-    path = tmp_path_factory.mktemp("demo") / "lifecycle.sqlite3"
-    shutil.copyfile(sqlite_template, path)
+def demo_store(sqlite_template, shared_folder):
+    """A store with the demo vendor in it, made once a run: its past takes a while."""
 
-    async def fill():
-        store = open_store(f"sqlite:///{path}")
-        async with store.writing() as session:
-            await installation.fill(session, by=By("test", datetime.now(UTC)), vault=Vault(KEY))
-        await store.close()
+    def make(folder):
+        path = shutil.copyfile(sqlite_template, folder / "lifecycle.sqlite3")
 
-    asyncio.run(fill())
-    return path
+        async def fill():
+            store = open_store(f"sqlite:///{path}")
+            async with store.writing() as session:
+                await installation.fill(session, by=By("test", datetime.now(UTC)), vault=Vault(KEY))
+            await store.close()
+
+        asyncio.run(fill())
+
+    return made_once(shared_folder, "demo-of-commands", make) / "lifecycle.sqlite3"
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,4 @@
+import functools
 import json
 import os
 import re
@@ -144,15 +145,25 @@ def test_two_starts_at_once_make_one_store_and_one_token(serve):
     assert matrices[0] == matrices[1] == matrices[2]
 
 
-def test_a_demo_has_a_store_of_its_own(serve, tmp_path):
+def test_a_first_demo_has_a_store_of_its_own_and_says_what_it_is_busy_with(serve, tmp_path):
     service = serve("--demo", LIFECYCLE_DATABASE_URL="")
     service.address()
 
+    months = re.findall(r"^Making the demo: (\d{4}-\d{2})$", service.printed(), re.MULTILINE)
     assert (tmp_path / "data/lifecycle-tracker/demo.sqlite3").exists()
+    assert len(months) > 3
+    assert months == sorted(set(months))
 
 
-def test_a_demo_opens_on_its_page_before_the_api(serve):
-    service = serve("--demo")
+@pytest.fixture
+def serve_demo(serve, filled_demo, store_file):
+    """Start a service on a demo that another start has filled."""
+    filled_demo.copy(store_file)
+    return functools.partial(serve, "--demo", **filled_demo.environment)
+
+
+def test_a_demo_opens_on_its_page_before_the_api(serve_demo):
+    service = serve_demo()
     address = service.address()
 
     page, *people = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
@@ -165,15 +176,6 @@ def test_a_demo_opens_on_its_page_before_the_api(serve):
     assert "<h1>Clairdash</h1>" in answer.text
     for person, name in zip(people, ("product manager", "admin", "customer"), strict=True):
         assert f"Sign in as Demo {name}" in httpx.get(person).text
-
-
-def test_a_first_demo_says_what_it_is_busy_with(serve):
-    service = serve("--demo")
-    service.address()
-
-    months = re.findall(r"^Making the demo: (\d{4}-\d{2})$", service.printed(), re.MULTILINE)
-    assert len(months) > 3
-    assert months == sorted(set(months))
 
 
 def test_a_published_demo_that_needs_a_token_prints_what_works_there(capsys):
@@ -193,8 +195,8 @@ def test_a_published_demo_that_needs_a_token_prints_what_works_there(capsys):
     assert "private addresses" in printed
 
 
-def test_a_demo_below_a_path_prints_addresses_with_it(serve):
-    service = serve("--demo", LIFECYCLE_BASE_URL="https://example.com/support")
+def test_a_demo_below_a_path_prints_addresses_with_it(serve_demo):
+    service = serve_demo(LIFECYCLE_BASE_URL="https://example.com/support")
     address = service.address()
 
     page, *people = re.findall(r"^  (http.+)$", service.printed(), re.MULTILINE)
@@ -215,8 +217,8 @@ def test_a_service_says_where_its_pages_begin_and_what_links_begin_with(serve):
     assert httpx.get(f"{address}/support/life/").is_success
 
 
-def test_the_commands_a_demo_prints_work_as_printed(serve):
-    service = serve("--demo")
+def test_the_commands_a_demo_prints_work_as_printed(serve_demo):
+    service = serve_demo()
     service.address()
 
     commands = re.findall(r"^  (curl .+)$", service.printed(), re.MULTILINE)
@@ -230,10 +232,10 @@ def test_the_commands_a_demo_prints_work_as_printed(serve):
     assert len(deprecations["items"]) == 8
 
 
-def test_a_demo_can_be_started_again(serve):
-    serve("--demo").address()
+def test_a_demo_can_be_started_again(serve_demo):
+    serve_demo().address()
 
-    again = serve("--demo")
+    again = serve_demo()
 
     assert httpx.get(f"{again.address()}/v1/products/clairdash").status_code == 200
 

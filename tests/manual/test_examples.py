@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import tomllib
 from datetime import UTC, date, datetime
@@ -27,8 +26,6 @@ LOCAL = {"README", "start", "importing", "operating"}
 """The pages that begin with a store of one's own, not with a running service."""
 ADDRESS = "http://127.0.0.1:8000"
 TOKEN = "lct_the-token-that-serve-printed"
-FILLING = 240
-"""The seconds that a busy machine may take to fill the demo."""
 WRITTEN = date(2026, 11, 29)
 """The day that is today in the examples."""
 ENDLESS = {"serve", "worker", "demo-receiver"}
@@ -92,14 +89,13 @@ def lines(text):
 
 
 @pytest.fixture(scope="module")
-def demo(sqlite_template, tmp_path_factory):
+def demo(filled_demo, tmp_path_factory):
     """The demo vendor's service, and a product `widget` beside it."""
     folder = tmp_path_factory.mktemp("demo")
-    shutil.copyfile(sqlite_template, folder / "demo.sqlite3")
-    url = f"sqlite:///{folder}/demo.sqlite3"
+    url = filled_demo.copy(folder / "demo.sqlite3")
     command = ("serve", "--demo", "--port", "0", "--no-worker")
-    with Server(url, folder, command=command) as server:
-        server.ready(FILLING)
+    with Server(url, folder, command=command, **filled_demo.environment) as server:
+        server.ready()
         with server.client() as client:
             client.post("/v1/products", json={"slug": "widget"}).raise_for_status()
         yield server

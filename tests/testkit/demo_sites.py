@@ -35,11 +35,11 @@ EXAMPLES = {"product": "clairdash", "version": "3.35.2"}
 
 
 @contextlib.contextmanager
-def demo(folder, store=None):
+def demo(folder, store=None, **environment):
     """Serve the demo of a certain day, to anybody and without bounds, from a folder or a store."""
-    unbounded = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
+    environment["LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE"] = "0"
     with Server(
-        store or f"sqlite:///{folder}/demo.sqlite3", folder, command=DEMO, **unbounded
+        store or f"sqlite:///{folder}/demo.sqlite3", folder, command=DEMO, **environment
     ) as server:
         yield server.ready()
 

@@ -12,6 +12,7 @@ from lifecycle.cli import run
 from lifecycle.deprecations.notices import signed_links
 from notifications.secrets import Links
 from testkit.crawls import HostCrawl
+from testkit.filled_demos import KEY
 from testkit.proxies import (
     NAMING,
     PASSED_ON,
@@ -25,8 +26,6 @@ from testkit.proxies import (
 from testkit.server_processes import HEADERS, SECRET, Server
 from testkit.signed_in import FROM_HERE
 
-FILLING = 240
-KEY = "a key that only these tests know"
 COMMANDS = [
     ["status", "clairdash", "3.35.2"],
     ["compare", "clairdash", "3.34.2", "3.39.1"],
@@ -46,19 +45,17 @@ def port():
 
 
 @pytest.fixture(scope="module")
-def server(sqlite_template, tmp_path_factory, port):
+def server(filled_demo, tmp_path_factory, port):
     """The demo, told where people reach it."""
     folder = tmp_path_factory.mktemp("demo")
-    shutil.copyfile(sqlite_template, folder / "demo.sqlite3")
-    url = f"sqlite:///{folder}/demo.sqlite3"
+    url = filled_demo.copy(folder / "demo.sqlite3")
     settings = {
         "LIFECYCLE_BASE_URL": f"http://127.0.0.1:{port}{PREFIX}/",
-        "LIFECYCLE_SECRET_KEY": KEY,
         "LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0",
     }
     command = ("serve", "--demo", "--port", "0", "--no-worker")
-    with Server(url, folder, command=command, **settings) as server:
-        yield server.ready(FILLING)
+    with Server(url, folder, command=command, **settings, **filled_demo.environment) as server:
+        yield server.ready()
 
 
 @pytest.fixture(params=[PASSED_ON, REMOVED], ids=["passed on", "removed"])
