@@ -118,11 +118,11 @@ def service(folder):
 
 
 @pytest.fixture
-def run(folder, service):
-    def run(*arguments, server=True):
+def run(folder):
+    """Run a command that is told of no service, in a process of its own."""
+
+    def run(*arguments):
         environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder), "LIFECYCLE_TOKEN": SECRET}
-        if server:
-            environ["LIFECYCLE_SERVER"] = f"http://127.0.0.1:{service.port}"
         command = [sys.executable, "-c", "from lifecycle.cli import main; main()", *arguments]
         return subprocess.run(
             command, cwd=folder, env=environ, capture_output=True, text=True, check=False
@@ -148,37 +148,78 @@ with Client("http://127.0.0.1:{service.port}", token={SECRET!r}) as client:
     assert said.stdout.split() == ["3.10.0", "True", "True", "True"], said.stderr
 
 
+ASKED = [
+    (("status", "clairdash", "3.10.0"), 0, "clairdash 3.10.0"),
+    (("status", "clairdash", "3.10.0", "--format", "json"), 0, '"tiers": {'),
+    (("compare", "clairdash", "3.9.0", "3.10.0"), 0, "3.10.0"),
+    (("gate", "release.yaml"), 0, "clairdash 3.11.0"),
+    (("gate", "release.yaml", "--format", "junit"), 0, "<testsuite"),
+    (("gate", "release.yaml", "--format", "sarif"), 0, '"2.1.0"'),
+    (("check", "runs.yaml", "--tier", "enterprise"), 0, "runs.yaml"),
+    (("check", "--sbom", "sbom.json", "--tier", "enterprise"), 0, "sbom.json"),
+    (("check", "--sbom", "sbom.xml", "--tier", "enterprise"), 0, "sbom.xml"),
+    (DERIVED, 0, "removes:"),
+    (("rules",), 0, "removal-overdue"),
+    (("help", "gate"), 0, "# The release gate"),
+    (("deprecation", "list"), 0, "PRODUCT"),
+    (("audit", "verify"), 0, "The log is intact"),
+    (("support", "clairdash"), 0, "LINE"),
+    (("product", "list"), 0, "clairdash"),
+    (("release", "list", "clairdash", "--limit", "1"), 0, "VERSION"),
+    (("account", "add", "initech", "--tier", "enterprise"), 0, "initech is added"),
+    (("simulate", "release", "clairdash", "3.12.0"), 0, "clairdash on"),
+    (("worklist",), 0, ""),
+    (("completion", "bash"), 0, "_lifecycle_completion"),
+]
+ASK_ALL = """
+import contextlib, io, json, sys
+from lifecycle.cli import run
+
+
+def answer(arguments):
+    files = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    with contextlib.redirect_stdout(files[0]), contextlib.redirect_stderr(files[1]):
+        code = run(arguments)
+    for file in files:
+        file.seek(0)
+    return code, *(file.read() for file in files)
+
+
+json.dump([answer(arguments) for arguments in json.load(sys.stdin)], sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def answers(folder, service):
+    """What one process answers to all that is asked; to import is most of each one's work."""
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(folder),
+        "LIFECYCLE_TOKEN": SECRET,
+        "LIFECYCLE_SERVER": service.address,
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", ASK_ALL],
+        input=json.dumps([arguments for arguments, *_ in ASKED]),
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    return {asked[0]: answer for asked, answer in zip(ASKED, json.loads(said.stdout), strict=True)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "printed"),
-    [
-        (("status", "clairdash", "3.10.0"), 0, "clairdash 3.10.0"),
-        (("status", "clairdash", "3.10.0", "--format", "json"), 0, '"tiers": {'),
-        (("compare", "clairdash", "3.9.0", "3.10.0"), 0, "3.10.0"),
-        (("gate", "release.yaml"), 0, "clairdash 3.11.0"),
-        (("gate", "release.yaml", "--format", "junit"), 0, "<testsuite"),
-        (("gate", "release.yaml", "--format", "sarif"), 0, '"2.1.0"'),
-        (("check", "runs.yaml", "--tier", "enterprise"), 0, "runs.yaml"),
-        (("check", "--sbom", "sbom.json", "--tier", "enterprise"), 0, "sbom.json"),
-        (("check", "--sbom", "sbom.xml", "--tier", "enterprise"), 0, "sbom.xml"),
-        (DERIVED, 0, "removes:"),
-        (("rules",), 0, "removal-overdue"),
-        (("help", "gate"), 0, "# The release gate"),
-        (("deprecation", "list"), 0, "PRODUCT"),
-        (("audit", "verify"), 0, "The log is intact"),
-        (("support", "clairdash"), 0, "LINE"),
-        (("product", "list"), 0, "clairdash"),
-        (("release", "list", "clairdash", "--limit", "1"), 0, "VERSION"),
-        (("account", "add", "initech", "--tier", "enterprise"), 0, "initech is added"),
-        (("simulate", "release", "clairdash", "3.12.0"), 0, "clairdash on"),
-        (("worklist",), 0, ""),
-        (("completion", "bash"), 0, "_lifecycle_completion"),
-    ],
+    ASKED,
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_the_client_alone_asks_a_service(run, arguments, code, printed):
-    answer = run(*arguments)
+def test_the_client_alone_asks_a_service(answers, arguments, code, printed):
+    returned, output, errors = answers[arguments]
 
-    assert (answer.returncode, printed in answer.stdout) == (code, True), answer.stderr
+    assert (returned, printed in output) == (code, True), errors
 
 
 @pytest.mark.parametrize(
@@ -195,7 +236,7 @@ def test_the_client_alone_asks_a_service(run, arguments, code, printed):
     ids=" ".join,
 )
 def test_a_command_that_needs_the_service_names_what_to_install(run, arguments):
-    refused = run(*arguments, server=False)
+    refused = run(*arguments)
 
     assert refused.returncode == 2
     assert re.search(
