@@ -22,6 +22,7 @@ TOPICS = (
     "gate",
     "manifest",
     "check",
+    "flags",
     "importing",
     "files",
     "commands",

@@ -55,6 +55,16 @@ def entity_tag(body: bytes, revision: str = "") -> str:
     return f'"{revision}-{digest}"' if revision else f'"{digest}"'
 
 
+def has_tag(if_none_match: str, tag: str) -> bool:
+    """Return whether If-None-Match names a tag (weak comparison).
+
+    >>> has_tag('W/"a", "b"', '"a"'), has_tag("*", '"a"'), has_tag('"ab"', '"a"')
+    (True, True, False)
+    """
+    tags = [named.strip().removeprefix("W/") for named in if_none_match.split(",")]
+    return "*" in tags or tag in tags
+
+
 class Form:
     """An answer in one encoding; the messages are never changed."""
 
@@ -82,10 +92,9 @@ class Form:
 
     def matches(self, if_none_match: bytes) -> bool:
         """Return whether the client has this representation already (weak comparison)."""
-        if if_none_match == self.etag or if_none_match.strip() == b"*":
-            return True
-        tags = (tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b","))
-        return self.etag in tags
+        return if_none_match == self.etag or has_tag(
+            if_none_match.decode("latin-1"), self.etag.decode()
+        )
 
 
 class CachedResponse:

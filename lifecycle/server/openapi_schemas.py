@@ -93,6 +93,8 @@ def _bodies(
         for media_type, content in (response.get("content") or {}).items():
             if media_type == MEDIA_TYPE:
                 yield content, ProblemOut
+            elif int(status) in handler.opt.get("answers", {}):
+                yield content, handler.opt["answers"][int(status)]
             elif status.startswith("2") and "json" in media_type:
                 yield content, _answered(signature.return_type.annotation)
 

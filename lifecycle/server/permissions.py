@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.accounts.scopes import Caller, allows, check_limit, check_unlimited
+from lifecycle.accounts.scopes import Caller, allows, check_limit, check_unlimited, too_narrow
 from lifecycle.catalogue.queries import get_product
 from lifecycle.catalogue.visibility import EVERYTHING, PUBLIC, Visibility
 
@@ -37,6 +37,12 @@ class Permissions:
     def check_unlimited(self) -> None:
         """Refuse what products share to who is limited to some of them."""
         check_unlimited(self._caller)
+
+    def check_account(self, account: str) -> None:
+        """Refuse who may not see an account that the request's body names."""
+        scope = self._caller.scope
+        if scope is not None and not allows(scope, "account", account):
+            raise too_narrow(f"account:{account}", scope, is_page=False)
 
     def check_limit(self, product: str) -> None:
         """Refuse a product that the caller may see, but that its scope is not for."""

@@ -93,17 +93,28 @@ def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -
 def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     """Declare a question too large for a query: a POST that changes nothing.
 
-    ``body`` is the type of a body that the handler reads itself, for the description.
+    ``body`` is the type of a body that the handler reads itself, for the description; ``answers``
+    are by status the type and the meaning of answers that are neither usual nor problem documents.
     """
+    refusals = _refusals(path, scope, (409, 413, *options.pop("refuses", ())))
+    answers: dict[int, tuple[Any, str]] = options.pop("answers", {})
+    own_answers = {
+        status: ResponseSpec(kind, generate_examples=False, description=meaning)
+        for status, (kind, meaning) in answers.items()
+    }
     return HTTPRouteHandler(
         path,
         http_method="POST",
-        opt=_opt(path, scope, options) | {"body": options.pop("body", None)},
+        opt=_opt(path, scope, options)
+        | {
+            "body": options.pop("body", None),
+            "answers": {status: kind for status, (kind, _) in answers.items()},
+        },
         status_code=200,
         dependencies={"session": Provide(dependencies.provide_reads)}
         | _moment()
         | options.pop("dependencies", {}),
-        responses=_refusals(path, scope, (409, 413, *options.pop("refuses", ()))),
+        responses={**refusals, **own_answers},
         security=_security(scope),
         **options,
     )
@@ -258,3 +269,13 @@ class ManifestBody(Operation):
         document = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
         content = dict.fromkeys(kinds, document)
         self.request_body = RequestBody(content=content, required=True)
+
+
+@dataclass
+class ReadJson(Operation):
+    """Describe a JSON body that the handler reads itself, to answer for its mistakes."""
+
+    def __post_init__(self) -> None:
+        """Say so in the description."""
+        document = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
+        self.request_body = RequestBody(content={"application/json": document}, required=True)

@@ -179,10 +179,21 @@ def test_every_refusal_of_an_operation_is_one_of_those():
         response["$ref"].rpartition("/")[2]
         for _, _, operation in OPERATIONS
         for status, response in operation["responses"].items()
-        if status >= "4"
+        if status >= "4" and "$ref" in response
+    }
+    own = {
+        (label, status)
+        for label, _, operation in OPERATIONS
+        for status, response in operation["responses"].items()
+        if status >= "4" and "$ref" not in response
     }
 
     assert referred == refusals.keys()
+    assert own == {
+        ("POST /ofrep/v1/evaluate/flags", "400"),
+        ("POST /ofrep/v1/evaluate/flags/{flag}", "400"),
+        ("POST /ofrep/v1/evaluate/flags/{flag}", "404"),
+    }
 
 
 def test_every_group_of_operations_leads_to_its_topic_of_the_manual():
