@@ -25,7 +25,7 @@ KNOWN = Account.erased_at.is_(None)
 
 
 class UnknownAccount(NotFound):
-    """No account has this slug."""
+    """No account that your scope opens has this slug."""
 
 
 class UnknownInstance(NotFound):
@@ -70,8 +70,17 @@ async def get_account(
     """Return an account as ``find_account`` does, or raise ``UnknownAccount``."""
     account = await find_account(session, slug, lock=lock, products=products)
     if account is None:
-        raise UnknownAccount(f"No account is called {slug[:100]!r}.")
+        raise unknown_account(slug, products)
     return account
+
+
+def unknown_account(slug: str, products: Collection[str] | None) -> UnknownAccount:
+    """Return the refusal of an account that does not exist, or that products do not concern.
+
+    With ``products`` it is true of both, and does not tell which.
+    """
+    narrowing = "" if products is None else "that runs or subscribes to your products "
+    return UnknownAccount(f"No account {narrowing}is called {slug[:100]!r}.")
 
 
 async def list_accounts(
@@ -93,12 +102,12 @@ async def list_accounts(
 
 async def seen_among(
     session: AsyncSession, slugs: Collection[str], *, products: Collection[str] | None
-) -> frozenset[str]:
-    """Return those of some accounts that products concern; all of them without a limit."""
-    if products is None or not slugs:
-        return frozenset(slugs)
-    statement = select(Account.slug).where(Account.slug.in_(slugs), KNOWN, is_seen(products))
-    return frozenset(await session.scalars(statement))
+) -> dict[str, bool]:
+    """Say of some accounts whether products concern them; those that were erased are left out."""
+    if not slugs:
+        return {}
+    statement = select(Account.slug, is_seen(products)).where(Account.slug.in_(slugs), KNOWN)
+    return {slug: bool(concerned) for slug, concerned in await session.execute(statement)}
 
 
 def _conditions(only: AccountFilter | None) -> Iterator[ColumnElement[bool]]:

@@ -52,7 +52,7 @@ async def list_deliveries(
     """List deliveries, the newest first."""
     owner = None
     if account:
-        owner = (await get_account(session, account, products=moment.products)).slug
+        owner = await deliveries.find_owner(session, account, products=moment.products)
     return await deliveries.page_of_deliveries(
         session,
         state=status,

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.queries import get_account
+from lifecycle.accounts.queries import find_account, unknown_account
 from lifecycle.deprecations import announcement_previews, queries
 from lifecycle.deprecations.announcement_previews import DeprecationPreviewOut
 from lifecycle.deprecations.evidence import reach
@@ -49,13 +49,16 @@ async def preview(
     row = await _get(session, moment, deprecation)
     reader = None
     if account is not None:
-        reader = await get_account(session, account, products=moment.products)
+        reader = await find_account(session, account)
+        if reader is None:
+            raise unknown_account(account, moment.products)
     return await announcement_previews.preview(
         session,
         row,
         now=moment.now,
         base=signed_links.base_url(moment.app_state.settings),
         account=reader,
+        products=moment.products,
         cursor=cursor,
         limit=limit,
     )

@@ -184,7 +184,7 @@ def deliveries(
         return await stored_deliveries.page_of_deliveries(
             session,
             state=DeliveryState(state) if state else None,
-            owner=(await get_account(session, account)).slug if account else None,
+            owner=await stored_deliveries.find_owner(session, account) if account else None,
             deprecation=await queries.get(session, deprecation) if deprecation else None,
             cursor=cursor,
             limit=limit,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.accounts.queries import get_account
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.catalogue.queries import today_for
 from lifecycle.deprecations import earliest_days, effective_days, queries
@@ -89,7 +90,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     ``left_out`` are the tiers that do not have the feature. ``days`` are those that each tier would
     get, ``refusal`` is why they need a waiver or cannot be announced at all. ``dues`` are the
     notices of all tiers, ``notices`` what the ``reader`` gets of them: a made-up account, where
-    nobody is affected.
+    nobody is affected. It ``is_concerned`` if it is of the audience.
     """
 
     deprecation: Deprecation
@@ -103,6 +104,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     audience: PreviewOut
     dues: tuple[Due, ...]
     reader: Reader | None
+    is_concerned: bool
     notices: tuple[Rehearsal, ...]
 
     @property
@@ -115,23 +117,27 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.refusal.detail} {self.refusal.problems[0]}."
 
 
-async def preview(
+async def preview(  # noqa: PLR0913 -- keyword-only ones read well
     session: AsyncSession,
     row: Deprecation,
     *,
     now: datetime,
     base: str,
     account: Account | None = None,
+    products: Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> DeprecationPreviewOut:
     """Return when the change may take effect and why, whom it affects, and what they would read.
 
     ``base`` is the service's address in links; ``account`` is whose notices are written. Left out,
-    it is one that is affected, and can be reached, before any other.
+    it is one that is affected, and can be reached, before any other. One that is not affected at
+    all is asked for by those alone who may open it: with ``products``, if these concern it.
     """
     listing = Listing(cursor=cursor, limit=limit)
     outlook = await look_ahead(session, row, now=now, base=base, account=account, listing=listing)
+    if account is not None and not outlook.is_concerned:
+        await get_account(session, account.slug, products=products)
     audience = outlook.audience
     return DeprecationPreviewOut(
         deprecation=row.uid,
@@ -206,6 +212,7 @@ async def look_ahead(
         audience=audience,
         dues=tuple(notice_previews.dues(scene, chosen.values())),
         reader=reader,
+        is_concerned=concerned is not None,
         notices=await notice_previews.rehearse(session, scene, reader),
     )
 

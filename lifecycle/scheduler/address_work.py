@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 REACHED_FOR = timedelta(days=30)
 """So long after its effective day an account that could not be told of it is still listed."""
+_CLOSED: Final = (
+    " It neither runs your products nor subscribes to them, so you cannot open it: ask somebody "
+    "whose scope is not limited to products to follow it up."
+)
 _EXHAUSTED: Final = text(f"deliveries.{models.EXHAUSTED}")
 _DISABLED: Final = text(f"subscriptions.{models.DISABLED}")
 _PAUSED: Final = text(f"subscriptions.{models.PAUSED}")
@@ -41,7 +45,7 @@ _PAUSED: Final = text(f"subscriptions.{models.PAUSED}")
 async def _unreachable(_session: AsyncSession, view: WorkView) -> Rows:
     """Select the accounts that could not be notified of what still concerns them."""
     return (
-        select(Recipient, Deprecation.uid, Product.slug, Account.slug)
+        select(Recipient, Deprecation.uid, Product.slug, Account.slug, is_seen(view.products))
         .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
         .join(Account, Account.id == Recipient.account_id)
@@ -52,7 +56,13 @@ async def _unreachable(_session: AsyncSession, view: WorkView) -> Rows:
     )
 
 
-def _describe_unreachable(row: Recipient, uid: str, product: str, account: str) -> WorkOut:
+def _describe_unreachable(
+    row: Recipient,
+    uid: str,
+    product: str,
+    account: str,
+    is_open: bool,  # noqa: FBT001 -- a row's column
+) -> WorkOut:
     is_affected = "is affected" if row.affected == Affected.YES else "may be affected"
     return WorkOut(
         kind="unreachable_account",
@@ -61,7 +71,8 @@ def _describe_unreachable(row: Recipient, uid: str, product: str, account: str) 
         deprecation=uid,
         since=row.found_on,
         message=f"{account} {is_affected} from {write_day(row.effective_on)} and cannot be "
-        f"notified ({row.why_not}). Add an address, or contact it another way.",
+        f"notified ({row.why_not}). Add an address, or contact it another way."
+        f"{'' if is_open else _CLOSED}",
     )
 
 
@@ -69,13 +80,14 @@ async def _exhausted(_session: AsyncSession, view: WorkView) -> Rows:
     """Select the deliveries that failed ten times, unless another address was reached."""
     later_delivery = aliased(Delivery)
     erased = exists().where(Account.slug == Delivery.owner, Account.erased_at.is_not(None))
+    is_open = exists().where(Account.slug == Delivery.owner, is_seen(view.products))
     reached = exists().where(
         later_delivery.notice_id == Delivery.notice_id,
         later_delivery.owner == Delivery.owner,
         later_delivery.state == DeliveryState.DELIVERED,
     )
     return (
-        select(Delivery, Deprecation.uid, Product.slug)
+        select(Delivery, Deprecation.uid, Product.slug, is_open)
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Deprecation, Deprecation.id == Notice.deprecation_id)
         .outerjoin(Product, Product.id == Deprecation.product_id)
@@ -84,7 +96,12 @@ async def _exhausted(_session: AsyncSession, view: WorkView) -> Rows:
     )
 
 
-def _describe_exhausted(row: Delivery, uid: str | None, product: str | None) -> WorkOut:
+def _describe_exhausted(
+    row: Delivery,
+    uid: str | None,
+    product: str | None,
+    is_open: bool,  # noqa: FBT001 -- a row's column
+) -> WorkOut:
     return WorkOut(
         kind="exhausted_delivery",
         product=product,
@@ -93,7 +110,8 @@ def _describe_exhausted(row: Delivery, uid: str | None, product: str | None) -> 
         delivery=row.id,
         since=(row.first_tried_at or row.created_at).date(),
         message=f"A notice to {row.owner} failed {row.tries} times "
-        f"({row.reason or 'no answer'}): contact the account, then send it again.",
+        f"({row.reason or 'no answer'}): contact the account, then send it again."
+        f"{'' if is_open else _CLOSED}",
     )
 
 

@@ -152,7 +152,9 @@ def _prefix(request: Request[Any, Any, Any]) -> str:
 SCOPES = (
     "A token, whose scope says what it may do: `admin`, `publish`, `release`, or `account:SLUG`. "
     "`publish:PRODUCT,…` and `release:PRODUCT,…` are limited to products: lists hold what concerns "
-    "these, and what a scope may not see is answered as what does not exist."
+    "these, and what a scope may not see is answered as what does not exist. Reach, previews, "
+    "deliveries and the work list also name accounts that neither run these products nor subscribe "
+    "to them, and that such a scope cannot open."
 )
 
 

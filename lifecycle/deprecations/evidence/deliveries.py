@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select, text, true
 
+from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.models import Deprecation, Notice
@@ -162,6 +163,20 @@ async def page_of_deliveries(
     )
     shown = await described(session, listed.items)
     return Page([DeliveryOut.of(delivery) for delivery in shown], listed.next)
+
+
+async def find_owner(
+    session: AsyncSession, slug: str, *, products: Collection[str] | None = None
+) -> str:
+    """Return the slug of an account whose deliveries are asked for, or raise ``UnknownAccount``.
+
+    What a delivery names can be asked for, whether or not who asks may open it: an account that
+    ``products`` concern no longer, or that was erased.
+    """
+    named = select(Delivery.id).where(Delivery.owner == slug, _concerns(products)).limit(1)
+    if await session.scalar(named) is None:
+        await get_account(session, slug, products=products)
+    return slug
 
 
 async def get(

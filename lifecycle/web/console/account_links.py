@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class AccountLinks(msgspec.Struct, frozen=True):
-    """The accounts that a page names: those that its reader may open, and the others."""
+    """The accounts that a page names: those that its reader may open, and may not.
+
+    One that was erased is in neither.
+    """
 
     opened: frozenset[str]
     closed: frozenset[str]
@@ -29,8 +32,9 @@ async def account_links(
     """Sort the accounts that a page names.
 
     A deprecation may affect accounts that neither run nor subscribe to its product: its managers
-    read their names, and nothing else of them.
+    read what the deprecation says of them, and nothing else.
     """
     accounts = frozenset(account for account in named if account is not None)
-    opened = await seen_among(session, accounts, products=permissions.products)
-    return AccountLinks(opened, accounts - opened)
+    is_open = await seen_among(session, accounts, products=permissions.products)
+    opened = frozenset(slug for slug, may_open in is_open.items() if may_open)
+    return AccountLinks(opened, frozenset(is_open) - opened)

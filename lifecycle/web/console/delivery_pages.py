@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.queries import get_account
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
@@ -184,7 +183,7 @@ async def _page(
 ) -> Page[DeliveryOut]:
     owner = None
     if fields.account:
-        owner = (await get_account(session, fields.account, products=moment.products)).slug
+        owner = await deliveries.find_owner(session, fields.account, products=moment.products)
     return await deliveries.page_of_deliveries(
         session,
         state=read_choice("status", fields.status, DeliveryState),
