@@ -15,10 +15,12 @@ from lifecycle.accounts.names import (
 from lifecycle.catalogue.package_urls import purl_faults
 from lifecycle.errors import Problem
 from lifecycle.policy.stages import PRE_GA
+from lifecycle.policy.window_words import PHASES
+from lifecycle.policy.windows import Phase
 from lifecycle.versions import SCHEME_NAMES, Scheme, UnparsableVersion, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from lifecycle.catalogue.catalogue_inputs import (
@@ -28,10 +30,17 @@ if TYPE_CHECKING:
         ReleaseIn,
         StageIn,
     )
+    from lifecycle.support.facts import DeclaredDay
 
 WEB = re.compile(r"https?://[^\s/]\S*")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 HIGHEST_POSITION = 1_000_000
+AFTERWARDS = {
+    Phase.ACTIVE_SUPPORT: (Phase.SECURITY_SUPPORT, Phase.EXTENDED_SUPPORT, Phase.END_OF_LIFE),
+    Phase.SECURITY_SUPPORT: (Phase.EXTENDED_SUPPORT, Phase.END_OF_LIFE),
+}
+"""Which phases last at least as long as another. Extended support may end before the end of life
+or go on after it: what vendors call the end of life is often that of usual support."""
 
 
 def product_problems(facts: ProductIn) -> Iterator[Problem]:
@@ -172,6 +181,24 @@ def _ends_before_the_start(facts: LineIn) -> Iterator[Problem]:
                 value=day.isoformat(),
                 allowed=f"{first} or later; true if it is over and the day is not known",
             )
+
+
+def phase_problems(
+    declared: Mapping[Phase, DeclaredDay], before: Mapping[Phase, DeclaredDay]
+) -> Iterator[Problem]:
+    """Yield which phases end after one that should last at least as long.
+
+    Two days that were declared ``before`` stand as they are: their source had them so.
+    """
+    for phase, day in declared.items():
+        for following in AFTERWARDS.get(phase, ()):
+            until = declared.get(following)
+            if isinstance(day, bool) or until is None or isinstance(until, bool) or day <= until:
+                continue
+            if (before.get(phase), before.get(following)) != (day, until):
+                message = f"is {day}, after the {PHASES[following]} ({until}); correct one of them"
+                yield Problem(f"declared.{phase}", message, value=day.isoformat())
+                break
 
 
 def feature_problems(key: str, facts: FeatureIn, version_scheme: Scheme) -> Iterator[Problem]:

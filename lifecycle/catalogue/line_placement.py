@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lifecycle.versions.package_versions import Reading
 
 UNITS = ("major", "minor", "patch")
+_NUMBERS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -71,6 +73,34 @@ def name_line(
     # What is innermost comes last. A colon ends an epoch, which is no part of a line's name.
     texts = (text for text, _ in reversed(read_as) if ":" not in text)
     return next(filter(is_known, chain.from_iterable(map(beginnings, texts))), None)
+
+
+def could_hold(rules: Scheme, unit: str, name: str) -> bool:
+    """Return whether a version could be in a line of this name, whether or not there is one yet.
+
+    >>> could_hold(scheme("semver"), "minor", "3.35"), could_hold(scheme("semver"), "minor", "3")
+    (True, False)
+    >>> could_hold(scheme("pep440"), "major", "1!3"), could_hold(scheme("semver"), "major", "1!3")
+    (True, False)
+    """
+    place = UNITS.index(unit)
+    if _NUMBERS.fullmatch(name):
+        return name.count(".") == place
+    try:
+        units = rules.parse(name).units
+    except UnparsableVersion:
+        return False
+    return units is not None and units[place] == name
+
+
+def example_line(rules: Scheme, unit: str) -> str:
+    """Name a line that versions of a scheme form.
+
+    >>> example_line(scheme("openssl"), "minor")
+    '1.1'
+    """
+    first, _, _ = rules.example.partition(" or ")
+    return (rules.parse(first).units or ("",) * 3)[UNITS.index(unit)]
 
 
 def longest_prefix(version: str, names: Collection[str]) -> str | None:

@@ -11,11 +11,13 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
-from lifecycle.catalogue.models import Line
+from lifecycle.catalogue.line_placement import could_hold, example_line
+from lifecycle.catalogue.models import Line, Release
 from lifecycle.catalogue.products import derive_again
 from lifecycle.catalogue.rows import differences
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
 from lifecycle.errors import Conflict, Problem, raise_if_any
+from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,7 +44,7 @@ async def put(
     """Declare a line, and say whether it is new.
 
     A day that moves earlier is refused unless ``correction`` says why, which is recorded; a first
-    day where no end was known must lie ahead.
+    day where no end was known must lie ahead. A new line is one that a version could be in.
     """
     raise_if_any(consistency.line_problems(name, facts), subject=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
@@ -50,6 +52,10 @@ async def put(
     line = await session.scalar(statement)
     check_revision(f"Line {name!r}", line.revision if line else None, expected)
     subject = f"{product.slug}/{name}"
+    declared_before = facts_of(line).declared if line else {}
+    problems = [*consistency.phase_problems(facts.declared, declared_before)]
+    problems += [] if line else [*await _name_problems(session, product, name)]
+    raise_if_any(problems, subject=f"Line {name[:100]!r}")
     if line is None:
         return await _add(session, product, name, facts, by=by), True
     before, after = facts_of(line), _with_position(facts, line.position)
@@ -119,6 +125,21 @@ async def _add(
         session, by, "line.added", f"{product.slug}/{name}", product=product.slug, details=details
     )
     return line
+
+
+async def _name_problems(session: AsyncSession, product: Product, name: str) -> list[Problem]:
+    """Say why no version of a product could be in a line of this name."""
+    rules, unit = scheme(product.scheme), product.line_by
+    if unit == "declared" or could_hold(rules, unit, name):
+        return []
+    newest = (
+        select(Release.line)
+        .where(Release.product_id == product.id, Release.line.is_not(None), queries.LIVE)
+        .order_by(Release.rank.desc())
+    )
+    example = await session.scalar(newest.limit(1)) or example_line(rules, unit)
+    message = f"cannot hold a version of this product; name a {unit} version, such as {example}"
+    return [Problem("line", message, value=name)]
 
 
 def _refuse_shrinking(name: str, before: LineIn, after: LineIn, *, today: date) -> None:

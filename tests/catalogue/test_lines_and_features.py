@@ -5,11 +5,23 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue import features, lines, queries
-from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn, StageIn, StageName
+from lifecycle.catalogue import features, lines, product_imports, products, queries
+from lifecycle.catalogue.catalogue_inputs import (
+    FeatureIn,
+    ImportedProduct,
+    LineIn,
+    ProductIn,
+    ReleaseIn,
+    StageIn,
+    StageName,
+)
+from lifecycle.catalogue.line_placement import UNITS, could_hold, example_line
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.errors import BadRequest, Conflict, PreconditionFailed
 from lifecycle.policy.stages import Stage
+from lifecycle.policy.window_words import PHASES
+from lifecycle.policy.windows import Phase
+from lifecycle.versions import SCHEME_NAMES, scheme
 from testkit.registered_releases import register_releases
 
 END = date(2027, 6, 30)
@@ -158,15 +170,108 @@ async def test_a_line_has_a_name_that_can_be_stored(make_product, declare, name)
 
 @pytest.mark.parametrize("name", ["galaxy-s6-edge+-duos", "2024 LTSC", "a/b", "Ünïcode", "1!3"])
 async def test_names_of_real_lines_are_taken(store, make_product, declare, name):
-    await make_product()
+    await make_product(scheme="declared", line_by="declared")
 
     await declare(name)
 
     assert (await load(store)).facts.lines[0].name == name
 
 
-async def test_lines_keep_their_declared_order(store, make_product, declare):
+@pytest.mark.parametrize(
+    "name", ["foo", "3.35.2", "3", "3.x", "03.35", "1!3.35", "v3.35", "3.35 LTS"]
+)
+async def test_a_line_is_one_that_a_version_could_be_in(
+    store, make_product, declare, by, today, name
+):
     await make_product()
+
+    with pytest.raises(BadRequest) as refusal:
+        await declare(name)
+    await declare("3.36")  # ahead of its first release
+    async with store.writing() as session:
+        product = await queries.get_product(session, "widget")
+        listed = [ReleaseIn(version=v, released_on=today) for v in ("2.9.0", "2.10.0")]
+        await register_releases(session, product, listed, by=by, today=today)
+    with pytest.raises(BadRequest, match=r"name a minor version, such as 2\.10"):
+        await declare(name)
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.value) == ("line", name)
+    assert problem.message.endswith("name a minor version, such as 3.35")
+
+
+@pytest.mark.parametrize("by_unit", UNITS)
+@pytest.mark.parametrize("name", [name for name in SCHEME_NAMES if scheme(name).units_possible])
+def test_every_scheme_has_an_example_of_a_line(name, by_unit):
+    rules = scheme(name)
+
+    for version in rules.example.split(" or "):
+        assert could_hold(rules, by_unit, rules.parse(version).units[UNITS.index(by_unit)])
+    assert could_hold(rules, by_unit, example_line(rules, by_unit))
+    assert not could_hold(rules, by_unit, "foo")
+
+
+async def test_a_line_that_was_declared_before_it_could_be_refused_can_be_changed(
+    store, make_product, declare, by
+):
+    await make_product(scheme="declared", line_by="declared")
+    await declare("foo")
+    async with store.writing() as session:
+        await products.put(session, ProductIn(slug="widget"), by=by)
+
+    line, created = await declare("foo", codename="x")
+
+    assert (line.codename, created) == ("x", False)
+
+
+A, S, X, E = Phase
+DISORDERED = [(A, S), (A, X), (A, E), (S, X), (S, E)]
+
+
+@pytest.mark.parametrize(("phase", "following"), DISORDERED)
+async def test_a_phase_does_not_outlast_one_that_follows_it(
+    make_product, declare, phase, following
+):
+    await make_product()
+    later = END + timedelta(1)
+
+    with pytest.raises(BadRequest) as refusal:
+        await declare(declared={phase: later, following: END})
+    await declare(declared={phase: END, following: END})
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.value) == (f"declared.{phase}", "2027-07-01")
+    words = PHASES[following]
+    assert problem.message == f"is 2027-07-01, after the {words} (2027-06-30); correct one of them"
+
+
+async def test_extended_support_may_end_before_the_end_of_life_or_after_it(make_product, declare):
+    await make_product()
+
+    await declare("1.0", declared={X: END, E: END + timedelta(1)})
+    await declare("1.1", declared={X: END + timedelta(1), E: END})
+    await declare("1.2", declared={A: False, S: END, E: True})
+
+
+async def test_days_that_a_source_has_in_another_order_stand_until_they_are_changed(
+    store, make_product, declare, by, today
+):
+    await make_product()
+    days = {A: END, E: PAST}
+    source = ImportedProduct(product=ProductIn(slug="widget"), lines={"1.0": LineIn(declared=days)})
+    async with store.writing() as session:
+        report = await product_imports.apply(session, source, by=by, today=today)
+
+    line, _ = await declare(declared=days, codename="x")
+    with pytest.raises(BadRequest, match="after the end of life"):
+        await declare(declared=days | {A: END + timedelta(1)})
+
+    assert not report.problems
+    assert line.declared == {phase: day.isoformat() for phase, day in days.items()}
+
+
+async def test_lines_keep_their_declared_order(store, make_product, declare):
+    await make_product(scheme="declared", line_by="declared")
     for name, position in (("b", None), ("c", None), ("a", None), ("first", -1)):
         await declare(name, position=position)
 

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from lifecycle.calendar.zones import zone
+from lifecycle.catalogue.consistency import phase_problems
 from lifecycle.interchange.endoflife import parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
 from lifecycle.interchange.releases import parse_releases
@@ -49,6 +50,12 @@ def test_every_cycle_is_a_line_in_order_of_age(products):
         assert list(imported.lines) == cycles[::-1]
         positions = [line.position for line in imported.lines.values()]
         assert positions == sorted(set(positions))
+
+
+def test_no_line_has_phases_in_an_order_that_is_refused_of_people(products):
+    for _, _, imported, _ in products.values():
+        for line in imported.lines.values():
+            assert list(phase_problems(line.declared, {})) == []
 
 
 def test_every_cycle_declares_what_its_file_says(products):

@@ -253,8 +253,11 @@ def test_a_slash_in_a_name_is_no_other_path(lasting):
 )
 def test_text_in_any_script_comes_back_as_it_was_sent(client, name):
     stored = client.put(PRODUCT, json={"name": name})
-    line = client.put(f"{PRODUCT}/lines/{quote(name, safe='')}", json={"codename": name})
-    shown = client.get(f"{PRODUCT}/lines/{quote(name, safe='')}")
+    by_name = {"scheme": "declared", "line_by": "declared"}
+    client.put("/v1/products/any", json=by_name).raise_for_status()
+    path = f"/v1/products/any/lines/{quote(name, safe='')}"
+    line = client.put(path, json={"codename": name})
+    shown = client.get(path)
 
     assert stored.json()["name"] == client.get(PRODUCT).json()["name"] == name
     if line.status_code == 400:

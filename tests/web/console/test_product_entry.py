@@ -272,8 +272,19 @@ async def test_a_mistake_in_a_line_is_told_in_the_words_that_its_form_takes(vend
     assert "1 January 2026 or later; “over” if that day is not known" in said
     assert "use a date as YYYY-MM-DD or “over” or “open”" in text_of(no_day.text)
     assert "use a date as YYYY-MM-DD, “yes” or “no”" in text_of(no_answer.text)
-    for word in ("over", "open"):
-        await vendor.submit(LINES, **declared | {"line": word, "declared.end_of_life": word})
+    for line, word in (("1.1", "over"), ("1.2", "open")):
+        await vendor.submit(LINES, **declared | {"line": line, "declared.end_of_life": word})
+
+
+async def test_a_line_is_refused_with_the_words_that_its_form_takes(vendor, studio):
+    days = {"declared.active_support": "2027-12-31", "declared.security_support": "2027-06-30"}
+    disordered = await vendor.send(LINES, line="1.0", **days)
+    misnamed = await vendor.send(LINES, line="foo")
+
+    after = "after the end of security support (30 June 2027); correct one of them"
+    assert f"End of active support is 31 December 2027, {after}" in text_of(disordered.text)
+    hint = "Line cannot hold a version of this product; name a minor version, such as"
+    assert hint in text_of(misnamed.text)
 
 
 async def test_over_and_open_are_no_days(vendor, studio, client):
