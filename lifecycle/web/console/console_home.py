@@ -21,8 +21,8 @@ from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.server.work_views import work_view
 from lifecycle.web import timeline_pictures
 from lifecycle.web.console.account_links import account_links
-from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.first_steps import first_steps
+from lifecycle.web.console.own_products import own_products
 from lifecycle.web.console.work_steps import TITLES, Group, steps_of
 from lifecycle.web.page_routes import pages, private_document, private_page
 from lifecycle.web.rendered_pages import show

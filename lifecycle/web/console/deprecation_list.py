@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.response import Response, Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lifecycle.accounts.scopes import touches
 from lifecycle.catalogue.queries import get_product
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import deprecation_outputs
@@ -18,9 +17,9 @@ from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
-from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES
+from lifecycle.web.console.own_products import own_products
 from lifecycle.web.deprecation_sentences import name_change
 from lifecycle.web.page_forms import Outcome
 from lifecycle.web.page_parameters import FormText, filled
@@ -30,13 +29,9 @@ from lifecycle.web.rendered_pages import show
 from lifecycle.web.table_files import Rows, send_table, walk_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.deprecation_outputs import DeprecationOut
 
 ON_A_PAGE = 50
-PRODUCTS_ON_A_PAGE = 100
 LISTED = (
     *("id", "product", "kind", "status", "lines", "range", "feature", "whole_product"),
     *("effective_on", "last_effective_on", "announced_on", "withdrawn_at", "reason"),
@@ -136,18 +131,6 @@ def _listed(row: DeprecationOut) -> list[Any]:
         "last_effective_on": days[-1] if days else None,
     }
     return [values[column] if column in values else getattr(row, column) for column in LISTED]
-
-
-async def own_products(moment: Moment) -> list[Snapshot]:
-    """Return the products that the caller may touch, by slug."""
-    return [
-        snapshot for snapshot in await moment.catalogue() if touches(moment.products, snapshot.slug)
-    ]
-
-
-def page_of_products(own: Sequence[Snapshot], cursor: str | None) -> Page[Snapshot]:
-    """Return a page of the products that the caller may touch, by slug."""
-    return page_of(own, key=lambda snapshot: snapshot.slug, cursor=cursor, limit=PRODUCTS_ON_A_PAGE)
 
 
 router = pages(show_deprecations, show_deprecation_table, fields=provide_fields)

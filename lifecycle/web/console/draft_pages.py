@@ -18,7 +18,6 @@ from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console import draft_parts
 from lifecycle.web.console.announced_page import show_announced
-from lifecycle.web.console.deprecation_list import own_products
 from lifecycle.web.console.draft_forms import (
     empty_form,
     fields_of,
@@ -34,6 +33,7 @@ from lifecycle.web.console.own_deprecations import (
     get_own,
     viewing,
 )
+from lifecycle.web.console.own_products import ProductList, provide_product_list
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -60,15 +60,17 @@ async def show_new_draft(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
+    product_list: NamedDependency[ProductList],
     product: FormText = None,
 ) -> Response[str]:
     """Ask for the product, then for what of it changes; being here stores nothing."""
-    own = await own_products(moment)
-    slug = filled(product) or (own[0].slug if len(own) == 1 else None)
+    slug = filled(product) or (product_list.only.slug if product_list.only else None)
     if slug is None:
-        names = {snapshot.slug: snapshot.known.name or snapshot.slug for snapshot in own}
         return show(
-            request, "console/draft_product.html", title="Draft a deprecation", products=names
+            request,
+            "console/draft_product.html",
+            title="Draft a deprecation",
+            product_list=product_list,
         )
     choices = await choices_of(moment, slug)
     form = empty_form(choices, key=secrets.token_urlsafe(16))
@@ -255,4 +257,5 @@ router = pages(
     save_draft,
     ask_to_delete,
     delete_draft,
+    product_list=provide_product_list,
 )

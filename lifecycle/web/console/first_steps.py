@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts.models import Account
 from lifecycle.deprecations.models import Deprecation
-from lifecycle.web.console.deprecation_list import own_products
+from lifecycle.web.console.own_products import own_products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

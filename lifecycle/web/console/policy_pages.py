@@ -25,8 +25,8 @@ from lifecycle.policy.succession import CORRECTABLE_FOR, in_force, why_fixed
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
-from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.console.first_steps import next_step
+from lifecycle.web.console.own_products import ProductList, provide_product_list
 from lifecycle.web.console.policy_entry import UnknownPolicy
 from lifecycle.web.page_forms import Outcome, reading
 from lifecycle.web.page_parameters import FormText, filled
@@ -128,17 +128,17 @@ class ProductRow(NamedTuple):
 
 @private_page("/console/policy", scope="publish", by_product=True)
 async def show_policies(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],
+    product_list: NamedDependency[ProductList],
 ) -> Response[str]:
     """List the products, each with the policy that is in force and the next one."""
-    page = page_of_products(await own_products(moment), cursor)
     return show(
         request,
         "console/policies.html",
         title="Policies",
-        page=page,
-        rows=[_row(snapshot, moment.now) for snapshot in page.items],
-        is_first=cursor is None,
+        product_list=product_list,
+        rows=[_row(snapshot, moment.now) for snapshot in product_list.page.items],
         may_add=moment.products is None,
         today=moment.now.date(),
     )
@@ -264,4 +264,4 @@ def _replaceable(row: PolicyRow, now: datetime) -> Replaceable:
     )
 
 
-router = pages(show_policies, show_policy, named=provide_named)
+router = pages(show_policies, show_policy, named=provide_named, product_list=provide_product_list)

@@ -15,10 +15,10 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import PreconditionFailed
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import Cursor, Slug
+from lifecycle.server.request_parameters import Slug
 from lifecycle.versions import SCHEME_NAMES, scheme
-from lifecycle.web.console.deprecation_list import own_products, page_of_products
 from lifecycle.web.console.first_steps import FirstStep, next_step
+from lifecycle.web.console.own_products import ProductList, provide_product_list
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -58,17 +58,17 @@ class ProductRow(NamedTuple):
 
 @private_page("/console/products", scope="publish", by_product=True)
 async def show_products(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
+    request: Request[Any, Any, Any],
+    moment: NamedDependency[Moment],
+    product_list: NamedDependency[ProductList],
 ) -> Response[str]:
     """List the products, each with its newest release and its policy."""
-    page = page_of_products(await own_products(moment), cursor)
     return show(
         request,
         "console/products.html",
         title="Products",
-        page=page,
-        rows=[_row(snapshot, moment.now) for snapshot in page.items],
-        is_first=cursor is None,
+        product_list=product_list,
+        rows=[_row(snapshot, moment.now) for snapshot in product_list.page.items],
         may_add=moment.products is None,
     )
 
@@ -219,4 +219,11 @@ def _schemes() -> list[tuple[str, str]]:
     ]
 
 
-router = pages(show_products, show_new_product, add_product, show_product, correct_product)
+router = pages(
+    show_products,
+    show_new_product,
+    add_product,
+    show_product,
+    correct_product,
+    product_list=provide_product_list,
+)

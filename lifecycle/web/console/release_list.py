@@ -15,8 +15,8 @@ from lifecycle.database.pagination import Page
 from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import Cursor, Slug
-from lifecycle.web.console.deprecation_list import own_products, page_of_products
+from lifecycle.server.request_parameters import Slug
+from lifecycle.web.console.own_products import ProductList, provide_product_list
 from lifecycle.web.console.release_words import OUTCOMES, STATE_NAMES, STATE_TONES, state_of
 from lifecycle.web.page_forms import Outcome, see_other
 from lifecycle.web.page_parameters import FormText, filled
@@ -34,20 +34,16 @@ COLUMNS: Final = (
 
 @private_page("/console/releases", scope="release", by_product=True)
 async def choose_product(
-    request: Request[Any, Any, Any], moment: NamedDependency[Moment], cursor: Cursor = None
+    request: Request[Any, Any, Any], product_list: NamedDependency[ProductList]
 ) -> Response[Any]:
     """Ask for the product, unless there is but one."""
-    own = await own_products(moment)
-    if len(own) == 1:
-        return see_other(request, "console", "releases", own[0].slug)
-    page = page_of_products(own, cursor)
+    if product_list.only is not None:
+        return see_other(request, "console", "releases", product_list.only.slug)
     return show(
         request,
         "console/release_products.html",
         title="Releases",
-        page=page,
-        products=[(snapshot.known, len(snapshot.facts.releases)) for snapshot in page.items],
-        is_first=cursor is None,
+        product_list=product_list,
     )
 
 
@@ -104,4 +100,4 @@ async def _rows(moment: Moment, product: str) -> Rows:
         yield pick(COLUMNS, releases)
 
 
-router = pages(choose_product, show_releases, show_release_table)
+router = pages(choose_product, show_releases, show_release_table, product_list=provide_product_list)
