@@ -25,7 +25,7 @@ KNOWN = Account.erased_at.is_(None)
 
 
 class UnknownAccount(NotFound):
-    """No account that your scope opens has this slug."""
+    """Unknown account."""
 
 
 class UnknownInstance(NotFound):

@@ -60,7 +60,8 @@ def parse_releases(
     """
     table = read_table(text, file=file, wrapper="releases")
     if table.columns and ("version" not in table.columns or not {*table.columns} & {*_DAYS}):
-        hints = [f" {note}" for note in note_unread(table, (), COLUMNS, file)]
+        unread = note_unread(table, (), COLUMNS, file)
+        hints = [f" {note.removeprefix(f'{file}: ')}" for note in unread]
         raise UnreadableDocument(
             f"{file}: the header must name the columns version and day.{''.join(hints)}"
         )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle.calendar.days import spell_days
+from lifecycle.documents.patterns import KEY, SLUG
 from lifecycle.errors import LifecycleError, Problem, end_sentence
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def describe_fault(message: str, allowed: str | None) -> str:
     'is too soon for Pro; use 31 January 2027 or later'
     >>> describe_fault("is empty; use YYYY-MM-DD", "a date as YYYY-MM-DD or null")
     'is empty; use a date as YYYY-MM-DD'
+    >>> describe_fault("must be 1 to 100 letters or digits", KEY)
+    'must be 1 to 100 letters or digits'
     """
     fault, choice = _NULL.sub("", message), _NULL.sub("", allowed or "")
+    if choice in {SLUG, KEY}:  # which programs read
+        return spell_days(fault)
     stem, has_way_out, way_out = fault.rpartition("; use ")
     if not choice or choice in fault or (has_way_out and way_out not in choice):
         return spell_days(fault)

@@ -21,9 +21,9 @@ from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console.amendment_forms import amendment_form, read_amendment, read_withdrawal
 from lifecycle.web.console.deprecation_words import (
-    FIELD_NAMES,
     MILESTONE_NAMES,
     count_accounts,
+    name_fields,
 )
 from lifecycle.web.console.draft_forms import fields_of, links_of
 from lifecycle.web.console.draft_sheets import choices_of
@@ -194,7 +194,7 @@ async def _ask(
         own=own,
         form=form,
         choices=choices,
-        field_names=FIELD_NAMES,
+        field_names=name_fields([*days, *choices.tiers]),
         tiers=[*days, *(tier for tier in choices.tiers if tier not in days)],
         days=days,
         link_rows=links_of(form),

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.states import Status
 from lifecycle.documents.word_lists import listed
+from lifecycle.policy.tier_labels import tier_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 STATUS_NAMES = {
@@ -45,9 +48,15 @@ FIELD_NAMES = {
     "waiver": "Waiver",
     "person": "Who decides",
     "explanation": "Explanation",
-    "until": "Last day",
 }
 """What the fields of the console's forms about deprecations are called on their pages."""
+WAIVER_FIELD_NAMES = FIELD_NAMES | {"reason": "Why", "until": "Last day on which it may be used"}
+
+
+def name_fields(tiers: Iterable[str]) -> dict[str, str]:
+    """Return what the fields of a form are called that has a day for each tier."""
+    return FIELD_NAMES | {f"day-{tier}": f"The day for {tier_label(tier)}" for tier in tiers}
+
 
 MILESTONE_NAMES = {
     Milestone.ANNOUNCEMENT: "Announcement",

@@ -190,15 +190,15 @@ def _scope(form: Form) -> dict[str, Any]:
             message = "is empty; name what changes"
             raise BadRequest(f"{field} {message}.", problems=[Problem(field, message)])
         case _:
-            message = "choose lines, a range of versions, a feature or the whole product"
-            raise BadRequest(f"{message.capitalize()}.", problems=[Problem("what", message)])
+            message = "must be chosen: lines, a range of versions, a feature or the whole product"
+            raise BadRequest(f"What changes {message}.", problems=[Problem("what", message)])
 
 
 def _tiers(form: Form, choices: Choices, before: DeprecationIn | None) -> Sequence[str] | None:
     tiers = form.texts("tiers")
     if choices.tiers and not tiers:
-        message = "choose at least one tier"
-        raise BadRequest(f"{message.capitalize()}.", problems=[Problem("tiers", message)])
+        message = "must not be empty; choose at least one"
+        raise BadRequest(f"Tiers {message}.", problems=[Problem("tiers", message)])
     if before is not None and before.tiers is not None and set(before.tiers) == set(tiers):
         return before.tiers
     if set(tiers) == set(choices.tiers):

@@ -16,7 +16,7 @@ from lifecycle.deprecations.queries import content_document
 from lifecycle.deprecations.states import State
 from lifecycle.errors import LifecycleError
 from lifecycle.web.console import draft_parts
-from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
+from lifecycle.web.console.deprecation_words import MILESTONE_NAMES, count_accounts, name_fields
 from lifecycle.web.console.draft_forms import Choices, feature_in, links_of
 from lifecycle.web.console.mail_frames import framing_headers
 from lifecycle.web.console.outlook_views import OutlookView, view_outlook
@@ -31,13 +31,6 @@ if TYPE_CHECKING:
     from lifecycle.server.dependencies import Moment
     from lifecycle.web.console.own_deprecations import OwnDeprecation, View
     from lifecycle.web.page_forms import Form
-
-WORDS: dict[str, Any] = {
-    "count_accounts": count_accounts,
-    "field_names": FIELD_NAMES,
-    "milestone_names": MILESTONE_NAMES,
-}
-"""What templates that show an outlook are given."""
 
 
 async def choices_of(moment: Moment, product: str, own: OwnDeprecation | None = None) -> Choices:
@@ -83,7 +76,9 @@ async def show_sheet(
         link_rows=links_of(form),
         outlook=outlook,
         refused=refused,
-        **WORDS,
+        count_accounts=count_accounts,
+        field_names=name_fields(choices.tiers),
+        milestone_names=MILESTONE_NAMES,
     )
 
 

@@ -89,7 +89,8 @@ async def ask_gate(
             tally=app_state.verdicts,
         )
     except LifecycleError as refusal:
-        marked = await run_in_thread(mark_faults, form.value("manifest"), refusal)
+        text = form.value("manifest")
+        marked = await run_in_thread(mark_faults, text, refusal) if text.strip() else ()
         return await _shown(request, moment, product, form.refused(refusal), marked=marked)
     return see_other(request, "console", "verdicts", verdict.id)
 
@@ -142,7 +143,7 @@ async def _shown(
         title=f"Ask the gate about {snapshot.known.name or product}",
         product=snapshot.known,
         form=form,
-        field_names=FIELD_NAMES,
+        field_names=FIELD_NAMES | {"": "The manifest"},
         marked=marked,
         derived=derived,
         is_deriving=form.value("step") == "derive",

@@ -14,7 +14,7 @@ from lifecycle.errors import LifecycleError, NotFound
 from lifecycle.gate.verdicts import refuse_unknown_subject
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Name
-from lifecycle.web.console.deprecation_words import FIELD_NAMES
+from lifecycle.web.console.deprecation_words import WAIVER_FIELD_NAMES
 from lifecycle.web.console.own_deprecations import viewing
 from lifecycle.web.console.verdict_pages import get_own_verdict
 from lifecycle.web.console.verdict_words import is_waivable
@@ -92,7 +92,7 @@ def _show(
         verdict=kept_verdict,
         found=finding,
         form=form,
-        field_names=FIELD_NAMES,
+        field_names=WAIVER_FIELD_NAMES,
         reasons=REASONS,
     )
 

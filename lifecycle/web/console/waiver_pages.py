@@ -13,7 +13,7 @@ from lifecycle.catalogue import waivers
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
-from lifecycle.web.console.deprecation_words import FIELD_NAMES
+from lifecycle.web.console.deprecation_words import WAIVER_FIELD_NAMES
 from lifecycle.web.console.own_deprecations import OwnDeprecation, get_own, viewing
 from lifecycle.web.console.waiver_forms import REASONS, read_waiver
 from lifecycle.web.page_forms import Form, changing, see_other
@@ -81,7 +81,7 @@ def _show(request: Request[Any, Any, Any], own: OwnDeprecation, form: Form) -> R
         title=f"Waive the notice period: {own.title}",
         own=own,
         form=form,
-        field_names=FIELD_NAMES,
+        field_names=WAIVER_FIELD_NAMES,
         reasons=REASONS,
     )
 

@@ -92,7 +92,8 @@ async def _token_in(request: Request[Any, Any, Any], session: AsyncSession, form
     except tokens.InvalidToken as error:
         note_failure(request, app_state, error)
         app_state.sign_in_attempts.note_failure(request.scope)
-        problem = Problem("token", f"cannot be used: {error.detail}")
+        why = error.detail[:1].lower() + error.detail[1:]
+        problem = Problem("token", f"cannot be used: {why}")
         raise TokenRefused(error.detail, problems=[problem]) from error
 
 

@@ -236,7 +236,7 @@ class TestTooEarlyADay:
         answer = await manager.send(f"{path}/announce", revision="1")
 
         assert answer.status_code == 409
-        assert "It is not announced: its day is too soon." in text_of(answer.text)
+        assert "It was not announced: its day is too soon." in text_of(answer.text)
         assert (await stored(client, publish, path))["status"] == "draft"
 
     async def test_of_tiers_that_are_all_too_soon_only_those_that_have_the_latest_day_force_it(
@@ -307,11 +307,12 @@ class TestTooEarlyADay:
     @pytest.mark.parametrize(
         ("field", "value", "says"),
         [
-            ("person", "", "must not be empty"),
-            ("reason", "", "law, security, third_party, other"),
+            ("person", "", "Who decides must not be empty"),
+            ("reason", "", "Why must not be empty"),
+            ("reason", "whim", "law, security, third_party, other"),
             ("until", "2026-01-01", "lies in the past"),
             ("until", "soon", "is not a valid date"),
-            ("until", "", "YYYY-MM-DD"),
+            ("until", "", "Last day on which it may be used must not be empty"),
         ],
     )
     async def test_a_waiver_with_a_mistake_is_shown_again(

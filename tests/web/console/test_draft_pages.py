@@ -95,8 +95,8 @@ async def test_everything_on_the_form_is_saved_and_shown_again(manager, client, 
         ("feature", "rest-v9", "is not a feature of clairdash"),
         ("feature", "", "is empty"),
         ("kind", "party", "must be one of end_of_support, removal"),
-        ("what", "", "choose lines"),
-        ("tiers", [], "choose at least one tier"),
+        ("what", "", "What changes must be chosen: lines"),
+        ("tiers", [], "Tiers must not be empty; choose at least one"),
         ("when", "one", "is empty; give a day"),
         ("link_url", "javascript:alert(1)", "begins with https:// or http://"),
         ("reason", "a\0b", "control character U+0000"),
@@ -123,6 +123,13 @@ async def test_a_day_that_does_not_exist_is_refused_at_its_field(manager):
     assert answer.status_code == 400
     assert 'id="problem-day"' in answer.text
     assert 'value="2027-02-30"' in answer.text
+
+
+async def test_a_mistake_in_the_day_of_a_tier_names_the_tier(manager):
+    answer = await manager.send(NEW, **REMOVAL | {"when": "tiers", "day-pro": "2027-02-30"})
+
+    assert answer.status_code == 400
+    assert "The day for Pro is not a valid date; use YYYY-MM-DD" in text_of(answer.text)
 
 
 async def test_a_second_draft_of_the_same_change_is_refused(manager, draft):

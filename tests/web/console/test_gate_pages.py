@@ -319,7 +319,7 @@ class TestWaivingAFinding:
 
         answer = await manager.send(f"{led}/waiver", **WAIVER | {"finding": "1", "until": ""})
 
-        assert text_of(answer.text).count("Last day is empty; use a date as YYYY-MM-DD") == 1
+        assert text_of(answer.text).count("Last day on which it may be used must not be empty") == 1
         assert "'' is not a valid date" not in text_of(answer.text)
 
     @pytest.mark.parametrize(

@@ -107,6 +107,9 @@ async def test_a_mistake_keeps_what_was_typed(client, accounts, admin):
 
     assert refused.status_code == 400
     assert 'href="#field-slug"' in refused.text
+    named = "Short name must be 1 to 100 lower-case letters, digits, dots, dashes or underscores"
+    assert named in text_of(refused.text)
+    assert "[a-z0-9]" not in refused.text
     assert 'value="Big Co"' in refused.text
     assert "&lt;b&gt;Big&lt;/b&gt;" in refused.text
     assert twice.status_code == 409
