@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle.calendar.days import spell_days
-from lifecycle.documents.patterns import KEY, SLUG
+from lifecycle.documents.patterns import IN_WORDS, KEY, ONE_LINE, SLUG
 from lifecycle.errors import LifecycleError, Problem, end_sentence
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def describe_fault(message: str, allowed: str | None) -> str:
     'must be 1 to 100 letters or digits'
     """
     fault, choice = _NULL.sub("", message), _NULL.sub("", allowed or "")
-    if choice in {SLUG, KEY}:  # which programs read
+    if choice in {SLUG, KEY, IN_WORDS[ONE_LINE]}:  # for programs, or said by the field itself
         return spell_days(fault)
     stem, has_way_out, way_out = fault.rpartition("; use ")
     if not choice or choice in fault or (has_way_out and way_out not in choice):

@@ -115,11 +115,13 @@ async def report_sbom(
     try:
         upload = form.file("sbom")
         if upload is None:
-            raise BadRequest("Choose a file.", problems=[Problem("sbom", "is empty")])
+            raise BadRequest(
+                "Choose a file.", problems=[Problem("sbom", "is empty; choose a file")]
+            )
         question = AccountCheckIn(components=await moment.runner(partial(_components, upload)))
         answer = await _report(account, question, moment)
     except REFUSALS as refusal:
-        return await _again(request, account, form.refused(refusal, SBOM_FIELDS))
+        return await _again(request, account, form.refused(refusal, SBOM_FIELDS), is_upload=True)
     async with reading(request) as session:
         return await _shown(request, account, session, moment, form=form, answer=answer)
 
@@ -151,18 +153,22 @@ def _components(upload: bytes) -> Any:
     return question.components
 
 
-async def _again(request: Request[Any, Any, Any], account: str, form: Form) -> Response[str]:
+async def _again(
+    request: Request[Any, Any, Any], account: str, form: Form, *, is_upload: bool = False
+) -> Response[str]:
+    moment = Moment(request)
     async with reading(request) as session:
-        return await _shown(request, account, session, Moment(request), form=form)
+        return await _shown(request, account, session, moment, form=form, is_upload=is_upload)
 
 
-async def _shown(
+async def _shown(  # noqa: PLR0913 -- keyword-only ones read well
     request: Request[Any, Any, Any],
     account: str,
     session: AsyncSession,
     moment: Moment,
     *,
     form: Form,
+    is_upload: bool = False,
     answer: CheckOut | None = None,
     outcome: str = "",
 ) -> Response[str]:
@@ -185,6 +191,7 @@ async def _shown(
         base=base_url(moment.app_state.settings),
         may_change=moment.products is None,
         form=form,
+        is_upload=is_upload,
         answer=answer,
         outcome=outcome,
     )

@@ -149,6 +149,19 @@ async def test_a_file_that_is_none_is_refused_with_why(client, admin, acme, cont
     assert await instances(client, admin) == {"narwhal-prod": "3.10.0"}
 
 
+async def test_a_mistake_stands_at_its_form_under_the_name_on_the_page(client, acme):
+    uploaded = await upload(client, "{}")
+    reported = await send(client, PATH, name="edge", product="clairdash", features="a b&")
+
+    by_hand, by_sbom = (re.split('id="by-sbom"', page.text) for page in (reported, uploaded))
+    assert "The SBOM was not taken" in by_sbom[1]
+    assert 'role="alert"' not in by_sbom[0]
+    assert "Version must not be empty" in text_of(by_hand[0])
+    assert "a line of text" not in by_hand[0]
+    assert "Features in use entry 2 must be" in text_of(by_hand[0])
+    assert 'role="alert"' not in by_hand[1]
+
+
 async def test_an_sbom_of_nothing_known_changes_nothing(client, admin, acme):
     answer = await upload(client, sbom("pkg:npm/left-pad@1.0.0"))
 
