@@ -6,6 +6,7 @@ description). So are the templates of pages and e-mails.
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -83,10 +84,19 @@ def faults_in(text):
     return [advice for pattern, advice in PATTERNS.items() if re.search(pattern, text)]
 
 
-def product_files():
-    return sorted(
+@functools.cache
+def texts_of_the_product():
+    """Return each text with its place; both tests that read them all parse every module."""
+    files = (
         path for name in ("lifecycle", "notifications") for path in (ROOT / name).rglob("*.py")
     )
+    return [
+        (f"{path.relative_to(ROOT)}:{line}", text)
+        for path in sorted(files)
+        for line, text in texts_in(
+            path.read_text(encoding="utf-8"), rules=path.parent.name == "rules"
+        )
+    ]
 
 
 def test_no_template_has_a_phrase_that_a_native_writer_would_not_use():
@@ -99,12 +109,11 @@ def test_no_template_has_a_phrase_that_a_native_writer_would_not_use():
 
 
 def test_no_text_that_people_read_has_a_phrase_that_a_native_writer_would_not_use():
-    found = []
-    for path in product_files():
-        rules = path.parent.name == "rules"
-        for line, text in texts_in(path.read_text(encoding="utf-8"), rules=rules):
-            where = f"{path.relative_to(ROOT)}:{line}"
-            found += [f"{where}: {text!r}: {advice}" for advice in faults_in(text)]
+    found = [
+        f"{where}: {text!r}: {advice}"
+        for where, text in texts_of_the_product()
+        for advice in faults_in(text)
+    ]
 
     assert not found, "\n".join(found)
 
@@ -142,9 +151,7 @@ def test_what_only_readers_of_the_code_see_and_plain_english_pass(source):
 
 
 def test_every_exception_is_still_needed_and_has_a_reason():
-    texts = {
-        text for path in product_files() for _, text in texts_in(path.read_text(encoding="utf-8"))
-    }
+    texts = {text for _, text in texts_of_the_product()}
 
     assert EXCEPTIONS.keys() <= texts
     assert all(len(reason.split()) > 3 for reason in EXCEPTIONS.values())

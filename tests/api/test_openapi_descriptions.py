@@ -1,31 +1,17 @@
 """The description of the API leaves no field unexplained, and its examples are valid."""
 
-import asyncio
-import contextlib
 import re
 
 import jsonschema_rs
 from test_wording import faults_in
 
-from lifecycle import settings
-from lifecycle.app import create_app
-from lifecycle.database.store import open_store
 from lifecycle.manual.contents import list_topics
 from lifecycle.manual.problem_kinds import problem_kinds
-from lifecycle.server import openapi_schemas
 from lifecycle.server.field_descriptions import field_texts
 from lifecycle.server.operation_descriptions import keys_of, parameter_texts
+from testkit.described_api import description
 
-
-def undescribed():
-    """Make the application, which needs no store, and what Litestar says of it."""
-    with contextlib.closing(asyncio.new_event_loop()):
-        unused = open_store("sqlite:///unused")
-        application = create_app(settings.load({}, database_url="unused"), unused).litestar
-    return application, application.openapi_schema.to_schema()
-
-
-DESCRIPTION = openapi_schemas.described(*undescribed())
+DESCRIPTION = description()
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 FIELDS = [
     (schema, field)
@@ -162,7 +148,7 @@ def test_every_entry_of_the_table_of_parameters_is_used():
 
 
 def test_every_refusal_leads_to_the_pages_of_its_kinds():
-    described = openapi_schemas.described(*undescribed(), "/below")["components"]["responses"]
+    described = description("/below")["components"]["responses"]
     paths = re.findall(
         r"\]\(([^)]*)\)", "".join(said["description"] for said in described.values())
     )
