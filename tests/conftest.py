@@ -33,7 +33,7 @@ pytest.register_assert_rewrite("testkit")
 from testkit.clock import Clock  # noqa: E402
 from testkit.made_once import made_once  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
-from testkit.scales import POSTGRESQL_SCALE, examples, is_chosen  # noqa: E402
+from testkit.scales import POSTGRESQL_SCALE, WALK_SCALE, examples, is_chosen  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
 from testkit.shared_trust import share_trust  # noqa: E402
 from testkit.sqlite_in_place import ask_in_place  # noqa: E402
@@ -93,12 +93,15 @@ def cores():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the second database where it is not needed, and begin with what takes longest.
+    """Leave out second ways to the same end that are not needed; begin with what takes longest.
 
     Otherwise one core lives through the simulated year when the others are done.
     """
-    share = POSTGRESQL_SCALE if HERE in map(Path.resolve, folders_named(config)) else 1
+    are_all = HERE in map(Path.resolve, folders_named(config))
+    share = POSTGRESQL_SCALE if are_all else 1
     items[:] = [item for item in items if not is_repetition(item, share)]
+    if are_all and WALK_SCALE < 1:
+        items[:] = one_way_each(items)
     items.sort(key=lambda item: item.path.parent.name != "simulation")
 
 
@@ -119,6 +122,18 @@ def is_repetition(test, share):
         return True
     is_of_both = folders_of(test) & OF_BOTH_DATABASES or test.get_closest_marker("at_once")
     return not is_of_both and not is_chosen(test.nodeid, share)
+
+
+def one_way_each(tests):
+    """Leave out that a path through pages is gone in two ways: with scripts, the next without."""
+    ways = {"scripts", "no-scripts"}
+    both = [t for t in tests if hasattr(t, "callspec") and t.callspec.id in ways]
+    paths = list(dict.fromkeys(test.nodeid.partition("[")[0] for test in both))
+    left_out = {
+        f"{path}[{'no-scripts' if place % 2 == 0 else 'scripts'}]"
+        for place, path in enumerate(paths)
+    }
+    return [test for test in tests if test.nodeid not in left_out]
 
 
 def folders_of(test):
