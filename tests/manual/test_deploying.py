@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import click
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -52,6 +53,15 @@ def test_what_is_run_is_a_command_with_such_options(line):
     context = command.make_context(line[0], list(line[1:]))  # refuses what it does not know
 
     assert context.command.name == line[0] in {"serve", "worker"}
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest["metadata"]["name"])
+def test_what_kubernetes_is_given_it_takes(manifest):
+    misspelt = {**manifest, "spec": {**manifest["spec"], "replica": 1}}
+
+    kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(misspelt, kubernetes_validate.latest_version(), strict=True)
 
 
 def test_what_the_container_copies_is_there_and_nobody_is_root():
