@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.audit.archive_files import ARCHIVED
 from lifecycle.cli.connections import connect
 from lifecycle.cli.listings import ALL, Extent, Listing, fetch
 from lifecycle.client.resource_paths import path
@@ -55,6 +54,8 @@ def audit_verdict(server: str | None) -> Any:
 
 def archived_batches(server: str | None) -> list[Any]:
     """Return what the log lists of archives, the newest entries first."""
+    from lifecycle.audit.archive_files import ARCHIVED  # noqa: PLC0415 -- it reads documents
+
     if server is None:
         return Listing(*_store().log_entries(ARCHIVED)).items
     with connect(server) as client:

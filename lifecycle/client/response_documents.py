@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from lifecycle.client.service_errors import Refused, UnexpectedAnswer
-from lifecycle.documents.mismatches import find_mismatches
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +45,8 @@ def typed(document: Any, kind: type[Struct], *, name: str) -> Struct:
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError:
+        from lifecycle.documents.mismatches import find_mismatches  # noqa: PLC0415 -- if it fails
+
         fault = find_mismatches(document, kind, most=1)[0]
         raise UnexpectedAnswer(
             f"The answer of {name} is not the document that was asked for: {fault}."
