@@ -15,8 +15,7 @@ from lifecycle.accounts import account_subscriptions
 from lifecycle.accounts.account_subscriptions import SubscriptionOut
 from lifecycle.accounts.queries import get_account
 from lifecycle.accounts.token_documents import page_of_tokens
-from lifecycle.answers import comparisons, versions
-from lifecycle.answers.entitlements import policy_in_force
+from lifecycle.answers import comparisons
 from lifecycle.audit import queries as audit
 from lifecycle.calendar.days import parse_day
 from lifecycle.catalogue import waivers as stored_waivers
@@ -33,7 +32,6 @@ from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
-from lifecycle.policy.policy_documents import policy_document
 from lifecycle.server.computed_lists import page_of
 from notifications.models import DeliveryState
 
@@ -46,30 +44,12 @@ if TYPE_CHECKING:
     from lifecycle.deprecations.evidence.delivery_counts import Progress
 
 
-def status(product: str, version: str, tier: str | None, at: str | None) -> Any:
-    """Answer for a version, as ``GET …/versions/{version}`` does."""
-    snapshot, today = snapshot_of(product)
-    day = parse_day(at) if at else today
-    if tier is None:
-        return msgspec.to_builtins(versions.answer(snapshot, version, at=day, today=today))
-    return msgspec.to_builtins(
-        versions.answer_for_tier(snapshot, version, tier=tier, at=day, today=today)
-    )
-
-
 def comparison(product: str, lower: str, higher: str, tier: str | None, at: str | None) -> Any:
     """Compare two versions, as ``GET …/compare`` does."""
     snapshot, today = snapshot_of(product)
     day = parse_day(at) if at else today
     compared = comparisons.comparison(snapshot, lower, higher, tier=tier, at=day, today=today)
     return msgspec.to_builtins(compared)
-
-
-def policy(product: str, at: str | None) -> Any:
-    """Give the document of the policy in force, as ``GET …/policy`` does."""
-    snapshot, today = snapshot_of(product)
-    day = parse_day(at) if at else today
-    return policy_document(policy_in_force(snapshot, day))
 
 
 def audit_verdict() -> Any:

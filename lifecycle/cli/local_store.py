@@ -9,14 +9,18 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from lifecycle import settings
-from lifecycle.database import schema_upgrade, urls
+from lifecycle.cli.lazy_modules import later
+from lifecycle.database import schema_revisions, urls
 from lifecycle.database.store import open_store
 from lifecycle.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from lifecycle.database import schema_upgrade
     from lifecycle.database.store import Store
+else:
+    schema_upgrade = later("lifecycle.database.schema_upgrade")
 
 Result = TypeVar("Result")
 
@@ -58,7 +62,8 @@ async def require_store(url: str) -> None:
             " `lifecycle db upgrade` create it. To ask a running service instead, set"
             " LIFECYCLE_SERVER to its address."
         )
-    await schema_upgrade.require_current(url)
+    if path is None or not schema_revisions.is_current(path):
+        await schema_upgrade.require_current(url)
 
 
 async def _on_passing_store(work: Callable[[Store], Awaitable[Result]]) -> Result:

@@ -20,7 +20,7 @@ DEPRECATIONS = ("v1", "deprecations")
 def status(server: str | None, product: str, version: str, tier: str | None, at: str | None) -> Any:
     """Return one version's answer, for a tier or for each."""
     if server is None:
-        return _store().status(product, version, tier, at)
+        return _answers().status(product, version, tier, at)
     with connect(server) as client:
         return client.get(path("v1", "products", product, "versions", version), tier=tier, at=at)
 
@@ -39,7 +39,7 @@ def comparison(
 def policy(server: str | None, product: str, at: str | None) -> Any:
     """Return the document of the policy in force on a day."""
     if server is None:
-        return _store().policy(product, at)
+        return _answers().policy(product, at)
     with connect(server) as client:
         return client.get(path("v1", "products", product, "policy"), at=at)
 
@@ -167,6 +167,12 @@ def evidence(server: str | None, account: str) -> tuple[Any, str]:
     address = path("v1", "accounts", account, "evidence")
     with connect(server) as client:
         return client.get(address), client.get_page(address, format="html")
+
+
+def _answers() -> ModuleType:
+    from lifecycle.cli import local_answers  # noqa: PLC0415 -- a service's answer needs no store
+
+    return local_answers
 
 
 def _store() -> ModuleType:

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import os
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,14 +18,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-import lifecycle
 from lifecycle.database import urls
 from lifecycle.database.failures import reached
+from lifecycle.database.schema_revisions import scripts
 from lifecycle.database.store import BUSY_SECONDS, open_store
 from lifecycle.errors import BadRequest, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,13 +63,6 @@ class Status(msgspec.Struct, frozen=True):
     current: str | None
     newest: str
     pending: tuple[str, ...]
-
-
-def scripts() -> Path:
-    """Find the migrations: beside the installed package's modules, or in the source tree."""
-    package = Path(lifecycle.__file__).parent
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parent / "migrations"
 
 
 def config(connection: Connection | None = None) -> Config:

@@ -15,8 +15,6 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
-from univers.version_constraint import VersionConstraint
-
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.versions.schemes import UnparsableVersion, scheme
 
@@ -185,6 +183,10 @@ def read_constraints(text: str) -> tuple[str, list[Constraint]]:
 
 
 def _constraint(spelled: str, text: str) -> Constraint:
+    from univers.version_constraint import (  # noqa: PLC0415 -- slow to load; answers need none
+        VersionConstraint,
+    )
+
     if not spelled:
         _refuse(text, "has a '|' with nothing beside it")
     try:

@@ -5,12 +5,14 @@ import sys
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from lifecycle.catalogue import features, products, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.database import open_store, schema_upgrade
+from lifecycle.database.schema_revisions import is_current, newest_revision
 from lifecycle.errors import Unavailable
 from testkit.registered_releases import register_releases
 
@@ -205,3 +207,38 @@ async def test_what_was_shown_before_there_was_a_choice_stays_public(store, by):
     async with store.reading() as session:
         loaded = await load_facts(session, "widget")
     assert (loaded.public, loaded.features["search"].public) == (True, True)
+
+
+class TestAsOfTheFilesNames:
+    """What is found out without Alembic, for commands that should start fast."""
+
+    def test_the_newest_revision_is_alembics(self):
+        directory = ScriptDirectory.from_config(schema_upgrade.config())
+
+        assert newest_revision() == directory.get_current_head()
+
+    async def test_a_store_is_current_once_it_is_upgraded(self, tmp_path):
+        file = tmp_path / "store.sqlite3"
+        before = is_current(file)
+        await schema_upgrade.upgrade(f"sqlite:///{file}")
+
+        assert (before, is_current(file)) == (False, True)
+
+    @pytest.mark.parametrize("content", [b"", b"no store", None])
+    def test_what_is_no_store_is_not_current_and_not_made(self, tmp_path, content):
+        file = tmp_path / "store.sqlite3"
+        if content is not None:
+            file.write_bytes(content)
+
+        assert not is_current(file)
+        assert file.exists() is (content is not None)
+
+    @pytest.mark.parametrize("revision", ["0001", "9999"])
+    async def test_one_of_another_revision_is_not_current(self, tmp_path, revision):
+        file = tmp_path / "store.sqlite3"
+        await schema_upgrade.upgrade(f"sqlite:///{file}")
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+            database.commit()
+
+        assert not is_current(file)
