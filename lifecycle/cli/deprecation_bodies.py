@@ -21,7 +21,12 @@ OPTIONS = (
     click.option("--range", metavar="VERS", help="Affected versions, as vers:semver/<3.35.0."),
     click.option("--feature", metavar="KEY", help="The feature that changes."),
     click.option("--whole-product", is_flag=True, help="The product as a whole."),
-    click.option("--tier", "tiers", multiple=True, help="A tier it is for; all if left out."),
+    click.option(
+        "--tier",
+        "tiers",
+        multiple=True,
+        help="A tier it is for; all, or all that have the feature, if left out.",
+    ),
     click.option(
         "--effective-on",
         multiple=True,
