@@ -20,6 +20,8 @@ from lifecycle.api import (
     comparisons,
     deliveries,
     deprecations,
+    endoflife,
+    endoflife_files,
     evidence,
     features,
     flag_evaluations,
@@ -86,6 +88,8 @@ ROUTERS = (
     waivers.router,
     tokens.router,
     evidence.router,
+    endoflife.router,
+    endoflife_files.router,
     health.router,
     *site.ROUTERS,
 )

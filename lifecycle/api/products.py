@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.catalogue import products, queries
 from lifecycle.catalogue.catalogue_inputs import Key, LineBy, ProductIn
 from lifecycle.catalogue.catalogue_outputs import ProductOut
+from lifecycle.catalogue.presentations import EndoflifeTiers, Presentation
 from lifecycle.database.pagination import Page
 from lifecycle.documents.patterns import Text
 from lifecycle.gate import removals
@@ -29,6 +30,8 @@ class ProductPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     identifiers: tuple[Text, ...] = ()
     aliases: tuple[Key, ...] = ()
     public: bool | UnsetType = UNSET
+    endoflife: EndoflifeTiers | UnsetType | None = UNSET
+    presentation: Presentation | UnsetType | None = UNSET
 
 
 @get(

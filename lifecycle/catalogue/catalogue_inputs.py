@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
 from lifecycle.documents.patterns import END, SLUG, WEB_ADDRESS, Text, Version
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
@@ -30,6 +31,7 @@ class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A product: what is versioned and supported. Without a name, it goes by its slug.
 
     ``aliases`` are other slugs that people may know it by: who asks for one is told the slug.
+    ``endoflife`` and ``presentation`` stay as they are where they are left out; ``null`` clears.
     """
 
     slug: Key
@@ -39,6 +41,8 @@ class ProductIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     identifiers: tuple[Text, ...] = ()
     aliases: tuple[Key, ...] = ()
     public: bool | UnsetType = UNSET
+    endoflife: EndoflifeTiers | UnsetType | None = UNSET
+    presentation: Presentation | UnsetType | None = UNSET
 
 
 class ReleaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +85,7 @@ class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``correction`` says why a declared day moves earlier; without it such a change is refused.
     ``released_on`` is its first day where that is not its first stable release's, ``position``
-    orders declared lines.
+    orders declared lines. ``presentation`` stays as it is where it is left out; ``null`` clears.
     """
 
     declared: dict[Phase, DeclaredDay] = {}
@@ -89,6 +93,7 @@ class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     codename: Text | None = None
     released_on: date | None = None
     position: int | None = None
+    presentation: LinePresentation | UnsetType | None = UNSET
     correction: Text | None = None
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from lifecycle.catalogue import lines
 from lifecycle.catalogue.catalogue_inputs import StageIn
+from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
 
@@ -31,6 +32,8 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: list[str]
     aliases: list[str]
     public: bool
+    endoflife: EndoflifeTiers | None
+    presentation: Presentation | None
     created_at: datetime
     revision: int
 
@@ -45,6 +48,8 @@ class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
             identifiers=product.identifiers,
             aliases=product.aliases,
             public=product.public,
+            endoflife=msgspec.convert(product.endoflife, EndoflifeTiers | None),
+            presentation=msgspec.convert(product.presentation, Presentation | None),
             created_at=product.created_at,
             revision=product.revision,
         )
@@ -97,6 +102,7 @@ class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
     codename: str | None
     released_on: date | None
     position: int | None
+    presentation: LinePresentation | None
     revision: int
 
     @classmethod
@@ -110,6 +116,7 @@ class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
             codename=facts.codename,
             released_on=facts.released_on,
             position=facts.position,
+            presentation=facts.presentation or None,
             revision=line.revision,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 from sqlalchemy import func, select
 
 from lifecycle.accounts.actions import check_revision
@@ -13,6 +14,7 @@ from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
 from lifecycle.catalogue.line_placement import could_hold, example_line
 from lifecycle.catalogue.models import Line, Release
+from lifecycle.catalogue.presentations import stored
 from lifecycle.catalogue.products import derive_again
 from lifecycle.catalogue.rows import differences
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
@@ -22,10 +24,12 @@ from lifecycle.versions import scheme
 if TYPE_CHECKING:
     from datetime import date
 
+    from msgspec import UnsetType
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
     from lifecycle.catalogue.models import Product
+    from lifecycle.catalogue.presentations import LinePresentation
 
 
 class PromiseShrinks(Conflict):
@@ -58,7 +62,8 @@ async def put(
     raise_if_any(problems, subject=f"Line {name[:100]!r}")
     if line is None:
         return await _add(session, product, name, facts, by=by), True
-    before, after = facts_of(line), _with_position(facts, line.position)
+    before = facts_of(line)
+    after = _completed(facts, line.position, before.presentation)
     if after == before:
         return line, False
     if not facts.correction:
@@ -83,6 +88,7 @@ def facts_of(line: Line) -> LineIn:
             "codename": line.codename,
             "released_on": line.released_on,
             "position": line.position,
+            "presentation": line.presentation,
         },
         LineIn,
     )
@@ -96,6 +102,7 @@ def columns(facts: LineIn) -> dict[str, Any]:
         "codename": facts.codename,
         "released_on": facts.released_on,
         "position": facts.position,
+        "presentation": stored(facts.presentation) if facts.presentation else None,
     }
 
 
@@ -106,15 +113,19 @@ async def next_position(session: AsyncSession, product: Product) -> int:
     return 0 if last is None else last + 1
 
 
-def _with_position(facts: LineIn, position: int) -> LineIn:
+def _completed(
+    facts: LineIn, position: int, presentation: LinePresentation | UnsetType | None = None
+) -> LineIn:
+    """Add what is left out, and stays as it is."""
     placed_at = position if facts.position is None else facts.position
-    return msgspec.structs.replace(facts, position=placed_at, correction=None)
+    shown = presentation if facts.presentation is UNSET else facts.presentation
+    return msgspec.structs.replace(facts, position=placed_at, presentation=shown, correction=None)
 
 
 async def _add(
     session: AsyncSession, product: Product, name: str, facts: LineIn, *, by: By
 ) -> Line:
-    placed = _with_position(facts, await next_position(session, product))
+    placed = _completed(facts, await next_position(session, product))
     line = Line(product_id=product.id, name=name, revision=1, **columns(placed))
     session.add(line)
     await session.flush()

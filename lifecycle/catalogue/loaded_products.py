@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.lines import facts_of
 from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
+from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
 from lifecycle.policy.policy_documents import read_stored
 from lifecycle.policy.succession import registration_zone
 from lifecycle.support import facts
@@ -35,7 +37,8 @@ ROWS_AT_ONCE = 500
 class Loaded(msgspec.Struct, frozen=True):
     """A product: what it is, what coverage needs, and its features by their keys.
 
-    ``former_stages`` are those taken out of a feature's history.
+    ``former_stages`` are those taken out of a feature's history. ``notes`` are the addresses of
+    release notes, by version.
     """
 
     id: int
@@ -50,6 +53,12 @@ class Loaded(msgspec.Struct, frozen=True):
     former_stages: dict[str, tuple[StageIn, ...]]
     policies_entered: int
     public: bool = True
+    created_at: datetime = datetime.min.replace(tzinfo=UTC)
+    aliases: tuple[str, ...] = ()
+    endoflife: EndoflifeTiers = EndoflifeTiers()
+    presentation: Presentation = Presentation()
+    line_presentations: dict[str, LinePresentation] = {}
+    notes: dict[str, str] = {}
 
 
 def hidden_features(loaded: Loaded) -> frozenset[str]:
@@ -82,6 +91,7 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
     policies, entered = await _policies(session, ids)
     zones = {number: registration_zone(policies[number]) for number in ids}
     releases, lines = await _releases(session, zones), await _lines(session, ids)
+    shown, notes = await _line_presentations(session, ids), await _notes(session, ids)
     features = await _features(session, ids)
     return [
         Loaded(
@@ -102,7 +112,13 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
             features={key: feature for key, feature, _ in features[product.id]},
             former_stages={key: former for key, _, former in features[product.id] if former},
             policies_entered=entered[product.id],
+            created_at=product.created_at,
             public=product.public,
+            aliases=tuple(product.aliases),
+            endoflife=msgspec.convert(product.endoflife or {}, EndoflifeTiers),
+            presentation=msgspec.convert(product.presentation or {}, Presentation),
+            line_presentations=shown[product.id],
+            notes=notes[product.id],
         )
         for product in products
     ]
@@ -177,6 +193,31 @@ def _line(row: Line) -> facts.Line:
         released_on=line_facts.released_on,
         position=row.position,
     )
+
+
+async def _line_presentations(
+    session: AsyncSession, ids: Sequence[int]
+) -> Mapping[int, dict[str, LinePresentation]]:
+    """Read how lines are shown, by their names, where something is said of that."""
+    statement = select(Line.product_id, Line.name, Line.presentation).where(
+        Line.product_id.in_(ids), Line.presentation.is_not(None)
+    )
+    shown: defaultdict[int, dict[str, LinePresentation]] = defaultdict(dict)
+    for product_id, name, presentation in await session.execute(statement):
+        shown[product_id][name] = msgspec.convert(presentation, LinePresentation)
+    return shown
+
+
+async def _notes(session: AsyncSession, ids: Sequence[int]) -> Mapping[int, dict[str, str]]:
+    """Read the addresses of release notes, by version."""
+    statement = select(Release.product_id, Release.version, Release.notes_url).where(
+        Release.product_id.in_(ids), Release.voided_at.is_(None), Release.notes_url.is_not(None)
+    )
+    notes: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for product_id, version, address in await session.execute(statement):
+        if address is not None:
+            notes[product_id][version] = address
+    return notes
 
 
 async def _features(

@@ -11,7 +11,11 @@ from lifecycle.database.types import Json, JsonList
 
 
 class Product(Base):
-    """What is versioned and supported; one that is not ``public`` is in no public answer."""
+    """What is versioned and supported; one that is not ``public`` is in no public answer.
+
+    ``endoflife`` names the tiers that stand for endoflife.date's phases, and ``presentation`` is
+    how the product is shown in lists of others.
+    """
 
     __tablename__ = "products"
 
@@ -23,6 +27,8 @@ class Product(Base):
     identifiers: Mapped[list[str]] = mapped_column(Json)
     aliases: Mapped[list[str]] = mapped_column(JsonList, default=list, nullable=True)
     public: Mapped[bool] = mapped_column(default=True, server_default=true())
+    endoflife: Mapped[dict[str, str] | None] = mapped_column(Json)
+    presentation: Mapped[dict[str, Any] | None] = mapped_column(Json)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -82,6 +88,7 @@ class Line(Base):
     codename: Mapped[str | None]
     released_on: Mapped[date | None]
     position: Mapped[int]
+    presentation: Mapped[dict[str, Any] | None] = mapped_column(Json)
     revision: Mapped[int] = mapped_column(default=1)
 
 

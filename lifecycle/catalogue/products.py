@@ -15,6 +15,7 @@ from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.catalogue.claimed_names import refuse_clashes
 from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
+from lifecycle.catalogue.presentations import stored
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.errors import Conflict, Problem, raise_if_any
 from lifecycle.policy.compatibility import check_fits
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.visibility import Visibility
 
 
-VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
+KEPT = ("public", "endoflife", "presentation")
+"""Of these, what is left out stays as it is."""
+VALUES = ("name", "scheme", "line_by", "identifiers", "aliases", *KEPT)
 PLACING = ("scheme", "line_by")
 """The values that decide where a product's releases stand among each other, and in which lines."""
 
@@ -76,6 +79,7 @@ async def put(
     product = await queries.find_product(session, facts.slug, lock=True)
     check_revision(f"Product {facts.slug!r}", product.revision if product else None, expected)
     await refuse_clashes(session, facts, product, visibility=visibility)
+    await _refuse_unknown_tiers(session, facts, product)
     values = product_values(facts)
     if product is None:
         values.setdefault("public", True)
@@ -99,6 +103,7 @@ async def check(session: AsyncSession, facts: ProductIn, product: Product | None
     Only names of other products are left to ``put``; nothing is stored.
     """
     raise_if_any(consistency.product_problems(facts), subject=f"Product {facts.slug[:100]!r}")
+    await _refuse_unknown_tiers(session, facts, product)
     values = product_values(facts)
     if product is None:
         return {"public": True} | values
@@ -109,7 +114,7 @@ async def check(session: AsyncSession, facts: ProductIn, product: Product | None
 
 
 def product_values(facts: ProductIn) -> dict[str, Any]:
-    """Return a product's facts as its columns hold them; whether it is public, if that is said."""
+    """Return a product's facts as its columns hold them; what may be left out, if it is said."""
     values = {
         "name": facts.name or facts.slug,
         "scheme": facts.scheme,
@@ -117,7 +122,8 @@ def product_values(facts: ProductIn) -> dict[str, Any]:
         "identifiers": list(facts.identifiers),
         "aliases": list(facts.aliases),
     }
-    return values if facts.public is UNSET else values | {"public": facts.public}
+    stated = {field: getattr(facts, field) for field in KEPT}
+    return values | {field: stored(value) for field, value in stated.items() if value is not UNSET}
 
 
 def facts_of(product: Product) -> ProductIn:
@@ -209,6 +215,29 @@ def _refuse_unparsable(version_scheme: Scheme, versions: Sequence[str]) -> None:
                 for problem in problems[:100]
             ],
         )
+
+
+async def _refuse_unknown_tiers(
+    session: AsyncSession, facts: ProductIn, product: Product | None
+) -> None:
+    """Refuse tiers that none of the product's policies has; before the first, any may come."""
+    if not facts.endoflife or product is None:
+        return
+    statement = select(StoredPolicy.tiers).where(
+        StoredPolicy.product_id == product.id, queries.STANDING
+    )
+    names = sorted({name for tiers in await session.scalars(statement) for name in tiers})
+    problems = [
+        Problem(
+            f"endoflife.{phase}",
+            "is not a tier of the product's policies",
+            value=tier,
+            allowed=", ".join(names),
+        )
+        for phase, tier in stored(facts.endoflife).items()
+        if names and tier not in names
+    ]
+    raise_if_any(problems, subject=f"Product {facts.slug!r}")
 
 
 async def _refuse_unfit(session: AsyncSession, product_id: int, name: str, line_by: str) -> None:

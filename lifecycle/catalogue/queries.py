@@ -73,6 +73,12 @@ async def get_product(
     return product
 
 
+async def find_by_alias(session: AsyncSession, alias: str, visibility: Visibility) -> str | None:
+    """Return the slug of the product that is shown and has an alias, if there is one."""
+    rows = await session.execute(select(Product.slug, Product.aliases).where(_shown(visibility)))
+    return next((row.slug for row in rows if alias in row.aliases), None)
+
+
 async def unknown_product(session: AsyncSession, slug: str) -> UnknownProduct:
     """Return the refusal of a slug; whoever asks, only other, public products are suggested."""
     rows = await session.execute(select(Product.slug, Product.aliases).where(Product.public))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from lifecycle.audit.models import AuditEntry
 from lifecycle.catalogue.former_names import load_former_names
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _Logged: TypeAlias = defaultdict[str, dict[str, tuple[datetime, ...]]]
 
+CATALOGUE = ("product.", "line.", "release.", "policy.")
+"""How the actions begin that change what public lists show of a product."""
 CHANGES = ("line.changed", "release.changed", "release.voided", "product.imported")
 
 
@@ -45,13 +47,15 @@ class RecordedChanges(msgspec.Struct, frozen=True):
     """The instants at which each line was changed, the changes of releases, and all policies.
 
     Of lines and releases, what was entered once and never changed is not among them. ``identity``
-    is the product's first slug, whatever it is called now.
+    is the product's first slug, whatever it is called now. ``last`` is when its catalogue or
+    policy was last changed.
     """
 
     identity: str | None = None
     lines: dict[str, tuple[datetime, ...]] = {}
     releases: tuple[ReleaseChanges, ...] = ()
     policies: tuple[PolicyEntry, ...] = ()
+    last: datetime | None = None
 
 
 async def load_changes(
@@ -62,6 +66,7 @@ async def load_changes(
     names = await load_former_names(session, slugs)
     lines, releases = await _logged(session, names)
     policies = await _policies(session, products)
+    changed_at = await _last_changes(session, slugs)
     statement = select(
         Release.product_id,
         Release.version,
@@ -86,9 +91,21 @@ async def load_changes(
             lines=lines[loaded.slug],
             releases=tuple(changed[number]),
             policies=tuple(policies[number]),
+            last=changed_at.get(loaded.slug),
         )
         for number, loaded in products.items()
     }
+
+
+async def _last_changes(session: AsyncSession, slugs: Collection[str]) -> dict[str, datetime]:
+    """Return when each product was last changed in what public lists show of it."""
+    statement = (
+        select(AuditEntry.product, func.max(AuditEntry.at))
+        .where(AuditEntry.product.in_(slugs))
+        .where(or_(*(AuditEntry.action.startswith(kind, autoescape=True) for kind in CATALOGUE)))
+        .group_by(AuditEntry.product)
+    )
+    return {slug: at for slug, at in await session.execute(statement) if slug is not None}
 
 
 async def _policies(

@@ -25,7 +25,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 LINES_BY = ("major", "minor", "patch", "declared")
 COLUMNS = ("slug", "name", "scheme", "line_by", "public")
-FIELDS = ("name", "scheme", "line_by", "identifiers", "aliases", "public")
+FIELDS = ("name", "scheme", "line_by", "identifiers", "aliases", "public", "endoflife")
+PHASES = ("support", "eol", "extended")
 OPTIONS = (
     click.option("--name", help="What people call it; its slug if left out."),
     click.option("--scheme", help="How versions are ordered: semver, pep440, declared, …"),
@@ -38,8 +39,38 @@ OPTIONS = (
         help="What an SBOM calls it; may be repeated.",
     ),
     click.option("--alias", "aliases", multiple=True, help="Another slug for it; may be repeated."),
+    click.option(
+        "--endoflife",
+        multiple=True,
+        metavar="PHASE=TIER",
+        help="Whose support endoflife.date's clients are shown for a phase (support, eol or"
+        " extended); nobody's if no tier follows; may be repeated.",
+    ),
     click.option("--public/--private", default=None, help="Whether public answers include it."),
 )
+
+
+def _facts(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Return what the options name of a product, with the phases that they leave as they are."""
+    phases = dict(map(_phase, values.pop("endoflife")))
+    facts = chosen(values)
+    if phases:
+        tiers = (before.get("endoflife") or {}) | phases
+        facts["endoflife"] = {phase: tier for phase, tier in tiers.items() if tier} or None
+    return facts
+
+
+def _phase(text: str) -> tuple[str, str]:
+    """Read a phase and its tier.
+
+    >>> _phase("eol=enterprise")
+    ('eol', 'enterprise')
+    """
+    phase, equals, tier = text.partition("=")
+    if not equals or phase not in PHASES:
+        allowed = ", ".join(f"{phase}=TIER" for phase in PHASES)
+        raise click.UsageError(f"--endoflife {text!r} is not a phase and its tier; use {allowed}.")
+    return phase, tier
 
 
 @click.group("product", cls=Group)
@@ -86,7 +117,7 @@ def show(*, product: str, server: str | None, style: str) -> None:
 def add(*, product: str, server: str | None, style: str, **values: Any) -> None:
     """Add PRODUCT, which is not there yet; its slug is its name in every address."""
     with changing(server) as client:
-        added = client.post(path(*PRODUCTS), {"slug": product} | chosen(values))
+        added = client.post(path(*PRODUCTS), {"slug": product} | _facts(values, {}))
     report(added, f"Product {product} is added.", style)
 
 
@@ -104,7 +135,7 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
     facts, revision = basis(lambda: reads.product(server, product), FIELDS, file)
     with changing(server) as client:
         address = path(*PRODUCTS, product)
-        stored = client.put(address, facts | chosen(values), revision=revision)
+        stored = client.put(address, facts | _facts(values, facts), revision=revision)
     report(stored, f"Product {product} is stored.", style)
 
 

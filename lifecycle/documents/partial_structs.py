@@ -24,7 +24,9 @@ def stated(patch: msgspec.Struct) -> dict[str, Any]:
 
 
 def overlaid(before: S, facts: S) -> S:
-    """Change what ``facts`` speak of; where they have None, what was known before stays."""
+    """Change what ``facts`` speak of; where they say nothing, what was known before stays."""
     values = msgspec.structs.asdict(facts)
-    given_values = {name: value for name, value in values.items() if value is not None}
+    given_values = {
+        name: value for name, value in values.items() if value is not None and value is not UNSET
+    }
     return msgspec.structs.replace(before, **given_values)

@@ -19,6 +19,11 @@ from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.line_placement import longest_prefix
 from lifecycle.documents import UnreadableDocument, decode, load_with_lines
+from lifecycle.interchange.endoflife_metadata import (
+    read_identifiers,
+    read_line,
+    read_presentation,
+)
 from lifecycle.interchange.row_problems import LIMIT, Problems
 from lifecycle.interchange.version_fit import fit_scheme
 from lifecycle.policy.windows import Phase
@@ -112,7 +117,8 @@ def _product(
         {
             **msgspec.to_builtins(bare),
             "name": values.get("title") or slug,
-            "identifiers": _identifiers(values, problems),
+            "identifiers": read_identifiers(values, problems),
+            "presentation": read_presentation(values, problems),
         },
         (),
     )
@@ -135,17 +141,6 @@ def _addresses(values: dict[str, Any], name: str, problems: Problems) -> list[st
         if not problems.add_all(slug_problems("", slug), path):
             addresses.append(slug)
     return list(dict.fromkeys([*addresses, name])) if addresses else [name]
-
-
-def _identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
-    entries = values.get("identifiers") or []
-    identifiers = []
-    for place, entry in enumerate(entries if isinstance(entries, list) else []):
-        if not isinstance(entry, dict):
-            problems.add(("identifiers", place), "is not a mapping such as purl: pkg:npm/name")
-        elif isinstance(purl := entry.get("purl"), str):
-            identifiers.append(purl)
-    return list(dict.fromkeys(identifiers))
 
 
 def _cycles(entries: list[Any], problems: Problems) -> Iterator[Cycle]:
@@ -171,7 +166,7 @@ def _cycle(
 ) -> Cycle | None:
     days = {
         key: entry[key]
-        for key in (*PHASES, "lts", "releaseDate", "latestReleaseDate")
+        for key in (*PHASES, "lts", "discontinued", "releaseDate", "latestReleaseDate")
         if entry.get(key) is not None
     }
     wrong = [key for key, value in days.items() if not _fits(key, value)]
@@ -184,6 +179,7 @@ def _cycle(
         codename=entry.get("codename") or None,
         released_on=days.get("releaseDate"),
         position=position,
+        presentation=read_line(entry, days, path, problems),
     )
     if problems.add_all(consistency.line_problems(name, line), path):
         return None

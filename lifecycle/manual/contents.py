@@ -27,6 +27,7 @@ TOPICS = (
     "files",
     "commands",
     "api",
+    "formats",
     "errors",
     "access",
     "settings",

@@ -44,6 +44,7 @@ TOPICS = {
     "checks": ("Whether what is run is supported, and stays so.", "check"),
     "deprecations": ("Changes that are announced, or will be.", "deprecations"),
     "notices": ("Where notices go, and what became of them.", "notices"),
+    "endoflife": ("What endoflife.date's clients read.", "formats"),
     "evidence": ("Who was notified of what, and who changed what.", "evidence"),
     "tokens": ("What programs identify themselves by.", "access"),
     "operations": ("Whether the service is healthy.", "operating"),

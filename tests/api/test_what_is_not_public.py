@@ -33,6 +33,12 @@ VALUES = {
     "at": ["2026-12-01", "2028-01-01"],
     "topic": ["api"],
     "kind": ["unknown-product"],
+    "cycle": ["3.9", f"{NEAR}one"],
+    "category": ["app", f"{WORD}-kind"],
+    "tag": ["app", f"{WORD}-tag"],
+    "identifier_type": ["purl"],
+    "product_file": ["clairdash.json", f"{HIDDEN}.json", f"{NEAR}-sky.json"],
+    "file": ["3.9.json", f"{NEAR}one.json"],
     "name": ["swagger-ui.css", asset_path("site.css").rpartition("/")[2]],
 }
 SAME = {"products": "product", "from": "version", "to": "version"}

@@ -145,7 +145,7 @@ def test_a_feature_that_was_entered_by_mistake_is_removed(lifecycle):
 @pytest.mark.parametrize(
     ("line", "printed"),
     [
-        ("product show clairdash", "line by      minor"),
+        ("product show clairdash", "line by       minor"),
         ("release show clairdash 3.1.0", "released on    2026-01-31"),
         ("feature show clairdash rest-v1", "stages      ga from 3.1.0"),
         ("product list", "clairdash  clairdash  semver  minor    yes"),

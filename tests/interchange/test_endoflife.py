@@ -58,7 +58,7 @@ def test_a_product_has_its_title_and_package_addresses():
 
     assert problems == []
     assert imported.product.name == "Widget"
-    assert imported.product.identifiers == ("pkg:npm/widget",)
+    assert imported.product.identifiers == ("pkg:npm/widget", "repology:widget")
     assert imported.product.line_by == "declared"
 
 

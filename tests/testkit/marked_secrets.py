@@ -59,13 +59,17 @@ class Vendor:
             "identifiers": [f"pkg:npm/%40{WORD}/server"],
             "aliases": [f"{WORD}-sky"],
             "public": False,
+            "endoflife": {"eol": f"{WORD}-gold"},
+            "presentation": {"category": f"{WORD}-kind", "tags": [f"{WORD}-tag"]},
         }
         path = f"/v1/products/{HIDDEN}"
         await self._put(path, facts)
         release = {"version": "1.0.0", "released_on": "2026-01-01"}
         release["notes_url"] = f"https://{WORD}.example/1.0.0"
         await self._post(f"{path}/releases", release)
-        await self._put(f"{path}/lines/1.0", {"codename": f"{WORD}one"})
+        shown = {"label": f"{WORD}one", "custom": {"nodeVersion": WORD}}
+        await self._put(f"{path}/lines/1.0", {"codename": f"{WORD}one", "presentation": shown})
+        await self._put(CLAIRDASH, {"identifiers": ["pkg:npm/clairdash"]})
         await self._put(f"{path}/features/{WORD}-core", {"name": f"The {WORD}'s core"})
         kind = {"Content-Type": "application/yaml"}
         await ok(self._client.put(f"{path}/policy", content=POLICY, headers=kind))

@@ -42,6 +42,7 @@ LINES: Final = (
     ("patch", "patch versions, such as 3.35.2"),
     ("declared", "lines that are declared by name, such as 22.04 or bookworm"),
 )
+PHASES: Final = ("support", "eol", "extended")
 FIRST_SCHEMES: Final = ("semver", "pep440", "declared")
 
 
@@ -111,6 +112,7 @@ async def show_product(
         aliases="\n".join(row.aliases),
         public="yes" if row.public else "",
         revision=str(row.revision),
+        **{f"endoflife.{phase}": tier for phase, tier in (row.endoflife or {}).items()},
     )
     following = await next_step(session, moment, product) if outcome else None
     return await _shown(request, moment, row, form, outcome, following)
@@ -143,6 +145,7 @@ async def correct_product(
 
 
 def _facts(form: Form, slug: str) -> ProductIn:
+    tiers = {phase: form.text(f"endoflife.{phase}") for phase in PHASES}
     facts: ProductIn = fit_value(
         {
             "slug": slug,
@@ -152,6 +155,7 @@ def _facts(form: Form, slug: str) -> ProductIn:
             "identifiers": form.text("identifiers").split(),
             "aliases": form.text("aliases").split(),
             "public": form.is_checked("public"),
+            "endoflife": {phase: tier for phase, tier in tiers.items() if tier} or None,
         },
         ProductIn,
         subject="The product is not valid",

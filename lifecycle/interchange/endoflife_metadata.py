@@ -1,0 +1,127 @@
+"""What endoflife.date's files say of a product and its cycles beside days and versions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from lifecycle.catalogue.presentations import LinePresentation, Presentation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lifecycle.documents import Path
+    from lifecycle.interchange.row_problems import Problems
+
+COLUMNS: Final = {
+    "eoasColumn": "active_support",
+    "eolColumn": "end_of_life",
+    "eoesColumn": "extended_support",
+    "discontinuedColumn": "discontinued",
+    "latestColumn": "latest",
+    "releaseDateColumn": "released_on",
+}
+TEXTS: Final = {
+    "category": "category",
+    "iconSlug": "icon",
+    "releasePolicyLink": "policy_url",
+    "versionCommand": "version_command",
+    "changelogTemplate": "notes_template",
+    "releaseLabel": "label_template",
+    "LTSLabel": "lts_label",
+}
+PURL: Final = "purl"
+PREFIXED: Final = "repology"
+"""Identifiers of this kind do not begin with their kind; here they do."""
+
+
+def read_presentation(values: dict[str, Any], problems: Problems) -> Presentation:
+    """Read how a product is shown; what cannot be read becomes a problem, and is left out."""
+    shown: dict[str, Any] = {
+        name: _stripped(values[key]) for key, name in TEXTS.items() if values.get(key) is not None
+    }
+    shown["tags"] = _tags(values.get("tags"))
+    shown["columns"] = {name: values[key] for key, name in COLUMNS.items() if key in values}
+    shown["custom_fields"] = values.get("customFields") or []
+    paths = {name: (key,) for key, name in TEXTS.items()}
+    paths |= {"tags": ("tags",), "custom_fields": ("customFields",)}
+    sound = {
+        name: value
+        for name, value in shown.items()
+        if problems.read(Presentation, {name: value}, paths.get(name, ())[:-1]) is not None
+    }
+    return msgspec.convert(sound, Presentation)
+
+
+def read_line(
+    entry: dict[str, Any], days: dict[str, Any], path: Path, problems: Problems
+) -> LinePresentation:
+    """Read how a cycle is shown; ``days`` are its keys that hold days, true or false."""
+    shown: dict[str, Any] = {
+        "label": entry.get("releaseLabel"),
+        "latest": entry.get("latest") or None,
+        "latest_on": days.get("latestReleaseDate"),
+        "discontinued": days.get("discontinued"),
+        "custom": dict(_custom(entry)),
+    }
+    if "link" in entry:
+        shown["notes_url"] = _stripped(entry["link"])
+    sound = {
+        name: value
+        for name, value in shown.items()
+        if problems.read(LinePresentation, {name: value}, path) is not None
+    }
+    return msgspec.convert(sound, LinePresentation)
+
+
+def read_identifiers(values: dict[str, Any], problems: Problems) -> list[str]:
+    """Read package URLs, CPEs and names at Repology, each with its kind before a colon."""
+    entries = values.get("identifiers") or []
+    identifiers = []
+    for place, entry in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(entry, dict):
+            problems.add(("identifiers", place), "is not a mapping such as purl: pkg:npm/name")
+            continue
+        identifiers += [
+            f"{kind}:{name}" if kind == PREFIXED else name
+            for kind, name in entry.items()
+            if isinstance(name, str)
+        ]
+    return list(dict.fromkeys(identifiers))
+
+
+OWN_KEYS: Final = frozenset(
+    {
+        "releaseCycle",
+        "releaseLabel",
+        "releaseDate",
+        "codename",
+        "lts",
+        "eoas",
+        "eol",
+        "eoes",
+        "discontinued",
+        "latest",
+        "latestReleaseDate",
+        "link",
+        "staleReleaseThresholdDays",
+        "outOfOrder",
+    }
+)
+"""What is no custom field; the last two tell the site's own build what to warn of."""
+
+
+def _custom(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in entry.items():
+        if name not in OWN_KEYS and value is not None:
+            yield name, value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _tags(tags: Any) -> Any:
+    return tags.split() if isinstance(tags, str) else tags or []
