@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from lifecycle.accounts.names import (
     LONGEST_NAME,
     key_problems,
+    prose_problems,
     segment_problems,
     slug_problems,
     text_problems,
@@ -53,6 +56,8 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
     elif facts.line_by != "declared" and not scheme(facts.scheme).units_possible:
         message = f"cannot be derived from {facts.scheme} versions; lines must be declared"
         yield Problem("line_by", message, value=facts.line_by, allowed="declared")
+    yield from presentation_problems("presentation", facts.presentation)
+    yield from presentation_problems("endoflife", facts.endoflife)
     for place, alias in enumerate(facts.aliases):
         yield from slug_problems(f"aliases[{place}]", alias)
     for place, identifier in enumerate(facts.identifiers):
@@ -64,6 +69,21 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
         elif identifier.startswith("pkg:"):
             for fault in purl_faults(identifier):
                 yield Problem(field, fault, value=identifier[:100], allowed="pkg:npm/name")
+
+
+def presentation_problems(field: str, shown: Any) -> Iterator[Problem]:
+    """Yield what is wrong with the texts in what lists of others show."""
+    if isinstance(shown, str):
+        yield from prose_problems(field, shown)
+    elif isinstance(shown, msgspec.Struct):
+        for name, value in msgspec.structs.asdict(shown).items():
+            yield from presentation_problems(f"{field}.{name}", value)
+    elif isinstance(shown, dict):
+        for name, value in shown.items():
+            yield from presentation_problems(f"{field}.{name}", value)
+    elif isinstance(shown, tuple):
+        for place, value in enumerate(shown):
+            yield from presentation_problems(f"{field}[{place}]", value)
 
 
 def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -> Iterator[Problem]:
@@ -163,6 +183,7 @@ def line_problems(name: str, facts: LineIn, *, field: str = "line") -> Iterator[
         yield Problem(field, "must not begin or end with a space", value=name[:LONGEST_NAME])
     yield from _ends_before_the_start(facts)
     yield from text_problems("codename", facts.codename, longest=LONGEST_NAME)
+    yield from presentation_problems("presentation", facts.presentation)
     yield from text_problems("correction", facts.correction, required=True)
     if facts.position is not None and abs(facts.position) > HIGHEST_POSITION:
         allowed = f"-{HIGHEST_POSITION} to {HIGHEST_POSITION}"

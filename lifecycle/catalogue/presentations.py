@@ -7,13 +7,16 @@ kept as it came, so that it can be said again.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from lifecycle.documents.patterns import END, PROSE, SLUG, WEB_ADDRESS, Text, Version
 from lifecycle.support.facts import DeclaredDay
+
+MOST: Final = 100
+"""How many tags, custom fields, or values of these there may be."""
 
 Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END)]
 FieldName: TypeAlias = Annotated[
@@ -48,7 +51,7 @@ class Presentation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     """
 
     category: Word | None = None
-    tags: tuple[Word, ...] = ()
+    tags: Annotated[tuple[Word, ...], Meta(max_length=MOST)] = ()
     icon: Word | None = None
     policy_url: Link | None = None
     version_command: Command | None = None
@@ -56,7 +59,7 @@ class Presentation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     label_template: Text | None = None
     lts_label: Text | None = None
     columns: dict[Column, bool | Text] = {}
-    custom_fields: tuple[CustomField, ...] = ()
+    custom_fields: Annotated[tuple[CustomField, ...], Meta(max_length=MOST)] = ()
 
 
 class LinePresentation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -72,7 +75,7 @@ class LinePresentation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     latest_on: date | None = None
     notes_url: Template | UnsetType | None = UNSET
     discontinued: DeclaredDay | None = None
-    custom: dict[FieldName, Text] = {}
+    custom: Annotated[dict[FieldName, Text], Meta(max_length=MOST)] = {}
 
 
 def stored(value: object) -> Any:

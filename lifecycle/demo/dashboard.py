@@ -12,6 +12,7 @@ from lifecycle.catalogue.catalogue_inputs import (
     StageIn,
     StageName,
 )
+from lifecycle.catalogue.presentations import EndoflifeTiers
 from lifecycle.demo.release_cadence import releases
 from lifecycle.policy.presets import preset
 from lifecycle.policy.windows import Phase
@@ -28,6 +29,7 @@ def product(today: date) -> ImportedProduct:
             scheme="semver",
             line_by="minor",
             identifiers=("pkg:docker/clairdash/clairdash", "pkg:npm/%40clairdash/server"),
+            endoflife=EndoflifeTiers(support="pro", eol="enterprise"),
         ),
         releases=releases(today),
         lines={"2.33": _long_term(today)},

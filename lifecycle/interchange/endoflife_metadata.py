@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from lifecycle.catalogue.presentations import LinePresentation, Presentation
+from lifecycle.documents.mismatches import find_mismatches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lifecycle.documents import Path
     from lifecycle.interchange.row_problems import Problems
@@ -32,9 +33,15 @@ TEXTS: Final = {
     "releaseLabel": "label_template",
     "LTSLabel": "lts_label",
 }
-PURL: Final = "purl"
+LINE_KEYS: Final = {
+    "label": "releaseLabel",
+    "latest_on": "latestReleaseDate",
+    "notes_url": "link",
+}
 PREFIXED: Final = "repology"
 """Identifiers of this kind do not begin with their kind; here they do."""
+
+Shown = TypeVar("Shown", bound=msgspec.Struct)
 
 
 def read_presentation(values: dict[str, Any], problems: Problems) -> Presentation:
@@ -45,14 +52,8 @@ def read_presentation(values: dict[str, Any], problems: Problems) -> Presentatio
     shown["tags"] = _tags(values.get("tags"))
     shown["columns"] = {name: values[key] for key, name in COLUMNS.items() if key in values}
     shown["custom_fields"] = values.get("customFields") or []
-    paths = {name: (key,) for key, name in TEXTS.items()}
-    paths |= {"tags": ("tags",), "custom_fields": ("customFields",)}
-    sound = {
-        name: value
-        for name, value in shown.items()
-        if problems.read(Presentation, {name: value}, paths.get(name, ())[:-1]) is not None
-    }
-    return msgspec.convert(sound, Presentation)
+    keys = {name: key for key, name in TEXTS.items()} | {"custom_fields": "customFields"}
+    return _read_sound(Presentation, shown, keys, (), problems)
 
 
 def read_line(
@@ -68,12 +69,28 @@ def read_line(
     }
     if "link" in entry:
         shown["notes_url"] = _stripped(entry["link"])
-    sound = {
-        name: value
-        for name, value in shown.items()
-        if problems.read(LinePresentation, {name: value}, path) is not None
-    }
-    return msgspec.convert(sound, LinePresentation)
+    return _read_sound(LinePresentation, shown, LINE_KEYS, path, problems)
+
+
+def _read_sound(
+    kind: type[Shown],
+    shown: dict[str, Any],
+    keys: Mapping[str, str],
+    path: Path,
+    problems: Problems,
+) -> Shown:
+    """Return what can be read; ``keys`` are the names in the file, where those differ."""
+    sound = {}
+    for name, value in shown.items():
+        try:
+            msgspec.convert({name: value}, kind)
+            sound[name] = value
+        except msgspec.ValidationError:
+            for mismatch in find_mismatches({name: value}, kind):
+                where = (*path, keys.get(name, name), *mismatch.path[1:])
+                message, allowed = mismatch.message, mismatch.allowed
+                problems.add(where, message, value=mismatch.value, allowed=allowed)
+    return msgspec.convert(sound, kind)
 
 
 def read_identifiers(values: dict[str, Any], problems: Problems) -> list[str]:

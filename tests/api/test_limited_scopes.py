@@ -28,6 +28,8 @@ PLAIN = {
     "account": [SHARED],
     "feature": ["engine"],
     "line": ["1.0"],
+    "cycle": ["1.0"],
+    "file": ["1.0.json"],
     "version": ["1.0.0"],
     "rule": ["removal-unannounced"],
     "tier": ["pro"],

@@ -37,7 +37,7 @@ VALUES = {
     "category": ["app", f"{WORD}-kind"],
     "tag": ["app", f"{WORD}-tag"],
     "identifier_type": ["purl"],
-    "product_file": ["clairdash.json", f"{HIDDEN}.json", f"{NEAR}-sky.json"],
+    "product_file": ["clairdash.json", f"{HIDDEN}.json", f"{WORD}-sky.json", f"{NEAR}-sky.json"],
     "file": ["3.9.json", f"{NEAR}one.json"],
     "name": ["swagger-ui.css", asset_path("site.css").rpartition("/")[2]],
 }

@@ -20,6 +20,16 @@ def test_a_product_is_added_changed_and_removed(lifecycle):
     assert "widget" not in lifecycle("product list")
 
 
+def test_options_name_the_tiers_that_stand_for_endoflife_phases(lifecycle):
+    lifecycle("product add widget --endoflife support=pro --endoflife eol=gold")
+    kept = lifecycle("product put widget --name Widget --format json")
+    changed = lifecycle("product put widget --endoflife support= --format json")
+
+    assert kept["endoflife"] == {"support": "pro", "eol": "gold"}
+    assert changed["endoflife"] == {"eol": "gold"}
+    assert "use support=TIER" in lifecycle("product put widget --endoflife lts=pro", code=2)
+
+
 def test_a_file_replaces_what_is_known_and_options_override_it(lifecycle, tmp_path):
     lifecycle("product add widget --name Widget --alias gadget")
     file = tmp_path / "widget.yaml"

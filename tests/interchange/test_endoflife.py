@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from lifecycle.documents import UnreadableDocument
 from lifecycle.interchange.endoflife import parse_product
@@ -60,6 +61,42 @@ def test_a_product_has_its_title_and_package_addresses():
     assert imported.product.name == "Widget"
     assert imported.product.identifiers == ("pkg:npm/widget", "repology:widget")
     assert imported.product.line_by == "declared"
+
+
+def test_what_lists_show_of_a_product_and_its_cycles_is_kept():
+    more = """category: framework
+tags: runtime linux-foundation
+eoasColumn: true
+eolColumn: Security
+customFields:
+  - {name: nodeVersion, label: Node, display: api-only}
+releases:"""
+    text = WIDGET.replace("releases:", more).replace("codename: Quince", "nodeVersion: 24.10")
+    imported, problems = parse(text)
+
+    shown, line = imported.product.presentation, imported.lines["2.10"].presentation
+    assert problems == []
+    assert (shown.category, shown.tags) == ("framework", ("runtime", "linux-foundation"))
+    assert shown.columns == {"active_support": True, "end_of_life": "Security"}
+    assert [field.name for field in shown.custom_fields] == ["nodeVersion"]
+    assert line.custom == {"nodeVersion": "24.10"}
+    assert (line.latest, line.latest_on, line.notes_url) == ("2.10.2", date(2026, 3, 1), None)
+    assert imported.lines["2.1"].presentation.notes_url is UNSET
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("title: Widget", "title: Widget\ncategory: [a]", "widget.md, line 3, category"),
+        ("title: Widget", "title: Widget\ntags: Tag", "widget.md, line 3, tags[0]"),
+        ("link: null", "link: no address", "releases[0].link"),
+    ],
+)
+def test_what_lists_show_is_left_out_alone_where_it_cannot_be_read(before, after, place):
+    imported, [problem] = parse(WIDGET.replace(before, after, 1))
+
+    assert problem.field.endswith(place)
+    assert imported.lines["2.10"].presentation.latest == "2.10.2"
 
 
 def test_cycles_become_lines_from_the_oldest_on():

@@ -112,6 +112,28 @@ async def test_a_product_is_corrected_unless_somebody_changed_it_meanwhile(vendo
     assert "not public" in await vendor.open("/console/products")
 
 
+async def test_a_form_says_whose_support_endoflife_clients_are_shown(
+    vendor, client, clairdash, admin
+):
+    page = "/console/products/clairdash"
+    shown = {"category": "framework"}
+    facts = {"endoflife": {"eol": "pro"}, "presentation": shown}
+    await ok(client.put("/v1/products/clairdash", json=facts, headers=admin))
+    before = await stored(client, "/v1/products/clairdash")
+    fields = {"scheme": "semver", "line_by": "minor", "public": "yes"}
+
+    said = await vendor.open(page)
+    unknown = await vendor.send(page, **fields, **{"endoflife.eol": "gold"}, revision="2")
+    await vendor.submit(page, **fields, **{"endoflife.support": "pro"}, revision="2")
+
+    after = await stored(client, "/v1/products/clairdash")
+    assert 'name="endoflife.eol" type="text" value="pro"' in said
+    assert (before["endoflife"]["eol"], after["endoflife"]["support"]) == ("pro", "pro")
+    assert after["presentation"] == before["presentation"]
+    assert unknown.status_code == 400
+    assert "is not a tier of the product" in text_of(unknown.text)
+
+
 async def test_no_form_adds_a_product_by_its_address(vendor, client):
     answer = await vendor.send("/console/products/ghost", **FACTS)
 
