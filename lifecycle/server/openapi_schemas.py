@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from lifecycle.server.field_descriptions import describe_fields
+from lifecycle.server.header_descriptions import header_components
 from lifecycle.server.operation_descriptions import (
     SUCCESSES,
     describe_parameters,
@@ -63,6 +64,7 @@ def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> d
     description["webhooks"] = describe_webhooks(messages, exchanges, prefix)
     refusals = share_refusals([operation for *_, operation in operations], prefix)
     description["components"]["responses"] = refusals
+    description["components"]["headers"] = header_components()
     description["tags"] = tags(prefix)
     return description
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from lifecycle.documents.yaml_documents import load_yaml
 from lifecycle.manual.problem_kinds import problem_kinds
+from lifecycle.server.header_descriptions import REFUSALS, describe_headers
 from lifecycle.server.problem_documents import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def share_refusals(operations: Iterable[dict[str, Any]], prefix: str) -> dict[st
             if list(response.get("content") or ()) == [MEDIA_TYPE]:
                 name = HTTPStatus(int(status)).phrase.replace(" ", "")
                 shared.setdefault(name, _with_kinds(int(status), response, prefix))
+                describe_headers(shared[name], [REFUSALS[status]] if status in REFUSALS else ())
                 operation["responses"][status] = {"$ref": RESPONSE.format(name=name)}
     return dict(sorted(shared.items()))
 

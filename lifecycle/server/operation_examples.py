@@ -15,13 +15,18 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from lifecycle.server.header_descriptions import describe_headers
+
 EXAMPLES = "openapi_examples.json"
 JSON = "application/json"
 PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """What is asked and answered, or sent to a webhook; ``name`` tells examples of one apart."""
+    """What is asked and answered, or sent to a webhook; ``name`` tells examples of one apart.
+
+    ``sets`` are the described headers that came with the answer.
+    """
 
     request: str = ""
     name: str = "example"
@@ -30,6 +35,7 @@ class Exchange(msgspec.Struct, frozen=True):
     answer: Any | UnsetType = UNSET
     webhook: str = ""
     headers: dict[str, str] = {}
+    sets: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -46,7 +52,7 @@ def read_exchanges() -> list[Exchange]:
 def add_examples(
     paths: Mapping[str, dict[str, dict[str, Any]]], exchanges: Iterable[Exchange]
 ) -> None:
-    """Add the examples to what each operation takes and answers."""
+    """Add the examples to what each operation takes and answers, and the headers that came."""
     forms = [
         (re.compile(PARAMETER.sub("[^/]+", path)), item)
         for path, item in sorted(paths.items(), key=lambda place: place[0].count("{"))
@@ -60,6 +66,7 @@ def add_examples(
 
 
 def _add(operation: dict[str, Any], exchange: Exchange) -> None:
+    describe_headers(operation["responses"][str(exchange.status)], exchange.sets)
     for content, value in _places(operation, exchange):
         examples = content.setdefault("examples", {})
         name = exchange.name if exchange.name not in examples else f"example {len(examples) + 1}"

@@ -25,7 +25,7 @@ async def record(url):
     store = open_store(url)
     async with telling(store) as story:
         for step in steps():
-            asked = {name: step[name] for name in step if name not in {"status", "answer"}}
+            asked = {name: step[name] for name in step if name not in {"status", "answer", "sets"}}
             answered = await story.play(step)
             recorded.append(asked | shortened(answered))
             if answered.get("status", 200) >= REFUSED:

@@ -187,3 +187,26 @@ def test_every_group_of_operations_leads_to_its_topic_of_the_manual():
 
     assert groups.keys() == {tag for _, _, operation in OPERATIONS for tag in operation["tags"]}
     assert set(groups.values()) <= {f"/manual/{topic.name}" for topic in list_topics()}
+
+
+def headers_of(operation):
+    """Give the names of an operation's headers, of what it answers and of shared refusals."""
+    for answer in operation["responses"].values():
+        name = answer.get("$ref", "").rpartition("/")[2]
+        shared = DESCRIPTION["components"]["responses"][name] if name else answer
+        yield from shared.get("headers", {})
+
+
+def test_headers_are_described_and_stand_with_the_answers_that_have_them():
+    described = DESCRIPTION["components"]["headers"]
+    by_operation = {label: set(headers_of(operation)) for label, _, operation in OPERATIONS}
+    version = by_operation["GET /v1/products/{product}/versions/{version}"]
+
+    assert set().union(*by_operation.values()) == described.keys()
+    assert {"Deprecation", "Sunset", "Link", "ETag", "Cache-Control"} <= version
+    assert "Location" in by_operation["POST /v1/deprecations"]
+    assert "Location" not in by_operation["GET /v1/deprecations"]
+    assert all("WWW-Authenticate" in names for names in by_operation.values())
+    for header in described.values():
+        assert SENTENCE.fullmatch(header["description"])
+        assert list(faults_in(header["description"])) == []

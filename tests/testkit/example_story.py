@@ -23,6 +23,7 @@ from lifecycle.deprecations.notices.renderings import make_render
 from lifecycle.keys import secret_key
 from lifecycle.scheduler import channel_setup
 from lifecycle.scheduler.cycle import Schedule
+from lifecycle.server.header_descriptions import header_texts
 from notifications.secrets import Links, Vault
 from notifications.worker import Worker, WorkerSettings
 from testkit.api_fixtures import connected, in_tests, running
@@ -37,8 +38,8 @@ DRAWN = re.compile(
     r"|(whsec_|lct_)[\w+/=-]+"
 )
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-MEASURED = {"milliseconds", "webhook-timestamp"}
-"""What a real clock says."""
+MEASURED = {"milliseconds", "webhook-timestamp", "deliveries_waiting", "oldest_due_seconds"}
+"""What a real clock says, or what was measured when it said so."""
 ELLIPSIS = "…"
 LONGEST = 400
 
@@ -138,7 +139,8 @@ class Story:
         body = {"json": self.words.as_drawn(step["body"])} if "body" in step else {}
         response = await self.client.request(method, path, headers=headers, **body)
         answer = {"answer": response.json()} if response.content else {}
-        return {"status": response.status_code} | answer
+        named = [name for name in header_texts() if name in response.headers]
+        return {"status": response.status_code} | answer | {"sets": named}
 
     async def _deliver(self, step):
         """Deliver all that is due, and return the message of a type that arrived last."""
