@@ -31,8 +31,7 @@ def vendor(request, filled_demo, tmp_path_factory):
 async def draft(page, *, kind, reason, scripts):
     """Fill in the form of a new draft about a feature."""
     await page.get_by_role("link", name="Draft a deprecation").click()
-    await page.get_by_label("Of which product").select_option("clairdash")
-    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_role("link", name="Clairdash", exact=True).click()
     await page.get_by_role("radio", name="A feature").check()
     await page.get_by_label("Feature", exact=True).fill("query-profiler")
     await page.get_by_label("Kind of change").select_option(kind)
