@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.coverage import Coverage
+    from lifecycle.support.facts import Release
 
 
 class LineEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,9 @@ class LineEnd(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.tiers)
 
 
-class _Day(NamedTuple):
+class EndDay(NamedTuple):
+    """The last covered day, or its median of an estimate, and the announcement that decides it."""
+
     last_day: date
     estimate: Estimate | None
     deprecation: str | None
@@ -73,19 +76,21 @@ def _ends(coverage: Coverage) -> Iterator[LineEnd]:
         first = coverage.subject(line, coverage.newest_in(line, today)).first
         if first is not None and today < first:
             continue
-        grouped: defaultdict[_Day, list[str]] = defaultdict(list)
+        grouped: defaultdict[EndDay, list[str]] = defaultdict(list)
         for tier in tiers:
-            day = _end_for(coverage, line, tier)
+            day = end_of(coverage, line, tier, coverage.newest_in(line, today))
             if day is not None:
                 grouped[day].append(tier)
         for day, alike in grouped.items():
             yield LineEnd(line=line, tiers=tuple(alike), **day._asdict())
 
 
-def _end_for(coverage: Coverage, line: str, tier: str) -> _Day | None:
-    """Return the day that the answer for a line and a tier names today, if it names one."""
-    today, newest = coverage.today, coverage.newest_in(line, coverage.today)
-    timeline = coverage.timeline(tier, line, newest)
+def end_of(
+    coverage: Coverage, line: str | None, tier: str, release: Release | None
+) -> EndDay | None:
+    """Return the day that the answer for a release and a tier names today, if it names one."""
+    today = coverage.today
+    timeline = coverage.timeline(tier, line, release)
     span = span_on(timeline, today)
     until: date | None
     if span is None or span.state is State.OVER:
@@ -96,13 +101,13 @@ def _end_for(coverage: Coverage, line: str, tier: str) -> _Day | None:
     else:
         until = span.until if span.end is End.FIXED else None
     if until is not None:
-        announced = coverage.announced_end(tier, line, newest)
+        announced = coverage.announced_end(tier, line, release)
         decides = announced is not None and announced.days[tier] == until
-        return _Day(day_before(until), None, announced.uid if announced and decides else None)
+        return EndDay(day_before(until), None, announced.uid if announced and decides else None)
     if span is None or span.end is not End.RULE or span.projection is None:
         return None
     estimate = span.projection.moved(day_before).not_before(span.first)
-    return _Day(estimate.median, estimate, None)
+    return EndDay(estimate.median, estimate, None)
 
 
 def day_before(day: date) -> date:

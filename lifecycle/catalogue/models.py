@@ -180,3 +180,21 @@ class Waiver(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
+
+
+class PublishedEvent(Base):
+    """An event of a product's lifecycle as it was published; such rows are only ever added.
+
+    ``subject`` tells what it is about, in words that only later events are compared by. Number 0 is
+    not an event: its ``body`` has the identifiers under which the first ones were published.
+    """
+
+    __tablename__ = "published_events"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    type: Mapped[str]
+    subject: Mapped[str]
+    day: Mapped[date]
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    published_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts import account_imports as accounts
 from lifecycle.accounts.queries import get_account
+from lifecycle.answers.event_publication import read_and_publish
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, queries, waivers
 from lifecycle.catalogue.waivers import WaiverIn
@@ -80,6 +81,8 @@ async def live(
                 await _do(session, step, records, by=By(step.who, at), today=day)
         if ago:
             await deliver(session, at)
+        if learned == ago:
+            await _publish(session, demo, now=at)
     await judged_release.ask(session, at=by.at, today=today)
 
 
@@ -94,6 +97,13 @@ async def _learn(
             await policies.put(session, stored, product.policy, by=by)
     names = await queries.vocabulary(session)
     await accounts.apply(session, demo.accounts, accounts.ImportTerms(by, today, names))
+
+
+async def _publish(session: AsyncSession, demo: DemoVendor, *, now: datetime) -> None:
+    """Tell in public what was learned, as a worker does after each change."""
+    await session.flush()
+    for product in demo.products:
+        await read_and_publish(session, product.imported.product.slug, now=now)
 
 
 async def _do(

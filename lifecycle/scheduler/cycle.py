@@ -13,6 +13,7 @@ from lifecycle.errors import Unavailable
 from lifecycle.scheduler import work_items
 from lifecycle.scheduler.daily_jobs import Busy, look_after
 from lifecycle.scheduler.due_notices import fill_due
+from lifecycle.scheduler.lifecycle_logs import LifecycleLogs
 from lifecycle.scheduler.logged_changes import Need, relevant, since
 from lifecycle.scheduler.scheduled_announcements import announce_due
 
@@ -40,6 +41,7 @@ class CycleCounts(msgspec.Struct):
     skipped: int = 0
     untold: int = 0
     failed: int = 0
+    published: int = 0
 
     def add(self, counts: CycleCounts) -> None:
         """Add another's counts to these, in place."""
@@ -52,6 +54,7 @@ class CycleCounts(msgspec.Struct):
         self.skipped += counts.skipped
         self.untold += counts.untold
         self.failed += counts.failed
+        self.published += counts.published
 
 
 class Schedule:
@@ -67,6 +70,7 @@ class Schedule:
         self._pending: dict[str, Need] = {}
         self._until: dict[str, datetime] = {}
         self._last: datetime | None = None
+        self._lifecycles = LifecycleLogs(store)
         self.total = CycleCounts()
         self.untold: dict[str, int] = {}
 
@@ -82,6 +86,7 @@ class Schedule:
         counts.filled, counts.skipped = filled.filled, filled.skipped
         for slug in filled.told_of:  # who joined meanwhile was not among the audience
             self._need(slug).add(None)
+        counts.published = await self._lifecycles.tick(now)
         self.total.add(counts)
         return counts
 

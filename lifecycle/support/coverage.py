@@ -160,7 +160,7 @@ class Coverage:
             return timeline
         newest = self.newest_in(line, self.today) if line is not None else release
         superseded = (
-            self._counts_releases(tier)
+            self.counts_releases(tier)
             and release is not None
             and newest is not None
             and release.rank < newest.rank
@@ -171,9 +171,10 @@ class Coverage:
 
     def tells_releases_apart(self, tier: str) -> bool:
         """Return whether the releases of a line may be covered on different days for a tier."""
-        return self._ranges_end or self._counts_releases(tier)
+        return self._ranges_end or self.counts_releases(tier)
 
-    def _counts_releases(self, tier: str) -> bool:
+    def counts_releases(self, tier: str) -> bool:
+        """Return whether the windows of a tier cover the releases of a line on days that differ."""
         if tier not in self._per_release:
             self._per_release[tier] = any(
                 is_per_release(terms.window.rule, self.horizon.line_grain)

@@ -36,6 +36,6 @@ def _routes(app):
     for route in app.litestar.routes:
         for handler in getattr(route, "route_handlers", []):
             shown = isinstance(handler, HTTPRouteHandler) and handler.opt.get("scope") == "public"
-            described = route.path.startswith(("/v1/", "/schema"))
+            described = route.path.startswith(("/v1/", "/api/", "/schema", "/tea"))
             if shown and not described and "GET" in handler.http_methods:
                 yield route.path, str(handler.media_type).lower()

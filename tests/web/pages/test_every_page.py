@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from testkit.page_addresses import BROWSER, canonical, page_addresses
+from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 
 pytestmark = pytest.mark.one_database("what HTTP makes of pages")
@@ -29,12 +30,13 @@ END = {
 
 
 @pytest.fixture
-async def paths(app, client, clairdash, admin):
+async def paths(app, client, clairdash, admin, store, clock):
     """Give the path of each route for people, and whether it is a page."""
     made = await ok(client.post("/v1/deprecations", json=END, headers=admin))
     match = {"If-Match": made.headers["etag"]}
     announced = f"{made.headers['location']}/announce"
     answer = await ok(client.post(announced, json={}, headers=admin | match))
+    await publish_lifecycles(store, clock)
     return page_addresses(app, deprecation=answer.json()["id"])
 
 

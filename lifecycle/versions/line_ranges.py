@@ -1,0 +1,150 @@
+"""Ranges of the versions of each line, as VERS writes them, for those who know no lines.
+
+A range goes from a line's lowest version to the next one above that is of another line. So versions
+that come out later lie in the range of their line, and a range once given out stays right.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+from lifecycle.versions.ranges import MOST_CONSTRAINTS
+from lifecycle.versions.schemes import UnparsableVersion, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_NAMES: Final = {"pep440": "pypi", "declared": "generic"}
+_GRAINS: Final = ("major", "minor", "patch")
+
+
+class InLine(NamedTuple):
+    """A version and the line that it belongs to, if any."""
+
+    version: str
+    line: str | None
+
+
+def vers_name(scheme_name: str) -> str:
+    """Return the name that VERS has for the order of a scheme's versions.
+
+    >>> vers_name("pep440"), vers_name("semver")
+    ('pypi', 'semver')
+    """
+    return _NAMES.get(scheme_name, scheme_name)
+
+
+def every_version(scheme_name: str) -> str:
+    """Return the range of all versions.
+
+    >>> every_version("semver")
+    'vers:semver/*'
+    """
+    return f"vers:{vers_name(scheme_name)}/*"
+
+
+def these_versions(scheme_name: str, versions: Iterable[str]) -> tuple[str, ...]:
+    """Return ranges that name versions one by one.
+
+    >>> these_versions("declared", ["22.04", "2024 LTSC"])
+    ('vers:generic/22.04|2024%20LTSC',)
+    """
+    return _written(scheme_name, map(_escaped, versions))
+
+
+def line_ranges(
+    scheme_name: str, ordered: Sequence[InLine], *, line_by: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """Return the ranges of each line, given all stable versions, lowest first.
+
+    The topmost line of a product ends where ``line_by`` has the next one begin: above it, nothing
+    is known. Under ``declared``, whose order nobody else knows, a line's versions are named.
+
+    >>> versions = [InLine("3.0.0", "3.0"), InLine("3.0.1", "3.0"), InLine("3.1.0", "3.1")]
+    >>> line_ranges("semver", versions, line_by="minor")
+    {'3.0': ('vers:semver/>=3.0.0|<3.1.0',), '3.1': ('vers:semver/>=3.1.0|<3.2.0',)}
+    """
+    if not scheme(scheme_name).ordered:
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for version, line in ordered:
+            if line is not None:
+                named[line].append(version)
+        return {line: these_versions(scheme_name, versions) for line, versions in named.items()}
+    places = _places(scheme_name, ordered)
+    inside: defaultdict[str, list[int]] = defaultdict(list)
+    for number, equal in enumerate(places):
+        for line in {member.line for member in equal if member.line is not None}:
+            inside[line].append(number)
+    bounds: defaultdict[str, list[str]] = defaultdict(list)
+    for line, numbers in inside.items():
+        for first, last in _runs(numbers):
+            bounds[line].append(f">={_escaped(places[first][0].version)}")
+            above = (
+                places[last + 1][0].version
+                if last + 1 < len(places)
+                else _next_line(scheme_name, places[last][0].version, line_by)
+            )
+            if above is not None:
+                bounds[line].append(f"<{_escaped(above)}")
+    return {line: _written(scheme_name, parts) for line, parts in bounds.items()}
+
+
+def _places(scheme_name: str, ordered: Sequence[InLine]) -> list[list[InLine]]:
+    """Bring equal versions together: no range can part them, even if their lines differ."""
+    rules = scheme(scheme_name)
+    return [
+        list(equal)
+        for _, equal in groupby(ordered, key=lambda member: rules.parse(member.version).key)
+    ]
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of numbers that follow each other.
+
+    >>> list(_runs([1, 2, 3, 7]))
+    [(1, 3), (7, 7)]
+    """
+    first = last = numbers[0]
+    for number in numbers[1:]:
+        if number != last + 1:
+            yield first, last
+            first = number
+        last = number
+    yield first, last
+
+
+def _next_line(scheme_name: str, highest: str, line_by: str) -> str | None:
+    """Return the version that the next line begins with, if the scheme has one like that."""
+    rules = scheme(scheme_name)
+    top = rules.parse(highest)
+    if top.units is None or line_by not in _GRAINS:
+        return None
+    grain = _GRAINS.index(line_by)
+    head, dot, last = top.units[grain].rpartition(".")
+    if not last.isdecimal():
+        return None
+    unit = f"{head}{dot}{int(last) + 1}"
+    for version in (unit + ".0" * missing for missing in (2 - grain, 1 - grain, 0)):
+        try:
+            candidate = rules.parse(version)
+        except UnparsableVersion:
+            continue
+        if candidate.units and candidate.units[grain] == unit and candidate.key > top.key:
+            return version
+    return None
+
+
+def _escaped(version: str) -> str:
+    return quote(version, safe=":")
+
+
+def _written(scheme_name: str, parts: Iterable[str]) -> tuple[str, ...]:
+    """Write constraints; an even number at once, so that no bounds are torn apart."""
+    name, listed = vers_name(scheme_name), list(parts)
+    starts = range(0, len(listed), MOST_CONSTRAINTS)
+    return tuple(
+        f"vers:{name}/{'|'.join(listed[start : start + MOST_CONSTRAINTS])}" for start in starts
+    )

@@ -1,0 +1,223 @@
+"""A product's lifecycle as other tools read it: the events of ECMA-428, and what they are due."""
+
+import pytest
+
+from testkit.published_lifecycles import publish_lifecycles
+from testkit.responses import ok
+
+CLE = "/products/clairdash/cle.json"
+pytestmark = pytest.mark.one_database("the log is stored by plain statements")
+
+
+@pytest.fixture
+def cle(client, store, clock):
+    """Give the document as it is once a worker has published what is known."""
+
+    async def read(path=CLE):
+        await publish_lifecycles(store, clock)
+        return (await ok(client.get(path))).json()
+
+    return read
+
+
+def newest(document, **members):
+    return next(
+        event
+        for event in document["events"]
+        if all(event.get(name) == value for name, value in members.items())
+    )
+
+
+async def test_a_product_s_events_are_told_newest_first_with_what_each_tier_covers(cle, clairdash):
+    document = await cle()
+
+    events = document["events"]
+    assert document["identifier"] == "pkg:generic/clairdash"
+    assert [event["id"] for event in events] == list(range(len(events), 0, -1))
+    assert newest(document, type="released", version="3.1.0")["effective"] == "2026-01-01T05:00:00Z"
+    ended = newest(document, type="endOfSupport", supportId="enterprise")
+    assert ended["versions"] == [{"range": "vers:semver/>=3.5.0|<3.6.0"}]
+    assert ended["effective"] == "2026-10-01T04:00:00Z"
+    superseded = newest(document, type="supersededBy", supersededByVersion="3.10.0")
+    assert superseded["versions"] == [{"range": "vers:semver/>=3.9.0|<3.10.0"}]
+    supports = {each["id"]: each["description"] for each in document["definitions"]["support"]}
+    assert supports["enterprise"].startswith("The enterprise tier covers the five newest minor")
+    assert document["updatedAt"] == max(event["published"] for event in events)
+
+
+async def test_an_end_that_is_only_estimated_is_no_event_until_a_plan_gives_it_a_day(
+    cle, client, admin, clairdash
+):
+    before = await cle()
+    plan = {"version": "3.11.0", "planned_on": "2027-01-10"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    after = await cle()
+
+    new = [event for event in after["events"] if event["id"] > before["events"][0]["id"]]
+    assert all(event["effective"] < before["updatedAt"] for event in before["events"])
+    assert {event["type"] for event in new} == {"endOfSupport"}
+    assert {event["effective"] for event in new} == {"2027-01-10T05:00:00Z"}
+    assert {event["supportId"]: event["versions"][0]["range"] for event in new} == {
+        "enterprise": "vers:semver/>=3.6.0|<3.7.0",
+        "pro": "vers:semver/3.10.0",
+    }
+
+
+async def test_earlier_events_never_change_whatever_happens(
+    cle, client, admin, act, announce, clairdash, clock
+):
+    steps = iter(changes(client, admin, act, announce, clairdash))
+    told = await cle()
+    kinds = set()
+    for step in steps:
+        clock.advance(days=1)
+        await step()
+        now = await cle()
+        added = len(now["events"]) - len(told["events"])
+        assert now["events"][added:] == told["events"]
+        assert [event["id"] for event in now["events"]] == list(range(len(now["events"]), 0, -1))
+        ids = {event["id"] for event in now["events"]}
+        withdrawn = [e["eventId"] for e in now["events"] if e["type"] == "withdrawn"]
+        assert set(withdrawn) <= ids
+        assert len(set(withdrawn)) == len(withdrawn)
+        kinds.update(event["type"] for event in now["events"][:added])
+        told = now
+
+    assert kinds == {
+        "released",
+        "endOfSupport",
+        "endOfLife",
+        "supersededBy",
+        "withdrawn",
+        "componentRenamed",
+    }
+
+
+def changes(client, admin, act, announce, clairdash):
+    """Yield steps after which something is known that was not known before."""
+
+    async def patch(version, **facts):
+        path = f"{clairdash}/releases/{version}"
+        match = admin | {"If-Match": (await client.get(path)).headers["etag"]}
+        await ok(client.patch(path, json=facts, headers=match))
+
+    async def release(**facts):
+        await ok(client.post(f"{clairdash}/releases", json=facts, headers=admin))
+
+    async def declare(**days):
+        await ok(client.put(f"{clairdash}/lines/3.10", json={"declared": days}, headers=admin))
+
+    async def identify(*identifiers):
+        facts = {"slug": "clairdash", "identifiers": list(identifiers)}
+        await ok(client.put(clairdash, json=facts, headers=admin))
+
+    announced = []
+
+    async def announce_end(day):
+        facts = {"kind": "end_of_support", "lines": ["3.9"], "tiers": ["enterprise"]}
+        announced.append(await announce(**facts, effective_on=day))
+
+    yield lambda: release(version="3.11.0", planned_on="2027-01-10")
+    yield lambda: patch("3.11.0", planned_on="2027-01-20")
+    yield lambda: patch("3.10.0", released_on="2026-10-02")
+    yield lambda: patch("3.10.0", withdrawn_on="2026-11-20", reason="A fault.")
+    yield lambda: patch("3.10.0", restored_on="2026-11-21")
+    yield lambda: patch("3.11.0", voided="A mistake.")
+    yield lambda: declare(end_of_life="2028-01-31")
+    yield lambda: declare(end_of_life="2028-03-31")
+    yield lambda: release(version="3.10.1", released_on="2026-11-01")
+    yield lambda: release(version="3.9.1", released_on="2026-11-02")
+    yield lambda: announce_end("2027-09-01")
+    yield lambda: act(announced[0], "amend", effective_on="2027-10-01", reason="More time.")
+    yield lambda: act(announced[0], "withdraw", reason="It stays.")
+    yield lambda: identify("pkg:npm/clairdash")
+    yield lambda: identify("pkg:npm/clairdash", "pkg:docker/clairdash/clairdash")
+    yield lambda: identify("pkg:npm/%40clairdash/server")
+    yield lambda: release(version="4.0.0", released_on="2026-12-01")
+
+
+async def test_a_day_that_moves_is_a_withdrawal_and_a_new_event(cle, client, admin, clairdash):
+    path = f"{clairdash}/lines/3.10"
+    await ok(client.put(path, json={"declared": {"end_of_life": "2028-01-31"}}, headers=admin))
+    first = newest(await cle(), type="endOfLife")
+    await ok(client.put(path, json={"declared": {"end_of_life": "2028-03-31"}}, headers=admin))
+    document = await cle()
+
+    withdrawal, second = newest(document, type="withdrawn"), newest(document, type="endOfLife")
+    assert withdrawal["eventId"] == first["id"]
+    assert withdrawal["reason"] == "The day moved to 2028-04-01."
+    assert second["id"] == withdrawal["id"] + 1 == first["id"] + 2
+    assert (first["effective"], second["effective"]) == (
+        "2028-02-01T05:00:00Z",
+        "2028-04-01T04:00:00Z",
+    )
+
+
+async def test_the_log_proves_what_was_published(cle, client, admin, clairdash):
+    document = await cle()
+
+    entries = (await ok(client.get("/v1/audit?action=lifecycle.published", headers=admin))).json()
+    (entry,) = entries["items"]
+    assert (entry["details"]["first"], entry["details"]["last"]) == (1, document["events"][0]["id"])
+    assert (await ok(client.get("/v1/audit/verify", headers=admin))).json()["whole"]
+
+
+async def test_the_document_is_cached_by_whoever_asks_and_changes_with_the_log(
+    cle, client, admin, clairdash
+):
+    await cle()
+    first = await client.get(CLE)
+    unchanged = await client.get(CLE, headers={"If-None-Match": first.headers["etag"]})
+    facts = {"version": "3.10.1", "released_on": "2026-11-01"}
+    await ok(client.post(f"{clairdash}/releases", json=facts, headers=admin))
+    await cle()
+    changed = await client.get(CLE, headers={"If-None-Match": first.headers["etag"]})
+
+    assert (unchanged.status_code, changed.status_code) == (304, 200)
+    assert first.headers["cache-control"].startswith("public, max-age=")
+
+
+async def test_of_what_is_not_public_or_not_there_nothing_is_told(cle, client, admin, clairdash):
+    await ok(client.post("/v1/products", json={"slug": "secret", "public": False}, headers=admin))
+    await ok(client.post("/v1/products", json={"slug": "empty"}, headers=admin))
+    facts = {"version": "1.0.0", "released_on": "2026-11-01"}
+    await ok(client.post("/v1/products/secret/releases", json=facts, headers=admin))
+    await cle()
+
+    answers = {slug: await client.get(f"/products/{slug}/cle.json") for slug in WITHOUT}
+    kinds = {slug: answer.json()["type"] for slug, answer in answers.items()}
+    assert kinds == WITHOUT
+    assert {answer.status_code for answer in answers.values()} == {404}
+
+
+WITHOUT = {
+    "secret": "/problems/unknown-product",
+    "nothing": "/problems/unknown-product",
+    "empty": "/problems/no-lifecycle-yet",
+}
+
+
+async def test_a_release_s_milestones_are_what_the_api_answers(client, clairdash):
+    ended = await ok(client.get("/products/clairdash/releases/3.5.0/openeox.json"))
+    standing = (await ok(client.get("/products/clairdash/releases/3.10.0/openeox.json"))).json()
+    shell = (await ok(client.get("/products/clairdash/openeox.json"))).json()
+
+    answer = (await ok(client.get(f"{clairdash}/versions/3.5.0?tier=enterprise"))).json()
+    assert answer["supported_until"] == "2026-09-30"
+    record = ended.json()
+    assert record == {
+        "$schema": "https://docs.oasis-open.org/openeox/v1.0/schema/core.json",
+        "general_availability": "2026-05-01T00:00:00-04:00",
+        "end_of_security_support": "2026-09-30T23:59:59-04:00",
+        "end_of_life": "2026-09-30T23:59:59-04:00",
+        "last_updated": record["last_updated"],
+    }
+    assert (standing["end_of_life"], standing["end_of_security_support"]) == ("tba", "tba")
+    stated = {each["productVersion"]: each["core"] for each in shell["statements"]}
+    assert stated["3.5.0"] == record
+    assert len(stated) == 10
+    tag = {"If-None-Match": ended.headers["etag"]}
+    again = await client.get("/products/clairdash/releases/3.5.0/openeox.json", headers=tag)
+    assert again.status_code == 304
+    missing = await client.get("/products/clairdash/releases/9.9.9/openeox.json")
+    assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown-release")
