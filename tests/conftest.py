@@ -233,6 +233,12 @@ def arrangement():
 
 
 @pytest.fixture
+def further_steps():
+    """Take no more steps; a folder whose tests begin with more than others arranges that, too."""
+    return ()
+
+
+@pytest.fixture
 def sqlite_url(sqlite_stores, arrangement):
     path = sqlite_stores.copy(arrangement)
     yield sqlite_stores.url(path)

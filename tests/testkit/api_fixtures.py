@@ -78,17 +78,21 @@ def make_token(store, by):
 
 
 @pytest.fixture
-async def admin(store, by):
+async def admin(store, by, arrangement):
     """Give the headers that carry an admin's token."""
-    async with store.writing() as session:
-        await tokens.ensure_admin(session, ADMIN, by=by)
+    if sell_clairdash not in arrangement:
+        async with store.writing() as session:
+            await tokens.ensure_admin(session, ADMIN, by=by)
     return AS_ADMIN
 
 
 @pytest.fixture
-def arrangement(request):
-    """Begin with the product that a test names among its fixtures."""
-    return (sell_clairdash,) if "clairdash" in request.fixturenames else ()
+def arrangement(request, further_steps):
+    """Begin with the product that a test names among its fixtures, and with its feature."""
+    if "clairdash" not in request.fixturenames:
+        return ()
+    feature = (put_rest,) if "rest" in request.fixturenames else ()
+    return (sell_clairdash, *feature, *further_steps)
 
 
 async def sell_clairdash(store):
@@ -101,11 +105,25 @@ async def sell_clairdash(store):
     ]
     policy = (files("lifecycle.policy.presets") / "clairdash.yaml").read_bytes()
     kind = {"Content-Type": "application/yaml"}
-    application = create_app(in_tests(), store, clock)
-    async with running(application), connected(application) as client:
+    async with asking(store) as client:
         await ok(client.post("/v1/products", json={"slug": "clairdash"}, headers=AS_ADMIN))
         await ok(client.post(f"{CLAIRDASH}/releases", json=releases, headers=AS_ADMIN))
         await ok(client.put(f"{CLAIRDASH}/policy", content=policy, headers=AS_ADMIN | kind))
+
+
+async def put_rest(store):
+    """Store a feature of the product."""
+    ga = {"name": "REST", "stages": [{"stage": "ga", "from_version": "3.1.0"}]}
+    async with asking(store) as client:
+        await ok(client.put(f"{CLAIRDASH}/features/rest-v1", json=ga, headers=AS_ADMIN))
+
+
+@contextlib.asynccontextmanager
+async def asking(store):
+    """Yield a client of an application that arranges a store."""
+    application = create_app(in_tests(), store, Clock())
+    async with running(application), connected(application) as client:
+        yield client
 
 
 @pytest.fixture

@@ -6,10 +6,14 @@ from testkit.responses import ok
 
 
 @pytest.fixture
-async def publish(client, make_token, clairdash, admin):
-    """Store a feature, and give the headers that carry a product manager's token."""
-    ga = {"name": "REST", "stages": [{"stage": "ga", "from_version": "3.1.0"}]}
-    await ok(client.put(f"{clairdash}/features/rest-v1", json=ga, headers=admin))
+def rest(clairdash):
+    """Return the key of the feature that the arrangement stored."""
+    return "rest-v1"
+
+
+@pytest.fixture
+async def publish(make_token, rest):
+    """Give the headers that carry a product manager's token; the product has a feature."""
     return await make_token("publish")
 
 

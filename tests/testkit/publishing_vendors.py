@@ -9,7 +9,7 @@ from testkit.api_fixtures import (
     configuration,
     make_token,
 )
-from testkit.published_deprecations import act, announce, publish
+from testkit.published_deprecations import act, announce, publish, rest
 
 __all__ = [
     "act",
@@ -22,4 +22,5 @@ __all__ = [
     "configuration",
     "make_token",
     "publish",
+    "rest",
 ]

@@ -1,6 +1,6 @@
 import pytest
 
-from testkit.api_fixtures import connected
+from testkit.api_fixtures import AS_ADMIN, asking, connected
 from testkit.page_addresses import BROWSER
 from testkit.publishing_vendors import *  # noqa: F403 -- what it lists
 from testkit.responses import ok
@@ -51,13 +51,25 @@ async def manager(publish, signed_in):
 
 
 @pytest.fixture
-async def customers(client, admin, clairdash):
-    """Store accounts that run 3.9.0: on Pro without an address, on Enterprise with one."""
-    for slug, tier in (("acme", "pro"), ("globex", "enterprise")):
-        path = f"/v1/accounts/{slug}"
-        await ok(client.put(path, json={"tier": tier, "name": slug.title()}, headers=admin))
-        runs = {"product": "clairdash", "version": "3.9.0", "features": ["rest-v1"]}
-        seen = {"last_seen": "2026-11-20T00:00:00Z"}
-        await ok(client.put(f"{path}/instances/prod", json=runs | seen, headers=admin))
+def further_steps(request):
+    """Begin with customers where a test names them."""
+    return (serve_two,) if "customers" in request.fixturenames else ()
+
+
+async def serve_two(store):
+    runs = {"product": "clairdash", "version": "3.9.0", "features": ["rest-v1"]}
+    seen = {"last_seen": "2026-11-20T00:00:00Z"}
     hook = {"channel": "webhook", "address": "https://hooks.globex.example/in"}
-    await ok(client.post("/v1/accounts/globex/subscriptions", json=hook, headers=admin))
+    async with asking(store) as client:
+        client.headers.update(AS_ADMIN)
+        for slug, tier in (("acme", "pro"), ("globex", "enterprise")):
+            path = f"/v1/accounts/{slug}"
+            await ok(client.put(path, json={"tier": tier, "name": slug.title()}))
+            await ok(client.put(f"{path}/instances/prod", json=runs | seen))
+        await ok(client.post("/v1/accounts/globex/subscriptions", json=hook))
+
+
+@pytest.fixture
+def customers(clairdash):
+    """Name accounts that run 3.9.0: on Pro without an address, on Enterprise with one."""
+    return "acme", "globex"

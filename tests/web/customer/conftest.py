@@ -1,15 +1,26 @@
 import pytest
 
+from testkit.api_fixtures import AS_ADMIN, asking
 from testkit.customers import CUSTOMERS, serve
 from testkit.publishing_vendors import *  # noqa: F403 -- what it lists
 from testkit.signed_in import sign_in
 
 
 @pytest.fixture
-async def customers(client, admin, announce):
-    """Have two customers run what is deprecated, each under names of its own."""
-    for slug in CUSTOMERS:
-        await serve(client, admin, slug)
+def further_steps(request):
+    """Begin with two customers who run what is to be deprecated, each under names of its own."""
+    return (serve_both,) if "customers" in request.fixturenames else ()
+
+
+async def serve_both(store):
+    async with asking(store) as client:
+        for slug in CUSTOMERS:
+            await serve(client, AS_ADMIN, slug)
+
+
+@pytest.fixture
+async def customers(announce):
+    """Announce what both customers run."""
     await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
     return CUSTOMERS
 
