@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from notifications.errors import NotificationError
 from notifications.events import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,7 +43,8 @@ class ImportTerms(msgspec.Struct, frozen=True):
 
     New webhooks get a secret where there is a ``vault``; it is shown once they rotate it. A chat
     address is for an ``operator`` to list, and needs a vault. ``allow_http`` is for networks whose
-    webhooks are unencrypted or private.
+    webhooks are unencrypted or private. ``features`` are the keys that each product has: others are
+    named in the report; without them none is.
     """
 
     by: By
@@ -52,6 +54,7 @@ class ImportTerms(msgspec.Struct, frozen=True):
     operator: bool = False
     allow_http: bool = False
     dry_run: bool = False
+    features: Mapping[str, Sequence[str]] | None = None
 
 
 async def apply(
@@ -123,6 +126,8 @@ async def _apply(
             plans.append(plan)
     addresses = await bulk_subscriptions.plan(session, _wishes(plans))
     _report(plans, addresses, report, today=terms.today)
+    if terms.features is not None:
+        report.unknown_features.update(_unknown_features(plans, terms.features))
     if not terms.dry_run:
         await bulk_rows.store_accounts(session, plans, today=terms.today, at=terms.by.at)
         _note(session, plans, terms.by)
@@ -168,6 +173,18 @@ def _report(
             report.changed.append(slug)
         else:
             report.unchanged += 1
+
+
+def _unknown_features(
+    plans: Iterable[AccountPlan], features: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the instances of which the list states features that their product does not have."""
+    for plan in plans:
+        for instance in filter(lambda planned: planned.states_features, plan.instances):
+            product_keys = features.get(instance.facts.product, ())
+            unknown = [key for key in instance.facts.features or () if key not in product_keys]
+            if unknown:
+                yield f"{plan.facts.slug}/{instance.name}", unknown
 
 
 def _shown(wish: Wish) -> str:

@@ -25,6 +25,7 @@ class AccountReport(msgspec.Struct):
     ``instances`` and ``addresses`` count what is new or different. ``new_instances`` and
     ``new_addresses`` name what is new, each address after its account; ``changes`` says what is
     different of what was known. ``notes`` name what was passed over without a mistake.
+    ``unknown_features`` are those that products do not have, by the instances that report them.
     """
 
     created: list[str] = []
@@ -38,6 +39,7 @@ class AccountReport(msgspec.Struct):
     missing_in_source: list[str] = []
     problems: list[Any] = []
     notes: list[str] = []
+    unknown_features: dict[str, list[str]] = {}
 
 
 def list_changes(

@@ -41,13 +41,17 @@ class StoredAccount(msgspec.Struct, frozen=True):
 
 
 class InstancePlan(msgspec.Struct, frozen=True):
-    """What becomes of an instance: new where none is ``stored``, else ``changed`` where it is."""
+    """What becomes of an instance: new where none is ``stored``, else ``changed`` where it is.
+
+    ``states_features`` where the list says which are in use.
+    """
 
     name: str
     facts: InstanceIn
     stored: StoredInstance | None
     changed: dict[str, Any]
     evidence: dict[str, Any] | None
+    states_features: bool
 
 
 class AccountPlan(msgspec.Struct, frozen=True):
@@ -100,7 +104,9 @@ def plan_account(
         if merged is not None:
             named = {*stated(patch), "name"}
             faults += _among(named, actions.instance_problems(name, merged, vocabulary))
-            instances.append(_plan_instance(name, merged, before.get(name)))
+            instances.append(
+                _plan_instance(name, merged, before.get(name), states_features="features" in named)
+            )
         problems += [fault.at(f"{path}{fault.field}") for fault in faults]
     if facts is None or problems:
         return problems
@@ -108,12 +114,14 @@ def plan_account(
     return AccountPlan(facts, stored, changed, instances, listed.addresses)
 
 
-def _plan_instance(name: str, facts: InstanceIn, stored: StoredInstance | None) -> InstancePlan:
+def _plan_instance(
+    name: str, facts: InstanceIn, stored: StoredInstance | None, *, states_features: bool
+) -> InstancePlan:
     values = actions.instance_values(facts)
     if stored is None:
-        return InstancePlan(name, facts, None, values, actions.plain(values))
+        return InstancePlan(name, facts, None, values, actions.plain(values), states_features)
     changed, evidence = actions.instance_changes(stored.values, values)
-    return InstancePlan(name, facts, stored, changed, evidence)
+    return InstancePlan(name, facts, stored, changed, evidence, states_features)
 
 
 def _account_facts(

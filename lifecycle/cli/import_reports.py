@@ -42,6 +42,8 @@ def tell_accounts(report: AccountImportOut, style: str) -> int:
         _tell_new("address", report.new_addresses)
         _tell_changes(report.changes)
     _name("Not in the list, and kept", "accounts", report.missing_in_source)
+    for instance, keys in report.unknown_features.items():
+        say(f"{instance} reports features that its product does not have: {', '.join(keys)}")
     for note in report.notes:
         say(note)
     imported = len(report.created) + len(report.changed) + report.unchanged

@@ -33,6 +33,7 @@ async def customer_list(
     source.check_length(read.accounts)
     async with store.reading() as session:
         words = await queries.vocabulary(session)
+        keys = await queries.feature_keys(session)
     terms = accounts.ImportTerms(
         by=by,
         today=by.at.date(),
@@ -41,6 +42,7 @@ async def customer_list(
         operator=True,
         allow_http=allow_http,
         dry_run=dry_run,
+        features=keys,
     )
     with progress(len(read.accounts)) as begin:
         report = await accounts.apply_in_batches(

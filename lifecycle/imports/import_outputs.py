@@ -89,6 +89,7 @@ class AccountImportOut(msgspec.Struct, frozen=True, kw_only=True):
     missing_in_source: list[str]
     problems: list[SkippedOut]
     notes: list[str]
+    unknown_features: dict[str, list[str]]
 
     @classmethod
     def of(cls, report: AccountReport, *, dry_run: bool) -> AccountImportOut:

@@ -212,6 +212,20 @@ async def test_a_column_of_a_customer_list_that_is_not_read_is_noted(
     assert answer["notes"] == ["list.json: 'emial' is not a known column and is not read."]
 
 
+async def test_features_that_a_product_does_not_have_are_named(client, clairdash, admin, send):
+    listed = (
+        "account,tier,instance,product,version,features\n"
+        "acme,pro,lab,clairdash,3.9.0,rest-v1 rest_v2\n"
+    )
+    path = "/v1/products/clairdash/features/rest-v1"
+    await ok(client.put(path, json={"name": "REST"}, headers=admin))
+
+    dry = (await ok(send("accounts", listed, admin, dry_run="true"))).json()
+    wet = (await ok(send("accounts", listed, admin))).json()
+
+    assert dry["unknown_features"] == wet["unknown_features"] == {"acme/lab": ["rest_v2"]}
+
+
 async def test_a_product_file_comes_with_its_release_data(client, admin, send):
     dated = {"versions": {"1.0.3": {"name": "1.0.3", "date": "2025-06-01"}}}
     body = {"file": "widget.md", "content": PRODUCT, "release_data": json.dumps(dated)}

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.accounts import account_imports
-from lifecycle.catalogue.queries import vocabulary
+from lifecycle.catalogue.queries import feature_keys, vocabulary
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.interchange.accounts import COLUMNS, AccountList, parse_accounts
 from lifecycle.interchange.row_problems import PASTED
@@ -49,7 +49,7 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
     except REFUSALS as refusal:
         return _shown(request, form.refused(refusal))
     report.problems, report.notes = [*read.problems, *report.problems], read.notes
-    if is_put and not report.problems:
+    if is_put and not (report.problems or report.unknown_features):
         return see_other(request, "console", "accounts", outcome="imported")
     return _shown(request, form, report, is_put=is_put)
 
@@ -91,6 +91,7 @@ async def _apply(
         operator=True,
         allow_http=permitted.app_state.settings.allow_private_addresses,
         dry_run=vault is None,
+        features=await feature_keys(session),
     )
     return await account_imports.apply(session, listed, terms)
 

@@ -16,6 +16,7 @@ from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
 from lifecycle.web.console.account_links import account_links
@@ -49,6 +50,7 @@ TONES: Final = {
     DeliveryState.HELD: "ending",
     DeliveryState.CANCELLED: "unknown",
 }
+NO_MAIL: Final = "e-mail is not set up at this service"
 OUTCOMES: Final = {"sent-again": "It is sent again, under the id that it had."}
 
 
@@ -156,14 +158,17 @@ async def _shown(
     outcome: str | None,
 ) -> Response[str]:
     row = await deliveries.get(session, delivery, products=moment.products)
+    shown = await _delivery(session, moment, delivery)
     return show(
         request,
         "console/delivery.html",
         status=form.status,
         title=f"Delivery {delivery}",
-        delivery=await _delivery(session, moment, delivery),
+        delivery=shown,
         account_links=await account_links(session, moment, [row.owner]),
-        why_not_again=await repeated_deliveries.why_not_again(session, row, moment.now),
+        why_not_again=NO_MAIL
+        if shown.channel == "email" and sends_no_mail(moment.app_state.settings)
+        else await repeated_deliveries.why_not_again(session, row, moment.now),
         form=form,
         milestone_names=MILESTONE_NAMES,
         states=STATES,

@@ -19,6 +19,7 @@ from lifecycle.deprecations.notices.letters import WHY_IT_IS_POSSIBLY
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId
 from lifecycle.web.console.account_links import account_links
@@ -161,6 +162,7 @@ async def _show(
         progress=progress,
         refresh=REFRESH_SECONDS if _is_under_way(progress) else None,
         is_first=cursor is None,
+        no_mail=sends_no_mail(view.moment.app_state.settings),
         now=now,
         today=now.date(),
         **_words(own),

@@ -1,9 +1,11 @@
 import re
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
 from lifecycle.database.pagination import write_cursor
+from lifecycle.deprecations.models import Deprecation
 from notifications.models import Delivery, Subscription
 from testkit.customers import deliver_to_webhooks
 from testkit.html_pages import text_of
@@ -261,3 +263,37 @@ async def states(store):
         rows = select(Delivery.owner, Delivery.state).join(Subscription)
         found = await session.execute(rows.where(Subscription.channel == "webhook"))
         return {row.owner: row.state for row in found}
+
+
+async def test_nothing_is_offered_to_be_sent_again_by_e_mail_where_that_is_not_set_up(
+    app, client, acme, store, make_token
+):
+    mails = select(Subscription.id).where(Subscription.channel == "email")
+    async with store.writing() as session:
+        mailed = update(Delivery).where(Delivery.subscription_id.in_(mails))
+        sent = await session.execute(mailed.values(state="delivered").returning(Delivery.id))
+        number = min(sent.scalars())
+        uid = await session.scalar(select(Deprecation.uid))
+    listed = (await client.get("/my/acme/addresses", headers=BROWSER)).text
+    (mail,) = re.findall(r'href="(/my/acme/addresses/[^"]+)">ops@', listed)
+    pages = (f"/console/deliveries/{number}", f"/console/deprecations/{uid}/reach")
+    vendor = BROWSER | await make_token("publish")
+
+    async def shown():
+        own = await client.get(mail, headers=BROWSER)
+        others = [await client.get(page, headers=vendor) for page in pages]
+        return [text_of(page.text) for page in (own, *others)]
+
+    offered = await shown()
+    app.app_state.settings = msgspec.structs.replace(app.app_state.settings, worker=True)
+    address, delivery, reach = await shown()
+
+    assert "Send again" in offered[0]
+    assert "Send all notices again since" in offered[0]
+    assert "Send it again" in offered[1]
+    assert "Send again" not in address
+    assert "Send all notices again since" not in address
+    assert "It cannot be sent again: e-mail is not set up at this service." in delivery
+    assert "Send it again" not in delivery
+    assert reach.count("Send again") < offered[2].count("Send again")
+    assert "E-mail is not set up at this service, so it cannot be sent again." in reach

@@ -142,6 +142,19 @@ async def test_a_list_with_columns_that_are_not_read_notes_them(client, accounts
     assert note in text_of(preview.text)
 
 
+async def test_features_that_a_product_does_not_have_are_named_before_and_after(client, accounts):
+    row = "account,instance,product,version,features\nacme,lab,clairdash,3.9.0,rest_v2\n"
+
+    preview = await send(client, "/console/account-import", list=row)
+    put = await send(client, "/console/account-import", list=row, step="put")
+
+    for page in (preview, put):
+        assert page.status_code == 200
+        assert "Features that the products do not have" in page.text
+        assert "acme/lab: rest_v2" in text_of(page.text)
+    assert "What changed" in put.text
+
+
 async def test_a_list_with_mistakes_names_them(client, accounts):
     misspelt = await send(client, "/console/account-import", list="account,tier\nacme,gold\n")
     unreadable = await send(client, "/console/account-import", list="name\nAcme\n")
