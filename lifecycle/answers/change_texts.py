@@ -43,6 +43,8 @@ def title(change: PublicChange) -> str:
         return f"Support for {line} ended for {name_tiers(change.tiers)} on {day}"
     kind, changed = subject.content.kind, thing(change.snapshot, subject.content)
     noun, label = wording.NOUNS[kind].format(changed), LABELS[change.event]
+    if change.event is Event.AMENDED:
+        label = wording.label_changes(subject.changes)
     if change.event is Event.EFFECTIVE:
         return f"{label}: the {noun} took effect for {name_tiers(change.tiers)} on {day}"
     if change.event is Event.WITHDRAWN:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lifecycle.database.base import Base, Id
 from lifecycle.database.types import Json
+from lifecycle.deprecations.states import Affected, affected_now
 
 
 class Deprecation(Base):
@@ -120,8 +121,9 @@ class Recipient(Base):
 
     ``effective_on`` is the day announced to it, which stands whatever tier it moves to.
     ``number`` is the revision that first reached it. ``why_possibly`` says why it is told though
-    it reports nothing affected. ``moved_on`` is the day from which it runs nothing affected;
-    ``why_not`` is the recorded reason where it could not be told.
+    it reports nothing affected: of one that was ``affected`` for sure, since its later reports
+    leave that open, and it still gets every notice. ``moved_on`` is the day from which it runs
+    nothing affected; ``why_not`` is the recorded reason where it could not be told.
     """
 
     __tablename__ = "recipients"
@@ -150,3 +152,8 @@ class Recipient(Base):
     moved_on: Mapped[date | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
+
+    @property
+    def affected_now(self) -> Affected:
+        """Whether it runs what changes, as its reports say now."""
+        return affected_now(self.affected, self.why_possibly)

@@ -75,6 +75,15 @@ class Affected(StrEnum):
     POSSIBLY = "possibly"
 
 
+def affected_now(affected: str, why_possibly: str | None) -> Affected:
+    """Say whether a recipient runs what changes: only possibly, while there is a why.
+
+    >>> affected_now("yes", None).value, affected_now("yes", "no_features").value
+    ('yes', 'possibly')
+    """
+    return Affected(affected) if why_possibly is None else Affected.POSSIBLY
+
+
 ENDS_SUPPORT = frozenset({Kind.END_OF_SUPPORT, Kind.DISCONTINUATION})
 PUBLIC = frozenset({State.ANNOUNCED, State.WITHDRAWN})
 UNANNOUNCED = frozenset({State.DRAFT, State.SCHEDULED})

@@ -63,7 +63,7 @@ def _describe_unreachable(
     account: str,
     is_open: bool,  # noqa: FBT001 -- a row's column
 ) -> WorkOut:
-    is_affected = "is affected" if row.affected == Affected.YES else "may be affected"
+    is_affected = "is affected" if row.affected_now is Affected.YES else "may be affected"
     return WorkOut(
         kind="unreachable_account",
         product=product,

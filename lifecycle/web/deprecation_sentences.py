@@ -14,12 +14,10 @@ import msgspec
 
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
-from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.notices.notice_facts import What
-from lifecycle.deprecations.states import RevisionChange, Status, changes_in
+from lifecycle.deprecations.states import Status
 from lifecycle.documents.text_directions import isolated
-from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.tier_labels import name_tiers
 
@@ -58,15 +56,6 @@ STATUS_TONES = {
 }
 """The look of a version's status that each of them shares."""
 
-REVISION_LABELS = {
-    RevisionChange.ANNOUNCED: "announced",
-    RevisionChange.POSTPONED: "postponed",
-    RevisionChange.BROUGHT_FORWARD: "brought forward",
-    RevisionChange.WIDENED: "widened",
-    RevisionChange.NARROWED: "narrowed",
-    RevisionChange.CHANGED: "changed",
-    RevisionChange.WITHDRAWN: "withdrawn",
-}
 _BETWEEN = {
     Kind.END_OF_SUPPORT: "support for {} ends",
     Kind.REMOVAL: "the removal of {} takes effect",
@@ -137,37 +126,6 @@ def sentence(summary: DeprecationSummary, today: date) -> Pieces:
 def when(summary: DeprecationSummary) -> Pieces:
     """Say for whom and on which days, with a space before."""
     return list(_days(summary))
-
-
-def revision_label(revision: RevisionSummary) -> str:
-    """Say what a revision did.
-
-    >>> from types import SimpleNamespace
-    >>> changes = (RevisionChange.POSTPONED, RevisionChange.NARROWED)
-    >>> revision_label(SimpleNamespace(changes=changes))
-    'Postponed and narrowed'
-    """
-    return _capital(listed([REVISION_LABELS[change] for change in revision.changes]))
-
-
-def notice_label(milestone: str, change: str) -> str:
-    """Say what a notice tells of: an amendment by what it did, as its revision's row has it.
-
-    >>> notice_label("amendment", "postponed+narrowed"), notice_label("reminder", "announced")
-    ('Postponed and narrowed', 'Reminder')
-    """
-    if milestone != Milestone.AMENDMENT or not change:
-        return letters.LABELS[Milestone(milestone)]
-    return _capital(name_changes(change))
-
-
-def name_changes(written: str) -> str:
-    """Say what a revision did, as its row has it.
-
-    >>> name_changes("postponed+narrowed")
-    'postponed and narrowed'
-    """
-    return listed([REVISION_LABELS[change] for change in changes_in(written)])
 
 
 def grouped_moves(revision: RevisionSummary) -> list[tuple[str, date | None, date | None]]:

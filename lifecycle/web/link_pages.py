@@ -137,7 +137,7 @@ async def ask_to_acknowledge(
     letter = letters.letter(addressee)
     return shown(
         Page(
-            label="Acknowledged" if acknowledged else letters.LABELS[addressee.about.milestone],
+            label="Acknowledged" if acknowledged else letter.label,
             title=letter.title,
             paragraphs=letter.paragraphs,
             sections=letter.sections,

@@ -11,10 +11,9 @@ from litestar.response import Response
 from lifecycle.answers.support_phrases import end_pieces
 from lifecycle.calendar.days import spell_days, write_day, write_month
 from lifecycle.calendar.distances import distance
-from lifecycle.deprecations.notices import letters
+from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.notices.templates import environment
-from lifecycle.deprecations.notices.wording import KINDS
 from lifecycle.documents.link_addresses import contact_address
 from lifecycle.documents.word_lists import listed
 from lifecycle.server.cacheability import is_private
@@ -77,12 +76,14 @@ _ENVIRONMENT.globals.update(
     end_pieces=end_pieces,
     listed=listed,
     status_labels=STATUS_LABELS,
-    kind_labels=KINDS,
+    kind_labels=wording.KINDS,
     channel_labels=CHANNEL_LABELS,
     announced=deprecation_sentences,
     features_in=feature_words,
     clock_time=deprecation_sentences.clock_time,
     milestone_labels=letters.LABELS,
+    notice_label=letters.label,
+    label_changes=wording.label_changes,
     describe_entry=describe_entry,
     describe_fault=describe_fault,
     name_field=name_field,

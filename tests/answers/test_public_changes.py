@@ -48,7 +48,7 @@ async def test_what_is_announced_amended_and_withdrawn_is_told_newest_first(
     ]
     assert [change_texts.title(change).partition(" not")[0] for change in told] == [
         "Withdrawn: the removal of REST (rest-v1) in clairdash announced for 1 October 2027 (Pro)",
-        "Changed: REST (rest-v1) in clairdash will be removed for Pro on 1 October 2027,",
+        "Postponed: REST (rest-v1) in clairdash will be removed for Pro on 1 October 2027,",
         "Announced: REST (rest-v1) in clairdash will be removed for Pro on 1 September 2027",
     ]
     assert change_texts.title(told[1]).endswith(", not on 1 September 2027")

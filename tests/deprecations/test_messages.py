@@ -156,6 +156,24 @@ def test_a_day_that_moved_is_told_with_the_one_before():
     assert "Customers asked for time." in mail.text
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("postponed", "Postponed"),
+        ("brought_forward+narrowed", "Brought forward and narrowed"),
+        ("changed", "Changed"),
+    ],
+)
+def test_an_amendment_is_called_what_it_did(change, said):
+    amended = told(about={"milestone": Milestone.AMENDMENT, "change": change})
+
+    mail, chat = messages.mail(amended), messages.chat(amended)
+
+    assert mail.subject.startswith(f"{said}: ")
+    assert chat.text.startswith(f"**{said}:** ")
+    assert said in mail.html
+
+
 def test_who_is_only_possibly_affected_is_told_why():
     mail = messages.mail(told(affected=Affected.POSSIBLY, why="no_instances", instances=()))
 

@@ -204,7 +204,19 @@ async def test_nobody_has_moved_whose_report_leaves_open_which_features_it_uses(
         "mover": ("yes", TOMORROW),
         "corrected": ("possibly", TOMORROW),
     }
+    assert {slug: (each.affected_now, each.why_possibly) for slug, each in found.items()} == {
+        "mistyped": ("possibly", "unknown_features"),
+        "silent": ("possibly", "no_features"),
+        "mover": ("yes", None),
+        "corrected": ("possibly", "unknown_features"),
+    }
     assert await check(store) == []
+    await change(store, "mistyped", runs=[USES | {"features": ["rest-v1"]}])
+    await change(store, "silent", runs=[USES | {"features": ["sso"]}])
+    await follow(store, row)
+    found = await recipients(store, row)
+    assert (found["mistyped"].affected_now, found["mistyped"].why_possibly) == ("yes", None)
+    assert (found["silent"].why_possibly, found["silent"].moved_on) == (None, TOMORROW)
 
 
 async def test_who_counted_as_moved_by_a_mistyped_feature_is_back(store, make_product):

@@ -42,8 +42,8 @@ async def note_moves(
 
     One that runs something affected is no longer only possibly affected; the day announced to it
     stands. One possibly affected has moved once nothing speaks for it any more; nobody has whose
-    report leaves open whether it uses the feature. A recipient has moved on the day on which it
-    reported that, however much later this looks.
+    report leaves open whether it uses the feature, and why it does is noted. A recipient has moved
+    on the day on which it reported that, however much later this looks.
     """
     values = scope.values | accounts.values
     rows = (await session.execute(_changed(scope.form, accounts.among), values)).all()
@@ -54,6 +54,9 @@ async def note_moves(
         await _set(session, scope, leavers, moved_on=day)
     await _set(session, scope, returned, moved_on=None)
     await _set(session, scope, sure, affected=Affected.YES, why_possibly=None)
+    for why in (None, *UNSURE):
+        left_open = [row for row in rows if row.is_other_why and row.why == why]
+        await _set(session, scope, left_open, why_possibly=why)
     for action, changed in (("recipients.moved", moved), ("recipients.returned", returned)):
         if changed:
             slugs = [row.slug for row in changed]
@@ -167,6 +170,10 @@ def _changed(form: Form, among: Among) -> Select[Any]:
         else_=~is_surely if is_hidden else audience.c.account_id.is_(None),
     )
     surely = and_(Recipient.affected == Affected.POSSIBLY, is_surely)
+    why = case((and_(is_unsure, ~is_surely), audience.c.why_possibly))
+    is_other_why = and_(
+        Recipient.affected == Affected.YES, Recipient.why_possibly.is_distinct_from(why)
+    )
     changed: Any = (
         select(
             Recipient.account_id,
@@ -175,11 +182,13 @@ def _changed(form: Form, among: Among) -> Select[Any]:
             Account.slug,
             has_gone.label("gone"),
             surely.label("surely"),
+            is_other_why.label("is_other_why"),
+            why.label("why"),
         )
         .join(Account, Account.id == Recipient.account_id)
         .outerjoin(audience, audience.c.account_id == Recipient.account_id)
         .where(*_recipients(among))
-        .where(or_(has_gone == Recipient.moved_on.is_(None), surely))
+        .where(or_(has_gone == Recipient.moved_on.is_(None), surely, is_other_why))
     )
     return changed  # type: ignore[no-any-return]
 

@@ -70,7 +70,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             due_on=notice.due_on,
             due_at=notice.due_at,
             tier=recipient.tier,
-            affected=recipient.affected,
+            affected=recipient.affected_now,
             why_possibly=recipient.why_possibly,
             effective_on=recipient.effective_on,
             stated_on=received_notice.stated_on,

@@ -222,7 +222,7 @@ def _reached(row: Recipient | None) -> Reached | None:
         return None
     return Reached(
         tier=row.tier,
-        affected=row.affected,
+        affected=row.affected_now,
         why_possibly=row.why_possibly,
         effective_on=row.effective_on,
         found_on=row.found_on,

@@ -214,7 +214,7 @@ def _account(
         account=account.slug,
         name=account.name,
         tier=recipient.tier,
-        affected=recipient.affected,
+        affected=recipient.affected_now,
         why_possibly=recipient.why_possibly,
         effective_on=recipient.effective_on,
         told_on=told_on,

@@ -20,7 +20,7 @@ from lifecycle.deprecations.notices.standing_notices import (
     standings_of,
 )
 from lifecycle.deprecations.queries import acknowledgement
-from lifecycle.deprecations.states import Affected
+from lifecycle.deprecations.states import affected_now
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,7 +58,7 @@ class NoticeBatch(msgspec.Struct, frozen=True):
             account=row.slug,
             account_name=row.name or row.slug,
             tier=row.tier,
-            affected=Affected(row.affected),
+            affected=affected_now(row.affected, row.why_possibly),
             why=row.why_possibly,
             effective_on=row.effective_on,
             moved_on=row.moved_on,

@@ -10,7 +10,7 @@ from lifecycle.calendar.distances import distance
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
-from lifecycle.deprecations.states import ENDS_SUPPORT, Affected
+from lifecycle.deprecations.states import ENDS_SUPPORT, Affected, changes_in
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.tier_labels import tier_label
 
@@ -31,6 +31,7 @@ LABELS = {
     Milestone.AMENDMENT: "Changed",
     Milestone.WITHDRAWAL: "Withdrawn",
 }
+"""What each milestone is called by itself; ``label`` says of an amendment what it did."""
 TO_DO = {
     Kind.END_OF_SUPPORT: "Upgrade to a supported version {before}.",
     Kind.REMOVAL: "Stop using it {before}.",
@@ -114,9 +115,21 @@ def _end_of_support(addressee: Addressee, subject_text: str) -> str:
     return f"{wording.FUTURE[addressee.about.kind].format(subject_text)} after {when}{instead}"
 
 
+def label(milestone: str, change: str) -> str:
+    """Say what a notice tells of: an amendment by what it did, as its revision's row has it.
+
+    >>> label("amendment", "postponed+narrowed"), label("reminder", "announced")
+    ('Postponed and narrowed', 'Reminder')
+    """
+    if milestone != Milestone.AMENDMENT or not change:
+        return LABELS[Milestone(milestone)]
+    return wording.label_changes(changes_in(change))
+
+
 def subject(addressee: Addressee) -> str:
     """Return the subject: one line of at most 150 characters, without what does not print."""
-    return _line(f"{LABELS[addressee.about.milestone]}: {headline(addressee).rstrip('.')}")
+    about, sentence = addressee.about, headline(addressee).rstrip(".")
+    return _line(f"{label(about.milestone, about.change)}: {sentence}")
 
 
 def letter(addressee: Addressee) -> Letter:
@@ -125,7 +138,7 @@ def letter(addressee: Addressee) -> Letter:
     shown = addressee.instances[:MOST_INSTANCES]
     return Letter(
         subject=subject(addressee),
-        label=LABELS[about.milestone],
+        label=label(about.milestone, about.change),
         title=headline(addressee),
         paragraphs=tuple(_paragraphs(addressee)),
         facts=tuple(_facts(addressee)),
@@ -183,7 +196,7 @@ def test(*, account: str, unsubscribe_url: str) -> Letter:
 def chat(addressee: Addressee) -> str:
     """Write a notice in a few lines of Markdown."""
     about = addressee.about
-    lines = [f"**{LABELS[about.milestone]}:** {wording.harmless(headline(addressee))}"]
+    lines = [f"**{label(about.milestone, about.change)}:** {wording.harmless(headline(addressee))}"]
     lines += [wording.harmless(text) for text in _paragraphs(addressee)]
     if addressee.instances:
         names = [wording.harmless(wording.instance(instance)) for instance in addressee.instances]

@@ -24,7 +24,13 @@ from lifecycle.deprecations.notices.notice_facts import (
     AffectedInstance,
     NoticeWaiver,
 )
-from lifecycle.deprecations.states import UNANNOUNCED, Affected, RevisionChange, State
+from lifecycle.deprecations.states import (
+    UNANNOUNCED,
+    Affected,
+    RevisionChange,
+    State,
+    affected_now,
+)
 from lifecycle.policy.policies import Policy
 
 if TYPE_CHECKING:
@@ -235,7 +241,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: Reader | None) -
         account=recipient.account,
         account_name=(account.name if account else "") or recipient.account,
         tier=recipient.tier,
-        affected=recipient.affected,
+        affected=affected_now(recipient.affected, recipient.why_possibly),
         why=recipient.why_possibly,
         effective_on=recipient.effective_on,
         instances=tuple(_instances(scene, account)) if account else (),

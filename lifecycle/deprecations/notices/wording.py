@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from lifecycle.calendar.days import write_day
+from lifecycle.deprecations.states import RevisionChange
 from lifecycle.documents.markdown_texts import Notation, write_markdown
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lifecycle.deprecations.notices.notice_facts import AffectedInstance, What
 
 KINDS = {
@@ -37,6 +40,15 @@ PAST = {
     Kind.REMOVAL: "the removal of {} took effect",
     Kind.BREAKING_CHANGE: "the breaking change to {} took effect",
     Kind.DISCONTINUATION: "{} was discontinued",
+}
+CHANGES = {
+    RevisionChange.ANNOUNCED: "announced",
+    RevisionChange.POSTPONED: "postponed",
+    RevisionChange.BROUGHT_FORWARD: "brought forward",
+    RevisionChange.WIDENED: "widened",
+    RevisionChange.NARROWED: "narrowed",
+    RevisionChange.CHANGED: "changed",
+    RevisionChange.WITHDRAWN: "withdrawn",
 }
 _COMPARED = {
     ">=": "from {}",
@@ -68,6 +80,25 @@ def versions(written: str) -> str:
     if constraints.strip() in {"*", ""}:
         return "all versions"
     return f"versions {', '.join(_constraint(part) for part in constraints.split('|'))}"
+
+
+def name_changes(changes: Iterable[RevisionChange]) -> str:
+    """Say what a revision did.
+
+    >>> name_changes([RevisionChange.BROUGHT_FORWARD, RevisionChange.NARROWED])
+    'brought forward and narrowed'
+    """
+    return listed([CHANGES[change] for change in changes])
+
+
+def label_changes(changes: Iterable[RevisionChange]) -> str:
+    """Say what a revision did as a label, such as before a colon.
+
+    >>> label_changes([RevisionChange.BROUGHT_FORWARD, RevisionChange.NARROWED])
+    'Brought forward and narrowed'
+    """
+    named = name_changes(changes)
+    return named[:1].upper() + named[1:]
 
 
 def thing(product: str, scope_of: What) -> str:

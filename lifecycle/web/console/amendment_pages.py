@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.calendar.days import write_day
 from lifecycle.catalogue import waivers
 from lifecycle.deprecations import amendment_previews
+from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.queries import days_of
 from lifecycle.deprecations.states import State
@@ -36,7 +37,6 @@ from lifecycle.web.console.own_deprecations import (
     get_own,
     viewing,
 )
-from lifecycle.web.deprecation_sentences import name_changes
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
@@ -134,7 +134,7 @@ async def _review(
             form=form,
             act=act,
             outlook=outlook,
-            changed=name_changes("+".join(outlook.changes)),
+            changed=wording.name_changes(outlook.changes),
             notices=view_notices(outlook.notices),
             reader=view_reader(outlook.reader, outlook.notices),
             total=outlook.recipients + outlook.newcomers,

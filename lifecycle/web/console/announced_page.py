@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from lifecycle.deprecations import deprecation_outputs
 from lifecycle.deprecations.announced import tiers_concerned, tiers_having
-from lifecycle.deprecations.states import State
+from lifecycle.deprecations.states import State, changes_in
 from lifecycle.web.console.deprecation_words import STATUS_NAMES, STATUS_TONES
-from lifecycle.web.deprecation_sentences import name_changes
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ async def show_announced(view: View, own: OwnDeprecation) -> Response[str]:
         is_standing=is_standing,
         status_names=STATUS_NAMES,
         status_tones=STATUS_TONES,
-        name_changes=name_changes,
+        changes_in=changes_in,
     )
 
 

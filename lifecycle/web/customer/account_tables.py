@@ -133,7 +133,7 @@ def _notice(item: Received) -> Sequence[Any]:
     notice, recipient = item.notice, item.recipient
     return (
         *(notice.uid, notice.due_on, notice.milestone, item.deprecation.uid),
-        *(item.deprecation.kind, item.product.slug, recipient.affected, recipient.effective_on),
+        *(item.deprecation.kind, item.product.slug, recipient.affected_now, recipient.effective_on),
         *(item.told_at, item.acknowledged_at),
     )
 

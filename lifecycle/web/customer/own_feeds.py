@@ -157,7 +157,7 @@ def _entry(item: Received, addressee: Addressee, account: str, base: str) -> Fee
     about = addressee.about
     noun = wording.NOUNS[about.kind].format(wording.thing(about.product_name, about.what))
     day = wording.day(addressee.effective_on)
-    label = letters.LABELS[about.milestone]
+    label = letters.label(about.milestone, about.change)
     paragraphs = [about.reason, write_plainly(about.migration or ""), about.change_reason]
     return FeedEntry(
         id=identify("account", account, "notice", item.notice.uid),

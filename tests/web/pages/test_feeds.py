@@ -40,7 +40,7 @@ async def test_what_happened_is_in_the_feed_newest_first(act, announce, client, 
 
     first, second = document.entries
     assert document.feed.title == "Support changes: clairdash, removal"
-    assert first.title.startswith("Changed: REST (rest-v1) in clairdash will be removed")
+    assert first.title.startswith("Postponed: REST (rest-v1) in clairdash will be removed")
     assert second.title.startswith("Announced: REST (rest-v1) in clairdash will be removed")
     assert document.feed.updated == first.updated == "2026-11-22T12:00:00Z"
     assert "More time." in first.content[0].value
