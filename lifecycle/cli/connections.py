@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lifecycle.cli.example_commands import is_quiet
+from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import say
 from lifecycle.client import (
     InvalidAddress,

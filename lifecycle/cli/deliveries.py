@@ -8,11 +8,11 @@ import click
 
 from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import confirm_done
 from lifecycle.cli.refusals import NO
 from lifecycle.client.resource_paths import path
 

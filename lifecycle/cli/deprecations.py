@@ -11,11 +11,11 @@ from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
 from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import confirm_done
 from lifecycle.cli.reads import DEPRECATIONS
 from lifecycle.cli.resource_changes import report_gone
 from lifecycle.client import Refused

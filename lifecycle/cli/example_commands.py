@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lifecycle.cli.known_values import complete_values
+from lifecycle.cli.quietness import quiet_option
 
 if TYPE_CHECKING:
-    from click import Context, HelpFormatter, Parameter
-
-QUIET = "lifecycle.quiet"
+    from click import Context, HelpFormatter
 
 
 class Command(click.Command):
@@ -21,7 +20,7 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.example = example
         complete_values(self.name, self.params)
-        self.params.append(_quiet_option())
+        self.params.append(quiet_option())
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the example as it is typed: click would break it like prose."""
@@ -31,30 +30,3 @@ class Command(click.Command):
         with formatter.section("Example"):
             for line in self.example.splitlines():
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
-
-
-def _quiet_option() -> click.Option:
-    return click.Option(
-        ["-q", "--quiet"],
-        is_flag=True,
-        expose_value=False,
-        callback=_keep,
-        help="Print only answers and errors.",
-    )
-
-
-def _keep(context: Context, parameter: Parameter, value: bool) -> None:  # noqa: FBT001 -- click's
-    del parameter
-    context.meta[QUIET] = value
-
-
-def is_quiet() -> bool:
-    """Return whether the command that runs was asked to be quiet."""
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.meta.get(QUIET))
-
-
-def confirm_done(sentence: str) -> None:
-    """Print what was done; nothing where the command is quiet."""
-    if not is_quiet():
-        click.echo(sentence)

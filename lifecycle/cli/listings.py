@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from lifecycle.cli.example_commands import is_quiet
 from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import say
 
 if TYPE_CHECKING:

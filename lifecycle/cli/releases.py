@@ -9,11 +9,11 @@ import click
 from lifecycle.cli import catalogue_reads as reads
 from lifecycle.cli.catalogue_reads import PRODUCTS
 from lifecycle.cli.connections import changing
-from lifecycle.cli.example_commands import is_quiet
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import CONTROLS, in_words, show_json, show_record
+from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.resource_changes import chosen, confirm, read_if_known, report
 from lifecycle.client.resource_paths import path
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from lifecycle.cli.example_commands import confirm_done
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import confirm_done
 from lifecycle.errors import LifecycleError, NotFound
 
 if TYPE_CHECKING:
