@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from lifecycle.server.authorization import ALWAYS
 from lifecycle.web.static_files import asset_path
 from testkit.marked_secrets import ACCOUNT, FEATURE, HIDDEN, WORD, keep_secrets
+from testkit.published_lifecycles import publish_lifecycles
 from testkit.route_walks import queries_of, text_of
 from testkit.scales import walked_share
 
@@ -61,11 +62,31 @@ def configuration():
 
 
 @pytest.fixture
-async def values(client, admin):
-    """Give what each parameter can be asked for, ids of deprecations included."""
+async def values(client, admin, store, clock):
+    """Give what each parameter can be asked for, ids of deprecations and UUIDs included."""
+    await publish_lifecycles(store, clock)
     listed = (await client.get("/v1/deprecations?limit=100", headers=admin)).json()["items"]
     assert {item["status"] for item in listed} == {"draft", "scheduled", "announced", "withdrawn"}
-    return VALUES | {"deprecation": [item["id"] for item in listed]}
+    uuids = await uuids_of(client, admin)
+    return VALUES | {
+        "deprecation": [item["id"] for item in listed],
+        "uuid": uuids,
+        "tei": [f"urn:tei:uuid:localhost:{uuid}" for uuid in uuids],
+        "number": ["1"],
+    }
+
+
+async def uuids_of(client, admin):
+    """Give the UUIDs of all products and of a release of each, as the vendor sees them."""
+    listed = (await client.get("/tea/products", headers=admin)).json()["results"]
+    uuids = []
+    for product in sorted(listed, key=lambda product: product["name"].lower() != "clairdash"):
+        uuids.append(product["uuid"])
+        path = f"/tea/product/{product['uuid']}/releases?pageSize=1"
+        for release in (await client.get(path, headers=admin)).json()["results"]:
+            (component,) = release["components"]
+            uuids += [release["uuid"], component["uuid"], component["release"]]
+    return uuids
 
 
 def routes_of(app):
