@@ -30,6 +30,7 @@ from lifecycle.api import (
     health,
     imports,
     instances,
+    lifecycle_metrics,
     lines,
     notices,
     openeox,
@@ -97,6 +98,7 @@ ROUTERS = (
     endoflife.router,
     endoflife_files.router,
     health.router,
+    lifecycle_metrics.router,
     *site.ROUTERS,
 )
 STORE_USES_EVERY = 30.0

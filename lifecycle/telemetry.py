@@ -107,6 +107,21 @@ class Telemetry(Collector):
         return generate_latest(self.registry)
 
 
+class _Given(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def render_metrics(families: Iterable[Metric]) -> bytes:
+    """Write families of metrics in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(_Given(families))
+    return generate_latest(registry)
+
+
 def _bucket(seconds: float) -> int:
     for index, bound in enumerate(BOUNDS):
         if seconds <= bound:

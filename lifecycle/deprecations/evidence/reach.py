@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 
 from lifecycle.accounts.models import Account
 from lifecycle.catalogue.models import Waiver
@@ -16,10 +16,11 @@ from lifecycle.deprecations import queries
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import AttemptOut
 from lifecycle.deprecations.evidence.notice_given import days_had, days_promised, first_notified
+from lifecycle.deprecations.evidence.reach_counts import count_reach
 from lifecycle.deprecations.models import Deprecation, Recipient, Revision
 from lifecycle.deprecations.notices.notice_facts import NoticeWaiver
 from notifications.channels import CHANNELS
-from notifications.models import Attempt, Delivery, DeliveryState
+from notifications.models import Attempt, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,39 +118,14 @@ async def reach(
         statement = statement.where(Recipient.account_id == account.id)
     recipients = await page(session, statement, [Recipient.account_id], cursor=cursor, limit=limit)
     zone = await zone_for(session, deprecation.product_id, now)
+    counts = await count_reach(session, [deprecation.id])
     return ReachOut(
         deprecation=deprecation.uid,
-        **await _counts(session, deprecation),
+        **msgspec.structs.asdict(counts[deprecation.id]),
         waivers=await _waivers(session, deprecation),
         accounts=await _accounts(session, deprecation, recipients.items, zone),
         next=recipients.next,
     )
-
-
-async def _counts(session: AsyncSession, deprecation: Deprecation) -> dict[str, int]:
-    was_notified = exists().where(
-        Delivery.owner == Account.slug,
-        Delivery.thread == deprecation.id,
-        Delivery.delivered_at.is_not(None),
-    )
-    statement = (
-        select(
-            func.count().filter(was_notified),
-            func.count(),
-            func.count(Recipient.acknowledged_at),
-            func.count(Recipient.moved_on),
-        )
-        .select_from(Recipient)
-        .join(Account, Account.id == Recipient.account_id)
-        .where(Recipient.deprecation_id == deprecation.id)
-    )
-    reached, total, acknowledged, moved = (await session.execute(statement)).one()
-    return {
-        "told": reached,
-        "not_told": total - reached,
-        "acknowledged": acknowledged,
-        "moved": moved,
-    }
 
 
 async def _waivers(session: AsyncSession, deprecation: Deprecation) -> tuple[ReachWaiverOut, ...]:
