@@ -45,6 +45,7 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     line: str | None
     tier: str | None
     at: date
+    released_on: date | None = None
     ends_on: date | None
     days_left: int | None
     assumed_from_line: bool = False

@@ -226,6 +226,7 @@ def _of_release(
         "version": inquiry.version if is_equal else release.version,
         "tier": tier or None,
         "line": release.line,
+        "released_on": None if release.planned else release.day,
         "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
         "deprecations": _announced(inquiry, snapshot, release.line, release.version, tier, at),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Final, cast
 
-from litestar import Router
+from litestar import Request, Router
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from litestar.response import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import queries
@@ -15,10 +17,16 @@ from lifecycle.check import account_reports, component_checks
 from lifecycle.check.check_inputs import AccountCheckIn, CheckIn
 from lifecycle.check.check_outputs import CheckOut
 from lifecycle.check.component_checks import Lookup
+from lifecycle.check.sbom_components import read_sbom_components
+from lifecycle.check.sbom_enrichment import enrich_sbom
 from lifecycle.documents.patterns import END, REPORT
+from lifecycle.documents.request_bodies import fit_value
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import AccountSlug
-from lifecycle.server.routing import ask
+from lifecycle.server.request_parameters import AccountSlug, At, TierName
+from lifecycle.server.routing import ReadJson, ask
+
+SENT: Final = "The SBOM"
+ENRICHED: Final = "application/vnd.cyclonedx+json"
 
 ReportName = Annotated[
     str | None,
@@ -80,4 +88,36 @@ async def check_account(
     return outcome.show(reported=names)
 
 
-router = Router("/", route_handlers=[check, check_account], tags=["checks"])
+@ask(
+    "/v1/check/enrich",
+    scope="public",
+    operation_class=ReadJson,
+    body=dict[str, Any],
+    media_type=ENRICHED,
+    summary="Enrich an SBOM",
+)
+async def enrich(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    moment: NamedDependency[Moment],
+    tier: TierName = None,
+    at: At = None,
+) -> Response[dict[str, Any]]:
+    """Return an SBOM, CycloneDX as JSON, with the lifecycle of each known component; store nothing.
+
+    What is known of a component's version becomes its milestones in CycloneDX's taxonomy: the day
+    of its release, and the last day of its support where that day is fixed.
+    """
+    sbom = await request.body()
+    listed = await moment.runner(partial(read_sbom_components, sbom, file=SENT))
+    body = {"components": listed, "tier": tier, "at": at, "allow_no_match": True}
+    question = fit_value(body, CheckIn, subject="The SBOM cannot be checked")
+    lookup = Lookup(moment.app_state.snapshots, moment.visibility)
+    checked = await component_checks.check(
+        session, question, lookup=lookup, now=moment.now, run=moment.runner
+    )
+    written = await moment.runner(partial(enrich_sbom, sbom, checked.results, file=SENT))
+    return Response(cast("Any", written), media_type=ENRICHED)
+
+
+router = Router("/", route_handlers=[check, check_account, enrich], tags=["checks"])

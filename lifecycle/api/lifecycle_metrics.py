@@ -51,7 +51,7 @@ class _Day(NamedTuple):
 async def show_lifecycle_metrics(
     session: NamedDependency[AsyncSession], moment: NamedDependency[Moment]
 ) -> Response[bytes]:
-    """Show the days left of lines and deprecations, and how many accounts were told of these."""
+    """Show the days left of lines and deprecations, and how many accounts were notified."""
     days = [
         _Day(snapshot, snapshot.today(moment.now))
         for snapshot in await moment.app_state.snapshots.get_all(moment.visibility)

@@ -46,6 +46,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     instance: str | None = None
     line: str | None = None
     places: tuple[int, ...] = ()
+    released_on: date | None = None
     supported_until: date | None = None
     ends_on: date | None = None
     days_left: int | None = None

@@ -23,6 +23,15 @@ def read_sbom_components(text: bytes, *, file: str) -> tuple[dict[str, Any], ...
     return tuple(entry for component in components for entry in _entries(component))
 
 
+def places_of(components: Sequence[Component]) -> Iterator[tuple[Component, range]]:
+    """Yield each component with its places among those that a check is asked about."""
+    place = 0
+    for component in components:
+        count = len(range(0, len(component.purls) or 1, MOST_ALIASES + 1))
+        yield component, range(place, place + count)
+        place += count
+
+
 def _entries(component: Component) -> Iterator[dict[str, Any]]:
     """Yield what is asked about a component: more than once if it has too many package URLs."""
     most = MOST_ALIASES + 1

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from lifecycle.calendar.days import parse_day
 from lifecycle.check.rule_pages import pages
+from lifecycle.check.sbom_enrichment import enrich_sbom
 from lifecycle.check.support_rules import CheckTerms, FailOn
 from lifecycle.cli import check_answers, check_questions, check_sources, ignores
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
-from lifecycle.cli.report_output import report_options, tell, telling_failures
+from lifecycle.cli.report_output import report_options, tell, telling_failures, write_bytes
 from lifecycle.documents.patterns import REPORT
+from lifecycle.interchange import enriched_cyclonedx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +100,13 @@ def _report_name(
     callback=_report_name,
     help="Report to the service, under this name, that the account runs this.",
 )
+@click.option(
+    "--enrich",
+    "enriched",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Write the SBOM, CycloneDX as JSON, with the lifecycle of each known component.",
+)
 @timeout_option(60.0)
 @server_option
 @report_options
@@ -113,6 +123,7 @@ def command(  # noqa: PLR0913 -- one for each option
     expect: tuple[str, ...],
     allow_no_match: bool,
     report_name: str | None,
+    enriched: Path | None,
     seconds: float,
     server: str | None,
     form: str,
@@ -123,14 +134,26 @@ def command(  # noqa: PLR0913 -- one for each option
     FILE lists products and versions, or package URLs, as YAML, JSON or TOML, or is an SBOM; - reads
     it from stdin. Exits 0 if all is well, 1 if a finding fails it, 2 if that could not be decided.
     """
-    _check_use(file, sbom, account, report_name, says_what_matches=bool(expect) or allow_no_match)
+    _check_use(
+        file,
+        sbom,
+        account,
+        report_name,
+        enriched,
+        says_what_matches=bool(expect) or allow_no_match,
+    )
     name = file or sbom
     title = f"What {name} lists" if name else f"What {account} runs"
     with telling_failures(title, form, outputs, source=source_of(name)):
         if at is not None:
             parse_day(at)
         entries = _entries(ignore_file)
-        source = check_sources.read_source(name, must_be_sbom=sbom is not None) if name else None
+        source = None
+        if name:
+            must_be_sbom = sbom is not None or enriched is not None
+            source = check_sources.read_source(name, must_be_sbom=must_be_sbom)
+        if source is not None and enriched is not None:
+            enriched_cyclonedx.check_enrichable(source.text, file=source.file)
         question = check_questions.Question(
             account=account,
             tier=tier,
@@ -142,6 +165,8 @@ def command(  # noqa: PLR0913 -- one for each option
         )
         answer = check_questions.ask(question, source, server=server, seconds=seconds)
         report = check_answers.report(question, source, answer, entries, title=title)
+        if source is not None and enriched is not None:
+            write_bytes(enriched, enrich_sbom(source.text, answer.results, file=source.file))
     return tell(report, form, outputs, pages=pages, server=server)
 
 
@@ -156,6 +181,7 @@ def _check_use(
     sbom: str | None,
     account: str | None,
     report_name: str | None,
+    enriched: Path | None,
     *,
     says_what_matches: bool,
 ) -> None:
@@ -165,6 +191,8 @@ def _check_use(
         raise click.UsageError("Say what runs: FILE, --sbom FILE, or --account ACCOUNT.")
     if says_what_matches and not (file or sbom):
         raise click.UsageError("--expect and --allow-no-match need FILE or --sbom.")
+    if enriched and not (file or sbom):
+        raise click.UsageError("--enrich needs --sbom: which one is to be enriched?")
     if report_name and not account:
         raise click.UsageError("--report needs --account: whose is it?")
     if report_name and not (file or sbom):

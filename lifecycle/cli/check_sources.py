@@ -18,6 +18,8 @@ class Source(msgspec.Struct, frozen=True):
     file: str
     components: tuple[dict[str, Any], ...]
     line_of: Callable[[int], int | None] = lambda _: None
+    text: bytes = b""
+    """An SBOM as it was read."""
 
     def purls(self, places: tuple[int, ...]) -> list[tuple[str, ...]]:
         """Give all package URLs of each component by its place."""
@@ -44,4 +46,4 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
 
 def _sbom(text: bytes, file: str) -> Source:
-    return Source(file, read_sbom_components(text, file=file))
+    return Source(file, read_sbom_components(text, file=file), text=text)

@@ -139,7 +139,11 @@ def _tell_undecided(
 
 def write_file(path: Path, text: str) -> None:
     """Write a whole file or nothing: a report cut short would be read as one that found less."""
-    content = text.encode("utf-8", "backslashreplace")
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing."""
     target = Path(os.path.realpath(path))
     status = _status(target)
     if status is not None and not stat.S_ISREG(status.st_mode):

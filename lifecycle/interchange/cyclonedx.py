@@ -48,6 +48,11 @@ class _Component(msgspec.Struct):
     components: msgspec.Raw = ABSENT
 
     @property
+    def full_name(self) -> str:
+        """The name, after its group if it has one."""
+        return f"{self.group}/{self.name}" if self.group else self.name or ""
+
+    @property
     def purls(self) -> list[str]:
         """All package URLs of the component; its reference only where it has no other."""
         candidates = [self.purl or "", *_concluded(self.evidence)]
@@ -93,14 +98,22 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
             within = value.get("components") if isinstance(value, dict) else None
             parsed = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
         else:
-            name = f"{parsed.group}/{parsed.name}" if parsed.group else parsed.name or ""
-            yield component(name, parsed.version, parsed.purls, place)
+            yield component(parsed.full_name, parsed.version, parsed.purls, place)
         try:
             _put(waiting, parsed.components, f"{place}.components", depth + 1)
         except Malformed as error:
             within = msgspec.json.decode(parsed.components)
             values = {"name": parsed.name, "purl": parsed.purl, "within": within}
             yield odd(values, place, fault=str(error))
+
+
+def component_of(element: msgspec.Raw) -> Component | None:
+    """Return the component that an element of a bill in JSON describes; None where it is odd."""
+    try:
+        parsed = msgspec.json.decode(element, type=_Component)
+    except msgspec.ValidationError:
+        return None
+    return component(parsed.full_name, parsed.version, parsed.purls, "")
 
 
 def _concluded(evidence: msgspec.Raw) -> list[str]:

@@ -78,4 +78,7 @@ def _places(operation: dict[str, Any], exchange: Exchange) -> Iterator[tuple[dic
         yield operation["requestBody"]["content"][JSON], exchange.body
     response = operation["responses"][str(exchange.status)]
     if exchange.answer is not UNSET:
-        yield response["content"][JSON], exchange.answer
+        yield (
+            next(content for kind, content in response["content"].items() if "json" in kind),
+            exchange.answer,
+        )

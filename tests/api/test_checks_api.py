@@ -372,3 +372,49 @@ async def announce(client, admin, draft):
     path = drafted.headers["location"]
     announced = await client.post(f"{path}/announce", json={}, headers=admin | match)
     assert announced.status_code == 200, announced.text
+
+
+def bill(version="3.10.0", **members):
+    component = {"type": "container", "name": "server", "purl": f"{PURL}@{version}"}
+    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [component]} | members
+
+
+async def test_an_sbom_is_enriched_for_a_tier_on_a_day(client, admin, product):
+    announced = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.6"]}
+    announced |= {"tiers": ["enterprise"], "effective_on": "2027-01-14", "reason": "Old."}
+    draft = await client.post("/v1/deprecations", json=announced, headers=admin)
+    headers = admin | {"If-Match": draft.headers["etag"]}
+    await client.post(f"/v1/deprecations/{draft.json()['id']}/announce", json={}, headers=headers)
+
+    answers = [
+        await client.post(f"/v1/check/enrich?tier=enterprise&at={DAY}", json=bill(version))
+        for version in ("3.6.0", "3.10.0", "9.9.9")
+    ]
+
+    found = [
+        {each["name"].rpartition(":")[2]: each["value"] for each in component.get("properties", ())}
+        for answer in answers
+        for component in answer.json()["components"]
+    ]
+    assert found == [
+        {"generalAvailability": "2026-06-01", "endOfSupport": "2027-01-13"},
+        {"generalAvailability": "2026-10-01"},  # its end is an estimate
+        {},
+    ]
+    assert answers[0].headers["content-type"] == "application/vnd.cyclonedx+json"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "is empty"),
+        (b"{", "ends before its JSON does"),
+        (b'{"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]}', "only that can be enriched"),
+        (b'{"bomFormat": "CycloneDX", "specVersion": "1.6"}', "lists no components"),
+    ],
+)
+async def test_what_cannot_be_enriched_is_a_clear_refusal(client, product, body, words):
+    answer = await client.post("/v1/check/enrich", content=body)
+
+    assert answer.status_code == 400
+    assert words in answer.json()["detail"]

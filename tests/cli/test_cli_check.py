@@ -796,3 +796,43 @@ def test_what_is_announced_for_a_range_concerns_an_unknown_version_within_it(che
     inside, outside = json.loads(out)["results"]
     assert [each["id"] for each in inside["deprecations"]] == [draft["id"]]
     assert (inside["assumed_from_line"], outside["deprecations"]) == (True, [])
+
+
+def test_an_sbom_is_enriched_with_the_lifecycle_of_what_is_known(check, tmp_path):
+    known = {
+        "type": "library",
+        "name": "base",
+        "version": "2.0.0",
+        "purl": "pkg:npm/%40acme/base@2.0.0",
+    }
+    other = {
+        "type": "library",
+        "name": "left-pad",
+        "version": "1.3.0",
+        "purl": "pkg:npm/left-pad@1.3.0",
+    }
+    bill = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [known, other]}
+    out = tmp_path / "out.json"
+
+    code, _, err = check(json.dumps(bill), "--enrich", out, name="bom.json")
+
+    server, unknown = json.loads(out.read_text())["components"]
+    days = {each["name"].rpartition(":")[2]: each["value"] for each in server["properties"]}
+    assert (code, err) == (1, "")
+    assert days == {"generalAvailability": "2022-01-01", "endOfSupport": "2027-01-09"}
+    assert unknown == other
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]}', "only that can be enriched"),
+        ("- {product: base, version: 3.0.0}", "not a supported SBOM"),
+    ],
+)
+def test_what_cannot_be_enriched_is_refused_and_nothing_is_written(check, tmp_path, text, words):
+    code, _, err = check(text, "--enrich", tmp_path / "out.json", name="bom.json")
+
+    assert code == 2
+    assert words in err
+    assert not (tmp_path / "out.json").exists()

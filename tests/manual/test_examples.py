@@ -349,7 +349,23 @@ def steps(document):
                 yield from steps(value)
 
 
-KINDS_OF_YAML = (policy, rules_of_a_policy, file_of_a_command, pipeline, use_of_an_action)
+def scrape_job(document, _text, shell):
+    """Prometheus' own file: what it asks for is there, for a token of the scope that it needs."""
+    if "scrape_configs" not in document:
+        return False
+    (job,) = document["scrape_configs"]
+    answer = httpx.get(shell.demo.address + job["metrics_path"])
+    return answer.status_code == 401 and "authorization" in job
+
+
+KINDS_OF_YAML = (
+    policy,
+    rules_of_a_policy,
+    file_of_a_command,
+    pipeline,
+    use_of_an_action,
+    scrape_job,
+)
 
 
 @pytest.mark.parametrize("block", documents("json"))
