@@ -123,7 +123,7 @@ def _cycles(snapshot: Snapshot, pairs: frozenset[Pair], today: date) -> Iterator
             continue
         shown = loaded.line_presentations.get(name, LinePresentation())
         latest, latest_on = _latest(shown, newest if has_latest else None)
-        ends = {pair: _end(snapshot, coverage, line, pair) for pair in pairs}
+        ends = {pair: _end(snapshot, coverage, line, pair) for pair in Pair if pair in pairs}
         yield Cycle(
             name=name,
             codename=line.codename,

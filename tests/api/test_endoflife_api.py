@@ -62,6 +62,16 @@ async def test_a_phase_ends_with_the_last_covered_day_of_the_tier_that_stands_fo
     assert "isEoes" not in shown["3.5"]
 
 
+async def test_fields_stand_in_the_same_order_in_every_process(client, admin, clairdash):
+    tiers = {"support": "pro", "eol": "enterprise", "extended": "enterprise"}
+    await put(client, admin, endoflife=tiers)
+
+    (newest, *_) = (await ok(client.get("/api/clairdash.json"))).json()
+
+    unsaid = [name for name in newest if name.endswith("End")]
+    assert unsaid == ["eoasEnd", "eolEnd", "eoesEnd"]
+
+
 async def test_v0_turns_support_and_says_false_where_there_is_no_day(client, admin, clairdash):
     await put(client, admin, endoflife={"support": "pro", "eol": "enterprise"})
 
