@@ -107,15 +107,15 @@ def _enriched(element: msgspec.Raw, milestones: Mapping[Component, Milestones]) 
 
 def _with_properties(listed: msgspec.Raw | None, new: Mapping[str, str]) -> msgspec.Raw:
     """Put properties after those that a component has under other names."""
-    others = []
+    unreplaced = []
     if listed is not None:
-        others = [
+        unreplaced = [
             element
             for element in msgspec.json.decode(listed, type=list[msgspec.Raw] | None) or []
             if _name(element) not in new
         ]
     added = [_raw({"name": name, "value": value}) for name, value in new.items()]
-    return _raw([*others, *added])
+    return _raw([*unreplaced, *added])
 
 
 def _name(element: msgspec.Raw) -> str | None:

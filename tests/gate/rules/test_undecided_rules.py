@@ -137,3 +137,15 @@ def test_a_catalogue_that_was_never_synced_is_stale():
 @pytest.mark.parametrize("parts", [{"policy": POLICY}, {"policy": None}, {"version": UNREADABLE}])
 def test_facts_never_go_stale_unless_the_policy_says_when(parts):
     assert stale(**parts) == []
+
+
+def test_all_fresh_sources_are_named_for_the_policy():
+    syncs = [
+        Sync("endoflife", TODAY - timedelta(days=8)),
+        Sync("forge", TODAY),
+        Sync("spreadsheet", TODAY),
+    ]
+
+    (finding,) = stale(*syncs)
+
+    assert finding.fix.endswith("the policy's `gate: {sources: [forge, spreadsheet]}`.")
