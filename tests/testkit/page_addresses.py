@@ -18,6 +18,11 @@ VALUES = {
 """What stands in a path; a route with a parameter of a new name needs one here."""
 
 
+PROGRAMS = ("/v1/", "/.well-known/", "/api/", "/schema", "/tea")
+FORMATS = ("/cle.json", "/openeox.json")
+"""What programs alone read."""
+
+
 def page_addresses(app, *, deprecation):
     """Return the path of each such route, and whether what it answers is a page."""
     values = VALUES | {"deprecation": deprecation}
@@ -36,6 +41,6 @@ def _routes(app):
     for route in app.litestar.routes:
         for handler in getattr(route, "route_handlers", []):
             shown = isinstance(handler, HTTPRouteHandler) and handler.opt.get("scope") == "public"
-            described = route.path.startswith(("/v1/", "/api/", "/schema", "/tea"))
+            described = route.path.startswith(PROGRAMS) or route.path.endswith(FORMATS)
             if shown and not described and "GET" in handler.http_methods:
                 yield route.path, str(handler.media_type).lower()
