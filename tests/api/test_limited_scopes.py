@@ -12,6 +12,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from testkit.api_fixtures import AS_ADMIN
+from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 from testkit.route_walks import queries_of, text_of
 from testkit.scales import walked_share
@@ -40,7 +41,7 @@ PLAIN = {
     "act": ["withdraw"],
 }
 """What may be named by both."""
-NEEDED = {"tier": "pro", "from": "1.0.0", "to": "1.1.0"}
+NEEDED = {"tier": "pro", "from": "1.0.0", "to": "1.1.0", "tei": "urn:tei:uuid:localhost:none"}
 BODIES = {
     "/v1/deprecations": {"kind": "discontinuation", "whole_product": True, "reason": "-"},
     "/v1/waivers": {
@@ -77,6 +78,7 @@ async def apart(store, client, clock, admin):
         assert all(values for of_one in found.values() for values in of_one.values())
         COLLECTED[store.dialect] = found
     clock.advance(days=4)
+    await publish_lifecycles(store, clock)
     return COLLECTED[store.dialect]
 
 
