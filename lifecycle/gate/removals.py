@@ -11,7 +11,16 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.accounts.models import Instance
 from lifecycle.accounts.scopes import parse_scope
 from lifecycle.audit.actions import append
-from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy, Sync, Waiver
+from lifecycle.catalogue.models import (
+    Feature,
+    Line,
+    Product,
+    PublishedEvent,
+    Release,
+    StoredPolicy,
+    Sync,
+    Waiver,
+)
 from lifecycle.catalogue.products import stored_values
 from lifecycle.catalogue.queries import get_feature, get_product
 from lifecycle.catalogue.visibility import EVERYTHING
@@ -53,7 +62,7 @@ async def remove_product(
     }
     _refuse(f"Product {slug!r}", resting, "Hide it with `public: false`")
     details = stored_values(product)
-    for entity in (Sync, Feature, Line, Release):
+    for entity in (PublishedEvent, Sync, Feature, Line, Release):
         await session.execute(delete(entity).where(entity.product_id == product.id))
     await session.delete(product)
     append(session, by, "product.removed", slug, product=slug, details=details)

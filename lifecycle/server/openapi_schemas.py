@@ -92,6 +92,8 @@ def _bodies(
     elif handler.opt.get("body"):
         yield operation["requestBody"]["content"]["application/json"], handler.opt["body"]
     for status, response in operation["responses"].items():
+        if status >= "4" and int(status) in handler.opt.get("answers", {}):
+            response["content"].setdefault(MEDIA_TYPE, {})  # what is refused before the handler
         for media_type, content in (response.get("content") or {}).items():
             if media_type == MEDIA_TYPE:
                 yield content, ProblemOut

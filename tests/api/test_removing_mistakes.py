@@ -1,5 +1,6 @@
 import pytest
 
+from lifecycle.scheduler.lifecycle_logs import LifecycleLogs
 from testkit.responses import ok
 
 PATH = "/v1/products/gadget"
@@ -27,6 +28,16 @@ async def test_a_product_that_nothing_rests_on_is_removed(client, admin, gadget)
     logged = (await ok(client.get("/v1/audit?limit=1", headers=admin))).json()["items"]
     assert (logged[0]["action"], logged[0]["subject"]) == ("product.removed", "gadget")
     assert (await client.put(PATH, json={}, headers=admin)).status_code == 201
+
+
+async def test_what_was_published_of_a_product_s_lifecycle_goes_with_it(
+    client, admin, store, clock, gadget
+):
+    assert await LifecycleLogs(store).tick(clock.now) > 0
+
+    removed = await client.delete(PATH, headers=admin)
+
+    assert removed.status_code == 204, removed.text
 
 
 async def test_what_rests_on_a_product_is_named_when_its_removal_is_refused(

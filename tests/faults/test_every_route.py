@@ -37,6 +37,8 @@ NEEDED = {
 def routes(client):
     """Give every path of the description, filled in, with its operations."""
     product = "/v1/products/clairdash"
+    named = {"slug": "clairdash", "identifiers": ["pkg:docker/clairdash"]}
+    client.put(product, json=named).raise_for_status()
     client.put(f"{product}/lines/3.9", json={}).raise_for_status()
     client.put(f"{product}/features/builder", json={}).raise_for_status()
     told = {"product": "clairdash", "version": "3.9.0", "features": ["builder"]}
@@ -68,6 +70,13 @@ def announced(client):
     (notice,) = client.get("/v1/accounts/acme/notices").json()["items"]
     (delivery,) = client.get("/v1/deliveries?account=acme").json()["items"]
     return {
+        "flag": "clairdash:rest-v1",
+        "cycle": "3.9",
+        "file": "3.9.json",
+        "product_file": "clairdash.json",
+        "category": "app",
+        "tag": "app",
+        "identifier_type": "purl",
         "subscription": hook,
         "deprecation": draft.json()["id"],
         "notice": notice["id"],
