@@ -526,12 +526,31 @@ def test_what_could_not_be_compared_is_found_unless_it_may_break_by_now(change, 
     assert len(list(not_compared.check(asked(MAJOR, uncompared=(change,))))) == found
 
 
-@pytest.mark.parametrize(("removed", "told"), [(True, "is removed"), (False, "breaks what uses")])
-def test_what_nobody_registered_is_found_whether_it_goes_or_breaks(removed, told):
+def test_what_may_break_by_now_hides_nothing_that_may_not():
+    told = announced(TODAY, Kind.BREAKING_CHANGE)
+    scene = asked(MAJOR, uncompared=(exempt(), feature("a", announced=told)))
+
+    (one,) = not_compared.check(scene)
+
+    assert (one.subject, one.evidence["deprecation"]) == ("a", told.uid)
+
+
+def test_all_that_a_misspelt_key_may_mean_is_named():
+    scene = asked(unregistered=(Unregistered("a", nearest=("a1", "a2")),))
+
+    (one,) = break_unregistered.check(scene)
+
+    assert one.fix.endswith("correct it (the nearest: a1, a2).")
+
+
+@pytest.mark.parametrize(
+    ("removed", "happens"), [(True, "a is removed,"), (False, "a breaks what uses it,")]
+)
+def test_what_nobody_registered_is_found_whether_it_goes_or_breaks(removed, happens):
     scene = asked(unregistered=(Unregistered("a", removed=removed),))
 
     (one,) = break_unregistered.check(scene)
 
-    assert told in one.message
+    assert one.message.startswith(happens)
     assert one.fix.endswith("If the key is misspelt, correct it.")
     assert one.evidence == {"removed": removed, "nearest": []}
