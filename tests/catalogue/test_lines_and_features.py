@@ -248,9 +248,13 @@ async def test_a_phase_does_not_outlast_one_that_follows_it(
 async def test_extended_support_may_end_before_the_end_of_life_or_after_it(make_product, declare):
     await make_product()
 
-    await declare("1.0", declared={X: END, E: END + timedelta(1)})
-    await declare("1.1", declared={X: END + timedelta(1), E: END})
-    await declare("1.2", declared={A: False, S: END, E: True})
+    before, _ = await declare("1.0", declared={X: END, E: END + timedelta(1)})
+    after, _ = await declare("1.1", declared={X: END + timedelta(1), E: END})
+    undated, _ = await declare("1.2", declared={A: False, S: END, E: True})
+
+    assert before.declared == {"extended_support": "2027-06-30", "end_of_life": "2027-07-01"}
+    assert after.declared == {"extended_support": "2027-07-01", "end_of_life": "2027-06-30"}
+    assert undated.declared[E] is True
 
 
 async def test_days_that_a_source_has_in_another_order_stand_until_they_are_changed(
