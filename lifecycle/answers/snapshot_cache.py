@@ -149,14 +149,16 @@ class Snapshots:
             if last_entry == head:
                 return
             is_unbroken = last_entry is None or await audit.contains(session, *last_entry)
-            products: Iterable[str | None] = {*self._kept, *(slug for slug, _ in self._loading)}
+            products = {*self._kept, *(slug for slug, _ in self._loading)}
+            changes: dict[str | None, int] = dict.fromkeys(products, head[0])
             if is_unbroken and last_entry:
-                _, products = await audit.changed_since(session, last_entry[0])
+                _, changes = await audit.changed_since(session, last_entry[0])
         self._seen = head
         if not is_unbroken:
             self._era += 1
             self._oldest.clear()
-        self.invalidate(products, before=head[0] if is_unbroken else None)
+        for slug, last in changes.items():
+            self.invalidate([slug], before=last if is_unbroken else None)
 
     async def _load(self, slug: str, key: tuple[str, int]) -> Snapshot:
         async with self._store.reading(apart=True) as session:

@@ -67,13 +67,18 @@ async def head(session: AsyncSession) -> tuple[int, str]:
     return seq, digest
 
 
-async def changed_since(session: AsyncSession, seq: int) -> tuple[int, frozenset[str | None]]:
-    """Return the head's number, and the products that entries after ``seq`` concern."""
+async def changed_since(session: AsyncSession, seq: int) -> tuple[int, dict[str | None, int]]:
+    """Return the head's number, and by product the number of its last entry after ``seq``."""
     newest, _ = await head(session)
     if newest == seq:
-        return newest, frozenset()
-    statement = select(AuditEntry.product).where(AuditEntry.seq > seq).distinct()
-    return newest, frozenset((await session.scalars(statement)).all())
+        return newest, {}
+    statement = (
+        select(AuditEntry.product, func.max(AuditEntry.seq))
+        .where(AuditEntry.seq > seq)
+        .group_by(AuditEntry.product)
+    )
+    rows = await session.execute(statement)
+    return newest, {product: last for product, last in rows}  # noqa: C416 -- rows, for mypy
 
 
 async def contains(session: AsyncSession, seq: int, digest: str) -> bool:

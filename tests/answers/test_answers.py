@@ -25,6 +25,7 @@ from lifecycle.answers.simulations import (
 )
 from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
+from lifecycle.audit.actions import append
 from lifecycle.catalogue import features, policies, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import UnknownProduct, UnknownRelease
@@ -235,6 +236,20 @@ async def test_a_refresh_keeps_what_this_process_has_loaded_since(snapshots, sto
     await snapshots.refresh()
     await register(store, by, today, ReleaseIn(version="3.12.0", released_on=TODAY))
     loaded = await snapshots.get("clairdash")
+
+    await snapshots.refresh()
+
+    assert await snapshots.get("clairdash") is loaded
+
+
+async def test_what_is_noted_after_a_change_and_of_no_product_costs_no_second_load(
+    snapshots, store, by, today
+):
+    await snapshots.refresh()
+    await register(store, by, today, ReleaseIn(version="3.12.0", released_on=TODAY))
+    loaded = await snapshots.get("clairdash")
+    async with store.writing() as session:
+        append(session, by, "something.noted", "clairdash")
 
     await snapshots.refresh()
 
