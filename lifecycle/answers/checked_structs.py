@@ -46,6 +46,7 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     tier: str | None
     at: date
     released_on: date | None = None
+    prerelease: bool = False
     ends_on: date | None
     days_left: int | None
     assumed_from_line: bool = False

@@ -227,6 +227,7 @@ def _of_release(
         "tier": tier or None,
         "line": release.line,
         "released_on": None if release.planned else release.day,
+        "prerelease": release.prerelease,
         "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
         "deprecations": _announced(inquiry, snapshot, release.line, release.version, tier, at),
     }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.answers import versions
 from lifecycle.answers.day_moves import EndMoves
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import Line
-from lifecycle.support.status import UNCOVERED, answer_release
+from lifecycle.support.status import UNCOVERED, Status, answer_release, check_tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,65 +19,95 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.facts import Release
 
+_NEVER_COVERED = UNCOVERED | {Status.WITHDRAWN}
+"""What an answer without a last covered day says where no day was covered."""
+
 
 class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
     """The days of a release; None where none is known, or not yet.
 
-    Ends are the last covered days: of any support, and of security fixes. ``known_at`` is the
-    instant of the latest fact that they may rest on.
+    Ends are the last covered days: of any support, whether a tier covers it or its line declares
+    it, of security fixes, of the support by tiers, and of life as its line declares it.
+    ``known_at`` is the instant of the latest fact that they may rest on.
     """
 
     version: str
     released_on: date | None
     security_until: date | None
     supported_until: date | None
+    covered_until: date | None
+    life_until: date | None
     known_at: datetime
 
 
 def release_milestones(
-    snapshot: Snapshot, releases: Iterable[Release], today: date
+    snapshot: Snapshot, releases: Iterable[Release], today: date, *, tier: str | None = None
 ) -> list[ReleaseMilestones]:
-    """Return the milestones of some releases as they are known today."""
-    milestones = _Milestones(snapshot, today)
+    """Return the milestones of some releases as they are known today, for one tier or for any."""
+    milestones = _Milestones(snapshot, today, tier)
     return [milestones.of(release) for release in releases]
 
 
+def milestones_of_version(
+    snapshot: Snapshot, version: str, today: date, *, tier: str | None = None
+) -> ReleaseMilestones:
+    """Return the milestones of one version; an unknown one is refused as answers refuse it."""
+    answer = versions.answer(snapshot, version, at=today, today=today)
+    releases = [snapshot.by_version[answer.version]]
+    return release_milestones(snapshot, releases, today, tier=tier)[0]
+
+
 class _Milestones:
-    def __init__(self, snapshot: Snapshot, today: date) -> None:
+    def __init__(self, snapshot: Snapshot, today: date, tier: str | None) -> None:
         self._coverage, self._today = snapshot.coverage(today), today
-        self._tiers = self._coverage.tier_names(today)
+        if tier is not None:
+            check_tier(self._coverage, tier, at=today)
+        self._tiers = self._coverage.tier_names(today) if tier is None else [tier]
         self._moves = EndMoves(snapshot)
         self._lines = {line.name: line for line in snapshot.facts.lines}
         self._instants: dict[str | None, datetime] = {}
 
     def of(self, release: Release) -> ReleaseMilestones:
         """Return what is known of one; of a plan or a prerelease, that is nothing yet."""
-        begun = not release.planned and not release.prerelease
-        supported_until = self._supported_until(release) if begun else None
-        security_until = self._declared(release, Phase.SECURITY_SUPPORT) if begun else None
+        if release.planned or release.prerelease:
+            return ReleaseMilestones(
+                version=release.version,
+                released_on=None,
+                security_until=None,
+                supported_until=None,
+                covered_until=None,
+                life_until=None,
+                known_at=self._known_at(release.line),
+            )
+        security_until = self._declared(release, Phase.SECURITY_SUPPORT)
+        life_until = self._declared(release, Phase.END_OF_LIFE)
+        covered = self._last_covered(release)
+        supported_until = None
+        if None not in covered:
+            supported_until = max(filter(None, (*covered, life_until)), default=None)
         if supported_until is not None:
             security_until = min(security_until or supported_until, supported_until)
         return ReleaseMilestones(
             version=release.version,
-            released_on=release.day if begun else None,
+            released_on=release.day,
             security_until=security_until,
             supported_until=supported_until,
+            covered_until=None if None in covered else max(filter(None, covered), default=None),
+            life_until=life_until,
             known_at=self._known_at(release.line),
         )
 
-    def _supported_until(self, release: Release) -> date | None:
-        """Return the last day on which any tier covers it; else what its line declares."""
+    def _last_covered(self, release: Release) -> set[date | None]:
+        """Return the last day of each tier that ever covers it; None where no day ends that."""
         answers = [
             answer_release(self._coverage, release, tier=tier, at=self._today)
             for tier in self._tiers
         ]
-        if any(
-            answer.supported_until is None and answer.status not in UNCOVERED for answer in answers
-        ):
-            return None
-        covered = [answer.supported_until for answer in answers if answer.supported_until]
-        declared = self._declared(release, Phase.END_OF_LIFE)
-        return max([*covered, *([declared] if declared else [])], default=None)
+        return {
+            answer.supported_until
+            for answer in answers
+            if answer.supported_until is not None or answer.status not in _NEVER_COVERED
+        }
 
     def _declared(self, release: Release, phase: Phase) -> date | None:
         line = self._lines.get(release.line or "", Line(""))

@@ -9,8 +9,11 @@ from litestar import Router
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from lifecycle.answers import versions
-from lifecycle.answers.release_milestones import ReleaseMilestones, release_milestones
+from lifecycle.answers.release_milestones import (
+    ReleaseMilestones,
+    milestones_of_version,
+    release_milestones,
+)
 from lifecycle.calendar.zones import zone
 from lifecycle.interchange.openeox import (
     MEDIA_TYPE,
@@ -42,8 +45,7 @@ async def show_release_milestones(
     """Show when a release became available, and when its support ends."""
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
-    answer = versions.answer(snapshot, version, at=today, today=today)
-    (milestones,) = release_milestones(snapshot, [snapshot.by_version[answer.version]], today)
+    milestones = milestones_of_version(snapshot, version, today)
     return Response(write_core(_record(snapshot, milestones)), media_type=MEDIA_TYPE)
 
 

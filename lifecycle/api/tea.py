@@ -31,7 +31,7 @@ from lifecycle.answers.lifecycle_documents import (
 from lifecycle.answers.lifecycle_facts import beginning, identifiers_of
 from lifecycle.api.cle import cle_events, read_lifecycle, support_definitions
 from lifecycle.calendar.zones import instant_of, zone
-from lifecycle.catalogue.package_urls import read_purl
+from lifecycle.catalogue.release_identifiers import with_version
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.interchange import tea
 from lifecycle.interchange.cle import lifecycle_members
@@ -221,7 +221,7 @@ def _release(named: Object, release: Release) -> tea.TeaRelease:
         created=_created(named, release),
         released=beginning(snapshot, release.day),
         prerelease=release.prerelease,
-        identifiers=tuple(_versioned(text, release) for text in identifiers_of(snapshot)),
+        identifiers=tuple(with_version(text, release.version) for text in identifiers_of(snapshot)),
         component=str(product.uuid(Kind.COMPONENT)),
         component_release=str(named.uuid(Kind.COMPONENT_RELEASE)),
     )
@@ -229,14 +229,6 @@ def _release(named: Object, release: Release) -> tea.TeaRelease:
 
 def _created(named: Object, release: Release) -> datetime:
     return beginning(named.snapshot, release.registered_on or release.day)
-
-
-def _versioned(text: str, release: Release) -> str:
-    """Return a package URL with a version, unless it has one."""
-    purl = read_purl(text)
-    if purl is None or purl.version:
-        return text
-    return purl._replace(version=release.version).to_string()
 
 
 def _collection(named: Object, kind: Kind) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     line: str | None = None
     places: tuple[int, ...] = ()
     released_on: date | None = None
+    prerelease: bool = False
     supported_until: date | None = None
     ends_on: date | None = None
     days_left: int | None = None

@@ -28,6 +28,11 @@ class Answered(Protocol):
         ...
 
     @property
+    def prerelease(self) -> bool:
+        """Whether the version is a prerelease, which is not yet generally available."""
+        ...
+
+    @property
     def supported_until(self) -> date | None:
         """The last day of support, where that is known."""
         ...
@@ -41,7 +46,8 @@ def enrich_sbom(text: bytes, results: Iterable[Answered], *, file: str) -> bytes
     """
     by_place: dict[int, Milestones] = {}
     for answer in results:
-        milestones = Milestones(answer.released_on, answer.supported_until)
+        available_on = None if answer.prerelease else answer.released_on
+        milestones = Milestones(available_on, answer.supported_until)
         for place in answer.places:
             by_place.setdefault(place, milestones)
     components = read_sbom(text, file=file).components

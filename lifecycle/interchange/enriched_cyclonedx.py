@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GENERAL_AVAILABILITY: Final = "cdx:lifecycle:milestone:generalAvailability"
 END_OF_SUPPORT: Final = "cdx:lifecycle:milestone:endOfSupport"
+END_OF_LIFE: Final = "cdx:lifecycle:milestone:endOfLife"
 FIRST_WITH_PROPERTIES: Final = (1, 3)
 """The first version of the format in which components have properties."""
 
@@ -29,10 +30,11 @@ _Object = dict[str, msgspec.Raw]
 
 
 class Milestones(msgspec.Struct, frozen=True):
-    """The day a component was released, and the last day of its support, as far as known."""
+    """The day a component was released, and the last days of its support and life, if known."""
 
     general_availability: date | None = None
     end_of_support: date | None = None
+    end_of_life: date | None = None
 
     @property
     def properties(self) -> dict[str, str]:
@@ -40,6 +42,7 @@ class Milestones(msgspec.Struct, frozen=True):
         days = {
             GENERAL_AVAILABILITY: self.general_availability,
             END_OF_SUPPORT: self.end_of_support,
+            END_OF_LIFE: self.end_of_life,
         }
         return {name: day.isoformat() for name, day in days.items() if day is not None}
 

@@ -38,6 +38,7 @@ _TEXTUAL = (
     b"text/",
     b"application/json",
     b"application/problem+json",
+    b"application/vnd.cyclonedx+json",
     b"application/vnd.oai.openapi+json",
     b"application/atom+xml",
     b"image/svg+xml",

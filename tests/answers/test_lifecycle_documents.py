@@ -1,10 +1,16 @@
 """A product's lifecycle as other tools read it: the events of ECMA-428, and what they are due."""
 
+from itertools import product
+from operator import itemgetter
+
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 
+ROOT = "http://127.0.0.1:8000"
 CLE = "/products/clairdash/cle.json"
 pytestmark = pytest.mark.one_database("the log is stored by plain statements")
 
@@ -221,3 +227,142 @@ async def test_a_release_s_milestones_are_what_the_api_answers(client, clairdash
     assert again.status_code == 304
     missing = await client.get("/products/clairdash/releases/9.9.9/openeox.json")
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown-release")
+
+
+@pytest.fixture
+async def identified(client, admin, clairdash):
+    """Let the product have a package URL and a CPE, a declared end, a prerelease and a plan."""
+    facts = {"slug": "clairdash", "identifiers": ["pkg:npm/clairdash", "cpe:2.3:a:acme:clairdash"]}
+    await ok(client.put(clairdash, json=facts, headers=admin))
+    days = {"declared": {"end_of_life": "2028-01-31"}}
+    await ok(client.put(f"{clairdash}/lines/3.10", json=days, headers=admin))
+    released = {"released_on": "2026-11-10", "notes_url": "https://acme.example/notes"}
+    for release in (
+        released | {"version": "3.10.1"},
+        released | {"version": "3.11.0-rc.1"},
+        {"version": "3.11.0", "planned_on": "2027-01-10"},
+    ):
+        await ok(client.post(f"{clairdash}/releases", json=release, headers=admin))
+    return "/products/clairdash/cyclonedx.json"
+
+
+def days_of(component):
+    properties = component.get("properties", ())
+    return {each["name"].rpartition(":")[2]: each["value"] for each in properties}
+
+
+def sorted_properties(bill):
+    for component in (bill["metadata"]["component"], *bill.get("components", ())):
+        component.get("properties", []).sort(key=itemgetter("name"))
+    return bill
+
+
+def by_version(bill):
+    return {component["version"]: component for component in bill["components"]}
+
+
+async def test_a_product_is_a_bill_of_its_releases_with_their_milestones(client, identified):
+    answer = await ok(client.get(identified))
+    bill = answer.json()
+
+    assert answer.headers["content-type"] == "application/vnd.cyclonedx+json; version=1.6"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(answer.text) is None
+    assert bill["metadata"]["component"] == {
+        "type": "application",
+        "bom-ref": bill["metadata"]["component"]["bom-ref"],
+        "name": "clairdash",
+        "cpe": "cpe:2.3:a:acme:clairdash",
+        "purl": "pkg:npm/clairdash",
+        "externalReferences": [{"url": f"{ROOT}/products/clairdash", "type": "website"}],
+    }
+    releases = by_version(bill)
+    assert days_of(releases["3.5.0"]) == {
+        "generalAvailability": "2026-05-01",
+        "endOfSupport": "2026-09-30",
+    }
+    assert days_of(releases["3.10.0"]) == {
+        "generalAvailability": "2026-10-01",
+        "endOfLife": "2028-01-31",
+    }
+    patch = releases["3.10.1"]
+    assert (patch["purl"], patch["cpe"]) == (
+        "pkg:npm/clairdash@3.10.1",
+        "cpe:2.3:a:acme:clairdash:3.10.1:*:*:*:*:*:*:*",
+    )
+    notes = {"url": "https://acme.example/notes", "type": "release-notes"}
+    assert patch["externalReferences"] == [notes]
+    prerelease = releases["3.11.0-rc.1"]
+    assert (days_of(prerelease), "cpe" in prerelease) == ({}, False)
+    assert "3.11.0" not in releases
+
+
+async def test_enriching_a_product_s_own_bill_changes_nothing(client, identified):
+    paths = ("", *(f"/releases/{version}" for version in ("3.5.0", "3.9.0", "3.11.0-rc.1")))
+    for path, tier in product(paths, ("pro", "enterprise")):
+        written = await ok(client.get(f"/products/clairdash{path}/cyclonedx.json?tier={tier}"))
+        enriched = await ok(client.post(f"/v1/check/enrich?tier={tier}", content=written.content))
+
+        assert sorted_properties(enriched.json()) == sorted_properties(written.json())
+
+
+async def test_a_bill_ends_with_the_last_tier_unless_one_is_asked_for(client, identified):
+    ends = {}
+    for tier in ("pro", "enterprise", ""):
+        bill = (await ok(client.get(f"{identified}?tier={tier}" if tier else identified))).json()
+        ends[tier] = days_of(by_version(bill)["3.5.0"])["endOfSupport"]
+
+    assert ends == {"pro": "2026-05-31", "enterprise": "2026-09-30", "": "2026-09-30"}
+
+
+async def test_a_bill_is_the_same_while_its_facts_are_and_says_what_was_withdrawn(
+    client, admin, clock, identified, clairdash
+):
+    first = await client.get(identified)
+    clock.advance(days=1)
+    tag = {"If-None-Match": first.headers["etag"]}
+    unchanged = await client.get(identified, headers=tag)
+    path = f"{clairdash}/releases/3.10.1"
+    match = admin | {"If-Match": (await client.get(path)).headers["etag"]}
+    facts = {"withdrawn_on": "2026-11-20", "reason": "A fault."}
+    await ok(client.patch(path, json=facts, headers=match))
+    changed = await client.get(identified, headers=tag)
+
+    assert (unchanged.status_code, changed.status_code) == (304, 200)
+    assert first.json()["serialNumber"] != changed.json()["serialNumber"]
+    withdrawn = by_version(changed.json())["3.10.1"]
+    assert withdrawn["description"] == "Withdrawn on 20 November 2026."
+    assert days_of(withdrawn)["endOfSupport"] == "2026-11-19"
+    assert first.headers["cache-control"].startswith("public, max-age=")
+
+
+async def test_bills_of_what_is_not_there_are_refused(client, admin, identified):
+    await ok(client.post("/v1/products", json={"slug": "secret", "public": False}, headers=admin))
+    answers = [
+        await client.get(path)
+        for path in (
+            "/products/secret/cyclonedx.json",
+            "/products/clairdash/releases/9.9.9/cyclonedx.json",
+            f"{identified}?tier=gold",
+        )
+    ]
+
+    assert [(answer.status_code, answer.json()["type"]) for answer in answers] == [
+        (404, "/problems/unknown-product"),
+        (404, "/problems/unknown-release"),
+        (404, "/problems/unknown-tier"),
+    ]
+
+
+async def test_a_withdrawn_backport_that_a_tier_never_covered_ends_with_the_others(
+    client, admin, clairdash
+):
+    facts = {"version": "3.9.1", "released_on": "2026-11-02"}
+    await ok(client.post(f"{clairdash}/releases", json=facts, headers=admin))
+    path = f"{clairdash}/releases/3.9.1"
+    match = admin | {"If-Match": (await client.get(path)).headers["etag"]}
+    facts = {"withdrawn_on": "2026-11-20", "reason": "A fault."}
+    await ok(client.patch(path, json=facts, headers=match))
+
+    record = (await ok(client.get("/products/clairdash/releases/3.9.1/openeox.json"))).json()
+
+    assert record["end_of_life"] == "2026-11-19T23:59:59-05:00"

@@ -10,12 +10,15 @@ from functools import partial
 
 import jsonschema_rs
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from lifecycle.answers.event_publication import unpublished
 from lifecycle.answers.lifecycle_documents import PublishedLifecycle
 from lifecycle.answers.lifecycle_facts import identifiers_of
 from lifecycle.answers.snapshots import complete, read_snapshots
 from lifecycle.api.cle import cle_events
+from lifecycle.api.cyclonedx import product_component, release_components
 from lifecycle.api.openeox import milestone_statements
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, queries
@@ -26,6 +29,8 @@ from lifecycle.gate import registration
 from lifecycle.imports import import_steps
 from lifecycle.interchange.cle import SupportDefinition, write_document
 from lifecycle.interchange.openeox import core_members, judge_core
+from lifecycle.interchange.product_bills import write_bill
+from lifecycle.interchange.sboms import read_sbom
 from lifecycle.versions.ranges import parse_range
 from testkit.scales import replayed_share
 
@@ -142,3 +147,19 @@ def test_the_milestones_of_every_release_break_no_rule_of_openeox(snapshots):
 
     assert open_ended > 50
     assert ended > 50
+
+
+def test_what_bills_say_of_every_product_is_valid_by_cyclonedx_library_and_read_again(snapshots):
+    components = []
+    for snapshot in snapshots:
+        releases = release_components(snapshot, snapshot.today(NOW))
+        subject = product_component(snapshot, "https://support.example/")
+        components += [subject, *releases[:: len(releases) // 2 + 1]]
+
+    bill = write_bill(components[0], components[1:], vendor="The vendor", modified_at=NOW)
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill.decode()) is None
+    read = {(each.name, each.version) for each in read_sbom(bill, file="bill.json").components}
+    assert read == {(each.name, each.version) for each in components}
+    ends = [each.milestones.end_of_support for each in components]
+    assert len(ends) - ends.count(None) > 20
