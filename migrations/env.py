@@ -14,12 +14,13 @@ import lifecycle.deprecations.models
 import lifecycle.gate.models
 import lifecycle.idempotency.models
 import lifecycle.scheduler.models  # noqa: F401  every slice's tables count
-from lifecycle.database.base import Base
+from lifecycle.database.base import Base, complete_partial_indexes
 from lifecycle.database.store import open_store
 from notifications.models import Base as NotificationsBase
 
 
 def run(connection: Connection) -> None:
+    complete_partial_indexes(Base.metadata)
     context.configure(
         connection=connection,
         target_metadata=[Base.metadata, NotificationsBase.metadata],

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts import bulk_rows, queries
-from lifecycle.accounts.actions import Vocabulary
 from lifecycle.accounts.import_changes import AccountReport, list_changes
 from lifecycle.accounts.import_plans import plan_account
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.errors import Problem

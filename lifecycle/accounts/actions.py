@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
+    from lifecycle.accounts.vocabulary import Vocabulary
     from lifecycle.audit.chain import By
 
 
@@ -26,13 +27,6 @@ ANY = -1
 
 class AccountExists(Conflict):
     """An account with this slug already exists."""
-
-
-class Vocabulary(msgspec.Struct, frozen=True):
-    """What accounts may refer to: the products there are, and the tiers that policies name."""
-
-    products: frozenset[str]
-    tiers: frozenset[str]
 
 
 async def create_account(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.accounts.account_inputs import AccountPatch, ImportedAccount, InstancePatch
-    from lifecycle.accounts.actions import Vocabulary
+    from lifecycle.accounts.vocabulary import Vocabulary
 
 
 class StoredInstance(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from lifecycle.documents.storable_text import shown
 from lifecycle.documents.suggestions import did_you_mean, nearest_words
@@ -30,6 +30,17 @@ def zone(name: str, *, field: str = "timezone") -> ZoneInfo:
             problems=[Problem(field, "is not a known time zone", value=shown(name), allowed=_FORM)],
         )
     return ZoneInfo(name)
+
+
+def stored_zone(name: str) -> ZoneInfo:
+    """Return the zone of a name that ``zone`` accepted when it was stored.
+
+    The database of zones is not listed for it, which takes longer than most commands may.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return zone(name)
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:

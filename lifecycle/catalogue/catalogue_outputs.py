@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from lifecycle.catalogue import lines
 from lifecycle.catalogue.catalogue_inputs import StageIn
+from lifecycle.catalogue.line_facts import facts_of
 from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay
@@ -108,7 +108,7 @@ class DeclaredLineOut(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, line: Line) -> DeclaredLineOut:
         """Show a line."""
-        facts = lines.facts_of(line)
+        facts = facts_of(line)
         return cls(
             line=line.name,
             declared=facts.declared,

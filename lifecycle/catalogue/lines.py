@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
-from lifecycle.catalogue.catalogue_inputs import LineIn
+from lifecycle.catalogue.line_facts import facts_of
 from lifecycle.catalogue.line_placement import could_hold, example_line
 from lifecycle.catalogue.models import Line, Release
 from lifecycle.catalogue.presentations import stored
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.audit.chain import By
+    from lifecycle.catalogue.catalogue_inputs import LineIn
     from lifecycle.catalogue.models import Product
     from lifecycle.catalogue.presentations import LinePresentation
 
@@ -77,21 +78,6 @@ async def put(
         details["correction"] = facts.correction
     append(session, by, "line.changed", subject, product=product.slug, details=details)
     return line, False
-
-
-def facts_of(line: Line) -> LineIn:
-    """Return a line as it would be declared."""
-    return msgspec.convert(
-        {
-            "declared": line.declared,
-            "lts": line.lts,
-            "codename": line.codename,
-            "released_on": line.released_on,
-            "position": line.position,
-            "presentation": line.presentation,
-        },
-        LineIn,
-    )
 
 
 def columns(facts: LineIn) -> dict[str, Any]:

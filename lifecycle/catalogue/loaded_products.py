@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
-from lifecycle.catalogue.lines import facts_of
+from lifecycle.catalogue.line_facts import facts_of
 from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
 from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
 from lifecycle.policy.policy_documents import read_stored

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text, true
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lifecycle.database.base import Base, Id
+from lifecycle.database.base import Base, Id, partial_index
 from lifecycle.database.types import Json, JsonList
 
 
@@ -41,13 +41,12 @@ class Release(Base):
 
     __tablename__ = "releases"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_releases_product_id_version",
             "product_id",
             "version",
             unique=True,
-            sqlite_where=text("voided_at IS NULL"),
-            postgresql_where=text("voided_at IS NULL"),
+            where="voided_at IS NULL",
         ),
         Index(None, "product_id", "rank", "id"),
     )
@@ -135,13 +134,12 @@ class StoredPolicy(Base):
 
     __tablename__ = "policies"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_policies_product_id_version",
             "product_id",
             "version",
             unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
+            where="replaced_at IS NULL",
         ),
     )
 

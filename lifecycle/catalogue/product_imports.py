@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts.import_changes import list_changes
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import consistency, lines, products, queries, rows
+from lifecycle.catalogue import consistency, line_facts, lines, products, queries, rows
 from lifecycle.catalogue.catalogue_inputs import (
     FeatureIn,
     LineIn,
@@ -219,7 +219,7 @@ async def _plan_lines(
 
 
 def _plan_line(line: Line, facts: LineIn, plan: _ImportPlan, *, today: date) -> None:
-    before, report = lines.facts_of(line), plan.report
+    before, report = line_facts.facts_of(line), plan.report
     after = overlaid(before, facts)
     after = msgspec.structs.replace(
         after, declared=before.declared | facts.declared, correction=None

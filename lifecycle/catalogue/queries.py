@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import func, or_, select, true
 
-from lifecycle.accounts.actions import Vocabulary
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.queries import last_details
 from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue.models import Feature, Line, Product, Release, StoredPolicy

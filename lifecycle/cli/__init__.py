@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from lifecycle.cli import refusals
+from lifecycle.cli import garbage_collection, refusals
 from lifecycle.cli.lazy_groups import LazyGroup
 
 if TYPE_CHECKING:
@@ -130,4 +130,5 @@ def _refuse_garbled(arguments: Sequence[str]) -> None:
 
 def main() -> NoReturn:
     """Run the command line, and exit with its code."""
+    garbage_collection.collect_seldom()
     sys.exit(run())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 
 from lifecycle.audit.chain import By
@@ -15,6 +14,8 @@ def now() -> datetime:
 
 def by_hand() -> By:
     """Name the user of this machine as the one who acts, for the log."""
+    import getpass  # noqa: PLC0415 -- who only asks is not named
+
     try:
         return By(actor=f"cli:{getpass.getuser()}", at=now())
     except (KeyError, OSError):  # a container may run as a user without a name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from lifecycle.answers.snapshot_cache import Snapshots
+from lifecycle.answers.snapshots import read_snapshot
 from lifecycle.cli.clock import now
 from lifecycle.cli.listings import ALL, Listing
 from lifecycle.cli.local_store import with_store
@@ -61,10 +61,11 @@ def read_pages(
 
 
 def snapshot_of(product: str) -> tuple[Snapshot, date]:
-    """Give a product as it stands, and the day it is for it."""
+    """Give a product as it stands, without what is told of its past, and the day it is for it."""
 
     async def work(store: Store) -> Snapshot:
-        return await Snapshots(store, now).get(product)
+        async with store.reading() as session:
+            return await read_snapshot(session, product)
 
     snapshot = with_store(work)
     return snapshot, snapshot.today(now())

@@ -12,6 +12,7 @@ from lifecycle import settings
 from lifecycle.calendar.days import parse_day
 from lifecycle.cli.clock import by_hand, now
 from lifecycle.cli.example_commands import Command
+from lifecycle.cli.garbage_collection import collect_as_usual
 from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def command(
         if chosen.at is not None:
             demo_setup.check_day(chosen.at, now().date())
         chosen = demo_setup.confined(chosen)
+    collect_as_usual()
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code
 

@@ -11,6 +11,7 @@ import click
 
 from lifecycle import settings
 from lifecycle.cli.example_commands import Command
+from lifecycle.cli.garbage_collection import collect_as_usual
 from lifecycle.cli.lazy_modules import later
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def command() -> int:
     /health/ready and /metrics there.
     """
     chosen = settings.load(os.environ)
+    collect_as_usual()
     code: int = asgi.run(lambda: _work(chosen))
     return code
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lifecycle.database.base import Base, Id
+from lifecycle.database.base import Base, Id, partial_index
 from lifecycle.database.types import Json
 from lifecycle.deprecations.states import Affected, affected_now
 
@@ -129,13 +129,7 @@ class Recipient(Base):
     __tablename__ = "recipients"
     __table_args__ = (
         Index(None, "account_id"),
-        Index(
-            "ix_recipients_not_told",
-            "deprecation_id",
-            "account_id",
-            sqlite_where=text(NOT_TOLD),
-            postgresql_where=text(NOT_TOLD),
-        ),
+        partial_index("ix_recipients_not_told", "deprecation_id", "account_id", where=NOT_TOLD),
     )
 
     deprecation_id: Mapped[int] = mapped_column(ForeignKey("deprecations.id"), primary_key=True)

@@ -16,7 +16,6 @@ from lifecycle.documents.json_documents import load_json
 from lifecycle.documents.parsed_documents import Document, Path, UnreadableDocument, refuse_syntax
 from lifecycle.documents.storable_text import UnfitText, check_text
 from lifecycle.documents.toml_documents import load_toml
-from lifecycle.documents.yaml_documents import load_yaml
 
 __all__ = [
     "Document",
@@ -96,7 +95,7 @@ def load_with_lines(
         except JSONDecodeError as error:
             if format == "json":
                 refuse_syntax("JSON", content, error.lineno, error.colno)
-    return load_yaml(content, numbers_as_text=numbers_as_text)
+    return _yaml(content, numbers_as_text=numbers_as_text)
 
 
 def lines_of_json(content: str) -> dict[Path, int]:
@@ -108,9 +107,15 @@ def lines_of_json(content: str) -> dict[Path, int]:
     if "\n" not in content.strip():
         return {(): 1}
     try:
-        return load_yaml(content, numbers_as_text=True).lines
+        return _yaml(content, numbers_as_text=True).lines
     except UnreadableDocument:
         return {}
+
+
+def _yaml(content: str, *, numbers_as_text: bool) -> Document:
+    from lifecycle.documents.yaml_documents import load_yaml  # noqa: PLC0415 -- commands seldom do
+
+    return load_yaml(content, numbers_as_text=numbers_as_text)
 
 
 def decode(text: str | bytes, *, limit: int = LIMIT) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, inspect
 
 from lifecycle.calendar.business import BusinessHours
-from lifecycle.calendar.zones import zone
+from lifecycle.calendar.zones import stored_zone
 from lifecycle.documents.suggestions import suggest
 from lifecycle.documents.type_descriptions import UnfitValueError, chooses, reads, says
 from lifecycle.policy.field_types import (
@@ -96,7 +96,7 @@ class BusinessHoursIn(Shape, frozen=True):
             open=read_clock(self.open),
             close=read_clock(self.close),
             holidays=self.holidays,
-            zone=zone(timezone),
+            zone=stored_zone(timezone),
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from lifecycle.calendar.zones import local_day, zone
+from lifecycle.calendar.zones import local_day, stored_zone
 from lifecycle.errors import Conflict, Problem
 from lifecycle.policy.policies import Policy
 
@@ -74,7 +74,7 @@ def in_force_or_first(policies: Sequence[P], day: date) -> P | None:
 
 def in_force_at(policies: Iterable[Z], now: datetime) -> Z | None:
     """Give the policy in force at an instant, each in its own zone; ``None`` before the first."""
-    begun = [p for p in policies if p.in_force_from <= local_day(now, zone(p.timezone))]
+    begun = [p for p in policies if p.in_force_from <= local_day(now, stored_zone(p.timezone))]
     return max(begun, key=_starts, default=None)
 
 
@@ -84,7 +84,7 @@ def zone_at(policies: Sequence[Zoned], now: datetime) -> ZoneInfo:
     It is that of the policy in force, or before the first, of that one; UTC without any.
     """
     policy = in_force_at(policies, now) or _first(policies)
-    return zone(policy.timezone if policy else "UTC")
+    return stored_zone(policy.timezone if policy else "UTC")
 
 
 def registration_zone(policies: Iterable[Zoned]) -> ZoneInfo:
@@ -93,7 +93,7 @@ def registration_zone(policies: Iterable[Zoned]) -> ZoneInfo:
     It does not depend on when it is asked, so that what is known may be kept.
     """
     policy = max(policies, key=_starts, default=None)
-    return zone(policy.timezone if policy else "UTC")
+    return stored_zone(policy.timezone if policy else "UTC")
 
 
 def check_successor(

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.calendar.zones import UnknownZone, instant_of, local_day, next_midnight, zone
+from lifecycle.calendar.zones import (
+    UnknownZone,
+    instant_of,
+    local_day,
+    next_midnight,
+    stored_zone,
+    zone,
+)
 
 instants = st.integers(-631152000, 2840140800).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)
@@ -51,6 +58,13 @@ def test_what_is_no_zone_is_refused(name):
         zone(name)
 
     assert refusal.value.problems[0].field == "timezone"
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "America", "../etc/passwd", "E" * 10_000])
+def test_a_stored_zone_that_is_forgotten_since_is_refused_as_an_unknown_one(name):
+    assert stored_zone("Europe/Berlin") is zone("Europe/Berlin")
+    with pytest.raises(UnknownZone, match="is not a known time zone"):
+        stored_zone(name)
 
 
 def test_a_refused_zone_is_told_the_nearest():

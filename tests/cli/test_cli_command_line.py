@@ -1,10 +1,13 @@
+import atexit
+import gc
 import json
 import subprocess
 import sys
 
 import pytest
 
-from lifecycle.cli import COMMANDS
+from lifecycle import asgi
+from lifecycle.cli import COMMANDS, garbage_collection
 
 HEAVY = ["litestar", "sqlalchemy", "pydantic", "holidays", "univers", "uvicorn"]
 
@@ -52,6 +55,23 @@ def test_help_imports_nothing_heavy(imported, arguments):
 )
 def test_client_commands_import_nothing_of_the_server(imported, arguments):
     assert imported(*arguments) == []
+
+
+@pytest.mark.parametrize("name", ["serve", "worker"])
+def test_garbage_is_collected_seldom_but_in_processes_that_go_on(cli, monkeypatch, name):
+    before, seen = gc.get_threshold(), []
+    monkeypatch.setattr(asgi, "run", lambda _: seen.append(gc.get_threshold()) or 0)
+    monkeypatch.setattr(atexit, "register", seen.append)
+    try:
+        garbage_collection.collect_seldom()
+        seldom = gc.get_threshold()
+        code, _, err = cli(name)
+    finally:
+        gc.set_threshold(*before)
+
+    assert (code, err) == (0, "")
+    assert seldom[0] == garbage_collection.SELDOM
+    assert seen == [gc.freeze, garbage_collection.USUALLY]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

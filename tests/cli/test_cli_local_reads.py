@@ -273,6 +273,20 @@ print(run({line.split()!r}), "litestar" in sys.modules, "httpx" in sys.modules)
     assert found.stdout.splitlines()[-1][1:] == " False False", found.stderr
 
 
+def test_a_status_from_a_sqlite_store_waits_for_nothing_that_it_does_not_use(demo, python):
+    unused = (
+        "yaml", "packageurl", "asyncpg", "sqlalchemy.dialects.postgresql", "notifications",
+        "lifecycle.accounts.models",
+    )  # fmt: skip
+
+    found = python(
+        "import sys; from lifecycle.cli import run; run(['status', 'clairdash', '3.39.1']);"
+        f"print(sorted(set({unused!r}) & set(sys.modules)))"
+    )
+
+    assert found.stdout.splitlines()[-1] == "[]", found.stderr
+
+
 @pytest.mark.parametrize("line", ["check --account hooli --format json", "status clairdash 3.39.1"])
 def test_a_store_that_fails_is_a_sentence_and_exits_2(cli, demo, store_file, line):
     with contextlib.closing(sqlite3.connect(store_file)) as database:

@@ -7,11 +7,15 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex
 
 from lifecycle.catalogue import features, products, queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.loaded_products import load_facts
+from lifecycle.catalogue.models import StoredPolicy
 from lifecycle.database import open_store, schema_upgrade
+from lifecycle.database.base import Base, complete_partial_indexes
 from lifecycle.database.schema_revisions import is_current, newest_revision
 from lifecycle.errors import Unavailable
 from testkit.registered_releases import register_releases
@@ -39,6 +43,14 @@ async def test_upgrading_twice_does_nothing_the_second_time(store_url):
 async def test_the_models_are_what_the_migrations_make(store):
     async with store.engines[1].begin() as connection:
         await connection.run_sync(lambda given: command.check(schema_upgrade.config(given)))
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+def test_a_partial_index_has_its_condition_on_either_store(dialect):
+    complete_partial_indexes(Base.metadata)
+    (index,) = (index for index in StoredPolicy.__table__.indexes if index.unique)
+
+    assert str(CreateIndex(index).compile(dialect=dialect)).endswith("WHERE replaced_at IS NULL")
 
 
 async def test_every_migration_can_be_undone(store):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lifecycle.catalogue import lines, queries
 from lifecycle.catalogue.catalogue_inputs import LineIn
 from lifecycle.catalogue.consistency import HIGHEST_POSITION
-from lifecycle.catalogue.lines import facts_of
+from lifecycle.catalogue.line_facts import facts_of
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import Conflict, PreconditionFailed, Problem
 from lifecycle.policy.window_words import PHASES
