@@ -20,6 +20,7 @@ import yaml
 from lifecycle.audit.chain import By
 from lifecycle.database import open_store
 from lifecycle.imports import import_steps
+from testkit.endoflife_descriptions import read_description
 from testkit.scales import replayed_share
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -89,9 +90,7 @@ def sources(data):
 
 @pytest.fixture(scope="module")
 def description(standards):
-    """The official description; its front matter and the site's variables are no YAML."""
-    text = (standards / "endoflife/openapi_v1.yml").read_text().split("---\n", 2)[2]
-    return yaml.safe_load(text.replace("{{ site.url }}", "https://endoflife.date"))
+    return read_description(standards)
 
 
 def faults(description, schema, answer):

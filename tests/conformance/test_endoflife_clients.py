@@ -1,18 +1,31 @@
 """endoflife.date's published clients, as they are, ask a running service.
 
 ``eol-cli`` and ``endoflifedate`` take a base address; ``norwegianblue`` has it as a constant of its
-module, which is set here.
+module, which is set here. schemathesis asks all that the official description allows.
 """
 
 import asyncio
+import json
 import shutil
 from datetime import date
 
 import endoflifedate
 import norwegianblue
 import pytest
+import schemathesis
 from eol_cli.api.client import EOLClient, EOLNotFoundError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from norwegianblue import _cache
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
 
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import lines, products
@@ -22,9 +35,32 @@ from lifecycle.database import open_store
 from lifecycle.policy.windows import Phase
 from testkit.api_fixtures import sell_clairdash
 from testkit.clock import Clock
+from testkit.endoflife_descriptions import read_description
+from testkit.scales import examples
 from testkit.served_apps import serving
 
 END = date(2024, 6, 30)
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+)
+NAMES = {
+    "product": ("clairdash", "dash", "bsd"),
+    "release": ("3.10", "latest", "releng-13.0"),
+    "category": ("app",),
+    "tag": ("app",),
+    "identifier_type": ("purl",),
+}
+"""Names that there are, which come among others: the description allows any text."""
+UNLISTED = {
+    "301": "The product has another name; the description has it in its prose, for every path.",
+    "400": "No name could be that text; it is nowhere in the description, and says why.",
+}
+"""Answers that the operations of the description do not list."""
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +138,41 @@ def test_norwegianblue_shows_v0_as_a_table(address, monkeypatch, tmp_path):
     assert led_on[0]["cycle"] == "3.10"
     with pytest.raises(ValueError, match="Did you mean: 'clairdash'"):
         norwegianblue.norwegianblue("clairdsh")
+
+
+def test_every_operation_answers_as_the_official_description_says(address, standards):
+    described = json.loads(json.dumps(read_description(standards), default=str))
+    for path, methods in described["paths"].items():
+        if "{" in path:
+            assert "404" in methods["get"]["responses"]
+            for status, reason in UNLISTED.items():
+                assert status not in methods["get"]["responses"]
+                methods["get"]["responses"][status] = {"description": reason}
+    operations = schemathesis.openapi.from_dict(described).get_all_operations()
+
+    answered = {
+        operation.ok().path: ask(operation.ok(), f"{address}/api/v1") for operation in operations
+    }
+
+    assert len(answered) == 12
+    assert all(200 in statuses for statuses in answered.values()), answered
+
+
+def ask(operation, base):
+    """Ask in ways that are described, and check each answer; return their statuses."""
+    statuses = set()
+    fitting = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    known = {name: st.sampled_from(NAMES[name]) for name in operation_names(operation)}
+
+    @given(case=fitting, names=st.fixed_dictionaries({}, optional=known))
+    @settings(max_examples=examples(40) if known else 1, suppress_health_check=list(HealthCheck))
+    def ask(case, names):
+        case.path_parameters = {**(case.path_parameters or {}), **names}
+        statuses.add(case.call_and_validate(base_url=base, checks=CHECKS).status_code)
+
+    ask()
+    return statuses
+
+
+def operation_names(operation):
+    return [parameter.name for parameter in operation.path_parameters]
