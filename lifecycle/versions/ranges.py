@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.versions.native_ranges import write_vers
 from lifecycle.versions.schemes import UnparsableVersion, scheme
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _BELOW: Final = frozenset({"<", "<="})
 _ABOVE: Final = frozenset({">", ">="})
 _NAMED_IN: Final = frozenset({"=", "<=", ">="})
 _SHOWN: Final = 100
+_URI: Final = "vers:"
+_FORM: Final = "vers:SCHEME/CONSTRAINT|CONSTRAINT…"
 _ESCAPED: Final = re.compile("%(..?)?")
 _HEX: Final = re.compile("[0-9A-F]{2}")
 _PLAIN: Final = re.compile("[A-Za-z0-9._~:-]")
@@ -138,12 +141,15 @@ def parse_range(text: str, scheme_name: str, *, order: Sequence[str] = ()) -> Ra
     """Read a range of the versions of a product's scheme; ``vers:all/*`` fits every one.
 
     Under ``declared``, versions have the places they have in ``order``, and the range may name no
-    others. Redundant constraints are dropped; what another tool might read otherwise is refused.
+    others. Redundant constraints are dropped; what another tool might read otherwise is refused,
+    and so is a package manager's notation, with the range that it means.
 
     >>> found = parse_range("vers:semver/>=1.0.0|<2.0.0", "semver")
     >>> found.contains("1.9.3"), found.contains("2.0.0"), found.contains("latest")
     (True, False, False)
     """
+    if not text.startswith(_URI):
+        _refuse(text, "is not a VERS range", allowed=_suggested(text, scheme_name) or _FORM)
     name, constraints = read_constraints(text)
     if (name, constraints) == ("all", [Constraint(EVERY, "")]):
         return Range(text, str, None)
@@ -168,7 +174,7 @@ def read_constraints(text: str) -> tuple[str, list[Constraint]]:
     uri, colon, constraints = text.partition(":")
     name, slash, spelled = constraints.partition("/")
     if (uri, colon, slash) != ("vers", ":", "/") or not re.fullmatch("[a-z0-9.-]+", name):
-        _refuse(text, "is not a VERS range", allowed="vers:SCHEME/CONSTRAINT|CONSTRAINT…")
+        _refuse(text, "is not a VERS range", allowed=_FORM)
     if not spelled or not all("!" <= part <= "~" for part in spelled):
         fault = (
             "contains characters that are not printable ASCII" if spelled else "has no constraint"
@@ -180,6 +186,17 @@ def read_constraints(text: str) -> tuple[str, list[Constraint]]:
         fault = f"has {count:,} constraints; at most {MOST_CONSTRAINTS:,} are read"
         _refuse(text, fault)
     return name, [_constraint(part, text) for part in spelled.split("|")]
+
+
+def _suggested(native: str, scheme_name: str) -> str | None:
+    """Return what a range in a package manager's notation means, if it can be read again."""
+    text = write_vers(native, scheme_name)
+    if text is None:
+        return None
+    try:
+        return parse_range(text, scheme_name).text
+    except UnreadableRange:
+        return None
 
 
 def _constraint(spelled: str, text: str) -> Constraint:

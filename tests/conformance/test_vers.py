@@ -1,15 +1,47 @@
-"""The official tests of VERS, the notation of version ranges, with each difference explained."""
+"""The official tests of VERS, the notation of version ranges, with each difference explained.
+
+Every case of every file is judged here, or its scheme is among those left out.
+"""
 
 import json
+from collections import Counter
 from itertools import pairwise
 
 import pytest
+from univers.versions import ConanVersion
 
 from lifecycle.errors import BadRequest
-from lifecycle.versions import SCHEME_NAMES, scheme
+from lifecycle.versions import SCHEME_NAMES, UnknownScheme, scheme
+from lifecycle.versions.native_ranges import write_vers
 from lifecycle.versions.ranges import parse_range, read_constraints
 
 SCHEMES = {"pypi": "pep440"}
+JUDGED = {
+    "comparison": {"datetime": 4, "maven": 919, "nuget": 14},
+    "containment": {"npm": 1, "pypi": 10},
+    "equality": {"datetime": 3, "maven": 58, "nuget": 19},
+    "from_native": {"gem": 1, "npm": 491, "nginx": 4, "nuget": 1, "openssl": 8, "pypi": 3},
+    "parse": {"datetime": 4, "npm": 8},
+    "validate": {"pypi": 19},
+}
+LEFT_OUT = {
+    "comparison": {"conan": 32, "lexicographic": 8},
+    "equality": {"conan": 15},
+    "from_native": {"conan": 229},
+}
+"""Cases of schemes that no product can have.
+
+Conan's order runs in circles, so that no release would be the newest. What sorts by its letters
+alone has the scheme ``declared`` here, since nobody could say which line a version belongs to.
+"""
+
+# The standard allows no version twice in a range, and these expectations have one twice.
+NAMED_TWICE = {
+    "1.5.0+, 1.4.1+",
+    ">= 0.2.0 <= 0.9.6 || ~0.8.0-pre",
+    "2.0.x || 2.1.x",
+    ">= 5.2.1 <= 6.0.0 || >=6.0.0 <= 6.0.2",
+}
 
 # The containment and validation tests of PyPI want ranges taken whose constraints are not sorted;
 # the parsing tests want them refused. Order means nothing in a range, so they are taken.
@@ -22,27 +54,19 @@ EARLIER_MAVEN = [["2-1", "2.0.a"], ["2-1", "2.0.0.a"]]
 
 @pytest.fixture(scope="module")
 def cases(standards):
-    found = [
-        case
-        for file in sorted((standards / "vers").glob("*.json"))
-        for case in json.loads(file.read_text("utf-8"))["tests"]
-    ]
-    assert found
-    return found
+    files = [*(standards / "vers").glob("*.json"), *(standards / "vers-suite").glob("*.json")]
+    return [case for file in sorted(files) for case in json.loads(file.read_text("utf-8"))["tests"]]
 
 
 @pytest.fixture(scope="module")
-def pairs(standards):
-    """The pairs of versions that the suite's own folder orders or equates, of schemes known."""
-    found = [
+def pairs(cases):
+    """The pairs of versions that the suite orders or equates, of schemes known."""
+    return [
         case
-        for file in sorted((standards / "vers-suite").glob("*.json"))
-        for case in json.loads(file.read_text("utf-8"))["tests"]
+        for case in cases
         if case["test_type"] in {"comparison", "equality"}
         and case["input"]["input_scheme"] in SCHEME_NAMES
     ]
-    assert len(found) > 1000
-    return found
 
 
 def of(cases, kind):
@@ -52,6 +76,48 @@ def of(cases, kind):
 def scheme_of(text):
     name = text.removeprefix("vers:").partition("/")[0]
     return SCHEMES.get(name, name)
+
+
+def named_scheme(case):
+    given = case["input"]
+    if isinstance(given, str):
+        return given.removeprefix("vers:").partition("/")[0]
+    return (
+        given.get("input_scheme") or given.get("scheme") or named_scheme({"input": given["vers"]})
+    )
+
+
+def test_every_case_of_the_suite_is_judged_or_its_scheme_is_left_out(cases):
+    counted = Counter((case["test_type"], named_scheme(case)) for case in cases)
+
+    accounted = Counter()
+    for kinds in (JUDGED, LEFT_OUT):
+        for kind, schemes in kinds.items():
+            accounted.update({(kind, name): number for name, number in schemes.items()})
+    assert counted == accounted
+
+
+def test_the_schemes_left_out_are_refused_and_conan_s_order_runs_in_circles():
+    for name in ("conan", "lexicographic"):
+        with pytest.raises(UnknownScheme):
+            scheme(name)
+    circle = [ConanVersion(text) for text in ("9", "10", "1a", "9")]
+    assert all(lower < higher for lower, higher in pairwise(circle))
+
+
+def test_native_ranges_mean_what_the_standard_s_suite_says(cases):
+    refused = set()
+    for case in of(cases, "from_native"):
+        name, native = case["input"]["scheme"], case["input"]["native_range"]
+        name = SCHEMES.get(name, name)
+        if name in SCHEME_NAMES:
+            assert write_vers(native, name) == case["expected_output"], native
+            with pytest.raises(BadRequest) as refusal:
+                parse_range(native, name)
+            if f"use {case['expected_output']}." not in str(refusal.value):
+                refused.add(native)
+
+    assert refused == NAMED_TWICE
 
 
 def test_every_containment_is_as_the_standard_says(cases):
