@@ -25,6 +25,7 @@ _PACKAGES: Final = frozenset({"Package", "AIPackage", "DatasetPackage"})
 _PURL, _VERSION = "packageUrl", "packageVersion"
 _TERM: Final = re.compile(r".*[/#:_]", re.DOTALL)
 """What stands before a term: a prefix, or the vocabulary's address."""
+_CONTEXT: Final = "@context"
 _REFERENCES: Final = ("externalIdentifier", "externalRef")
 
 
@@ -132,13 +133,15 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _mappings(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield all mappings in a document, each with its place."""
+    """Yield all mappings in a document, each with its place; its context holds terms alone."""
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
         place, part = waiting.pop()
         if isinstance(part, dict):
             yield place.removeprefix(".") or "the document", part
-            within = [(f"{place}.{name}", value) for name, value in part.items()]
+            within = [
+                (f"{place}.{name}", value) for name, value in part.items() if name != _CONTEXT
+            ]
             waiting += [pair for pair in within if isinstance(pair[1], dict | list)][::-1]
         elif isinstance(part, list):
             within = [(f"{place}[{number}]", value) for number, value in enumerate(part)]
