@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     title: str = "Support and lifecycle"
     contact: str = ""
     public_reads: bool = True
+    cross_origin_reads: bool = True
     operator_routes: OperatorRoutes = OperatorRoutes.OPEN
     admin_token: str | None = None
     server: str | None = None

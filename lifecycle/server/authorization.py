@@ -23,6 +23,7 @@ from lifecycle.catalogue.visibility import PUBLIC
 from lifecycle.errors import LifecycleError, NotFound, Unauthorized
 from lifecycle.server.cacheability import keep_private
 from lifecycle.server.quotas import check_quota
+from lifecycle.server.security_headers import share
 from lifecycle.server.session_cookies import secret_in
 from lifecycle.settings import OperatorRoutes
 
@@ -78,6 +79,8 @@ async def _admit(
     is_signed_in_route = _reads_sessions(connection, handler, app_state)
     if is_signed_in_route:
         keep_private(cast("dict[str, Any]", connection.scope))
+    if needed == "public" and not is_signed_in_route and _is_shared(connection, app_state):
+        share(cast("dict[str, Any]", connection.scope))
     caller = await _caller(connection, app_state, reads_sessions=is_signed_in_route)
     connection.scope["auth"] = caller
     if caller.scope is None and needed not in UNLIMITED:
@@ -91,6 +94,20 @@ async def _admit(
     _check_scope(caller.scope, needed, connection, is_page=is_signed_in_route)
     if caller.products is not None and needed not in ALL_MAY:
         await _check_products(connection, handler, caller)
+
+
+def _is_shared(connection: ASGIConnection[Any, Any, Any, Any], app_state: AppState) -> bool:
+    """Return whether everybody gets the same answer, so that scripts of other sites may read it.
+
+    What a token opens is not for them, nor what is served to the user of this machine.
+    """
+    return (
+        connection.scope.get("method") == "GET"
+        and app_state.settings.public_reads
+        and app_state.settings.cross_origin_reads
+        and app_state.at_hand is None
+        and "authorization" not in connection.headers
+    )
 
 
 def _check_scope(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.server.prepared_heads import HEAD, write_head
 from lifecycle.server.security_headers import HEADERS as SECURITY_HEADERS
+from lifecycle.server.security_headers import SHARED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +27,7 @@ _WITH_304 = frozenset(
         b"deprecation",
         b"sunset",
         b"content-security-policy",
-        *(name for name, _ in SECURITY_HEADERS),
+        *(name for name, _ in (*SECURITY_HEADERS, *SHARED)),
     }
 )
 _OVERHEAD = 2000

@@ -1,10 +1,12 @@
-"""What every answer tells a browser not to do with it, whoever made it."""
+"""What answers tell a browser: not to do with any of them, and whose scripts may read a few."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping
+
     from lifecycle.server.asgi_types import Application, Message, Receive, Scope, Send
 
 POLICY: Final = "lifecycle.content-policy"
@@ -18,6 +20,21 @@ HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
+SHARED: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"deprecation, etag, link, retry-after, sunset"),
+)
+"""The headers with which a browser lets scripts of any site read an answer.
+
+They never allow credentials: an answer to a cookie or a token stays unreadable to them.
+"""
+
+_SHARED_MARK = "lifecycle.shared"
+
+
+def share(scope: MutableMapping[str, Any]) -> None:
+    """Let scripts of any site read the answer to this request, unless it is a page."""
+    scope[_SHARED_MARK] = True
 
 
 class Defended:
@@ -38,7 +55,13 @@ class Defended:
                 policy = (b"content-security-policy", scope.get(POLICY, NOTHING).encode())
                 present = {name for name, _ in headers}
                 headers += [pair for pair in (*HEADERS, policy) if pair[0] not in present]
+                if _SHARED_MARK in scope and not _is_page(headers):
+                    headers += SHARED
                 message = {**message, "headers": headers}
             await send(message)
 
         await self._application(scope, receive, defend)
+
+
+def _is_page(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-type" and b"html" in kind for name, kind in headers)
