@@ -1,11 +1,28 @@
 from xml.etree import ElementTree as ET
 
+import jsonschema_rs
 import pytest
 
 from lifecycle.web.text_widths import text_width
 from testkit.responses import ok
 
 VERSIONS = "/products/clairdash/versions"
+SHIELDS = jsonschema_rs.validator_for(
+    {
+        "type": "object",
+        "required": ["schemaVersion", "label", "message"],
+        "additionalProperties": False,
+        "properties": {
+            "schemaVersion": {"const": 1},
+            "label": {"type": "string"},
+            "message": {"type": "string", "minLength": 1},
+            **{key: {"type": "string", "minLength": 1} for key in ("color", "labelColor", "style")},
+            "isError": {"type": "boolean"},
+            "cacheSeconds": {"type": "integer", "minimum": 0},
+        },
+    }
+)
+"""What shields.io's endpoint takes of those who draw no logo; it refuses unknown members."""
 SVG = "{http://www.w3.org/2000/svg}"
 pytestmark = pytest.mark.one_database("badges are read models of the snapshot")
 
@@ -53,6 +70,7 @@ async def test_a_badge_says_what_is_known(client, clairdash, asked, label, messa
     badge = (await ok(client.get(f"{VERSIONS}/{asked}"))).json()
 
     assert (badge["label"], badge["message"], badge["isError"]) == (label, message, is_error)
+    assert list(SHIELDS.iter_errors(badge)) == []
 
 
 @pytest.mark.parametrize("day", ["2026-12-06", "2026-12-07", "2026-12-08"])
