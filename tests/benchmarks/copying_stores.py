@@ -4,13 +4,14 @@
 
 The bare COPY reads a file in PostgreSQL's own format into the same table with the same indexes. The
 copy reads SQLite, commits as it goes, and compares every row of every table in the end; how long
-that takes is printed apart.
+that takes is printed apart, and how much memory this process had at most meanwhile (Linux).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import statistics
 import sys
 import tempfile
@@ -52,7 +53,10 @@ async def measure(server, folder, chosen):
     await store.close()
     rounds = []
     for number in range(chosen.rounds):
+        forget_peak()
+        before = peak_megabytes()
         copying, comparing, target = await copied(server, source, f"copied_{number}")
+        print(f"it had {before} MB before, and at most {peak_megabytes()} MB")
         dumped = folder / "deliveries.copy"
         if not dumped.exists():
             await dump(target, dumped)
@@ -79,6 +83,16 @@ async def copied(server, source, name):
 
     await copy_store(source, target, now=datetime.now(UTC), report=report)
     return ended[0] - begun, time.perf_counter() - ended[0], target
+
+
+def forget_peak():
+    """Let the peak of this process's memory begin anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_megabytes():
+    kilobytes = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
+    return int(kilobytes) // 1024
 
 
 async def dump(target, path):
