@@ -19,19 +19,14 @@ from lifecycle.interchange.cle import (
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
 from lifecycle.server.request_parameters import Slug
-from lifecycle.server.routing import get
+from lifecycle.server.routing import get_format
 
 if TYPE_CHECKING:
     from lifecycle.answers.lifecycle_documents import PublishedLifecycle
     from lifecycle.answers.snapshots import Snapshot
 
 
-@get(
-    "/products/{product:str}/cle.json",
-    scope="public",
-    include_in_schema=False,
-    media_type=MEDIA_TYPE,
-)
+@get_format("/products/{product:str}/cle.json", MEDIA_TYPE)
 async def show_lifecycle(product: Slug, moment: NamedDependency[Moment]) -> Response[bytes]:
     """Show what was published of a product's lifecycle, as events that never change."""
     snapshot = await moment.snapshot(product)

@@ -19,7 +19,7 @@ from lifecycle.interchange.product_bills import MEDIA_TYPE, BillComponent, write
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
 from lifecycle.server.request_parameters import Name, Slug, TierName
-from lifecycle.server.routing import get
+from lifecycle.server.routing import get_format
 from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 
-@get(
-    "/products/{product:str}/cyclonedx.json",
-    scope="public",
-    include_in_schema=False,
-    media_type=MEDIA_TYPE,
-)
+@get_format("/products/{product:str}/cyclonedx.json", MEDIA_TYPE)
 async def show_bill(
     product: Slug, moment: NamedDependency[Moment], tier: TierName = None
 ) -> Response[bytes]:
@@ -52,12 +47,7 @@ async def show_bill(
     return Response(await moment.runner(write), media_type=MEDIA_TYPE)
 
 
-@get(
-    "/products/{product:str}/releases/{version:str}/cyclonedx.json",
-    scope="public",
-    include_in_schema=False,
-    media_type=MEDIA_TYPE,
-)
+@get_format("/products/{product:str}/releases/{version:str}/cyclonedx.json", MEDIA_TYPE)
 async def show_release_bill(
     product: Slug, version: Name, moment: NamedDependency[Moment], tier: TierName = None
 ) -> Response[bytes]:

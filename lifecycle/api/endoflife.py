@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from litestar import Router
 from litestar.di import NamedDependency
@@ -88,8 +88,7 @@ async def show_release(
 @get("/api/v1/categories", scope="public", summary="List categories for endoflife clients")
 async def list_categories(moment: NamedDependency[Moment]) -> v1.EolUriListAnswer:
     """List the categories that products have."""
-    snapshots = await moment.catalogue()
-    return _uris(snapshots, moment, _grouped(snapshots, _categories), "categories")
+    return await _list_groups(moment, "categories")
 
 
 @get(
@@ -101,15 +100,13 @@ async def show_category(
     category: Category, moment: NamedDependency[Moment]
 ) -> v1.EolProductListAnswer:
     """List the products of a category by slug."""
-    snapshots = await moment.catalogue()
-    return _summaries(_group(snapshots, _categories, category), snapshots, moment)
+    return await _list_group(moment, "categories", category)
 
 
 @get("/api/v1/tags", scope="public", summary="List tags for endoflife clients")
 async def list_tags(moment: NamedDependency[Moment]) -> v1.EolUriListAnswer:
     """List the tags that products have, categories among them."""
-    snapshots = await moment.catalogue()
-    return _uris(snapshots, moment, _grouped(snapshots, _tags), "tags")
+    return await _list_groups(moment, "tags")
 
 
 @get(
@@ -117,15 +114,13 @@ async def list_tags(moment: NamedDependency[Moment]) -> v1.EolUriListAnswer:
 )
 async def show_tag(tag: Tag, moment: NamedDependency[Moment]) -> v1.EolProductListAnswer:
     """List the products with a tag by slug."""
-    snapshots = await moment.catalogue()
-    return _summaries(_group(snapshots, _tags, tag), snapshots, moment)
+    return await _list_group(moment, "tags", tag)
 
 
 @get("/api/v1/identifiers", scope="public", summary="List identifier types for endoflife clients")
 async def list_identifier_types(moment: NamedDependency[Moment]) -> v1.EolUriListAnswer:
     """List the kinds of identifiers that products have, such as package URLs."""
-    snapshots = await moment.catalogue()
-    return _uris(snapshots, moment, _grouped(snapshots, _identifier_types), "identifiers")
+    return await _list_groups(moment, "identifiers")
 
 
 @get(
@@ -141,7 +136,7 @@ async def show_identifiers(
     address = _address(moment)
     listed = [
         v1.EolIdentified(name, v1.write_uris([snapshot.slug], address, "products")[0])
-        for snapshot in _group(snapshots, _identifier_types, identifier_type)
+        for snapshot in _group(snapshots, "identifiers", identifier_type)
         for kind, name in map(v1.read_identifier, snapshot.known.identifiers)
         if kind == identifier_type
     ]
@@ -203,33 +198,37 @@ def _uris(
     )
 
 
-def _categories(product: CycledProduct) -> Iterable[str]:
-    return [product.category]
+async def _list_groups(moment: Moment, part: str) -> v1.EolUriListAnswer:
+    snapshots = await moment.catalogue()
+    return _uris(snapshots, moment, _grouped(snapshots, part), part)
 
 
-def _tags(product: CycledProduct) -> Iterable[str]:
-    return product.tags
+async def _list_group(moment: Moment, part: str, name: str) -> v1.EolProductListAnswer:
+    snapshots = await moment.catalogue()
+    return _summaries(_group(snapshots, part, name), snapshots, moment)
 
 
-def _identifier_types(product: CycledProduct) -> Iterable[str]:
-    return [kind for kind, _ in map(v1.read_identifier, product.identifiers)]
+_NAMES_OF: Final[dict[str, Callable[[CycledProduct], Iterable[str]]]] = {
+    "categories": lambda product: [product.category],
+    "tags": lambda product: product.tags,
+    "identifiers": lambda product: [
+        kind for kind, _ in map(v1.read_identifier, product.identifiers)
+    ],
+}
+"""What a product has that it is grouped by, under each part of the API."""
 
 
-def _grouped(
-    snapshots: Sequence[Snapshot], names_of: Callable[[CycledProduct], Iterable[str]]
-) -> dict[str, list[Snapshot]]:
+def _grouped(snapshots: Sequence[Snapshot], part: str) -> dict[str, list[Snapshot]]:
     """Return the products by what they have, sorted by its name."""
     groups: defaultdict[str, list[Snapshot]] = defaultdict(list)
     for snapshot in snapshots:
-        for name in set(names_of(summarized(snapshot))):
+        for name in set(_NAMES_OF[part](summarized(snapshot))):
             groups[name].append(snapshot)
     return dict(sorted(groups.items()))
 
 
-def _group(
-    snapshots: Sequence[Snapshot], names_of: Callable[[CycledProduct], Iterable[str]], name: str
-) -> list[Snapshot]:
-    groups = _grouped(snapshots, names_of)
+def _group(snapshots: Sequence[Snapshot], part: str, name: str) -> list[Snapshot]:
+    groups = _grouped(snapshots, part)
     if name not in groups:
         names = ", ".join(groups) or "none"
         raise UnknownGroup(f"No product has {name[:100]!r}; there are: {names[:1000]}.")

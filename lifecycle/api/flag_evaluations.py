@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
@@ -78,15 +79,12 @@ async def evaluate(
 ) -> Response[EvaluatedFlag]:
     """Say whether a feature is in what an account runs, and whether it is going."""
     try:
-        context = _context(await request.body())
-        product, key = ofrep.split_key(flag, context.product)
-        owner = await _account(session, moment, context)
-        snapshot = await _snapshot(moment, owner, product)
-        answer = evaluate_flag(snapshot, key, *_asked(owner, snapshot, moment, context))
-    except UnknownFeature as error:
-        return _failed(flag, ErrorCode.FLAG_NOT_FOUND, error.detail)
-    except BadRequest as error:
-        return _failed(flag, ofrep.error_code_of(error), error.detail)
+        with _refusing():
+            context = _context(await request.body())
+            product, key = ofrep.split_key(flag, context.product)
+            owner = await _account(session, moment, context)
+            snapshot = await _snapshot(moment, owner, product)
+            answer = evaluate_flag(snapshot, key, *_asked(owner, snapshot, moment, context))
     except _Refused as refused:
         return _failed(flag, refused.code, refused.details)
     status = 400 if isinstance(answer, UnansweredFlag) else 200
@@ -112,12 +110,11 @@ async def evaluate_all(
 ) -> Response[EvaluatedFlags]:
     """Evaluate every feature of the products that an account runs, or of the one it names."""
     try:
-        context = _context(await request.body())
-        owner = await _account(session, moment, context)
-        names = [context.product] if context.product else products_of(owner)
-        snapshots = [await _snapshot(moment, owner, product) for product in names]
-    except BadRequest as error:
-        return _all_failed(ofrep.error_code_of(error), error.detail)
+        with _refusing():
+            context = _context(await request.body())
+            owner = await _account(session, moment, context)
+            names = [context.product] if context.product else products_of(owner)
+            snapshots = [await _snapshot(moment, owner, product) for product in names]
     except _Refused as refused:
         return _all_failed(refused.code, refused.details)
     flags = tuple(
@@ -129,6 +126,17 @@ async def evaluate_all(
     if if_none_match is not None and has_tag(if_none_match, tag):
         return Response(cast("Any", None), status_code=304, headers=headers)
     return Response(body, headers=headers)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Put what is wrong with a question as the protocol does."""
+    try:
+        yield
+    except UnknownFeature as error:
+        raise _Refused(ErrorCode.FLAG_NOT_FOUND, error.detail) from None
+    except BadRequest as error:
+        raise _Refused(ofrep.error_code_of(error), error.detail) from None
 
 
 def _context(body: bytes) -> FlagContext:

@@ -25,7 +25,7 @@ from lifecycle.interchange.openeox import (
 from lifecycle.policy.succession import in_force_or_first
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Name, Slug
-from lifecycle.server.routing import get
+from lifecycle.server.routing import get_format
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
@@ -33,12 +33,7 @@ if TYPE_CHECKING:
 FIRST, LAST = time(), time(23, 59, 59)
 
 
-@get(
-    "/products/{product:str}/releases/{version:str}/openeox.json",
-    scope="public",
-    include_in_schema=False,
-    media_type=MEDIA_TYPE,
-)
+@get_format("/products/{product:str}/releases/{version:str}/openeox.json", MEDIA_TYPE)
 async def show_release_milestones(
     product: Slug, version: Name, moment: NamedDependency[Moment]
 ) -> Response[bytes]:
@@ -49,12 +44,7 @@ async def show_release_milestones(
     return Response(write_core(_record(snapshot, milestones)), media_type=MEDIA_TYPE)
 
 
-@get(
-    "/products/{product:str}/openeox.json",
-    scope="public",
-    include_in_schema=False,
-    media_type=MEDIA_TYPE,
-)
+@get_format("/products/{product:str}/openeox.json", MEDIA_TYPE)
 async def show_milestones(product: Slug, moment: NamedDependency[Moment]) -> Response[bytes]:
     """Show the same of every release of a product."""
     snapshot = await moment.snapshot(product)

@@ -36,7 +36,7 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.interchange import tea
 from lifecycle.interchange.cle import lifecycle_members
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.routing import get
+from lifecycle.server.routing import get_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ IdValue = Annotated[str | None, QueryParameter(name="idValue")]
 
 
 def _route(path: str) -> Callable[[Any], HTTPRouteHandler]:
-    return get(path, scope="public", include_in_schema=False, media_type=tea.MEDIA_TYPE)
+    return get_format(path, tea.MEDIA_TYPE)
 
 
 @_route("/.well-known/tea")

@@ -90,6 +90,11 @@ def get(path: str, *, scope: str, refuses: Iterable[int] = (), **options: Any) -
     )
 
 
+def get_format(path: str, media_type: str) -> HTTPRouteHandler:
+    """Declare a public route of a format that is described elsewhere, and so not by us."""
+    return get(path, scope="public", include_in_schema=False, media_type=media_type)
+
+
 def ask(path: str, *, scope: str, **options: Any) -> HTTPRouteHandler:
     """Declare a question too large for a query: a POST that changes nothing.
 
