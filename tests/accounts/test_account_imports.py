@@ -14,8 +14,8 @@ from lifecycle.accounts.account_inputs import (
     InstanceIn,
     InstancePatch,
 )
-from lifecycle.accounts.actions import Vocabulary
 from lifecycle.accounts.import_changes import FieldChange
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.models import AuditEntry
 from notifications import subscriptions
 from notifications.secrets import Vault

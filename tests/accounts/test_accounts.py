@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from lifecycle.accounts import account_imports, actions, queries
 from lifecycle.accounts.account_inputs import AccountIn, AddressIn, ImportedAccount, InstanceIn
-from lifecycle.accounts.actions import Vocabulary
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.models import AuditEntry
 from lifecycle.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from notifications import subscriptions

@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from lifecycle.accounts import tokens
 from lifecycle.accounts.account_inputs import AccountIn
-from lifecycle.accounts.actions import Vocabulary, put_account
+from lifecycle.accounts.actions import put_account
 from lifecycle.accounts.models import Token
 from lifecycle.accounts.queries import list_tokens
 from lifecycle.accounts.scopes import allows, parse_scope
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.models import AuditEntry
 from lifecycle.errors import BadRequest, Conflict, NotFound, Unauthorized
 

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from lifecycle.accounts.account_inputs import AccountIn
-from lifecycle.accounts.actions import Vocabulary, create_account
+from lifecycle.accounts.actions import create_account
 from lifecycle.accounts.queries import find_account
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.cli.clock import by_hand
 from lifecycle.cli.local_store import with_store
 

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 
 from lifecycle.accounts import account_imports
 from lifecycle.accounts.account_inputs import AccountIn, ImportedAccount, InstanceIn
-from lifecycle.accounts.actions import Vocabulary
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, products

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
-from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
+from lifecycle.accounts.actions import put_account, put_instance
 from lifecycle.accounts.queries import get_account
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import features, policies
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn

@@ -16,7 +16,8 @@ import httpx
 from sqlalchemy import func, select
 
 from lifecycle.accounts.account_inputs import AccountIn
-from lifecycle.accounts.actions import Vocabulary, put_account
+from lifecycle.accounts.actions import put_account
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.database import open_store

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lifecycle.accounts.account_inputs import AccountIn, InstanceIn
-from lifecycle.accounts.actions import Vocabulary, put_account, put_instance
+from lifecycle.accounts.actions import put_account, put_instance
 from lifecycle.accounts.queries import get_account
+from lifecycle.accounts.vocabulary import Vocabulary
 from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.catalogue import policies, waivers
