@@ -7,11 +7,13 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from lifecycle.interchange import cle as documents
 from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 
 ROOT = "http://127.0.0.1:8000"
 CLE = "/products/clairdash/cle.json"
+INDEX = "/products/clairdash/cle-index.json"
 pytestmark = pytest.mark.one_database("the log is stored by plain statements")
 
 
@@ -181,6 +183,31 @@ async def test_the_document_is_cached_by_whoever_asks_and_changes_with_the_log(
 
     assert (unchanged.status_code, changed.status_code) == (304, 200)
     assert first.headers["cache-control"].startswith("public, max-age=")
+
+
+async def test_a_log_longer_than_a_document_may_be_comes_in_pages_that_an_index_lists(
+    cle, client, clairdash, monkeypatch
+):
+    whole = (await cle())["events"]
+    assert (await ok(client.get(INDEX))).json()["pages"] == [page_of(whole, 1)]
+    monkeypatch.setattr(documents, "MOST_EVENTS", 10)
+
+    listed = (await ok(client.get(INDEX))).json()["pages"]
+    pages = [(await ok(client.get(page["url"].removeprefix(ROOT)))).json() for page in listed]
+    newest = (await ok(client.get(CLE))).json()
+    beyond = await client.get(f"{CLE}?page={len(pages) + 1}")
+
+    assert [event for page in reversed(pages) for event in page["events"]] == whole
+    assert listed == [page_of(page["events"], n) for n, page in enumerate(pages, 1)]
+    assert [page.get("next") for page in pages] == [*(page["url"] for page in listed[1:]), None]
+    assert {page["index"] for page in pages} == {ROOT + INDEX}
+    assert newest == pages[-1]
+    assert (beyond.status_code, beyond.json()["type"]) == (404, "/problems/no-such-page")
+
+
+def page_of(events, number):
+    ends = {"firstEventId": events[-1]["id"], "lastEventId": events[0]["id"]}
+    return {"url": f"{ROOT}{CLE}?page={number}"} | ends
 
 
 async def test_of_what_is_not_public_or_not_there_nothing_is_told(cle, client, admin, clairdash):

@@ -27,7 +27,7 @@ from lifecycle.database import open_store
 from lifecycle.demo.vendor import vendor
 from lifecycle.gate import registration
 from lifecycle.imports import import_steps
-from lifecycle.interchange.cle import SupportDefinition, write_document
+from lifecycle.interchange.cle import Links, SupportDefinition, write_document
 from lifecycle.interchange.openeox import core_members, judge_core
 from lifecycle.interchange.product_bills import write_bill
 from lifecycle.interchange.sboms import read_sbom
@@ -35,6 +35,7 @@ from lifecycle.versions.ranges import parse_range
 from testkit.scales import replayed_share
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PAGED = Links("https://support.example/cle-index.json", "https://support.example/cle.json?page=2")
 POLICY = """
 policy: phases
 version: "1"
@@ -103,8 +104,9 @@ def test_every_lifecycle_is_valid_by_the_schema_of_ecma_428(snapshots, published
         tiers = {event.body["supportId"] for event in events if "supportId" in event.body}
         definitions = [SupportDefinition(id=tier, description="Covered.") for tier in tiers]
         lifecycle = PublishedLifecycle(events, {}, identifiers_of(snapshot))
-        text = write_document(lifecycle.identifiers, cle_events(lifecycle), definitions)
-        assert judge(json.loads(text)) == []
+        for links in (None, PAGED):
+            text = write_document(lifecycle.identifiers, cle_events(lifecycle), definitions, links)
+            assert judge(json.loads(text)) == []
         told += len(events)
 
     assert told > 1000

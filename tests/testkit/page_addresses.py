@@ -19,7 +19,7 @@ VALUES = {
 
 
 PROGRAMS = ("/v1/", "/.well-known/", "/api/", "/schema", "/tea")
-FORMATS = ("/cle.json", "/openeox.json", "/cyclonedx.json")
+FORMATS = ("/cle.json", "/cle-index.json", "/openeox.json", "/cyclonedx.json")
 """What programs alone read."""
 
 
