@@ -28,7 +28,6 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
 
     Ends are the last covered days: of any support, whether a tier covers it or its line declares
     it, of security fixes, of the support by tiers, and of life as its line declares it.
-    ``known_at`` is the instant of the latest fact that they may rest on.
     """
 
     version: str
@@ -37,7 +36,6 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
     supported_until: date | None
     covered_until: date | None
     life_until: date | None
-    known_at: datetime
 
 
 def release_milestones(
@@ -63,9 +61,7 @@ class _Milestones:
         if tier is not None:
             check_tier(self._coverage, tier, at=today)
         self._tiers = self._coverage.tier_names(today) if tier is None else [tier]
-        self._moves = EndMoves(snapshot)
         self._lines = {line.name: line for line in snapshot.facts.lines}
-        self._instants: dict[str | None, datetime] = {}
 
     def of(self, release: Release) -> ReleaseMilestones:
         """Return what is known of one; of a plan or a prerelease, that is nothing yet."""
@@ -77,7 +73,6 @@ class _Milestones:
                 supported_until=None,
                 covered_until=None,
                 life_until=None,
-                known_at=self._known_at(release.line),
             )
         security_until = self._declared(release, Phase.SECURITY_SUPPORT)
         life_until = self._declared(release, Phase.END_OF_LIFE)
@@ -94,7 +89,6 @@ class _Milestones:
             supported_until=supported_until,
             covered_until=None if None in covered else max(filter(None, covered), default=None),
             life_until=life_until,
-            known_at=self._known_at(release.line),
         )
 
     def _last_covered(self, release: Release) -> set[date | None]:
@@ -114,8 +108,19 @@ class _Milestones:
         day = line.declared.get(phase)
         return day if isinstance(day, date) else None
 
-    def _known_at(self, line: str | None) -> datetime:
+
+class LatestFacts:
+    """When the latest fact became known that the milestones of a release may rest on."""
+
+    def __init__(self, snapshot: Snapshot, today: date) -> None:
+        self._tiers = snapshot.coverage(today).tier_names(today) or [""]
+        self._moves = EndMoves(snapshot)
+        self._instants: dict[str | None, datetime] = {}
+
+    def of(self, release: Release) -> datetime:
+        """Return that instant, which all releases of a line share."""
+        line = release.line
         if line not in self._instants:
-            moves = (self._moves.of(line or "", tier, date.max) for tier in self._tiers or [""])
+            moves = (self._moves.of(line or "", tier, date.max) for tier in self._tiers)
             self._instants[line] = max(move.last for move in moves)
         return self._instants[line]

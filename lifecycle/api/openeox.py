@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from lifecycle.answers.release_milestones import (
+    LatestFacts,
     ReleaseMilestones,
     milestones_of_version,
     release_milestones,
@@ -41,7 +42,8 @@ async def show_release_milestones(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     milestones = milestones_of_version(snapshot, version, today)
-    return Response(write_core(_record(snapshot, milestones)), media_type=MEDIA_TYPE)
+    record = _record(snapshot, milestones, LatestFacts(snapshot, today))
+    return Response(write_core(record), media_type=MEDIA_TYPE)
 
 
 @get_format("/products/{product:str}/openeox.json", MEDIA_TYPE)
@@ -59,21 +61,21 @@ async def show_milestones(product: Slug, moment: NamedDependency[Moment]) -> Res
 
 def milestone_statements(snapshot: Snapshot, today: date, vendor: str) -> list[EoxStatement]:
     """Return what is said of each release, the lowest first."""
-    releases = snapshot.facts.releases
+    releases, facts = snapshot.facts.releases, LatestFacts(snapshot, today)
     return [
         EoxStatement(
             vendor_name=vendor,
             product_name=snapshot.known.name,
             product_version=milestones.version,
-            core=_record(snapshot, milestones),
+            core=_record(snapshot, milestones, facts),
         )
         for milestones in release_milestones(snapshot, releases, today)
     ]
 
 
-def _record(snapshot: Snapshot, milestones: ReleaseMilestones) -> EoxRecord:
+def _record(snapshot: Snapshot, milestones: ReleaseMilestones, facts: LatestFacts) -> EoxRecord:
     return EoxRecord(
-        last_updated=milestones.known_at,
+        last_updated=facts.of(snapshot.by_version[milestones.version]),
         general_availability=_instant(snapshot, milestones.released_on, FIRST),
         end_of_security_support=_instant(snapshot, milestones.security_until, LAST),
         end_of_life=_instant(snapshot, milestones.supported_until, LAST),

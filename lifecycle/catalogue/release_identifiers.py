@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -31,12 +32,16 @@ def with_version(identifier: str, version: str) -> str:
     if identifier.startswith(_CPE_URI):
         named = len(_BOUNDARY.split(identifier)) >= _VERSION
         return identifier if named else f"{identifier}:{quote(version, safe='')}"
-    purl = read_purl(identifier)
+    purl = _read_purl(identifier)
     if purl is None or purl.version:
         return identifier
     if purl.type == "oci":  # whose version is a digest
         return purl._replace(qualifiers={"tag": version} | purl.qualifiers).to_string()
     return purl._replace(version=version).to_string()
+
+
+_read_purl = lru_cache(maxsize=1 << 10)(read_purl)
+"""Thousands of releases have the same identifiers, but for the version."""
 
 
 def _with_parts(parts: list[str], version: str) -> str:
