@@ -33,11 +33,12 @@ from lifecycle.web.console.own_deprecations import (
     get_own,
     viewing,
 )
-from lifecycle.web.console.own_products import ProductList, provide_product_list
+from lifecycle.web.console.own_products import provide_product_list
 from lifecycle.web.page_forms import Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.product_lists import ProductList
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:

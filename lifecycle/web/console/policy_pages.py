@@ -26,11 +26,12 @@ from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, Slug
 from lifecycle.web.console.first_steps import next_step
-from lifecycle.web.console.own_products import ProductList, provide_product_list
+from lifecycle.web.console.own_products import provide_product_list
 from lifecycle.web.console.policy_entry import UnknownPolicy
 from lifecycle.web.page_forms import Outcome, reading
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.product_lists import ProductList
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Slug
 from lifecycle.versions import SCHEME_NAMES, scheme
 from lifecycle.web.console.first_steps import FirstStep, next_step
-from lifecycle.web.console.own_products import ProductList, provide_product_list
+from lifecycle.web.console.own_products import provide_product_list
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.product_lists import ProductList
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:

@@ -16,11 +16,12 @@ from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Slug
-from lifecycle.web.console.own_products import ProductList, provide_product_list
+from lifecycle.web.console.own_products import provide_product_list
 from lifecycle.web.console.release_words import OUTCOMES, STATE_NAMES, STATE_TONES, state_of
 from lifecycle.web.page_forms import Outcome, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import pages, private_document, private_page
+from lifecycle.web.product_lists import ProductList
 from lifecycle.web.rendered_pages import show
 from lifecycle.web.table_files import Rows, pick, send_table, walk_pages
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -26,12 +26,14 @@ from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.server import instance_changes
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import AccountSlug, Name
+from lifecycle.server.request_parameters import AccountSlug, Cursor, Name
 from lifecycle.versions.schemes import UnparsableVersion
 from lifecycle.web.customer.instance_forms import check_features, fill_form, read_form
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, reading, see_other
+from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
+from lifecycle.web.product_lists import FEW, find_products
 from lifecycle.web.rendered_pages import show
 
 if TYPE_CHECKING:
@@ -58,22 +60,52 @@ UPLOADED = "upload"
 """The name of the report that uploaded SBOMs are."""
 
 
+class Search(NamedTuple):
+    """The product that is chosen; else what is asked of them, and where their list goes on."""
+
+    product: str | None = None
+    question: str | None = None
+    cursor: str | None = None
+
+
+async def provide_search(
+    product: FormText = None, q: FormText = None, cursor: Cursor = None
+) -> Search:
+    """Return what an address says of the product that an instance runs."""
+    return Search(filled(product), filled(q), cursor)
+
+
 @private_page("/my/{account:str}/instances", scope="account", by_product=True)
 async def show_instances(
     request: Request[Any, Any, Any],
     account: AccountSlug,
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
+    search: NamedDependency[Search],
     outcome: Outcome = None,
     instance: Edited = None,
 ) -> Response[str]:
-    """Show what an account runs, and how to report it; the form may be filled to change one."""
-    sentence = DONE.get(outcome or "", "")
-    form = Form.filled()
-    if instance is not None:
+    """Show what an account runs, and how to report it; the form may be filled to change one.
+
+    Where there are many products, one of them is chosen first.
+    """
+    sentence, form = DONE.get(outcome or "", ""), Form.filled()
+    if instance is not None or search.product:
         owner = await get_account(session, account, products=moment.products)
-        form = fill_form(get_instance(owner, instance))
-    return await _shown(request, account, session, moment, form=form, outcome=sentence)
+        form = await _filled(owner, moment, instance, search.product)
+    return await _shown(
+        request, account, session, moment, form=form, outcome=sentence, search=search
+    )
+
+
+async def _filled(
+    owner: Account, moment: Moment, instance: str | None, product: str | None
+) -> Form:
+    if instance is not None:
+        return fill_form(get_instance(owner, instance))
+    visibility = visible_to(owner, moment.visibility)
+    snapshot = await moment.app_state.snapshots.get(product or "", visibility)
+    return Form.filled(product=snapshot.slug)
 
 
 @form_route("/my/{account:str}/instances", scope="account")
@@ -171,11 +203,17 @@ async def _shown(  # noqa: PLR0913 -- keyword-only ones read well
     is_upload: bool = False,
     answer: CheckOut | None = None,
     outcome: str = "",
+    search: Search = Search(),  # noqa: B008 -- it is never changed
 ) -> Response[str]:
     owner = await get_account(session, account, products=moment.products)
     visibility = visible_to(owner, moment.visibility)
     names = await vocabulary(session, visibility)
     snapshots = await moment.app_state.snapshots.get_known(products_of(owner), visibility)
+    is_chosen_first = len(names.products) > FEW
+    product_list = None
+    if is_chosen_first and not form.value("product"):
+        every = await moment.app_state.snapshots.get_all(visibility)
+        product_list = find_products(every, search.question, search.cursor, now=moment.now)
     return show(
         request,
         "customer/instances.html",
@@ -184,7 +222,8 @@ async def _shown(  # noqa: PLR0913 -- keyword-only ones read well
         account=owner.slug,
         name=owner.name,
         instances=owner.instances,
-        products=[(slug, slug) for slug in sorted(names.products)],
+        products=[] if is_chosen_first else [(slug, slug) for slug in sorted(names.products)],
+        product_list=product_list,
         features=_offered(await feature_keys(session, PUBLIC), owner, form),
         doubts=_doubts(owner, snapshots, await feature_keys(session, visibility)),
         asks_features=any(problem.field == "features" for problem in form.problems),
@@ -224,4 +263,4 @@ def _doubts(
     return doubts
 
 
-router = pages(show_instances, report_instance, remove_instance, report_sbom)
+router = pages(show_instances, report_instance, remove_instance, report_sbom, search=provide_search)

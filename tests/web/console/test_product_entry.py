@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lifecycle.web.console import own_products
+from lifecycle.web import product_lists
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -343,7 +343,7 @@ async def test_one_limited_to_a_product_enters_what_is_its_own_and_adds_none(
 
 @pytest.mark.parametrize("path", ["/console/products", "/console/policy", "/console/releases"])
 async def test_many_products_come_page_by_page(vendor, client, admin, monkeypatch, path):
-    monkeypatch.setattr(own_products, "ON_A_PAGE", 2)
+    monkeypatch.setattr(product_lists, "ON_A_PAGE", 2)
     for slug in ("alpha", "beta", "delta"):
         await ok(client.post("/v1/products", json={"slug": slug}, headers=admin))
 

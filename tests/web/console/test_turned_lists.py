@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lifecycle.database.pagination import write_cursor
-from lifecycle.web.console import own_products
+from lifecycle.web import product_lists
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -73,7 +73,7 @@ async def assortment(client, admin, clairdash):
 async def test_many_products_are_searched_and_turned_page_by_page(
     assortment, signed_in, monkeypatch, path
 ):
-    monkeypatch.setattr(own_products, "ON_A_PAGE", 6)
+    monkeypatch.setattr(product_lists, "ON_A_PAGE", 6)
     person = await signed_in("publish")
     few = await (await signed_in("publish:cog-1,cog-2")).open(path)
 

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from lifecycle.web import product_lists
 from testkit.html_pages import text_of
 from testkit.page_addresses import BROWSER
 from testkit.responses import ok
@@ -260,3 +261,35 @@ async def test_a_token_that_cannot_be_is_refused(client, acme, said):
 
     assert answer.status_code == 400
     assert not re.search(r"lct_[\w-]{43}", answer.text)
+
+
+async def test_of_many_products_one_is_found_and_chosen_before_its_instance_is_reported(
+    client, admin, acme, monkeypatch
+):
+    monkeypatch.setattr(product_lists, "ON_A_PAGE", 6)
+    for number in range(product_lists.FEW):
+        product = {"slug": f"tool-{number}", "name": f"Tool <{number}>"}
+        await ok(client.post("/v1/products", json=product, headers=admin))
+
+    async def shown(**query):
+        return (await client.get(PATH, params=query, headers=BROWSER)).text
+
+    offered, found = await shown(), await shown(q="tool-7")
+    (onward,) = re.findall(r'href="([^"]+)" rel="next"', offered)
+    further = (await client.get(onward.replace("&amp;", "&"), headers=BROWSER)).text
+    (chosen,) = re.findall(r'href="([^"]+)"><bdi>Tool', found)
+    form = (await client.get(chosen, headers=BROWSER)).text
+    unknown = await client.get(PATH, params={"product": "tool-70"}, headers=BROWSER)
+    refused = await send(client, PATH, name="edge", product="tool-7", version="")
+    edited = await shown(instance="narwhal-prod")
+
+    assert "<select" not in offered
+    assert re.findall(r"<bdi>([^<]+)</bdi></a>", offered + further) == [
+        "clairdash",
+        *(f"Tool &lt;{number}&gt;" for number in range(product_lists.FEW)),
+    ]
+    assert "1 of 11 products matches tool-7" in text_of(found)
+    assert (chosen, unknown.status_code) == (f"{PATH}?product=tool-7#by-hand", 404)
+    assert 'name="product" value="tool-7"' in form
+    assert "Product: tool-7. Choose another" in text_of(refused.text)
+    assert 'name="product" value="clairdash"' in edited
