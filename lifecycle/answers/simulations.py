@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lifecycle.answers.response_structs import ChangeOut, SimulationOut, SupportOut
+from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import LineIn, ReleaseIn, StageName
 from lifecycle.catalogue.prospective_releases import with_releases
 from lifecycle.documents.patterns import Text, Version
-from lifecycle.errors import BadRequest, Conflict, Problem
+from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.policy.compatibility import check_fits
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.support.facts import Facts, Line
@@ -76,7 +77,7 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
     before = _without_plan(snapshot, supposed.release) if supposed.release else snapshot.facts
     at, facts = supposed.at, before
     if supposed.line is not None:
-        facts = with_line(facts, _line(facts, supposed.line))
+        facts = with_line(facts, _line(snapshot, facts, supposed.line))
     if supposed.policy is not None:
         policy = parse_policy(supposed.policy)
         units = scheme(snapshot.known.scheme).units_possible
@@ -110,11 +111,22 @@ def _without_plan(snapshot: Snapshot, supposed: ReleaseSupposed) -> Facts:
     return msgspec.structs.replace(snapshot.facts, releases=releases)
 
 
-def _line(facts: Facts, supposed: LineSupposed) -> Line:
-    """Change what a line declares already by what is supposed of it."""
-    declared_line = next(
-        (line for line in facts.lines if line.name == supposed.line), Line(supposed.line)
-    )
+def _line(snapshot: Snapshot, facts: Facts, supposed: LineSupposed) -> Line:
+    """Change what a line declares already by what is supposed of it.
+
+    What could not be declared is refused in the words in which declaring it is.
+    """
+    known = next((line for line in facts.lines if line.name == supposed.line), None)
+    declared_line = known or Line(supposed.line)
+    problems = [*consistency.line_problems(supposed.line, supposed)]
+    problems += consistency.phase_problems(supposed.declared, declared_line.declared)
+    if known is None and not problems:
+        rules, unit = scheme(snapshot.known.scheme), snapshot.known.line_by
+        lines = (release.line for release in reversed(facts.releases) if release.line)
+        newest = next(lines, None)
+        problems += consistency.name_problems(rules, unit, supposed.line, newest=newest)
+    places = [problem.at(f"line.{problem.field}") for problem in problems]
+    raise_if_any(places, subject=f"Line {supposed.line[:100]!r}")
     return msgspec.structs.replace(
         declared_line,
         declared=declared_line.declared | supposed.declared,

@@ -15,6 +15,7 @@ from lifecycle.accounts.names import (
     slug_problems,
     text_problems,
 )
+from lifecycle.catalogue.line_placement import could_hold, example_line
 from lifecycle.catalogue.package_urls import purl_faults
 from lifecycle.errors import Problem
 from lifecycle.policy.stages import PRE_GA
@@ -202,6 +203,17 @@ def _ends_before_the_start(facts: LineIn) -> Iterator[Problem]:
                 value=day.isoformat(),
                 allowed=f"{first} or later; true if it is over and the day is not known",
             )
+
+
+def name_problems(rules: Scheme, unit: str, name: str, *, newest: str | None) -> Iterator[Problem]:
+    """Yield that no version of a product could be in a line of this name.
+
+    ``newest`` is the line of its newest release, which serves as an example.
+    """
+    if unit != "declared" and not could_hold(rules, unit, name):
+        example = newest or example_line(rules, unit)
+        message = f"cannot hold a version of this product; name a {unit} version, such as {example}"
+        yield Problem("line", message, value=name)
 
 
 def phase_problems(

@@ -12,7 +12,6 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.line_facts import facts_of
-from lifecycle.catalogue.line_placement import could_hold, example_line
 from lifecycle.catalogue.models import Line, Release
 from lifecycle.catalogue.presentations import stored
 from lifecycle.catalogue.products import derive_again
@@ -22,6 +21,7 @@ from lifecycle.errors import Conflict, Problem, raise_if_any
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from msgspec import UnsetType
@@ -124,19 +124,16 @@ async def _add(
     return line
 
 
-async def _name_problems(session: AsyncSession, product: Product, name: str) -> list[Problem]:
+async def _name_problems(session: AsyncSession, product: Product, name: str) -> Iterator[Problem]:
     """Say why no version of a product could be in a line of this name."""
-    rules, unit = scheme(product.scheme), product.line_by
-    if unit == "declared" or could_hold(rules, unit, name):
-        return []
     newest = (
         select(Release.line)
         .where(Release.product_id == product.id, Release.line.is_not(None), queries.LIVE)
         .order_by(Release.rank.desc())
     )
-    example = await session.scalar(newest.limit(1)) or example_line(rules, unit)
-    message = f"cannot hold a version of this product; name a {unit} version, such as {example}"
-    return [Problem("line", message, value=name)]
+    return consistency.name_problems(
+        scheme(product.scheme), product.line_by, name, newest=await session.scalar(newest.limit(1))
+    )
 
 
 def _refuse_shrinking(name: str, before: LineIn, after: LineIn, *, today: date) -> None:

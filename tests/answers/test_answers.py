@@ -26,8 +26,8 @@ from lifecycle.answers.simulations import (
 from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.answers.versions import answer, answer_for_tier
 from lifecycle.audit.actions import append
-from lifecycle.catalogue import features, policies, queries
-from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
+from lifecycle.catalogue import features, lines, policies, queries
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, LineIn, ReleaseIn, StageIn
 from lifecycle.catalogue.queries import UnknownProduct, UnknownRelease
 from lifecycle.database import open_store
 from lifecycle.errors import BadRequest
@@ -365,6 +365,42 @@ async def test_a_lines_declared_day_is_simulated_beside_what_it_declares(snapsho
     supposed = SimulateIn(line=LineSupposed(line="3.8", declared={"end_of_life": TODAY}))
 
     assert simulated(snapshot, supposed, today=TODAY).implied_ends == ()
+
+
+LATE = {"active_support": TODAY, "end_of_life": date(2026, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"),
+    [("3", {}), ("3.8.1", {}), ("narwhal", {}), (" 3.50", {}), ("a/b", {}), ("3.50", LATE)],
+)
+async def test_a_line_that_cannot_be_declared_is_not_simulated_either(
+    snapshots, store, by, name, declared
+):
+    snapshot = await snapshots.get("clairdash")
+    supposed = SimulateIn(line=LineSupposed(line=name, declared=declared))
+
+    with pytest.raises(BadRequest, match=r"^Line ") as simulating:
+        simulated(snapshot, supposed, today=TODAY)
+    async with store.writing() as session:
+        product = await queries.get_product(session, "clairdash")
+        with pytest.raises(BadRequest) as declaring:
+            await lines.put(session, product, name, LineIn(declared=declared), by=by)
+
+    assert [str(problem) for problem in simulating.value.problems] == [
+        f"line.{problem}" for problem in declaring.value.problems
+    ]
+
+
+async def test_a_line_of_a_product_whose_lines_are_declared_is_simulated_by_any_name(
+    store, clock, make_product
+):
+    await make_product(slug="debian", scheme="declared", line_by="declared")
+    snapshot = await Snapshots(store, clock).get("debian")
+
+    supposed = SimulateIn(line=LineSupposed(line="bookworm", declared={"end_of_life": TODAY}))
+
+    assert simulated(snapshot, supposed, today=TODAY).product == "debian"
 
 
 async def test_a_response_is_due_in_business_time_of_the_policys_zone(snapshots):
