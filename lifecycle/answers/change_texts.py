@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     Event.ANNOUNCED: "Announced",
-    Event.AMENDED: "Changed",
+    Event.AMENDED: "Amended",
     Event.WITHDRAWN: "Withdrawn",
     Event.EFFECTIVE: "In effect",
     Event.ENDED: "Support ended",

@@ -28,7 +28,7 @@ LABELS = {
     Milestone.ANNOUNCEMENT: "Announced",
     Milestone.REMINDER: "Reminder",
     Milestone.EFFECTIVE: "In effect",
-    Milestone.AMENDMENT: "Changed",
+    Milestone.AMENDMENT: "Amended",
     Milestone.WITHDRAWAL: "Withdrawn",
 }
 """What each milestone is called by itself; ``label`` says of an amendment what it did."""
