@@ -56,6 +56,8 @@ class Year:
         self.store, self.clock, self.worker, self.receiver = store, clock, worker, receiver
         self.vault = vault
         self.chance = random.Random(seed)  # noqa: S311 -- a simulation
+        # What is planned is the same for any number of customers, who draw from the other.
+        self.plans = random.Random(seed + 2)  # noqa: S311 -- a simulation
         self.schedule = Schedule(store)
         self.day = START
         self.releasing = Releasing(self, seed=seed + 1)
@@ -206,11 +208,11 @@ class Year:
 
     async def announce(self) -> None:
         """Announce something: on its earliest day, later, or too early under a waiver."""
-        kind = self.chance.choice(("removal", "removal", "breaking_change", "end_of_support"))
+        kind = self.plans.choice(("removal", "removal", "breaking_change", "end_of_support"))
         said = {"product": PRODUCT, "kind": kind, "reason": "It costs more than it gives."}
         free = [k for k in FEATURES if k not in {c.feature for c in self.changes}]
         if kind == "removal" and free:
-            said |= {"feature": self.chance.choice(free)}
+            said |= {"feature": self.plans.choice(free)}
         else:
             said |= {
                 "lines": [self._line(kind)],
@@ -218,7 +220,7 @@ class Year:
             }
         kind = said["kind"]
         tiers = list(TIERS) if kind != "end_of_support" else ["pro", "enterprise"]
-        manner = self.chance.choice(("earliest", "later", "staggered", "waived"))
+        manner = self.plans.choice(("earliest", "later", "staggered", "waived"))
         days = {tier: owed(kind, tier, self.day) for tier in tiers}
         if manner == "later" or kind == "end_of_support":
             days = dict.fromkeys(tiers, max(days.values()) + timedelta(days=45))
@@ -277,8 +279,8 @@ class Year:
         ahead = [c for c in self.changes if not c.withdrawn and min(c.days.values()) > self.day]
         if not ahead:
             return
-        change = self.chance.choice(ahead)
-        manner = self.chance.choice(("postpone", "postpone", "forward", "withdraw"))
+        change = self.plans.choice(ahead)
+        manner = self.plans.choice(("postpone", "postpone", "forward", "withdraw"))
         if manner == "withdraw":
             await self._act(change, amendments.withdraw, WithdrawIn(reason="We keep it."))
             return
