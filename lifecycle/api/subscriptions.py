@@ -19,9 +19,8 @@ from lifecycle.accounts.actions import moment_problems
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
-from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import BadRequest, Problem, raise_if_any
-from lifecycle.server import address_changes, requested_messages
+from lifecycle.server import address_changes, requested_messages, resending
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment, provide_keyed_change
 from lifecycle.server.keyed_answers import IdempotencyKey
@@ -263,18 +262,13 @@ async def resend_notices(
 ) -> Resent:
     """Send one notice there again, or all since a moment, under the ids they had."""
     row = await address_changes.lock_address(change, account, subscription)
-    now, record = change.now, change.record
     match data.delivery, data.since:
         case int() as delivery, UnsetType():
-            await repeated_deliveries.resend_own(
-                change.session, row, delivery, now=now, record=record
-            )
+            await resending.resend_own(change, row, delivery)
             return Resent(count=1)
         case UnsetType(), datetime() as since:
             raise_if_any([*moment_problems("since", since)], subject="The request")
-            count = await repeated_deliveries.resend_since(
-                change.session, row, since=since, now=now, record=record
-            )
+            count = await resending.resend_since(change, row, since)
             return Resent(count=count)
     message = "give either `delivery` or `since`"
     raise BadRequest(f"{message.capitalize()}.", problems=[Problem("since", message)])

@@ -12,6 +12,7 @@ from lifecycle.catalogue.queries import vocabulary
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
 from lifecycle.server import requested_messages
+from lifecycle.server.resending import check_channel
 from notifications import subscriptions
 from notifications.channels import find_channel
 from notifications.models import DeliveryKind, SubscriptionState
@@ -86,6 +87,7 @@ async def change_topics(change: Change, row: Subscription, topics: Topics) -> No
 
 async def send_test(change: Change, row: Subscription) -> Delivery:
     """Queue a test message to an address that is locked."""
+    check_channel(change, row)
     if row.state not in TOLD:
         raise Conflict(f"Nothing can be sent to a subscription that is {row.state}.")
     return await requested_messages.enqueue(change, row, DeliveryKind.TEST)

@@ -17,6 +17,7 @@ from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.scheduler.channel_setup import sends_no_mail
+from lifecycle.server import resending
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
 from lifecycle.web.console.account_links import account_links
@@ -137,10 +138,7 @@ async def replay_delivery(
     """Send a delivery again, under the id it had."""
     try:
         async with changing(request, form) as change:
-            await deliveries.get(change.session, delivery, products=change.products)
-            await repeated_deliveries.resend(
-                change.session, delivery, now=change.now, record=change.record
-            )
+            await resending.resend(change, delivery)
     except REFUSALS as refusal:
         moment = Moment(request)
         async with moment.app_state.store.reading() as session:

@@ -14,12 +14,12 @@ from lifecycle.deprecations import announcement_previews
 from lifecycle.deprecations.audience.previews import Listing
 from lifecycle.deprecations.evidence import deliveries, reach
 from lifecycle.deprecations.evidence.delivery_counts import count_deliveries
-from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.deprecations.notices.letters import WHY_IT_IS_POSSIBLY
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
 from lifecycle.scheduler.channel_setup import sends_no_mail
+from lifecycle.server import resending
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId
 from lifecycle.web.console.account_links import account_links
@@ -125,9 +125,7 @@ async def replay(
             delivery = await deliveries.get(change.session, number, products=change.products)
             if delivery.thread != own.row.id:
                 raise UnknownDeliveryError(f"There is no delivery {number}")
-            await repeated_deliveries.resend(
-                change.session, number, now=change.now, record=change.record
-            )
+            await resending.resend(change, number)
     except REFUSALS as refusal:
         again = form.refused(refusal)
         async with viewing(request) as view:

@@ -17,8 +17,9 @@ from litestar.response import Response
 from lifecycle.accounts import sessions, sign_in_links
 from lifecycle.accounts.scopes import Scope
 from lifecycle.deprecations.notices import signed_links
-from lifecycle.errors import Conflict, LifecycleError
+from lifecycle.errors import LifecycleError
 from lifecycle.scheduler.channel_setup import sends_no_mail
+from lifecycle.server.resending import NoMailServer
 from lifecycle.web.page_forms import REFUSALS, Form, changing
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page
@@ -33,10 +34,6 @@ from notifications.secrets import BadLinkError, ExpiredLinkError
 
 if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
-
-
-class NoMailServer(Conflict):
-    """No e-mail can be sent: the service has no mail server."""
 
 
 @private_page("/sign-in/link", scope="anyone")

@@ -297,3 +297,20 @@ async def test_nothing_is_offered_to_be_sent_again_by_e_mail_where_that_is_not_s
     assert "Send it again" not in delivery
     assert reach.count("Send again") < offered[2].count("Send again")
     assert "E-mail is not set up at this service, so it cannot be sent again." in reach
+    uid = mail.rpartition("/")[2]
+    own = f"/v1/accounts/acme/subscriptions/{uid}"
+    for asked, said in (
+        (f"/v1/deliveries/{number}/replay", None),
+        (f"{own}/resend", {"delivery": number}),
+        (f"{own}/resend", {"since": "2026-11-01T00:00:00Z"}),
+        (f"{own}/test", None),
+    ):
+        answer = await client.post(asked, json=said, headers=await make_token("publish"))
+        assert (answer.status_code, answer.json()["error"]) == (409, "NoMailServer"), asked
+    for form, fields in (
+        (f"{mail}/resend", {"since": "2026-11-01"}),
+        (f"{mail}/deliveries/{number}/resend", {}),
+        (f"{mail}/test", {}),
+        (f"{mail}/confirmation", {}),
+    ):
+        assert "E-mail is not set up at this service" in (await send(client, form, **fields)).text
