@@ -15,7 +15,7 @@ from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.deprecations.evidence.delivery_counts import Progress, count_deliveries
 from lifecycle.deprecations.models import Deprecation
 from lifecycle.documents.patterns import PRINTABLE
-from lifecycle.server import resending
+from lifecycle.server import resent_messages
 from lifecycle.server.dependencies import Change, Moment
 from lifecycle.server.request_parameters import (
     AccountSlug,
@@ -109,7 +109,7 @@ async def show_delivery(
 )
 async def replay_delivery(delivery: DeliveryId, change: NamedDependency[Change]) -> DeliveryOut:
     """Send a delivery again, under the id it had; not where its notice is no longer sent."""
-    row = await resending.resend(change, delivery)
+    row = await resent_messages.resend(change, delivery)
     (shown,) = await deliveries.described(change.session, [row])
     return DeliveryOut.of(shown)
 

@@ -20,7 +20,7 @@ from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import deliveries
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
 from lifecycle.errors import BadRequest, Problem, raise_if_any
-from lifecycle.server import address_changes, requested_messages, resending
+from lifecycle.server import address_changes, requested_messages, resent_messages
 from lifecycle.server.computed_lists import page_of
 from lifecycle.server.dependencies import Change, Moment, provide_keyed_change
 from lifecycle.server.keyed_answers import IdempotencyKey
@@ -264,11 +264,11 @@ async def resend_notices(
     row = await address_changes.lock_address(change, account, subscription)
     match data.delivery, data.since:
         case int() as delivery, UnsetType():
-            await resending.resend_own(change, row, delivery)
+            await resent_messages.resend_own(change, row, delivery)
             return Resent(count=1)
         case UnsetType(), datetime() as since:
             raise_if_any([*moment_problems("since", since)], subject="The request")
-            count = await resending.resend_since(change, row, since)
+            count = await resent_messages.resend_since(change, row, since)
             return Resent(count=count)
     message = "give either `delivery` or `since`"
     raise BadRequest(f"{message.capitalize()}.", problems=[Problem("since", message)])

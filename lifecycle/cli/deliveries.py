@@ -85,7 +85,8 @@ def replay(*, deliveries: tuple[str, ...], server: str | None, style: str) -> No
 @command.command(example="lifecycle deliveries watch")
 @click.option("--deprecation", metavar="ID", help="Those of this deprecation only.")
 @server_option
-def watch(*, deprecation: str | None, server: str | None) -> int:
+@format_option
+def watch(*, deprecation: str | None, server: str | None, style: str) -> int:
     """Wait until everything due has been tried; a bar shows the progress.
 
     Exits 1 if something remains that nothing delivers.
@@ -94,4 +95,8 @@ def watch(*, deprecation: str | None, server: str | None) -> int:
 
     about = deprecation and short_ids.deprecation(server, deprecation)
     with reads.delivery_progress(server, about) as ask:
-        return 0 if delivery_progress.watch(ask) else NO
+        if style == "text":
+            return 0 if delivery_progress.watch(ask) else NO
+        progress = delivery_progress.await_tries(ask)
+    show_json(progress)
+    return 0 if delivery_progress.done(progress) else NO

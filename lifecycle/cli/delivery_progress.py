@@ -20,10 +20,17 @@ SETTLED = ("delivered", "retrying", "exhausted", "held", "cancelled")
 
 
 def watch(ask: Callable[[], Mapping[str, Any]]) -> bool:
-    """Wait until every delivery that is due was tried, and say whether all were.
+    """Wait as ``await_tries`` does, say what became of them, and return whether all were tried."""
+    progress = await_tries(ask)
+    click.echo(sentence(progress), err=True)
+    return done(progress)
 
-    ``ask`` returns how far they are, as ``GET /v1/deliveries/progress`` does.
-    Nothing moving for a while means that nobody delivers: then it is said, and waited no longer.
+
+def await_tries(ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Wait until every delivery that is due was tried, and return how far they are then.
+
+    ``ask`` returns that, as ``GET /v1/deliveries/progress`` does.
+    Nothing moving for a while means that nobody delivers: it is waited no longer.
     """
     with _bar() as show:
         progress = ask()
@@ -37,8 +44,7 @@ def watch(ask: Callable[[], Mapping[str, Any]]) -> bool:
             elif time.monotonic() - moved > PATIENCE_SECONDS:
                 break
         show(progress)
-    click.echo(sentence(progress), err=True)
-    return done(progress)
+    return progress
 
 
 def on_terminal() -> bool:

@@ -12,7 +12,7 @@ from lifecycle.catalogue.queries import vocabulary
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Conflict, Forbidden, Problem
 from lifecycle.server import requested_messages
-from lifecycle.server.resending import check_channel
+from lifecycle.server.resent_messages import check_channel
 from notifications import subscriptions
 from notifications.channels import find_channel
 from notifications.models import DeliveryKind, SubscriptionState

@@ -171,11 +171,13 @@ def test_deliveries_are_listed_watched_and_replayed(lifecycle):
 
     (delivery,) = lifecycle(f"deliveries list --deprecation {uid} --format json")
     watched = lifecycle(f"deliveries watch --deprecation {uid}", code=1)
+    counted = lifecycle(f"deliveries watch --deprecation {uid} --format json", code=1)
     lifecycle(f"deliveries replay {delivery['id']}")
     table = lifecycle("deliveries list --status waiting --account acme")
 
     assert "1 not tried yet" in announced
     assert "is `lifecycle serve` or `lifecycle worker` running?" in watched
+    assert (counted["fresh"], counted["delivered"]) == (1, 0)
     assert (delivery["account"], delivery["milestone"]) == ("acme", "announcement")
     assert "webhook" in table
 

@@ -23,7 +23,6 @@ WITHOUT_JSON = {
     "completion": "it prints a script",
     "schema": "it prints JSON",
     "evidence": "it writes JSON to a file",
-    "deliveries watch": "it waits",
 }
 PROSE = {"policy show", "audit verify", "deprecation show", "rules"}
 """Commands that print sentences or documents, which nothing breaks."""

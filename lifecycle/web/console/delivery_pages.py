@@ -17,7 +17,7 @@ from lifecycle.deprecations.notices import repeated_deliveries
 from lifecycle.errors import LifecycleError
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.scheduler.channel_setup import sends_no_mail
-from lifecycle.server import resending
+from lifecycle.server import resent_messages
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeliveryId
 from lifecycle.web.console.account_links import account_links
@@ -138,7 +138,7 @@ async def replay_delivery(
     """Send a delivery again, under the id it had."""
     try:
         async with changing(request, form) as change:
-            await resending.resend(change, delivery)
+            await resent_messages.resend(change, delivery)
     except REFUSALS as refusal:
         moment = Moment(request)
         async with moment.app_state.store.reading() as session:

@@ -19,7 +19,7 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED
 from lifecycle.errors import BadRequest, LifecycleError
 from lifecycle.scheduler.channel_setup import sends_no_mail
-from lifecycle.server import resending
+from lifecycle.server import resent_messages
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import Cursor, DeprecationId
 from lifecycle.web.console.account_links import account_links
@@ -125,7 +125,7 @@ async def replay(
             delivery = await deliveries.get(change.session, number, products=change.products)
             if delivery.thread != own.row.id:
                 raise UnknownDeliveryError(f"There is no delivery {number}")
-            await resending.resend(change, number)
+            await resent_messages.resend(change, number)
     except REFUSALS as refusal:
         again = form.refused(refusal)
         async with viewing(request) as view:

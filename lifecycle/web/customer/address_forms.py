@@ -14,7 +14,7 @@ from litestar.response import Response
 
 from lifecycle.accounts.account_subscriptions import PRODUCT, SubscriptionIn
 from lifecycle.errors import BadRequest, LifecycleError, Problem
-from lifecycle.server import address_changes, requested_messages, resending
+from lifecycle.server import address_changes, requested_messages, resent_messages
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, DeliveryId, SubscriptionId
 from lifecycle.web.customer.address_pages import (
@@ -133,7 +133,7 @@ async def resend_one(
     """Send one delivery again, under the id it had."""
 
     async def resend(change: Change, row: Subscription, _form: Form) -> str:
-        await resending.resend_own(change, row, delivery)
+        await resent_messages.resend_own(change, row, delivery)
         return "resent"
 
     return await _act(request, account, subscription, form, resend)
@@ -145,7 +145,7 @@ async def _test(change: Change, row: Subscription, _form: Form) -> str:
 
 
 async def _ask_again(change: Change, row: Subscription, _form: Form) -> str:
-    resending.check_channel(change, row)
+    resent_messages.check_channel(change, row)
     await requested_messages.ask_for_confirmation(change, row)
     return "asked"
 
@@ -175,7 +175,7 @@ async def _resend_since(change: Change, row: Subscription, form: Form) -> str:
         problem = Problem("since", "is empty; enter the first day")
         raise BadRequest("Enter the first day.", problems=[problem])
     since = datetime.combine(day, time(), UTC)
-    count = await resending.resend_since(change, row, since)
+    count = await resent_messages.resend_since(change, row, since)
     return "resent" if count else "nothing-resent"
 
 

@@ -19,7 +19,7 @@ from lifecycle.accounts.scopes import Scope
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.errors import LifecycleError
 from lifecycle.scheduler.channel_setup import sends_no_mail
-from lifecycle.server.resending import NoMailServer
+from lifecycle.server.resent_messages import NoMailServer
 from lifecycle.web.page_forms import REFUSALS, Form, changing
 from lifecycle.web.page_routes import form as form_route
 from lifecycle.web.page_routes import pages, private_page

@@ -52,12 +52,14 @@ FIRST_MINOR = 30
 class Year:
     """What has happened so far, in the store and in the oracle's books."""
 
-    def __init__(self, store, clock, worker, receiver: Receiver, vault, *, seed: int) -> None:
+    def __init__(
+        self, store, clock, worker, receiver: Receiver, vault, *, seed: int, plans: int
+    ) -> None:
         self.store, self.clock, self.worker, self.receiver = store, clock, worker, receiver
         self.vault = vault
         self.chance = random.Random(seed)  # noqa: S311 -- a simulation
         # What is planned is the same for any number of customers, who draw from the other.
-        self.plans = random.Random(seed + 2)  # noqa: S311 -- a simulation
+        self.plans = random.Random(plans)  # noqa: S311 -- a simulation
         self.schedule = Schedule(store)
         self.day = START
         self.releasing = Releasing(self, seed=seed + 1)
