@@ -116,11 +116,11 @@ def _line(snapshot: Snapshot, facts: Facts, supposed: LineSupposed) -> Line:
 
     What could not be declared is refused in the words in which declaring it is.
     """
-    known = next((line for line in facts.lines if line.name == supposed.line), None)
-    declared_line = known or Line(supposed.line)
+    existing = next((line for line in facts.lines if line.name == supposed.line), None)
+    declared_line = existing or Line(supposed.line)
     problems = [*consistency.line_problems(supposed.line, supposed)]
     problems += consistency.phase_problems(supposed.declared, declared_line.declared)
-    if known is None and not problems:
+    if existing is None and not problems:
         rules, unit = scheme(snapshot.known.scheme), snapshot.known.line_by
         lines = (release.line for release in reversed(facts.releases) if release.line)
         newest = next(lines, None)

@@ -59,7 +59,7 @@ class Customer:
 
 @dataclass
 class Change:
-    """A deprecation as the oracle knows it; ``told`` are its revisions' days, oldest first."""
+    """A deprecation as the oracle knows it; ``waived_days`` are those that a waiver allowed."""
 
     uid: str
     kind: str
@@ -69,7 +69,13 @@ class Change:
     announced_on: date
     revised_on: date
     withdrawn: bool = False
-    waived: bool = False
+    waived_days: dict[str, date] | None = None
+
+    @property
+    def waived(self) -> bool:
+        """Whether the waiver still excuses it: what was brought forward since, it does not."""
+        allowed = self.waived_days
+        return allowed is not None and all(allowed[tier] <= day for tier, day in self.days.items())
 
     def concerns(self, customer: Customer) -> bool:
         """Say whether a customer runs what changes, under a tier that it changes for."""

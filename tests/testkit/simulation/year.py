@@ -261,7 +261,7 @@ class Year:
             days,
             self.day,
             self.day,
-            waived=waived,
+            waived_days=days if waived else None,
         )
         self.changes.append(change)
 
