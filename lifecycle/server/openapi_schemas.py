@@ -50,7 +50,7 @@ def described(app: Litestar, description: dict[str, Any], prefix: str = "") -> d
         component["description"] = cleandoc(component.get("description", ""))
     describe_fields(components)
     replaced = description["components"]["schemas"]
-    description["components"]["schemas"] = components
+    description["components"]["schemas"] = dict(sorted(components.items()))
     for path, handler, operation in operations:
         operation["summary"] = summary_of(handler)
         for status in operation["responses"].keys() & SUCCESSES.keys():
