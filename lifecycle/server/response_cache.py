@@ -18,6 +18,7 @@ from lifecycle.server.cacheability import Cacheability, cacheability_of, freshne
 from lifecycle.server.cached_responses import CachedResponse, Headers
 from lifecycle.server.escaped_paths import with_escapes
 from lifecycle.server.published_paths import without_prefix
+from lifecycle.static_export.preferences import read_preference
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,6 +71,7 @@ class ReadyAnswers:
         key: Key | None = (raw_path, scope["query_string"])
         entry = self._entries.get(key)  # type: ignore[arg-type]
         if_none_match = accept_encoding = None
+        is_static = False
         for name, value in scope["headers"]:
             if name == b"authorization":
                 entry = key = None
@@ -77,13 +79,15 @@ class ReadyAnswers:
                 if_none_match = value
             elif name == b"accept-encoding":
                 accept_encoding = value
+            elif name == b"prefer" and read_preference(value.decode("latin-1")) is not None:
+                entry, key, is_static = None, None, True
         if (
             entry is None
             or key is None
             or self._current(entry.product) != entry.revision
             or not entry.holds_at(self._clock())
         ):
-            negotiation = _Negotiation(if_none_match, accept_encoding)
+            negotiation = _Negotiation(if_none_match, accept_encoding, is_static)
             await self._ask(scope, receive, send, key=key, negotiation=negotiation)
             return
         self.hits += 1
@@ -110,16 +114,24 @@ class ReadyAnswers:
         await self._application(inner, receive, answer.send)
         if answer.headers is not None:
             cacheability = cacheability_of(inner) or Cacheability()
-            entry = self._entry(answer.headers, b"".join(answer.parts), cacheability)
+            entry = self._entry(answer.headers, b"".join(answer.parts), cacheability, negotiation)
             self._keep(key, entry)
             form = entry.form(negotiation.accept_encoding) or await entry.compress()
             start, body = form.messages(head=head, if_none_match=negotiation.if_none_match)
             await send(start)
             await send(body)
 
-    def _entry(self, headers: Headers, body: bytes, cacheability: Cacheability) -> CachedResponse:
+    def _entry(
+        self,
+        headers: Headers,
+        body: bytes,
+        cacheability: Cacheability,
+        negotiation: _Negotiation,
+    ) -> CachedResponse:
         seconds, expires = freshness(self._clock(), cacheability.deadline, self._max_age)
-        if cacheability.public:
+        if negotiation.is_static:
+            policy = b"no-store"
+        elif cacheability.public:
             audience = b"public" if self._public else b"private"
             policy = audience + b", max-age=" + str(seconds).encode()
         else:
@@ -144,6 +156,8 @@ class _Negotiation(NamedTuple):
 
     if_none_match: bytes | None
     accept_encoding: bytes | None
+    is_static: bool
+    """Whether a page is asked for as a file, which no cache may serve to readers of pages."""
 
 
 class _Answer:

@@ -21,6 +21,7 @@ from lifecycle.policy.policies import UnknownTier
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.published_paths import path_prefix
+from lifecycle.static_export.preferences import static_copy_in
 from lifecycle.web.page_parameters import (
     LONGEST_FIELD,
     FormText,
@@ -84,12 +85,14 @@ def _shown(
     tier = None if "tier" in faults else form.tier
     entries = catalogue_entries(snapshots, now, tier=tier)
     chosen = entries if "q" in faults else search(entries, form.q)
-    last_page, number = max(1, -(-len(chosen) // ON_A_PAGE)), 1
+    is_static = static_copy_in(request.scope["headers"]) is not None
+    on_a_page = max(1, len(chosen)) if is_static else ON_A_PAGE  # a file has no second page
+    last_page, number = max(1, -(-len(chosen) // on_a_page)), 1
     try:
         number = page_number(form.page, last_page)
     except BadRequest as error:
         faults["page"], status = f"{error.detail} Until then the first is shown.", error.status_code
-    listed = chosen[ON_A_PAGE * (number - 1) : ON_A_PAGE * number]
+    listed = chosen[on_a_page * (number - 1) : on_a_page * number]
     # What ends in all of them stands on the first page, and not on each again.
     dated = chosen if number == 1 else listed
     return show(
@@ -97,6 +100,7 @@ def _shown(
         "catalogue.html",
         status=status,
         title="Products",
+        today=now.date(),
         question=shown_again(form.q) or "",
         longest=LONGEST_FIELD,
         faults=faults,
@@ -141,18 +145,20 @@ def _written(
 ) -> dict[str, WrittenEntry]:
     """Write the lines of products, but for those that stand as they did when last written."""
     prefix = path_prefix(request.app.state.app_state.settings)
+    is_static = static_copy_in(request.scope["headers"]) is not None
     macros = fragments(request, "catalogue_items.html")
     lines = {}
     for snapshot in snapshots:
         entry = entries.get(snapshot.slug)
         if entry is None:
             continue
-        entries_written: dict[str | None, WrittenEntry] = snapshot.derived.setdefault(__name__, {})
-        written = entries_written.get(entry.tier)
+        entries_written: dict[tuple[str | None, bool], WrittenEntry]
+        entries_written = snapshot.derived.setdefault(__name__, {})
+        written = entries_written.get((entry.tier, is_static))
         if written is None or written.entry is not entry or written.prefix != prefix:
             ends = {end: macros.dated_end(end) for end in entry.coming}
             written = WrittenEntry(entry, prefix, macros.entry_line(entry), ends)
-            entries_written[entry.tier] = written
+            entries_written[entry.tier, is_static] = written
         lines[snapshot.slug] = written
     return lines
 

@@ -19,6 +19,7 @@ from lifecycle.deprecations.notices.wording import KINDS
 from lifecycle.errors import LifecycleError
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
+from lifecycle.static_export.preferences import static_copy_in
 from lifecycle.web.feeds import filter_of
 from lifecycle.web.page_parameters import (
     LONGEST_LIST,
@@ -39,6 +40,8 @@ from lifecycle.web.product_selections import (
 from lifecycle.web.rendered_pages import show
 
 ON_A_PAGE = 50
+IN_A_FILE = 500
+"""So many changes a page has that is for a file, which has no second one."""
 
 
 class ListedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,7 @@ class ChangeList(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     page: int
     last_page: int
+    length: int
     title: str
 
 
@@ -101,26 +105,29 @@ async def show_changes(
         selection = await select_products(moment, filled(products))
         chosen = narrowed(selection, filled(tier), moment.now)
         only = filter_of(chosen, filled(kind), filled(event))
-        work = partial(_listed, chosen, only, filled(page), moment.now)
+        is_static = static_copy_in(request.scope["headers"]) is not None
+        length = IN_A_FILE if is_static else ON_A_PAGE
+        work = partial(_listed, chosen, only, filled(page), moment.now, length)
         listed = await work_on(chosen, moment, work)
     except LifecycleError as error:
-        return _shown(request, form, _options(selection, moment.now), refusal=error)
-    return _shown(request, form, _options(selection, moment.now), listed=listed)
+        return _shown(request, form, _options(selection, moment.now), moment.now, refusal=error)
+    return _shown(request, form, _options(selection, moment.now), moment.now, listed=listed)
 
 
 def _listed(
-    selection: Selection, only: ChangeFilter, number: str | None, now: datetime
+    selection: Selection, only: ChangeFilter, number: str | None, now: datetime, length: int
 ) -> ChangeList:
     changes = public_changes(selection.snapshots, now, only)
-    last_page = max(1, -(-len(changes) // ON_A_PAGE))
+    last_page = max(1, -(-len(changes) // length))
     page = page_number(number, last_page)
-    described = [_described(c, now) for c in changes[ON_A_PAGE * (page - 1) : ON_A_PAGE * page]]
+    described = [_described(c, now) for c in changes[length * (page - 1) : length * page]]
     months = groupby(described, key=lambda change: write_month(change.day))
     return ChangeList(
         months=tuple((month, tuple(of_month)) for month, of_month in months),
         count=len(changes),
         page=page,
         last_page=last_page,
+        length=length,
         title=selection.title,
     )
 
@@ -145,6 +152,7 @@ def _shown(
     request: Request[Any, Any, Any],
     form: ChangesForm,
     tiers: list[str],
+    now: datetime,
     *,
     listed: ChangeList | None = None,
     refusal: LifecycleError | None = None,
@@ -155,6 +163,7 @@ def _shown(
         "changes.html",
         status=refusal.status_code if refusal else 200,
         title="Changes",
+        today=now.date(),
         form=form,
         query=query,
         tiers=[*tiers, *([form.tier] if form.tier and form.tier not in tiers else [])],

@@ -25,6 +25,7 @@ from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import At, Slug
+from lifecycle.static_export.preferences import static_copy_in
 from lifecycle.web.page_parameters import FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
 from lifecycle.web.rendered_pages import show
@@ -81,6 +82,7 @@ def _render(
     """Render the page; with many lines or releases it takes longer than others should wait."""
     check, today = answer(), snapshot.today(now)
     standing = snapshot.worked_out(__name__, today, lambda: _standing(snapshot, today))
+    counts_days = static_copy_in(request.scope["headers"]) is None
     return show(
         request,
         "product.html",
@@ -91,6 +93,7 @@ def _render(
         zone=snapshot.zone(now).key,
         check=check,
         asked_tier=check.tier if check.tier in standing["tiers"] else None,
+        sentences=overview_sentences(standing["summary"], today, counts_days=counts_days),
         **standing,
     )
 
@@ -102,7 +105,7 @@ def _standing(snapshot: Snapshot, today: date) -> dict[str, Any]:
     summary = overview(snapshot, supported, today)
     lines, older = _by_age(supported, {line.line for line in drawn.lines})
     return {
-        "sentences": overview_sentences(summary, today),
+        "summary": summary,
         "newest": summary.newest,
         "lines": lines,
         "older": older,

@@ -19,6 +19,7 @@ from lifecycle.documents.word_lists import listed
 from lifecycle.server.cacheability import is_private
 from lifecycle.server.escaped_paths import segments_of
 from lifecycle.server.published_paths import path_prefix, write_path
+from lifecycle.static_export.preferences import ANSWER_HEADER, APPLIED, static_copy_in
 from lifecycle.web import deprecation_sentences, feature_words
 from lifecycle.web.problem_sentences import (
     describe_entry,
@@ -105,7 +106,8 @@ def show(
     Templates have ``link`` and ``asset``, which write paths below the service's own prefix,
     ``absolute``, which writes the whole address, ``site``, the operator's settings, and ``viewer``,
     who is signed in (None on public pages). ``outcome`` says what was just done, and ``onward``
-    leads on from there.
+    leads on from there. ``is_static`` says that the page is for a file, and ``ask`` writes the path
+    of what only a running service answers: None in a file that leads to no service.
     """
     app_state: AppState = request.app.state.app_state
     framed = frame(app_state.settings, request.scope) | {
@@ -115,6 +117,8 @@ def show(
     }
     html = _fit(_template(template).render(**(framed | values)))
     own = PRIVATE_HEADERS if is_private(request.scope) else {}  # type: ignore[arg-type]
+    if framed["is_static"]:
+        own = own | {ANSWER_HEADER: APPLIED}
     return Response(
         html,
         status_code=status,
@@ -133,8 +137,13 @@ def fragments(request: Request[Any, Any, Any], template: str) -> Any:
 def frame(settings: Settings, scope: Scope) -> dict[str, Any]:
     """Return what every page has: how its links are written, where it is, and whose site it is."""
     prefix = path_prefix(settings)
+    link = partial(write_path, prefix)
+    copy = static_copy_in(scope["headers"])
+    live = partial(write_path, copy.live.rstrip("/")) if copy and copy.live else None
     return {
-        "link": partial(write_path, prefix),
+        "link": link,
+        "ask": live if copy else link,
+        "is_static": copy is not None,
         "absolute": partial(write_path, base_url(settings)),
         "asset": lambda name: prefix + asset_path(name),
         "site": settings,

@@ -30,8 +30,11 @@ SHORTEST_RUN = 3
 MOST_NAMED = 6
 
 
-def overview_sentences(overview: Overview, today: date) -> list[str]:
-    """Say which version is the newest, what each tier covers, and what ends next."""
+def overview_sentences(overview: Overview, today: date, *, counts_days: bool = True) -> list[str]:
+    """Say which version is the newest, what each tier covers, and what ends next.
+
+    Who reads it on another day is better told the day alone: ``counts_days`` is then False.
+    """
     sentences = []
     if overview.newest:
         sentences.append(f"{overview.newest} is the newest version.")
@@ -39,7 +42,7 @@ def overview_sentences(overview: Overview, today: date) -> list[str]:
         text = "; ".join(clauses)
         sentences.append(f"{text[:1].upper()}{text[1:]}.")
     if overview.next_ends:
-        sentences.append(next_ends_sentence(overview.next_ends, today))
+        sentences.append(next_ends_sentence(overview.next_ends, today if counts_days else None))
     return sentences
 
 
@@ -58,8 +61,10 @@ def covered_names(names: Sequence[str], *, unbroken: bool) -> str:
     return listed(names)
 
 
-def next_ends_sentence(ends: NextEnds, today: date) -> str:
+def next_ends_sentence(ends: NextEnds, today: date | None) -> str:
     """Say what ends next, for whom and when; an estimate is called one.
+
+    Without ``today``, a day stands without its distance.
 
     >>> from datetime import date
     >>> from lifecycle.answers.product_overviews import NextEnds
@@ -71,7 +76,8 @@ def next_ends_sentence(ends: NextEnds, today: date) -> str:
         [f"{listed(of_tier)} for {tier_label(tier)}" for tier, of_tier in ends.names.items()]
     )
     if ends.last_day is not None:
-        until = f"{write_day(ends.last_day)} ({distance(ends.last_day, today)})"
+        counted = f" ({distance(ends.last_day, today)})" if today else ""
+        until = f"{write_day(ends.last_day)}{counted}"
         return f"Next to end: {names}, covered until {until}."
     if ends.estimate is None:
         return f"Next to end: {names}, on a day not known yet."
