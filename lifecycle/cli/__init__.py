@@ -63,6 +63,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "token": "Create, list and revoke the tokens that requests carry.",
         "key": "Replace the secret key that encrypts secrets and signs links.",
         "audit": "Prove that the log of changes was not altered.",
+        "export": "Write the public reads into DIR as files, for any web server.",
         "demo-receiver": "Receive webhooks, verify their signatures, and print a line for each.",
     },
     "Find your way": {

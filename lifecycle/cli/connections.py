@@ -23,11 +23,13 @@ from lifecycle.setting_values import without_password
 from lifecycle.settings import read_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lifecycle.client import Client
 
 HERE = "http://localhost"
+SLOW_SECONDS = 60.0
+"""For answers that are long, such as all there is of all products."""
 TRIES = 3
 CI_TRIES = 5
 CHECK_SETTING = "Is --server or LIFECYCLE_SERVER right?"
@@ -52,6 +54,24 @@ def connect(server: str | None, *, silence: float | None = None) -> Iterator[Cli
     from lifecycle.client import Client  # noqa: PLC0415 -- help needs no httpx
 
     with LocalService() as service, Client(HERE, transport=service) as client:
+        yield client
+
+
+@contextmanager
+def connect_as_anybody(server: str | None, environ: Mapping[str, str]) -> Iterator[Client]:
+    """Open a service, or the one in this process with these settings, for what is public."""
+    from lifecycle.client import Client  # noqa: PLC0415 -- help needs no httpx
+
+    if server is not None:
+        with Client(server, timeout=SLOW_SECONDS) as client:
+            yield client
+        return
+    from lifecycle.cli.local_service import LocalService  # noqa: PLC0415 -- it imports all of it
+
+    with (
+        LocalService(as_anybody=True, environ=environ) as service,
+        Client(HERE, transport=service) as client,
+    ):
         yield client
 
 

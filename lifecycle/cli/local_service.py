@@ -20,16 +20,27 @@ from lifecycle.database.store import open_store
 from lifecycle.keys import refuse_lost_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
 
 class LocalService(httpx.BaseTransport):
-    """The service in place of a network, open as long as this is; nothing listens anywhere."""
+    """The service in place of a network, open as long as this is; nothing listens anywhere.
+
+    The user of the machine asks it, who may do all; or, ``as_anybody``, somebody without a token.
+    The settings are those of ``environ``, the process's environment if left out.
+    """
+
+    def __init__(
+        self, *, as_anybody: bool = False, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self._as_anybody = as_anybody
+        self._environ = os.environ if environ is None else environ
 
     def __enter__(self) -> Self:
         """Open the local store; only what goes wrong is logged."""
-        chosen = settings.load(os.environ)
+        chosen = settings.load(self._environ)
         self._logging = structlog.get_config()
         structlog.configure(
             wrapper_class=structlog.make_filtering_bound_logger("warning"),
@@ -47,7 +58,7 @@ class LocalService(httpx.BaseTransport):
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        user = Caller(by_hand().actor, Scope("admin"))
+        user = None if self._as_anybody else Caller(by_hand().actor, Scope("admin"))
         # Others deliver: whether they can send e-mail, their settings say and not these.
         chosen = msgspec.structs.replace(chosen, worker=False)
         application = create_app(chosen, self._store, now, at_hand=user)

@@ -105,6 +105,10 @@ class Client:
         """Convert an answer to a struct; one of another shape is refused."""
         return responses.typed(document, kind, name=self.name)
 
+    def get_answer(self, address: str, *, headers: Mapping[str, str]) -> httpx.Response:
+        """Fetch whatever is at an address, query included; refusals are answers too."""
+        return self._answer("GET", address, headers=headers)
+
     def get_page(self, address: str, **query: str | None) -> str:
         """Fetch an HTML page."""
         response = self._answer("GET", address, query=query)
@@ -249,7 +253,11 @@ class Client:
     ) -> httpx.Request:
         try:
             return self._http.build_request(
-                method, self._server + address, params=query, content=content, headers=headers
+                method,
+                self._server + address,
+                params=query or None,  # an empty one would take away what the address has
+                content=content,
+                headers=headers,
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise self._invalid_address(error) from error

@@ -33,6 +33,7 @@ TOPICS = (
     "settings",
     "operating",
     "deploying",
+    "export",
     "developing",
     "glossary",
     "decisions",

@@ -98,14 +98,15 @@ def publishing(server, folder, *, port, location):
     command = [PROGRAM, "-p", str(folder), "-e", str(folder / "errors"), "-c", str(configuration)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        _await(port, process, folder)
+        wait_for(port, process, folder)
         yield f"http://127.0.0.1:{port}{PREFIX}"
     finally:
         process.kill()
         process.wait()
 
 
-def _await(port, process, folder):
+def wait_for(port, process, folder):
+    """Wait until somebody listens; fail with the errors if the process ends."""
     for _ in range(DEADLINE * 50):
         with socket.socket() as asked:
             if asked.connect_ex(("127.0.0.1", port)) == 0:

@@ -15,11 +15,12 @@ from lifecycle.database.store import open_store
 
 
 @contextlib.contextmanager
-def serving(store_file):
+def serving(store_file, **settings_of_it):
     """Serve the store on a port, in a thread of its own; nothing is delivered."""
     environment = {
         "LIFECYCLE_SECRET_KEY": "a key that only tests know",
         "LIFECYCLE_WORKER": "false",
+        **settings_of_it,
     }
     store = open_store(f"sqlite:///{store_file}")
     application = create_app(settings.load(environment, database_url="unused"), store)

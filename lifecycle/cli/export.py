@@ -1,0 +1,190 @@
+"""`lifecycle export`: the public reads as files, for any web server."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from lifecycle.cli.connections import connect_as_anybody
+from lifecycle.cli.example_commands import Command
+from lifecycle.cli.options import format_option
+from lifecycle.cli.output import CONTROLS, show_json
+from lifecycle.cli.progress import progress
+from lifecycle.cli.quietness import is_quiet
+from lifecycle.cli.refusals import say
+from lifecycle.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.client import Client
+    from lifecycle.static_export.exports import ExportSummary
+    from lifecycle.static_export.public_reads import Answer, Ask
+
+ACCEPT = "text/html, */*;q=0.8"
+BASE_URL = "LIFECYCLE_BASE_URL"
+OF_THIS_PROCESS = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
+"""The quota of those without a token is for networks."""
+QUOTA_USED = 429
+WAIT_SECONDS = 10.0
+LONGEST_WAIT = 120.0
+MOST_NAMED = 5
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(
+    "export",
+    cls=Command,
+    example="lifecycle export public --base-url https://support.example.com/lifecycle",
+)
+@click.argument("directory", metavar="DIR", type=FOLDER)
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where the files will be published, with the path if there is one "
+    "[LIFECYCLE_BASE_URL if left out].",
+)
+@click.option(
+    "--live-url",
+    metavar="URL",
+    help="Where the service itself can be reached: what only it can answer leads there. Without "
+    "it, that is left out.",
+)
+@click.option(
+    "--versions",
+    type=click.Choice(["newest", "all"]),
+    default="newest",
+    show_default=True,
+    help="Which versions have files: the newest of each line, or all.",
+)
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Write into a folder that holds other files, over those with the same names.",
+)
+@click.option(
+    "--server",
+    envvar="LIFECYCLE_SERVER",
+    metavar="URL",
+    help="Ask a running service instead of the local store [LIFECYCLE_SERVER]; no token is sent.",
+)
+@format_option
+def command(
+    *,
+    directory: Path,
+    base_url: str | None,
+    live_url: str | None,
+    versions: str,
+    replace: bool,
+    server: str | None,
+    style: str,
+) -> None:
+    """Write the public reads into DIR as files, for any web server.
+
+    DIR is the web server's root. A second run writes only what changed, and removes what is gone.
+    `lifecycle help export` shows how to serve the files.
+    """
+    from lifecycle.static_export import exports  # noqa: PLC0415 -- help needs none of it
+
+    environ = _environment(base_url, server)
+    with connect_as_anybody(server, environ) as client, progress(0) as begin:
+        summary = exports.export(
+            file_reader(client, _checked(live_url)),
+            directory,
+            every_version=versions == "all",
+            replace=replace,
+            begin=begin,
+        )
+    if style == "json":
+        show_json(msgspec.to_builtins(summary))
+    else:
+        _tell(summary)
+
+
+def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:
+    """Return the settings of the service in this process, which must know where it is read."""
+    if server is not None:
+        if base_url is not None:
+            raise BadRequest(
+                "--base-url cannot be combined with --server: a running service writes its own "
+                f"{BASE_URL} into what it serves."
+            )
+        return {}
+    chosen = base_url or os.environ.get(BASE_URL)
+    if not chosen:
+        raise BadRequest(
+            "Feeds, calendars and documents name the address they are published at. Say where that "
+            f"is, with --base-url or {BASE_URL}, for example https://support.example.com."
+        )
+    return {**os.environ, **OF_THIS_PROCESS, BASE_URL: chosen}
+
+
+def _checked(live_url: str | None) -> str | None:
+    """Refuse an address of the live service that pages could not lead to."""
+    from lifecycle.static_export.preferences import (  # noqa: PLC0415 -- see above
+        read_preference,
+        write_preference,
+    )
+
+    if live_url is None:
+        return None
+    copy = read_preference(write_preference(live_url))
+    if copy is None or not live_url.isascii() or not urlsplit(live_url).hostname:
+        raise BadRequest(
+            f"--live-url {live_url!r} is not a valid address; use one such as "
+            "https://lifecycle.example.com."
+        )
+    return live_url
+
+
+def file_reader(client: Client, live_url: str | None = None) -> Ask:
+    """Return what asks a service, as somebody without a token who keeps files."""
+    from lifecycle.static_export import preferences, public_reads  # noqa: PLC0415 -- see above
+
+    headers = {
+        "Accept": ACCEPT,
+        preferences.REQUEST_HEADER: preferences.write_preference(live_url),
+    }
+
+    def ask(address: str) -> Answer:
+        while True:
+            response = client.get_answer(address, headers=headers)
+            if response.status_code != QUOTA_USED:
+                break
+            time.sleep(_seconds_to_wait(response.headers.get("retry-after", "")))
+        return public_reads.Answer(
+            response.status_code,
+            response.headers.get("content-type", ""),
+            response.content,
+            is_static=response.headers.get(preferences.ANSWER_HEADER) == preferences.APPLIED,
+        )
+
+    return ask
+
+
+def _seconds_to_wait(retry_after: str) -> float:
+    return min(float(retry_after), LONGEST_WAIT) if retry_after.isdecimal() else WAIT_SECONDS
+
+
+def _tell(summary: ExportSummary) -> None:
+    """Say what was done, and what was not."""
+    written = f"{summary.files:,} files for {summary.published_at}"
+    counts = f"{summary.changed:,} written, {summary.unchanged:,} unchanged"
+    line = f"{summary.directory}: {written}; {counts}, {summary.removed:,} removed"
+    click.echo(line.translate(CONTROLS))
+    for names, meaning in (
+        (summary.unfit, "left out, since no file can be called so"),
+        (summary.kept, "no longer exported, but kept, since somebody has changed it"),
+    ):
+        for name in names[:MOST_NAMED]:
+            say(f"{name}: {meaning}.")
+        if len(names) > MOST_NAMED:
+            say(f"{len(names) - MOST_NAMED} more: {meaning}.")
+    if summary.absent and not is_quiet():
+        say(f"{len(summary.absent)} documents do not exist (--format json names them).")

@@ -1,0 +1,156 @@
+"""The folder of an export: files are written whole, and only what an export wrote is removed."""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lifecycle.errors import Conflict
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self, TextIO
+
+LIST_NAME: Final = ".lifecycle-export"
+"""Names the files that the last export wrote, each after the digest of its contents."""
+JOURNAL_NAME: Final = ".lifecycle-export.part"
+"""Names what an export has written that has not ended, or was broken off."""
+
+
+class NotAnExport(Conflict):
+    """The folder holds files that no export wrote."""
+
+
+class ExportFolder:
+    """The folder, open for one export.
+
+    A file that stands as it should is left alone: its contents are compared, not what a list says
+    of them. What an earlier export wrote and this one did not is removed in the end, unless
+    somebody has changed it since.
+    """
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        """Refuse a folder with other files in it, unless they may be replaced."""
+        self.path = path
+        self.changed = self.unchanged = self.removed = 0
+        self.kept: list[str] = []
+        """What an earlier export wrote, and somebody has changed: it stays."""
+        self._replace = replace
+        self._names: dict[str, str] = {}
+        self._before = self._read_lists()
+        self._journal: TextIO | None = None
+        if not self._before and not replace and _has_files(path):
+            raise NotAnExport(
+                f"{path} holds files that no export wrote. Name an empty or a new folder, or add "
+                "--replace to write beside them and over those with the same names."
+            )
+
+    def __enter__(self) -> Self:
+        """Make the folder, and begin to note what is written."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._journal = (self.path / JOURNAL_NAME).open("a", encoding="utf-8", buffering=1)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Keep the notes of an export that failed: the next one goes on from them."""
+        if self._journal is not None:
+            self._journal.close()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file, unless it stands so already; another's file is refused."""
+        if name in self._names:
+            raise Conflict(f"Two addresses would both be the file {name!r}.")
+        path, digest = self.path / name, _digest(content)
+        self._names[name] = digest
+        if (standing := _read(path)) == content:
+            self._note(name, digest)
+            self.unchanged += 1
+            return
+        if standing is not None and name not in self._before and not self._replace:
+            raise NotAnExport(
+                f"{path} was not written by an export; move it away, or add --replace."
+            )
+        self._note(name, digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, content)
+        self.changed += 1
+
+    def finish(self) -> None:
+        """Remove what earlier exports wrote and this one did not, and list what there is now."""
+        for name, digest in self._before.items():
+            if name not in self._names:
+                self._remove(name, digest)
+        lines = [f"{digest} {name}\n" for name, digest in sorted(self._names.items())]
+        content = "".join(lines).encode()
+        if _read(self.path / LIST_NAME) != content:
+            _write_whole(self.path / LIST_NAME, content)
+        if self._journal is not None:
+            self._journal.close()
+        (self.path / JOURNAL_NAME).unlink(missing_ok=True)
+
+    def _remove(self, name: str, digest: str) -> None:
+        path = self.path / name
+        standing = _read(path)
+        if standing is None:
+            return
+        if _digest(standing) != digest:
+            self.kept.append(name)
+            return
+        path.unlink()
+        self.removed += 1
+        for folder in path.relative_to(self.path).parents:
+            if folder == Path() or any((self.path / folder).iterdir()):
+                break
+            (self.path / folder).rmdir()
+
+    def _note(self, name: str, digest: str) -> None:
+        if self._journal is not None and self._before.get(name) != digest:
+            self._journal.write(f"{digest} {name}\n")
+
+    def _read_lists(self) -> dict[str, str]:
+        """Return what exports wrote, the last digest of each."""
+        names = {}
+        for list_name in (LIST_NAME, JOURNAL_NAME):
+            content = _read(self.path / list_name)
+            for line in (content or b"").decode("utf-8", "replace").splitlines():
+                digest, _, name = line.partition(" ")
+                if _stays_inside(name):
+                    names[name] = digest
+        return names
+
+
+def _has_files(path: Path) -> bool:
+    return path.exists() and any(path.iterdir())
+
+
+def _stays_inside(name: str) -> bool:
+    return bool(name) and not name.startswith("/") and ".." not in name.split("/")
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=12).hexdigest()
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name first, so that nobody ever reads half of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

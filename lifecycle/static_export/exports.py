@@ -1,0 +1,139 @@
+"""One export: every public read asked for, and each answer put into its file."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from lifecycle.errors import BadRequest
+from lifecycle.static_export import host_files
+from lifecycle.static_export.export_folders import ExportFolder
+from lifecycle.static_export.file_names import is_fit, media_type_of, name_file
+from lifecycle.static_export.public_names import find_names
+from lifecycle.static_export.public_reads import PublicReads, UnexpectedStatus
+from lifecycle.static_export.public_routes import list_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lifecycle.static_export.public_reads import Answer, Ask
+
+    Begin = Callable[[str, int | None, int | None], None]
+
+PAGE: Final = "text/html"
+PAGES_OF_PROGRAMS: Final = frozenset({"/schema"})
+"""Pages that are the same for a file: they name no distances, and lead nowhere."""
+_CANONICAL: Final = re.compile(r'<link rel="canonical" href="([^"]+)/products">')
+_PLAIN: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+
+
+class ExportSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export did.
+
+    ``absent`` are addresses under which the service has nothing, ``unfit`` those that no file can
+    be called by, ``kept`` files of an earlier export that somebody has changed since.
+    """
+
+    directory: str
+    published_at: str
+    files: int
+    changed: int
+    unchanged: int
+    removed: int
+    absent: list[str]
+    unfit: list[str]
+    kept: list[str]
+
+
+def export(
+    ask: Ask, path: Path, *, every_version: bool, replace: bool, begin: Begin
+) -> ExportSummary:
+    """Write the public reads of a service into a folder; ``begin`` is told how far it is."""
+    folder = ExportFolder(path, replace=replace)
+    reads = PublicReads(ask)
+    base = _published_at(reads)
+    prefix = _prefix_of(base)
+    begin("looking for what there is", 0, None)
+    addresses = list(list_addresses(find_names(reads, every_version=every_version)))
+    content_types: dict[str, str] = {}
+    unfit = []
+    with folder:
+        for count, (address, query) in enumerate(addresses):
+            begin(address, count, len(addresses))
+            answer = reads.get(address, query)
+            if answer is None:
+                continue
+            _check_page(address, answer)
+            name = name_file(address, answer.content_type)
+            if name is None:
+                unfit.append(address)
+                continue
+            folder.write(_below(prefix, name), answer.content)
+            content_types[address] = answer.content_type
+        _write_for_hosts(folder, reads, prefix, content_types)
+        folder.finish()
+    return ExportSummary(
+        directory=str(path),
+        published_at=base,
+        files=folder.changed + folder.unchanged,
+        changed=folder.changed,
+        unchanged=folder.unchanged,
+        removed=folder.removed,
+        absent=reads.absent,
+        unfit=unfit,
+        kept=folder.kept,
+    )
+
+
+def _write_for_hosts(
+    folder: ExportFolder, reads: PublicReads, prefix: str, content_types: dict[str, str]
+) -> None:
+    """Write what hosts show where there is no file, and how they serve those that there are."""
+    missing = reads.missing(host_files.NOT_FOUND)
+    _check_page(host_files.NOT_FOUND, missing)
+    folder.write(_below(prefix, f"{host_files.NOT_FOUND[1:]}.html"), missing.content)
+    for name, text in (
+        (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types)),
+        (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix)),
+        (host_files.NGINX_NAME, host_files.write_nginx(prefix, content_types)),
+    ):
+        folder.write(name, text.encode())
+
+
+def _published_at(reads: PublicReads) -> str:
+    """Return the address that the service's pages say they are published at."""
+    canonical = _CANONICAL.search(reads.text("/products"))
+    if canonical is None:
+        raise UnexpectedStatus("/products was not answered as the page of all products.")
+    return unescape(canonical[1])
+
+
+def _prefix_of(base: str) -> str:
+    prefix = urlsplit(base).path.rstrip("/")
+    segments = prefix.split("/")[1:]
+    if not _PLAIN.fullmatch(prefix) or not all(map(is_fit, segments)):
+        raise BadRequest(
+            f"The path {prefix!r} of {base} cannot be a folder; use letters, digits, '.', '_', '~' "
+            "and '-' in LIFECYCLE_BASE_URL or --base-url."
+        )
+    return prefix
+
+
+def _below(prefix: str, name: str) -> str:
+    return f"{prefix}/{name}".removeprefix("/")
+
+
+def _check_page(address: str, answer: Answer) -> None:
+    """Refuse a page that is not for a file: it counts days, and its forms ask a service."""
+    if media_type_of(answer.content_type) != PAGE or address in PAGES_OF_PROGRAMS:
+        return
+    if not answer.is_static:
+        raise UnexpectedStatus(
+            f"{address} was not answered as a page for a file. The service may be older than this "
+            "command, or a cache answers in its place; ask the service itself."
+        )
