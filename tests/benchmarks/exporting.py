@@ -1,0 +1,136 @@
+"""What exporting all products costs, beside GETs of the same addresses.
+
+    LIFECYCLE_TEST_DATA=../shared python tests/benchmarks/exporting.py [--products 103] [--only P]
+
+Real products of endoflife.date are entered, each under a policy. Then the addresses are asked for
+by plain GETs, exported into a new folder, and exported again with nothing changed; each in a
+process of its own, on a service in that process that has answered nothing before.
+Prints files a second, and the ratios to the GETs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalogue_page import POLICY, read
+
+from lifecycle.audit.chain import By
+from lifecycle.catalogue import policies, queries
+from lifecycle.cli.connections import connect_as_anybody
+from lifecycle.cli.export import OF_THIS_PROCESS, file_reader
+from lifecycle.database import open_store, schema_upgrade
+from lifecycle.gate import registration
+from lifecycle.static_export import exports
+
+BASE = "https://support.example.com/life"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--products", type=int, default=1000, help="at most so many")
+    parser.add_argument("--only", help="this product alone")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'store.sqlite3'}"
+        products, releases = asyncio.run(fill(url, chosen))
+        say(f"{products} products, {releases:,} releases")
+        asked = Path(folder) / "addresses.json"
+        in_a_process(export, url, f"{folder}/first", str(asked))  # and notes what it asks for
+        gets = in_a_process(get, url, str(asked))
+        first = in_a_process(export, url, f"{folder}/second", None)
+        again = in_a_process(export, url, f"{folder}/second", None)
+        for name, (seconds, files, changed) in (
+            ("plain GETs", gets),
+            ("a new export", first),
+            ("again, unchanged", again),
+        ):
+            say(
+                f"{name:18} {files:8,} files in {seconds:7.1f} s: {files / seconds:6,.0f} a second,"
+                f" {seconds / gets[0]:.2f} of the GETs; {changed:,} written"
+            )
+
+
+def say(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def in_a_process(work, *arguments):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+def opened(url):
+    environ = {
+        **os.environ,
+        **OF_THIS_PROCESS,
+        "LIFECYCLE_DATABASE_URL": url,
+        "LIFECYCLE_BASE_URL": BASE,
+        "LIFECYCLE_SECRET_KEY": "k" * 32,
+    }
+    return connect_as_anybody(None, environ)
+
+
+def get(url, asked):
+    """Ask for each address once; return the seconds, and how many there were."""
+    addresses = json.loads(Path(asked).read_text())
+    with opened(url) as client:
+        client.get("/v1/products", limit="1")
+        begun = time.perf_counter()
+        for address in addresses:
+            client.get_answer(address, headers={"Accept": "text/html, */*;q=0.8"})
+        return time.perf_counter() - begun, len(addresses), 0
+
+
+def export(url, folder, asked):
+    """Export once; return the seconds, and how many files there are and were written."""
+    addresses = []
+    with opened(url) as client:
+        reader = file_reader(client)
+        client.get("/v1/products", limit="1")
+
+        def ask(address):
+            addresses.append(address)
+            return reader(address)
+
+        begun = time.perf_counter()
+        summary = exports.export(
+            ask, Path(folder), every_version=False, replace=False, begin=lambda *_: None
+        )
+        seconds = time.perf_counter() - begun
+    if asked is not None:
+        Path(asked).write_text(json.dumps(addresses))
+    return seconds, summary.files, summary.changed
+
+
+async def fill(url, chosen):
+    """Enter the products, each with its policy; return how many they and their releases are."""
+    await schema_upgrade.upgrade(url)
+    data = Path(os.environ.get("LIFECYCLE_TEST_DATA", "../shared")) / "data/endoflife"
+    files = sorted((data / "products").glob("*"))[: chosen.products]
+    if chosen.only:
+        files = [data / "products" / f"{chosen.only}.md"]
+    store, by, releases = open_store(url), By("benchmark", datetime.now(UTC)), 0
+    for number, file in enumerate(files):
+        imported = read(file, data / "release-data")
+        async with store.writing() as session:
+            await registration.import_product(session, imported, by=by, today=by.at.date())
+            product = await queries.get_product(session, imported.product.slug)
+            policy = POLICY.format(number=number)
+            await policies.put(session, product, policy, by=by, format="yaml")
+        releases += len(imported.releases)
+    await store.close()
+    return len(files), releases
+
+
+if __name__ == "__main__":
+    main()
