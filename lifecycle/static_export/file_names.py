@@ -14,6 +14,7 @@ ENDINGS: Final = {
     "text/html": "html",
     "application/json": "json",
     "application/vnd.oai.openapi+json": "json",
+    "application/vnd.cyclonedx+json": "json",
     "application/atom+xml": "atom",
     "text/calendar": "ics",
     "text/csv": "csv",

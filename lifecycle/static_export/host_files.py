@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifecycle.static_export.file_names import ending_of
-from lifecycle.static_export.public_routes import JSON_TREES
+from lifecycle.static_export.public_routes import EXPORTED, JSON_TREES, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +32,10 @@ KNOWN_TO_HOSTS: Final = frozenset({"html", "json", "css", "js", "svg", "png"})
 
 
 class ServedTypes(NamedTuple):
-    """The content types of what was exported: by ending, and of the addresses that differ."""
+    """The content types of what was exported: by ending, and by the file names that differ."""
 
     by_ending: Mapping[str, str]
-    by_address: Mapping[str, str]
+    by_name: Mapping[str, str]
 
 
 def sort_types(content_types: Mapping[str, str]) -> ServedTypes:
@@ -43,14 +43,14 @@ def sort_types(content_types: Mapping[str, str]) -> ServedTypes:
 
     >>> sort_types({"/a": "application/json", "/b": "application/json",
     ...     "/schema/openapi.json": "application/vnd.oai.openapi+json"})[1]
-    {'/schema/openapi.json': 'application/vnd.oai.openapi+json'}
+    {'openapi.json': 'application/vnd.oai.openapi+json'}
     """
     counted: dict[str, Counter[str]] = {}
     for content_type in content_types.values():
         counted.setdefault(ending_of(content_type) or "", Counter())[content_type] += 1
     usual = {ending: types.most_common(1)[0][0] for ending, types in sorted(counted.items())}
     odd = {
-        address: content_type
+        address.rpartition("/")[2]: content_type
         for address, content_type in content_types.items()
         if content_type != usual[ending_of(content_type) or ""]
     }
@@ -61,18 +61,17 @@ def write_headers(prefix: str, content_types: Mapping[str, str]) -> str:
     """Write the headers file of Netlify and Cloudflare Pages."""
     types = sort_types(content_types)
     rules = {f"{prefix}/*": HEADERS, f"{prefix}{STYLES}/*": (("Cache-Control", IMMUTABLE),)}
-    for address, content_type in content_types.items():
-        is_named = address in types.by_address or (
-            ending_of(content_type) not in KNOWN_TO_HOSTS and _depth(address) == 1
-        )
-        if is_named:
-            rules[f"{prefix}{address}"] = (("Content-Type", content_type),)
-    csv = types.by_ending.get("csv")
-    if csv:
-        rules[f"{prefix}/products/:product/support.csv"] = (("Content-Type", csv),)
+    for path in (path for paths in EXPORTED.values() for path in paths):
+        name = path.rpartition("/")[2]
+        ending = name.rpartition(".")[2]
+        content_type = types.by_name.get(name)
+        if content_type is None and ending not in KNOWN_TO_HOSTS:
+            content_type = types.by_ending.get(ending)
+        if content_type is not None:
+            rules[f"{prefix}{pattern_of(path)}"] = (("Content-Type", content_type),)
     lines = []
-    for path, headers in rules.items():
-        lines += [path, *(f"  {name}: {value}" for name, value in headers)]
+    for pattern, headers in rules.items():
+        lines += [pattern, *(f"  {name}: {value}" for name, value in headers)]
     return "\n".join(lines) + "\n"
 
 
@@ -109,20 +108,22 @@ def write_nginx(prefix: str, content_types: Mapping[str, str]) -> str:
     ]
     if prefix:
         lines += [f"location = {prefix} {{", f"    return 301 {prefix}/;", "}"]
-    for address, content_type in types.by_address.items():
-        lines += [f'location = "{prefix}{address}" {{', "    types { }"]
-        lines += [f'    default_type "{content_type}";', *headers, f"    {lookup}", "}"]
+    no_queries = [
+        "    # A file cannot answer the question in a query: no answer is better than another's.",
+        "    if ($args) {",
+        "        return 404;",
+        "    }",
+    ]
+    for name, content_type in types.by_name.items():
+        lines += [f'location ~ "^{_escaped(prefix)}/(?:.*/)?{_escaped(name)}$" {{', *no_queries]
+        lines += ["    types { }", f'    default_type "{content_type}";']
+        lines += [*headers, "    try_files $uri =404;", "}"]
     lines += [f"location ^~ {prefix}{STYLES}/ {{", *body[:-1]]
     lines += [f'    add_header Cache-Control "{IMMUTABLE}";', "    try_files $uri =404;", "}"]
     lines += [f"location {prefix or ''}/ {{", *body, "}"]
-    lines += ["# A file cannot answer the question in a query: no answer is better than another's."]
-    lines += [f'location ~ "{of_programs}" {{', "    if ($args) {", "        return 404;", "    }"]
+    lines += [f'location ~ "{of_programs}" {{', *no_queries]
     lines += [*body, "}"]
     return "\n".join(lines) + "\n"
-
-
-def _depth(address: str) -> int:
-    return address.count("/")
 
 
 def _escaped(prefix: str) -> str:

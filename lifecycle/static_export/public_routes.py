@@ -5,6 +5,7 @@ Paths are written as the service's routes have them; a test holds these lists ag
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -61,6 +62,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "/products/{product:str}/timeline.svg",
         "/products/{product:str}/cle.json",
         "/products/{product:str}/openeox.json",
+        "/products/{product:str}/cyclonedx.json",
         "/v1/products/{product:str}",
         "/v1/products/{product:str}/features",
         "/v1/products/{product:str}/lines",
@@ -76,6 +78,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "declared line": ("/v1/products/{product:str}/lines/{line:str}",),
     "version": (
         "/products/{product:str}/releases/{version:str}/openeox.json",
+        "/products/{product:str}/releases/{version:str}/cyclonedx.json",
         "/products/{product:str}/versions/{version:str}/badge.json",
         "/products/{product:str}/versions/{version:str}/badge.svg",
         "/v1/products/{product:str}/releases/{version:str}",
@@ -113,6 +116,7 @@ _QUESTION = "a question in a query, which a file cannot answer"
 EXCEPTED: Final[Mapping[str, str]] = {
     "/products/{product:str}/compare": _QUESTION,
     "/v1/products/{product:str}/compare": _QUESTION,
+    "/products/{product:str}/cle-index.json": "it tells pages apart by a query",
     "/products/{product:str}/entitlements": "it answers for the minute in which it is asked",
     "/v1/products/{product:str}/entitlements": _QUESTION,
     f"{TEA}/discovery": _QUESTION,
@@ -165,6 +169,15 @@ def fill(path: str, values: Iterable[str]) -> str:
         for part in path.split("/")
     )
     return "/".join(segments)
+
+
+def pattern_of(path: str) -> str:
+    """Write a route's path as hosts write one with parameters.
+
+    >>> pattern_of("/products/{product:str}/cle.json")
+    '/products/:product/cle.json'
+    """
+    return re.sub(r"\{(\w+):str\}", r":\1", path)
 
 
 def list_addresses(names: Mapping[str, Iterable[tuple[str, ...]]]) -> Iterator[tuple[str, str]]:

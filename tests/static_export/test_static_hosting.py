@@ -19,6 +19,8 @@ TYPED = (
     "/products/widget",
     "/products/widget/lines/2.0",
     "/products/widget/cle.json",
+    "/products/widget/cyclonedx.json",
+    "/products/widget/releases/2.1.0/cyclonedx.json",
     "/products/widget/timeline.svg",
     "/products/widget/support.csv",
     "/v1/products",
