@@ -48,15 +48,7 @@ def read_purl(text: str) -> PackageURL | None:
         if name is None:
             return None
         return canonical(
-            PackageURL(
-                parsed.type,
-                namespace,
-                name,
-                version,
-                parsed.qualifiers,
-                subpath,
-                normalize_purl=False,
-            )
+            parsed._replace(namespace=namespace, name=name, version=version, subpath=subpath)
         )
     except ValueError:
         return None
