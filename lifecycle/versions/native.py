@@ -41,6 +41,15 @@ def declared(version: str) -> Parsed:
     return Parsed(version)
 
 
+def lexicographic(version: str) -> Parsed:
+    """Take any text: it comes where its characters do, by their code points.
+
+    >>> lexicographic("2025b").key < lexicographic("2026a").key
+    True
+    """
+    return Parsed(version.encode())
+
+
 def units(major: int, minor: int, patch: int, *, epoch: str = "") -> Units:
     """Name the major, minor and patch line."""
     return f"{epoch}{major}", f"{epoch}{major}.{minor}", f"{epoch}{major}.{minor}.{patch}"

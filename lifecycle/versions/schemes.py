@@ -44,15 +44,25 @@ class Scheme:
     """A way to read and order versions.
 
     ``units_possible`` says whether lines can follow from the version, ``ordered`` whether the
-    order does.
+    order does, ``any_text`` whether each text is a version.
     """
 
-    def __init__(self, name: str, reader: str, example: str, *, units: bool, ordered: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        reader: str,
+        example: str,
+        *,
+        units: bool,
+        ordered: bool,
+        any_text: bool = False,
+    ) -> None:
         """Name the ``reader`` as module and function, imported when first needed."""
         self.name = name
         self.example = example
         self.units_possible = units
         self.ordered = ordered
+        self.any_text = any_text
         self.reader = reader
         self._read: Callable[[str], Parsed] | None = None
         self._cached = lru_cache(maxsize=_CACHED)(self._parse)
@@ -86,7 +96,7 @@ class Scheme:
         if version != version.strip() or not version:
             raise self._refusal(version, "is empty" if not version else "has spaces around it")
         # The libraries' patterns take digits of any script, and univers drops spaces.
-        if self.ordered and (not version.isascii() or " " in version):
+        if not self.any_text and (not version.isascii() or " " in version):
             hidden = storable_text.INVISIBLE.search(version)
             if hidden is None:
                 raise self._refusal(version)
@@ -113,6 +123,10 @@ def _semantic(name: str, example: str, reader: str = "semantic") -> Scheme:
     return Scheme(name, f"native:{reader}", example, units=True, ordered=True)
 
 
+def _text(name: str, example: str, *, ordered: bool) -> Scheme:
+    return Scheme(name, f"native:{name}", example, units=False, ordered=ordered, any_text=True)
+
+
 # Left out of univers: what it only coerces to SemVer (apache, generic, github, mattermost,
 # mozilla), and what it does not order totally (conan, intdot).
 _SCHEMES: Final[dict[str, Scheme]] = {
@@ -120,7 +134,7 @@ _SCHEMES: Final[dict[str, Scheme]] = {
     for each in (
         Scheme("pep440", "native:pep440", "3.35.2 or 4.0rc1", units=True, ordered=True),
         _semantic("semver", "3.35.2 or 4.0.0-rc.1"),
-        Scheme("declared", "native:declared", "bookworm or 2024 LTSC", units=False, ordered=False),
+        _text("declared", "bookworm or 2024 LTSC", ordered=False),
         _univers("alpm", "1:3.35.2-1", units=False),
         _univers("apk", "3.35.2-r1", units=False),
         _semantic("cargo", "3.35.2"),
@@ -131,6 +145,7 @@ _SCHEMES: Final[dict[str, Scheme]] = {
         _univers("gem", "3.35.2", units=True),
         _semantic("golang", "v3.35.2", "prefixed"),
         _semantic("hex", "3.35.2"),
+        _text("lexicographic", "2026a or 2026-01-31", ordered=True),
         Scheme("maven", "maven:maven", "3.35.2 or 4.0-rc-1", units=True, ordered=True),
         _semantic("nginx", "1.28.0"),
         _semantic("npm", "3.35.2"),

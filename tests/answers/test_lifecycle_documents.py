@@ -393,3 +393,20 @@ async def test_a_withdrawn_backport_that_a_tier_never_covered_ends_with_the_othe
     record = (await ok(client.get("/products/clairdash/releases/3.9.1/openeox.json"))).json()
 
     assert record["end_of_life"] == "2026-11-19T23:59:59-05:00"
+
+
+async def test_versions_that_sort_by_their_text_are_told_in_that_order(cle, client, admin):
+    product = {"slug": "zones", "scheme": "lexicographic", "line_by": "declared"}
+    await ok(client.post("/v1/products", json=product, headers=admin))
+    for line, versions in {"2025": ("2025b", "2025a"), "2026": ("2026a",)}.items():
+        await ok(client.put(f"/v1/products/zones/lines/{line}", json={}, headers=admin))
+        for version in versions:
+            release = {"version": version, "line": line, "released_on": f"{line}-06-01"}
+            await ok(client.post("/v1/products/zones/releases", json=release, headers=admin))
+
+    document = await cle("/products/zones/cle.json")
+
+    superseded = newest(document, type="supersededBy", supersededByVersion="2026a")
+    assert superseded["versions"] == [{"range": "vers:lexicographic/>=2025a|<2026a"}]
+    listed = (await ok(client.get("/v1/products/zones/releases"))).json()["items"]
+    assert [release["version"] for release in listed] == ["2025a", "2025b", "2026a"]

@@ -179,6 +179,7 @@ def test_a_version_names_its_lines(name, version, units):
         ("openssl", "1.0.2a", False),
         ("deb", "1.0-1~bpo12+1", False),
         ("declared", "rc1", False),
+        ("lexicographic", "2026a-rc1", False),
     ],
 )
 def test_a_version_may_be_a_prerelease(name, version, prerelease):
