@@ -61,7 +61,7 @@ def export(
     begin("looking for what there is", 0, None)
     addresses = list(list_addresses(find_names(reads, every_version=every_version)))
     content_types: dict[str, str] = {}
-    unfit = []
+    unfit, shared = [], False
     with folder:
         for count, (address, query) in enumerate(addresses):
             begin(address, count, len(addresses))
@@ -75,7 +75,8 @@ def export(
                 continue
             folder.write(_below(prefix, name), answer.content)
             content_types[address] = answer.content_type
-        _write_for_hosts(folder, reads, prefix, content_types)
+            shared = shared or answer.is_shared
+        _write_for_hosts(folder, reads, prefix, content_types, shared=shared)
         folder.finish()
     return ExportSummary(
         directory=str(path),
@@ -91,16 +92,21 @@ def export(
 
 
 def _write_for_hosts(
-    folder: ExportFolder, reads: PublicReads, prefix: str, content_types: dict[str, str]
+    folder: ExportFolder,
+    reads: PublicReads,
+    prefix: str,
+    content_types: dict[str, str],
+    *,
+    shared: bool,
 ) -> None:
     """Write what hosts show where there is no file, and how they serve those that there are."""
     missing = reads.missing(host_files.NOT_FOUND)
     _check_page(host_files.NOT_FOUND, missing)
     folder.write(_below(prefix, f"{host_files.NOT_FOUND[1:]}.html"), missing.content)
     for name, text in (
-        (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types)),
+        (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types, shared=shared)),
         (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix)),
-        (host_files.NGINX_NAME, host_files.write_nginx(prefix, content_types)),
+        (host_files.NGINX_NAME, host_files.write_nginx(prefix, content_types, shared=shared)),
     ):
         folder.write(name, text.encode())
 

@@ -24,6 +24,8 @@ HEADERS: Final = (
     ("Content-Security-Policy", "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"),
 )
 """Of every file. The service's own policies differ by kind; hosts would add them up."""
+SHARED: Final = (("Access-Control-Allow-Origin", "*"),)
+"""Of every file too, where the service lets scripts of any site read what is public."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """Of styles, whose names change with their contents."""
 STYLES: Final = "/static"
@@ -57,10 +59,13 @@ def sort_types(content_types: Mapping[str, str]) -> ServedTypes:
     return ServedTypes(usual, odd)
 
 
-def write_headers(prefix: str, content_types: Mapping[str, str]) -> str:
+def write_headers(prefix: str, content_types: Mapping[str, str], *, shared: bool) -> str:
     """Write the headers file of Netlify and Cloudflare Pages."""
     types = sort_types(content_types)
-    rules = {f"{prefix}/*": HEADERS, f"{prefix}{STYLES}/*": (("Cache-Control", IMMUTABLE),)}
+    rules = {
+        f"{prefix}/*": _headers(shared=shared),
+        f"{prefix}{STYLES}/*": (("Cache-Control", IMMUTABLE),),
+    }
     for path in (path for paths in EXPORTED.values() for path in paths):
         name = path.rpartition("/")[2]
         ending = name.rpartition(".")[2]
@@ -88,11 +93,13 @@ def write_redirects(prefix: str) -> str:
     return "\n".join(rules) + "\n"
 
 
-def write_nginx(prefix: str, content_types: Mapping[str, str]) -> str:
+def write_nginx(prefix: str, content_types: Mapping[str, str], *, shared: bool) -> str:
     """Write the locations for a ``server`` of nginx whose ``root`` is the folder."""
     types = sort_types(content_types)
     kinds = [f'        "{kind}" {ending};' for ending, kind in types.by_ending.items()]
-    headers = [f'    add_header {name} "{value}" always;' for name, value in HEADERS]
+    headers = [
+        f'    add_header {name} "{value}" always;' for name, value in _headers(shared=shared)
+    ]
     lookup = "try_files $uri $uri.html $uri.json ${uri}index.html =404;"
     body = ["    types {", *kinds, "    }", *headers, f"    {lookup}"]
     trees = "|".join(tree.removeprefix("/").replace(".", r"\.") for tree in JSON_TREES)
@@ -124,6 +131,10 @@ def write_nginx(prefix: str, content_types: Mapping[str, str]) -> str:
     lines += [f'location ~ "{of_programs}" {{', *no_queries]
     lines += [*body, "}"]
     return "\n".join(lines) + "\n"
+
+
+def _headers(*, shared: bool) -> tuple[tuple[str, str], ...]:
+    return HEADERS + (SHARED if shared else ())
 
 
 def _escaped(prefix: str) -> str:

@@ -26,12 +26,17 @@ class UnexpectedStatus(Unavailable):
 
 
 class Answer(NamedTuple):
-    """What the service answered; ``is_static`` says that a page was made for a file."""
+    """What the service answered.
+
+    ``is_static`` says that a page was made for a file, ``is_shared`` that scripts of any site may
+    read the answer.
+    """
 
     status: int
     content_type: str
     content: bytes
     is_static: bool = False
+    is_shared: bool = False
 
 
 Ask = Callable[[str], Answer]

@@ -9,7 +9,7 @@ import pytest
 from lifecycle.cli.connections import connect_as_anybody
 from lifecycle.cli.export import file_reader
 from lifecycle.static_export import exports
-from lifecycle.static_export.host_files import NGINX_NAME
+from lifecycle.static_export.host_files import NGINX_NAME, write_headers, write_nginx
 from testkit import proxies
 
 ROOTED = "root {folder}; include {folder}/{snippet};"
@@ -84,6 +84,7 @@ def test_nginx_answers_at_the_service_s_addresses_with_its_types(
                 assert answer.headers["content-type"] == expected.content_type, address
                 assert answer.content == expected.content, address
                 assert answer.headers["x-content-type-options"] == "nosniff"
+                assert answer.headers["access-control-allow-origin"] == "*"
             missing = browser.get("/products/nothing")
             assert (missing.status_code, "There is nothing here" in missing.text) == (404, True)
             assert browser.get("/v1/products/widget/support?tier=pro").status_code == 404
@@ -92,3 +93,14 @@ def test_nginx_answers_at_the_service_s_addresses_with_its_types(
         assert httpx.get(f"{host}/{NGINX_NAME}").status_code == 404
         assert httpx.get(f"{host}/.lifecycle-export").status_code == 404
         assert httpx.get(f"{host}{prefix}", follow_redirects=True).status_code == 200
+
+
+def test_hosts_let_scripts_of_other_sites_read_only_what_the_service_does():
+    for write in (write_headers, write_nginx):
+        shared, private = (
+            write("", {"/a": "application/json"}, shared=each) for each in (True, False)
+        )
+
+        assert "Access-Control-Allow-Origin" in shared
+        assert "Access-Control-Allow-Origin" not in private
+        assert "X-Content-Type-Options" in private
