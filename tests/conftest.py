@@ -32,6 +32,7 @@ pytest.register_assert_rewrite("testkit")
 
 from testkit.clock import Clock  # noqa: E402
 from testkit.made_once import made_once  # noqa: E402
+from testkit.migrated_schemas import share_schema  # noqa: E402
 from testkit.prepared_stores import PostgreSQLStores, SQLiteStores  # noqa: E402
 from testkit.scales import POSTGRESQL_SCALE, WALK_SCALE, examples, is_chosen  # noqa: E402
 from testkit.shared_statements import share_statements  # noqa: E402
@@ -52,7 +53,7 @@ share_statements()
 share_trust()
 
 HERE = Path(__file__).parent.resolve()
-GARBAGE_AFTER = 20_000
+GARBAGE_AFTER = 100_000
 """New objects after which garbage is looked for, of which a test makes some hundred thousand."""
 ROOM = 2 * 1024**3
 AT_ONCE = {"database", "faults", "hostile", "idempotency", "notifications", "server"}
@@ -165,8 +166,13 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """Spare the driver's threads wherever a test does one thing after another on SQLite."""
-    ask_in_place(not folders_of(item) & AT_ONCE and not item.get_closest_marker("at_once"))
+    """Spare the driver's threads wherever a test does one thing after another on SQLite.
+
+    And spare all but the tests of stores and databases the migrations of each new store.
+    """
+    folders = folders_of(item)
+    ask_in_place(not folders & AT_ONCE and not item.get_closest_marker("at_once"))
+    share_schema("database" not in folders)
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,9 @@ from itertools import product
 from operator import itemgetter
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from lifecycle.interchange import cle as documents
+from testkit.cyclonedx_validity import cyclonedx_faults
 from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 
@@ -293,7 +292,7 @@ async def test_a_product_is_a_bill_of_its_releases_with_their_milestones(client,
     bill = answer.json()
 
     assert answer.headers["content-type"] == "application/vnd.cyclonedx+json; version=1.6"
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(answer.text) is None
+    assert cyclonedx_faults(answer.text) is None
     assert bill["metadata"]["component"] == {
         "type": "application",
         "bom-ref": bill["metadata"]["component"]["bom-ref"],
