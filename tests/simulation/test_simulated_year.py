@@ -33,8 +33,6 @@ from testkit.simulation.year import Year
 
 DAYS = int(os.environ.get("LIFECYCLE_SIMULATED_DAYS", "56"))
 CUSTOMERS = 220
-PLANS = 20261158
-"""Draws plans of which some are withdrawn and some take effect in eight weeks."""
 KEY = "a key that only tests know"
 
 
@@ -61,7 +59,7 @@ async def year(store, clock, make_product, receiver):
             vault=vault,
             settings=WorkerSettings(per_target=100, per_target_rate=0),
         )
-        made = Year(store, clock, worker, receiver, vault, seed=20261123, plans=PLANS)
+        made = Year(store, clock, worker, receiver, vault, seed=20261123)
         await made.begin(CUSTOMERS)
         yield made
 

@@ -49,17 +49,31 @@ STEPS = (10, 14, 19)
 FIRST_MINOR = 30
 
 
+class Deck:
+    """Kinds drawn by chance, of which each is drawn before any is drawn anew."""
+
+    def __init__(self, chance: random.Random, kinds: tuple[str, ...]) -> None:
+        self.chance, self.kinds = chance, kinds
+        self.left: list[str] = []
+
+    def draw(self) -> str:
+        if not self.left:
+            self.left = self.chance.sample(self.kinds, len(self.kinds))
+        return self.left.pop()
+
+
 class Year:
     """What has happened so far, in the store and in the oracle's books."""
 
-    def __init__(
-        self, store, clock, worker, receiver: Receiver, vault, *, seed: int, plans: int
-    ) -> None:
+    def __init__(self, store, clock, worker, receiver: Receiver, vault, *, seed: int) -> None:
         self.store, self.clock, self.worker, self.receiver = store, clock, worker, receiver
         self.vault = vault
         self.chance = random.Random(seed)  # noqa: S311 -- a simulation
         # What is planned is the same for any number of customers, who draw from the other.
-        self.plans = random.Random(plans)  # noqa: S311 -- a simulation
+        self.plans = random.Random(seed + 2)  # noqa: S311 -- a simulation
+        self.kinds = Deck(self.plans, ("removal", "removal", "breaking_change", "end_of_support"))
+        self.manners = Deck(self.plans, ("earliest", "later", "staggered", "waived"))
+        self.amendments = Deck(self.plans, ("postpone", "postpone", "forward", "withdraw"))
         self.schedule = Schedule(store)
         self.day = START
         self.releasing = Releasing(self, seed=seed + 1)
@@ -210,7 +224,9 @@ class Year:
 
     async def announce(self) -> None:
         """Announce something: on its earliest day, later, or too early under a waiver."""
-        kind = self.plans.choice(("removal", "removal", "breaking_change", "end_of_support"))
+        kind, manner = self.kinds.draw(), self.manners.draw()
+        if manner == "waived" and kind == "end_of_support":  # what ends late needs no waiver
+            kind = "breaking_change"
         said = {"product": PRODUCT, "kind": kind, "reason": "It costs more than it gives."}
         free = [k for k in FEATURES if k not in {c.feature for c in self.changes}]
         if kind == "removal" and free:
@@ -222,7 +238,6 @@ class Year:
             }
         kind = said["kind"]
         tiers = list(TIERS) if kind != "end_of_support" else ["pro", "enterprise"]
-        manner = self.plans.choice(("earliest", "later", "staggered", "waived"))
         days = {tier: owed(kind, tier, self.day) for tier in tiers}
         if manner == "later" or kind == "end_of_support":
             days = dict.fromkeys(tiers, max(days.values()) + timedelta(days=45))
@@ -277,12 +292,17 @@ class Year:
         return (await waivers.grant(session, facts, by=self.by, today=self.day)).uid
 
     async def amend(self) -> None:
-        """Postpone, bring forward or withdraw something that has not taken effect yet."""
-        ahead = [c for c in self.changes if not c.withdrawn and min(c.days.values()) > self.day]
+        """Postpone, bring forward or withdraw something that has not taken effect yet.
+
+        The first that comes soon, under a waiver, is left to take effect.
+        """
+        left = next((change for change in self.changes if change.waived_days), None)
+        standing = [c for c in self.changes if not c.withdrawn and c is not left]
+        ahead = [change for change in standing if min(change.days.values()) > self.day]
         if not ahead:
             return
         change = self.plans.choice(ahead)
-        manner = self.plans.choice(("postpone", "postpone", "forward", "withdraw"))
+        manner = self.amendments.draw()
         if manner == "withdraw":
             await self._act(change, amendments.withdraw, WithdrawIn(reason="We keep it."))
             return
