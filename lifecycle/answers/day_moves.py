@@ -6,8 +6,9 @@ So the number never falls, and rises with every change that can have moved the d
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, date, datetime, time
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from lifecycle.calendar.zones import instant_of, local_day
@@ -65,6 +66,10 @@ class EndMoves:
             self._lines[release.line] = _Opening(
                 before.rank, min(before.day, release.day), min(before.known_on, known_on)
             )
+        self._ordered = sorted(self._lines.values())
+        self._ranks = [opening.rank for opening in self._ordered]
+        latest = accumulate((opening.known_on for opening in reversed(self._ordered)), max)
+        self._latest_from: list[date | None] = [*reversed(list(latest)), None]
 
     def of(self, line: str, tier: str, last_day: date) -> Moves:
         """Count what may have moved the end of a line's support for a tier.
@@ -85,11 +90,11 @@ class EndMoves:
         if self._depends_on_releases(tier):
             rank = opening.rank if opening else 0
             changes = [entry for entry in recorded.releases if entry.rank >= rank]
-            above = list(self._known_above(rank, last_day))
-            times += sum(entry.times for entry in changes) + len(above)
+            above, latest = self._known_above(rank, last_day)
+            times += sum(entry.times for entry in changes) + above
             instants += [entry.last for entry in changes]
-            if above:
-                instants.append(self._instant(max(above)))
+            if latest is not None:
+                instants.append(self._instant(latest))
         return Moves(times, max(instants, default=BEGINNING))
 
     def _may_move(self, entry: PolicyEntry, last_day: date) -> bool:
@@ -100,10 +105,17 @@ class EndMoves:
             if history.ends_line(line, tier):
                 yield from (revision.at for revision in history.revisions)
 
-    def _known_above(self, rank: int, last_day: date) -> Iterator[date]:
-        for opening in self._lines.values():
-            if opening.rank > rank and min(opening.day, opening.known_on) <= last_day:
-                yield opening.known_on
+    def _known_above(self, rank: int, last_day: date) -> tuple[int, date | None]:
+        """Count the lines above that opened, or were known, by a day; and when the last was."""
+        start = bisect_right(self._ranks, rank)
+        if last_day == date.max:
+            return len(self._ranks) - start, self._latest_from[start]
+        days = [
+            opening.known_on
+            for opening in self._ordered[start:]
+            if min(opening.day, opening.known_on) <= last_day
+        ]
+        return len(days), max(days, default=None)
 
     def _depends_on_releases(self, tier: str) -> bool:
         return any(
