@@ -112,8 +112,8 @@ def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:
     if server is not None:
         if base_url is not None:
             raise BadRequest(
-                "--base-url cannot be combined with --server: a running service writes its own "
-                f"{BASE_URL} into what it serves."
+                "--base-url cannot be combined with --server or LIFECYCLE_SERVER: a running "
+                f"service writes its own {BASE_URL} into what it serves."
             )
         return {}
     chosen = base_url or os.environ.get(BASE_URL)

@@ -102,7 +102,11 @@ def _write_for_hosts(
     """Write what hosts show where there is no file, and how they serve those that there are."""
     missing = reads.missing(host_files.NOT_FOUND)
     _check_page(host_files.NOT_FOUND, missing)
-    folder.write(_below(prefix, f"{host_files.NOT_FOUND[1:]}.html"), missing.content)
+    name = f"{host_files.NOT_FOUND[1:]}.html"
+    for place in sorted(
+        {_below(prefix, name), name}
+    ):  # without one at the root, Cloudflare shows another
+        folder.write(place, missing.content)
     for name, text in (
         (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types, shared=shared)),
         (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix)),

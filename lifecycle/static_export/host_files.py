@@ -83,14 +83,14 @@ def write_headers(prefix: str, content_types: Mapping[str, str], *, shared: bool
 def write_redirects(prefix: str) -> str:
     """Write the file by which Netlify and Cloudflare Pages find documents without an ending.
 
-    >>> print(write_redirects("/support").splitlines()[1])
-    /support/v1/* /support/v1/:splat.json 200
+    Rules without a wildcard come first, as Cloudflare wants them.
+
+    >>> print(write_redirects("/support").splitlines()[-1])
+    /support/.well-known/tea/* /support/.well-known/tea/:splat.json 200
     """
-    rules = []
-    for tree in JSON_TREES:
-        rules.append(f"{prefix}{tree} {prefix}{tree}.json 200")
-        rules.append(f"{prefix}{tree}/* {prefix}{tree}/:splat.json 200")
-    return "\n".join(rules) + "\n"
+    single = [f"{prefix}{tree} {prefix}{tree}.json 200" for tree in JSON_TREES]
+    below = [f"{prefix}{tree}/* {prefix}{tree}/:splat.json 200" for tree in JSON_TREES]
+    return "\n".join([*single, *below]) + "\n"
 
 
 def write_nginx(prefix: str, content_types: Mapping[str, str], *, shared: bool) -> str:

@@ -246,5 +246,7 @@ def test_files_for_hosts_name_the_types_that_hosts_do_not_know(exported):
 
     assert f"/{PREFIX}/calendar.ics\n  Content-Type: text/calendar; charset=utf-8" in headers
     assert f"/{PREFIX}/v1/* /{PREFIX}/v1/:splat.json 200" in rules
+    assert [rule for rule in rules if "*" in rule] == rules[len(rules) // 2 :]
+    assert (exported[0] / "404.html").read_bytes() == read(exported, "404.html").encode()
     assert len(rules) + headers.count("\n/") < 100
     assert exported[1].published_at == f"https://support.example.com/{PREFIX}"
