@@ -1,9 +1,11 @@
 import json
 import shutil
 
+import httpx
 import pytest
 
 from lifecycle.cli import run
+from lifecycle.cli.export import file_reader
 from lifecycle.static_export import public_routes
 from testkit.served_apps import serving
 
@@ -70,3 +72,23 @@ def test_what_cannot_be_exported_is_refused_with_the_way_out(
     assert (code, out) == (2, "")
     assert words in err
     assert not (tmp_path / "site").exists()
+
+
+class BusyService:
+    """A service whose quota is used up when it is first asked."""
+
+    def __init__(self):
+        self.answers = [
+            httpx.Response(429, headers={"retry-after": "0"}),
+            httpx.Response(200, text="well"),
+        ]
+
+    def get_answer(self, _address, *, headers):
+        assert headers["prefer"] == "static"
+        return self.answers.pop(0)
+
+
+def test_a_used_up_quota_is_waited_for():
+    answer = file_reader(BusyService())("/products")
+
+    assert (answer.status, answer.content) == (200, b"well")
