@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lifecycle.answers.line_ends import end_of, line_ends, next_day
+from lifecycle.answers.line_ends import line_ends, next_day, release_end
 from lifecycle.calendar.zones import instant_of, zone
 from lifecycle.catalogue.published_events import EventType
 from lifecycle.policy.notice_periods import Kind
@@ -176,7 +176,7 @@ def _ends(
                 yield _end(f"{line}/{tier}", day, tier, scopes[line])
     for release in stable:
         for tier in apart if coverage.policy_on(today) else ():
-            end_day = end_of(coverage, release.line, tier, release)
+            end_day = release_end(coverage, release, tier=tier)
             if end_day is not None and end_day.estimate is None:
                 day, version = next_day(end_day.last_day), release.version
                 yield _end(f"{version}/{tier}", day, tier, scope_of(snapshot, [version]))

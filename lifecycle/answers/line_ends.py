@@ -13,13 +13,15 @@ import msgspec
 
 from lifecycle.calendar.estimates import Estimate
 from lifecycle.support.intervals import End, State, last_covered_before, span_on
+from lifecycle.support.line_timelines import line_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.coverage import Coverage
-    from lifecycle.support.facts import Release
+    from lifecycle.support.facts import AnnouncedEnd, Release
+    from lifecycle.support.intervals import Timeline
 
 
 class LineEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,20 +79,27 @@ def _ends(coverage: Coverage) -> Iterator[LineEnd]:
         if first is not None and today < first:
             continue
         grouped: defaultdict[EndDay, list[str]] = defaultdict(list)
+        newest = coverage.newest_in(line, today)
         for tier in tiers:
-            day = end_of(coverage, line, tier, coverage.newest_in(line, today))
+            announced = coverage.announced_end(tier, line, newest)
+            timeline = line_timeline(coverage, line, tier=tier)
+            day = _end_day(timeline, announced, tier=tier, today=today)
             if day is not None:
                 grouped[day].append(tier)
         for day, alike in grouped.items():
             yield LineEnd(line=line, tiers=tuple(alike), **day._asdict())
 
 
-def end_of(
-    coverage: Coverage, line: str | None, tier: str, release: Release | None
-) -> EndDay | None:
+def release_end(coverage: Coverage, release: Release, *, tier: str) -> EndDay | None:
     """Return the day that the answer for a release and a tier names today, if it names one."""
-    today = coverage.today
-    timeline = coverage.timeline(tier, line, release)
+    timeline = coverage.timeline(tier, release.line, release)
+    announced = coverage.announced_end(tier, release.line, release)
+    return _end_day(timeline, announced, tier=tier, today=coverage.today)
+
+
+def _end_day(
+    timeline: Timeline, announced: AnnouncedEnd | None, *, tier: str, today: date
+) -> EndDay | None:
     span = span_on(timeline, today)
     until: date | None
     if span is None or span.state is State.OVER:
@@ -101,7 +110,6 @@ def end_of(
     else:
         until = span.until if span.end is End.FIXED else None
     if until is not None:
-        announced = coverage.announced_end(tier, line, release)
         decides = announced is not None and announced.days[tier] == until
         return EndDay(day_before(until), None, announced.uid if announced and decides else None)
     if span is None or span.end is not End.RULE or span.projection is None:

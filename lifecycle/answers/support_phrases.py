@@ -138,23 +138,6 @@ def stretch_phrase(stretch: StretchOut) -> str:
     return phrase if estimate else f"{phrase}, {OPEN_ENDS[stretch.end]}"
 
 
-def lane_end_phrase(lane: LaneOut, *, today: date) -> str:
-    """Say when a tier's support for a line ends or ended.
-
-    An answer speaks for the line's newest release; where others were covered, their end is said.
-    """
-    answer = lane.answer
-    if answer.status is Status.UNSUPPORTED and answer.supported_until is None:
-        ended = [
-            stretch.last
-            for stretch in lane.stretches
-            if stretch.state in COVERED and stretch.last and stretch.last < today
-        ]
-        if ended:
-            return f"ended {write_day(ended[-1])}"
-    return end_phrase(answer)
-
-
 def lane_phrase(lane: LaneOut) -> str:
     """Say of all days of a line what a tier gets on them."""
     phrases = [

@@ -60,6 +60,8 @@ class Coverage:
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
         self.advised: dict[tuple[str, date], Release | None] = {}
         """The version to go to under a tier on a day, as far as it was asked for."""
+        self.joined: dict[tuple[str, str], Timeline] = {}
+        """The days of a line for a tier over all its releases, as far as they were asked for."""
 
     def with_ends(self, ends: tuple[AnnouncedEnd, ...]) -> Coverage:
         """Return the coverage of the same facts with other announced ends; itself with the same."""
@@ -68,7 +70,9 @@ class Coverage:
         facts = msgspec.structs.replace(self.facts, ends=ends)
         ranges_end = any(end.versions is not None for end in ends)
         changed = copy(self)
-        vars(changed).update(facts=facts, _ranges_end=ranges_end, _promises={}, advised={})
+        vars(changed).update(
+            facts=facts, _ranges_end=ranges_end, _promises={}, advised={}, joined={}
+        )
         return changed
 
     def policy_on(self, day: date) -> Policy | None:

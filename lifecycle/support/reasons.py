@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.support.coverage import Promise
+    from lifecycle.support.facts import Release
 
 PLURAL = {
     Granularity.RELEASE: "releases",
@@ -158,8 +159,7 @@ class _Circumstances:
         name = ranking.ranked_units[ranking.position[key]].name
         covered = self.state(rule) is State.COVERED
         if rule.of is Granularity.RELEASE and release and rule.count == 1:
-            change = self._change(rule, key, covered=covered) if covered else ""
-            return self._most_recent(release.version, change, covered=covered)
+            return self._most_recent(rule, key, release, covered=covered)
         newest = (
             f"the newest of the {noun}" if rule.count == 1 else f"the {rule.count} newest {noun}"
         )
@@ -179,7 +179,9 @@ class _Circumstances:
             return ""
         pusher, day = pushed
         change = f", {'until' if covered else 'since'} {self._arrival(pusher, day)}"
-        silent = not covered and not self.announced and self._entered_when_out(pusher, day)
+        silent = not (
+            covered or self.announced or self._is_within(pusher)
+        ) and self._entered_when_out(pusher, day)
         return f"{change}; no notice was given" if silent else change
 
     def _coming(self, rule: Newest, key: UnitKey) -> str:
@@ -208,6 +210,11 @@ class _Circumstances:
         today = self.horizon.today
         return day > today or (day == today and self._registered_on(pusher) == NOT_YET)
 
+    def _is_within(self, pusher: RankedUnit) -> bool:
+        """Return whether it belongs to the same line, in which no notice of it is due."""
+        release = self.horizon.first_of(pusher)
+        return release is not None and release.line == self.subject.name
+
     def _entered_when_out(self, pusher: RankedUnit, day: date) -> bool:
         registered = self._registered_on(pusher)
         return registered is not None and registered <= add_days(day, 1)
@@ -216,12 +223,23 @@ class _Circumstances:
         release = self.horizon.first_of(pusher)
         return release.registered_on if release else None
 
-    def _most_recent(self, version: str, change: str, *, covered: bool) -> str:
+    def _most_recent(self, rule: Newest, key: UnitKey, release: Release, *, covered: bool) -> str:
+        version, change = release.version, self._change(rule, key, covered=covered)
         if covered:
             return f"{version} is the most recent version, the one that {self.tier} covers{change}"
-        highest = self.horizon.ranking(Granularity.RELEASE).highest_on(self.at)
-        named = f", which is {highest.name}" if highest else f", and {version} is not it"
-        return f"{self.tier} covers only the most recent version{named}"
+        if coming := self._coming(rule, key):
+            most_recent = f"the most recent version, the one that {self.tier} covers"
+            return f"when {coming}, {version} will no longer be {most_recent}"
+        only = f"{self.tier} covers only the most recent version"
+        if change:
+            return f"{only}, no longer {version}{change}"
+        higher = self.horizon.ranking(Granularity.RELEASE).highest_on(release.day)
+        if higher is None or higher.rank <= release.rank:
+            return f"{only}, and {version} is not it"
+        return (
+            f"{only}, which {version} never was: it came out on {write_day(release.day)},"
+            f" after {higher.name}"
+        )
 
     def _for(self, rule: For) -> str:
         subject, release = self.subject, self.subject.release

@@ -24,6 +24,7 @@ from lifecycle.support.intervals import (
     last_day,
     span_on,
 )
+from lifecycle.support.line_timelines import line_timeline, successor_within
 from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
@@ -69,20 +70,25 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer:
-    """Answer for a line on a day; it speaks for the line's newest release of that day."""
+    """Answer for a line on a day, by the line's newest release of that day.
+
+    Status and reason are those of that release. The days are the line's, whichever of its releases
+    were covered on them.
+    """
     if (early := _before_policies(coverage, tier, at)) is not None:
         return early
     newest = coverage.newest_in(line, at)
     subject = coverage.subject(line, newest)
     if subject.first is not None and at < subject.first:
         reason = f"{line} comes out on {write_day(subject.first)}."
-        return _planned(coverage, line, newest, tier=tier, first=subject.first, reason=reason)
+        first_answer = _line_answer(coverage, line, newest, tier=tier, at=subject.first)
+        return _planned(first_answer, reason)
     if not coverage.has_line(line):
         planned = next((member for member in coverage.members(line) if member.planned), None)
         if planned:
             return answer_release(coverage, planned, tier=tier, at=at)
         return Answer(Status.PRERELEASE, f"{line} has no stable release; prereleases are exempt.")
-    return _answer(coverage, line, newest, tier=tier, at=at)
+    return _line_answer(coverage, line, newest, tier=tier, at=at)
 
 
 def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date) -> Answer:
@@ -96,38 +102,70 @@ def answer_release(coverage: Coverage, release: Release, *, tier: str, at: date)
     if at < release.day and not release.prerelease:
         verb = "is planned for" if release.planned else "came out only on"
         reason = f"{release.version} {verb} {write_day(release.day)}."
-        first = release.day
-        return _planned(coverage, release.line, release, tier=tier, first=first, reason=reason)
+        return _planned(_release_answer(coverage, release, tier=tier, at=release.day), reason)
     if release.prerelease:
         reason = f"{release.version} is a prerelease; prereleases are exempt from support."
         return Answer(Status.PRERELEASE, reason)
-    answer = _answer(coverage, release.line, release, tier=tier, at=at)
+    answer = _release_answer(coverage, release, tier=tier, at=at)
     if release.withdrawn_on and not stands_on(release, at):
         return _withdrawn(answer, release, release.withdrawn_on)
     return answer
 
 
-def _planned(
-    coverage: Coverage,
-    line: str | None,
-    release: Release | None,
-    *,
-    tier: str,
-    first: date,
-    reason: str,
-) -> Answer:
+def _planned(first_answer: Answer, reason: str) -> Answer:
     """Answer for a day before the first: with what will be covered from that day on."""
-    answer = _answer(coverage, line, release, tier=tier, at=first)
-    return msgspec.structs.replace(answer, status=Status.PLANNED, reason=reason)
+    return msgspec.structs.replace(first_answer, status=Status.PLANNED, reason=reason)
+
+
+def _release_answer(coverage: Coverage, release: Release, *, tier: str, at: date) -> Answer:
+    timeline = coverage.timeline(tier, release.line, release)
+    answer = _answer(coverage, release.line, release, timeline, tier=tier, at=at)
+    return _with_successor(coverage, answer, release, tier=tier, at=at)
+
+
+def _line_answer(
+    coverage: Coverage, line: str, newest: Release | None, *, tier: str, at: date
+) -> Answer:
+    timeline = line_timeline(coverage, line, tier=tier)
+    answer = _answer(coverage, line, newest, timeline, tier=tier, at=at)
+    if newest is None or not coverage.tells_releases_apart(tier):
+        return answer
+    if answer.status in PROMISED:
+        return _with_successor(coverage, answer, newest, tier=tier, at=at)
+    last = last_covered_before(timeline, at)
+    own = last_covered_before(coverage.timeline(tier, line, newest), at)
+    if answer.status not in UNCOVERED or last is None or last.until is None or own is not None:
+        return answer
+    last_day = day_before(last.until)
+    earlier = coverage.newest_in(line, last_day)
+    covered = f"{line} was covered until {write_day(last_day)}"
+    reason = f"{answer.reason} {covered}{f', by {earlier.version}' if earlier else ''}."
+    return msgspec.structs.replace(answer, reason=reason)
+
+
+def _with_successor(
+    coverage: Coverage, answer: Answer, release: Release, *, tier: str, at: date
+) -> Answer:
+    """Say of a covered release by which other one its line goes on, if it does."""
+    successor = successor_within(coverage, release, tier=tier, at=at)
+    if successor is None:
+        return answer
+    goes_on = f"{release.line} stays covered by {successor.version}: upgrade to it then."
+    return msgspec.structs.replace(answer, reason=f"{answer.reason} {goes_on}")
 
 
 def _answer(
-    coverage: Coverage, line: str | None, release: Release | None, *, tier: str, at: date
+    coverage: Coverage,
+    line: str | None,
+    release: Release | None,
+    timeline: Timeline,
+    *,
+    tier: str,
+    at: date,
 ) -> Answer:
     policy, terms = coverage.policy_on(at), check_tier(coverage, tier, at=at)
     if policy is None or terms is None:
         return Answer(Status.UNKNOWN, _no_policy(coverage, at), end=End.UNKNOWN)
-    timeline = coverage.timeline(tier, line, release)
     subject = coverage.subject(line, release)
     announced = coverage.announced_end(tier, line, release)
     reason = reasons.reason(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from lifecycle.policy.windows import BestEffort, Granularity
+from lifecycle.policy.windows import BestEffort
 from lifecycle.support.intervals import (
     End,
     LastDay,
@@ -24,10 +23,10 @@ from lifecycle.support.intervals import (
     last_day,
     span_on,
 )
-from lifecycle.support.version_ranking import VersionRanking, active_days, stands_on
+from lifecycle.support.line_timelines import days_between, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
@@ -84,58 +83,12 @@ def stretches(
     if first is None:
         return ()
     merged: list[_Piece] = []
-    for begin, until, newest in _newest_in_turn(coverage, line, tier, max(first, since)):
+    for begin, until, newest in speakers(coverage, line, tier=tier, first=max(first, since)):
         for piece in _pieces(coverage, line, newest, tier=tier, first=begin, until=until):
             if merged and merged[-1].state is piece.state:
                 piece = msgspec.structs.replace(piece, first=merged.pop().first)  # noqa: PLW2901
             merged.append(piece)
     return tuple(_stretch(piece, coverage.today) for piece in merged)
-
-
-def _newest_in_turn(
-    coverage: Coverage, line: str, tier: str, first: date
-) -> Iterator[tuple[date, date | None, Release | None]]:
-    """Yield the release that speaks for a line, from one day to before another, in turn.
-
-    Where a tier does not tell the releases of a line apart, none needs to be named.
-    """
-    since: date | None = first
-    if coverage.tells_releases_apart(tier):
-        stable = list(filter(coverage.horizon.counts, coverage.members(line)))
-        if stable and all(_is_settled(release, first) for release in stable):
-            yield first, None, max(stable, key=lambda release: release.rank)
-            return
-        for begin, until, newest in _highest_in_turn(stable):
-            if since is None or (until is not None and until <= since):
-                continue
-            if since < begin:
-                yield since, begin, None
-            yield max(since, begin), until, newest
-            since = until
-    if since is not None:
-        yield since, None, None
-
-
-def _is_settled(release: Release, day: date) -> bool:
-    """Return whether nothing about a release changes from a day on."""
-    return release.day <= day and release.withdrawn_on is None
-
-
-def _highest_in_turn(
-    stable: list[Release],
-) -> Iterator[tuple[date, date | None, Release | None]]:
-    ranking = VersionRanking(stable, Granularity.RELEASE)
-    turns = [
-        (first, until, rank)
-        for rank, intervals in ranking.all_newest(1).items()
-        for first, until in intervals
-    ]
-    for first, until, rank in sorted(turns, key=lambda turn: turn[0]):
-        equals = ranking.members[rank]
-        changes = {day for release in equals for days in active_days(release) for day in days}
-        for begin, end in _between(first, until, changes):
-            standing = (member for member in equals if member.day <= begin)
-            yield begin, end, next(member for member in standing if stands_on(member, begin))
 
 
 def _pieces(
@@ -154,7 +107,7 @@ def _pieces(
     days: set[date | None] = {effective_on}
     days |= {policy.in_force_from for policy in coverage.facts.policies}
     days |= {day for span in (*timeline, *window) for day in (span.first, span.until)}
-    for begin, end in _between(first, until, days):
+    for begin, end in days_between(first, until, days):
         state = _state(coverage, tier, timeline, window, begin, over=begin >= effective_on)
         yield _Piece(begin, end, state, span_on(timeline, begin))
 
@@ -174,15 +127,6 @@ def _state(
         return StretchState.UNKNOWN
     promised = by_window is not None and by_window.state is State.COVERED
     return StretchState.SUPPORTED if promised else StretchState.EXTENDED
-
-
-def _between(
-    first: date, until: date | None, changes: Iterable[date | None]
-) -> Iterator[tuple[date, date | None]]:
-    """Cut the days ``[first, until)`` where something changes."""
-    days = {day for day in changes if day and first < day < (until or date.max)}
-    points: list[date | None] = [first, *sorted(days), until]
-    return ((begin, end) for begin, end in pairwise(points) if begin)
 
 
 def _stretch(piece: _Piece, today: date) -> Stretch:

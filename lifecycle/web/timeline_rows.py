@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lifecycle.answers.support_phrases import lane_end_phrase
+from lifecycle.answers.support_phrases import end_phrase
 from lifecycle.policy.tier_labels import tier_label
 from lifecycle.support.status import Status
 from lifecycle.web.text_widths import fitted, text_width
@@ -84,7 +84,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 def columns_of(timeline: TimelineOut, width: int) -> Columns:
     """Give each column the room it needs; where too little is left for the bars, stack them."""
     lanes = (lane for line in timeline.lines for lane in line.lanes)
-    end = max((_end_width(lane, timeline.today) for lane in lanes), default=0)
+    end = max((_end_width(lane) for lane in lanes), default=0)
     name = min(max(map(_name_width, timeline.lines), default=0), LONGEST_NAME)
     tier = min(
         max((text_width(tier_label(t), FONT) for t in timeline.tiers), default=0), LONGEST_TIER
@@ -154,7 +154,7 @@ def _lane(
     base = top + LANE / 2 + 4
     below = TEXT_ROW if columns.text_rows > 1 else 0
     bold = lane.answer.status is Status.ENDING
-    end = fitted(lane_end_phrase(lane, today=today), columns.end_width, FONT, bold=bold)
+    end = fitted(end_phrase(lane.answer), columns.end_width, FONT, bold=bold)
     return LanePicture(
         top=top + TEXT_ROW * columns.text_rows + (LANE - BAR) / 2,
         bars=bars_of(lane, axis, today),
@@ -171,6 +171,6 @@ def _name_width(line: TimelineLineOut) -> float:
     return name + PAD + codename if inline else max(name, codename)
 
 
-def _end_width(lane: LaneOut, today: date) -> float:
+def _end_width(lane: LaneOut) -> float:
     bold = lane.answer.status is Status.ENDING
-    return text_width(lane_end_phrase(lane, today=today), FONT, bold=bold)
+    return text_width(end_phrase(lane.answer), FONT, bold=bold)

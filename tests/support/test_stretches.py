@@ -75,13 +75,25 @@ def test_the_last_of_covered_days_ends_as_the_answer_on_it_does(coverage):
             cut = stretches(coverage, line, tier=tier)
             for stretch, following in zip(cut, [*cut[1:], None], strict=True):
                 ends = following is None or following.state not in COVERED
-                if stretch.state in COVERED and ends and not coverage.tells_releases_apart(tier):
+                if stretch.state in COVERED and ends:
                     day = stretch.until or max(stretch.first, TODAY)
                     answer = answer_line(coverage, line, tier=tier, at=day)
                     last = stretch.last
                     assert (last.day, last.end) == (answer.supported_until, answer.end)
                     assert last.projected == answer.projected_until
                     assert last.at_least == answer.at_least_until
+
+
+@settings(max_examples=examples(150))
+@given(covered)
+def test_an_answer_about_a_line_has_ended_on_the_last_day_of_a_stretch(coverage):
+    for line in coverage.line_names():
+        for tier in ("pro", "enterprise"):
+            cut = stretches(coverage, line, tier=tier)
+            answer = answer_line(coverage, line, tier=tier, at=TODAY)
+            if answer.status is Status.UNSUPPORTED:
+                over = [each for each in cut if each.state in COVERED and each.first <= TODAY]
+                assert answer.supported_until == (over[-1].until if over else None)
 
 
 @given(covered)
